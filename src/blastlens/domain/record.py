@@ -1,0 +1,74 @@
+"""A result as it lies in the table: the answer, who was told of it, and who signed it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from blastlens.domain.labels import Label
+from blastlens.domain.result import Result, ResultId, Status
+
+_SEQUENCER_LENGTH = 64
+
+
+class Audience(StrEnum):
+    """Who is told of a result."""
+
+    CLINIC = "clinic"
+    PATIENT = "patient"
+
+
+@dataclass(frozen=True)
+class SignOff:
+    """A clinician's word on a prediction; it is given once.
+
+    Attributes:
+        signed_by: who signs, as the clinic names its people.
+        caller: the identity that made the request, as the cloud proved it.
+        label: the class the clinician sees, whether the model saw it too or not.
+        signed_at: when (UTC).
+    """
+
+    signed_by: str
+    caller: str
+    label: Label
+    signed_at: datetime
+
+
+@dataclass(frozen=True)
+class Record:
+    """A stored result.
+
+    Attributes:
+        id: its place in the table. The one to trust: where the object's key breaks the contract the record
+            does not hold the key, and `result.source.key` is empty.
+        result: the answer.
+        told: who has been told, and when (UTC).
+        signed_off: the clinician's word; None as long as there is none.
+    """
+
+    id: ResultId
+    result: Result
+    told: Mapping[Audience, datetime]
+    signed_off: SignOff | None = None
+
+    @property
+    def owed(self) -> tuple[Audience, ...]:
+        """Who has yet to be told: the clinic of every result, the patient of predictions."""
+        is_prediction = self.result.status is Status.CLASSIFIED
+        audiences = (Audience.CLINIC, Audience.PATIENT) if is_prediction else (Audience.CLINIC,)
+        return tuple(audience for audience in audiences if audience not in self.told)
+
+
+def newest_first(records: Iterable[Record]) -> list[Record]:
+    """Sort the records of one upload so that the newest object version, by its newest answer, comes first.
+
+    S3's events arrive in any order: the time of the answer says nothing about which version is the newer one.
+    """
+    return sorted(records, key=_age, reverse=True)
+
+
+def _age(record: Record) -> tuple[str, datetime, datetime]:
+    result = record.result
+    # S3 compares sequencers as text, the shorter one filled up with zeros on its right.
+    return result.source.sequencer.upper().ljust(_SEQUENCER_LENGTH, "0"), result.uploaded_at, result.answered_at

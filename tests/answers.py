@@ -1,0 +1,138 @@
+"""Answers, results and records for tests, each with what a test does not care about filled in."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.errors import Reason
+from blastlens.domain.labels import LABELS, Label
+from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
+from blastlens.domain.record import Audience, Record, SignOff
+from blastlens.domain.result import Artifacts, Result
+from blastlens.domain.upload import ObjectVersion, Upload
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MODEL = ModelIdentity("fusion", "1.0.0", "5f" * 32)
+QUALITY = Quality(
+    focus=312.5, brightness=0.71, contrast=0.18, stained_fraction=0.12, background_fraction=0.6, foreign_fraction=0.01
+)
+UPLOAD = Upload("clinic-7", "patient-41", "upload-0001", "jpg")
+BUCKET = "smears"
+PAGE = "https://results.example/"
+
+
+def prediction(label: Label = Label.PRE_B, others: tuple[Label, ...] = (), model: ModelIdentity = MODEL) -> Prediction:
+    """A prediction of `label`, which `others` share the prediction set with."""
+    share = 0.03 / (len(LABELS) - 1)
+    probabilities = {one: 0.97 if one is label else share for one in LABELS}
+    return Prediction(label, probabilities, (label, *others), QUALITY, model)
+
+
+def rejection(reason: Reason = Reason.BLURRED, model: ModelIdentity = MODEL) -> Rejection:
+    """A rejection with a sentence."""
+    return Rejection(reason, "The image is blurred: focus again.", model, QUALITY)
+
+
+def source(upload: Upload = UPLOAD, version: str = "v1", sequencer: str = "0A", bucket: str = BUCKET) -> ObjectVersion:
+    """The object version that holds an upload."""
+    return ObjectVersion(bucket, upload.key, version, sequencer)
+
+
+def result(
+    answer: Answer | None = None,
+    upload: Upload = UPLOAD,
+    version: str = "v1",
+    sequencer: str = "0A",
+    uploaded_at: datetime = NOON,
+) -> Result:
+    """A result whose upload keeps the contract."""
+    given = answer or prediction()
+    return Result(
+        source(upload, version, sequencer), upload, given, Artifacts(), uploaded_at, uploaded_at + timedelta(seconds=3)
+    )
+
+
+def unreadable_result(key: str = "uploads/clinic-7/Jane Doe/smear.jpg") -> Result:
+    """A result whose key breaks the contract."""
+    answer = rejection(Reason.INVALID_KEY)
+    return Result(ObjectVersion(BUCKET, key, "v1", "0A"), None, answer, Artifacts(), NOON, NOON)
+
+
+def record(
+    stored: Result | None = None,
+    told: dict[Audience, datetime] | None = None,
+    signed_off: SignOff | None = None,
+) -> Record:
+    """A stored result."""
+    given = stored or result()
+    return Record(given.id, given, told or {}, signed_off)
+
+
+def sign_off(label: Label = Label.PRE_B) -> SignOff:
+    """A clinician's word."""
+    return SignOff("Dr. Vogel", "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel", label, NOON)
+
+
+@dataclass(frozen=True)
+class FakeReading:
+    """A reading as the classifier gives it."""
+
+    answer: Answer
+    image: NDArray[np.uint8] | None = None
+    mask: NDArray[np.bool_] | None = None
+
+
+@dataclass
+class FakeReader:
+    """Reads images by a rule anyone can follow: bytes that start with b"smear" are Pre-B, all others corrupt.
+
+    Attributes:
+        read: the bytes it was given so far.
+        fault: raised instead of an answer, when set.
+    """
+
+    identity: ModelIdentity = MODEL
+    read: list[bytes] = field(default_factory=list)
+    fault: Exception | None = None
+
+    def read_bytes(self, data: bytes) -> FakeReading:
+        """Answer as the class says."""
+        self.read.append(data)
+        if self.fault is not None:
+            raise self.fault
+        if not data.startswith(b"smear"):
+            return FakeReading(rejection(Reason.CORRUPT, self.identity))
+        mask = np.zeros((64, 64), dtype=bool)
+        mask[16:48, 16:48] = True
+        image = np.full((64, 64, 3), (150, 90, 170), dtype=np.uint8)
+        return FakeReading(prediction(model=self.identity), image, mask)
+
+
+@dataclass
+class FakeContext:
+    """What Lambda tells a handler, with a time left that a test can set.
+
+    Attributes:
+        remaining_ms: what is told, one after the other; the last is told for good.
+    """
+
+    remaining_ms: list[int] = field(default_factory=lambda: [60_000])
+    function_name: str = "function"
+    function_version: str = "1"
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:function:live"
+    aws_request_id: str = "9a1f6a0e-request"
+    log_group_name: str = "/blastlens/dev/function"
+    log_stream_name: str = "stream"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The time left."""
+        return self.remaining_ms.pop(0) if len(self.remaining_ms) > 1 else self.remaining_ms[0]
+
+
+def lambda_context(*remaining_ms: int) -> Any:
+    """A context that tells these times one after the other; a minute where none is given."""
+    return FakeContext(list(remaining_ms)) if remaining_ms else FakeContext()

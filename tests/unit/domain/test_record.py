@@ -1,0 +1,32 @@
+from datetime import timedelta
+
+import pytest
+
+from blastlens.domain.record import Audience, newest_first
+from tests.answers import NOON, prediction, record, rejection, result
+
+
+def test_of_a_prediction_clinic_and_patient_are_to_be_told():
+    assert record(result(prediction())).owed == (Audience.CLINIC, Audience.PATIENT)
+
+
+def test_of_a_rejection_the_clinic_alone_is_to_be_told():
+    assert record(result(rejection())).owed == (Audience.CLINIC,)
+
+
+def test_who_was_told_is_owed_nothing():
+    assert record(told={Audience.CLINIC: NOON}).owed == (Audience.PATIENT,)
+    assert record(told={Audience.CLINIC: NOON, Audience.PATIENT: NOON}).owed == ()
+
+
+@pytest.mark.parametrize(("older", "newer"), [("0A", "0B"), ("0A", "0A1"), ("", "01"), ("0a", "0B"), ("009F", "0A")])
+def test_the_newer_object_version_comes_first_though_it_was_answered_earlier(older: str, newer: str):
+    late = record(result(version="old", sequencer=older, uploaded_at=NOON + timedelta(hours=1)))
+    early = record(result(version="new", sequencer=newer, uploaded_at=NOON))
+    assert newest_first([late, early]) == [early, late]
+
+
+def test_without_a_sequencer_the_time_of_the_upload_decides():
+    early = record(result(version="1", sequencer="", uploaded_at=NOON))
+    late = record(result(version="2", sequencer="", uploaded_at=NOON + timedelta(seconds=1)))
+    assert newest_first([early, late]) == [late, early]

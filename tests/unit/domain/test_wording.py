@@ -1,0 +1,90 @@
+import pytest
+
+from blastlens.domain.errors import Reason
+from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.wording import clinic_text, patient_text, result_link
+from tests.answers import PAGE, UPLOAD, prediction, record, rejection, result, unreadable_result
+
+MALIGNANT = [label for label in LABELS if WORDS[label].malignant]
+
+
+def told_clinic(answer):
+    return clinic_text(record(result(answer)), PAGE)
+
+
+def test_the_clinic_reads_class_probabilities_quality_and_model():
+    text = told_clinic(prediction(Label.PRE_B))
+    assert "Class: Pre-B ALL" in text
+    assert all(
+        f"{WORDS[label].title}: {percent}" in text
+        for label, percent in zip(LABELS, ("1.00%", "1.00%", "97.00%", "1.00%"), strict=True)
+    )
+    assert "focus 312" in text and "stained 12.0%" in text
+    assert "Model: fusion 1.0.0 (5f5f5f5f5f5f)" in text
+
+
+def test_the_clinic_reads_that_it_is_decision_support_and_needs_a_specialist():
+    text = told_clinic(prediction())
+    assert "decision support, not a diagnosis" in text and "specialist" in text
+
+
+def test_the_clinic_finds_the_result_by_a_link():
+    assert "https://results.example/#/clinics/clinic-7/patients/patient-41/uploads/upload-0001" in told_clinic(None)
+
+
+def test_the_ids_of_a_link_stay_in_the_browser():
+    assert result_link(PAGE, UPLOAD).partition("#")[0] == "https://results.example/"
+
+
+def test_the_clinic_is_asked_to_read_an_uncertain_image_first():
+    text = told_clinic(prediction(Label.PRE_B, (Label.BENIGN,)))
+    assert "Prediction set: Pre-B ALL, Benign (hematogones) (UNCERTAIN: have it read first)" in text
+
+
+def test_the_clinic_reads_why_an_upload_was_rejected_and_what_to_do():
+    text = told_clinic(rejection(Reason.BLURRED))
+    assert "(blurred)" in text and "The image is blurred: focus again." in text
+    assert "Class:" not in text
+
+
+def test_of_a_key_that_breaks_the_contract_the_clinic_reads_neither_key_nor_link():
+    text = clinic_text(record(unreadable_result("uploads/clinic-7/Jane Doe/smear.jpg")), PAGE)
+    assert "Jane" not in text and PAGE not in text
+    assert "(invalid_key)" in text
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_patient_reads_what_was_found_in_plain_words_and_that_it_is_no_diagnosis(label: Label):
+    text = patient_text(prediction(label))
+    assert WORDS[label].plain in text
+    assert "not a diagnosis" in text
+    assert WORDS[label].title not in text and "%" not in text
+
+
+@pytest.mark.parametrize("label", MALIGNANT)
+def test_a_patient_with_a_malignant_finding_is_sent_to_a_specialist_soon(label: Label):
+    text = patient_text(prediction(label))
+    assert "see a specialist" in text and "soon" in text
+
+
+def test_a_patient_with_a_benign_finding_is_not_sent_to_a_specialist():
+    assert "specialist" not in patient_text(prediction(Label.BENIGN))
+
+
+def test_a_patient_with_an_uncertain_image_reads_that_a_doctor_looks_first():
+    text = patient_text(prediction(Label.BENIGN, (Label.PRE_B,)))
+    assert "A doctor will look at the image first" in text
+    assert "not certain" in text
+    assert WORDS[Label.BENIGN].plain in text and WORDS[Label.PRE_B].plain in text
+
+
+def test_which_kind_of_the_disease_is_open_does_not_make_the_finding_sound_open():
+    text = patient_text(prediction(Label.PRE_B, (Label.PRO_B,)))
+    assert "not certain" not in text and "see a specialist" in text and "A doctor will look" in text
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("others", [(), (Label.BENIGN,), (Label.PRO_B,)], ids=["certain", "or benign", "or pro-b"])
+def test_no_patient_is_left_without_a_next_step(label: Label, others: tuple[Label, ...]):
+    text = patient_text(prediction(label, tuple(other for other in others if other is not label)))
+    assert "see a specialist" in text or "Your clinic will tell you" in text
