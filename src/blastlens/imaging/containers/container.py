@@ -1,0 +1,79 @@
+"""What a walk through an image file brings back, and the refusals every format shares."""
+
+from dataclasses import dataclass
+
+from blastlens.domain.errors import Reason, UploadRefused
+
+MAX_PIXELS = 50_000_000
+MIN_SIDE = 64
+MAX_PROFILE_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Container:
+    """An image file that is whole, before its pixels are decoded.
+
+    Attributes:
+        format_name: how a technician calls the format.
+        pixels: the file again, without the metadata that pixels do not need.
+        orientation: EXIF orientation, 1 (upright) to 8.
+        profile: ICC profile of the colours, where the file carries one.
+        white_is_zero: whether 0 means white in 16-bit grey, which the decoder leaves to its caller.
+    """
+
+    format_name: str
+    pixels: bytes
+    orientation: int = 1
+    profile: bytes | None = None
+    white_is_zero: bool = False
+
+
+def refuse_truncated(format_name: str) -> UploadRefused:
+    """Return the refusal of a file that ends before its image does."""
+    return UploadRefused(
+        Reason.TRUNCATED,
+        f"The {format_name} file ends before its image does: copy it from the microscope again and upload it anew.",
+    )
+
+
+def refuse_corrupt(format_name: str, finding: str) -> UploadRefused:
+    """Return the refusal of a file whose bytes contradict its format; `finding` says where."""
+    return UploadRefused(
+        Reason.CORRUPT, f"The {format_name} file is damaged ({finding}): export it from the microscope again."
+    )
+
+
+def refuse_variant(format_name: str, finding: str) -> UploadRefused:
+    """Return the refusal of a file that is whole but of a kind that is not read; `finding` says which."""
+    return UploadRefused(
+        Reason.UNKNOWN_FORMAT,
+        f"This kind of {format_name} file is not read ({finding}): export the image as an ordinary PNG or JPEG.",
+    )
+
+
+def refuse_pages(format_name: str) -> UploadRefused:
+    """Return the refusal of a file that holds more than one image."""
+    return UploadRefused(
+        Reason.MULTIPLE_PAGES,
+        f"The {format_name} file holds more than one image: save each field of view as a file of its own.",
+    )
+
+
+def check_size(width: int, height: int) -> None:
+    """Check the size a header claims, before memory is taken for it.
+
+    Raises:
+        UploadRefused: TOO_SMALL below 64 pixels on either side, TOO_MANY_PIXELS above 50 megapixels.
+    """
+    if width < MIN_SIDE or height < MIN_SIDE:
+        raise UploadRefused(
+            Reason.TOO_SMALL,
+            f"The image is {width} x {height} pixels, and at least {MIN_SIDE} x {MIN_SIDE} are needed: "
+            "upload the whole field of view at the camera's full size.",
+        )
+    if width * height > MAX_PIXELS:
+        raise UploadRefused(
+            Reason.TOO_MANY_PIXELS,
+            f"The image is {width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} megapixels: "
+            "upload one field of view instead of a scan of the slide.",
+        )

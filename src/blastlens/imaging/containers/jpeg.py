@@ -1,0 +1,123 @@
+"""JPEG: a chain of segments, with entropy-coded scans between them, that must close with an end mark."""
+
+import re
+from dataclasses import dataclass, field
+
+from blastlens.imaging.containers.container import (
+    Container,
+    check_size,
+    refuse_corrupt,
+    refuse_truncated,
+    refuse_variant,
+)
+from blastlens.imaging.containers.exif import read_orientation
+
+MAGIC = b"\xff\xd8\xff"
+NAME = "JPEG"
+MAX_SCANS = 100  # ordinary progressive files have about ten; thousands are an attack on the decoder's time
+
+_END = 0xD9
+_START_OF_SCAN = 0xDA
+_FRAMES_READ = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # baseline, extended, progressive; Huffman and arithmetic
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TABLES = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD}
+_APPLICATION = set(range(0xE0, 0xF0))
+_COMMENT = 0xFE
+_KEPT_APPLICATION = {0xE0, 0xEE}  # JFIF and Adobe: they say what the components' colours mean
+_MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+@dataclass
+class _Walk:
+    kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
+    profile_parts: dict[int, bytes] = field(default_factory=dict)
+    orientation: int = 1
+    frames: int = 0
+    scans: int = 0
+
+
+def read(data: bytes) -> Container:
+    """Walk the segments of a JPEG file.
+
+    Raises:
+        UploadRefused: TRUNCATED without an end mark, CORRUPT, UNKNOWN_FORMAT for a rare kind of JPEG,
+            TOO_SMALL or TOO_MANY_PIXELS.
+    """
+    walk = _Walk()
+    position = 2
+    while True:
+        marker, position = _next_marker(data, position)
+        if marker == _END:
+            break
+        end = position + _length(data, position)
+        body = data[position + 2 : end]
+        _take(walk, marker, body)
+        if marker == _START_OF_SCAN:
+            end = _end_of_scan(data, end)
+        if marker in _FRAMES | _TABLES | _KEPT_APPLICATION | {_START_OF_SCAN}:
+            walk.kept.append(data[position - 2 : end])
+        position = end
+    if not walk.scans:
+        raise refuse_corrupt(NAME, "it holds no picture")
+    profile = b"".join(walk.profile_parts[number] for number in sorted(walk.profile_parts)) or None
+    return Container(NAME, b"".join([*walk.kept, b"\xff\xd9"]), walk.orientation, profile)
+
+
+def _next_marker(data: bytes, position: int) -> tuple[int, int]:
+    if position < len(data) and data[position] != 0xFF:
+        raise refuse_corrupt(NAME, f"no segment begins at byte {position}")
+    while position < len(data) and data[position] == 0xFF:  # any number of fill bytes may stand before a marker
+        position += 1
+    if position >= len(data):
+        raise refuse_truncated(NAME)
+    return data[position], position + 1
+
+
+def _length(data: bytes, position: int) -> int:
+    length = int.from_bytes(data[position : position + 2], "big")
+    if position + max(length, 2) > len(data):
+        raise refuse_truncated(NAME)
+    if length < 2:
+        raise refuse_corrupt(NAME, f"an impossible length at byte {position}")
+    return length
+
+
+def _end_of_scan(data: bytes, position: int) -> int:
+    match = _MARKER_IN_SCAN.search(data, position)
+    if match is None:
+        raise refuse_truncated(NAME)
+    return match.start()
+
+
+def _take(walk: _Walk, marker: int, body: bytes) -> None:
+    if marker in _FRAMES:
+        walk.frames += 1
+        _check_frame(marker, body, walk.frames)
+    elif marker == _START_OF_SCAN:
+        walk.scans += 1
+        if not walk.frames or walk.scans > MAX_SCANS:
+            raise refuse_corrupt(NAME, f"scan {walk.scans} of {walk.frames} frames")
+    elif marker in _APPLICATION:
+        _take_application(walk, marker, body)
+    elif marker == 0xF7:
+        raise refuse_variant(NAME, "JPEG-LS")
+    elif marker not in _TABLES and marker != _COMMENT:
+        raise refuse_corrupt(NAME, f"the unknown mark {marker:#x}")
+
+
+def _check_frame(marker: int, body: bytes, frames: int) -> None:
+    if len(body) < 6 or frames > 1:
+        raise refuse_corrupt(NAME, f"frame header {frames} of {len(body)} bytes")
+    precision, components = body[0], body[5]
+    check_size(int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big"))
+    if marker not in _FRAMES_READ or precision != 8:
+        raise refuse_variant(NAME, f"coding process {marker - 0xC0} with {precision} bits")
+    if components not in (1, 3, 4):
+        raise refuse_corrupt(NAME, f"{components} colour components")
+
+
+def _take_application(walk: _Walk, marker: int, body: bytes) -> None:
+    if marker == 0xE1 and body.startswith(b"Exif\0"):
+        walk.orientation = read_orientation(body[6:])
+    elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
+        walk.profile_parts.setdefault(body[12], body[14:])

@@ -1,0 +1,88 @@
+"""PNG: a chain of chunks, each with its own check sum, that must close with an end chunk."""
+
+import zlib
+from collections.abc import Iterator
+
+from blastlens.imaging.containers.container import (
+    MAX_PROFILE_BYTES,
+    Container,
+    check_size,
+    refuse_corrupt,
+    refuse_pages,
+    refuse_truncated,
+)
+from blastlens.imaging.containers.exif import read_orientation
+
+MAGIC = b"\x89PNG\r\n\x1a\n"
+NAME = "PNG"
+
+_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+
+
+def read(data: bytes) -> Container:
+    """Walk the chunks of a PNG file.
+
+    Raises:
+        UploadRefused: TRUNCATED without an end chunk, CORRUPT, MULTIPLE_PAGES for an animation,
+            TOO_SMALL or TOO_MANY_PIXELS.
+    """
+    kept = [MAGIC]
+    orientation, profile, has_pixels, depth = 1, None, False, 8
+    for kind, body, chunk in _chunks(data):
+        if kind == b"IHDR":
+            depth = body[8]
+        elif kind == b"acTL" and int.from_bytes(body[:4], "big") > 1:
+            raise refuse_pages(NAME)
+        elif kind == b"eXIf":
+            orientation = read_orientation(body)
+        elif kind == b"iCCP":
+            profile = _inflate_profile(body)
+        has_pixels = has_pixels or kind == b"IDAT"
+        # A transparent colour of 16 bits has no counterpart once the pixels are cut to 8.
+        if kind in _KEPT and not (kind == b"tRNS" and depth == 16):
+            kept.append(chunk)
+    if not has_pixels:
+        raise refuse_corrupt(NAME, "it holds no picture")
+    return Container(NAME, b"".join(kept), orientation, profile)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    position, kind = len(MAGIC), b""
+    while kind != b"IEND":
+        length = int.from_bytes(data[position : position + 4], "big")
+        kind = data[position + 4 : position + 8]
+        end = position + 12 + length
+        _check_chunk(data, position, length, kind)
+        yield kind, data[position + 8 : end - 4], data[position:end]
+        position = end
+
+
+def _check_chunk(data: bytes, position: int, length: int, kind: bytes) -> None:
+    if len(kind) < 4:
+        raise refuse_truncated(NAME)
+    if not kind.isalpha() or length >= 2**31:
+        raise refuse_corrupt(NAME, f"no chunk begins at byte {position}")
+    end = position + 12 + length
+    if position == len(MAGIC):
+        _check_header(data, length, kind)
+    if end > len(data):
+        raise refuse_truncated(NAME)
+    if zlib.crc32(data[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+        raise refuse_corrupt(NAME, f"the check sum of the chunk at byte {position} is wrong")
+
+
+def _check_header(data: bytes, length: int, kind: bytes) -> None:
+    if kind != b"IHDR" or length != 13:
+        raise refuse_corrupt(NAME, "it does not begin with its header")
+    if len(data) < 33:
+        raise refuse_truncated(NAME)
+    # Before the check sum: whoever forges a size need not have mended the sum.
+    check_size(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"))
+
+
+def _inflate_profile(body: bytes) -> bytes | None:
+    _, _, packed = body.partition(b"\0")
+    try:
+        return zlib.decompressobj().decompress(packed[1:], MAX_PROFILE_BYTES)
+    except zlib.error:
+        return None  # the colours are then taken as sRGB, as for a file without profile

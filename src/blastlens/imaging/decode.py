@@ -1,0 +1,110 @@
+"""Bytes of an uploaded file become RGB pixels, or a refusal that says what to do about it."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+
+from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.imaging.colour import UnreadColours, to_rgb
+from blastlens.imaging.containers import bmp, jpeg, png, tiff
+from blastlens.imaging.containers.container import (
+    MAX_PIXELS,
+    MIN_SIDE,
+    Container,
+    refuse_corrupt,
+    refuse_truncated,
+    refuse_variant,
+)
+
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode"]
+
+MAX_BYTES = 25 * 1024 * 1024
+
+# The plug-ins are named one by one: no registry of Pillow's decides what an upload may reach, and no global is set.
+_PIXEL_READERS: dict[str, Callable[[BytesIO], Image.Image]] = {
+    jpeg.NAME: JpegImageFile,
+    png.NAME: PngImageFile,
+    bmp.NAME: BmpImageFile,
+    tiff.NAME: TiffImageFile,
+}
+_TURNS: dict[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def decode(data: bytes) -> NDArray[np.uint8]:
+    """Decode a JPEG, PNG, BMP or TIFF file, told by its first bytes alone.
+
+    Safe to call from several threads at once. Size is checked from the header, before any pixel is decoded.
+
+    Args:
+        data: the whole file.
+
+    Returns:
+        sRGB pixels, uint8 (H, W, 3), contiguous, upright by the file's EXIF orientation.
+
+    Raises:
+        UploadRefused: EMPTY, UNKNOWN_FORMAT, TRUNCATED, CORRUPT, TOO_SMALL, TOO_MANY_PIXELS, TOO_MANY_BYTES or
+            MULTIPLE_PAGES.
+    """
+    _check_bytes(data)
+    container = _walk(data)
+    image = _read_pixels(container)
+    turn = _TURNS.get(container.orientation)
+    return np.array(image if turn is None else image.transpose(turn), dtype=np.uint8, order="C")
+
+
+def _check_bytes(data: bytes) -> None:
+    if not data:
+        raise UploadRefused(Reason.EMPTY, "The file is empty: copy it from the microscope again and upload it anew.")
+    if len(data) > MAX_BYTES:
+        raise UploadRefused(
+            Reason.TOO_MANY_BYTES,
+            f"The file has {len(data) / 1024**2:.1f} MiB, more than {MAX_BYTES // 1024**2}: "
+            "upload one field of view, or save it as JPEG.",
+        )
+
+
+def _walk(data: bytes) -> Container:
+    if data.startswith(jpeg.MAGIC):
+        return jpeg.read(data)
+    if data.startswith(png.MAGIC):
+        return png.read(data)
+    if data.startswith(tiff.MAGICS):
+        return tiff.read(data)
+    if bmp.is_bmp(data):
+        return bmp.read(data)
+    raise UploadRefused(
+        Reason.UNKNOWN_FORMAT,
+        "The file is no JPEG, PNG, BMP or TIFF image, whatever its name says: "
+        "export the image from the microscope in one of these formats.",
+    )
+
+
+def _read_pixels(container: Container) -> Image.Image:
+    name = container.format_name
+    try:
+        with _PIXEL_READERS[name](BytesIO(container.pixels)) as image:
+            image.load()
+            return to_rgb(image, container.profile, container.white_is_zero)
+    except UnreadColours as colours:
+        raise refuse_variant(name, f"colours of mode {colours}") from None
+    except MemoryError:
+        raise  # the machine's fault, not the file's
+    except Exception as error:  # whatever else a decoder stumbles over lies in the file
+        if "truncated" in str(error):
+            raise refuse_truncated(name) from None
+        raise refuse_corrupt(name, "its pixels cannot be decoded") from None

@@ -1,0 +1,50 @@
+"""Outlines over the smear, and pictures as files."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_LINE = (255, 225, 0)  # yellow stands out from purple cells, blue-grey red cells and a white field alike
+_EDGE = (25, 25, 25)
+_REFERENCE_SIDE = 448  # pixels of the shorter side that one pixel of line is drawn for
+
+
+def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Draw the outline of every masked object: a yellow line with a dark edge, thicker on larger images.
+
+    Args:
+        rgb: the image, uint8 (H, W, 3); it is left as it is.
+        mask: bool (H, W), True inside objects.
+
+    Returns:
+        A new image, uint8 (H, W, 3).
+    """
+    drawn = rgb.copy()
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    thickness = max(1, round(min(rgb.shape[:2]) / _REFERENCE_SIDE))
+    cv2.drawContours(drawn, contours, -1, _EDGE, 3 * thickness, cv2.LINE_AA)
+    drawn = cv2.addWeighted(drawn, 0.5, rgb, 0.5, 0).astype(np.uint8)  # half clear, to hide no part of a small cell
+    cv2.drawContours(drawn, contours, -1, _LINE, thickness, cv2.LINE_AA)
+    return drawn
+
+
+def encode_png(rgb: NDArray[np.uint8]) -> bytes:
+    """Return an image as a PNG file, every pixel kept.
+
+    Args:
+        rgb: uint8 (H, W, 3), or (H, W) for a grey image or a mask of 0 and 255.
+    """
+    return _encode(".png", rgb, [])
+
+
+def encode_jpeg(rgb: NDArray[np.uint8], quality: int = 90) -> bytes:
+    """Return an image, uint8 (H, W, 3) or (H, W), as a JPEG file of the given quality, 1 to 100."""
+    return _encode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def _encode(suffix: str, rgb: NDArray[np.uint8], options: list[int]) -> bytes:
+    pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR) if rgb.ndim == 3 else rgb
+    encoded, data = cv2.imencode(suffix, pixels, options)
+    if not encoded:
+        raise ValueError(f"an image of shape {rgb.shape} and type {rgb.dtype} cannot be written as {suffix}")
+    return data.tobytes()

@@ -1,0 +1,60 @@
+"""Files for the decoding tests, made by Pillow, by OpenCV or by hand."""
+
+import struct
+import zlib
+from io import BytesIO
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+HEIGHT, WIDTH = 72, 96
+
+
+def picture() -> NDArray[np.uint8]:
+    """A smooth colour picture without symmetry, uint8 (72, 96, 3)."""
+    noise = np.random.default_rng(5).normal(0, 1, (HEIGHT, WIDTH, 3))
+    smooth = cv2.GaussianBlur(noise, (0, 0), 6)
+    return np.interp(smooth, (smooth.min(), smooth.max()), (5, 250)).astype(np.uint8)
+
+
+def save(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    stream = BytesIO()
+    image.save(stream, file_format, **options)
+    return stream.getvalue()
+
+
+def saved(file_format: str, mode: str = "RGB", **options: Any) -> bytes:
+    return save(Image.fromarray(picture()).convert(mode), file_format, **options)
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png_header(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+
+
+def jpeg_header(width: int, height: int) -> bytes:
+    return b"\xff\xd8\xff\xc0" + struct.pack(">HBHHB", 17, 8, height, width, 3) + bytes(9)
+
+
+def bmp_header(width: int, height: int) -> bytes:
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, *[0] * 6)
+
+
+def tiff(entries: dict[int, int], next_directory: int = 0, pixels: bytes = b"") -> bytes:
+    """A little-endian TIFF of one directory whose values are single LONGs."""
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(entries.items()))
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    return head + directory + struct.pack("<I", next_directory) + pixels
+
+
+def tiff_header(width: int, height: int) -> bytes:
+    return tiff({256: width, 257: height, 258: 8, 262: 1, 273: 8, 279: 4})
+
+
+HEADERS = {"JPEG": jpeg_header, "PNG": png_header, "BMP": bmp_header, "TIFF": tiff_header}

@@ -1,0 +1,61 @@
+"""Outlines that can be seen, and files that can be read again."""
+
+import numpy as np
+import pytest
+
+from blastlens.imaging.decode import decode
+from blastlens.imaging.overlay import draw_outlines, encode_jpeg, encode_png
+from blastlens.imaging.synthetic import draw_smear
+
+YELLOW = (255, 225, 0)
+
+
+def test_outlines_are_drawn_on_the_border_of_the_mask_and_nowhere_else():
+    image = np.full((200, 200, 3), 150, np.uint8)
+    mask = np.zeros((200, 200), np.bool_)
+    mask[60:140, 60:140] = True
+    drawn = draw_outlines(image, mask)
+    for row, column in ((60, 100), (100, 139)):
+        assert np.abs(drawn[row, column].astype(int) - YELLOW).max() < 50
+    assert (drawn[70:130, 70:130] == 150).all() and (drawn[:50] == 150).all()
+
+
+def test_a_hole_in_the_mask_gets_its_outline_too():
+    mask = np.zeros((200, 200), np.bool_)
+    mask[40:160, 40:160] = True
+    mask[90:110, 90:110] = False
+    drawn = draw_outlines(np.full((200, 200, 3), 150, np.uint8), mask)
+    assert (drawn[85:115, 85:115] != 150).any()
+
+
+def test_an_empty_mask_changes_nothing_and_the_image_is_left_alone():
+    drawn = draw_smear(1)
+    before = drawn.image.copy()
+    assert (draw_outlines(drawn.image, np.zeros_like(drawn.mask)) == before).all()
+    draw_outlines(drawn.image, drawn.mask)
+    assert (drawn.image == before).all()
+
+
+def test_lines_grow_with_the_image():
+    def share_of_line(side: int) -> float:
+        mask = np.zeros((side, side), np.bool_)
+        mask[side // 4 : side // 2, side // 4 : side // 2] = True
+        return float((draw_outlines(np.zeros((side, side, 3), np.uint8), mask)[..., 0] > 128).mean())
+
+    assert share_of_line(1792) == pytest.approx(share_of_line(448), rel=0.5)
+
+
+def test_a_png_gives_every_pixel_back():
+    image = draw_smear(1).image
+    assert (decode(encode_png(image)) == image).all()
+
+
+def test_a_mask_can_be_written_as_grey_png():
+    mask = draw_smear(1).mask.astype(np.uint8) * 255
+    assert (decode(encode_png(mask))[..., 0] == mask).all()
+
+
+def test_a_jpeg_keeps_colours_nearly():
+    image = draw_smear(1).image
+    assert np.abs(decode(encode_jpeg(image)).astype(int) - image).mean() < 4
+    assert len(encode_jpeg(image, quality=50)) < len(encode_jpeg(image, quality=95))

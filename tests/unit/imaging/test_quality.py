@@ -1,0 +1,170 @@
+"""Which images are worth reading, measured on drawn smears and, where they lie at hand, on real ones."""
+
+from collections import Counter
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.labels import LABELS
+from blastlens.domain.prediction import Quality
+from blastlens.imaging.decode import decode
+from blastlens.imaging.quality import QualityLimits, judge, measure
+from blastlens.imaging.segmentation import SegmentationSettings, segment
+from blastlens.imaging.synthetic import draw_smear
+
+READABLE = Quality(
+    focus=30.0,
+    brightness=0.85,
+    contrast=0.12,
+    stained_fraction=0.06,
+    background_fraction=0.8,
+    foreign_fraction=0.0,
+)
+
+
+def verdict(image: np.ndarray) -> Reason | None:
+    """Why an image is refused, with the mask the service makes; None where it is read."""
+    try:
+        judge(measure(image, segment(image, SegmentationSettings())))
+    except UploadRefused as refusal:
+        return refusal.reason
+    return None
+
+
+def blurred(image: np.ndarray, pixels_of_224: float) -> np.ndarray:
+    return cv2.GaussianBlur(image, (0, 0), pixels_of_224 * max(image.shape) / 224)
+
+
+def even(red: int, green: int, blue: int) -> np.ndarray:
+    return np.full((224, 224, 3), (red, green, blue), np.uint8)
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("size", [(224, 224), (480, 640), (96, 96)])
+def test_drawn_smears_of_every_style_and_size_are_read(label, size):
+    assert {verdict(draw_smear(seed, label, size).image) for seed in range(5)} == {None}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_drawn_fields_without_blasts_are_refused_for_lack_of_stained_cells(label):
+    fields = (draw_smear(seed, label, blasts=0).image for seed in range(8))
+    assert {verdict(field) for field in fields} == {Reason.NO_STAINED_CELLS}
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("width", [6, 10, 20])
+def test_blurred_smears_are_refused_as_blurred(label, width):
+    assert verdict(blurred(draw_smear(1, label).image, width)) is Reason.BLURRED
+
+
+def test_a_scale_bar_in_one_corner_does_not_make_a_blurred_smear_sharp():
+    image = blurred(draw_smear(1).image, 6)
+    image[190:, 180:] = 255
+    image[200:218:3, 185:220] = 0
+    assert verdict(image) is Reason.BLURRED
+
+
+def test_camera_noise_does_not_make_a_blurred_smear_sharp():
+    noise = np.random.default_rng(0).normal(0, 4, (224, 224, 3))
+    image = np.clip(blurred(draw_smear(1).image, 6) + noise, 0, 255).astype(np.uint8)
+    assert verdict(image) is Reason.BLURRED
+
+
+def test_black_and_underexposed_images_are_refused_as_too_dark():
+    assert verdict(even(0, 0, 0)) is Reason.TOO_DARK
+    assert verdict((draw_smear(1).image * 0.25).astype(np.uint8)) is Reason.TOO_DARK
+
+
+def test_white_and_blown_out_images_are_refused_as_too_bright():
+    assert verdict(even(255, 255, 255)) is Reason.TOO_BRIGHT
+    assert verdict(np.clip(draw_smear(1).image * 3.0, 0, 255).astype(np.uint8)) is Reason.TOO_BRIGHT
+
+
+@pytest.mark.parametrize("colour", [(128, 128, 128), (240, 240, 235), (150, 110, 220), (230, 180, 245), (90, 200, 90)])
+def test_an_even_colour_is_refused_whatever_the_colour(colour):
+    assert verdict(even(*colour)) in (Reason.NO_STAINED_CELLS, Reason.NOT_A_SMEAR)
+
+
+def test_noise_is_refused():
+    noise = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
+    assert verdict(noise) is Reason.NOT_A_SMEAR
+
+
+def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
+    image = draw_smear(3).image
+    assert verdict((image * [1.0, 0.95, 0.75]).astype(np.uint8)) is None
+    assert verdict((image * 0.7).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"brightness": 0.2}, Reason.TOO_DARK),
+        ({"brightness": 0.99}, Reason.TOO_BRIGHT),
+        ({"contrast": 0.01}, Reason.NO_STAINED_CELLS),
+        ({"foreign_fraction": 0.3}, Reason.NOT_A_SMEAR),
+        ({"background_fraction": 0.05}, Reason.NOT_A_SMEAR),
+        ({"focus": 0.5}, Reason.BLURRED),
+        ({"stained_fraction": 0.0}, Reason.NO_STAINED_CELLS),
+    ],
+)
+def test_each_limit_has_its_own_reason_and_a_sentence_to_act_on(change, reason):
+    with pytest.raises(UploadRefused) as refusal:
+        judge(replace(READABLE, **change))
+    assert refusal.value.reason is reason
+    assert ":" in refusal.value.message and refusal.value.message.endswith(".")
+
+
+def test_a_readable_quality_passes_and_stricter_limits_can_be_handed_in():
+    judge(READABLE)
+    with pytest.raises(UploadRefused):
+        judge(READABLE, QualityLimits(least_focus=100.0))
+
+
+def test_measuring_keeps_to_its_ranges_and_leaves_the_image_alone():
+    drawn = draw_smear(2, size=(300, 200))
+    before = drawn.image.copy()
+    quality = measure(drawn.image, drawn.mask)
+    assert (drawn.image == before).all()
+    assert quality.stained_fraction == pytest.approx(drawn.mask.mean())
+    assert all(type(value) is float and value >= 0 for value in astuple(quality))
+    assert max(astuple(quality)[1:]) <= 1
+
+
+def test_quality_hardly_depends_on_the_size_an_image_is_sent_in():
+    drawn = draw_smear(2, size=(896, 896))
+    small = cv2.resize(drawn.image, (448, 448), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    mask = cv2.resize(drawn.mask.astype(np.uint8), (448, 448)) > 0
+    assert astuple(measure(small, mask)) == pytest.approx(astuple(measure(drawn.image, drawn.mask)), rel=0.1, abs=0.01)
+
+
+@pytest.mark.slow
+def test_real_smears_are_read_and_real_other_things_are_not(data_folder: Path):
+    tallies = {name: tally(data_folder / name) for name in ("taleqani-all", "other-smears", "wbc-masks", "not-smears")}
+    smears = tallies["taleqani-all"]
+    assert smears.total() - smears[None] <= 0.005 * smears.total(), smears
+    assert set(tallies["other-smears"]) == {None}
+    assert set(tallies["wbc-masks"]) == {None}
+    assert None not in tallies["not-smears"], tallies["not-smears"]
+
+
+@pytest.mark.slow
+def test_real_smears_are_refused_once_blurred(data_folder: Path):
+    paths = sorted((data_folder / "taleqani-all").rglob("*.jpg"))[::40]
+    assert {verdict(blurred(decode(path.read_bytes()), 6)) for path in paths} == {Reason.BLURRED}
+
+
+def tally(folder: Path) -> Counter[Reason | None]:
+    verdicts: Counter[Reason | None] = Counter()
+    for path in sorted(folder.rglob("*.[jp][pn]g")):
+        if path.stem.endswith("_mask"):
+            continue
+        try:
+            verdicts[verdict(decode(path.read_bytes()))] += 1
+        except UploadRefused as refusal:
+            verdicts[refusal.reason] += 1
+    return verdicts

@@ -1,0 +1,60 @@
+"""Drawn smears: the same every time, with masks that fit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from blastlens.domain.labels import LABELS, Label
+from blastlens.imaging.segmentation import SegmentationSettings, segment
+from blastlens.imaging.synthetic import STYLES, draw_smear
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_seed_draws_the_same_smear_again(label):
+    first, second = draw_smear(7, label), draw_smear(7, label)
+    assert (first.image == second.image).all() and (first.mask == second.mask).all()
+
+
+def test_another_seed_draws_another_smear():
+    assert (draw_smear(7).image != draw_smear(8).image).any()
+
+
+@pytest.mark.parametrize("size", [(224, 224), (128, 200), (480, 640)])
+def test_image_and_mask_have_the_size_asked_for(size):
+    drawn = draw_smear(1, size=size)
+    assert drawn.image.shape == (*size, 3) and drawn.image.dtype == np.uint8
+    assert drawn.mask.shape == size and drawn.mask.dtype == np.bool_
+
+
+def test_a_field_without_blasts_has_an_empty_mask():
+    assert not draw_smear(1, Label.PRO_B, blasts=0).mask.any()
+
+
+def test_the_number_of_blasts_can_be_asked_for():
+    one, many = draw_smear(4, blasts=1).mask.mean(), draw_smear(4, blasts=12).mask.mean()
+    assert 0.003 < one < 0.02 and many > 6 * one
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_blasts_are_the_purple_of_the_picture_and_plasma_is_light(label):
+    drawn = draw_smear(3, label)
+    red, green, blue = drawn.image[drawn.mask].mean(axis=0)
+    assert blue > red > green
+    assert np.median(drawn.image[~drawn.mask]) > 180
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_segmentation_finds_what_was_drawn(label):
+    overlaps = []
+    for seed in range(12):
+        drawn = draw_smear(seed, label)
+        found = segment(drawn.image, SegmentationSettings())
+        overlaps.append((found & drawn.mask).sum() / (found | drawn.mask).sum())
+    assert np.mean(overlaps) >= 0.85
+
+
+def test_a_style_of_ones_own_can_be_drawn():
+    green = replace(STYLES[Label.PRE_B], nucleus=(60.0, 200.0, 60.0), cytoplasm=(60.0, 200.0, 60.0))
+    drawn = draw_smear(1, green)
+    assert drawn.image[drawn.mask].mean(axis=0).argmax() == 1
