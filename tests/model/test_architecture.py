@@ -1,0 +1,86 @@
+import h5py
+import keras
+import numpy as np
+import pytest
+from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+
+from blastlens.domain.errors import InvalidData
+from blastlens.training.architectures import build_fusion
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """Keras's cache folder with weights files of the right form, made here, in place of ImageNet's."""
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
+    # Their MD5 cannot be ImageNet's; everything else about loading them is Keras's own code.
+    monkeypatch.setattr("keras.src.utils.file_utils.validate_file", lambda *arguments, **options: True)
+    (tmp_path / "models").mkdir()
+    return tmp_path / "models"
+
+
+def write_weights(model, file):
+    """Write weights as the files that Keras hosts hold them: HDF5, one group a layer."""
+    with h5py.File(file, "w") as store:
+        save_weights_to_hdf5_group(store, model)
+
+
+def trainable(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+@pytest.fixture(scope="module")
+def scratch():
+    return build_fusion("scratch", seed=0)
+
+
+def test_the_model_has_the_published_number_of_parameters(scratch):
+    assert scratch.count_params() == 18_598_836
+
+
+def test_all_of_it_but_batch_norm_statistics_is_trained_from_scratch(scratch):
+    model = scratch
+    statistics = sum(int(np.prod(weight.shape)) for weight in model.non_trainable_weights)
+    assert trainable(model) + statistics == 18_598_836
+    assert all(
+        weight.name in ("moving_mean", "moving_variance", "seed_generator_state")
+        for weight in model.non_trainable_weights
+    )
+
+
+def test_imagenet_weights_are_taken_from_kerass_cache_and_frozen(cache):
+    made = keras.applications.VGG16(include_top=False, weights=None)
+    write_weights(made, cache / "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
+    dense = keras.applications.DenseNet121(include_top=False, weights=None)
+    write_weights(dense, cache / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5")
+    model = build_fusion("imagenet", seed=0)
+    loaded = model.get_layer("vgg16").get_layer("block5_conv3").kernel
+    assert np.array_equal(loaded, made.get_layer("block5_conv3").kernel)
+    deepest = model.get_layer("densenet121").get_layer("conv4_block9_0_bn").gamma
+    assert np.array_equal(deepest, dense.get_layer("conv4_block9_0_bn").gamma)
+    assert trainable(model) == 1_749_556
+    assert model.count_params() - trainable(model) == 16_849_280
+
+
+def test_weights_that_cannot_be_had_are_explained(cache, monkeypatch):
+    def unreachable(*arguments, **options):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", unreachable)
+    with pytest.raises(InvalidData, match="--backbones scratch"):
+        build_fusion("imagenet", seed=0)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not():
+    first, again, other = (build_fusion("scratch", seed).get_layer("vgg16").get_weights()[0] for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_pixels_go_in_from_0_to_255_and_scaling_is_inside(scratch):
+    layers = [layer for layer in scratch.layers if isinstance(layer, keras.layers.Rescaling)]
+    assert [layer.scale for layer in layers] == [pytest.approx(1 / 255)] * 2
+
+
+def test_the_fused_vector_is_1024_wide_and_four_probabilities_come_out(scratch):
+    assert scratch.get_layer("fused").output.shape == (None, 1024)
+    assert scratch.output_shape == (None, 4)

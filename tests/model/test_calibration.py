@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from blastlens.domain.labels import LABELS
+from blastlens.inference.uncertainty import apply_temperature
+from blastlens.training.calibration import calibrate
+from blastlens.training.evaluate import evaluate
+
+
+def outputs_sharpened_by(factor, count=4000):
+    """Outputs of a model that is right as often as it says, made `factor` times too sure."""
+    generator = np.random.default_rng(0)
+    honest = generator.dirichlet([0.5] * 4, count)
+    classes = np.array([generator.choice(4, p=row) for row in honest])
+    return apply_temperature(honest, 1 / factor), classes
+
+
+def test_a_model_three_times_too_sure_gets_a_temperature_of_three():
+    outputs, classes = outputs_sharpened_by(3.0)
+    assert calibrate(outputs, classes).temperature == pytest.approx(3.0, rel=0.1)
+
+
+def test_calibrating_lowers_the_calibration_error():
+    outputs, classes = outputs_sharpened_by(3.0)
+    fitted = calibrate(outputs, classes)
+    before = evaluate(outputs, classes, fitted)
+    after = evaluate(apply_temperature(outputs, fitted.temperature), classes, fitted)
+    assert after.calibration_error < 0.5 * before.calibration_error
+
+
+def test_the_sets_hold_the_true_class_as_often_as_promised_on_new_images():
+    outputs, classes = outputs_sharpened_by(1.0, 8000)
+    fitted = calibrate(outputs[:4000], classes[:4000], coverage=0.9)
+    assert evaluate(outputs[4000:], classes[4000:], fitted).set_coverage == pytest.approx(0.9, abs=0.02)
+
+
+def test_too_few_images_for_the_coverage_put_every_class_into_the_set():
+    outputs, classes = outputs_sharpened_by(1.0, 50)
+    assert calibrate(outputs, classes, coverage=0.99).set_threshold == 0.0
+
+
+def test_scores_follow_from_the_confusion_matrix():
+    probabilities = np.eye(4)[[0, 0, 1, 2, 3, 3]] * 0.97 + 0.0075
+    classes = np.array([0, 1, 1, 2, 3, 3])
+    scores = evaluate(probabilities, classes, calibrate(probabilities, classes))
+    assert scores.accuracy == pytest.approx(5 / 6)
+    assert scores.confusion[1] == [1, 1, 0, 0]
+    assert scores.recall[str(LABELS[1])] == 0.5

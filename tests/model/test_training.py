@@ -1,0 +1,153 @@
+"""The whole of `blastlens train` on drawn smears, small and short, on the real model."""
+
+import json
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.main import cli
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import LABELS
+from blastlens.imaging.model_input import segmented_input
+from blastlens.inference.engine import Engine
+from blastlens.inference.package import load_package
+from blastlens.training.architectures import build_fusion
+from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from blastlens.training.dataset import find_examples
+from blastlens.training.export import export_graph
+from blastlens.training.fit import fit, learning_rate
+from blastlens.training.normalisation import recalibrate
+from blastlens.training.pixels import read_pixels
+from blastlens.training.predict import predict
+from blastlens.training.recipes import FUSION_SCRATCH, RECIPES, Stage
+from tests.model.folders import draw_data
+
+TINY = replace(FUSION_SCRATCH, stages=(Stage(32, 1), Stage(64, 1)), batch=8)
+LOOP = replace(FUSION_SCRATCH, stages=(Stage(32, 2), Stage(64, 1)), batch=8)
+
+
+def build_small():
+    """A model with the fusion model's inputs and output that learns in no time, for tests of the loop around it."""
+    keras.utils.set_random_seed(0)
+    inputs = [keras.Input((None, None, 3), name=name) for name in ("original", "segmented")]
+    maps = [keras.layers.Conv2D(4, 3, activation="relu")(image / 255.0) for image in inputs]
+    fused = keras.layers.Concatenate()([keras.layers.GlobalAveragePooling2D()(each) for each in maps])
+    return keras.Model(inputs, keras.layers.Dense(4, "softmax")(fused))
+
+
+@pytest.fixture(scope="module")
+def fusion(pixels):
+    """The real model with statistics of real pixels, untrained."""
+    model = build_fusion("scratch", 0)
+    recalibrate(model, pixels, seed=0, batch=8)
+    return model
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return draw_data(tmp_path_factory.mktemp("training") / "data", images=10)
+
+
+@pytest.fixture(scope="module")
+def pixels(data):
+    return read_pixels(find_examples(data), TINY.size, TINY.segmentation)
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_does(pixels, tmp_path):
+    def stop_in_the_second_epoch(progress):
+        if progress.epoch == 2 and progress.step == 2:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        fit(LOOP, build_small, pixels, 0, tmp_path / "interrupted", "run", stop_in_the_second_epoch)
+    seen = []
+    resumed = fit(
+        LOOP, build_small, pixels, 0, tmp_path / "interrupted", "run", lambda progress: seen.append(progress.epoch)
+    )
+    whole = fit(LOOP, build_small, pixels, 0, tmp_path / "whole", "run", lambda progress: None)
+    assert min(seen) == 2
+    assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
+
+
+def test_checkpoints_of_another_run_are_never_resumed(pixels, tmp_path):
+    save_checkpoint(tmp_path, Checkpoint(build_small(), 1), "one")
+    with pytest.raises(InvalidData, match="another recipe, seed or data"):
+        load_checkpoint(tmp_path, "other")
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypatch):
+    model = build_small()
+    save_checkpoint(tmp_path, Checkpoint(model, 1), "run")
+
+    def full_disk(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(tmp_path, Checkpoint(model, 2), "run")
+    found = load_checkpoint(tmp_path, "run")
+    assert found is not None
+    assert found.epochs == 1
+
+
+def test_recalibration_makes_batch_norm_statistics_those_of_the_data(fusion, pixels):
+    layer = fusion.get_layer("densenet121").get_layer("conv1_bn")
+    layer.moving_mean.assign(keras.ops.zeros_like(layer.moving_mean))
+    recalibrate(fusion, pixels, seed=0, batch=len(pixels))
+    recalibrated = np.array(layer.moving_mean)
+    maps = keras.Model(
+        fusion.get_layer("densenet121").input, fusion.get_layer("densenet121").get_layer("conv1_conv").output
+    )
+    segmented = segmented_input(pixels.images, pixels.mask_shares).astype(np.float32) / 255
+    assert recalibrated == pytest.approx(np.array(maps(segmented)).mean(axis=(0, 1, 2)), abs=1e-4)
+
+
+def test_the_rate_rises_to_its_peak_and_falls_to_zero():
+    stage = Stage(64, 10, learning_rate=3e-4, warm_up=0.05, cosine=True)
+    rates = [learning_rate(stage, step, 100) for step in range(1000)]
+    assert max(rates) == pytest.approx(3e-4)
+    assert rates.index(max(rates)) == pytest.approx(50, abs=1)
+    assert rates[-1] < 1e-6
+
+
+def test_the_published_recipe_keeps_its_rate():
+    published = RECIPES["fusion", "imagenet"]
+    assert published.epochs == 50
+    assert {learning_rate(published.stages[0], step, 100) for step in range(100)} == {0.001}
+
+
+def test_the_exported_float_graph_equals_keras_within_one_ten_thousandth(fusion, pixels, tmp_path):
+    (tmp_path / "float.tflite").write_bytes(export_graph(fusion, TINY.size, "float32"))
+    engine = Engine(tmp_path / "float.tflite", TINY.size, len(LABELS), threads=1)
+    segmented = segmented_input(pixels.images, pixels.mask_shares)
+    ours = np.stack([engine.run(*pair) for pair in zip(pixels.images, segmented, strict=True)])
+    assert np.abs(ours - predict(fusion, pixels)).max() <= 1e-4
+
+
+def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, ("fusion", "scratch"), TINY)
+    package = tmp_path / "package"
+    options = ["--data", data, "--backbones", "scratch", "--work", tmp_path / "work", "--package", package]
+    trained = CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
+    assert trained.exit_code == 0
+    assert "epoch   2" in trained.output
+    measured = load_package(package).manifest.measured
+    assert measured["validation"]["images"] == 4
+    image = next((data / "Pre").glob("*.png"))
+    answered = CliRunner().invoke(cli, ["classify", str(image), "--json", "--package", str(package)])
+    assert json.loads(answered.stdout.splitlines()[0])["status"] == "CLASSIFIED"
+
+
+def test_an_unknown_recipe_is_wrong_usage_and_the_known_ones_are_named(data, tmp_path):
+    result = CliRunner().invoke(
+        cli, ["train", "--data", str(data), "--recipe", "nonsense", "--package", str(tmp_path / "p")]
+    )
+    assert result.exit_code == 2
+    assert "fusion" in result.stderr
