@@ -1,0 +1,110 @@
+"""Images in S3: uploads are fetched and let in, pictures made of them are stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from botocore.exceptions import ClientError
+
+from blastlens.cloud.faults import error_code, fault_of, service_faults
+from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.upload import ObjectVersion, Upload
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+UNVERSIONED = "null"
+
+# A delete marker that is asked for by its version answers MethodNotAllowed.
+_MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})
+_MIB = 1024**2
+
+
+@dataclass(frozen=True)
+class FetchedImage:
+    """An upload's bytes as they lie in S3, and when S3 took them (UTC)."""
+
+    data: bytes
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True)
+class UploadForm:
+    """What a browser or a microscope posts, as multipart form data, with the file as its last field."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ImageStore:
+    """Reads and writes objects with a boto3 S3 client, which threads may share."""
+
+    client: "S3Client"
+
+    def fetch(self, source: ObjectVersion, limit_bytes: int) -> FetchedImage:
+        """Read exactly the version `source` names; the current one where it names none ("null").
+
+        Raises:
+            UploadRefused: OBJECT_MISSING, or TOO_MANY_BYTES before anything was downloaded.
+            ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
+        """
+        refuse_if_too_large(source.size, limit_bytes)
+        response = self._get(source)
+        with service_faults("read an image"), response["Body"] as body:
+            refuse_if_too_large(response["ContentLength"], limit_bytes)
+            return FetchedImage(body.read(), response["LastModified"].astimezone(UTC))
+
+    def put_artifact(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
+        """Store a picture; storing it again changes nothing but its version.
+
+        Raises:
+            ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
+        """
+        with service_faults("store a picture"):
+            self.client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
+
+    def upload_form(self, bucket: str, upload: Upload, limit_bytes: int, seconds: int) -> UploadForm:
+        """Sign a form with which one file of 1 to `limit_bytes` bytes may be posted under the upload's key.
+
+        Raises:
+            ServiceFault: there are no credentials to sign with.
+        """
+        with service_faults("sign an upload"):
+            post = self.client.generate_presigned_post(
+                bucket, upload.key, Conditions=[["content-length-range", 1, limit_bytes]], ExpiresIn=seconds
+            )
+        return UploadForm(post["url"], post["fields"])
+
+    def _get(self, source: ObjectVersion) -> "GetObjectOutputTypeDef":
+        with service_faults("read an image"):
+            try:
+                if source.version_id == UNVERSIONED:
+                    return self.client.get_object(Bucket=source.bucket, Key=source.key)
+                return self.client.get_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
+            except ClientError as error:
+                _refuse_if_missing(error)
+
+
+def refuse_if_too_large(size: int | None, limit_bytes: int) -> None:
+    """Refuse an object of more than `limit_bytes` bytes.
+
+    Raises:
+        UploadRefused: TOO_MANY_BYTES.
+    """
+    if size is not None and size > limit_bytes:
+        raise UploadRefused(
+            Reason.TOO_MANY_BYTES,
+            f"The file has {size / _MIB:.1f} MiB, more than {limit_bytes // _MIB}: "
+            "save the image as JPEG or with fewer pixels and upload it again.",
+        )
+
+
+def _refuse_if_missing(error: ClientError) -> NoReturn:
+    if error_code(error) in _MISSING:
+        raise UploadRefused(
+            Reason.OBJECT_MISSING, "The image was deleted before it could be read: upload it again."
+        ) from None
+    raise fault_of("read an image", error) from None

@@ -1,0 +1,131 @@
+"""A record ↔ the attributes of its item in DynamoDB; nothing here calls the service."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from blastlens.domain.errors import Reason
+from blastlens.domain.labels import Label
+from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
+from blastlens.domain.record import Audience, Record, SignOff
+from blastlens.domain.result import Artifacts, Result, ResultId
+from blastlens.domain.upload import ObjectVersion, parse_key
+
+Item = dict[str, Any]
+
+_DECIMALS = 12  # far finer than the graph is, and never an exponent that DynamoDB refuses
+
+
+def item_of(result: Result) -> Item:
+    """Return the item that holds a new result, of which nobody has been told.
+
+    Raises:
+        ValueError: a number is not finite; DynamoDB has no place for such a one.
+    """
+    item: Item = {
+        "upload": result.id.upload,
+        "reading": result.id.reading,
+        "status": str(result.status),
+        "bucket": result.source.bucket,
+        "version_id": result.source.version_id,
+        "sequencer": result.source.sequencer,
+        "model": asdict(result.answer.model),
+        "artifacts": _present(asdict(result.artifacts)),
+        "uploaded_at": text_of_time(result.uploaded_at),
+        "answered_at": text_of_time(result.answered_at),
+        "told": {},
+    }
+    if result.upload is not None:
+        # A key that breaks the contract may be a person's name: such a record does without.
+        item |= {
+            "object_key": result.source.key,
+            "clinic_id": result.upload.clinic_id,
+            "patient_id": result.upload.patient_id,
+            "upload_id": result.upload.upload_id,
+        }
+    return item | _answer_part(result.answer)
+
+
+def record_of(item: Mapping[str, Any]) -> Record:
+    """Return the record an item holds.
+
+    Raises:
+        KeyError, ValueError: the item was not written by `item_of`.
+    """
+    upload = parse_key(item["object_key"]) if "object_key" in item else None
+    result = Result(
+        source=ObjectVersion(item["bucket"], item.get("object_key", ""), item["version_id"], item.get("sequencer", "")),
+        upload=upload,
+        answer=_answer_of(item),
+        artifacts=Artifacts(**item["artifacts"]),
+        uploaded_at=time_of_text(item["uploaded_at"]),
+        answered_at=time_of_text(item["answered_at"]),
+    )
+    told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
+    return Record(ResultId(item["upload"], item["reading"]), result, told, _sign_off_of(item.get("signed_off")))
+
+
+def sign_off_part(sign_off: SignOff) -> Item:
+    """Return the attribute `signed_off` that holds a clinician's word."""
+    return {
+        "signed_by": sign_off.signed_by,
+        "caller": sign_off.caller,
+        "label": str(sign_off.label),
+        "signed_at": text_of_time(sign_off.signed_at),
+    }
+
+
+def text_of_time(time: datetime) -> str:
+    """Return a time as ISO 8601 in UTC, always of the same length so that texts sort as times do."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def time_of_text(text: str) -> datetime:
+    """Return the time that `text_of_time` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def _answer_part(answer: Answer) -> Item:
+    if isinstance(answer, Rejection):
+        quality = {} if answer.quality is None else {"quality": _decimals(asdict(answer.quality), "quality")}
+        return {"reason": str(answer.reason), "message": answer.message, **quality}
+    return {
+        "label": str(answer.label),
+        "probabilities": _decimals({str(x): p for x, p in answer.probabilities.items()}, "probability"),
+        "prediction_set": [str(label) for label in answer.prediction_set],
+        "quality": _decimals(asdict(answer.quality), "quality"),
+    }
+
+
+def _answer_of(item: Mapping[str, Any]) -> Answer:
+    model = ModelIdentity(**item["model"])
+    quality = Quality(**_floats(item["quality"])) if "quality" in item else None
+    if quality is None or "reason" in item:
+        return Rejection(Reason(item["reason"]), item["message"], model, quality)
+    probabilities = {Label(name): value for name, value in _floats(item["probabilities"]).items()}
+    prediction_set = tuple(Label(name) for name in item["prediction_set"])
+    return Prediction(Label(item["label"]), probabilities, prediction_set, quality, model)
+
+
+def _sign_off_of(part: Mapping[str, Any] | None) -> SignOff | None:
+    if part is None:
+        return None
+    return SignOff(part["signed_by"], part["caller"], Label(part["label"]), time_of_text(part["signed_at"]))
+
+
+def _decimals(values: Mapping[str, float], what: str) -> dict[str, Decimal]:
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{what} {name} is {value}, not a number that can be stored")
+    return {name: Decimal(repr(round(float(value), _DECIMALS))) for name, value in values.items()}
+
+
+def _floats(values: Mapping[str, Decimal]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items()}
+
+
+def _present(values: Mapping[str, Any]) -> Item:
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,85 @@
+"""The services as moto makes them in this process, shaped as template.yaml shapes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sns import sns_backends
+
+from blastlens.cloud.images import ImageStore
+from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.results import BY_CLINIC, ResultsTable
+from blastlens.domain.upload import ObjectVersion
+from tests.answers import BUCKET
+
+REGION = "eu-central-1"
+TABLE = "results"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Clients, and our own parts made of them."""
+
+    s3: Any
+    dynamodb: Any
+    sns: Any
+    images: ImageStore
+    results: ResultsTable
+    topics: NoticeTopics
+
+    def upload(self, key: str, data: bytes = b"smear") -> ObjectVersion:
+        """Put an object and return the version that came to be."""
+        version = self.s3.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"]
+        return ObjectVersion(BUCKET, key, version, "0A", len(data))
+
+    def keys(self, prefix: str) -> list[str]:
+        """The objects under a prefix."""
+        return [one["Key"] for one in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item of the table, as DynamoDB writes them."""
+        return list(self.dynamodb.scan(TableName=TABLE)["Items"])
+
+    def published(self, topic_arn: str) -> list[Any]:
+        """What a topic was given: (message id, message, subject, attributes, group) each."""
+        return list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[topic_arn].sent_notifications)
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """Make the services; nothing of them is left afterwards."""
+    with mock_aws():
+        s3: Any = boto3.client("s3", region_name=REGION)
+        dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
+        sns: Any = boto3.client("sns", region_name=REGION)
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        _create_table(dynamodb)
+        clinic, patient = (sns.create_topic(Name=name)["TopicArn"] for name in ("clinic", "patient"))
+        topics = NoticeTopics(sns, clinic, patient)
+        yield Services(s3, dynamodb, sns, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics)
+
+
+def _create_table(dynamodb: Any) -> None:
+    names = ("upload", "reading", "clinic_id", "uploaded_at")
+    dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        KeySchema=_keys("upload", "reading"),
+        GlobalSecondaryIndexes=[
+            {"IndexName": BY_CLINIC, "KeySchema": _keys("clinic_id", "uploaded_at"), "Projection": _EVERYTHING}
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+
+
+_EVERYTHING = {"ProjectionType": "ALL"}
+
+
+def _keys(first: str, second: str) -> list[dict[str, str]]:
+    return [{"AttributeName": first, "KeyType": "HASH"}, {"AttributeName": second, "KeyType": "RANGE"}]

@@ -1,0 +1,93 @@
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+from blastlens.cloud.items import item_of, record_of, sign_off_part, text_of_time, time_of_text
+from blastlens.domain.labels import LABELS, Label
+from blastlens.domain.prediction import Prediction
+from blastlens.domain.record import Audience
+from blastlens.domain.result import Artifacts
+from tests.answers import MODEL, NOON, QUALITY, prediction, rejection, result, sign_off, unreadable_result
+
+STORED = [
+    result(prediction(Label.PRO_B, (Label.PRE_B,))),
+    replace(result(), artifacts=Artifacts("artifacts/a.png", "artifacts/b.png")),
+    result(rejection()),
+    result(replace(rejection(), quality=None)),
+]
+
+
+@pytest.mark.parametrize("stored", STORED, ids=["uncertain", "with pictures", "rejected", "rejected unmeasured"])
+def test_what_is_stored_is_what_is_read(stored):
+    record = record_of(item_of(stored))
+    assert record.result == stored
+    assert (record.id, record.told, record.signed_off) == (stored.id, {}, None)
+
+
+def test_an_item_has_the_attributes_of_the_data_contract():
+    item = item_of(result(prediction(Label.PRE_B)))
+    assert item["upload"] == "clinic-7/patient-41/upload-0001"
+    assert item["reading"] == f"v1#{MODEL.digest}"
+    assert (item["status"], item["label"], item["prediction_set"]) == ("CLASSIFIED", "pre_b", ["pre_b"])
+    assert item["probabilities"]["pre_b"] == Decimal("0.97")
+    assert item["model"] == {"name": "fusion", "version": "1.0.0", "digest": MODEL.digest}
+    assert item["uploaded_at"] == "2026-11-22T12:00:00.000Z"
+    assert "reason" not in item and "message" not in item
+
+
+def test_a_rejection_stores_its_reason_and_its_sentence_and_no_label():
+    item = item_of(result(rejection()))
+    assert (item["status"], item["reason"]) == ("REJECTED", "blurred")
+    assert item["message"] == "The image is blurred: focus again."
+    assert not {"label", "probabilities", "prediction_set"} & item.keys()
+
+
+def test_nothing_of_a_key_that_breaks_the_contract_is_stored():
+    item = item_of(unreadable_result("uploads/clinic-7/Jane Doe/smear.jpg"))
+    assert "Jane" not in repr(item)
+    assert not {"object_key", "clinic_id", "patient_id", "upload_id"} & item.keys()
+
+
+def test_a_record_without_its_key_is_read_back_with_its_own_identity():
+    stored = unreadable_result()
+    record = record_of(item_of(stored))
+    assert record.id == stored.id
+    assert (record.result.upload, record.result.source.key) == (None, "")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_not_stored(value: float):
+    with pytest.raises(ValueError, match="quality focus is"):
+        item_of(result(replace(prediction(), quality=replace(QUALITY, focus=value))))
+
+
+def test_a_probability_however_small_is_one_that_dynamodb_takes():
+    tiny = Prediction(
+        Label.BENIGN, dict.fromkeys(LABELS, 1e-300) | {Label.BENIGN: 1.0}, (Label.BENIGN,), QUALITY, MODEL
+    )
+    TypeSerializer().serialize(item_of(result(tiny)))
+
+
+def test_who_was_told_and_who_signed_is_read_back():
+    item = item_of(result()) | {"told": {"clinic": text_of_time(NOON)}, "signed_off": sign_off_part(sign_off())}
+    record = record_of(item)
+    assert record.told == {Audience.CLINIC: NOON}
+    assert record.signed_off == sign_off()
+
+
+def test_times_are_texts_of_one_length_in_utc_that_sort_as_the_times_do():
+    times = [NOON, NOON + timedelta(milliseconds=7), NOON + timedelta(hours=1)]
+    texts = [text_of_time(time) for time in times]
+    assert texts == sorted(texts)
+    assert {len(text) for text in texts} == {24}
+    assert [time_of_text(text) for text in texts] == times
+
+
+def test_a_time_of_another_zone_is_stored_in_utc():
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    assert text_of_time(datetime(2026, 1, 1, 3, 30, tzinfo=tehran)) == "2026-01-01T00:00:00.000Z"
+    assert time_of_text("2026-01-01T00:00:00.000Z").tzinfo == UTC
