@@ -1,0 +1,116 @@
+"""One new object version becomes one stored answer: what the classify function is for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.cloud.images import ImageStore
+from blastlens.cloud.results import ResultsTable
+from blastlens.domain.errors import UploadRefused
+from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
+from blastlens.domain.result import Artifacts, Result, result_id
+from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
+from blastlens.functions.s3_events import ObjectCreated
+from blastlens.imaging.overlay import draw_outlines, encode_png
+from blastlens.imaging.segmentation import black_out
+
+_DIGEST_LENGTH = 12
+
+
+class Reading(Protocol):
+    """An answer, with the image (H, W, 3) uint8 RGB and the blast mask (H, W) bool it was read from."""
+
+    @property
+    def answer(self) -> Answer:
+        """Prediction or rejection."""
+
+    @property
+    def image(self) -> NDArray[np.uint8] | None:
+        """None where the file could not be decoded."""
+
+    @property
+    def mask(self) -> NDArray[np.bool_] | None:
+        """None likewise."""
+
+
+class Reader(Protocol):
+    """Reads image files; `inference.classifier.Classifier` is one."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """The model that answers."""
+
+    def read_bytes(self, data: bytes) -> Reading:
+        """Answer for an image file; what cannot be read is rejected, not raised."""
+
+
+@dataclass(frozen=True)
+class AnsweringParts:
+    """What answering needs.
+
+    Attributes:
+        images: where uploads lie and pictures go.
+        results: where answers go.
+        reader: the model.
+        clock: tells the time (UTC).
+        limit_bytes: larger uploads are refused without being downloaded.
+    """
+
+    images: ImageStore
+    results: ResultsTable
+    reader: Reader
+    clock: Callable[[], datetime]
+    limit_bytes: int = MAX_BYTES
+
+
+def answer_object(created: ObjectCreated, parts: AnsweringParts) -> Result | None:
+    """Read an object version and store the answer with one write, last of all, after its pictures.
+
+    Returns:
+        What was stored; None where this model has answered for this version before.
+
+    Raises:
+        ServiceFault: a service refused, and nothing is stored; ServiceUnavailable where trying again may help.
+    """
+    identity = result_id(created.source, parts.reader.identity.digest)
+    # S3 tells of some uploads twice: looking costs a thousandth of reading the image again.
+    if parts.results.exists(identity):
+        return None
+    result = _read(created, parts)
+    return result if parts.results.write(result) else None
+
+
+def _read(created: ObjectCreated, parts: AnsweringParts) -> Result:
+    source, uploaded_at = created.source, created.created_at
+    upload: Upload | None = None
+    artifacts = Artifacts()
+    answer: Answer
+    try:
+        upload = parse_key(source.key)
+        image = parts.images.fetch(source, parts.limit_bytes)
+        uploaded_at = image.uploaded_at
+        reading = parts.reader.read_bytes(image.data)
+        answer, artifacts = reading.answer, _store_pictures(reading, source, upload, parts)
+    except UploadRefused as refusal:
+        answer = Rejection.of(refusal, parts.reader.identity)
+    return Result(source, upload, answer, artifacts, uploaded_at, parts.clock())
+
+
+def _store_pictures(reading: Reading, source: ObjectVersion, upload: Upload, parts: AnsweringParts) -> Artifacts:
+    if not isinstance(reading.answer, Prediction) or reading.image is None or reading.mask is None:
+        return Artifacts()
+    digest = reading.answer.model.digest[:_DIGEST_LENGTH]
+    who = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
+    folder = f"artifacts/{who}/{source.version_id}/{digest}"
+    artifacts = Artifacts(segmented=f"{folder}/segmented.png", overlay=f"{folder}/overlay.png")
+    for key, picture in (
+        (artifacts.segmented, black_out(reading.image, reading.mask)),
+        (artifacts.overlay, draw_outlines(reading.image, reading.mask)),
+    ):
+        assert key is not None
+        parts.images.put_artifact(source.bucket, key, encode_png(picture), "image/png")
+    return artifacts

@@ -1,0 +1,116 @@
+"""The environment of each function as one typed model; nothing else in the package reads environment variables."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from blastlens.domain.errors import InvalidSettings
+
+MEGABYTES_OF_A_PROCESSOR = 1769
+"""Lambda gives one processor per so much memory, though more may be visible."""
+
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
+_ADDRESS = re.compile(r"https?://\S+")
+
+Environment = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ClassifySettings:
+    """What the classify function is told.
+
+    Attributes:
+        results_table: name of the table.
+        model_package: folder of the model; None for the one that ships.
+        threads: how many threads inference may use.
+    """
+
+    results_table: str
+    model_package: Path | None
+    threads: int
+
+    @classmethod
+    def from_environment(cls, environment: Environment | None = None) -> Self:
+        """Read the settings from `environment`, the process's own where none is given.
+
+        Raises:
+            InvalidSettings: a variable is missing or wrong; the message names it.
+        """
+        given = os.environ if environment is None else environment
+        package = given.get("MODEL_PACKAGE", "")
+        return cls(_text(given, "RESULTS_TABLE"), Path(package) if package else None, _threads(given))
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """What the notify function is told.
+
+    Attributes:
+        results_table: name of the table.
+        clinic_topic_arn: topic for clinics.
+        patient_topic_arn: topic for patients' devices.
+        result_page_url: page on which a clinician opens results.
+    """
+
+    results_table: str
+    clinic_topic_arn: str
+    patient_topic_arn: str
+    result_page_url: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment | None = None) -> Self:
+        """Read the settings from `environment`, the process's own where none is given.
+
+        Raises:
+            InvalidSettings: a variable is missing or wrong; the message names it.
+        """
+        given = os.environ if environment is None else environment
+        return cls(
+            _text(given, "RESULTS_TABLE"),
+            _text(given, "CLINIC_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
+            _text(given, "PATIENT_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
+            _text(given, "RESULT_PAGE_URL", _ADDRESS, "an http or https address"),
+        )
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """What the api function is told.
+
+    Attributes:
+        results_table: name of the table.
+        upload_bucket: bucket that takes uploads.
+    """
+
+    results_table: str
+    upload_bucket: str
+
+    @classmethod
+    def from_environment(cls, environment: Environment | None = None) -> Self:
+        """Read the settings from `environment`, the process's own where none is given.
+
+        Raises:
+            InvalidSettings: a variable is missing; the message names it.
+        """
+        given = os.environ if environment is None else environment
+        return cls(_text(given, "RESULTS_TABLE"), _text(given, "UPLOAD_BUCKET"))
+
+
+def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, expected: str = "") -> str:
+    value = given.get(name, "")
+    if not value:
+        raise InvalidSettings(f"the environment variable {name} is not set")
+    if form is not None and form.fullmatch(value) is None:
+        raise InvalidSettings(f"the environment variable {name} is {value!r}, not {expected}")
+    return value
+
+
+def _threads(given: Environment) -> int:
+    name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+    value = given.get(name, str(MEGABYTES_OF_A_PROCESSOR))
+    if not (value.isascii() and value.isdecimal() and int(value) > 0):
+        raise InvalidSettings(f"the environment variable {name} is {value!r}, not a number of megabytes")
+    return max(1, round(int(value) / MEGABYTES_OF_A_PROCESSOR))

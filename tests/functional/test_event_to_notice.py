@@ -1,0 +1,160 @@
+"""The whole way of a smear through our handlers: S3's event, record, notices; the services are moto's."""
+
+import base64
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from blastlens.domain.upload import ObjectVersion
+from blastlens.functions import api, classify, notify
+from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.telemetry import Telemetry, make_telemetry
+from tests.answers import BUCKET, PAGE, FakeReader, lambda_context
+from tests.aws import REGION, TABLE, Services, services
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def telemetry() -> Telemetry:
+    return make_telemetry(f"test-{uuid.uuid4()}", io.StringIO())
+
+
+class Way:
+    """The three handlers, and the services between them."""
+
+    def __init__(self, aws: Services):
+        self.aws = aws
+        self.reader = FakeReader()
+        parts = AnsweringParts(aws.images, aws.results, self.reader, now)
+        self._classify = classify.make_handler(parts, telemetry())
+        self._notify = notify.make_handler(notify.NotifyParts(aws.results, aws.topics, PAGE, now), telemetry())
+        self._api = api.make_handler(api.ApiParts(aws.images, aws.results, BUCKET, now), telemetry())
+
+    def queue(self, *sources: ObjectVersion) -> list[str]:
+        """Hand each object to classify in a message of its own; return the failed ones."""
+        records = [{"messageId": str(number), "body": json.dumps(_s3(one))} for number, one in enumerate(sources)]
+        answer = self._classify({"Records": [one | _SQS for one in records]}, lambda_context())
+        return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+    def stream(self) -> list[str]:
+        """Hand the whole stream of the table, from its start, to notify; return the failed ones."""
+        answer = self._notify({"Records": list(_stream_records())}, lambda_context())
+        return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+    def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        context = {"http": {"method": method, "path": path}, "stage": "$default", "requestId": "r"}
+        event = {"version": "2.0", "rawPath": path, "headers": {}, "requestContext": context, "body": json.dumps(body)}
+        answer = self._api(event, lambda_context())
+        return answer["statusCode"], json.loads(answer["body"])
+
+    def told_clinic(self) -> list[Any]:
+        return [json.loads(one[1]) for one in self.aws.published(self.aws.topics.clinic_topic_arn)]
+
+    def told_patients(self) -> list[Any]:
+        return [json.loads(one[1]) for one in self.aws.published(self.aws.topics.patient_topic_arn)]
+
+
+_SQS = {"eventSource": "aws:sqs", "receiptHandle": "r", "attributes": {}, "messageAttributes": {}}
+
+
+def _s3(source: ObjectVersion) -> dict[str, Any]:
+    thing = {
+        "key": quote_plus(source.key, safe="/"),
+        "versionId": source.version_id,
+        "sequencer": source.sequencer,
+        "size": source.size,
+    }
+    record = {"eventSource": "aws:s3", "eventVersion": "2.1", "eventName": "ObjectCreated:Put"}
+    place = {"s3": {"bucket": {"name": source.bucket}, "object": thing}, "eventTime": "2026-11-22T12:00:00.000Z"}
+    return {"Records": [record | place]}
+
+
+def _stream_records() -> Iterator[dict[str, Any]]:
+    # moto does not know the addresses that begin with an account's number.
+    plain_address = Config(account_id_endpoint_mode="disabled")
+    streams = boto3.client("dynamodbstreams", region_name=REGION, config=plain_address)
+    arn = streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        for record in streams.get_records(ShardIterator=iterator)["Records"]:
+            yield json.loads(json.dumps(record, default=_plain)) | {"eventSource": "aws:dynamodb"}
+
+
+def _plain(value: Any) -> Any:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
+
+
+@pytest.fixture
+def way() -> Iterator[Way]:
+    with services() as aws:
+        yield Way(aws)
+
+
+def key(number: int) -> str:
+    return f"uploads/clinic-7/patient-41/upload-{number}.jpg"
+
+
+def test_a_smear_goes_in_and_clinic_and_patient_learn_what_is_in_it(way: Way):
+    assert way.queue(way.aws.upload(key(1))) == []
+    assert way.stream() == []
+    (clinic,), (patient,) = way.told_clinic(), way.told_patients()
+    assert "Class: Pre-B ALL" in clinic["email"]
+    assert "see a specialist" in patient["email"]
+
+
+def test_a_file_that_cannot_be_read_is_told_to_the_clinic_alone(way: Way):
+    assert way.queue(way.aws.upload(key(1), b"no image")) == []
+    assert way.stream() == []
+    assert "(corrupt)" in way.told_clinic()[0]["email"]
+    assert way.told_patients() == []
+
+
+def test_events_that_come_twice_and_a_stream_that_is_replayed_tell_nobody_twice(way: Way):
+    sources = [way.aws.upload(key(number)) for number in range(3)]
+    assert way.queue(*sources, *sources) == []
+    assert way.queue(*reversed(sources)) == []
+    for _ in range(3):
+        assert way.stream() == []
+    assert (len(way.told_clinic()), len(way.told_patients()), len(way.reader.read)) == (3, 3, 3)
+
+
+def test_an_object_that_was_overwritten_is_answered_for_both_versions_the_newer_first(way: Way):
+    older = way.aws.upload(key(1), b"no image")
+    newer = way.aws.upload(key(1), b"smear")
+    newer = ObjectVersion(newer.bucket, newer.key, newer.version_id, "0B", newer.size)
+    assert way.queue(newer, older) == []
+    readings = way.request("GET", "/clinics/clinic-7/patients/patient-41/uploads/upload-1")[1]["readings"]
+    assert [reading["status"] for reading in readings] == ["CLASSIFIED", "REJECTED"]
+
+
+def test_an_upload_started_by_the_api_is_found_classified_and_signed_there(way: Way):
+    _, started = way.request("POST", "/clinics/clinic-7/patients/patient-41/uploads", {"extension": "png"})
+    way.queue(way.aws.upload(started["key"]))
+    _, worklist = way.request("GET", "/clinics/clinic-7/results")
+    (waiting,) = worklist["results"]
+    place = f"/clinics/clinic-7/patients/patient-41/uploads/{started['upload_id']}/sign-off"
+    word = {"reading": waiting["reading"], "signed_by": "Dr. Vogel", "label": "early_pre_b"}
+    assert way.request("POST", place, word)[0] == 200
+    assert way.request("POST", place, word)[0] == 409
+
+
+def test_the_signature_of_a_clinician_sends_no_further_notice(way: Way):
+    way.queue(way.aws.upload(key(1)))
+    way.stream()
+    reading = way.request("GET", "/clinics/clinic-7/results")[1]["results"][0]["reading"]
+    word = {"reading": reading, "signed_by": "Dr. Vogel", "label": "pre_b"}
+    way.request("POST", "/clinics/clinic-7/patients/patient-41/uploads/upload-1/sign-off", word)
+    assert way.stream() == []
+    assert (len(way.told_clinic()), len(way.told_patients())) == (1, 1)

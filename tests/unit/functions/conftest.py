@@ -1,0 +1,51 @@
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from blastlens.functions.telemetry import Telemetry, make_telemetry
+from tests.aws import Services, services
+
+
+@pytest.fixture
+def aws() -> Iterator[Services]:
+    with services() as made:
+        yield made
+
+
+@dataclass
+class Heard:
+    """What a handler reported.
+
+    Attributes:
+        telemetry: to be handed to the handler.
+        stream: where it writes.
+    """
+
+    telemetry: Telemetry
+    stream: io.StringIO
+
+    @property
+    def text(self) -> str:
+        return self.stream.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    def messages(self) -> list[str]:
+        return [line["message"] for line in self.lines if "message" in line]
+
+    def metrics(self) -> dict[str, Any]:
+        return next(line for line in self.lines if "_aws" in line)
+
+
+@pytest.fixture
+def heard() -> Heard:
+    stream = io.StringIO()
+    # Loggers are shared by name: a test needs one of its own.
+    return Heard(make_telemetry(f"test-{uuid.uuid4()}", stream), stream)

@@ -1,0 +1,144 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import cv2
+import numpy as np
+import pytest
+
+from blastlens.cloud.images import ImageStore
+from blastlens.domain.errors import Reason, ServiceUnavailable
+from blastlens.domain.prediction import ModelIdentity, Rejection
+from blastlens.domain.result import Artifacts, Result, Status
+from blastlens.domain.upload import MAX_BYTES, ObjectVersion
+from blastlens.functions.answering import AnsweringParts, answer_object
+from blastlens.functions.s3_events import ObjectCreated
+from blastlens.imaging import decode
+from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader
+from tests.aws import Services
+
+LATER = NOON + timedelta(days=3650)
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def parts(aws: Services, reader: FakeReader) -> AnsweringParts:
+    return AnsweringParts(aws.images, aws.results, reader, clock=lambda: LATER)
+
+
+def answered(parts: AnsweringParts, source: ObjectVersion) -> Result:
+    result = answer_object(ObjectCreated(source, NOON), parts)
+    assert result is not None
+    stored = parts.results.get(result.id)
+    assert stored is not None
+    if result.upload is not None:
+        assert stored.result == replace(result, source=replace(result.source, size=None))
+    return result
+
+
+def reason(result: Result) -> Reason:
+    assert isinstance(result.answer, Rejection)
+    return result.answer.reason
+
+
+def test_a_smear_is_classified_and_stored_with_its_pictures(aws: Services, parts: AnsweringParts):
+    source = aws.upload(UPLOAD.key)
+    result = answered(parts, source)
+    folder = f"artifacts/clinic-7/patient-41/upload-0001/{source.version_id}/{MODEL.digest[:12]}"
+    assert result.status is Status.CLASSIFIED
+    assert result.artifacts == Artifacts(f"{folder}/segmented.png", f"{folder}/overlay.png")
+    assert sorted(aws.keys("artifacts/")) == [f"{folder}/overlay.png", f"{folder}/segmented.png"]
+
+
+def test_the_segmented_picture_is_black_outside_of_the_blasts(aws: Services, parts: AnsweringParts):
+    result = answered(parts, aws.upload(UPLOAD.key))
+    data = aws.s3.get_object(Bucket=BUCKET, Key=result.artifacts.segmented)["Body"].read()
+    blue_green_red = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert blue_green_red is not None
+    assert blue_green_red[0, 0].tolist() == [0, 0, 0]
+    assert blue_green_red[32, 32].tolist() == [170, 90, 150]
+
+
+def test_the_times_are_those_of_the_upload_and_of_the_answer(aws: Services, parts: AnsweringParts):
+    result = answered(parts, aws.upload(UPLOAD.key))
+    assert result.answered_at == LATER
+    assert result.uploaded_at != NOON  # the event's time gives way to what S3 says of the object
+
+
+def test_a_file_that_cannot_be_read_is_rejected_without_pictures(aws: Services, parts: AnsweringParts):
+    result = answered(parts, aws.upload(UPLOAD.key, b"no image"))
+    assert (reason(result), result.artifacts) == (Reason.CORRUPT, Artifacts())
+    assert aws.keys("artifacts/") == []
+
+
+def test_a_key_that_breaks_the_contract_is_rejected_without_reading(parts: AnsweringParts, reader: FakeReader):
+    result = answered(parts, ObjectVersion(BUCKET, "uploads/clinic-7/Jane Doe/smear.jpg", "v1"))
+    assert (reason(result), result.upload, reader.read) == (Reason.INVALID_KEY, None, [])
+
+
+def test_a_deleted_version_is_rejected_as_missing(aws: Services, parts: AnsweringParts):
+    source = aws.upload(UPLOAD.key)
+    aws.s3.delete_object(Bucket=BUCKET, Key=source.key, VersionId=source.version_id)
+    result = answered(parts, source)
+    assert (reason(result), result.uploaded_at) == (Reason.OBJECT_MISSING, NOON)
+
+
+def test_an_object_that_is_too_large_is_rejected_without_reading(
+    aws: Services, parts: AnsweringParts, reader: FakeReader
+):
+    result = answered(parts, replace(aws.upload(UPLOAD.key), size=MAX_BYTES + 1))
+    assert (reason(result), reader.read) == (Reason.TOO_MANY_BYTES, [])
+
+
+def test_what_is_taken_and_what_is_decoded_have_one_limit():
+    assert decode.MAX_BYTES == MAX_BYTES
+
+
+def test_what_was_answered_before_is_neither_fetched_nor_read_again(
+    aws: Services, parts: AnsweringParts, reader: FakeReader
+):
+    source = aws.upload(UPLOAD.key)
+    answered(parts, source)
+    assert answer_object(ObjectCreated(source, NOON), parts) is None
+    assert len(reader.read) == 1
+    assert len(aws.items()) == 1
+
+
+def test_a_newer_model_reads_again_and_adds_its_answer(aws: Services, parts: AnsweringParts):
+    source = aws.upload(UPLOAD.key)
+    answered(parts, source)
+    newer = FakeReader(ModelIdentity("fusion", "2.0.0", "6e" * 32))
+    answered(replace(parts, reader=newer), source)
+    assert len(aws.items()) == 2
+
+
+def test_of_two_that_answer_at_once_one_is_told_that_it_came_second(aws: Services, parts: AnsweringParts):
+    source = aws.upload(UPLOAD.key)
+
+    class Meanwhile(FakeReader):
+        def read_bytes(self, data: bytes):
+            answered(parts, source)
+            return super().read_bytes(data)
+
+    assert answer_object(ObjectCreated(source, NOON), replace(parts, reader=Meanwhile())) is None
+    assert len(aws.items()) == 1
+
+
+def test_a_fault_while_reading_leaves_nothing_in_the_table(aws: Services, parts: AnsweringParts):
+    broken = replace(parts, reader=FakeReader(fault=MemoryError()))
+    with pytest.raises(MemoryError):
+        answer_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), broken)
+    assert aws.items() == []
+
+
+def test_a_picture_that_cannot_be_stored_leaves_nothing_in_the_table(aws: Services, parts: AnsweringParts):
+    class Full(ImageStore):
+        def put_artifact(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
+            raise ServiceUnavailable("could not store a picture: SlowDown (503)")
+
+    with pytest.raises(ServiceUnavailable):
+        answer_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), replace(parts, images=Full(aws.s3)))
+    assert aws.items() == []

@@ -1,0 +1,191 @@
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from blastlens.cloud.results import ResultsTable
+from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
+from blastlens.functions.api import ApiParts, make_handler
+from tests.answers import BUCKET, NOON, lambda_context, prediction, rejection, result
+from tests.aws import Services
+from tests.unit.functions.corpus import event
+
+PLACE = "/clinics/clinic-7/patients/patient-41/uploads/upload-0001"
+
+
+@pytest.fixture
+def parts(aws: Services) -> ApiParts:
+    return ApiParts(aws.images, aws.results, BUCKET, clock=lambda: NOON)
+
+
+@pytest.fixture
+def ask(parts: ApiParts, heard):
+    handler = make_handler(parts, heard.telemetry)
+
+    def ask(method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
+        request = event("api-sign-off") | {"rawPath": path, "queryStringParameters": query}
+        request["requestContext"]["http"] |= {"method": method, "path": path}
+        request["body"] = body if isinstance(body, str) else json.dumps(body)
+        answer = handler(request, lambda_context())
+        return answer["statusCode"], json.loads(answer["body"])
+
+    return ask
+
+
+UPLOADS = "/clinics/clinic-7/patients/patient-41/uploads"
+JPEG = {"extension": "jpg"}
+
+
+def signed(**changes: Any) -> dict[str, Any]:
+    return {"reading": result().id.reading, "signed_by": "Dr. Vogel", "label": "pre_b"} | changes
+
+
+def test_an_upload_is_started_with_an_id_of_ours_and_a_form_to_post(ask):
+    status, answer = ask("POST", UPLOADS, JPEG)
+    upload = parse_key(answer["key"])
+    assert status == 201
+    assert (upload.clinic_id, upload.patient_id, upload.upload_id) == ("clinic-7", "patient-41", answer["upload_id"])
+    assert answer["fields"]["key"] == answer["key"]
+    assert answer["max_bytes"] == MAX_BYTES
+
+
+def test_no_two_uploads_share_an_id(ask):
+    ids = {ask("POST", UPLOADS, JPEG)[1]["upload_id"] for _ in range(20)}
+    assert len(ids) == 20
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/clinics/a%2Fb/patients/patient-41/uploads", JPEG),
+        ("/clinics/clinic-7/patients/Jane Doe/uploads", JPEG),
+        (UPLOADS, {"extension": "gif"}),
+        (UPLOADS, {"extension": 7}),
+        (UPLOADS, {}),
+        (UPLOADS, []),
+        (UPLOADS, None),
+        (UPLOADS, "no json"),
+        (UPLOADS, "[" * 100_000),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_an_upload_that_would_break_the_contract_is_not_started(ask, path: str, body: Any):
+    status, answer = ask("POST", path, body)
+    assert status == 400
+    assert answer["message"]
+
+
+def test_a_worklist_shows_one_clinics_results_newest_first(ask, aws: Services):
+    for number, clinic in enumerate(["clinic-7", "clinic-7", "clinic-8"]):
+        upload = Upload(clinic, "patient-41", f"u{number}", "jpg")
+        aws.results.write(result(upload=upload, uploaded_at=NOON + timedelta(minutes=number)))
+    status, answer = ask("GET", "/clinics/clinic-7/results")
+    assert status == 200
+    assert [one["upload_id"] for one in answer["results"]] == ["u1", "u0"]
+    assert answer["next"] is None
+
+
+def test_a_worklist_is_continued_by_what_the_page_before_told(ask, aws: Services):
+    for number in range(3):
+        upload = Upload("clinic-7", "patient-41", f"u{number}", "jpg")
+        aws.results.write(result(upload=upload, uploaded_at=NOON + timedelta(minutes=number)))
+    _, first = ask("GET", "/clinics/clinic-7/results", query={"limit": "2"})
+    _, second = ask("GET", "/clinics/clinic-7/results", query={"limit": "2", "next": first["next"]})
+    assert [one["upload_id"] for one in first["results"] + second["results"]] == ["u2", "u1", "u0"]
+    assert ask("GET", "/clinics/clinic-8/results", query={"next": first["next"]})[0] == 400
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "101"}, {"limit": "x"}, {"next": "x"}, {"next": "W10="}])
+def test_a_page_that_cannot_be_is_refused(ask, query: dict[str, str]):
+    assert ask("GET", "/clinics/clinic-7/results", query=query)[0] == 400
+
+
+def test_a_result_is_shown_with_all_that_the_contract_names(ask, aws: Services):
+    aws.results.write(result(prediction()))
+    status, answer = ask("GET", PLACE)
+    (reading,) = answer["readings"]
+    assert status == 200
+    assert (reading["status"], reading["label"], reading["signed_off"]) == ("CLASSIFIED", "pre_b", None)
+    assert sum(reading["probabilities"].values()) == pytest.approx(1)
+    assert reading["model"]["name"] == "fusion"
+    assert reading["quality"]["focus"] == 312.5
+    assert reading["reason"] is None
+
+
+def test_a_rejection_is_shown_with_its_reason_and_sentence(ask, aws: Services):
+    aws.results.write(result(rejection()))
+    (reading,) = ask("GET", PLACE)[1]["readings"]
+    assert (reading["status"], reading["reason"], reading["label"]) == ("REJECTED", "blurred", None)
+    assert reading["message"] == "The image is blurred: focus again."
+
+
+def test_an_upload_without_an_answer_is_not_found(ask):
+    assert ask("GET", PLACE)[0] == 404
+    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 404
+
+
+def test_a_result_is_signed_by_a_name_and_by_the_proven_identity(ask, aws: Services):
+    aws.results.write(result())
+    status, answer = ask("POST", f"{PLACE}/sign-off", signed(label="pro_b"))
+    record = aws.results.get(result().id)
+    assert status == 200
+    assert answer == {"signed_by": "Dr. Vogel", "label": "pro_b", "signed_at": "2026-11-22T12:00:00.000Z"}
+    assert record is not None and record.signed_off is not None
+    assert record.signed_off.caller == "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel"
+    assert ask("GET", PLACE)[1]["readings"][0]["signed_off"] == answer
+
+
+def test_a_result_is_signed_once(ask, aws: Services):
+    aws.results.write(result())
+    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 200
+    assert ask("POST", f"{PLACE}/sign-off", signed(label="benign"))[0] == 409
+    assert ask("GET", PLACE)[1]["readings"][0]["signed_off"]["label"] == "pre_b"
+
+
+def test_a_rejection_cannot_be_signed(ask, aws: Services):
+    aws.results.write(result(rejection()))
+    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 409
+
+
+def test_a_reading_that_was_not_shown_cannot_be_signed(ask, aws: Services):
+    aws.results.write(result())
+    assert ask("POST", f"{PLACE}/sign-off", signed(reading="v2#d"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        signed(label="leukemia"),
+        signed(label=None),
+        signed(signed_by=" "),
+        signed(signed_by="x" * 201),
+        signed(signed_by="Dr.\nVogel"),
+        signed(reading=None),
+        {},
+    ],
+    ids=str,
+)
+def test_a_sign_off_that_lacks_something_is_refused(ask, aws: Services, body: Any):
+    aws.results.write(result())
+    assert ask("POST", f"{PLACE}/sign-off", body)[0] == 400
+    assert ask("GET", PLACE)[1]["readings"][0]["signed_off"] is None
+
+
+@pytest.mark.parametrize("path", ["/", "/clinics", "/clinics/a b/results", f"{PLACE}/more"])
+def test_another_address_is_not_found_or_refused(ask, path: str):
+    assert ask("GET", path)[0] in (400, 404)
+
+
+def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: ApiParts, heard):
+    elsewhere = ApiParts(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
+    answer = make_handler(elsewhere, heard.telemetry)(event("api-result"), lambda_context())
+    assert answer["statusCode"] == 500
+    assert json.loads(answer["body"])["message"] == "the service failed"
+    assert "patient-41" not in heard.text
+
+
+@pytest.mark.parametrize("name", ["api-start-upload", "api-worklist", "api-result", "api-sign-off"])
+def test_the_requests_of_the_corpus_find_their_routes(parts: ApiParts, heard, name: str):
+    answer = make_handler(parts, heard.telemetry)(event(name), lambda_context())
+    assert json.loads(answer["body"]).get("message") != "Not found"

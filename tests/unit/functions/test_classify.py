@@ -1,0 +1,172 @@
+import json
+from typing import Any
+
+import pytest
+
+from blastlens.domain.errors import InvalidEvent, ServiceUnavailable
+from blastlens.domain.upload import ObjectVersion
+from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
+from blastlens.functions.telemetry import Handler
+from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context
+from tests.aws import Services
+from tests.unit.functions.corpus import event, pointed_at
+
+SMEARS = [f"uploads/clinic-7/patient-41/upload-{number:04d}.jpg" for number in range(1, 11)]
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def handler(aws: Services, reader: FakeReader, heard) -> Handler:
+    return make_handler(AnsweringParts(aws.images, aws.results, reader, clock=lambda: NOON), heard.telemetry)
+
+
+def s3_record(source: ObjectVersion, name: str = "ObjectCreated:Put") -> dict[str, Any]:
+    record: dict[str, Any] = event("s3-put")["Records"][0] | {"eventName": name}
+    record["s3"] = {
+        "bucket": {"name": source.bucket},
+        "object": {"key": source.key, "versionId": source.version_id, "sequencer": source.sequencer, "size": 5},
+    }
+    return record
+
+
+def batch(*bodies: Any) -> dict[str, Any]:
+    template = event("sqs-new-smear")["Records"][0]
+    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+    return {"Records": [template | {"messageId": f"m{index}", "body": text} for index, text in enumerate(texts)]}
+
+
+def told_of(*sources: ObjectVersion) -> dict[str, Any]:
+    return {"Records": [s3_record(source) for source in sources]}
+
+
+def failed(answer: Any) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+
+def statuses(aws: Services) -> list[str]:
+    return sorted(item["status"]["S"] for item in aws.items())
+
+
+def test_a_batch_of_smears_is_answered_whole(aws: Services, handler: Handler):
+    answer = handler(batch(*(told_of(aws.upload(key)) for key in SMEARS)), lambda_context())
+    assert failed(answer) == []
+    assert statuses(aws) == ["CLASSIFIED"] * 10
+
+
+def test_every_object_of_one_message_is_answered(aws: Services, handler: Handler):
+    answer = handler(batch(told_of(*(aws.upload(key) for key in SMEARS[:3]))), lambda_context())
+    assert failed(answer) == []
+    assert len(aws.items()) == 3
+
+
+def test_s3s_own_event_is_answered_as_well(aws: Services, handler: Handler):
+    aws.upload(UPLOAD.key)
+    assert failed(handler(pointed_at(event("s3-put"), BUCKET, None), lambda_context())) == []
+    assert statuses(aws) == ["CLASSIFIED"]
+
+
+def test_a_poisonous_message_fails_alone(aws: Services, handler: Handler, heard):
+    answer = handler(batch("poison", told_of(aws.upload(UPLOAD.key)), {"Records": []}), lambda_context())
+    assert failed(answer) == ["m0", "m2"]
+    assert statuses(aws) == ["CLASSIFIED"]
+    assert [line["error"] for line in heard.lines if "error" in line] == ["InvalidEvent", "InvalidEvent"]
+
+
+def test_a_batch_of_which_every_message_fails_is_still_an_answer(handler: Handler):
+    assert failed(handler(batch("poison", "poison"), lambda_context())) == ["m0", "m1"]
+
+
+def test_a_bare_event_that_cannot_be_read_is_raised(handler: Handler):
+    with pytest.raises(InvalidEvent):
+        handler({"Records": [{"eventSource": "aws:s3", "eventVersion": "3.0"}]}, lambda_context())
+
+
+def test_rejections_are_answers_and_never_come_back(aws: Services, handler: Handler):
+    gone = aws.upload(SMEARS[1])
+    aws.s3.delete_object(Bucket=BUCKET, Key=gone.key, VersionId=gone.version_id)
+    unreadable = ObjectVersion(BUCKET, "uploads/clinic-7/Jane+Doe/1.jpg", "v1", "0A")
+    answer = handler(
+        batch(told_of(aws.upload(SMEARS[0], b"no image")), told_of(gone), told_of(unreadable)), lambda_context()
+    )
+    assert failed(answer) == []
+    assert statuses(aws) == ["REJECTED"] * 3
+
+
+def test_the_test_event_and_removals_are_logged_and_leave_nothing(aws: Services, handler: Handler, heard):
+    (test_event,) = (record["body"] for record in event("sqs-test-event")["Records"])
+    removed = {"Records": [s3_record(aws.upload(UPLOAD.key), "ObjectRemoved:DeleteMarkerCreated")]}
+    assert failed(handler(batch(test_event, removed), lambda_context())) == []
+    assert aws.items() == []
+    assert heard.messages() == ["event ignored", "event ignored"]
+
+
+def test_a_duplicate_costs_no_inference(aws: Services, handler: Handler, reader: FakeReader, heard):
+    told = told_of(aws.upload(UPLOAD.key))
+    assert failed(handler(batch(told, told), lambda_context())) == []
+    assert len(reader.read) == 1
+    assert heard.messages() == ["answered", "answered before"]
+
+
+def test_what_passes_is_tried_again_and_then_answered(aws: Services, handler: Handler, reader: FakeReader):
+    told = batch(told_of(aws.upload(UPLOAD.key)))
+    reader.fault = ServiceUnavailable("busy")
+    assert failed(handler(told, lambda_context())) == ["m0"]
+    assert aws.items() == []
+    reader.fault = None
+    assert failed(handler(told, lambda_context())) == []
+    assert statuses(aws) == ["CLASSIFIED"]
+
+
+def test_of_a_message_that_fails_halfway_the_retry_does_only_the_rest(
+    aws: Services, handler: Handler, reader: FakeReader
+):
+    told = batch(told_of(aws.upload(SMEARS[0]), aws.upload(SMEARS[1])))
+    assert failed(handler(told, lambda_context(60_000, MIN_REMAINING_MS - 1))) == ["m0"]
+    assert len(aws.items()) == 1
+    assert failed(handler(told, lambda_context())) == []
+    assert (len(aws.items()), len(reader.read)) == (2, 2)
+
+
+def test_with_too_little_time_left_nothing_is_begun(aws: Services, handler: Handler, reader: FakeReader):
+    told = [told_of(aws.upload(key)) for key in SMEARS[:3]]
+    answer = handler(batch(*told), lambda_context(60_000, MIN_REMAINING_MS - 1))
+    assert failed(answer) == ["m1", "m2"]
+    assert len(reader.read) == 1
+
+
+def test_an_error_that_nobody_foresaw_fails_its_message_alone_and_is_logged(
+    aws: Services, handler: Handler, reader: FakeReader, heard
+):
+    reader.fault = ZeroDivisionError("by zero")
+    assert failed(handler(batch(told_of(aws.upload(UPLOAD.key))), lambda_context())) == ["m0"]
+    (line,) = (line for line in heard.lines if line.get("message") == "item failed")
+    assert line["error"] == "ZeroDivisionError"
+    assert "Traceback" in line["exception"]
+
+
+def test_the_log_names_upload_and_request_but_no_person(aws: Services, handler: Handler, heard):
+    unreadable = ObjectVersion(BUCKET, "uploads/clinic-7/Jane+Doe/1.jpg", "v1", "0A")
+    handler(batch(told_of(aws.upload(UPLOAD.key)), told_of(unreadable), "Jane Doe"), lambda_context())
+    assert "patient-41" not in heard.text
+    assert "Jane" not in heard.text
+    answered = [line for line in heard.lines if line.get("message") == "answered"]
+    assert [line["upload_id"] for line in answered] == ["upload-0001", "unreadable"]
+    assert {line["function_request_id"] for line in answered} == {"9a1f6a0e-request"}
+
+
+def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler, heard):
+    told = told_of(aws.upload(SMEARS[0]))
+    handler(batch(told, told, told_of(aws.upload(SMEARS[1], b"no image")), "poison"), lambda_context())
+    metrics = heard.metrics()
+    assert {name: metrics[name] for name in ("Classified", "AnsweredBefore", "Rejected", "ItemFailed")} == {
+        "Classified": [1.0],
+        "AnsweredBefore": [1.0],
+        "Rejected": [1.0],
+        "ItemFailed": [1.0],
+    }
+    assert len(metrics["AnswerTime"]) == 3

@@ -1,0 +1,59 @@
+"""The files under events/ hold what their names say: they are for `sam local invoke` as much as for these tests."""
+
+import json
+
+import pytest
+
+from blastlens.domain.errors import InvalidEvent, UploadRefused
+from blastlens.domain.upload import MAX_BYTES, parse_key
+from blastlens.functions.s3_events import is_s3_event, read_body, read_event
+from tests.unit.functions.corpus import EVENTS, NAMES, bodies, event
+
+GOOD_BATCHES = [name for name in NAMES if name.startswith("sqs-") and name != "sqs-poison"]
+
+
+def test_there_is_an_event_for_each_way_into_each_function():
+    assert {name.partition("-")[0] for name in NAMES} == {"s3", "sqs", "stream", "api"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_is_json_laid_out_for_reading(name: str):
+    text = (EVENTS / f"{name}.json").read_text()
+    assert text == json.dumps(json.loads(text), indent=2) + "\n"
+
+
+def test_the_bare_event_is_one_as_sam_generates_it():
+    assert is_s3_event(event("s3-put"))
+    assert len(read_event(event("s3-put")).created) == 1
+
+
+@pytest.mark.parametrize("name", GOOD_BATCHES)
+def test_every_message_of_a_batch_can_be_read(name: str):
+    for body in bodies(event(name)):
+        read_body(body)
+
+
+def test_the_poison_is_poison_and_leaves_one_good_message():
+    readable = 0
+    for body in bodies(event("sqs-poison")):
+        try:
+            readable += len(read_body(body).created)
+        except InvalidEvent:
+            continue
+    assert (readable, len(bodies(event("sqs-poison")))) == (1, 3)
+
+
+def test_the_duplicate_is_one():
+    first, second = bodies(event("sqs-duplicate"))
+    assert read_body(first) == read_body(second)
+
+
+def test_the_large_object_is_too_large():
+    (created,) = read_body(bodies(event("sqs-too-large"))[0]).created
+    assert created.source.size is not None and created.source.size > MAX_BYTES
+
+
+def test_the_key_that_breaks_the_contract_does():
+    (created,) = read_body(bodies(event("sqs-key-breaks-contract"))[0]).created
+    with pytest.raises(UploadRefused):
+        parse_key(created.source.key)

@@ -1,0 +1,54 @@
+"""What a function imports, it pays for at every cold start."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[3] / "src"
+ENVIRONMENT = {
+    "RESULTS_TABLE": "results",
+    "UPLOAD_BUCKET": "smears",
+    "CLINIC_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:clinic",
+    "PATIENT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:patient",
+    "RESULT_PAGE_URL": "https://results.example/",
+}
+HEAVY = {"numpy", "cv2", "PIL", "ai_edge_litert", "tensorflow", "keras", "pandas", "matplotlib", "rich", "moto"}
+NEVER = {"tensorflow", "keras", "pandas", "matplotlib", "scipy", "rich", "click", "moto"}
+IN_THE_LAYER = ("__init__.py", "py.typed", "domain", "cloud", "functions")
+
+
+def imported(module: str, source: Path = SOURCE) -> set[str]:
+    """Import a module in a fresh process and return the first names of all that came with it."""
+    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(source)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("function", ["notify", "api"])
+def test_the_light_functions_import_nothing_heavy(function: str):
+    assert imported(f"blastlens.functions.entry.{function}") & HEAVY == set()
+
+
+def test_the_classify_function_imports_nothing_that_it_does_not_need():
+    assert imported("blastlens.functions.classify, blastlens.inference.classifier") & NEVER == set()
+
+
+@pytest.mark.parametrize("function", ["notify", "api"])
+def test_the_half_of_the_package_in_the_layer_is_enough_for_the_light_functions(function: str, tmp_path: Path):
+    for name in IN_THE_LAYER:
+        part = SOURCE / "blastlens" / name
+        (tmp_path / "blastlens").mkdir(exist_ok=True)
+        copy = shutil.copytree if part.is_dir() else shutil.copy
+        copy(part, tmp_path / "blastlens" / name)
+    imported(f"blastlens.functions.entry.{function}", tmp_path)
+
+
+def test_the_layer_is_cut_as_these_tests_cut_it():
+    makefile = (SOURCE.parent / "layers" / "runtime" / "Makefile").read_text()
+    assert all(f"src/blastlens/{name}" in makefile for name in IN_THE_LAYER)

@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from blastlens.domain.errors import InvalidSettings
+from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"
+NOTIFY = {
+    "RESULTS_TABLE": "results",
+    "CLINIC_TOPIC_ARN": TOPIC,
+    "PATIENT_TOPIC_ARN": f"{TOPIC}-patient",
+    "RESULT_PAGE_URL": "https://results.example/",
+}
+API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "threads"), [("128", 1), ("1024", 1), ("1769", 1), ("3538", 2), ("4000", 2), ("10240", 6)]
+)
+def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str, threads: int):
+    settings = ClassifySettings.from_environment(
+        {"RESULTS_TABLE": "results", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes}
+    )
+    assert settings == ClassifySettings("results", None, threads)
+
+
+@pytest.mark.parametrize("megabytes", ["", "0", "-1", "1.5", "much", "²"])
+def test_a_memory_size_that_is_none_is_refused_by_name(megabytes: str):
+    with pytest.raises(InvalidSettings, match="AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
+        ClassifySettings.from_environment({"RESULTS_TABLE": "r", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
+
+
+def test_outside_of_lambda_inference_has_one_thread():
+    assert ClassifySettings.from_environment({"RESULTS_TABLE": "results"}).threads == 1
+
+
+def test_another_model_package_may_be_named():
+    settings = ClassifySettings.from_environment({"RESULTS_TABLE": "results", "MODEL_PACKAGE": "/opt/model"})
+    assert settings.model_package == Path("/opt/model")
+
+
+def test_the_notify_function_is_told_table_topics_and_page():
+    assert NotifySettings.from_environment(NOTIFY) == NotifySettings(*NOTIFY.values())
+
+
+def test_the_api_function_is_told_table_and_bucket():
+    assert ApiSettings.from_environment(API) == ApiSettings("results", "smears")
+
+
+@pytest.mark.parametrize(
+    ("kind", "complete", "name"),
+    [
+        (ClassifySettings, {"RESULTS_TABLE": "results"}, "RESULTS_TABLE"),
+        *((NotifySettings, NOTIFY, name) for name in NOTIFY),
+        *((ApiSettings, API, name) for name in API),
+    ],
+)
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name: str, how: str):
+    given = {key: value for key, value in complete.items() if key != name} | ({name: ""} if how == "empty" else {})
+    with pytest.raises(InvalidSettings, match=f"{name} is not set"):
+        kind.from_environment(given)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLINIC_TOPIC_ARN", "clinic"),
+        ("PATIENT_TOPIC_ARN", "arn:aws:sqs:eu-central-1:123456789012:queue"),
+        ("RESULT_PAGE_URL", "javascript:alert(1)"),
+    ],
+)
+def test_what_is_set_wrongly_is_refused_by_name(name: str, value: str):
+    with pytest.raises(InvalidSettings, match=name):
+        NotifySettings.from_environment(NOTIFY | {name: value})
+
+
+def test_without_an_argument_the_processs_own_environment_is_read(monkeypatch: pytest.MonkeyPatch):
+    for name, value in API.items():
+        monkeypatch.setenv(name, value)
+    assert ApiSettings.from_environment() == ApiSettings("results", "smears")

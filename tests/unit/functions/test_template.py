@@ -1,0 +1,180 @@
+"""What template.yaml promises; that it is well-formed is the linters' part."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}."""
+
+
+def _short_form(loader: Any, suffix: str, node: Any) -> dict[str, Any]:
+    kinds = {yaml.ScalarNode: loader.construct_scalar, yaml.MappingNode: loader.construct_mapping}
+    construct = kinds.get(type(node), lambda given: loader.construct_sequence(given, deep=True))
+    return {suffix: construct(node)}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+@pytest.fixture(scope="module")
+def template() -> Any:
+    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+
+
+@pytest.fixture(scope="module")
+def resources(template) -> Any:
+    return template["Resources"]
+
+
+def properties(resources, name: str) -> Any:
+    return resources[name]["Properties"]
+
+
+def of_type(resources, kind: str) -> dict[str, Any]:
+    return {name: one for name, one in resources.items() if one["Type"] == kind}
+
+
+def statements(resources, role: str) -> list[Any]:
+    return [one for policy in properties(resources, role)["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+
+
+def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_take(resources):
+    timeout = properties(resources, "ClassifyFunction")["Timeout"]
+    assert properties(resources, "UploadQueue")["VisibilityTimeout"] == 6 * timeout
+
+
+def test_the_queue_feeds_the_function_in_bounded_batches_with_partial_failures(resources):
+    source = properties(resources, "ClassifyFunction")["Events"]["Uploads"]["Properties"]
+    assert source["BatchSize"] == 10
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert "MaximumConcurrency" in source["ScalingConfig"]
+
+
+def test_what_fails_again_and_again_is_set_aside(resources):
+    assert properties(resources, "UploadQueue")["RedrivePolicy"]["maxReceiveCount"] == 5
+    stream = properties(resources, "NotifyFunction")["Events"]["NewResults"]["Properties"]
+    assert stream["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    assert stream["MaximumRetryAttempts"] > 0 and stream["BisectBatchOnFunctionError"]
+
+
+def test_classify_is_an_image_with_snapshots_behind_an_alias(template, resources):
+    classify = resources["ClassifyFunction"]
+    assert classify["Properties"]["PackageType"] == "Image"
+    assert classify["Properties"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert template["Globals"]["Function"]["AutoPublishAlias"] == "live"
+    assert (ROOT / classify["Metadata"]["DockerContext"] / classify["Metadata"]["Dockerfile"]).is_file()
+
+
+@pytest.mark.parametrize("name", ["NotifyFunction", "ApiFunction"])
+def test_the_handler_of_a_zip_function_is_there(resources, name: str):
+    module, _, attribute = properties(resources, name)["Handler"].rpartition(".")
+    assert attribute == "handler"
+    assert importlib.util.find_spec(module) is not None
+    assert list((ROOT / properties(resources, name)["CodeUri"]).glob("*.py"))
+
+
+def test_the_image_starts_the_handler_that_is_there():
+    dockerfile = (ROOT / "src/blastlens/functions/Dockerfile").read_text()
+    assert 'CMD ["blastlens.functions.entry.classify.handler"]' in dockerfile
+    assert importlib.util.find_spec("blastlens.functions.entry.classify") is not None
+
+
+def test_nothing_is_handed_to_a_role_by_a_wildcard_but_what_aws_cannot_narrow(resources):
+    unbounded = {
+        action
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
+        if statement["Resource"] == "*"
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert unbounded == {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
+
+
+def test_no_role_has_an_action_by_a_wildcard(resources):
+    for role in of_type(resources, "AWS::IAM::Role"):
+        assert not any("*" in str(statement["Action"]) for statement in statements(resources, role))
+        assert "ManagedPolicyArns" not in properties(resources, role)
+
+
+def test_every_function_has_a_role_of_its_own(resources):
+    roles = [str(properties(resources, name)["Role"]) for name in FUNCTIONS]
+    assert len(set(roles)) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        ("AWS::SQS::Queue", "KmsMasterKeyId"),
+        ("AWS::SNS::Topic", "KmsMasterKeyId"),
+        ("AWS::Logs::LogGroup", "KmsKeyId"),
+    ],
+)
+def test_all_that_rests_is_under_our_own_key(resources, kind: str, field: str):
+    found = of_type(resources, kind)
+    assert found
+    assert all(one["Properties"][field] == {"GetAtt": "DataKey.Arn"} for one in found.values())
+
+
+def test_s3_may_use_the_key_of_the_queue(resources):
+    grants = properties(resources, "DataKey")["KeyPolicy"]["Statement"]
+    (grant,) = [one for one in grants if one["Principal"] == {"Service": "s3.amazonaws.com"}]
+    assert set(grant["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
+
+
+def test_the_bucket_is_versioned_private_and_encrypted(resources):
+    bucket = properties(resources, "UploadBucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    rule = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]["ServerSideEncryptionByDefault"]
+    assert rule["SSEAlgorithm"] == "aws:kms"
+
+
+def test_the_table_cannot_be_lost_by_accident(resources):
+    table = properties(resources, "ResultsTable")
+    assert table["DeletionProtectionEnabled"]
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert resources["ResultsTable"]["DeletionPolicy"] == "Retain"
+
+
+def test_every_log_ends_some_day(resources):
+    assert all("RetentionInDays" in one["Properties"] for one in of_type(resources, "AWS::Logs::LogGroup").values())
+
+
+def test_nobody_anonymous_gets_in(resources):
+    assert properties(resources, "HttpApi")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
+    for route in properties(resources, "ApiFunction")["Events"].values():
+        assert "Auth" not in route["Properties"]
+
+
+def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
+    form = properties(resources, "HttpApi")["AccessLogSettings"]["Format"]
+    assert "$context.path" not in form and "$context.routeKey" in form
+
+
+@pytest.mark.parametrize("name", ["notify", "api"])
+def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
+    own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
+    named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
+    made_up = {"CLINIC_TOPIC_ARN": "clinic", "PATIENT_TOPIC_ARN": "patient"}
+    values = {
+        key: f"arn:aws:sns:eu-central-1:123456789012:{made_up[key]}" if key in made_up else "https://made.up/"
+        for key, value in named.items()
+        if isinstance(value, dict)
+    }
+    literal = {key: value for key, value in named.items() if isinstance(value, str)}
+    kept = {key: value for key, value in os.environ.items() if key not in ("RESULTS_TABLE", "UPLOAD_BUCKET")}
+    code = f"import blastlens.functions.entry.{name} as entry; assert callable(entry.handler)"
+    environment = {**kept, **literal, **values, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
