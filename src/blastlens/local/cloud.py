@@ -1,0 +1,78 @@
+"""The embedded cloud, whole: services, stack, pumps and API, for as long as a `with` block lasts."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from blastlens.local.clients import LocalClients
+from blastlens.local.gateway import Gateway
+from blastlens.local.invocation import Function
+from blastlens.local.pump import RETRY_SECONDS, Pumps, pumps_of
+from blastlens.local.server import MotoServer, forget_old_iterators
+from blastlens.local.stack import Stack, make_stack
+
+MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
+"""Makes the functions, by logical id, once the stack is there to point them to."""
+
+API_FUNCTION = "ApiFunction"
+
+_HOUSEKEEPING_SECONDS = 60
+
+
+@dataclass
+class EmbeddedCloud:
+    """A context manager.
+
+    Attributes:
+        template: path of template.yaml.
+        make_functions: see `MakeFunctions`.
+        host: address to bind; anything but loopback lets other machines in, and nobody is asked who they are.
+        port: port of the services, 0 for a free one.
+        api_port: port of the HTTP API, 0 for a free one.
+        retry_seconds: after how long a failed message is handed out again; None keeps the queue's own timeout.
+    """
+
+    template: Path
+    make_functions: MakeFunctions
+    host: str = "127.0.0.1"
+    port: int = 0
+    api_port: int = 0
+    retry_seconds: int | None = RETRY_SECONDS
+
+    def __enter__(self) -> Self:
+        """Start everything, or nothing.
+
+        Raises:
+            InvalidSettings: an address cannot be bound, or the template cannot be used.
+            ServiceFault: the services refuse the template.
+        """
+        with ExitStack() as parts:
+            server = parts.enter_context(MotoServer(self.host, self.port))
+            self.clients = LocalClients(server.endpoint)
+            self.stack = make_stack(self.template, self.clients)
+            self.functions = self.make_functions(self.stack, self.clients)
+            api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
+            self.api_address = parts.enter_context(api).address
+            parts.enter_context(pumps_of(self.stack, self.functions, self.clients, self.retry_seconds))
+            parts.enter_context(Pumps({"housekeeping": _keep_house}))
+            self._parts = parts.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.close()
+
+    @property
+    def endpoint(self) -> str:
+        """Where S3, SQS, DynamoDB and SNS are reached."""
+        return self.clients.endpoint
+
+
+def _keep_house(stop: threading.Event) -> None:
+    while not stop.wait(_HOUSEKEEPING_SECONDS):
+        forget_old_iterators()

@@ -1,0 +1,100 @@
+"""The three functions, made of the same handlers as in the cloud, pointed to the embedded services."""
+
+import io
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO, cast
+
+from aws_lambda_powertools import Logger, Tracer
+from aws_lambda_powertools.metrics import EphemeralMetrics
+
+from blastlens.cloud.images import ImageStore
+from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.results import ResultsTable
+from blastlens.functions import api, classify, notify
+from blastlens.functions.answering import AnsweringParts, Reader
+from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
+from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
+from blastlens.local.clients import LocalClients
+from blastlens.local.cloud import MakeFunctions
+from blastlens.local.invocation import Function
+from blastlens.local.stack import Stack
+
+
+class _Nowhere(io.TextIOBase):
+    """Where metrics go: there is no CloudWatch here to read them from the log."""
+
+    def write(self, text: str) -> int:
+        """Forget `text`."""
+        return len(text)
+
+
+def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
+    """Return what makes the functions of a stack.
+
+    Args:
+        reader: the model, `inference.classifier.Classifier` as a rule.
+        log_level: what the functions write to standard error; INFO has a line for each image.
+    """
+
+    def make(stack: Stack, clients: LocalClients) -> Mapping[str, Function]:
+        handlers = {
+            "ClassifyFunction": _classify(stack, clients, reader, log_level),
+            "NotifyFunction": _notify(stack, clients, log_level),
+            "ApiFunction": _api(stack, clients, log_level),
+        }
+        return {
+            name: Function(name, handler, stack.functions[name].timeout_seconds, stack.functions[name].memory_mb)
+            for name, handler in handlers.items()
+        }
+
+    return make
+
+
+def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: str) -> Handler:
+    settings = ClassifySettings.from_environment(stack.functions["ClassifyFunction"].environment)
+    parts = AnsweringParts(
+        images=ImageStore(clients.client("s3")),
+        results=ResultsTable(clients.client("dynamodb"), settings.results_table),
+        reader=reader,
+        clock=_now,
+    )
+    return classify.make_handler(parts, _telemetry("classify", log_level))
+
+
+def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
+    parts = notify.NotifyParts(
+        results=ResultsTable(clients.client("dynamodb"), settings.results_table),
+        topics=NoticeTopics(clients.client("sns"), settings.clinic_topic_arn, settings.patient_topic_arn),
+        page_url=settings.result_page_url,
+        clock=_now,
+    )
+    return notify.make_handler(parts, _telemetry("notify", log_level))
+
+
+def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
+    parts = api.ApiParts(
+        images=ImageStore(clients.client("s3")),
+        results=ResultsTable(clients.client("dynamodb"), settings.results_table),
+        bucket=settings.upload_bucket,
+        clock=_now,
+    )
+    return api.make_handler(parts, _telemetry("api", log_level))
+
+
+def _telemetry(function: str, log_level: str) -> Telemetry:
+    service = f"{SERVICE}.local.{function}"
+    return Telemetry(
+        # Standard output belongs to the command's answer.
+        logger=Logger(service=service, level=log_level, stream=sys.stderr),
+        metrics=EphemeralMetrics(namespace=SERVICE, service=service),
+        tracer=Tracer(service=service, auto_patch=False, disabled=True),
+        stream=cast(TextIO, _Nowhere()),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

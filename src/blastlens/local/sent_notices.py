@@ -1,0 +1,48 @@
+"""What SNS was given to deliver: moto delivers no e-mail and no push message, but keeps them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sns.models import sns_backends
+
+from blastlens.local.clients import REGION
+
+
+@dataclass(frozen=True)
+class SentNotice:
+    """One published message.
+
+    Attributes:
+        subject: the e-mail's subject.
+        bodies: the text by protocol; `default` is for every protocol not named.
+        attributes: what subscribers may filter by.
+    """
+
+    subject: str
+    bodies: Mapping[str, str]
+    attributes: Mapping[str, str]
+
+    def body(self, protocol: str) -> str:
+        """Return what a subscriber of that protocol receives."""
+        return self.bodies.get(protocol, self.bodies["default"])
+
+
+def sent_notices(topic_arn: str) -> list[SentNotice]:
+    """Return everything published to a topic of this process's embedded cloud, oldest first."""
+    topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[topic_arn]
+    return [
+        SentNotice(
+            subject or "", _bodies(message), {name: str(one["Value"]) for name, one in (attributes or {}).items()}
+        )
+        for _, message, subject, attributes, _ in list(topic.sent_notifications)
+    ]
+
+
+def _bodies(message: str) -> dict[str, str]:
+    try:
+        bodies = json.loads(message)
+    except ValueError:
+        return {"default": message}
+    return bodies if isinstance(bodies, dict) and "default" in bodies else {"default": message}

@@ -1,0 +1,98 @@
+"""moto's server in this process, on one port, without its request log."""
+
+import socket
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodbstreams.models import dynamodbstreams_backends
+from moto.moto_api._internal import moto_api_backend
+from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.server import MotoRequestHandler as RequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from blastlens.domain.errors import InvalidSettings
+from blastlens.local.addresses import cannot_listen, reachable
+from blastlens.local.clients import REGION
+from blastlens.local.object_events import complete_object_events
+
+_in_use = threading.Lock()
+
+
+class _QuietHandler(RequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: a pump makes many requests a second."""
+
+
+@dataclass
+class MotoServer:
+    """The embedded services; a context manager.
+
+    moto keeps its buckets, queues and tables per process, so only one server runs in a process at a time;
+    they are emptied when it stops.
+
+    Attributes:
+        host: address to bind.
+        port: port to bind, 0 for a free one.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    def __enter__(self) -> Self:
+        """Start serving.
+
+        Raises:
+            InvalidSettings: the port is taken, the address is not this machine's, or another server runs in here.
+        """
+        if not _in_use.acquire(blocking=False):
+            raise InvalidSettings("An embedded cloud is already running in this process: stop it first.")
+        try:
+            self._socket = socket.create_server((self.host, self.port))
+        except OSError as fault:
+            _in_use.release()
+            raise cannot_listen(self.host, self.port, fault) from fault
+        self.port = self._socket.getsockname()[1]
+        self._restore_events = complete_object_events()
+        self._server = _make_server(self._socket)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._socket.close()
+        finally:
+            self._restore_events()
+            _empty_all_services()
+            _in_use.release()
+
+    @property
+    def endpoint(self) -> str:
+        """Where clients of this machine reach the services."""
+        return f"http://{reachable(self.host)}:{self.port}"
+
+
+def _make_server(listening: socket.socket) -> BaseWSGIServer:
+    # The socket is bound before: werkzeug ends the whole process when a port is taken.
+    host, port = listening.getsockname()[:2]
+    application: Any = DomainDispatcherApplication(create_backend_app)
+    return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
+
+
+def forget_old_iterators(most: int = 100) -> None:
+    """Drop all but the newest iterators of streams: the real service lets them expire, moto keeps them for ever."""
+    iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID][REGION].shard_iterators
+    for name in list(iterators)[:-most]:
+        iterators.pop(name, None)
+
+
+def _empty_all_services() -> None:
+    moto_api_backend.reset()

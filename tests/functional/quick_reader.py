@@ -1,0 +1,34 @@
+"""A reader for tests of the embedded cloud: real decoding, no model."""
+
+from dataclasses import fields
+from types import SimpleNamespace
+
+from blastlens.domain.errors import UploadRefused
+from blastlens.domain.labels import Label
+from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
+from blastlens.imaging.decode import decode
+
+PROBABILITIES = {Label.BENIGN: 0.01, Label.EARLY_PRE_B: 0.02, Label.PRE_B: 0.95, Label.PRO_B: 0.02}
+QUALITY = Quality(**{field.name: 0.5 for field in fields(Quality)})
+
+
+class QuickReader:
+    """Decodes in earnest and always finds Pre-B; it stumbles as often as it is told."""
+
+    identity = ModelIdentity("quick", "1", "d" * 64)
+
+    def __init__(self):
+        self.stumbles = 0
+        self.reads = 0
+
+    def read_bytes(self, data):
+        self.reads += 1
+        if self.stumbles:
+            self.stumbles -= 1
+            raise RuntimeError("the reader stumbled")
+        try:
+            image = decode(data)
+        except UploadRefused as refusal:
+            return SimpleNamespace(answer=Rejection.of(refusal, self.identity), image=None, mask=None)
+        answer = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, self.identity)
+        return SimpleNamespace(answer=answer, image=image, mask=image[..., 0] < 100)

@@ -1,0 +1,122 @@
+"""The demo: what is sent in, what is waited for, what is shown, and how it fails."""
+
+import json
+from contextlib import contextmanager
+from io import StringIO
+
+import click
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from blastlens.cli import demo as demo_command
+from blastlens.cli import local as local_command
+from blastlens.cli.demo import demo
+from blastlens.cli.demo_view import CAVEAT, show_examples, show_outcomes
+from blastlens.domain.errors import ServiceFault
+from blastlens.domain.prediction import Prediction, Rejection
+from blastlens.domain.upload import parse_key
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.demo import drawn_images, image_from, run_demo
+from blastlens.local.handlers import functions_maker
+from blastlens.local.template import find_template
+from tests.functional.quick_reader import QuickReader
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return QuickReader()
+
+
+@pytest.fixture(scope="module")
+def cloud(reader):
+    with EmbeddedCloud(find_template(), functions_maker(reader, "CRITICAL"), retry_seconds=0) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def command(cloud, monkeypatch):
+    """Run `blastlens demo` on the cloud that is there."""
+
+    @contextmanager
+    def ours(*_, **__):
+        yield cloud
+
+    monkeypatch.setattr(demo_command, "embedded_cloud", ours)
+    return lambda *arguments: CliRunner().invoke(demo, arguments)
+
+
+def test_everything_owed_arrives(cloud):
+    steps: list[int] = []
+    outcomes = run_demo(cloud, list(drawn_images()), 8, steps.append)
+    assert [outcome.missing for outcome in outcomes] == [()] * len(outcomes)
+    assert any(isinstance(outcome.answer, Prediction) for outcome in outcomes)
+    assert isinstance(outcomes[-1].answer, Rejection)
+    assert outcomes[-1].patient is None
+    assert steps[-1] == len(outcomes)
+    for outcome in outcomes:
+        assert parse_key(outcome.upload.key) == outcome.upload
+        assert outcome.seconds > 0
+
+
+def test_the_table_shows_image_class_bars_notices_and_seconds(cloud):
+    outcomes = run_demo(cloud, list(drawn_images()), 8, lambda done: None)
+    paper = StringIO()
+    console = Console(file=paper, width=140)
+    show_outcomes(console, outcomes)
+    show_examples(console, outcomes)
+    shown = paper.getvalue()
+    for expected in ("drawn like Pro-B ALL", "Pre-B ALL", "█", "95%", "rejected", "Class: Pre-B ALL", "Subject:"):
+        assert expected in shown
+    assert "On the patient's phone" in shown
+    assert CAVEAT.split(":")[0] in shown
+
+
+def test_given_files_are_sent_whatever_they_are_called(tmp_path):
+    path = tmp_path / "Jane Doe.weird"
+    path.write_bytes(b"no image")
+    image = image_from(path)
+    assert (image.title, image.extension, image.data) == ("Jane Doe.weird", "jpg", b"no image")
+
+
+def test_json_has_one_object_an_image(command, tmp_path):
+    path = tmp_path / "note.txt"
+    path.write_bytes(b"no image")
+    result = command("--json", str(path))
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert len(lines) == len(list(drawn_images())) + 1
+    assert (lines[-1]["image"], lines[-1]["status"], lines[-1]["reason"]) == ("note.txt", "REJECTED", "unknown_format")
+    assert lines[0]["clinic"]["subject"]
+    assert lines[0]["patient"]["email"]
+    assert abs(sum(lines[0]["probabilities"].values()) - 1) < 1e-6
+
+
+def test_what_does_not_arrive_in_time_is_a_fault_with_a_sentence(command, reader):
+    reader.stumbles = 10_000
+    try:
+        result = command("--seconds", "1")
+    finally:
+        reader.stumbles = 0
+    assert isinstance(result.exception, ServiceFault)
+    assert "After 1 seconds something has not arrived: a record and the clinic's notice of" in str(result.exception)
+
+
+def test_the_commands_are_named_as_typed():
+    assert isinstance(demo, click.Command)
+    assert demo.name == "demo"
+
+
+def test_local_says_what_is_left_out_how_to_upload_and_what_is_not_checked(cloud, monkeypatch):
+    @contextmanager
+    def ours(*_, **__):
+        yield cloud
+
+    monkeypatch.setattr(local_command, "embedded_cloud", ours)
+    monkeypatch.setattr(local_command, "_wait_until_stopped", lambda: None)
+    shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0"]).output
+    assert cloud.stack.left_out in shown
+    assert f"--endpoint-url {cloud.endpoint}" in shown
+    assert cloud.stack.resources["UploadBucket"] in shown
+    assert "who calls it is not checked here" in shown
+    assert "Listening on 0.0.0.0: whoever reaches this machine" in shown

@@ -1,0 +1,150 @@
+"""The whole way of an image through the embedded cloud: upload, record, notices, with a reader that is quick."""
+
+import json
+import time
+import urllib.request
+
+import pytest
+
+from blastlens.cloud.results import ResultsTable
+from blastlens.domain.labels import Label
+from blastlens.domain.upload import Upload
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.handlers import functions_maker
+from blastlens.local.sent_notices import sent_notices
+from blastlens.local.template import find_template
+from tests.functional.quick_reader import QuickReader
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return QuickReader()
+
+
+@pytest.fixture(scope="module")
+def cloud(reader):
+    with EmbeddedCloud(find_template(), functions_maker(reader, "CRITICAL"), retry_seconds=0) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def smear():
+    return encode_png(draw_smear(1).image)
+
+
+def wait_for(look, seconds=8.0):
+    """Return what `look` finds, once it finds something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come in time")
+
+
+def put(cloud, upload, data):
+    bucket = cloud.stack.resources["UploadBucket"]
+    return cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=data)["VersionId"]
+
+
+def records(cloud, upload):
+    table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
+    return table.readings(upload)
+
+
+def notices(cloud, topic, upload):
+    sent = sent_notices(cloud.stack.resources[topic])
+    return [notice for notice in sent if notice.attributes["upload_id"] == upload.upload_id]
+
+
+def queue_event(cloud, upload, version):
+    """Return an event as S3 sends it, to be sent once more."""
+    bucket = cloud.stack.resources["UploadBucket"]
+    thing = {"key": upload.key, "size": 1, "eTag": "e", "versionId": version, "sequencer": "00"}
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "us-east-1",
+        "eventTime": "2026-11-22T12:00:00.000Z",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}, "object": thing},
+    }
+    return json.dumps({"Records": [record]})
+
+
+def test_a_smear_is_recorded_and_told_to_clinic_and_patient(cloud, smear):
+    upload = Upload("clinic", "patient", "whole-way", "png")
+    version = put(cloud, upload, smear)
+    (patient,) = wait_for(lambda: notices(cloud, "PatientTopic", upload))
+    (clinic,) = notices(cloud, "ClinicTopic", upload)
+    (record,) = records(cloud, upload)
+    assert record.result.source.version_id == version
+    assert record.result.answer.label is Label.PRE_B
+    assert "Pre-B ALL" in clinic.body("email")
+    assert "specialist" in patient.body("email")
+    assert json.loads(patient.body("APNS"))["aps"]["alert"]
+    s3 = cloud.clients.client("s3")
+    picture = s3.get_object(Bucket=record.result.source.bucket, Key=record.result.artifacts.overlay)
+    assert picture["Body"].read().startswith(b"\x89PNG")
+
+
+def test_a_truncated_image_is_told_to_the_clinic_alone(cloud, smear):
+    upload = Upload("clinic", "patient", "truncated", "png")
+    put(cloud, upload, smear[: len(smear) // 2])
+    (clinic,) = wait_for(lambda: notices(cloud, "ClinicTopic", upload))
+    assert "could not be read" in clinic.body("email")
+    assert notices(cloud, "PatientTopic", upload) == []
+
+
+def test_a_failed_image_is_read_again_and_told_once(cloud, reader, smear):
+    reader.stumbles = 2
+    upload = Upload("clinic", "patient", "stumbled", "png")
+    put(cloud, upload, smear)
+    assert len(wait_for(lambda: notices(cloud, "PatientTopic", upload))) == 1
+    assert reader.stumbles == 0
+    assert len(records(cloud, upload)) == 1
+
+
+def test_an_image_that_always_fails_ends_in_the_dead_letter_queue(cloud, reader, smear):
+    reader.stumbles = 1000
+    try:
+        upload = Upload("clinic", "patient", "poison", "png")
+        put(cloud, upload, smear)
+        sqs, url = cloud.clients.client("sqs"), cloud.stack.resources["UploadDeadLetterQueue"]
+        (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+    finally:
+        reader.stumbles = 0
+    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == upload.key
+    assert records(cloud, upload) == []
+
+
+def test_an_event_that_comes_twice_is_answered_and_told_once(cloud, reader, smear):
+    upload = Upload("clinic", "patient", "twice", "png")
+    version = put(cloud, upload, smear)
+    wait_for(lambda: notices(cloud, "PatientTopic", upload))
+    sqs, url = cloud.clients.client("sqs"), cloud.stack.resources["UploadQueue"]
+    for _ in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody=queue_event(cloud, upload, version))
+    after = Upload("clinic", "patient", "after-twice", "png")
+    put(cloud, after, smear)
+    wait_for(lambda: notices(cloud, "PatientTopic", after))
+    assert len(records(cloud, upload)) == 1
+    assert len(notices(cloud, "ClinicTopic", upload)) == len(notices(cloud, "PatientTopic", upload)) == 1
+
+
+def test_an_upload_may_go_the_way_of_the_api(cloud, smear):
+    uploads = f"{cloud.api_address}/clinics/clinic/patients/api-patient/uploads"
+    body = json.dumps({"extension": "png"}).encode()
+    asked = urllib.request.Request(uploads, data=body, headers={"content-type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=5) as response:
+        form = json.load(response)
+    assert form["url"].startswith(cloud.endpoint)
+    upload = Upload("clinic", "api-patient", form["upload_id"], "png")
+    put(cloud, upload, smear)
+    wait_for(lambda: records(cloud, upload))
+    with urllib.request.urlopen(f"{uploads}/{form['upload_id']}", timeout=5) as response:
+        (reading,) = json.load(response)["readings"]
+    assert reading["label"] == "pre_b"
