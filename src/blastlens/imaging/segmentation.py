@@ -64,7 +64,8 @@ def black_out(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.u
 
 def _kernel_size(image: NDArray[np.uint8]) -> int:
     """Return the odd width in pixels that smooths alike at every magnification: 3 at 224 pixels."""
-    return 2 * max(1, round(min(image.shape[:2]) / 224)) + 1
+    shorter_side: int = min(image.shape[:2])
+    return 2 * max(1, round(shorter_side / 224)) + 1
 
 
 def _saturation_threshold(hsv: MatLike, settings: SegmentationSettings) -> int:

@@ -1,23 +1,19 @@
 """Turns a trained Keras model into a LiteRT graph."""
 
 import tempfile
-from typing import Literal
 
 import keras
 import tensorflow as tf
 
 from blastlens.inference.engine import ORIGINAL, PROBABILITIES, SEGMENTED
 
-Quantisation = Literal["float32", "dynamic_int8"]
 
-
-def export_graph(model: keras.Model, size: int, quantisation: Quantisation) -> bytes:
-    """Convert a fusion model for one image a call.
+def export_graph(model: keras.Model, size: int) -> bytes:
+    """Convert a fusion model, in float32, for one image a call.
 
     Args:
         model: inputs `original` and `segmented` (N, S, S, 3), 0 to 255; scaling is inside.
         size: side S in pixels, fixed in the graph.
-        quantisation: "dynamic_int8" keeps weights as int8 and computes activations' scales as it runs.
 
     Returns:
         A LiteRT flatbuffer with named inputs and the output `probabilities` (1, 4).
@@ -34,6 +30,4 @@ def export_graph(model: keras.Model, size: int, quantisation: Quantisation) -> b
         archive.add_endpoint("serve", read, [original, segmented])
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
-        if quantisation == "dynamic_int8":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
         return bytes(converter.convert())

@@ -1,6 +1,6 @@
 """Brings batch-norm statistics up to date with the weights: on a set this small they lag far behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import keras
 import numpy as np
@@ -14,10 +14,9 @@ def recalibrate(
     pixels: Pixels,
     seed: int,
     batch: int = 32,
-    most: int = 1024,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    track: Callable[[Sequence[int]], Iterable[int]] = lambda items: items,
 ) -> None:
-    """Replace every moving mean and variance by the true average over some training examples.
+    """Replace every moving mean and variance by the true average over the training examples.
 
     With momentum k / (k + 1) at the k-th batch, the moving average becomes the plain average of all
     batches (precise batch normalisation, Wu and Johnson 2021, arXiv 2105.07576).
@@ -27,8 +26,7 @@ def recalibrate(
         pixels: training examples at the size the model serves at.
         seed: which examples are taken, and in which order.
         batch: examples a forward pass.
-        most: examples used in all.
-        report: told the batches done and the batches in all.
+        track: wraps the batches to show progress.
     """
     layers = [
         layer
@@ -38,15 +36,14 @@ def recalibrate(
     if not layers:
         return
     usual = [layer.momentum for layer in layers]
-    order = np.random.default_rng([seed, 1]).permutation(len(pixels))[:most]
+    order = np.random.default_rng([seed, 1]).permutation(len(pixels))
     starts = range(0, max(1, len(order) - batch + 1), batch)
-    for position, start in enumerate(starts):
+    for position, start in enumerate(track(starts)):
         for layer in layers:
             layer.momentum = position / (position + 1)
         chosen = order[start : start + batch]
         original = pixels.images[chosen]
         segmented = segmented_input(original, pixels.mask_shares[chosen])
         model([original.astype(np.float32), segmented.astype(np.float32)], training=True)
-        report(position + 1, len(starts))
     for layer, momentum in zip(layers, usual, strict=True):
         layer.momentum = momentum

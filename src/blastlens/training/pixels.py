@@ -1,6 +1,6 @@
 """Reads a training set into memory, at the model's size, by the same steps as serving."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ def read_pixels(
     examples: Sequence[Example],
     size: int,
     settings: SegmentationSettings,
-    track: Callable[[Sequence[Example]], Sequence[Example]] = lambda items: items,
+    track: Callable[[Sequence[Example]], Iterable[Example]] = lambda items: items,
 ) -> Pixels:
     """Decode, segment and shrink every example.
 

@@ -61,13 +61,15 @@ FUSION_IMAGENET = Recipe(name="fusion", backbones="imagenet", stages=(Stage(128,
 
 # The backbones are fully convolutional: most of the learning is done on images of half the side, at a
 # quarter of the cost, and the last epochs bring it to full size. That is a jump (the loss doubles), so the
-# second stage has a rise and a fall of its own.
+# second stage has a rise and a fall of its own; the third restarts once more, warm (Loshchilov and Hutter 2017,
+# arXiv 1608.03983), because the second had not yet converged.
 FUSION_SCRATCH = Recipe(
     name="fusion",
     backbones="scratch",
     stages=(
         Stage(64, 16, learning_rate=3e-4, warm_up=0.06, cosine=True),
         Stage(128, 7, learning_rate=1.5e-4, warm_up=0.06, cosine=True),
+        Stage(128, 6, learning_rate=1.5e-4, warm_up=0.06, cosine=True),
     ),
     augmentation=Augmentation(hue=6.0, saturation=0.15),
 )

@@ -1,12 +1,12 @@
 """From a folder of images to a model package: the whole way, in order."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,20 @@ from blastlens.training.architectures import build_fusion
 from blastlens.training.calibration import calibrate
 from blastlens.training.dataset import Example, Split, find_examples, split_by_group
 from blastlens.training.evaluate import evaluate
-from blastlens.training.export import Quantisation, export_graph
+from blastlens.training.export import export_graph
 from blastlens.training.fit import Progress, fit
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.pixels import Pixels, read_pixels
 from blastlens.training.predict import predict
+from blastlens.training.quantise import quantise
 from blastlens.training.recipes import Recipe
+from blastlens.training.rounding import round_weights
+
+Item = TypeVar("Item")
 
 GRAPH_FILE = "model.tflite"
+INTEGER_SCOPE = ".*vgg16.*"
+QUANTISATION = "int8 weights; VGG16 computed in integers with dynamic ranges, the rest in float32"
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,6 @@ class Request:
         package: folder the package is written to.
         version: of the package.
         source: a line about the data for the manifest: whose it is and under what terms.
-        quantisation: how the shipped graph keeps its numbers.
     """
 
     data: Path
@@ -55,7 +60,6 @@ class Request:
     package: Path
     version: str
     source: str
-    quantisation: Quantisation = "dynamic_int8"
 
 
 class Watcher(Protocol):
@@ -64,8 +68,8 @@ class Watcher(Protocol):
     def say(self, sentence: str) -> None:
         """Tell what begins now."""
 
-    def track(self, examples: Sequence[Example]) -> Sequence[Example]:
-        """Show progress over the examples being read."""
+    def track(self, items: Sequence[Item]) -> Iterable[Item]:
+        """Show progress over what is being worked through."""
 
     def step(self, progress: Progress) -> None:
         """Show one finished training step."""
@@ -88,10 +92,11 @@ def train(request: Request, watcher: Watcher) -> ModelPackage:
     build = partial(build_fusion, request.recipe.backbones, request.seed)
     run = _run_id(request, examples)
     model = fit(request.recipe, build, training, request.seed, request.work, run, watcher.step)
-    watcher.say("Bringing batch-norm statistics up to date.")
-    recalibrate(model, training, request.seed)
+    watcher.say("Rounding weights to what ships, and bringing batch-norm statistics up to date.")
+    round_weights(model)
+    recalibrate(model, training, request.seed, track=watcher.track)
     watcher.say("Exporting, calibrating and judging the graph that ships.")
-    graph = export_graph(model, request.recipe.size, request.quantisation)
+    graph = quantise(export_graph(model, request.recipe.size), INTEGER_SCOPE)
     return _package(request, split, graph, calibration, validation, predict(model, validation))
 
 
@@ -109,7 +114,7 @@ def _package(
         "label_agreement": float((raw.argmax(axis=1) == keras.argmax(axis=1)).mean()),
         "largest_difference": float(np.abs(probabilities - reference).max()),
     }
-    weights = Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), request.quantisation)
+    weights = Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), QUANTISATION)
     manifest = Manifest(
         name=request.recipe.name,
         version=request.version,
