@@ -1,0 +1,52 @@
+"""One answer for the eye and for a program."""
+
+from typing import Any
+
+from rich.markup import escape
+
+from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.prediction import Answer, Prediction
+from blastlens.domain.result import Status
+
+_BAR = " ▏▎▍▌▋▊▉█"
+_BAR_WIDTH = 8
+
+
+def plain_answer(path: str, answer: Answer) -> dict[str, Any]:
+    """Return an answer as one flat JSON object, by the data contract."""
+    predicted = answer if isinstance(answer, Prediction) else None
+    rejected = None if isinstance(answer, Prediction) else answer
+    quality = answer.quality
+    return {
+        "path": path,
+        "status": str(Status.CLASSIFIED if predicted else Status.REJECTED),
+        "label": str(predicted.label) if predicted else None,
+        "probabilities": {str(label): predicted.probabilities[label] for label in LABELS} if predicted else {},
+        "prediction_set": [str(label) for label in predicted.prediction_set] if predicted else [],
+        "reason": str(rejected.reason) if rejected else None,
+        "message": rejected.message if rejected else None,
+        "quality": dict(vars(quality)) if quality else None,
+        "model": dict(vars(answer.model)),
+    }
+
+
+def shown_answer(path: str, answer: Answer) -> str:
+    """Return an answer as one line of rich markup, with a bar for each class."""
+    name = escape(path)
+    if not isinstance(answer, Prediction):
+        return f"[yellow]rejected[/]  {name}\n          {answer.reason}: {escape(answer.message)}"
+    bars = "  ".join(f"{_short(label)} {bar(answer.probabilities[label])}" for label in LABELS)
+    colour = "red" if answer.is_malignant else "green"
+    unsure = "" if answer.is_certain else "  [yellow]uncertain: have it read first[/]"
+    return f"[{colour}]{WORDS[answer.label].title:<21}[/] {bars}  {name}{unsure}"
+
+
+def bar(probability: float) -> str:
+    """Draw a probability, 0 to 1, as a bar of fixed width with its percentage."""
+    eighths = round(probability * _BAR_WIDTH * 8)
+    drawn = "█" * (eighths // 8) + (_BAR[eighths % 8] if eighths % 8 else "")
+    return f"{drawn:<{_BAR_WIDTH}}{probability:>4.0%}"
+
+
+def _short(label: Label) -> str:
+    return WORDS[label].folder

@@ -1,0 +1,123 @@
+"""How the demo looks: a table of outcomes, two messages in full, and what they are not."""
+
+import json
+from collections.abc import Sequence
+from textwrap import shorten
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.prediction import Answer, Prediction, Rejection
+from blastlens.local.demo import Outcome
+from blastlens.local.sent_notices import SentNotice
+
+CAVEAT = (
+    "Drawn smears are drawings: what is said of them proves nothing about patients. "
+    "Nothing that blastlens says is a diagnosis; a specialist has to read the smear."
+)
+
+_BAR_WIDTH = 8
+_GIST_LENGTH = 90
+
+
+def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """Print a row for each image."""
+    table = Table(show_lines=True)
+    table.add_column("Image, class", overflow="fold")
+    table.add_column("Probabilities", no_wrap=True, min_width=_BAR_WIDTH + 13)
+    table.add_column("What clinic and patient received", overflow="fold")
+    table.add_column("Seconds", justify="right", no_wrap=True)
+    for outcome in outcomes:
+        table.add_row(
+            Group(Text(outcome.title), _class(outcome.answer)),
+            _bars(outcome.answer),
+            Group(_gist("Clinic", outcome.clinic), _gist("Patient", outcome.patient)),
+            f"{outcome.seconds:.1f}",
+        )
+    console.print(table)
+
+
+def show_examples(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """Print one clinic's e-mail and one patient's messages in full, then the caveat."""
+    told = [one for one in outcomes if one.clinic and one.patient]
+    example = max(told, key=_is_certain, default=None)
+    if example is not None and example.clinic is not None and example.patient is not None:
+        console.print(_mail("E-mail to the clinic", example.clinic))
+        console.print(_mail("E-mail to the patient", example.patient, _push(example.patient)))
+    console.print(Text(CAVEAT, style="bold"))
+
+
+def as_json(outcome: Outcome) -> str:
+    """Return an outcome as one line of JSON."""
+    return json.dumps(
+        {
+            "image": outcome.title,
+            "upload_id": outcome.upload.upload_id,
+            **_answer_fields(outcome.answer),
+            "clinic": _notice_fields(outcome.clinic),
+            "patient": _notice_fields(outcome.patient),
+            "seconds": round(outcome.seconds, 2),
+            "missing": list(outcome.missing),
+        }
+    )
+
+
+def _is_certain(outcome: Outcome) -> bool:
+    return isinstance(outcome.answer, Prediction) and outcome.answer.is_certain
+
+
+def _answer_fields(answer: Answer | None) -> dict[str, Any]:
+    if isinstance(answer, Prediction):
+        probabilities = {str(label): value for label, value in answer.probabilities.items()}
+        return {"status": "CLASSIFIED", "label": str(answer.label), "probabilities": probabilities, "reason": None}
+    reason = str(answer.reason) if isinstance(answer, Rejection) else None
+    return {"status": "REJECTED" if answer else None, "label": None, "probabilities": None, "reason": reason}
+
+
+def _notice_fields(notice: SentNotice | None) -> dict[str, str] | None:
+    return {"subject": notice.subject, "email": notice.body("email")} if notice else None
+
+
+def _class(answer: Answer | None) -> Text:
+    if answer is None:
+        return Text("nothing yet", style="red")
+    if isinstance(answer, Rejection):
+        return Text(f"rejected: {answer.reason.replace('_', ' ')}", style="yellow")
+    text = Text(WORDS[answer.label].title, style="bold")
+    return text if answer.is_certain else text.append(" (uncertain)", style="yellow")
+
+
+def _bars(answer: Answer | None) -> Group | str:
+    if not isinstance(answer, Prediction):
+        return ""
+    return Group(*(_bar(WORDS[label].folder, answer.probabilities[label]) for label in LABELS))
+
+
+def _bar(name: str, probability: float) -> Text:
+    filled = round(probability * _BAR_WIDTH)
+    bar = Text(f"{name:<6} ", no_wrap=True)
+    bar.append("█" * filled, style="magenta").append("·" * (_BAR_WIDTH - filled), style="dim")
+    return bar.append(f" {probability:>4.0%}")
+
+
+def _gist(audience: str, notice: SentNotice | None) -> Text:
+    """Return the line of a notice that says what was found: the first, or what follows the upload's id."""
+    text = Text(f"{audience}: ", style="bold")
+    if notice is None:
+        return text.append("nothing", style="not bold dim")
+    lines = [line for line in notice.body("email").splitlines() if line and not line.startswith("Upload ")]
+    return text.append(shorten(lines[0], _GIST_LENGTH, placeholder=" ...") if lines else "", style="not bold")
+
+
+def _mail(title: str, notice: SentNotice, *more: str) -> Panel:
+    text = "\n".join([f"Subject: {notice.subject}", "", notice.body("email").rstrip(), *more])
+    return Panel(Text(text), title=title, title_align="left", expand=False)
+
+
+def _push(notice: SentNotice) -> str:
+    alert = json.loads(notice.body("APNS"))["aps"]["alert"]
+    return f"\nOn the patient's phone: {alert['title']} - {alert['body']}"

@@ -1,0 +1,52 @@
+"""What `local` and `demo` share: a running embedded cloud with the shipped model behind it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blastlens.domain.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from blastlens.local.cloud import EmbeddedCloud
+
+
+@contextmanager
+def embedded_cloud(
+    template: Path | None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    api_port: int = 0,
+    retry_seconds: int | None = 2,
+    quiet: bool = False,
+) -> "Iterator[EmbeddedCloud]":
+    """Run an embedded cloud with the shipped model for as long as the block lasts.
+
+    Args:
+        template: path of template.yaml; None to look for it.
+        host: address to bind.
+        port: port of the services, 0 for a free one.
+        api_port: port of the HTTP API, 0 for a free one.
+        retry_seconds: after how long a failed message is handed out again.
+        quiet: have the functions log what went wrong, and nothing else.
+
+    Raises:
+        InvalidSettings: the extra `local` is not installed, or a setting is wrong.
+        DamagedPackage: the shipped model cannot be trusted.
+    """
+    try:
+        from blastlens.local.cloud import EmbeddedCloud
+        from blastlens.local.handlers import functions_maker
+        from blastlens.local.template import find_template
+    except ModuleNotFoundError as missing:
+        raise InvalidSettings(
+            f"The embedded cloud needs {missing.name}, which is not installed: pip install 'blastlens[local]'."
+        ) from missing
+    from blastlens.inference.classifier import Classifier
+    from blastlens.inference.package import SHIPPED, load_package
+
+    classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
+    makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
+    with EmbeddedCloud(find_template(template), makes, host, port, api_port, retry_seconds) as cloud:
+        yield cloud

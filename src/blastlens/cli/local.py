@@ -1,0 +1,71 @@
+"""`blastlens local`: the whole service on this machine, until Ctrl-C."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from blastlens.cli.embedded import embedded_cloud
+
+if TYPE_CHECKING:
+    from blastlens.local.cloud import EmbeddedCloud
+
+_OPEN_TO_ALL = (
+    "Listening on {host}: whoever reaches this machine can read and write everything in here, and nobody is asked "
+    "who they are. Containers reach it under this machine's address in their network, for Docker http://172.17.0.1:{port}"
+)
+
+
+@click.command("local")
+@click.option("--port", default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one.")
+@click.option("--api-port", default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--template", type=click.Path(path_type=Path), help="The template.yaml to make the cloud from.")
+@click.option(
+    "--retry-seconds",
+    type=click.IntRange(0, 43_200),
+    default=2,
+    show_default=True,
+    help="When a failed upload is tried again. In the cloud it is after the queue's visibility timeout: minutes.",
+)
+def local(port: int, api_port: int, host: str, template: Path | None, retry_seconds: int) -> None:
+    """Run the whole service on this machine until Ctrl-C.
+
+    The cloud is made from template.yaml. Any S3 client can upload to it; nothing leaves this machine,
+    and everything in it is gone when it ends.
+    """
+    with embedded_cloud(template, host, port, api_port, retry_seconds) as cloud:
+        _greet(cloud, host)
+        _wait_until_stopped()
+    click.echo("Stopped; what was in here is gone.")
+
+
+def _greet(cloud: "EmbeddedCloud", host: str) -> None:
+    from blastlens.local.addresses import is_loopback
+    from blastlens.local.clients import ACCESS_KEY, REGION, SECRET_KEY
+
+    bucket = cloud.stack.resources["UploadBucket"]
+    click.echo(cloud.stack.left_out)
+    click.echo(f"The embedded cloud is ready at {cloud.endpoint}, with any credentials. Upload a smear, for example:\n")
+    click.echo(
+        f"  AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION={REGION} \\\n"
+        f"  aws s3 cp smear.jpg s3://{bucket}/uploads/my-clinic/patient-1/upload-1.jpg "
+        f"--endpoint-url {cloud.endpoint}\n"
+    )
+    click.echo(f"The HTTP API is at {cloud.api_address}; who calls it is not checked here.")
+    for route in cloud.stack.routes:
+        click.echo(f"  {route}")
+    if not is_loopback(host):
+        click.echo(_OPEN_TO_ALL.format(host=host, port=cloud.endpoint.rpartition(":")[2]), err=True)
+    click.echo("Ctrl-C ends it.")
+
+
+def _wait_until_stopped() -> None:
+    """Wait for Ctrl-C or a termination; a second Ctrl-C is not needed."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.wait(1):
+        pass
