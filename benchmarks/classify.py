@@ -1,0 +1,176 @@
+"""How quick, how small and how true classifying is, each figure against something measured beside it.
+
+    python benchmarks/classify.py [--json] [--reference PACKAGE] [--data FOLDER]
+
+Speed is a ratio: warm `Classifier.classify` on one thread over a plain float32 matrix product with as many operations
+as the model has, in turns, so that a busy machine slows both. Memory is the peak of a process that only classifies.
+"""
+
+import argparse
+import io
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from blastlens.domain.labels import LABELS
+from blastlens.domain.prediction import Prediction
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.classifier import Classifier
+from blastlens.inference.package import SHIPPED, load_package
+
+SIDE = 1792
+"""Two square matrices of this side multiply in 2 x 1792^3 = 11.5 billion operations, as many as the model has."""
+
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+IMAGES = 100
+
+
+def measure_speed(images: list[Path]) -> dict[str, float]:
+    """Time classifying against the matrix product, in turns, after warming both."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    classifier = Classifier(load_package(SHIPPED), threads=1)
+    image = np.asarray(Image.open(images[0]).convert("RGB"))
+    if not isinstance(classifier.classify(image), Prediction):
+        raise SystemExit(f"{images[0]} was rejected: nothing to time")
+    left, right = np.random.default_rng(0).random((2, SIDE, SIDE), dtype=np.float32)
+    pairs = [(seconds(lambda: classifier.classify(image)), seconds(lambda: left @ right)) for _ in range(22)][2:]
+    return {
+        "classify_over_matmul": statistics.median(ours / theirs for ours, theirs in pairs),
+        "classify_ms": 1000 * statistics.median(ours for ours, _ in pairs),
+        "matmul_ms": 1000 * statistics.median(theirs for _, theirs in pairs),
+    }
+
+
+def measure_memory(images: list[Path]) -> dict[str, float]:
+    """Classify ten files and tell this process's peak, in megabytes of 10^6 bytes."""
+    classifier = Classifier(load_package(SHIPPED), threads=1)
+    for path in images[:10]:
+        classifier.read_bytes(path.read_bytes())
+    return {"peak_mb": peak_mb()}
+
+
+def measure_command(images: list[Path]) -> dict[str, float]:
+    """Run `blastlens classify` on all images; tell what it loaded and started, and how many cores it kept busy."""
+    from unittest.mock import patch
+
+    from blastlens.cli.main import cli
+
+    started: list[str] = []
+    sys.addaudithook(lambda event, _: started.append(event) if event in ("subprocess.Popen", "os.fork") else None)
+    printed = io.StringIO()
+    wall, cpu = time.perf_counter(), time.process_time()
+    with patch("blastlens.inference.package.load_package", wraps=load_package) as load, redirect_stdout(printed):
+        cli.main(["classify", "--json", *map(str, images)], standalone_mode=False)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {
+        "images": len(printed.getvalue().splitlines()),
+        "images_s": wall,
+        "model_loads": load.call_count,
+        "processes_started": len(started),
+        "cores_used": cpu / wall,
+        "cores": os.cpu_count() or 1,
+    }
+
+
+def measure_agreement(reference: Path | None, images: Iterator[Path]) -> dict[str, float]:
+    """Tell on which share of the images the shipped package and its float32 reference name the same label.
+
+    Without a reference at hand it is the share that was measured when the shipped package was made.
+    """
+    shipped = load_package(SHIPPED)
+    if reference is None:
+        return {"label_agreement": float(shipped.manifest.measured["label_agreement"])}
+    ours, theirs = (Classifier(package, threads=os.cpu_count() or 1) for package in (shipped, load_package(reference)))
+    same = []
+    for path in images:
+        data = path.read_bytes()
+        answers = ours.read_bytes(data).answer, theirs.read_bytes(data).answer
+        if isinstance(answers[0], Prediction) and isinstance(answers[1], Prediction):
+            same.append(answers[0].label == answers[1].label)
+    return {"label_agreement": statistics.fmean(same), "agreement_images": len(same)}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long a call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def peak_mb() -> float:
+    """Return the most memory this process ever held; Linux hands a parent's peak down in ru_maxrss, but not here."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def draw_images(folder: Path) -> list[Path]:
+    """Draw the smears that are read, and return their files."""
+    paths = [folder / f"{seed:03d}.png" for seed in range(IMAGES)]
+    for seed, path in enumerate(paths):
+        Image.fromarray(draw_smear(seed, LABELS[seed % len(LABELS)]).image).save(path)
+    return paths
+
+
+def in_child(measurement: str, folder: Path, environment: dict[str, str]) -> dict[str, float]:
+    """Take one measurement in a process of its own."""
+    command = [sys.executable, __file__, "--measure", measurement, "--data", str(folder)]
+    done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def measure_all(reference: Path | None, data: Path | None) -> dict[str, float]:
+    """Take every measurement."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        drawn = draw_images(folder)
+        return {
+            **in_child("speed", folder, ONE_THREAD),
+            **in_child("memory", folder, ONE_THREAD),
+            **in_child("command", folder, {}),
+            **measure_agreement(reference, data.rglob("*.jpg") if data else iter(drawn)),
+        }
+
+
+def main() -> None:
+    """Measure and print."""
+    measurements: dict[str, Callable[[list[Path]], dict[str, Any]]] = {
+        "speed": measure_speed,
+        "memory": measure_memory,
+        "command": measure_command,
+    }
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
+    parser.add_argument("--reference", type=Path, help="float32 package to compare labels with")
+    parser.add_argument("--data", type=Path, help="folder of JPEG smears for that comparison; drawn ones otherwise")
+    parser.add_argument("--measure", choices=measurements, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(measurements[options.measure](sorted(options.data.iterdir()))))
+        return
+    figures = measure_all(options.reference, options.data)
+    for name, figure in figures.items():
+        print(f"{name:24} {figure:10.3f}")
+    if options.json:
+        print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""What the README shows must exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from blastlens.cli.main import COMMANDS
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+README = (REPOSITORY / "README.md").read_text("utf-8")
+SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL))
+
+
+def test_every_command_is_shown_and_every_shown_command_exists():
+    assert set(re.findall(r"blastlens ([a-z]+)", SHELL)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"^make ([a-z]+)", SHELL, flags=re.MULTILINE))))
+def test_a_make_target_in_the_readme_exists(target):
+    assert re.search(rf"^{target}:.*## ", (REPOSITORY / "Makefile").read_text("utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"events/[\w-]+\.json", SHELL))))
+def test_an_event_in_the_readme_exists(path):
+    assert (REPOSITORY / path).is_file()
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_a_link_to_a_file_in_the_readme_leads_somewhere(link):
+    assert "://" in link or (REPOSITORY / link).exists()
