@@ -16,22 +16,7 @@ from blastlens.cli.demo_view import CAVEAT, show_examples, show_outcomes
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.upload import parse_key
-from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo import drawn_images, image_from, run_demo
-from blastlens.local.handlers import functions_maker
-from blastlens.local.template import find_template
-from tests.functional.quick_reader import QuickReader
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return QuickReader()
-
-
-@pytest.fixture(scope="module")
-def cloud(reader):
-    with EmbeddedCloud(find_template(), functions_maker(reader, "CRITICAL"), retry_seconds=0) as cloud:
-        yield cloud
 
 
 @pytest.fixture

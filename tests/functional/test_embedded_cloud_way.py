@@ -11,22 +11,7 @@ from blastlens.domain.labels import Label
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.cloud import EmbeddedCloud
-from blastlens.local.handlers import functions_maker
 from blastlens.local.sent_notices import sent_notices
-from blastlens.local.template import find_template
-from tests.functional.quick_reader import QuickReader
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return QuickReader()
-
-
-@pytest.fixture(scope="module")
-def cloud(reader):
-    with EmbeddedCloud(find_template(), functions_maker(reader, "CRITICAL"), retry_seconds=0) as cloud:
-        yield cloud
 
 
 @pytest.fixture(scope="module")

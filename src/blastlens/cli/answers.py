@@ -9,7 +9,7 @@ from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.result import Status
 
 _BAR = " ▏▎▍▌▋▊▉█"
-_BAR_WIDTH = 8
+BAR_WIDTH = 8
 
 
 def plain_answer(path: str, answer: Answer) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def shown_answer(path: str, answer: Answer) -> str:
 
 def bar(probability: float) -> str:
     """Draw a probability, 0 to 1, as a bar of fixed width with its percentage."""
-    eighths = round(probability * _BAR_WIDTH * 8)
+    eighths = round(probability * BAR_WIDTH * 8)
     drawn = "█" * (eighths // 8) + (_BAR[eighths % 8] if eighths % 8 else "")
-    return f"{drawn:<{_BAR_WIDTH}}{probability:>4.0%}"
+    return f"{drawn:<{BAR_WIDTH}}{probability:>4.0%}"
 
 
 def _short(label: Label) -> str:

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from blastlens.cli.answers import BAR_WIDTH, bar
 from blastlens.domain.labels import LABELS, WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.local.demo import Outcome
@@ -20,7 +21,6 @@ CAVEAT = (
     "Nothing that blastlens says is a diagnosis; a specialist has to read the smear."
 )
 
-_BAR_WIDTH = 8
 _GIST_LENGTH = 90
 
 
@@ -28,7 +28,7 @@ def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Print a row for each image."""
     table = Table(show_lines=True)
     table.add_column("Image, class", overflow="fold")
-    table.add_column("Probabilities", no_wrap=True, min_width=_BAR_WIDTH + 13)
+    table.add_column("Probabilities", no_wrap=True, min_width=BAR_WIDTH + 11)
     table.add_column("What clinic and patient received", overflow="fold")
     table.add_column("Seconds", justify="right", no_wrap=True)
     for outcome in outcomes:
@@ -94,14 +94,7 @@ def _class(answer: Answer | None) -> Text:
 def _bars(answer: Answer | None) -> Group | str:
     if not isinstance(answer, Prediction):
         return ""
-    return Group(*(_bar(WORDS[label].folder, answer.probabilities[label]) for label in LABELS))
-
-
-def _bar(name: str, probability: float) -> Text:
-    filled = round(probability * _BAR_WIDTH)
-    bar = Text(f"{name:<6} ", no_wrap=True)
-    bar.append("█" * filled, style="magenta").append("·" * (_BAR_WIDTH - filled), style="dim")
-    return bar.append(f" {probability:>4.0%}")
+    return Group(*(Text(f"{WORDS[label].folder:<6} {bar(answer.probabilities[label])}") for label in LABELS))
 
 
 def _gist(audience: str, notice: SentNotice | None) -> Text:

@@ -1,0 +1,19 @@
+"""The embedded cloud, with a reader that needs no time, once for each file of tests."""
+
+import pytest
+
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.handlers import functions_maker
+from blastlens.local.template import find_template
+from tests.functional.quick_reader import QuickReader
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return QuickReader()
+
+
+@pytest.fixture(scope="module")
+def cloud(reader):
+    with EmbeddedCloud(find_template(), functions_maker(reader, "CRITICAL"), retry_seconds=0) as cloud:
+        yield cloud
