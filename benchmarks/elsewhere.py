@@ -1,0 +1,86 @@
+"""What the shipped model says of images it should not be sure of, and what each of its two inputs is worth to it.
+
+    python benchmarks/elsewhere.py [--data FOLDER] [--json] [--record]
+
+FOLDER, by default ../shared/data beside the repository, holds not-smears/, other-smears/ (both flat) and taleqani-all/
+(one folder a class). With --record, the outcome is written into the shipped package's manifest, from which
+docs/make_model_card.py takes it.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.prediction import Prediction
+from blastlens.imaging.decode import decode
+from blastlens.imaging.model_input import segmented_input, shrink
+from blastlens.imaging.segmentation import segment
+from blastlens.inference.classifier import Classifier
+from blastlens.inference.engine import Engine
+from blastlens.inference.package import SHIPPED, load_package, write_package
+
+FOLDERS = {
+    "not-smears": "photographs, patterns and blank frames",
+    "other-smears": "blood smears of another laboratory without leukemia",
+}
+EVERY = 20
+"""One in so many of the data set's images is enough to see whether an input matters."""
+GREY = 200
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def measure_folder(classifier: Classifier, folder: Path) -> str:
+    """Return in a sentence how the images of a folder were answered."""
+    answers = [classifier.read_bytes(file.read_bytes()).answer for file in sorted(folder.glob("*.jpg"))]
+    predicted = [answer for answer in answers if isinstance(answer, Prediction)]
+    malignant = [answer for answer in predicted if answer.is_malignant]
+    alone = sum(answer.is_certain for answer in malignant)
+    return (
+        f"{len(answers) - len(predicted)} of {len(answers)} rejected; {len(predicted)} classified, {len(malignant)} of "
+        f"them as most likely malignant, {alone} with a malignant label alone in the prediction set"
+    )
+
+
+def measure_inputs(data: Path) -> dict[str, float]:
+    """Return the mean change of the most changed probability when one input is emptied."""
+    package = load_package(SHIPPED)
+    engine = Engine(package.graph, package.manifest.size, len(package.manifest.classes), threads=1)
+    files = [file for label in LABELS for file in sorted((data / WORDS[label].folder).glob("*.jpg"))[::EVERY]]
+    without_original, without_segmented = [], []
+    for file in files:
+        image = decode(file.read_bytes())
+        original, share = shrink(image, segment(image, package.manifest.segmentation), package.manifest.size)
+        segmented = segmented_input(original, share)
+        usual = engine.run(original, segmented)
+        without_original.append(np.abs(engine.run(np.full_like(original, GREY), segmented) - usual).max())
+        without_segmented.append(np.abs(engine.run(original, np.zeros_like(segmented)) - usual).max())
+    return {"original": float(np.mean(without_original)), "segmented": float(np.mean(without_segmented))}
+
+
+def main() -> None:
+    """Measure, print, and record where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of real images")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, last")
+    parser.add_argument("--record", action="store_true", help="write the outcome into the shipped manifest")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        print(f"skipped: no real images in {options.data}; name their folder with --data")
+        return
+    package = load_package(SHIPPED)
+    classifier = Classifier(package, threads=1)
+    elsewhere = {text: measure_folder(classifier, options.data / name) for name, text in FOLDERS.items()}
+    inputs = measure_inputs(options.data / "taleqani-all")
+    if options.record:
+        measured = {**package.manifest.measured, "elsewhere": elsewhere, "change_without_input": inputs}
+        write_package(SHIPPED, replace(package.manifest, measured=measured), package.graph.read_bytes())
+    outcome = {**elsewhere, "change_without_input": inputs}
+    print(json.dumps(outcome) if options.json else "\n".join(f"{name}: {value}" for name, value in outcome.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""What the shipped package must have scored; the figures were measured when it was made."""
+
+import pytest
+
+from blastlens.domain.labels import LABELS
+from blastlens.domain.prediction import Prediction
+from blastlens.inference.classifier import Classifier
+from blastlens.inference.package import SHIPPED, load_package
+from blastlens.training.dataset import find_examples, split_by_group
+
+MEASURED = load_package(SHIPPED).manifest.measured
+
+
+def test_it_was_right_on_95_percent_of_the_groups_it_never_saw():
+    assert MEASURED["validation"]["accuracy"] >= 0.95
+
+
+def test_its_label_is_the_float_models_in_99_5_percent_and_its_probabilities_are_within_0_03():
+    assert MEASURED["label_agreement"] >= 0.995
+    assert MEASURED["largest_difference"] <= 0.03
+
+
+def test_its_recall_was_measured_for_every_class():
+    assert set(MEASURED["validation"]["recall"]) == {str(label) for label in LABELS}
+
+
+@pytest.mark.slow
+def test_served_file_by_file_it_is_as_right_on_the_validation_part_as_when_it_was_made(data_folder):
+    data = data_folder / "taleqani-all"
+    seed = load_package(SHIPPED).manifest.training_data["seed"]
+    examples = split_by_group(find_examples(data, data / "overlap_groups.csv"), seed).validation
+    classifier = Classifier(load_package(SHIPPED), threads=1)
+    answers = [classifier.read_bytes(example.path.read_bytes()).answer for example in examples]
+    right = [
+        isinstance(answer, Prediction) and answer.label == example.label
+        for answer, example in zip(answers, examples, strict=True)
+    ]
+    # One image may turn on another processor's rounding.
+    assert sum(right) / len(right) == pytest.approx(MEASURED["validation"]["accuracy"], abs=1.5 / len(right))

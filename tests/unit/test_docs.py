@@ -1,0 +1,16 @@
+"""What the documents say of the shipped model is what its package says."""
+
+from pathlib import Path
+
+from blastlens.inference.package import SHIPPED, load_package
+from docs.make_model_card import render
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def test_the_model_card_is_made_from_the_package_that_ships():
+    assert (DOCS / "model-card.md").read_text("utf-8") == render(load_package(SHIPPED).manifest)
+
+
+def test_the_result_picture_is_there():
+    assert (DOCS / "images" / "result.png").read_bytes().startswith(b"\x89PNG")
