@@ -45,7 +45,7 @@ def bar(probability: float) -> str:
     """Draw a probability, 0 to 1, as a bar of fixed width with its percentage."""
     eighths = round(probability * BAR_WIDTH * 8)
     drawn = "█" * (eighths // 8) + (_BAR[eighths % 8] if eighths % 8 else "")
-    return f"{drawn:<{BAR_WIDTH}}{probability:>4.0%}"
+    return f"{drawn:<{BAR_WIDTH}} {probability:>4.0%}"
 
 
 def _short(label: Label) -> str:

@@ -28,7 +28,7 @@ def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Print a row for each image."""
     table = Table(show_lines=True)
     table.add_column("Image, class", overflow="fold")
-    table.add_column("Probabilities", no_wrap=True, min_width=BAR_WIDTH + 11)
+    table.add_column("Probabilities", no_wrap=True, min_width=BAR_WIDTH + 12)
     table.add_column("What clinic and patient received", overflow="fold")
     table.add_column("Seconds", justify="right", no_wrap=True)
     for outcome in outcomes:
