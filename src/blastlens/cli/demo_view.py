@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from blastlens.cli.answers import BAR_WIDTH, bar
+from blastlens.cli.answers import BAR_WIDTH, bar, plain_answer
 from blastlens.domain.labels import LABELS, WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.local.demo import Outcome
@@ -71,11 +71,9 @@ def _is_certain(outcome: Outcome) -> bool:
 
 
 def _answer_fields(answer: Answer | None) -> dict[str, Any]:
-    if isinstance(answer, Prediction):
-        probabilities = {str(label): value for label, value in answer.probabilities.items()}
-        return {"status": "CLASSIFIED", "label": str(answer.label), "probabilities": probabilities, "reason": None}
-    reason = str(answer.reason) if isinstance(answer, Rejection) else None
-    return {"status": "REJECTED" if answer else None, "label": None, "probabilities": None, "reason": reason}
+    plain = plain_answer("", answer) if answer else {}
+    fields = {name: plain.get(name) for name in ("status", "label", "probabilities", "reason")}
+    return {**fields, "probabilities": fields["probabilities"] or None}
 
 
 def _notice_fields(notice: SentNotice | None) -> dict[str, str] | None:

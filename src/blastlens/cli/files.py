@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from blastlens.domain.upload import EXTENSIONS
-from blastlens.imaging.decode import MAX_BYTES
+from blastlens.domain.upload import EXTENSIONS, MAX_BYTES
 
 
 def image_files(paths: Sequence[Path]) -> list[Path]:

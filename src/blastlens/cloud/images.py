@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from blastlens.cloud.faults import error_code, fault_of, service_faults
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.upload import ObjectVersion, Upload
+from blastlens.domain.upload import ObjectVersion, Upload, refuse_if_too_large
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -19,7 +19,6 @@ UNVERSIONED = "null"
 
 # A delete marker that is asked for by its version answers MethodNotAllowed.
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})
-_MIB = 1024**2
 
 
 @dataclass(frozen=True)
@@ -86,20 +85,6 @@ class ImageStore:
                 return self.client.get_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
             except ClientError as error:
                 _refuse_if_missing(error)
-
-
-def refuse_if_too_large(size: int | None, limit_bytes: int) -> None:
-    """Refuse an object of more than `limit_bytes` bytes.
-
-    Raises:
-        UploadRefused: TOO_MANY_BYTES.
-    """
-    if size is not None and size > limit_bytes:
-        raise UploadRefused(
-            Reason.TOO_MANY_BYTES,
-            f"The file has {size / _MIB:.1f} MiB, more than {limit_bytes // _MIB}: "
-            "save the image as JPEG or with fewer pixels and upload it again.",
-        )
 
 
 def _refuse_if_missing(error: ClientError) -> NoReturn:

@@ -8,7 +8,8 @@ from blastlens.domain.errors import Reason, UploadRefused
 
 EXTENSIONS: tuple[str, ...] = ("jpg", "jpeg", "png", "bmp", "tif", "tiff")
 
-MAX_BYTES = 25 * 1024 * 1024
+_MIB = 1024**2
+MAX_BYTES = 25 * _MIB
 """The largest upload that is taken, in bytes."""
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
@@ -78,3 +79,17 @@ def parse_key(key: str) -> Upload:
             "Set up the microscope's upload address again.",
         )
     return Upload(match["clinic"], match["patient"], match["upload"], match["extension"])
+
+
+def refuse_if_too_large(size: int | None, limit_bytes: int = MAX_BYTES) -> None:
+    """Refuse a file of more than `limit_bytes` bytes; a size nobody has told yet (None) passes.
+
+    Raises:
+        UploadRefused: TOO_MANY_BYTES.
+    """
+    if size is not None and size > limit_bytes:
+        raise UploadRefused(
+            Reason.TOO_MANY_BYTES,
+            f"The file has {size / _MIB:.1f} MiB, more than {limit_bytes // _MIB}: "
+            "save the image as JPEG or with fewer pixels and upload it again.",
+        )

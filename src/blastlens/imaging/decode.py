@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.upload import MAX_BYTES, refuse_if_too_large
 from blastlens.imaging.colour import UnreadColours, to_rgb
 from blastlens.imaging.containers import bmp, jpeg, png, tiff
 from blastlens.imaging.containers.container import (
@@ -24,8 +25,6 @@ from blastlens.imaging.containers.container import (
 )
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode"]
-
-MAX_BYTES = 25 * 1024 * 1024
 
 # The plug-ins are named one by one: no registry of Pillow's decides what an upload may reach, and no global is set.
 _PIXEL_READERS: dict[str, Callable[[BytesIO], Image.Image]] = {
@@ -70,12 +69,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
 def _check_bytes(data: bytes) -> None:
     if not data:
         raise UploadRefused(Reason.EMPTY, "The file is empty: copy it from the microscope again and upload it anew.")
-    if len(data) > MAX_BYTES:
-        raise UploadRefused(
-            Reason.TOO_MANY_BYTES,
-            f"The file has {len(data) / 1024**2:.1f} MiB, more than {MAX_BYTES // 1024**2}: "
-            "upload one field of view, or save it as JPEG.",
-        )
+    refuse_if_too_large(len(data))
 
 
 def _walk(data: bytes) -> Container:
