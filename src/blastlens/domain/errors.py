@@ -22,6 +22,7 @@ class Reason(StrEnum):
     BLURRED = "blurred"
     NO_STAINED_CELLS = "no_stained_cells"
     NOT_A_SMEAR = "not_a_smear"
+    OUT_OF_DISTRIBUTION = "out_of_distribution"
 
 
 class BlastlensError(Exception):

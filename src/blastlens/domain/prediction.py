@@ -1,12 +1,11 @@
 """What the service says of one image: a prediction or a rejection, both immutable."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.labels import SCREENING_LABELS, WORDS, Label, label_set_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Quality:
         stained_fraction: share of the pixels in the blast mask, 0 to 1.
         background_fraction: share of light, hardly coloured pixels (plasma, glass, pale red cells), 0 to 1.
         foreign_fraction: share of strong colours that no blood stain takes (yellow to green-blue), 0 to 1.
+        grey_fraction: share of dark pixels without colour, of which a stained smear has none, 0 to 1.
     """
 
     focus: float
@@ -29,6 +29,7 @@ class Quality:
     stained_fraction: float
     background_fraction: float
     foreign_fraction: float
+    grey_fraction: float = 0.0  # records of before it was measured lack it
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,14 @@ class Prediction:
 
     Attributes:
         label: the most probable class.
-        probabilities: calibrated, one for each label, in [0, 1], summing to 1.
+        probabilities: calibrated, one for each label of a known set, in [0, 1], summing to 1; kept in the set's order.
         prediction_set: labels that cannot be told apart at the package's coverage, most probable first.
         quality: what was measured of the image.
         model: the package that answered.
 
     Raises:
-        ValueError: the probabilities are not a distribution over the labels, or the set lacks the label.
+        ValueError: the probabilities are not a distribution over a known set of labels, or the prediction set lacks
+            the label or holds one that has no probability.
     """
 
     label: Label
@@ -62,12 +64,25 @@ class Prediction:
     model: ModelIdentity
 
     def __post_init__(self) -> None:
-        values = [self.probabilities.get(label, math.nan) for label in LABELS]
+        labels = label_set_of(self.probabilities)
+        values = [self.probabilities[label] for label in labels]
         if not all(0.0 <= value <= 1.0 for value in values) or abs(sum(values) - 1.0) > 1e-4:
-            raise ValueError(f"not a distribution over {[str(x) for x in LABELS]}: {values}")
+            raise ValueError(f"not a distribution over {[str(x) for x in labels]}: {values}")
         if self.label not in self.prediction_set:
             raise ValueError(f"the prediction set {self.prediction_set} lacks the label {self.label}")
-        object.__setattr__(self, "probabilities", MappingProxyType(dict(zip(LABELS, values, strict=True))))
+        if not set(self.prediction_set) <= set(labels):
+            raise ValueError(f"the prediction set {self.prediction_set} holds a label without a probability")
+        object.__setattr__(self, "probabilities", MappingProxyType(dict(zip(labels, values, strict=True))))
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels that could have been answered, in their order."""
+        return tuple(self.probabilities)
+
+    @property
+    def is_screening(self) -> bool:
+        """Whether benign and malignant alone were told apart, and no kind of leukemia looked for."""
+        return self.labels == SCREENING_LABELS
 
     @property
     def is_certain(self) -> bool:

@@ -37,6 +37,7 @@ class Artifacts:
 
     segmented: str | None = None
     overlay: str | None = None
+    heat: str | None = None
 
 
 @dataclass(frozen=True)

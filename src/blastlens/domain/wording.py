@@ -1,10 +1,11 @@
 """The sentences that clinics and patients read."""
 
-from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.record import Record
 from blastlens.domain.upload import Upload
 
+_SCREENING = "Screening: benign or malignant alone. Which kind of leukemia it could be was not looked for."
 _NO_DIAGNOSIS = (
     "This is decision support, not a diagnosis: a computer program read one image. "
     "A specialist has to read the smear before anything is concluded from it."
@@ -68,13 +69,14 @@ def _prediction_lines(prediction: Prediction) -> list[str]:
     return [
         f"Class: {WORDS[prediction.label].title}",
         f"Prediction set: {', '.join(names)} ({certainty})",
+        *([_SCREENING] if prediction.is_screening else []),
         "",
         "Probabilities:",
-        *(f"  {WORDS[label].title}: {prediction.probabilities[label]:.2%}" for label in LABELS),
+        *(f"  {WORDS[label].title}: {prediction.probabilities[label]:.2%}" for label in prediction.labels),
         "",
         f"Quality: focus {quality.focus:.0f}, brightness {quality.brightness:.2f}, contrast {quality.contrast:.2f}, "
         f"stained {quality.stained_fraction:.1%}, background {quality.background_fraction:.1%}, "
-        f"foreign colours {quality.foreign_fraction:.1%}",
+        f"foreign colours {quality.foreign_fraction:.1%}, dark grey {quality.grey_fraction:.1%}",
         f"Model: {prediction.model.name} {prediction.model.version} ({prediction.model.digest[:12]})",
     ]
 

@@ -1,4 +1,4 @@
-"""Outlines over the smear, and pictures as files."""
+"""Outlines and heat over the smear, and pictures as files."""
 
 import cv2
 import numpy as np
@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 _LINE = (255, 225, 0)  # yellow stands out from purple cells, blue-grey red cells and a white field alike
 _EDGE = (25, 25, 25)
+_MOST_HEAT = 0.65  # of the picture where heat is greatest: the cell beneath stays visible
 _REFERENCE_SIDE = 448  # pixels of the shorter side that one pixel of line is drawn for
 
 
@@ -26,6 +27,25 @@ def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np
     drawn = cv2.addWeighted(drawn, 0.5, rgb, 0.5, 0).astype(np.uint8)  # half clear, to hide no part of a small cell
     cv2.drawContours(drawn, contours, -1, _LINE, thickness, cv2.LINE_AA)
     return drawn
+
+
+def draw_heat(rgb: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Lay a heat map over an image: clear where there is none, then from blue-green to yellow.
+
+    The colours are viridis, which grows evenly brighter and is read alike with any colour vision
+    (van der Walt and Smith 2015).
+
+    Args:
+        rgb: the image, uint8 (H, W, 3); it is left as it is.
+        heat: float32 (H, W), 0 to 1.
+
+    Returns:
+        A new image, uint8 (H, W, 3).
+    """
+    levels = np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB)
+    share = (levels.astype(np.float32) * (_MOST_HEAT / 255))[..., None]
+    return np.asarray(np.rint(rgb * (1 - share) + colours * share), dtype=np.uint8)
 
 
 def encode_png(rgb: NDArray[np.uint8]) -> bytes:

@@ -15,6 +15,8 @@ _TILE = 28
 _TILE_QUANTILE = 0.85
 _LIGHT = 0.6
 _COLOURED = 0.25
+_DARK = 0.43
+_GREY = 0.157  # chroma below which a dark pixel has no colour
 _FOREIGN_HUES = (20, 85)  # OpenCV hues, yellow to green-blue: no Romanowsky stain takes them
 _WHITE_QUANTILE = 0.95
 _GREATEST_GAIN = 2.0
@@ -35,6 +37,7 @@ class QualityLimits:
         least_stained: share of the image; two real smears have none, the next 0.006.
         least_background: of plasma, glass and pale red cells; the most crowded real field has 0.43.
         greatest_foreign: of colours that no stain takes; real smears have at most 0.0002.
+        greatest_grey: of dark pixels without colour; real smears have at most 0.003, all of it their scale bar's.
     """
 
     least_brightness: float = 0.35
@@ -44,6 +47,7 @@ class QualityLimits:
     least_stained: float = 0.004
     least_background: float = 0.15
     greatest_foreign: float = 0.02
+    greatest_grey: float = 0.02
 
 
 LIMITS = QualityLimits()
@@ -58,7 +62,7 @@ def measure(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Quality:
     """
     small = _at_working_size(rgb)
     luminance = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    background, foreign = _measure_colours(small)
+    background, foreign, grey = _measure_colours(small)
     return Quality(
         focus=_measure_focus(luminance),
         brightness=float(luminance.mean()) / 255,
@@ -66,6 +70,7 @@ def measure(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Quality:
         stained_fraction=float(mask.mean()),
         background_fraction=background,
         foreign_fraction=foreign,
+        grey_fraction=grey,
     )
 
 
@@ -98,7 +103,9 @@ def _findings(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, R
         "The image is one even colour: move to a field with cells, bring it into focus and take the image again.",
     )
     yield (
-        quality.foreign_fraction > limits.greatest_foreign or quality.background_fraction < limits.least_background,
+        quality.foreign_fraction > limits.greatest_foreign
+        or quality.grey_fraction > limits.greatest_grey
+        or quality.background_fraction < limits.least_background,
         Reason.NOT_A_SMEAR,
         "The image does not look like a stained blood smear in bright field: check that the right file was uploaded.",
     )
@@ -138,14 +145,15 @@ def _measure_focus(luminance: NDArray[np.float32]) -> float:
     return float(np.quantile(tiles, _TILE_QUANTILE))
 
 
-def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float]:
-    """Return the shares of light, hardly coloured pixels and of strongly coloured ones that no stain makes."""
+def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float, float]:
+    """Return the shares of light, hardly coloured pixels, of strong colours that no stain makes, and of dark grey."""
     balanced = _white_balanced(small)
     chroma = (balanced.max(axis=2).astype(np.float32) - balanced.min(axis=2)) / 255
     hue = cv2.cvtColor(balanced, cv2.COLOR_RGB2HSV)[..., 0]
     light = balanced.max(axis=2) > _LIGHT * 255
     foreign = (hue > _FOREIGN_HUES[0]) & (hue < _FOREIGN_HUES[1]) & (chroma > _COLOURED)
-    return float((light & (chroma < _COLOURED)).mean()), float(foreign.mean())
+    grey = (balanced.max(axis=2) < _DARK * 255) & (chroma < _GREY)
+    return float((light & (chroma < _COLOURED)).mean()), float(foreign.mean()), float(grey.mean())
 
 
 def _white_balanced(small: NDArray[np.uint8]) -> NDArray[np.uint8]:

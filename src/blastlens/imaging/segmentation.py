@@ -1,4 +1,4 @@
-"""Finds the blasts by their stain: two thresholds on the purple hue, in HSV."""
+"""Finds the blasts by their stain: two thresholds on the purple hue, in HSV, or the screening model's clusters."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,13 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from blastlens.imaging.illumination import normalise_illumination
+from blastlens.imaging.kmeans_segmentation import LabSettings, segment_by_colour
+from blastlens.imaging.masks import kernel_size, whole_cells
 
 
 @dataclass(frozen=True)
 class SegmentationSettings:
-    """Thresholds of the blast mask. They live in the model package.
+    """Thresholds of the blast mask in HSV. They live in the model package.
 
     Attributes:
         hue_low: least hue of stained chromatin, OpenCV scale 0 to 179.
@@ -36,25 +38,23 @@ class SegmentationSettings:
             raise ValueError(f"segmentation settings out of range: {self}")
 
 
-def segment(image: NDArray[np.uint8], settings: SegmentationSettings) -> NDArray[np.bool_]:
+BlastSettings = SegmentationSettings | LabSettings
+"""The settings of any way to find blasts; of which kind they are says which way is taken."""
+
+
+def segment(image: NDArray[np.uint8], settings: BlastSettings) -> NDArray[np.bool_]:
     """Return the blast mask of an image.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        settings: thresholds, from the model package.
+        settings: from the model package.
 
     Returns:
         (H, W) bool, True inside stained cells; small debris removed, holes filled.
     """
-    size = _kernel_size(image)
-    smooth = cv2.GaussianBlur(normalise_illumination(image), (size, size), 0)
-    hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV)
-    saturation = _saturation_threshold(hsv, settings)
-    stained = cv2.inRange(hsv, (settings.hue_low, saturation, 0), (settings.hue_high, 255, 255))
-    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    opened = cv2.morphologyEx(stained, cv2.MORPH_OPEN, ellipse)
-    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, ellipse)
-    return _fill_large_objects(closed, settings.debris_fraction)
+    if isinstance(settings, LabSettings):
+        return segment_by_colour(image, settings)
+    return _segment_by_hue(image, settings)
 
 
 def black_out(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -62,10 +62,13 @@ def black_out(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.u
     return image * mask[..., None].astype(np.uint8)
 
 
-def _kernel_size(image: NDArray[np.uint8]) -> int:
-    """Return the odd width in pixels that smooths alike at every magnification: 3 at 224 pixels."""
-    shorter_side: int = min(image.shape[:2])
-    return 2 * max(1, round(shorter_side / 224)) + 1
+def _segment_by_hue(image: NDArray[np.uint8], settings: SegmentationSettings) -> NDArray[np.bool_]:
+    size = kernel_size(image)
+    smooth = cv2.GaussianBlur(normalise_illumination(image), (size, size), 0)
+    hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV)
+    saturation = _saturation_threshold(hsv, settings)
+    stained = cv2.inRange(hsv, (settings.hue_low, saturation, 0), (settings.hue_high, 255, 255))
+    return whole_cells(stained, size, settings.debris_fraction)
 
 
 def _saturation_threshold(hsv: MatLike, settings: SegmentationSettings) -> int:
@@ -77,13 +80,3 @@ def _saturation_threshold(hsv: MatLike, settings: SegmentationSettings) -> int:
         return low
     otsu = float(cv2.threshold(saturations.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
     return int(min(max(settings.otsu_factor * otsu, low), high))
-
-
-def _fill_large_objects(stained: MatLike, debris_fraction: float) -> NDArray[np.bool_]:
-    """Keep objects that are no debris, with the holes inside them filled."""
-    contours, _ = cv2.findContours(stained, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    smallest = debris_fraction * stained.size
-    blasts = [contour for contour in contours if cv2.contourArea(contour) >= smallest]
-    filled = np.zeros_like(stained)
-    cv2.drawContours(filled, blasts, -1, 255, thickness=cv2.FILLED)
-    return filled > 0

@@ -1,19 +1,61 @@
 import pytest
 
-from blastlens.domain.labels import LABELS, WORDS, Label, label_of_folder
+from blastlens.domain.labels import (
+    LABEL_SETS,
+    LABELS,
+    SCREENING_LABELS,
+    WORDS,
+    Label,
+    label_of_folder,
+    label_set_of,
+    screening_label,
+)
 
 
 def test_there_are_four_classes_with_the_ids_that_records_carry():
     assert [str(label) for label in LABELS] == ["benign", "early_pre_b", "pre_b", "pro_b"]
 
 
+def test_screening_knows_two_classes_with_the_ids_that_records_carry():
+    assert [str(label) for label in SCREENING_LABELS] == ["benign", "malignant"]
+
+
 def test_every_label_has_its_words():
-    assert set(WORDS) == set(LABELS)
-    assert all(words.title and words.plain for words in WORDS.values())
+    assert set(WORDS) == set(Label)
+    assert all(words.title and words.short and words.plain for words in WORDS.values())
+
+
+def test_no_two_labels_are_called_the_same():
+    assert len({words.title for words in WORDS.values()}) == len(Label)
+    assert len({words.short for words in WORDS.values()}) == len(Label)
 
 
 def test_only_the_benign_class_is_not_malignant():
-    assert [label for label in LABELS if not WORDS[label].malignant] == [Label.BENIGN]
+    assert [label for label in Label if not WORDS[label].malignant] == [Label.BENIGN]
+
+
+def test_what_a_patient_reads_of_a_screened_malignant_image_is_what_they_read_of_any_leukemia():
+    assert {WORDS[label].plain for label in Label if WORDS[label].malignant} == {WORDS[Label.MALIGNANT].plain}
+
+
+def test_screening_keeps_benign_and_calls_every_leukemia_malignant():
+    assert [screening_label(label) for label in LABELS] == [Label.BENIGN, *[Label.MALIGNANT] * 3]
+    assert [screening_label(label) for label in SCREENING_LABELS] == list(SCREENING_LABELS)
+
+
+@pytest.mark.parametrize("known", LABEL_SETS)
+def test_a_known_set_of_labels_is_found_in_whatever_order_and_returned_in_its_own(known: tuple[Label, ...]):
+    assert label_set_of(tuple(reversed(known))) == known
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [(), LABELS[:3], (*LABELS, Label.MALIGNANT), (Label.BENIGN, Label.PRE_B), (Label.BENIGN, *SCREENING_LABELS)],
+    ids=["none", "one missing", "both at once", "another pair", "one twice"],
+)
+def test_labels_that_are_no_known_set_are_refused(labels: tuple[Label, ...]):
+    with pytest.raises(ValueError, match="no known set of labels"):
+        label_set_of(labels)
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -21,6 +63,7 @@ def test_a_label_is_found_by_its_data_set_folder(label: Label):
     assert label_of_folder(WORDS[label].folder) is label
 
 
-def test_an_unknown_folder_belongs_to_no_label():
-    with pytest.raises(KeyError, match="benign"):
-        label_of_folder("benign")
+@pytest.mark.parametrize("folder", ["benign", "", "Malignant"])
+def test_an_unknown_folder_belongs_to_no_label(folder: str):
+    with pytest.raises(KeyError, match=f"'{folder}'"):
+        label_of_folder(folder)

@@ -2,15 +2,16 @@ import json
 
 import pytest
 
-from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label
 from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, notice_for
 from blastlens.domain.prediction import Answer
 from blastlens.domain.record import Audience
-from tests.answers import PAGE, prediction, record, rejection, result, unreadable_result
+from tests.answers import PAGE, prediction, record, rejection, result, screening, unreadable_result
 
 BOTH = pytest.mark.parametrize("audience", Audience)
+PREDICTIONS = [*(prediction(label) for label in LABELS), *(screening(label) for label in SCREENING_LABELS)]
 ANSWERS: list[Answer] = [
-    *(prediction(label) for label in LABELS),
+    *PREDICTIONS,
     prediction(Label.BENIGN, (Label.PRO_B,)),
     rejection(),
 ]
@@ -49,7 +50,7 @@ def test_the_body_for_apple_is_json_with_an_alert(audience: Audience):
 @pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
 @pytest.mark.parametrize("audience", Audience)
 def test_the_lock_screen_is_the_same_for_every_prediction(audience: Audience, protocol: str):
-    assert len({told(audience, prediction(label)).bodies[protocol] for label in LABELS}) == 1
+    assert len({told(audience, answer).bodies[protocol] for answer in PREDICTIONS}) == 1
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -59,7 +60,7 @@ def test_neither_subject_nor_attributes_tell_of_the_result_or_of_a_person(answer
         seen = " ".join([notice.subject, *notice.attributes.values()])
         assert "patient-41" not in seen
         assert not any(words.title in seen or words.plain in seen for words in WORDS.values())
-        assert not any(str(label) in seen for label in LABELS)
+        assert not any(str(label) in seen for label in Label)
 
 
 def test_every_answer_has_the_same_subject_for_an_audience():

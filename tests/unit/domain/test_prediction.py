@@ -3,9 +3,9 @@ import math
 import pytest
 
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.labels import LABELS, Label
+from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Prediction, Rejection
-from tests.answers import MODEL, QUALITY, prediction
+from tests.answers import MODEL, QUALITY, prediction, screening
 
 
 def made_of(probabilities, label=Label.BENIGN, prediction_set=(Label.BENIGN,)):
@@ -14,17 +14,53 @@ def made_of(probabilities, label=Label.BENIGN, prediction_set=(Label.BENIGN,)):
 
 def test_probabilities_cover_every_label_in_the_models_order():
     scrambled = dict.fromkeys(reversed(LABELS), 0.25)
-    assert tuple(made_of(scrambled).probabilities) == LABELS
+    assert tuple(made_of(scrambled).probabilities) == made_of(scrambled).labels == LABELS
+
+
+def test_a_screening_prediction_covers_benign_and_malignant_alone():
+    answer = made_of({Label.MALIGNANT: 0.1, Label.BENIGN: 0.9})
+    assert tuple(answer.probabilities.items()) == ((Label.BENIGN, 0.9), (Label.MALIGNANT, 0.1))
+    assert answer.labels == SCREENING_LABELS
+
+
+def test_which_of_the_two_models_answered_can_be_told():
+    assert screening().is_screening
+    assert not prediction().is_screening
+
+
+def test_a_screened_malignant_image_is_malignant():
+    assert screening(Label.MALIGNANT).is_malignant
+    assert not screening(Label.BENIGN).is_malignant
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [LABELS[:1], LABELS[:3], (Label.BENIGN, Label.PRE_B), (*LABELS, Label.MALIGNANT)],
+    ids=["one", "one missing", "another pair", "both sets at once"],
+)
+def test_probabilities_over_no_known_set_of_labels_are_no_prediction(labels: tuple[Label, ...]):
+    with pytest.raises(ValueError, match="no known set of labels"):
+        made_of(dict.fromkeys(labels, 1 / len(labels)))
+
+
+def test_two_probabilities_that_do_not_sum_to_1_are_no_prediction():
+    with pytest.raises(ValueError, match="not a distribution"):
+        made_of({Label.BENIGN: 0.9, Label.MALIGNANT: 0.2})
+
+
+def test_a_screening_prediction_names_no_kind_of_leukemia():
+    with pytest.raises(ValueError, match="without a probability"):
+        made_of(dict.fromkeys(SCREENING_LABELS, 0.5), prediction_set=(Label.BENIGN, Label.PRE_B))
 
 
 @pytest.mark.parametrize(
     "values",
-    [(0.5, 0.5, 0.5, 0.5), (0.5, 0.2, 0.2, 0.0), (1.5, -0.5, 0.0, 0.0), (math.nan, 0.5, 0.5, 0.0), (1.0,)],
-    ids=["too much", "too little", "outside of 0 to 1", "not a number", "labels missing"],
+    [(0.5, 0.5, 0.5, 0.5), (0.5, 0.2, 0.2, 0.0), (1.5, -0.5, 0.0, 0.0), (math.nan, 0.5, 0.5, 0.0)],
+    ids=["too much", "too little", "outside of 0 to 1", "not a number"],
 )
 def test_what_is_no_distribution_over_the_labels_is_no_prediction(values: tuple[float, ...]):
     with pytest.raises(ValueError, match="not a distribution"):
-        made_of(dict(zip(LABELS, values, strict=False)))
+        made_of(dict(zip(LABELS, values, strict=True)))
 
 
 def test_the_prediction_set_holds_the_label():

@@ -3,8 +3,9 @@ import pytest
 from blastlens.domain.errors import Reason
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.wording import clinic_text, patient_text, result_link
-from tests.answers import PAGE, UPLOAD, prediction, record, rejection, result, unreadable_result
+from tests.answers import PAGE, UPLOAD, prediction, record, rejection, result, screening, unreadable_result
 
+SUBTYPES = ("Early", "Pre-B", "Pro-B")
 MALIGNANT = [label for label in LABELS if WORDS[label].malignant]
 
 
@@ -88,3 +89,27 @@ def test_which_kind_of_the_disease_is_open_does_not_make_the_finding_sound_open(
 def test_no_patient_is_left_without_a_next_step(label: Label, others: tuple[Label, ...]):
     text = patient_text(prediction(label, tuple(other for other in others if other is not label)))
     assert "see a specialist" in text or "Your clinic will tell you" in text
+
+
+def test_of_a_screened_image_the_clinic_reads_two_probabilities_and_that_no_kind_was_looked_for():
+    text = told_clinic(screening(Label.MALIGNANT))
+    assert "Class: Malignant (acute lymphoblastic leukemia)" in text
+    assert "Malignant (acute lymphoblastic leukemia): 97.00%" in text and "Benign (hematogones): 3.00%" in text
+    assert text.count(".00%") == 2
+    assert "Screening: benign or malignant alone" in text and "not a diagnosis" in text
+
+
+def test_of_an_image_read_for_all_four_classes_the_clinic_reads_nothing_of_screening():
+    assert "creening" not in told_clinic(prediction())
+
+
+@pytest.mark.parametrize("answer", [screening(), screening(Label.BENIGN, (Label.MALIGNANT,))])
+def test_nobody_reads_a_kind_of_leukemia_from_a_screening_model(answer):
+    assert not any(kind in told_clinic(answer) + patient_text(answer) for kind in SUBTYPES)
+
+
+def test_the_patient_of_a_screened_image_reads_the_finding_and_the_next_step():
+    malignant, benign = patient_text(screening(Label.MALIGNANT)), patient_text(screening(Label.BENIGN))
+    assert "blood cancer" in malignant and "see a specialist" in malignant and "not a diagnosis" in malignant
+    assert "harmless" in benign and "specialist" not in benign
+    assert "not certain" in patient_text(screening(Label.BENIGN, (Label.MALIGNANT,), 0.6))

@@ -1,10 +1,10 @@
-"""Outlines that can be seen, and files that can be read again."""
+"""Outlines and heat that can be seen, and files that can be read again."""
 
 import numpy as np
 import pytest
 
 from blastlens.imaging.decode import decode
-from blastlens.imaging.overlay import draw_outlines, encode_jpeg, encode_png
+from blastlens.imaging.overlay import draw_heat, draw_outlines, encode_jpeg, encode_png
 from blastlens.imaging.synthetic import draw_smear
 
 YELLOW = (255, 225, 0)
@@ -43,6 +43,29 @@ def test_lines_grow_with_the_image():
         return float((draw_outlines(np.zeros((side, side, 3), np.uint8), mask)[..., 0] > 128).mean())
 
     assert share_of_line(1792) == pytest.approx(share_of_line(448), rel=0.5)
+
+
+def test_where_there_is_no_heat_the_smear_is_as_it_was_and_is_left_alone():
+    image = draw_smear(1).image
+    before = image.copy()
+    drawn = draw_heat(image, np.zeros(image.shape[:2], np.float32))
+    assert (drawn == image).all()
+    draw_heat(image, np.ones(image.shape[:2], np.float32))
+    assert (image == before).all()
+
+
+def test_more_heat_shows_more_of_a_colour_that_grows_brighter():
+    image = np.full((1, 256, 3), 120, np.uint8)
+    drawn = draw_heat(image, np.linspace(0, 1, 256, dtype=np.float32)[None])
+    share = np.abs(drawn.astype(int) - image).sum(axis=2)[0]
+    assert share[255] > share[128] > share[0] == 0
+    luminance = drawn[0] @ np.array([0.299, 0.587, 0.114])
+    assert luminance[255] > luminance[160] + 20
+
+
+def test_the_cell_under_the_greatest_heat_is_still_seen():
+    dark, light = (draw_heat(np.full((1, 1, 3), level, np.uint8), np.ones((1, 1), np.float32)) for level in (60, 220))
+    assert (light.astype(int) - dark).min() > 40
 
 
 def test_a_png_gives_every_pixel_back():

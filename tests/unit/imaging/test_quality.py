@@ -14,6 +14,7 @@ from blastlens.domain.prediction import Quality
 from blastlens.imaging.decode import decode
 from blastlens.imaging.quality import QualityLimits, judge, measure
 from blastlens.imaging.segmentation import SegmentationSettings, segment
+from blastlens.imaging.stain import normalise_colour
 from blastlens.imaging.synthetic import draw_smear
 
 READABLE = Quality(
@@ -29,7 +30,7 @@ READABLE = Quality(
 def verdict(image: np.ndarray) -> Reason | None:
     """Why an image is refused, with the mask the service makes; None where it is read."""
     try:
-        judge(measure(image, segment(image, SegmentationSettings())))
+        judge(measure(image, segment(normalise_colour(image), SegmentationSettings())))
     except UploadRefused as refusal:
         return refusal.reason
     return None
@@ -108,6 +109,7 @@ def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
         ({"contrast": 0.01}, Reason.NO_STAINED_CELLS),
         ({"foreign_fraction": 0.3}, Reason.NOT_A_SMEAR),
         ({"background_fraction": 0.05}, Reason.NOT_A_SMEAR),
+        ({"grey_fraction": 0.05}, Reason.NOT_A_SMEAR),
         ({"focus": 0.5}, Reason.BLURRED),
         ({"stained_fraction": 0.0}, Reason.NO_STAINED_CELLS),
     ],
