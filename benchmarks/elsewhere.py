@@ -19,9 +19,10 @@ from blastlens.domain.prediction import Prediction
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
 from blastlens.imaging.segmentation import segment
+from blastlens.imaging.stain import as_read
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.engine import Engine
-from blastlens.inference.package import SHIPPED, load_package, write_package
+from blastlens.inference.package import SHIPPED, load_package, write_manifest
 
 FOLDERS = {
     "not-smears": "photographs, patterns and blank frames",
@@ -48,16 +49,19 @@ def measure_folder(classifier: Classifier, folder: Path) -> str:
 def measure_inputs(data: Path) -> dict[str, float]:
     """Return the mean change of the most changed probability when one input is emptied."""
     package = load_package(SHIPPED)
-    engine = Engine(package.graph, package.manifest.size, len(package.manifest.classes), threads=1)
+    manifest = package.manifest
+    engine = Engine(package.graph, manifest.size, len(manifest.classes), manifest.branches, threads=1)
     files = [file for label in LABELS for file in sorted((data / WORDS[label].folder).glob("*.jpg"))[::EVERY]]
     without_original, without_segmented = [], []
     for file in files:
         image = decode(file.read_bytes())
-        original, share = shrink(image, segment(image, package.manifest.segmentation), package.manifest.size)
+        seen = as_read(image, manifest.colour)
+        original, share = shrink(seen, segment(seen, manifest.segmentation), manifest.size)
         segmented = segmented_input(original, share)
-        usual = engine.run(original, segmented)
-        without_original.append(np.abs(engine.run(np.full_like(original, GREY), segmented) - usual).max())
-        without_segmented.append(np.abs(engine.run(original, np.zeros_like(segmented)) - usual).max())
+        usual = engine.run(original, segmented).probabilities
+        blind, empty = np.full_like(original, GREY), np.zeros_like(segmented)
+        without_original.append(np.abs(engine.run(blind, segmented).probabilities - usual).max())
+        without_segmented.append(np.abs(engine.run(original, empty).probabilities - usual).max())
     return {"original": float(np.mean(without_original)), "segmented": float(np.mean(without_segmented))}
 
 
@@ -77,7 +81,7 @@ def main() -> None:
     inputs = measure_inputs(options.data / "taleqani-all")
     if options.record:
         measured = {**package.manifest.measured, "elsewhere": elsewhere, "change_without_input": inputs}
-        write_package(SHIPPED, replace(package.manifest, measured=measured), package.graph.read_bytes())
+        write_manifest(SHIPPED, replace(package.manifest, measured=measured))
     outcome = {**elsewhere, "change_without_input": inputs}
     print(json.dumps(outcome) if options.json else "\n".join(f"{name}: {value}" for name, value in outcome.items()))
 

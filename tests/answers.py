@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason
-from blastlens.domain.labels import LABELS, Label
+from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record, SignOff
 from blastlens.domain.result import Artifacts, Result
@@ -29,6 +29,12 @@ def prediction(label: Label = Label.PRE_B, others: tuple[Label, ...] = (), model
     share = 0.03 / (len(LABELS) - 1)
     probabilities = {one: 0.97 if one is label else share for one in LABELS}
     return Prediction(label, probabilities, (label, *others), QUALITY, model)
+
+
+def screening(label: Label = Label.MALIGNANT, others: tuple[Label, ...] = (), probability: float = 0.97) -> Prediction:
+    """A screening model's prediction of `label`, which `others` share the prediction set with."""
+    probabilities = {one: probability if one is label else 1 - probability for one in SCREENING_LABELS}
+    return Prediction(label, probabilities, (label, *others), QUALITY, ModelIdentity("screening", "1.0.0", "7a" * 32))
 
 
 def rejection(reason: Reason = Reason.BLURRED, model: ModelIdentity = MODEL) -> Rejection:
@@ -83,6 +89,7 @@ class FakeReading:
     answer: Answer
     image: NDArray[np.uint8] | None = None
     mask: NDArray[np.bool_] | None = None
+    heat: NDArray[np.float32] | None = None
 
 
 @dataclass
@@ -108,7 +115,7 @@ class FakeReader:
         mask = np.zeros((64, 64), dtype=bool)
         mask[16:48, 16:48] = True
         image = np.full((64, 64, 3), (150, 90, 170), dtype=np.uint8)
-        return FakeReading(prediction(model=self.identity), image, mask)
+        return FakeReading(prediction(model=self.identity), image, mask, mask.astype(np.float32))
 
 
 @dataclass

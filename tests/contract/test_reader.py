@@ -52,6 +52,8 @@ def test_a_smear_is_predicted_by_that_model_with_image_and_mask_of_one_size(case
     assert reading.image is not None and reading.mask is not None
     assert reading.image.shape == (*reading.mask.shape, 3)
     assert (str(reading.image.dtype), str(reading.mask.dtype)) == ("uint8", "bool")
+    assert reading.heat is not None and reading.heat.shape == reading.mask.shape
+    assert reading.heat.min() >= 0 and reading.heat.max() <= 1
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", b"\x89PNG\r\n\x1a\n"], ids=["nothing", "text", "half an image"])

@@ -3,6 +3,8 @@
 from dataclasses import fields
 from types import SimpleNamespace
 
+import numpy as np
+
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
@@ -29,6 +31,7 @@ class QuickReader:
         try:
             image = decode(data)
         except UploadRefused as refusal:
-            return SimpleNamespace(answer=Rejection.of(refusal, self.identity), image=None, mask=None)
+            return SimpleNamespace(answer=Rejection.of(refusal, self.identity), image=None, mask=None, heat=None)
         answer = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, self.identity)
-        return SimpleNamespace(answer=answer, image=image, mask=image[..., 0] < 100)
+        mask = image[..., 0] < 100
+        return SimpleNamespace(answer=answer, image=image, mask=mask, heat=mask.astype(np.float32))

@@ -15,7 +15,7 @@ from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejec
 from blastlens.domain.result import Artifacts, Result, result_id
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
 from blastlens.functions.s3_events import ObjectCreated
-from blastlens.imaging.overlay import draw_outlines, encode_png
+from blastlens.imaging.overlay import draw_heat, draw_outlines, encode_png
 from blastlens.imaging.segmentation import black_out
 
 _DIGEST_LENGTH = 12
@@ -35,6 +35,10 @@ class Reading(Protocol):
     @property
     def mask(self) -> NDArray[np.bool_] | None:
         """None likewise."""
+
+    @property
+    def heat(self) -> NDArray[np.float32] | None:
+        """(H, W) float32, 0 to 1, what speaks for the predicted class; None where there is no prediction."""
 
 
 class Reader(Protocol):
@@ -101,16 +105,24 @@ def _read(created: ObjectCreated, parts: AnsweringParts) -> Result:
 
 
 def _store_pictures(reading: Reading, source: ObjectVersion, upload: Upload, parts: AnsweringParts) -> Artifacts:
-    if not isinstance(reading.answer, Prediction) or reading.image is None or reading.mask is None:
+    if not isinstance(reading.answer, Prediction):
         return Artifacts()
     digest = reading.answer.model.digest[:_DIGEST_LENGTH]
     who = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
     folder = f"artifacts/{who}/{source.version_id}/{digest}"
-    artifacts = Artifacts(segmented=f"{folder}/segmented.png", overlay=f"{folder}/overlay.png")
-    for key, picture in (
-        (artifacts.segmented, black_out(reading.image, reading.mask)),
-        (artifacts.overlay, draw_outlines(reading.image, reading.mask)),
-    ):
-        assert key is not None
-        parts.images.put_artifact(source.bucket, key, encode_png(picture), "image/png")
-    return artifacts
+    pictures = _draw_pictures(reading)
+    keys = {name: f"{folder}/{name}.png" for name in pictures}
+    for name, picture in pictures.items():
+        parts.images.put_artifact(source.bucket, keys[name], encode_png(picture), "image/png")
+    return Artifacts(**keys)
+
+
+def _draw_pictures(reading: Reading) -> dict[str, NDArray[np.uint8]]:
+    """Return the pictures (H, W, 3) uint8 RGB of a reading by their names in `Artifacts`."""
+    image, mask, heat = reading.image, reading.mask, reading.heat
+    pictures = {}
+    if image is not None and mask is not None:
+        pictures = {"segmented": black_out(image, mask), "overlay": draw_outlines(image, mask)}
+    if image is not None and heat is not None:
+        pictures["heat"] = draw_heat(image, heat)
+    return pictures

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import asdict
 from typing import Any
 
 from blastlens.cloud.items import text_of_time
@@ -30,7 +31,7 @@ def record_view(record: Record) -> View:
         "reading": record.id.reading,
         "status": str(result.status),
         **_answer_view(result.answer),
-        "artifacts": {"segmented": result.artifacts.segmented, "overlay": result.artifacts.overlay},
+        "artifacts": asdict(result.artifacts),
         "uploaded_at": text_of_time(result.uploaded_at),
         "answered_at": text_of_time(result.answered_at),
         "signed_off": None if record.signed_off is None else sign_off_view(record.signed_off),

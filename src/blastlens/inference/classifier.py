@@ -1,19 +1,29 @@
-"""RGB in, answer out: quality, segmentation, graph and calibration in one piece."""
+"""RGB in, answer out: colour, quality, segmentation, graph, calibration and distance in one piece."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.errors import UploadRefused
+from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
 from blastlens.imaging.quality import judge, measure
 from blastlens.imaging.segmentation import segment
-from blastlens.inference.engine import Engine
-from blastlens.inference.package import ModelPackage
+from blastlens.imaging.stain import as_read
+from blastlens.inference.distance import Statistics
+from blastlens.inference.engine import Engine, Outputs
+from blastlens.inference.explanation import Head, grad_cam, join_heat
+from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, ModelPackage
 from blastlens.inference.uncertainty import apply_temperature, prediction_set
+
+_UNLIKE = (
+    "The image is unlike those the model learned from: check that it is a bone marrow or blood smear in a Romanowsky "
+    "stain, taken with the 100x objective, and take it again; if it is, have a specialist read it."
+)
 
 
 @dataclass(frozen=True)
@@ -22,13 +32,20 @@ class Reading:
 
     Attributes:
         answer: prediction or rejection.
-        image: (H, W, 3) uint8 RGB; None where the file could not be decoded.
+        image: (H, W, 3) uint8 RGB, as taken; None where the file could not be decoded.
         mask: (H, W) bool, the blasts; None likewise.
+        explain: makes the heat map; None where there is no prediction.
     """
 
     answer: Answer
     image: NDArray[np.uint8] | None = None
     mask: NDArray[np.bool_] | None = None
+    explain: Callable[[], NDArray[np.float32]] | None = None
+
+    @cached_property
+    def heat(self) -> NDArray[np.float32] | None:
+        """What speaks for the predicted class: (H, W) float32, 0 to 1; made when first asked for."""
+        return None if self.explain is None else self.explain()
 
 
 class Classifier:
@@ -39,13 +56,15 @@ class Classifier:
         threads: how many threads the graph may use.
 
     Raises:
-        DamagedPackage: the graph cannot be run, or does not fit its manifest.
+        DamagedPackage: the graph cannot be run, or a file does not fit its manifest.
     """
 
     def __init__(self, package: ModelPackage, threads: int) -> None:
         self.identity: ModelIdentity = package.identity
-        self._manifest = package.manifest
-        self._engine = Engine(package.graph, package.manifest.size, len(package.manifest.classes), threads)
+        self._package = package
+        self._manifest = manifest = package.manifest
+        self._engine = Engine(package.graph, manifest.size, len(manifest.classes), manifest.branches, threads)
+        self._statistics = None if manifest.distance is None else Statistics.load(package.folder / DISTANCE_FILE)
 
     def classify(self, image: NDArray[np.uint8]) -> Answer:
         """Answer for an image (H, W, 3) uint8 RGB."""
@@ -61,19 +80,29 @@ class Classifier:
 
     def read(self, image: NDArray[np.uint8]) -> Reading:
         """Answer for an image (H, W, 3) uint8 RGB, and return its blast mask with it."""
-        mask = segment(image, self._manifest.segmentation)
+        seen = as_read(image, self._manifest.colour)
+        mask = segment(seen, self._manifest.segmentation)
         quality = measure(image, mask)
         try:
             judge(quality)
+            original, mask_share = shrink(seen, mask, self._manifest.size)
+            outputs = self._engine.run(original, segmented_input(original, mask_share))
+            self._judge_distance(outputs)
         except UploadRefused as refusal:
             return Reading(Rejection.of(refusal, self.identity, quality), image, mask)
-        return Reading(self._predict(image, mask, quality), image, mask)
+        prediction = self._predict(outputs, quality)
+        return Reading(prediction, image, mask, lambda: self._explain(outputs, prediction, image.shape[:2]))
 
-    def _predict(self, image: NDArray[np.uint8], mask: NDArray[np.bool_], quality: Quality) -> Prediction:
+    def _judge_distance(self, outputs: Outputs) -> None:
+        limit = self._manifest.distance
+        if limit is None or self._statistics is None:
+            return
+        if self._statistics.measure(outputs.features).exceeds(limit):
+            raise UploadRefused(Reason.OUT_OF_DISTRIBUTION, _UNLIKE)
+
+    def _predict(self, outputs: Outputs, quality: Quality) -> Prediction:
         manifest = self._manifest
-        original, mask_share = shrink(image, mask, manifest.size)
-        raw = self._engine.run(original, segmented_input(original, mask_share))
-        probabilities = apply_temperature(raw, manifest.calibration.temperature)
+        probabilities = apply_temperature(outputs.probabilities, manifest.calibration.temperature)
         likely = prediction_set(probabilities, manifest.calibration.set_threshold)
         return Prediction(
             label=manifest.classes[likely[0]],
@@ -82,3 +111,11 @@ class Classifier:
             quality=quality,
             model=self.identity,
         )
+
+    def _explain(self, outputs: Outputs, prediction: Prediction, shape: tuple[int, int]) -> NDArray[np.float32]:
+        maps = grad_cam(outputs, self._head, self._manifest.classes.index(prediction.label))
+        return join_heat(maps, *shape)
+
+    @cached_property
+    def _head(self) -> Head:
+        return Head.load(self._package.folder / HEAD_FILE)

@@ -1,6 +1,8 @@
 """The runtime that executes a graph, behind one small class."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,42 +10,85 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage
+from blastlens.inference.manifest import Branch
 
-ORIGINAL, SEGMENTED, PROBABILITIES = "original", "segmented", "probabilities"
+ORIGINAL, SEGMENTED = "original", "segmented"
+PROBABILITIES, FEATURES = "probabilities", "features"
+
+_Shape = tuple[int, ...]
+
+
+def map_name(position: int) -> str:
+    """Return what the graph calls the map of the branch at this position."""
+    return f"map_{position}"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a graph says of one image.
+
+    Attributes:
+        probabilities: (C,) float64, softmax, not yet calibrated.
+        features: (F,) float32, the means of all maps in the order of the branches.
+        maps: for each branch (h, w, F_i) float32, the last map of its backbone.
+    """
+
+    probabilities: NDArray[np.float64]
+    features: NDArray[np.float32]
+    maps: tuple[NDArray[np.float32], ...]
 
 
 class Engine:
     """Runs one graph, one call at a time; safe to share between threads.
 
     Args:
-        graph: LiteRT flatbuffer with the inputs `original` and `segmented` and the output `probabilities`.
-        size: side in pixels both inputs must have.
+        graph: LiteRT flatbuffer that takes what its branches look at and returns `probabilities`, `features` and
+            a `map_i` for each branch.
+        size: side in pixels the inputs must have.
         classes: how many probabilities must come out.
+        branches: in the order of the maps.
         threads: how many threads one call may use.
 
     Raises:
         DamagedPackage: the file is no graph, or its inputs and outputs are not those.
     """
 
-    def __init__(self, graph: Path, size: int, classes: int, threads: int) -> None:
+    def __init__(self, graph: Path, size: int, classes: int, branches: Sequence[Branch], threads: int) -> None:
         try:
             self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
             self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
             raise DamagedPackage(f"{graph} is no graph that LiteRT can run: {error}") from error
         self._lock = threading.Lock()
-        self._check_shapes(graph, size, classes)
+        self._inputs = {branch.input for branch in branches}
+        self._maps = [map_name(position) for position in range(len(branches))]
+        self._check_inputs(graph, (1, size, size, 3))
+        self._check_outputs(graph, classes)
 
-    def run(self, original: NDArray[np.uint8], segmented: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return the graph's softmax output (C,) float64 for two (S, S, 3) uint8 RGB images."""
-        inputs = {ORIGINAL: original[None].astype(np.float32), SEGMENTED: segmented[None].astype(np.float32)}
+    def run(self, original: NDArray[np.uint8], segmented: NDArray[np.uint8]) -> Outputs:
+        """Return what the graph says of two (S, S, 3) uint8 RGB images; it is fed those it asks for."""
+        images = {ORIGINAL: original, SEGMENTED: segmented}
+        inputs = {name: images[name][None].astype(np.float32) for name in self._inputs}
         with self._lock:
-            output = self._run(**inputs)[PROBABILITIES]
-            return np.array(output[0], dtype=np.float64)
+            outputs = self._run(**inputs)  # copies, so that the next call may overwrite its own
+        return Outputs(
+            probabilities=outputs[PROBABILITIES][0].astype(np.float64),
+            features=outputs[FEATURES][0],
+            maps=tuple(outputs[name][0] for name in self._maps),
+        )
 
-    def _check_shapes(self, graph: Path, size: int, classes: int) -> None:
-        inputs = {name: tuple(detail["shape"]) for name, detail in self._run.get_input_details().items()}
-        outputs = {name: tuple(detail["shape"]) for name, detail in self._run.get_output_details().items()}
-        image = (1, size, size, 3)
-        if inputs != {ORIGINAL: image, SEGMENTED: image} or outputs.get(PROBABILITIES) != (1, classes):
-            raise DamagedPackage(f"{graph} has inputs {inputs} and outputs {outputs}, not {image} twice to {classes}.")
+    def _check_inputs(self, graph: Path, image: _Shape) -> None:
+        shapes = {name: tuple(detail["shape"]) for name, detail in self._run.get_input_details().items()}
+        if shapes != dict.fromkeys(self._inputs, image):
+            raise DamagedPackage(f"{graph} has inputs {shapes}, not {image} for each of {sorted(self._inputs)}.")
+
+    def _check_outputs(self, graph: Path, classes: int) -> None:
+        details = self._run.get_output_details()
+        shapes: dict[str, _Shape] = {name: tuple(detail["shape"]) for name, detail in details.items()}
+        maps = [shapes.get(name, ()) for name in self._maps]
+        whole = set(shapes) == {PROBABILITIES, FEATURES, *self._maps} and all(len(each) == 4 for each in maps)
+        features = sum(each[-1] for each in maps) if whole else None
+        if not whole or shapes[PROBABILITIES] != (1, classes) or shapes[FEATURES] != (1, features):
+            raise DamagedPackage(
+                f"{graph} has outputs {shapes}, not {classes} probabilities, {len(maps)} maps and their means."
+            )

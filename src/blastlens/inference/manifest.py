@@ -1,18 +1,28 @@
-"""What a model package says of itself, as typed records; `manifest.json` is their only other form."""
+"""What a model package says of itself, as typed records; manifest_json.py writes and reads their other form."""
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
-from blastlens.imaging.segmentation import SegmentationSettings
+from blastlens.imaging.kmeans_segmentation import LabSettings
+from blastlens.imaging.segmentation import BlastSettings, SegmentationSettings
 
-FORMAT = 1
+FORMAT = 2
 """Version of the manifest's form. Code refuses a package of another form by name."""
+
+SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings, "lab": LabSettings}
+"""Each way to find blasts, by the `method` that the manifest names, and the settings it takes."""
+
+COLOURS = ("as_taken", "normalised")
+"""Whether colours are brought to one standard (imaging/stain.py) before anything reads them."""
+
+INPUTS = ("original", "segmented")
+"""What a branch may look at."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,35 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """One eye of a model: a backbone, such as "vgg16", and the input it looks at, "original" or "segmented"."""
+
+    backbone: str
+    input: str
+
+    def __post_init__(self) -> None:
+        if self.input not in INPUTS:
+            raise ValueError(f"a branch looks at one of {INPUTS}, not at {self.input!r}")
+
+
+@dataclass(frozen=True)
+class DistanceLimit:
+    """How far from the training data an image may lie (inference/distance.py measures both, in its own units).
+
+    Attributes:
+        mahalanobis: greatest distance to the nearest class within the directions in which training images differ.
+        residual: greatest length of what those directions leave over.
+    """
+
+    mahalanobis: float
+    residual: float
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(limit) and limit > 0 for limit in (self.mahalanobis, self.residual)):
+            raise ValueError(f"distance limits must be positive numbers: {self}")
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything needed to run a package, and where it comes from.
 
@@ -51,10 +90,14 @@ class Manifest:
         name: what `--model` calls it.
         version: of the package.
         classes: labels in the order of the graph's outputs.
-        size: side in pixels of both square RGB inputs.
-        segmentation: thresholds of the blast mask it was trained with.
+        size: side in pixels of the square RGB inputs.
+        colour: one of `COLOURS`.
+        branches: in the order of the graph's maps.
+        segmentation: settings of the blast mask it was trained with.
         calibration: from the graph's output to probabilities.
+        distance: how unlike the training data an image may be; None where nothing was measured.
         weights: the graph's file.
+        files: every further file of the package and its SHA-256.
         training_data: summary of what it learned from, for people.
         measured: what it scored, on what, for people and benchmarks.
     """
@@ -63,61 +106,38 @@ class Manifest:
     version: str
     classes: tuple[Label, ...]
     size: int
-    segmentation: SegmentationSettings
+    colour: str
+    branches: tuple[Branch, ...]
+    segmentation: BlastSettings
     calibration: Calibration
+    distance: DistanceLimit | None
     weights: Weights
+    files: Mapping[str, str]
     training_data: Mapping[str, Any]
     measured: Mapping[str, Any]
 
+    def __post_init__(self) -> None:
+        if self.colour not in COLOURS or not self.branches:
+            raise ValueError(f"colour must be one of {COLOURS}, not {self.colour!r}, and branches not {self.branches}")
+
     @property
     def identity(self) -> ModelIdentity:
-        """Name, version and digest; the digest covers the manifest and, through its hash, the weights."""
+        """Name, version and digest; the digest covers the manifest and, through their hashes, all files."""
         return ModelIdentity(self.name, self.version, digest_of(self))
-
-
-def to_json(manifest: Manifest) -> str:
-    """Write a manifest, its digest included, as indented JSON."""
-    return json.dumps({**_plain(manifest), "digest": digest_of(manifest)}, indent=2, sort_keys=True) + "\n"
-
-
-def from_json(text: str) -> Manifest:
-    """Read a manifest.
-
-    Raises:
-        DamagedPackage: no JSON, another form, a missing or impossible value, or a digest that does not fit.
-    """
-    try:
-        values = json.loads(text)
-        form = values.pop("format")
-        digest = values.pop("digest")
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
-        raise DamagedPackage(f"manifest.json cannot be read: {error!r}") from error
-    if form != FORMAT:
-        raise DamagedPackage(f"manifest.json has format {form}; this version of blastlens reads format {FORMAT}.")
-    manifest = _typed(values)
-    if digest_of(manifest) != digest:
-        raise DamagedPackage("manifest.json was changed after it was written: its digest does not fit.")
-    return manifest
 
 
 def digest_of(manifest: Manifest) -> str:
     """Return the SHA-256, in hexadecimal, of the manifest in canonical JSON."""
-    canonical = json.dumps(_plain(manifest), sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(plain(manifest), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _plain(manifest: Manifest) -> dict[str, Any]:
-    return {**asdict(manifest), "classes": [str(label) for label in manifest.classes], "format": FORMAT}
-
-
-def _typed(values: dict[str, Any]) -> Manifest:
-    try:
-        typed = {
-            "classes": tuple(Label(label) for label in values["classes"]),
-            "segmentation": SegmentationSettings(**values["segmentation"]),
-            "calibration": Calibration(**values["calibration"]),
-            "weights": Weights(**values["weights"]),
-        }
-        return Manifest(**{**values, **typed})
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedPackage(f"manifest.json lacks a value or holds an impossible one: {error!r}") from error
+def plain(manifest: Manifest) -> dict[str, Any]:
+    """Return the manifest as what JSON can hold, its format included and its digest not."""
+    method = next(name for name, settings in SEGMENTATIONS.items() if isinstance(manifest.segmentation, settings))
+    return {
+        **asdict(manifest),
+        "classes": [str(label) for label in manifest.classes],
+        "segmentation": {"method": method, **asdict(manifest.segmentation)},
+        "format": FORMAT,
+    }

@@ -1,17 +1,28 @@
-"""A model package: a folder with `manifest.json` and the graph it describes."""
+"""A model package: a folder with `manifest.json` and the files it describes."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blastlens.domain.errors import DamagedPackage
-from blastlens.domain.labels import LABELS
+from blastlens.domain.labels import LABEL_SETS
 from blastlens.domain.prediction import ModelIdentity
-from blastlens.inference.manifest import Manifest, from_json, to_json
+from blastlens.inference.manifest import Manifest
+from blastlens.inference.manifest_json import from_json, to_json
 
 MANIFEST_FILE = "manifest.json"
-SHIPPED = Path(__file__).parent.parent / "models" / "fusion"
-"""The package that ships with blastlens."""
+HEAD_FILE = "head.npz"
+"""The dense layers, for Grad-CAM (inference/explanation.py). Every package has it."""
+DISTANCE_FILE = "distance.npz"
+"""What the distance from the training data is measured with (inference/distance.py), where it has a limit."""
+
+MODELS = Path(__file__).parent.parent / "models"
+"""The packages that ship with blastlens, each in a folder of its name."""
+SHIPPED = MODELS / "fusion"
+"""The package that answers unless another is asked for."""
+
+_LABEL_SETS = tuple(frozenset(labels) for labels in LABEL_SETS)
 
 
 @dataclass(frozen=True)
@@ -42,23 +53,48 @@ def load_package(folder: Path) -> ModelPackage:
     if not manifest_file.is_file():
         raise DamagedPackage(f"{folder} is no model package: {MANIFEST_FILE} is missing.")
     package = ModelPackage(folder, from_json(manifest_file.read_text()))
-    if set(package.manifest.classes) != set(LABELS):
-        raise DamagedPackage(f"{folder} knows the classes {package.manifest.classes}, not {LABELS}.")
-    if package.graph.parent != folder or not package.graph.is_file():
-        raise DamagedPackage(f"{folder} lacks its graph {package.manifest.weights.file}.")
-    if _sha256(package.graph) != package.manifest.weights.sha256:
-        raise DamagedPackage(f"{package.graph} was changed after the package was made: its SHA-256 does not fit.")
+    classes = package.manifest.classes
+    if sorted(classes) not in [sorted(known) for known in LABEL_SETS]:
+        raise DamagedPackage(f"{folder} knows the classes {[str(label) for label in classes]}, which are not ours.")
+    for name, sha256 in _promised_files(package.manifest):
+        _check_file(folder, name, sha256)
     return package
 
 
-def write_package(folder: Path, manifest: Manifest, graph: bytes) -> ModelPackage:
-    """Write a package and open it again, so that nothing is written that could not be read."""
+def write_package(folder: Path, manifest: Manifest, graph: bytes, files: Mapping[str, bytes]) -> ModelPackage:
+    """Write a package and open it again, so that nothing is written that could not be read.
+
+    Args:
+        folder: where; made when missing.
+        manifest: its `files` are replaced by the hashes of those written here.
+        graph: what `manifest.weights` describes.
+        files: further files by name: `HEAD_FILE`, and `DISTANCE_FILE` where the manifest has a limit.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / manifest.weights.file).write_bytes(graph)
+    for name, data in {manifest.weights.file: graph, **files}.items():
+        (folder / name).write_bytes(data)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    return write_manifest(folder, replace(manifest, files=hashes))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> ModelPackage:
+    """Put another manifest beside the files of a package, and open the package again."""
     (folder / MANIFEST_FILE).write_text(to_json(manifest))
     return load_package(folder)
 
 
-def _sha256(file: Path) -> str:
+def _promised_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield each file and its SHA-256; a file that is needed but not listed has none."""
+    yield manifest.weights.file, manifest.weights.sha256
+    needed = [HEAD_FILE] if manifest.distance is None else [HEAD_FILE, DISTANCE_FILE]
+    yield from {**dict.fromkeys(needed, ""), **manifest.files}.items()
+
+
+def _check_file(folder: Path, name: str, sha256: str) -> None:
+    file = folder / name
+    if file.parent != folder or not file.is_file():
+        raise DamagedPackage(f"{folder} lacks its file {name}.")
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != sha256:
+        raise DamagedPackage(f"{file} was changed after the package was made: its SHA-256 does not fit.")

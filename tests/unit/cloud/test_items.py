@@ -11,21 +11,29 @@ from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Audience
 from blastlens.domain.result import Artifacts
-from tests.answers import MODEL, NOON, QUALITY, prediction, rejection, result, sign_off, unreadable_result
+from tests.answers import MODEL, NOON, QUALITY, prediction, rejection, result, screening, sign_off, unreadable_result
 
 STORED = [
     result(prediction(Label.PRO_B, (Label.PRE_B,))),
-    replace(result(), artifacts=Artifacts("artifacts/a.png", "artifacts/b.png")),
+    replace(result(), artifacts=Artifacts("artifacts/a.png", "artifacts/b.png", "artifacts/c.png")),
+    result(screening(Label.MALIGNANT, (Label.BENIGN,), 0.75)),
     result(rejection()),
     result(replace(rejection(), quality=None)),
 ]
 
 
-@pytest.mark.parametrize("stored", STORED, ids=["uncertain", "with pictures", "rejected", "rejected unmeasured"])
+@pytest.mark.parametrize(
+    "stored", STORED, ids=["uncertain", "with pictures", "screened", "rejected", "rejected unmeasured"]
+)
 def test_what_is_stored_is_what_is_read(stored):
     record = record_of(item_of(stored))
     assert record.result == stored
     assert (record.id, record.told, record.signed_off) == (stored.id, {}, None)
+
+
+def test_a_record_of_before_there_was_heat_is_still_read():
+    item = item_of(result()) | {"artifacts": {"segmented": "artifacts/a.png", "overlay": "artifacts/b.png"}}
+    assert record_of(item).result.artifacts == Artifacts("artifacts/a.png", "artifacts/b.png", heat=None)
 
 
 def test_an_item_has_the_attributes_of_the_data_contract():
@@ -37,6 +45,17 @@ def test_an_item_has_the_attributes_of_the_data_contract():
     assert item["model"] == {"name": "fusion", "version": "1.0.0", "digest": MODEL.digest}
     assert item["uploaded_at"] == "2026-11-22T12:00:00.000Z"
     assert "reason" not in item and "message" not in item
+
+
+def test_a_screened_image_is_stored_with_its_two_probabilities():
+    item = item_of(result(screening(Label.MALIGNANT, probability=0.75)))
+    assert (item["label"], item["prediction_set"]) == ("malignant", ["malignant"])
+    assert item["probabilities"] == {"benign": Decimal("0.25"), "malignant": Decimal("0.75")}
+
+
+def test_a_clinicians_malignant_is_read_back():
+    item = item_of(result(screening())) | {"signed_off": sign_off_part(sign_off(Label.MALIGNANT))}
+    assert record_of(item).signed_off == sign_off(Label.MALIGNANT)
 
 
 def test_a_rejection_stores_its_reason_and_its_sentence_and_no_label():

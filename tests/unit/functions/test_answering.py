@@ -13,7 +13,7 @@ from blastlens.domain.upload import MAX_BYTES, ObjectVersion
 from blastlens.functions.answering import AnsweringParts, answer_object
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging import decode
-from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader
+from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading
 from tests.aws import Services
 
 LATER = NOON + timedelta(days=3650)
@@ -49,17 +49,39 @@ def test_a_smear_is_classified_and_stored_with_its_pictures(aws: Services, parts
     result = answered(parts, source)
     folder = f"artifacts/clinic-7/patient-41/upload-0001/{source.version_id}/{MODEL.digest[:12]}"
     assert result.status is Status.CLASSIFIED
-    assert result.artifacts == Artifacts(f"{folder}/segmented.png", f"{folder}/overlay.png")
-    assert sorted(aws.keys("artifacts/")) == [f"{folder}/overlay.png", f"{folder}/segmented.png"]
+    assert result.artifacts == Artifacts(f"{folder}/segmented.png", f"{folder}/overlay.png", f"{folder}/heat.png")
+    assert sorted(aws.keys("artifacts/")) == [f"{folder}/{name}.png" for name in ("heat", "overlay", "segmented")]
+
+
+def picture(aws: Services, key: str | None) -> list[list[list[int]]]:
+    """A stored picture's rows of (blue, green, red)."""
+    assert key is not None
+    data = aws.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    rows: list[list[list[int]]] = pixels.tolist()
+    return rows
 
 
 def test_the_segmented_picture_is_black_outside_of_the_blasts(aws: Services, parts: AnsweringParts):
-    result = answered(parts, aws.upload(UPLOAD.key))
-    data = aws.s3.get_object(Bucket=BUCKET, Key=result.artifacts.segmented)["Body"].read()
-    blue_green_red = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert blue_green_red is not None
-    assert blue_green_red[0, 0].tolist() == [0, 0, 0]
-    assert blue_green_red[32, 32].tolist() == [170, 90, 150]
+    segmented = picture(aws, answered(parts, aws.upload(UPLOAD.key)).artifacts.segmented)
+    assert (segmented[0][0], segmented[32][32]) == ([0, 0, 0], [170, 90, 150])
+
+
+def test_the_heat_picture_is_the_smear_where_nothing_speaks_for_the_class(aws: Services, parts: AnsweringParts):
+    heat = picture(aws, answered(parts, aws.upload(UPLOAD.key)).artifacts.heat)
+    assert heat[0][0] == [170, 90, 150]
+    assert heat[32][32] != [170, 90, 150]
+
+
+def test_a_reader_that_cannot_explain_still_has_its_other_pictures_stored(aws: Services, parts: AnsweringParts):
+    class Unexplained(FakeReader):
+        def read_bytes(self, data: bytes) -> FakeReading:
+            return replace(super().read_bytes(data), heat=None)
+
+    result = answered(replace(parts, reader=Unexplained()), aws.upload(UPLOAD.key))
+    assert result.artifacts.heat is None
+    assert result.artifacts.overlay is not None
 
 
 def test_the_times_are_those_of_the_upload_and_of_the_answer(aws: Services, parts: AnsweringParts):

