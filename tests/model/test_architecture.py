@@ -5,7 +5,12 @@ import pytest
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.architectures import build_fusion
+from blastlens.training.architectures import build_model, input_names
+from blastlens.training.recipe_toml import load_recipe, recipe_names
+from blastlens.training.recipes import reduced
+
+PUBLISHED = load_recipe("published")
+SCRATCH = reduced(PUBLISHED, scratch=True, size=None, epochs=None)
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def trainable(model):
 
 @pytest.fixture(scope="module")
 def scratch():
-    return build_fusion("scratch", seed=0)
+    return build_model(SCRATCH, seed=0)
 
 
 def test_the_model_has_the_published_number_of_parameters(scratch):
@@ -52,10 +57,10 @@ def test_imagenet_weights_are_taken_from_kerass_cache_and_frozen(cache):
     write_weights(made, cache / "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
     dense = keras.applications.DenseNet121(include_top=False, weights=None)
     write_weights(dense, cache / "densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5")
-    model = build_fusion("imagenet", seed=0)
-    loaded = model.get_layer("vgg16").get_layer("block5_conv3").kernel
+    model = build_model(PUBLISHED, seed=0)
+    loaded = model.get_layer("vgg16_original").get_layer("block5_conv3").kernel
     assert np.array_equal(loaded, made.get_layer("block5_conv3").kernel)
-    deepest = model.get_layer("densenet121").get_layer("conv4_block9_0_bn").gamma
+    deepest = model.get_layer("densenet121_segmented").get_layer("conv4_block9_0_bn").gamma
     assert np.array_equal(deepest, dense.get_layer("conv4_block9_0_bn").gamma)
     assert trainable(model) == 1_749_556
     assert model.count_params() - trainable(model) == 16_849_280
@@ -66,12 +71,14 @@ def test_weights_that_cannot_be_had_are_explained(cache, monkeypatch):
         raise OSError("no route to host")
 
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", unreachable)
-    with pytest.raises(InvalidData, match="--backbones scratch"):
-        build_fusion("imagenet", seed=0)
+    with pytest.raises(InvalidData, match="--scratch"):
+        build_model(PUBLISHED, seed=0)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not():
-    first, again, other = (build_fusion("scratch", seed).get_layer("vgg16").get_weights()[0] for seed in (1, 1, 2))
+    first, again, other = (
+        build_model(SCRATCH, seed).get_layer("vgg16_original").get_weights()[0] for seed in (1, 1, 2)
+    )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -84,3 +91,16 @@ def test_pixels_go_in_from_0_to_255_and_scaling_is_inside(scratch):
 def test_the_fused_vector_is_1024_wide_and_four_probabilities_come_out(scratch):
     assert scratch.get_layer("fused").output.shape == (None, 1024)
     assert scratch.output_shape == (None, 4)
+
+
+def test_the_shipped_recipe_has_the_published_layers(scratch):
+    shipped = build_model(load_recipe("fusion"), seed=0)
+    assert [weight.shape for weight in shipped.weights] == [weight.shape for weight in scratch.weights]
+
+
+@pytest.mark.parametrize("name", sorted(set(recipe_names()) - {"fusion", "published"}))
+def test_every_recipe_builds_and_looks_at_no_more_than_its_branches_say(name):
+    recipe = reduced(load_recipe(name), scratch=True, size=32, epochs=1)
+    model = build_model(recipe, seed=0)
+    assert set(input_names(model)) == {branch.input for branch in recipe.branches}
+    assert model.output_shape == (None, len(recipe.classes))

@@ -4,9 +4,10 @@ import pytest
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
-from blastlens.training.dataset import find_examples, split_by_group
+from blastlens.training.dataset import Example, check_readable, find_examples
 from blastlens.training.pixels import read_pixels
-from blastlens.training.recipes import FUSION_SCRATCH
+from blastlens.training.recipe_toml import load_recipe
+from blastlens.training.splits import split_by_group
 from tests.model.folders import draw_data
 
 
@@ -81,7 +82,7 @@ def test_a_foreign_folder_is_named(data):
 def test_an_empty_class_folder_is_named(data):
     shutil.rmtree(data / "Benign")
     (data / "Benign").mkdir()
-    with pytest.raises(InvalidData, match=r"Benign holds no image"):
+    with pytest.raises(InvalidData, match=r"class folder Benign of .* holds no image"):
         find_examples(data)
 
 
@@ -101,4 +102,95 @@ def test_a_group_file_with_other_columns_is_refused(data):
 def test_an_unreadable_image_is_named_before_training(data):
     (data / "Early" / "000.png").write_bytes(b"no image")
     with pytest.raises(InvalidData, match=r"000\.png cannot be trained on"):
-        read_pixels(find_examples(data), 32, FUSION_SCRATCH.segmentation)
+        read_pixels(find_examples(data), load_recipe("fusion"), 32)
+
+
+def test_every_empty_class_folder_is_named_at_once(data):
+    for folder in ("Pre", "Pro"):
+        shutil.rmtree(data / folder)
+        (data / folder).mkdir()
+    with pytest.raises(InvalidData, match=r"folders Pre, Pro .* hold no image"):
+        find_examples(data)
+
+
+def test_one_class_alone_is_refused_with_the_reason(data):
+    for folder in ("Benign", "Early", "Pre"):
+        shutil.rmtree(data / folder)
+    with pytest.raises(InvalidData, match="one class alone"):
+        find_examples(data)
+
+
+def test_a_class_folder_given_for_the_data_folder_is_explained(data):
+    with pytest.raises(InvalidData, match="name the folder above"):
+        find_examples(data / "Pro")
+
+
+def test_a_data_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InvalidData, match=r"nowhere must hold exactly"):
+        find_examples(tmp_path / "nowhere")
+
+
+def test_folders_of_other_tools_are_overlooked(data):
+    (data / ".ipynb_checkpoints").mkdir()
+    assert len(find_examples(data)) == 40
+
+
+def test_a_group_of_two_classes_is_refused_with_both_names(data):
+    file = groups_file(data, lambda path: "shared" if path.stem == "000" else f"{path.parent.name}-{path.stem}")
+    with pytest.raises(InvalidData, match=r"Benign.000\.png and .*Early.000\.png share the group shared"):
+        find_examples(data, file)
+
+
+def test_an_image_in_two_groups_is_refused_by_name(data):
+    file = groups_file(data, lambda path: f"{path.parent.name}-{path.stem}")
+    file.write_text(file.read_text() + "\nPro/003.png,another\n")
+    with pytest.raises(InvalidData, match=r"Pro/003\.png into two groups"):
+        find_examples(data, file)
+
+
+def test_a_line_without_a_group_is_named_by_its_number(data):
+    file = groups_file(data, lambda path: f"{path.parent.name}-{path.stem}")
+    file.write_text(file.read_text() + "\nPro/010.png,\n")
+    with pytest.raises(InvalidData, match="line 42"):
+        find_examples(data, file)
+
+
+@pytest.mark.parametrize("bytes_of_no_csv", [b"\xff\xfe\x00file", b"file,group\n\x80\x81,g\n"])
+def test_a_group_file_that_is_no_text_is_refused(data, bytes_of_no_csv):
+    (data.parent / "groups.csv").write_bytes(bytes_of_no_csv)
+    with pytest.raises(InvalidData, match="cannot be read as CSV"):
+        find_examples(data, data.parent / "groups.csv")
+
+
+def test_a_group_file_saved_by_a_spreadsheet_is_read(data):
+    file = groups_file(data, lambda path: f"{path.parent.name}-{path.stem}")
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert find_examples(data, file)[0].group == "Benign-000"
+
+
+def test_unreadable_images_are_all_named_up_front(data):
+    (data / "Early" / "000.png").write_bytes(b"no image")
+    (data / "Pro" / "004.png").write_bytes((data / "Pro" / "005.png").read_bytes()[:200])
+    with pytest.raises(InvalidData, match=r"2 of 40 images") as refused:
+        check_readable(find_examples(data))
+    assert "Early/000.png: " in str(refused.value) and "Pro/004.png: " in str(refused.value)
+
+
+def test_of_very_many_unreadable_images_ten_are_named(data):
+    for index, path in enumerate(sorted(data.rglob("*.png"))[:14]):
+        path.write_bytes(b"no image" + bytes([index]))
+    with pytest.raises(InvalidData, match="and 4 more") as refused:
+        check_readable(find_examples(data))
+    assert str(refused.value).count(".png: ") == 10
+
+
+def test_readable_images_are_let_through_and_tracked(data):
+    seen: list[Example] = []
+
+    def track(items):
+        for item in items:
+            seen.append(item)
+            yield item
+
+    check_readable(find_examples(data), track)
+    assert len(seen) == 40

@@ -1,93 +1,114 @@
-"""The fusion model: VGG16 reads the original, DenseNet-121 the segmented image, one head decides."""
+"""Models of one or two branches: a backbone for each image, one head that decides."""
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import dataclass
 
 import keras
 
 from blastlens.domain.errors import InvalidData
-from blastlens.domain.labels import LABELS
-
-Backbones = Literal["imagenet", "scratch"]
-
-VGG16_END = "block5_conv3"
-DENSENET121_END = "conv4_block9_0_bn"
-HEAD_WIDTHS = (1024, 512, 256, 128, 64, 32, 16)
-HEAD_DROPOUTS = (0.2, 0.2)
+from blastlens.training.recipes import BranchRecipe, Recipe
 
 
-def build_fusion(backbones: Backbones, seed: int, size: int | None = None) -> keras.Model:
-    """Build the dual-input fusion model.
+@dataclass(frozen=True)
+class Backbone:
+    """A network of Keras's applications and where it is cut.
 
-    Inputs `original` and `segmented`: (N, size, size, 3) RGB, 0 to 255; scaling to [0, 1] is inside.
-    Output `probabilities`: (N, 4), in the order of `LABELS`.
+    Attributes:
+        application: makes the network.
+        end: the layer whose map is used; None for the last.
+        scaling: what pixel values 0 to 255 are multiplied by; the published recipes feed [0, 1] to all of them.
+    """
+
+    application: Callable[..., keras.Model]
+    end: str | None = None
+    scaling: float = 1 / 255
+
+
+BACKBONES: dict[str, Backbone] = {
+    "vgg16": Backbone(keras.applications.VGG16, "block5_conv3"),
+    "densenet121": Backbone(keras.applications.DenseNet121, "conv4_block9_0_bn"),
+    "resnet50": Backbone(keras.applications.ResNet50, "conv4_block6_out"),
+    "mobilenet": Backbone(keras.applications.MobileNet, "conv_pw_11_relu"),
+    "mobilenet_v2": Backbone(keras.applications.MobileNetV2),
+    "efficientnet_b0": Backbone(keras.applications.EfficientNetB0, scaling=1.0),  # it scales by itself
+    "nasnet_mobile": Backbone(keras.applications.NASNetMobile),
+}
+
+
+def build_model(recipe: Recipe, seed: int) -> keras.Model:
+    """Build a recipe's model, for images of any size.
+
+    Inputs, those that branches look at of `original` and `segmented`: (N, S, S, 3) RGB, 0 to 255; scaling is inside.
+    Output `probabilities`: (N, C), in the order of the recipe's classes.
 
     Args:
-        backbones: "imagenet" loads ImageNet weights through Keras and freezes them;
-            "scratch" starts from He initialisation and trains every layer.
+        recipe: branches and head.
         seed: of every random initial weight.
-        size: side of the inputs in pixels; None leaves it open, for training at several sizes.
 
     Raises:
-        InvalidData: the ImageNet weights are neither in Keras's cache folder nor to be fetched.
+        InvalidData: ImageNet weights are neither in Keras's cache folder nor to be fetched.
     """
     keras.utils.set_random_seed(seed)
-    original = keras.Input((size, size, 3), name="original")  # (N, S, S, 3)
-    segmented = keras.Input((size, size, 3), name="segmented")  # (N, S, S, 3)
-    from_original = _describe(original, _vgg16(backbones))  # (N, 512)
-    from_segmented = _describe(segmented, _densenet121(backbones))  # (N, 512)
-    fused = keras.layers.Concatenate(name="fused")([from_original, from_segmented])  # (N, 1024)
-    model = keras.Model([original, segmented], _head(fused), name="fusion")
-    if backbones == "scratch":
-        _initialise_by_he(model, seed)
+    inputs = {
+        name: keras.Input((None, None, 3), name=name)  # (N, S, S, 3)
+        for name in dict.fromkeys(branch.input for branch in recipe.branches)
+    }
+    described = [_describe(inputs[branch.input], branch) for branch in recipe.branches]  # each (N, F)
+    features = keras.layers.Concatenate(name="fused")(described) if len(described) > 1 else described[0]
+    model = keras.Model(list(inputs.values()), _head(features, recipe), name=recipe.name)
+    _initialise_by_he(model, recipe, seed)
+    for branch in recipe.branches:
+        model.get_layer(branch.name).trainable = not recipe.frozen
     return model
 
 
-def _describe(image: keras.KerasTensor, backbone: keras.Model) -> keras.KerasTensor:
-    """Return the (N, C) mean of a backbone's (N, S/16, S/16, C) map over the image."""
-    scaled = keras.layers.Rescaling(1 / 255, name=f"{backbone.name}_scaling")(image)
-    return keras.layers.GlobalAveragePooling2D(name=f"{backbone.name}_pooling")(backbone(scaled))
+def input_names(model: keras.Model) -> tuple[str, ...]:
+    """Return which images a model looks at, in the order in which it takes them."""
+    return tuple(tensor.name for tensor in model.inputs)
 
 
-def _vgg16(backbones: Backbones) -> keras.Model:
-    return _cut(_whole(keras.applications.VGG16, backbones), VGG16_END, "vgg16", backbones)
+def _describe(image: keras.KerasTensor, branch: BranchRecipe) -> keras.KerasTensor:
+    """Return the (N, F) mean of a backbone's (N, h, w, F) map over the image."""
+    kind = BACKBONES.get(branch.backbone)
+    if kind is None:
+        raise InvalidData(f"there is no backbone {branch.backbone!r}; known are {', '.join(BACKBONES)}.")
+    whole = _whole(kind.application, branch)
+    end = whole.get_layer(kind.end).output if kind.end else whole.output
+    backbone = keras.Model(whole.input, end, name=branch.name)
+    scaled = keras.layers.Rescaling(kind.scaling, name=f"{branch.name}_scaling")(image)
+    return keras.layers.GlobalAveragePooling2D(name=f"{branch.name}_pooling")(backbone(scaled))
 
 
-def _densenet121(backbones: Backbones) -> keras.Model:
-    return _cut(_whole(keras.applications.DenseNet121, backbones), DENSENET121_END, "densenet121", backbones)
-
-
-def _whole(application: Callable[..., keras.Model], backbones: Backbones) -> keras.Model:
-    weights = "imagenet" if backbones == "imagenet" else None
+def _whole(application: Callable[..., keras.Model], branch: BranchRecipe) -> keras.Model:
+    weights = "imagenet" if branch.weights == "imagenet" else None
     try:
         return application(include_top=False, weights=weights, input_shape=(None, None, 3))
     except Exception as error:  # Keras raises a bare Exception when a download fails.
         raise InvalidData(
-            f"Keras could not load the ImageNet weights of {application.__name__}: {error}. Put its weights file "
-            "into the folder models below KERAS_HOME (~/.keras), or train with --backbones scratch."
+            f"Keras could not load the ImageNet weights of {application.__name__}: {error}. Put its weights file into "
+            "the folder models below KERAS_HOME (~/.keras), or train every layer with --scratch."
         ) from error
 
 
-def _cut(backbone: keras.Model, end: str, name: str, backbones: Backbones) -> keras.Model:
-    """Return the backbone up to the layer `end`; frozen when its weights are borrowed."""
-    cut = keras.Model(backbone.input, backbone.get_layer(end).output, name=name)
-    cut.trainable = backbones == "scratch"
-    return cut
-
-
-def _head(fused: keras.KerasTensor) -> keras.KerasTensor:
-    hidden = fused
-    for position, width in enumerate(HEAD_WIDTHS):
+def _head(features: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
+    hidden = features
+    dropouts = dict(enumerate(recipe.head_dropouts))
+    if not recipe.head_widths and dropouts:
+        hidden = keras.layers.Dropout(dropouts[0], name="dropout_features")(hidden)
+    for position, width in enumerate(recipe.head_widths):
         hidden = keras.layers.Dense(width, "relu", kernel_initializer="he_normal", name=f"dense_{width}")(hidden)
-        if position < len(HEAD_DROPOUTS):
-            hidden = keras.layers.Dropout(HEAD_DROPOUTS[position], name=f"dropout_{width}")(hidden)
-    return keras.layers.Dense(len(LABELS), "softmax", name="probabilities")(hidden)
+        if position in dropouts:
+            hidden = keras.layers.Dropout(dropouts[position], name=f"dropout_{width}")(hidden)
+    return keras.layers.Dense(len(recipe.classes), "softmax", dtype="float32", name="probabilities")(hidden)
 
 
-def _initialise_by_he(model: keras.Model, seed: int) -> None:
-    """Draw every convolution anew by He et al. 2015 (arXiv 1502.01852): deep ReLU nets stall without it."""
-    position = 0
-    for layer in model._flatten_layers():
-        if isinstance(layer, keras.layers.Conv2D):
-            layer.kernel.assign(keras.initializers.HeNormal(seed=seed + position)(layer.kernel.shape))
-            position += 1
+def _initialise_by_he(model: keras.Model, recipe: Recipe, seed: int) -> None:
+    """Draw a scratch branch's convolutions by He et al. 2015 (arXiv 1502.01852): deep ReLU nets stall without it."""
+    for number, branch in enumerate(recipe.branches):
+        if branch.weights == "imagenet":
+            continue
+        layers = model.get_layer(branch.name)._flatten_layers()
+        convolutions = [layer for layer in layers if isinstance(layer, keras.layers.Conv2D)]
+        for position, layer in enumerate(convolutions):
+            drawn = keras.initializers.HeNormal(seed=seed + 1000 * number + position)(layer.kernel.shape)
+            layer.kernel.assign(drawn)

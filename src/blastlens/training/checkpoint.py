@@ -35,7 +35,8 @@ def save_checkpoint(work: Path, checkpoint: Checkpoint, run: str) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     checkpoint.model.save(unfinished / _MODEL)
-    (unfinished / _STATE).write_text(json.dumps({"epochs": checkpoint.epochs, "run": run}))
+    state = {"epochs": checkpoint.epochs, "run": run, "draws": _draws(checkpoint.model)}
+    (unfinished / _STATE).write_text(json.dumps(state))
     final = work / f"epoch-{checkpoint.epochs:04d}"
     shutil.rmtree(final, ignore_errors=True)
     os.replace(unfinished, final)
@@ -58,8 +59,20 @@ def load_checkpoint(work: Path, run: str) -> Checkpoint | None:
             f"{work} holds an interrupted training with another recipe, seed or data. "
             "Choose another --work folder, or remove this one."
         )
-    return Checkpoint(keras.models.load_model(found[-1] / _MODEL), state["epochs"])
+    model = keras.models.load_model(found[-1] / _MODEL)
+    for generator, drawn in zip(_generators(model), state["draws"], strict=True):
+        generator.state.assign(drawn)
+    return Checkpoint(model, state["epochs"])
 
 
 def _checkpoints(work: Path) -> list[Path]:
     return sorted(folder for folder in work.glob("epoch-*") if (folder / _STATE).exists())
+
+
+def _draws(model: keras.Model) -> list[list[int]]:
+    """Return where each dropout's random numbers stand: Keras does not save it, and would begin anew."""
+    return [keras.ops.convert_to_numpy(generator.state).tolist() for generator in _generators(model)]
+
+
+def _generators(model: keras.Model) -> list[keras.random.SeedGenerator]:
+    return [layer.seed_generator for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dropout)]

@@ -1,17 +1,19 @@
-"""Folders of images as a training set: which image is which class, and which part it belongs to."""
+"""Folders of images as a training set: which image is which class, and which images belong together."""
 
-import csv
 import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from blastlens.domain.errors import InvalidData
+from blastlens.domain.errors import InvalidData, UploadRefused
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.upload import EXTENSIONS
+from blastlens.imaging.decode import decode
+from blastlens.training.groups import read_groups
+
+_NAMED = 10  # faulty files a message names; a person mends those, runs again and sees the rest
 
 
 @dataclass(frozen=True)
@@ -31,86 +33,90 @@ class Example:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Split:
-    """Three parts without a common group: fit on the first, calibrate on the second, judge on the third."""
-
-    training: tuple[Example, ...]
-    calibration: tuple[Example, ...]
-    validation: tuple[Example, ...]
-
-
 def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example, ...]:
     """List the images under `data`, one folder a class, sorted by path.
 
     Without a group file, exact copies share a group and every other image is alone.
 
     Raises:
-        InvalidData: a class folder is missing or empty, a folder has a foreign name, the group file
-            lacks an image or puts two copies of one image into two groups.
+        InvalidData: a class folder is missing or empty, a folder has a foreign name, the group file cannot be
+            read or lacks an image, a group spans two classes, or two copies of one image lie in two groups.
     """
     _check_folders(data)
-    groups = _read_groups(groups_file) if groups_file else None
-    examples = [_example(data, path, label, groups) for label in LABELS for path in _images(data / WORDS[label].folder)]
+    groups = read_groups(groups_file) if groups_file else None
+    images = {label: _images(data / WORDS[label].folder) for label in LABELS}
+    empty = [WORDS[label].folder for label in LABELS if not images[label]]
+    if empty:
+        raise InvalidData(
+            f"the class folder{'s' * (len(empty) > 1)} {', '.join(empty)} of {data} "
+            f"hold{'s' * (len(empty) == 1)} no image ({', '.join(EXTENSIONS)}): put some in."
+        )
+    examples = [_example(data, path, label, groups) for label in LABELS for path in images[label]]
     _check_copies(examples)
+    _check_groups(examples)
     return tuple(examples)
 
 
-def split_by_group(examples: Sequence[Example], seed: int, calibration: float = 0.1, validation: float = 0.1) -> Split:
-    """Deal whole groups into three parts, class by class, at random by `seed`.
+def check_readable(
+    examples: Sequence[Example], track: Callable[[Sequence[Example]], Iterable[Example]] = lambda items: items
+) -> None:
+    """Decode every file once, in threads, before any hour is spent on training.
 
     Args:
-        examples: all examples.
-        seed: equal seeds give equal splits.
-        calibration: share of each class to calibrate on, 0 to 1.
-        validation: share of each class to judge on, 0 to 1.
+        examples: what will be trained on.
+        track: wraps the sequence to show progress.
+
+    Raises:
+        InvalidData: files cannot be read; the message names the first ten and what is wrong with each.
     """
-    parts: dict[str, list[Example]] = {"training": [], "calibration": [], "validation": []}
-    generator = np.random.default_rng(seed)
-    for label in LABELS:
-        by_group: dict[str, list[Example]] = defaultdict(list)
-        for example in examples:
-            if example.label == label:
-                by_group[example.group].append(example)
-        total = sum(len(members) for members in by_group.values())
-        owed = {"validation": validation * total, "calibration": calibration * total}
-        names = sorted(by_group)
-        for index in generator.permutation(len(names)):
-            members = by_group[names[index]]
-            part = next((name for name, count in owed.items() if count >= len(members)), "training")
-            if part in owed:
-                owed[part] -= len(members)
-            parts[part].extend(members)
-    return Split(*(tuple(sorted(parts[name], key=lambda example: example.path)) for name in parts))
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        found = zip(track(examples), pool.map(_fault, examples), strict=True)
+        faults = [f"{example.path}: {fault}" for example, fault in found if fault]
+    if faults:
+        more = f"\n  … and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        raise InvalidData(
+            f"{len(faults)} of {len(examples)} images cannot be trained on; replace them or take them out:\n  "
+            + "\n  ".join(faults[:_NAMED])
+            + more
+        )
+
+
+def _fault(example: Example) -> str | None:
+    try:
+        decode(example.path.read_bytes())
+    except UploadRefused as refusal:
+        return refusal.message
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def _check_folders(data: Path) -> None:
     wanted = {WORDS[label].folder for label in LABELS}
-    found = {path.name for path in data.iterdir() if path.is_dir()} if data.is_dir() else set()
-    if found != wanted:
-        raise InvalidData(
-            f"{data} must hold exactly the folders {sorted(wanted)}; "
-            f"missing: {sorted(wanted - found) or 'none'}, unknown: {sorted(found - wanted) or 'none'}."
-        )
+    folders = [path for path in data.iterdir() if path.is_dir()] if data.is_dir() else []
+    found = {path.name for path in folders if not path.name.startswith(".")}
+    if found == wanted:
+        return
+    hint = "rename or move them"
+    if len(found) == 1:
+        hint = "with one class alone there is nothing to tell apart"
+    elif not found and data.is_dir() and _images(data):
+        hint = "it holds images itself: name the folder above, or sort them into one folder a class"
+    raise InvalidData(
+        f"{data} must hold exactly the folders {sorted(wanted)}; "
+        f"missing: {sorted(wanted - found) or 'none'}, unknown: {sorted(found - wanted) or 'none'}: {hint}."
+    )
 
 
 def _images(folder: Path) -> list[Path]:
-    images = sorted(path for path in folder.iterdir() if path.suffix.lower().lstrip(".") in EXTENSIONS)
-    if not images:
-        raise InvalidData(f"the class folder {folder} holds no image ({', '.join(EXTENSIONS)}).")
-    return images
-
-
-def _read_groups(groups_file: Path) -> dict[str, str]:
-    with groups_file.open(newline="") as lines:
-        reader = csv.DictReader(lines)
-        if not {"file", "group"} <= set(reader.fieldnames or ()):
-            raise InvalidData(f"{groups_file} must have the columns 'file' and 'group', not {reader.fieldnames}.")
-        return {row["file"]: row["group"] for row in reader}
+    return sorted(path for path in folder.iterdir() if path.suffix.lower().lstrip(".") in EXTENSIONS)
 
 
 def _example(data: Path, path: Path, label: Label, groups: dict[str, str] | None) -> Example:
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InvalidData(f"{path} cannot be opened: {error.strerror}. Mend it or take it out.") from error
     name = path.relative_to(data).as_posix()
     if groups is not None and name not in groups:
         raise InvalidData(f"the group file does not name {name}; give every image a group, or none.")
@@ -125,4 +131,15 @@ def _check_copies(examples: Sequence[Example]) -> None:
             raise InvalidData(
                 f"{twin.path} and {example.path} are copies of one image but differ in group or class: "
                 "one of them would leak into the part that judges the model."
+            )
+
+
+def _check_groups(examples: Sequence[Example]) -> None:
+    first: dict[str, Example] = {}
+    for example in examples:
+        other = first.setdefault(example.group, example)
+        if other.label != example.label:
+            raise InvalidData(
+                f"{other.path} and {example.path} share the group {example.group} but lie in two class folders: "
+                "one of them is in the wrong place, or the group file is."
             )

@@ -1,27 +1,28 @@
-"""What a model scored on images it did not learn from."""
+"""What a model scored on images it did not learn from, in the few figures that its package carries."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.labels import LABELS
+from blastlens.domain.labels import LABELS, Label
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import prediction_set
-
-_BINS = 10
+from blastlens.training.judged import Judged
+from blastlens.training.scores import score
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores over one part of a split.
+    """Scores over one part of a split, where every image is answered.
 
     Attributes:
         images: how many were judged.
         accuracy: share whose most probable class is the true one, 0 to 1.
-        recall: for each label, the share of its images that were called so.
-        confusion: rows are true classes, columns are predicted ones, counts, in the order of `LABELS`.
+        recall: for each label, the share of its images that were called so; 0 where it has none.
+        confusion: rows are true classes, columns are predicted ones, counts, in the order of the labels.
         calibration_error: expected calibration error over ten bins (Guo et al. 2017), 0 to 1.
         set_coverage: share of images whose prediction set holds the true class.
         set_size: mean number of labels in the set.
@@ -40,31 +41,30 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(probabilities: NDArray[np.float64], classes: NDArray[np.int64], calibration: Calibration) -> Evaluation:
-    """Score calibrated probabilities (N, C) against true classes (N,)."""
-    predicted = probabilities.argmax(axis=1)
-    confusion = np.zeros((len(LABELS), len(LABELS)), dtype=int)
-    np.add.at(confusion, (classes, predicted), 1)
-    totals = np.maximum(confusion.sum(axis=1), 1)
-    sets = [prediction_set(row, calibration.set_threshold) for row in probabilities]
+def evaluate(
+    probabilities: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    calibration: Calibration,
+    labels: Sequence[Label] = LABELS,
+) -> Evaluation:
+    """Score calibrated probabilities (N, C), in the order of `labels`, against true classes (N,)."""
+    scores = score(_all_answered(probabilities, classes, calibration, tuple(labels)), resamples=1)
     return Evaluation(
-        images=len(classes),
-        accuracy=float((predicted == classes).mean()),
-        recall={str(label): float(confusion[i, i] / totals[i]) for i, label in enumerate(LABELS)},
-        confusion=confusion.tolist(),
-        calibration_error=_calibration_error(probabilities, classes),
-        set_coverage=float(np.mean([true in chosen for true, chosen in zip(classes, sets, strict=True)])),
-        set_size=float(np.mean([len(chosen) for chosen in sets])),
+        images=scores.images,
+        accuracy=scores.accuracy.value,
+        recall={label: of.recall.value if of.images else 0.0 for label, of in scores.classes.items()},
+        confusion=[row[:-1] for row in scores.confusion],
+        calibration_error=scores.calibration_error.value,
+        set_coverage=scores.set_coverage.value,
+        set_size=scores.set_size.value,
     )
 
 
-def _calibration_error(probabilities: NDArray[np.float64], classes: NDArray[np.int64]) -> float:
-    highest = probabilities.max(axis=1)
-    hits = probabilities.argmax(axis=1) == classes
-    bins = np.minimum((highest * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(hits[bins == index].mean() - highest[bins == index].mean()) * (bins == index).mean()
-        for index in range(_BINS)
-        if (bins == index).any()
-    ]
-    return float(sum(gaps))
+def _all_answered(
+    probabilities: NDArray[np.float64], classes: NDArray[np.int64], calibration: Calibration, labels: tuple[Label, ...]
+) -> Judged:
+    sets = np.zeros(probabilities.shape, bool)
+    for row, values in zip(sets, probabilities, strict=True):
+        row[list(prediction_set(values, calibration.set_threshold))] = True
+    alone = np.arange(len(classes)).astype(np.str_)
+    return Judged(labels, classes, np.ones(len(classes), bool), probabilities, sets, alone, {})

@@ -1,33 +1,85 @@
-"""Turns a trained Keras model into a LiteRT graph."""
+"""Turns a trained Keras model into what serves: a LiteRT graph, and its head as plain arrays."""
 
 import tempfile
+from collections.abc import Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from blastlens.inference.engine import ORIGINAL, PROBABILITIES, SEGMENTED
+from blastlens.inference.arrays import arrays_to_bytes
+from blastlens.inference.engine import FEATURES, PROBABILITIES, map_name
+from blastlens.inference.manifest import Branch
+
+FUSED = "fused"
+"""The layer that joins the pooled maps where there are several branches."""
 
 
-def export_graph(model: keras.Model, size: int) -> bytes:
-    """Convert a fusion model, in float32, for one image a call.
+def export_graph(model: keras.Model, size: int, branches: Sequence[Branch]) -> bytes:
+    """Convert a model, in float32, for one image a call.
 
     Args:
-        model: inputs `original` and `segmented` (N, S, S, 3), 0 to 255; scaling is inside.
+        model: as `architectures.build_model` names its layers; inputs (N, S, S, 3), 0 to 255; scaling is inside.
         size: side S in pixels, fixed in the graph.
+        branches: of the model, in the order of the maps.
 
     Returns:
-        A LiteRT flatbuffer with named inputs and the output `probabilities` (1, 4).
+        A LiteRT flatbuffer with named inputs and the outputs `probabilities` (1, C), `features` (1, F) and, for
+        each branch i, `map_i` (1, h, w, F_i).
     """
-    original = tf.TensorSpec((1, size, size, 3), tf.float32, name=ORIGINAL)
-    segmented = tf.TensorSpec((1, size, size, 3), tf.float32, name=SEGMENTED)
+    names = [tensor.name for tensor in model.inputs]
+    signature = [tf.TensorSpec((1, size, size, 3), tf.float32, name=name) for name in names]
+    whole = with_maps(model, branches)
 
-    def read(original: tf.Tensor, segmented: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {PROBABILITIES: model([original, segmented], training=False)}
+    def read(*images: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = dict(whole(list(images), training=False))
+        return {name: _keep_name(output) for name, output in outputs.items()}
 
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
-        archive.track(model)
-        archive.add_endpoint("serve", read, [original, segmented])
+        archive.track(whole)
+        archive.add_endpoint("serve", read, signature)
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
         return bytes(converter.convert())
+
+
+def with_maps(model: keras.Model, branches: Sequence[Branch]) -> keras.Model:
+    """Return the model, its layers shared, with the outputs that the exported graph has, by name."""
+    poolings = [model.get_layer(f"{branch.backbone}_{branch.input}_pooling") for branch in branches]
+    features = model.get_layer(FUSED).output if len(poolings) > 1 else poolings[0].output
+    maps = {map_name(position): pooling.input for position, pooling in enumerate(poolings)}
+    return keras.Model(model.inputs, {PROBABILITIES: model.output, FEATURES: features, **maps})
+
+
+def _keep_name(output: tf.Tensor) -> tf.Tensor:
+    """Return the same values by an operation of its own.
+
+    The converter gives what makes an output the output's name; a backbone's last convolution must keep its own, for
+    `quantise` to know it by.
+    """
+    return tf.minimum(output, tf.float32.max)
+
+
+def export_head(model: keras.Model) -> bytes:
+    """Return the contents of `head.npz`: the model's dense layers, for `inference.explanation.Head`.
+
+    Kernels are int8 with one scale for each output; those of a model that `rounding.round_weights` rounded lose
+    nothing by it.
+    """
+    arrays: dict[str, NDArray[np.int8] | NDArray[np.float32]] = {}
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    for position, layer in enumerate(dense):
+        levels, scale = _int8(keras.ops.convert_to_numpy(layer.kernel))
+        arrays[f"kernel_{position}"] = levels
+        arrays[f"scale_{position}"] = scale
+        arrays[f"bias_{position}"] = keras.ops.convert_to_numpy(layer.bias).astype(np.float32)
+    return arrays_to_bytes(arrays)
+
+
+def _int8(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return a kernel (F, U) as levels of -127 to 127, and the scale (U,) of a level."""
+    largest = np.abs(kernel).max(axis=0)
+    scale = np.where(largest > 0, largest / 127, 1.0).astype(np.float32)
+    return np.round(kernel / scale).astype(np.int8), scale

@@ -1,27 +1,33 @@
 """The training loop, top to bottom."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.domain.errors import InvalidData
 from blastlens.imaging.model_input import segmented_input
-from blastlens.training.augmentation import augment
+from blastlens.training.architectures import input_names
+from blastlens.training.augmentation import mirror_and_turn
 from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe, Stage
+
+Draw = Callable[[int, Stage], Pixels]
+"""Gives the training part, varied as a stage says: (seed of the variation, stage) to pixels."""
 
 
 @dataclass(frozen=True)
 class Progress:
     """Where a training stands after a step: epoch (from 1), step in the epoch (from 1), means of the epoch so far."""
 
+    part: str
     epoch: int
+    epochs: int
     size: int
     step: int
     steps: int
@@ -30,52 +36,55 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Original and segmented (B, S, S, 3) uint8 RGB, and classes (B,) int64."""
+class Part:
+    """One model's way through its stages.
 
-    original: NDArray[np.uint8]
-    segmented: NDArray[np.uint8]
-    classes: NDArray[np.int64]
+    Attributes:
+        name: for people, and of its folder of checkpoints.
+        build: makes the untrained model.
+        stages: what to do.
+        seed: of order and augmentation.
+        run: what identifies recipe, seed and data.
+        work: folder for checkpoints.
+    """
+
+    name: str
+    build: Callable[[], keras.Model]
+    stages: tuple[Stage, ...]
+    seed: int
+    run: str
+    work: Path
 
 
-def fit(
-    recipe: Recipe,
-    build: Callable[[], keras.Model],
-    pixels: Pixels,
-    seed: int,
-    work: Path,
-    run: str,
-    report: Callable[[Progress], None],
-) -> keras.Model:
-    """Train by `recipe`, going on from the newest checkpoint under `work`.
+def fit(part: Part, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]) -> keras.Model:
+    """Train a model, going on from the newest checkpoint of its part.
 
     Args:
-        recipe: what to do.
-        build: makes the untrained model, with the inputs `original` and `segmented` of any size.
-        pixels: the training part, at the recipe's size.
-        seed: of weights, order and augmentation.
-        work: folder for checkpoints.
-        run: what identifies recipe, seed and data.
+        part: which model, and how long.
+        recipe: batch, augmentation and balance.
+        draw: gives the examples, varied.
         report: called after every step.
 
     Raises:
         InvalidData: the folder holds another run, or there are fewer examples than a batch.
     """
-    resumed = load_checkpoint(work, run)
-    model = resumed.model if resumed else _compiled(build(), recipe)
+    resumed = load_checkpoint(part.work, part.run)
+    model = resumed.model if resumed else _compiled(part.build(), part.stages)
     finished = resumed.epochs if resumed else 0
-    steps = max(1, len(pixels) // recipe.batch)
-    for epoch, (stage, within) in enumerate(_epochs(recipe)):
+    epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
+    pixels: Pixels | None = None
+    for epoch, (stage, within) in enumerate(epochs):
         if epoch < finished:
             continue
-        generator = np.random.default_rng([seed, epoch])
-        resized = resize(pixels, stage.size)
-        means = np.zeros(2)
-        for step, batch in enumerate(_batches(resized, recipe, generator)):
+        if pixels is None or within % recipe.renew == 0:
+            pixels = draw(epoch - within % recipe.renew, stage)
+        generator = np.random.default_rng([part.seed, epoch])
+        means, steps = np.zeros(2), _steps(pixels, recipe)
+        for step, chosen in enumerate(_order(len(pixels), recipe.batch, generator)):
             model.optimizer.learning_rate = learning_rate(stage, within * steps + step, steps)
-            means += (_train_step(model, batch) - means) / (step + 1)
-            report(Progress(epoch + 1, stage.size, step + 1, steps, float(means[0]), float(means[1])))
-        save_checkpoint(work, Checkpoint(model, epoch + 1), run)
+            means += (_train_step(model, pixels, chosen, recipe, generator) - means) / (step + 1)
+            report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, *map(float, means)))
+        save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.run)
     return model
 
 
@@ -91,46 +100,59 @@ def learning_rate(stage: Stage, step: int, steps: int) -> float:
     return stage.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
 
 
-def resize(pixels: Pixels, size: int) -> Pixels:
-    """Return the same examples with images and mask shares of another side, in pixels."""
-    if pixels.images.shape[1] == size:
-        return pixels
-    shape = (size, size)
-    images = np.stack([cv2.resize(image, shape, interpolation=cv2.INTER_AREA) for image in pixels.images])
-    shares = np.stack([cv2.resize(share, shape, interpolation=cv2.INTER_AREA) for share in pixels.mask_shares])
-    return Pixels(images.astype(np.uint8), shares.astype(np.uint8), pixels.classes)
+def model_inputs(
+    model: keras.Model, images: NDArray[np.uint8], mask_shares: NDArray[np.uint8]
+) -> list[NDArray[np.float32]]:
+    """Return what a model looks at, each (N, S, S, 3) float32, from images (N, S, S, 3) and mask shares (N, S, S)."""
+    return [
+        (segmented_input(images, mask_shares) if name == "segmented" else images).astype(np.float32)
+        for name in input_names(model)
+    ]
 
 
-def _epochs(recipe: Recipe) -> list[tuple[Stage, int]]:
-    """Return each epoch's stage, and its number within that stage from 0."""
-    return [(stage, within) for stage in recipe.stages for within in range(stage.epochs)]
-
-
-def _compiled(model: keras.Model, recipe: Recipe) -> keras.Model:
+def _compiled(model: keras.Model, stages: Sequence[Stage]) -> keras.Model:
     model.compile(
-        optimizer=keras.optimizers.Adam(recipe.stages[0].learning_rate),
+        optimizer=keras.optimizers.Adam(stages[0].learning_rate),
         loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        weighted_metrics=["accuracy"],
     )
     return model
 
 
-def _batches(pixels: Pixels, recipe: Recipe, generator: np.random.Generator) -> Iterator[Batch]:
-    """Yield the examples once, in random order, varied; those left over from whole batches wait for the next epoch."""
-    order = generator.permutation(len(pixels))
-    width = min(recipe.batch, len(pixels))
-    for start in range(0, len(pixels) - width + 1, width):
-        chosen = order[start : start + width]
-        pairs = [
-            augment(pixels.images[index], pixels.mask_shares[index], recipe.augmentation, generator) for index in chosen
-        ]
-        original = np.stack([image for image, _ in pairs])  # (B, S, S, 3)
-        shares = np.stack([share for _, share in pairs])  # (B, S, S)
-        yield Batch(original, segmented_input(original, shares), pixels.classes[chosen])
+def _steps(pixels: Pixels, recipe: Recipe) -> int:
+    if not len(pixels):
+        raise InvalidData("there is no example to train on.")
+    return max(1, len(pixels) // recipe.batch)
 
 
-def _train_step(model: keras.Model, batch: Batch) -> NDArray[np.float64]:
+def _order(count: int, batch: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Yield each batch's examples; those left over from whole batches wait for the next epoch."""
+    order = generator.permutation(count)
+    width = min(batch, count)
+    for start in range(0, count - width + 1, width):
+        yield order[start : start + width]
+
+
+def _train_step(
+    model: keras.Model, pixels: Pixels, chosen: NDArray[np.int64], recipe: Recipe, generator: np.random.Generator
+) -> NDArray[np.float64]:
     """Take one optimizer step; return the batch's loss and accuracy, (2,) float64."""
+    pairs = [
+        mirror_and_turn(pixels.images[index], pixels.mask_shares[index], recipe.augmentation, generator)
+        for index in chosen
+    ]
+    images = np.stack([image for image, _ in pairs])  # (B, S, S, 3)
+    shares = np.stack([share for _, share in pairs])  # (B, S, S)
     model.reset_metrics()
-    inputs = [batch.original.astype(np.float32), batch.segmented.astype(np.float32)]
-    return np.asarray(model.train_on_batch(inputs, batch.classes), dtype=np.float64)
+    weights = _weights(pixels.classes, recipe)[chosen]
+    inputs = model_inputs(model, images, shares)
+    outcome = model.train_on_batch(inputs, pixels.classes[chosen], sample_weight=weights)
+    return np.asarray(outcome, dtype=np.float64)
+
+
+def _weights(classes: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
+    """Return how much each example (N,) weighs: as much as any, or its class as much as any class."""
+    if not recipe.balanced:
+        return np.ones(len(classes), np.float32)
+    counts = np.bincount(classes, minlength=len(recipe.classes))
+    return (len(classes) / (len(recipe.classes) * np.maximum(counts, 1)))[classes].astype(np.float32)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import keras
 import numpy as np
 
-from blastlens.imaging.model_input import segmented_input
+from blastlens.training.fit import model_inputs
 from blastlens.training.pixels import Pixels
 
 
@@ -42,8 +42,6 @@ def recalibrate(
         for layer in layers:
             layer.momentum = position / (position + 1)
         chosen = order[start : start + batch]
-        original = pixels.images[chosen]
-        segmented = segmented_input(original, pixels.mask_shares[chosen])
-        model([original.astype(np.float32), segmented.astype(np.float32)], training=True)
+        model(model_inputs(model, pixels.images[chosen], pixels.mask_shares[chosen]), training=True)
     for layer, momentum in zip(layers, usual, strict=True):
         layer.momentum = momentum

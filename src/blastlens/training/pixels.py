@@ -1,17 +1,33 @@
-"""Reads a training set into memory, at the model's size, by the same steps as serving."""
+"""Reads examples into memory, at the model's size, by the same steps as serving."""
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData, UploadRefused
-from blastlens.domain.labels import LABELS
+from blastlens.domain.labels import LABELS, Label, screening_label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import shrink
-from blastlens.imaging.segmentation import SegmentationSettings, segment
+from blastlens.imaging.segmentation import segment
+from blastlens.imaging.stain import as_read
+from blastlens.training.augmentation import Augmentation, vary
 from blastlens.training.dataset import Example
+from blastlens.training.recipes import Recipe
+
+Track = Callable[[Sequence[Example]], Iterable[Example]]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How images are changed: by which amounts, and drawn from which seeds; each example's own place is added."""
+
+    amounts: Augmentation
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -21,7 +37,7 @@ class Pixels:
     Attributes:
         images: (N, S, S, 3) uint8 RGB.
         mask_shares: (N, S, S) uint8, each pixel's share of blast mask, 0 to 255.
-        classes: (N,) int64, positions in `LABELS`.
+        classes: (N,) int64, positions in the recipe's classes.
     """
 
     images: NDArray[np.uint8]
@@ -34,16 +50,18 @@ class Pixels:
 
 def read_pixels(
     examples: Sequence[Example],
+    recipe: Recipe,
     size: int,
-    settings: SegmentationSettings,
-    track: Callable[[Sequence[Example]], Iterable[Example]] = lambda items: items,
+    variation: Variation | None = None,
+    track: Track = lambda items: items,
 ) -> Pixels:
-    """Decode, segment and shrink every example.
+    """Decode, vary, normalise, segment and shrink every example.
 
     Args:
         examples: what to read.
-        size: side of the model's input in pixels.
-        settings: segmentation thresholds; the package will carry the same.
+        recipe: says how.
+        size: side of the images in pixels.
+        variation: how images are changed before blasts are found in them; None leaves them as they are.
         track: wraps the sequence to show progress.
 
     Raises:
@@ -51,11 +69,30 @@ def read_pixels(
     """
     images = np.empty((len(examples), size, size, 3), np.uint8)
     shares = np.empty((len(examples), size, size), np.uint8)
-    classes = np.array([LABELS.index(example.label) for example in examples], np.int64)
-    for index, example in enumerate(track(examples)):
-        try:
-            image = decode(example.path.read_bytes())
-        except UploadRefused as refusal:
-            raise InvalidData(f"{example.path} cannot be trained on: {refusal.message}") from refusal
-        images[index], shares[index] = shrink(image, segment(image, settings), size)
-    return Pixels(images, shares, classes)
+    read = partial(_read, recipe=recipe, size=size, variation=variation)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # OpenCV lets other threads run meanwhile
+        drawn: Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = pool.map(read, enumerate(examples))
+        for index, (_, pair) in enumerate(zip(track(examples), drawn, strict=True)):
+            images[index], shares[index] = pair
+    return Pixels(images, shares, positions(examples, recipe.classes))
+
+
+def positions(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[np.int64]:
+    """Return each example's place (N,) among `classes`; where only "malignant" is known, leukemias are that."""
+    merge = set(classes) != set(LABELS)
+    labels = [screening_label(example.label) if merge else example.label for example in examples]
+    return np.array([classes.index(label) for label in labels], np.int64)
+
+
+def _read(
+    numbered: tuple[int, Example], recipe: Recipe, size: int, variation: Variation | None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    number, example = numbered
+    try:
+        image = decode(example.path.read_bytes())
+    except (OSError, UploadRefused) as error:
+        raise InvalidData(f"{example.path} cannot be trained on: {error}") from error
+    if variation is not None:
+        image = vary(image, variation.amounts, np.random.default_rng([*variation.seeds, number]))
+    seen = as_read(image, recipe.colour)
+    return shrink(seen, segment(seen, recipe.segmentation), size)

@@ -1,10 +1,15 @@
-"""Recipes: everything that decides how a model is trained, as data."""
+"""Recipes: everything that decides how a model is trained, as data in one small file each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from blastlens.domain.labels import LABELS, Label
+from blastlens.imaging.kmeans_segmentation import LabSettings
 from blastlens.imaging.segmentation import SegmentationSettings
-from blastlens.training.architectures import Backbones
 from blastlens.training.augmentation import Augmentation
+
+Weights = Literal["imagenet", "scratch"]
+Precision = Literal["float32", "mixed_bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,7 @@ class Stage:
         learning_rate: the peak, reached after the warm-up.
         warm_up: share of the stage's steps over which the rate rises from zero.
         cosine: whether the rate then falls to zero by a half cosine, or stays.
+        strength: what the recipe's augmentation is multiplied by; strong at first, gentle at the end.
     """
 
     size: int
@@ -24,6 +30,31 @@ class Stage:
     learning_rate: float = 1e-3
     warm_up: float = 0.0
     cosine: bool = False
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class BranchRecipe:
+    """One backbone and what it looks at.
+
+    Attributes:
+        backbone: a name that `architectures.BACKBONES` knows.
+        input: "original" or "segmented".
+        weights: "imagenet" borrows Keras's weights, "scratch" starts from He initialisation.
+        stages: how the branch learns alone, with a head of its own that is then thrown away; none by default.
+        precision: of the arithmetic while it learns alone; weights are float32 always.
+    """
+
+    backbone: str
+    input: Literal["original", "segmented"]
+    weights: Weights = "imagenet"
+    stages: tuple[Stage, ...] = ()
+    precision: Precision = "float32"
+
+    @property
+    def name(self) -> str:
+        """What the branch is called in the model."""
+        return f"{self.backbone}_{self.input}"
 
 
 @dataclass(frozen=True)
@@ -32,19 +63,43 @@ class Recipe:
 
     Attributes:
         name: what `--recipe` calls it.
-        backbones: where the backbones' weights come from.
-        stages: image sizes and epochs, in order; the last size is the size it serves at.
+        about: a sentence for people.
+        branches: backbones, in the order in which their features are joined.
+        stages: how the whole model learns, in order; the last size is the size it serves at.
+        head_stages: before that, how the head alone learns from what the branches are so far; none by default.
+        frozen: whether the backbones stay as they are in `stages` too.
+        precision: of the arithmetic in `stages`; weights are float32 always.
         batch: examples a step.
-        augmentation: how images are varied.
-        segmentation: thresholds of the blast mask, carried into the package.
+        balanced: whether rare classes weigh as much as frequent ones.
+        renew: after how many epochs the images are varied anew; in between they are only mirrored and turned.
+        shares: of training, calibration and validation.
+        split: "random" (the papers'), "group" or "staining", unless the command says otherwise.
+        classes: labels in the order of the outputs.
+        head_widths: hidden layers between the joined features and the probabilities.
+        head_dropouts: after the first of them.
+        colour: "as_taken", or "normalised" by `imaging.stain.normalise_colour`.
+        segmentation: how blasts are found; carried into the package.
+        augmentation: how images are varied, before blasts are found in them.
     """
 
     name: str
-    backbones: Backbones
+    branches: tuple[BranchRecipe, ...]
     stages: tuple[Stage, ...]
+    about: str = ""
+    head_stages: tuple[Stage, ...] = ()
+    frozen: bool = True
+    precision: Precision = "float32"
     batch: int = 32
+    balanced: bool = False
+    renew: int = 1
+    shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    split: Literal["random", "group", "staining"] = "group"
+    classes: tuple[Label, ...] = LABELS
+    head_widths: tuple[int, ...] = (1024, 512, 256, 128, 64, 32, 16)
+    head_dropouts: tuple[float, ...] = (0.2, 0.2)
+    colour: Literal["as_taken", "normalised"] = "as_taken"
+    segmentation: SegmentationSettings | LabSettings = field(default_factory=SegmentationSettings)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
 
     @property
     def size(self) -> int:
@@ -53,28 +108,33 @@ class Recipe:
 
     @property
     def epochs(self) -> int:
-        """Epochs over all stages."""
-        return sum(stage.epochs for stage in self.stages)
+        """Epochs over all stages of the branches and of the whole."""
+        parts = [*(branch.stages for branch in self.branches), self.head_stages, self.stages]
+        return sum(stage.epochs for stages in parts for stage in stages)
 
 
-FUSION_IMAGENET = Recipe(name="fusion", backbones="imagenet", stages=(Stage(128, 50),))
+def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None) -> Recipe:
+    """Return a recipe cut down to what is at hand: no borrowed weights, smaller images, fewer epochs.
 
-# The backbones are fully convolutional: most of the learning is done on images of half the side, at a
-# quarter of the cost, and the last epochs bring it to full size. That is a jump (the loss doubles), so the
-# second stage has a rise and a fall of its own; the third restarts once more, warm (Loshchilov and Hutter 2017,
-# arXiv 1608.03983), because the second had not yet converged.
-FUSION_SCRATCH = Recipe(
-    name="fusion",
-    backbones="scratch",
-    stages=(
-        Stage(64, 16, learning_rate=3e-4, warm_up=0.06, cosine=True),
-        Stage(128, 7, learning_rate=1.5e-4, warm_up=0.06, cosine=True),
-        Stage(128, 6, learning_rate=1.5e-4, warm_up=0.06, cosine=True),
-    ),
-    augmentation=Augmentation(hue=6.0, saturation=0.15),
-)
+    Args:
+        recipe: what is cut.
+        scratch: whether backbones start from random weights, and then learn too.
+        size: side in pixels of every stage, where given.
+        epochs: of every stage, where given.
+    """
 
-RECIPES: dict[tuple[str, Backbones], Recipe] = {
-    ("fusion", "imagenet"): FUSION_IMAGENET,
-    ("fusion", "scratch"): FUSION_SCRATCH,
-}
+    def cut(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        return tuple(replace(stage, size=size or stage.size, epochs=epochs or stage.epochs) for stage in stages)
+
+    branches = tuple(
+        replace(branch, weights="scratch" if scratch else branch.weights, stages=cut(branch.stages))
+        for branch in recipe.branches
+    )
+    learned = not scratch or all(branch.stages for branch in branches)  # random backbones must not stay as they are
+    return replace(
+        recipe,
+        branches=branches,
+        head_stages=cut(recipe.head_stages),
+        stages=cut(recipe.stages),
+        frozen=recipe.frozen and learned,
+    )

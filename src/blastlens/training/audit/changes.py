@@ -1,0 +1,117 @@
+"""The ways an image is changed to see whether a model minds."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.labels import LABELS, Label
+from blastlens.imaging.decode import decode
+from blastlens.imaging.overlay import encode_jpeg
+from blastlens.imaging.scale_bars import BARS_OF_CLASS, draw_scale_bar, erase_scale_bar
+
+_BACKGROUND_SHARE = 0.3  # of an image: stain absorbs green, so its greenest pixels are background
+_SEAM = 0.03  # of the shorter side: how much wider than its mask a blast is painted over
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An image with what is known of it: (H, W, 3) uint8 RGB, its blast mask (H, W) bool, its class, its number."""
+
+    image: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    label: Label
+    number: int
+
+
+class Change(Protocol):
+    """Makes another image of a scene, (H, W, 3) uint8 RGB."""
+
+    def __call__(self, scene: Scene) -> NDArray[np.uint8]:
+        """Return a new image; the scene's own stays as it is."""
+
+
+def as_taken(scene: Scene) -> NDArray[np.uint8]:
+    """Change nothing."""
+    return scene.image
+
+
+def grey(scene: Scene) -> NDArray[np.uint8]:
+    """Take all colour away."""
+    return np.repeat(cv2.cvtColor(scene.image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.uint8)
+
+
+def without_bar(scene: Scene) -> NDArray[np.uint8]:
+    """Put neighbouring pixels where the scale bar is."""
+    return erase_scale_bar(scene.image)
+
+
+def with_other_bar(scene: Scene) -> NDArray[np.uint8]:
+    """Put the scale bar of another class where the own one is, in a style the own class lacks where there is one."""
+    generator = np.random.default_rng(scene.number)
+    others = [label for label in LABELS if label != scene.label]
+    styles = BARS_OF_CLASS[others[int(generator.integers(len(others)))]]
+    foreign = [style for style in styles if style not in BARS_OF_CLASS.get(scene.label, ())] or list(styles)
+    style = foreign[int(generator.integers(len(foreign)))]
+    return draw_scale_bar(erase_scale_bar(scene.image), style, generator)
+
+
+def blasts_alone(scene: Scene) -> NDArray[np.uint8]:
+    """Paint everything outside the blasts in the colour of the background."""
+    return np.where(scene.mask[..., None], scene.image, background(scene.image)).astype(np.uint8)
+
+
+def without_blasts(scene: Scene) -> NDArray[np.uint8]:
+    """Paint the blasts, with a seam around each, in the colour of the background."""
+    width = 2 * max(1, round(_SEAM * min(scene.mask.shape))) + 1
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    wide = cv2.dilate(scene.mask.astype(np.uint8), ellipse) > 0
+    return np.where(wide[..., None], background(scene.image), scene.image).astype(np.uint8)
+
+
+def turned_hue(scene: Scene, by: int) -> NDArray[np.uint8]:
+    """Turn every hue, on OpenCV's scale of 180."""
+    hsv = _hsv(scene.image)
+    hsv[..., 0] = (hsv[..., 0].astype(np.int16) + by) % 180
+    return _rgb(hsv)
+
+
+def saturated(scene: Scene, factor: float) -> NDArray[np.uint8]:
+    """Multiply the saturation."""
+    hsv = _hsv(scene.image)
+    hsv[..., 1] = np.clip(hsv[..., 1] * factor, 0, 255).astype(np.uint8)
+    return _rgb(hsv)
+
+
+def lit(scene: Scene, factor: float = 1.0, added: float = 0.0) -> NDArray[np.uint8]:
+    """Multiply every value by a factor, or add a share of the full range."""
+    changed: NDArray[np.float64] = np.clip(scene.image * factor + 255 * added, 0, 255)
+    return changed.astype(np.uint8)
+
+
+def blurred(scene: Scene) -> NDArray[np.uint8]:
+    """Blur with a standard deviation of one pixel."""
+    return cv2.GaussianBlur(scene.image, (0, 0), 1.0).astype(np.uint8, copy=False)
+
+
+def compressed(scene: Scene) -> NDArray[np.uint8]:
+    """Save as JPEG of quality 30 and read again."""
+    return decode(encode_jpeg(scene.image, 30))
+
+
+def background(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the colour (3,) uint8 of an image's background."""
+    green = image[..., 1]
+    light = image[green >= np.quantile(green, 1 - _BACKGROUND_SHARE)]
+    colour: NDArray[np.float64] = np.median(light, axis=0)
+    return colour.astype(np.uint8)
+
+
+def _hsv(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.cvtColor(image, cv2.COLOR_RGB2HSV).astype(np.uint8, copy=False)
+
+
+def _rgb(hsv: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(np.uint8, copy=False)

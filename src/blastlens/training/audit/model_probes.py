@@ -1,0 +1,89 @@
+"""How a model answers to changed images, and where it looks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.labels import Label
+from blastlens.domain.prediction import Prediction
+from blastlens.imaging.decode import decode
+from blastlens.inference.classifier import Reading
+from blastlens.training.audit.changes import Scene
+from blastlens.training.audit.findings import Heat, Row
+from blastlens.training.audit.probes import PROBES
+from blastlens.training.audit.threads import in_threads
+from blastlens.training.dataset import Example
+
+Read = Callable[[NDArray[np.uint8]], Reading]
+"""Reads one image (H, W, 3) uint8 RGB the way it is served."""
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """One image under every probe: the label given, or None; and heat and area inside blasts, or None."""
+
+    labels: tuple[Label | None, ...]
+    heat: tuple[float, float] | None
+
+
+def model_rows(
+    read: Read,
+    examples: Sequence[Example],
+    truth_of: Callable[[Example], Label],
+    track: Callable[[Sequence[Example], str], Iterable[Example]],
+) -> tuple[tuple[Row, ...], Heat | None]:
+    """Let a model read every image under every change.
+
+    Args:
+        read: the model; called from several threads.
+        examples: what is judged.
+        truth_of: gives the label that is right for an example.
+        track: wraps what takes time, with a word on it, to show progress.
+    """
+    with closing(in_threads(partial(_ask, read), list(enumerate(examples)))) as outcomes:
+        answered = [outcome for _, outcome in zip(track(examples, "changed images"), outcomes, strict=True)]
+    truth = [truth_of(example) for example in examples]
+    rows = tuple(
+        _row(probe.name, probe.note, [each.labels[index] for each in answered], truth)
+        for index, probe in enumerate(PROBES)
+    )
+    return rows, _mean([each.heat for each in answered if each.heat is not None])
+
+
+def inside_blasts(heat: NDArray[np.float32], mask: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Return the shares of the heat (H, W) and of the area that lie in a mask (H, W); None without heat."""
+    total = float(heat.sum())
+    return (float(heat[mask].sum()) / total, float(mask.mean())) if total > 0 else None
+
+
+def _ask(read: Read, numbered: tuple[int, Example]) -> _Answered:
+    number, example = numbered
+    image = decode(example.path.read_bytes())
+    plain = read(image)
+    mask = plain.mask if plain.mask is not None else np.zeros(image.shape[:2], bool)
+    scene = Scene(image, mask, example.label, number)
+    labels = [_label(plain if (changed := probe.change(scene)) is image else read(changed)) for probe in PROBES]
+    return _Answered(tuple(labels), None if plain.heat is None else inside_blasts(plain.heat, mask))
+
+
+def _label(reading: Reading) -> Label | None:
+    return reading.answer.label if isinstance(reading.answer, Prediction) else None
+
+
+def _row(probe: str, note: str, labels: Sequence[Label | None], truth: Sequence[Label]) -> Row:
+    right = sum(label == true for label, true in zip(labels, truth, strict=True))
+    rejected = sum(label is None for label in labels)
+    if 0 < rejected < len(labels):
+        note = f"{note} Of those it answered {right / (len(labels) - rejected):.1%} were right."
+    return Row(probe, right / max(len(labels), 1), len(labels), rejected, note)
+
+
+def _mean(heats: Sequence[tuple[float, float]]) -> Heat | None:
+    if not heats:
+        return None
+    inside, area = np.mean(heats, axis=0)
+    return Heat(float(inside), float(area), len(heats))

@@ -1,0 +1,53 @@
+"""The questions put to a model: each a change of the image, a name, and what to read from the answer."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from blastlens.training.audit import changes
+from blastlens.training.audit.changes import Change
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A change with its name and a sentence on what to read from it."""
+
+    name: str
+    change: Change
+    note: str
+
+
+AS_TAKEN = "images as they are"
+GREY = "greyscale"
+NO_BAR = "scale bar masked"
+OTHER_BAR = "scale bar of another class"
+BLASTS_ALONE = "all but the blasts masked"
+NO_BLASTS = "blasts masked"
+_HUES = {by: f"hue turned by {by:+d}" for by in (-10, -5, 5, 10)}
+HUES = tuple(_HUES.values())
+LIGHTS = tuple(f"brightness {by} % ({how})" for how in ("multiplied", "added") for by in ("-15", "+15"))
+
+PROBES: tuple[Probe, ...] = (
+    Probe(AS_TAKEN, changes.as_taken, "The way it serves, for comparison."),
+    Probe(GREY, changes.grey, "Without colour no stain can be found: an honest model rejects, and does not guess."),
+    Probe(NO_BAR, changes.without_bar, "The bar's style follows the class in this data; a model needs none of it."),
+    Probe(OTHER_BAR, changes.with_other_bar, "A model that reads the bar is led astray here."),
+    Probe(BLASTS_ALONE, changes.blasts_alone, "What the blasts by themselves say."),
+    Probe(
+        NO_BLASTS,
+        changes.without_blasts,
+        "Nothing to read is left: above chance means that the surroundings give it away.",
+    ),
+    *(
+        Probe(name, partial(changes.turned_hue, by=by), "Another stain lot or white balance.")
+        for by, name in _HUES.items()
+    ),
+    Probe(LIGHTS[0], partial(changes.lit, factor=0.85), "A dimmer lamp."),
+    Probe(LIGHTS[1], partial(changes.lit, factor=1.15), "A brighter lamp; light parts are clipped."),
+    Probe(LIGHTS[2], partial(changes.lit, added=-0.15), "A camera with another black level."),
+    Probe(LIGHTS[3], partial(changes.lit, added=0.15), "A camera with another black level; light parts are clipped."),
+    Probe("saturation -20 %", partial(changes.saturated, factor=0.8), "A paler stain."),
+    Probe("saturation +20 %", partial(changes.saturated, factor=1.2), "A deeper stain."),
+    Probe("blur of 1 pixel", changes.blurred, "Slightly out of focus."),
+    Probe("JPEG of quality 30", changes.compressed, "Sent through a messenger."),
+)
+"""Every change, in the order of the table."""

@@ -1,0 +1,58 @@
+"""What microscopes, stains and cameras do to an image; every function draws its own strength."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# Absorption of haematoxylin, eosin and DAB in red, green and blue (Ruifrok and Johnston 2001, Anal Quant Cytol 23:291).
+_STAINS = np.array([[0.650, 0.704, 0.286], [0.072, 0.990, 0.105], [0.268, 0.570, 0.776]])
+_TO_STAINS = np.linalg.inv(_STAINS)
+_DENSITY = -np.log(np.maximum(np.arange(256), 1) / 255.0).astype(np.float32)
+_BLUR_SIDE = 224  # pixels that strengths of blur are given for
+_CORNERS = 2
+
+
+def transform(
+    image: NDArray[np.uint8], rotation: float, zoom: float, generator: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Turn by up to `rotation` degrees, and grow, shrink and move by up to the share `zoom`; borders are reflected."""
+    height, width = image.shape[:2]
+    angle = generator.uniform(-rotation, rotation)
+    scale = np.exp(generator.uniform(-1, 1) * np.log1p(zoom))
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale)
+    moved_by = generator.uniform(-zoom / 2, zoom / 2, size=2) * (width, height)
+    matrix = np.asarray(matrix, np.float64) + np.array([[0, 0, moved_by[0]], [0, 0, moved_by[1]]])
+    moved = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return moved.astype(np.uint8, copy=False)
+
+
+def vary_stain(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
+    """Scale and shift how much of each stain a pixel took (Tellez et al. 2018, arXiv 1808.05896)."""
+    factors = 1.0 + generator.uniform(-strength, strength, size=3)
+    shifts = generator.uniform(-strength, strength, size=3) * 0.1
+    mixing = (_TO_STAINS @ np.diag(factors) @ _STAINS).T  # (3 RGB out, 3 RGB in)
+    density = cv2.transform(_DENSITY[image], mixing.astype(np.float32)) + (shifts @ _STAINS).astype(np.float32)
+    return np.asarray(np.clip(255.0 * np.exp(-density), 0, 255), dtype=np.uint8)
+
+
+def light(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
+    """Let the light fall off in any direction by up to the share `strength`, with a tint of a quarter of that."""
+    corners = 1.0 + generator.uniform(-strength, strength, size=(_CORNERS, _CORNERS, 1)) / 2
+    tint = 1.0 + generator.uniform(-strength, strength, size=3) / 4
+    field = (corners * tint).astype(np.float32)
+    full = cv2.resize(field, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(image * full, 0, 255), dtype=np.uint8)
+
+
+def blur(image: NDArray[np.uint8], sigma: float, generator: np.random.Generator) -> NDArray[np.uint8]:
+    """Blur by a Gaussian of up to `sigma` pixels, for an image of 224 pixels."""
+    drawn = generator.uniform(0, sigma) * min(image.shape[:2]) / _BLUR_SIDE
+    return cv2.GaussianBlur(image, (0, 0), max(drawn, 0.05)).astype(np.uint8, copy=False)
+
+
+def compress(image: NDArray[np.uint8], lowest: int, generator: np.random.Generator) -> NDArray[np.uint8]:
+    """Write and read as JPEG of a quality between `lowest` and 100."""
+    quality = int(generator.integers(lowest, 101))
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    read = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+    return cv2.cvtColor(read, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)

@@ -1,0 +1,145 @@
+"""Makes the package of a trained model: exports, calibrates and judges the very graph that serves."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.imaging.model_input import segmented_input
+from blastlens.inference.engine import Engine
+from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
+from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, ModelPackage, write_package
+from blastlens.inference.uncertainty import apply_temperature
+from blastlens.training.calibration import calibrate
+from blastlens.training.evaluate import evaluate
+from blastlens.training.export import export_graph, export_head
+from blastlens.training.learn import Watcher
+from blastlens.training.pixels import Pixels
+from blastlens.training.predict import predict
+from blastlens.training.quantise import quantise
+from blastlens.training.recipes import Recipe, Stage
+from blastlens.training.request import Request
+from blastlens.training.splits import Split, data_sha256
+from blastlens.training.statistics import fit_distance
+
+GRAPH_FILE = "model.tflite"
+INTEGER_SCOPE = ".*vgg16.*"
+QUANTISATION = "int8 weights; VGG16, where there is one, in integers with dynamic ranges, the rest in float32"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The three parts of a split as pixels, unvaried."""
+
+    training: Pixels
+    calibration: Pixels
+    validation: Pixels
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a graph said of N images: softmax outputs (N, C) float64 and features (N, F) float32."""
+
+    probabilities: NDArray[np.float64]
+    features: NDArray[np.float32]
+
+
+def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watcher: Watcher) -> ModelPackage:
+    """Export a model, fit temperature, prediction sets and distance, judge it, and write its package.
+
+    Args:
+        model: as `learn` returns it.
+        parts: of the split.
+        request: recipe, seed, and where the package goes.
+        split: which examples they are.
+        watcher: is shown the progress.
+    """
+    recipe = request.recipe
+    branches = tuple(Branch(branch.backbone, branch.input) for branch in recipe.branches)
+    graph = quantise(export_graph(model, recipe.size, branches), INTEGER_SCOPE)
+    training, calibration, validation = (
+        run_graph(graph, recipe, pixels, watcher) for pixels in (parts.training, parts.calibration, parts.validation)
+    )
+    fitted = calibrate(calibration.probabilities, parts.calibration.classes)
+    statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
+    manifest = Manifest(
+        name=recipe.name,
+        version=request.version,
+        classes=recipe.classes,
+        size=recipe.size,
+        colour=recipe.colour,
+        branches=branches,
+        segmentation=recipe.segmentation,
+        calibration=fitted,
+        distance=limit,
+        weights=Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), QUANTISATION),
+        files={},
+        training_data={**_summary(request, split), "float_weights_sha256": weights_sha256(model)},
+        measured=_measure(validation, predict(model, parts.validation), parts.validation, fitted, recipe),
+    )
+    return write_package(request.package, manifest, graph, {HEAD_FILE: export_head(model), DISTANCE_FILE: statistics})
+
+
+def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: Watcher) -> Said:
+    """Return what the runtime that serves says of every example."""
+    branches = [Branch(branch.backbone, branch.input) for branch in recipe.branches]
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / GRAPH_FILE
+        file.write_bytes(graph)
+        engine = Engine(file, recipe.size, len(recipe.classes), branches, threads=2)
+        outputs = [
+            engine.run(pixels.images[index], segmented_input(pixels.images[index], pixels.mask_shares[index]))
+            for index in watcher.track(range(len(pixels)))
+        ]
+    return Said(np.stack([each.probabilities for each in outputs]), np.stack([each.features for each in outputs]))
+
+
+def weights_sha256(model: keras.Model) -> str:
+    """Return the SHA-256 of all float weights: equal seeds, data and processors give equal ones."""
+    digest = hashlib.sha256()
+    for values in model.get_weights():
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+def _measure(
+    said: Said, keras_says: NDArray[np.float64], pixels: Pixels, fitted: Calibration, recipe: Recipe
+) -> dict[str, Any]:
+    """Judge the exported graph itself, and how far it is from the model it was made from."""
+    probabilities = apply_temperature(said.probabilities, fitted.temperature)
+    reference = apply_temperature(keras_says, fitted.temperature)
+    return {
+        "validation": evaluate(probabilities, pixels.classes, fitted, recipe.classes).plain(),
+        "label_agreement": float((said.probabilities.argmax(axis=1) == keras_says.argmax(axis=1)).mean()),
+        "largest_difference": float(np.abs(probabilities - reference).max()),
+    }
+
+
+def _summary(request: Request, split: Split) -> dict[str, Any]:
+    recipe = request.recipe
+    labels = list(dict.fromkeys(example.label for example in split.training))
+    return {
+        "source": request.source,
+        "images": {str(label): sum(example.label == label for example in split.training) for label in labels},
+        "parts": [len(part) for part in vars(split).values()],
+        "data_sha256": data_sha256([example for part in vars(split).values() for example in part]),
+        "split": request.plan.plain(),
+        "recipe": recipe.name,
+        "weights": "scratch" if all(branch.weights == "scratch" for branch in recipe.branches) else "imagenet",
+        "stages": [
+            *(f"{branch.name} alone {_told(branch.stages)}" for branch in recipe.branches if branch.stages),
+            *([f"the head {_told(recipe.head_stages)}"] if recipe.head_stages else []),
+            f"the {'head' if recipe.frozen else 'whole'} {_told(recipe.stages)}",
+        ],
+        "seed": request.seed,
+    }
+
+
+def _told(stages: Sequence[Stage]) -> str:
+    return " and ".join(f"{stage.epochs} epochs at {stage.size} px" for stage in stages)

@@ -1,0 +1,95 @@
+"""One training of a search: learns by a recipe, and is judged on the calibration part after every epoch."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import keras
+import numpy as np
+
+from blastlens.training.dataset import Example
+from blastlens.training.fit import Progress
+from blastlens.training.learn import Watcher, learn
+from blastlens.training.normalisation import recalibrate
+from blastlens.training.pixels import Pixels, read_pixels
+from blastlens.training.predict import predict
+from blastlens.training.recipes import Recipe
+from blastlens.training.tune import Report
+
+Item = TypeVar("Item")
+
+_RECALIBRATED_BY = 512  # training images: enough for batch-norm statistics to be fair to an unfinished model
+
+
+class KerasTrial:
+    """Trains a recipe and returns its accuracy on the calibration part; callable as `tune` wants it.
+
+    Args:
+        training: examples to learn from.
+        calibration: examples to judge by; never those that the finished model will be judged by.
+        seed: of weights, order and augmentation.
+        folder: where checkpoints may lie meanwhile; they are gone afterwards.
+        watcher: is told what happens.
+    """
+
+    def __init__(
+        self, training: Sequence[Example], calibration: Sequence[Example], seed: int, folder: Path, watcher: Watcher
+    ) -> None:
+        self._training = training
+        self._calibration = calibration
+        self._seed = seed
+        self._folder = folder
+        self._watcher = watcher
+
+    def __call__(self, recipe: Recipe, report: Report) -> float:
+        """Train by `recipe`, telling `report` the accuracy after every epoch but the last of each part."""
+        with TemporaryDirectory(dir=self._folder, prefix="trial-") as work:
+            watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
+            model = learn(recipe, self._training, self._seed, Path(work), watcher)
+            return self.accuracy(model, self._read(self._calibration, recipe, recipe.size))
+
+    def accuracy_of_unfinished(self, file: Path, recipe: Recipe, size: int) -> float:
+        """Return the accuracy of a checkpoint's model, 0 to 1."""
+        model = keras.models.load_model(file)
+        some = np.random.default_rng(self._seed).permutation(len(self._training))[:_RECALIBRATED_BY]
+        recalibrate(model, self._read([self._training[index] for index in sorted(some)], recipe, size), self._seed)
+        return self.accuracy(model, self._read(self._calibration, recipe, size))
+
+    @staticmethod
+    def accuracy(model: keras.Model, pixels: Pixels) -> float:
+        """Return the share of examples whose most probable class is the true one, 0 to 1."""
+        return float((predict(model, pixels).argmax(axis=1) == pixels.classes).mean())
+
+    def _read(self, examples: Sequence[Example], recipe: Recipe, size: int) -> Pixels:
+        return read_pixels(examples, recipe, size)
+
+
+class _EpochWatcher:
+    """Passes everything on, and judges the newest checkpoint when the epoch after it begins."""
+
+    def __init__(self, trial: KerasTrial, recipe: Recipe, work: Path, report: Report, watcher: Watcher) -> None:
+        self._trial = trial
+        self._recipe = recipe
+        self._work = work
+        self._report = report
+        self._watcher = watcher
+        self._epochs = 0
+
+    def say(self, sentence: str) -> None:
+        """Say nothing: a search has more to tell than its trainings."""
+
+    def track(self, items: Sequence[Item]) -> Iterable[Item]:
+        """Show a bar over what is being worked through."""
+        return self._watcher.track(items)
+
+    def step(self, progress: Progress) -> None:
+        """Show one training step, and judge the epoch before."""
+        self._watcher.step(progress)
+        if progress.step > 1:
+            return
+        self._epochs += 1
+        if progress.epoch > 1:
+            newest = max(self._work.glob("*/epoch-*/*.keras"), key=lambda file: file.stat().st_mtime_ns)
+            accuracy = self._trial.accuracy_of_unfinished(newest, self._recipe, progress.size)
+            self._report(self._epochs - 1, accuracy)

@@ -1,0 +1,32 @@
+"""A Keras model with the layer names of a real one that is built, exported and differentiated in no time."""
+
+from collections.abc import Sequence
+
+import keras
+
+from blastlens.inference.manifest import Branch
+
+
+def build_small(branches: Sequence[Branch], classes: int = 4, head_widths: Sequence[int] = (7, 5)) -> keras.Model:
+    """Backbones of two convolutions, of different width and coarseness, and a head as `architectures` names them."""
+    keras.utils.set_random_seed(3)
+    inputs = {branch.input: keras.Input((None, None, 3), name=branch.input) for branch in branches}
+    pooled = []
+    for position, branch in enumerate(branches):
+        name = f"{branch.backbone}_{branch.input}"
+        backbone = _backbone(name, width=6 + 2 * position, stride=4 + 4 * position)
+        pooled.append(keras.layers.GlobalAveragePooling2D(name=f"{name}_pooling")(backbone(inputs[branch.input])))
+    hidden = keras.layers.Concatenate(name="fused")(pooled) if len(pooled) > 1 else pooled[0]
+    for width in head_widths:
+        hidden = keras.layers.Dense(width, "relu", name=f"dense_{width}")(hidden)
+        hidden = keras.layers.Dropout(0.2, name=f"dropout_{width}")(hidden)
+    return keras.Model(
+        list(inputs.values()), keras.layers.Dense(classes, "softmax", name="probabilities")(hidden), name="small"
+    )
+
+
+def _backbone(name: str, width: int, stride: int) -> keras.Model:
+    image = keras.Input((None, None, 3))
+    scaled = keras.layers.Rescaling(1 / 255)(image)
+    coarse = keras.layers.Conv2D(8, 5, strides=stride, padding="same", activation="relu")(scaled)
+    return keras.Model(image, keras.layers.Conv2D(width, 3, padding="same")(coarse), name=name)

@@ -1,0 +1,330 @@
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.audit import audit as audit_command
+from blastlens.domain.errors import InvalidData, Reason
+from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.scale_bars import RED, WIDE, draw_scale_bar, scale_bar_area
+from blastlens.imaging.segmentation import SegmentationSettings
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.classifier import Reading
+from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
+from blastlens.inference.package import write_package
+from blastlens.training.audit import changes
+from blastlens.training.audit.changes import Scene, background
+from blastlens.training.audit.conclusions import conclusions
+from blastlens.training.audit.findings import Audit, Heat, Row
+from blastlens.training.audit.model_probes import inside_blasts, model_rows
+from blastlens.training.audit.probes import AS_TAKEN, GREY, HUES, LIGHTS, NO_BAR, NO_BLASTS, OTHER_BAR, PROBES
+from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
+from blastlens.training.audit.shortcuts import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
+from blastlens.training.audit.table import to_markdown
+from blastlens.training.dataset import find_examples
+from blastlens.training.splits import SplitPlan, data_sha256
+from tests import answers
+from tests.model.folders import draw_data
+
+SIZE = 32
+
+
+def untracked(items, words):
+    return items
+
+
+def scene(label=Label.PRE_B, number=0, size=(224, 224)):
+    smear = draw_smear(number, label, size)
+    return Scene(smear.image, smear.mask, label, number)
+
+
+def write_images(folder, image_of, images=6):
+    """A data folder whose images are made by (label, number)."""
+    for position, label in enumerate(LABELS):
+        (folder / WORDS[label].folder).mkdir(parents=True)
+        for number in range(images):
+            image = image_of(label, number)
+            image[0, -1] = (position, number, 0)  # no two are copies
+            (folder / WORDS[label].folder / f"{number}.png").write_bytes(encode_png(image))
+    return find_examples(folder)
+
+
+def by_name(rows):
+    return {row.probe: row for row in rows}
+
+
+def test_no_change_alters_the_scene_it_is_given():
+    given = scene()
+    before = given.image.copy()
+    for probe in PROBES:
+        changed = probe.change(given)
+        assert changed.shape == before.shape and changed.dtype == np.uint8, probe.name
+        assert (given.image == before).all(), probe.name
+        assert (changed != before).any() == (probe.name != AS_TAKEN), probe.name
+
+
+def test_masking_leaves_blasts_or_takes_them():
+    given = scene()
+    alone, without = changes.blasts_alone(given), changes.without_blasts(given)
+    assert (alone[given.mask] == given.image[given.mask]).all()
+    assert (alone[~given.mask] == background(given.image)).all()
+    assert (without[given.mask] == background(given.image)).all()
+    assert (without[~given.mask] == given.image[~given.mask]).any(axis=-1).mean() > 0.5
+
+
+def test_background_is_the_light_field_and_no_cell():
+    image = np.full((64, 64, 3), (250, 245, 252), np.uint8)
+    image[:30] = (120, 60, 180)
+    assert background(image).tolist() == [250, 245, 252]
+
+
+def test_a_hue_is_turned_on_opencvs_scale():
+    red = replace(scene(), image=np.full((8, 8, 3), (255, 0, 0), np.uint8))
+    assert changes.turned_hue(red, 60)[0, 0].tolist() == [0, 255, 0]
+    assert changes.turned_hue(red, -60)[0, 0].tolist() == [0, 0, 255]
+
+
+def test_light_is_multiplied_or_added():
+    plain = replace(scene(), image=np.full((8, 8, 3), 100, np.uint8))
+    assert changes.lit(plain, factor=0.85).max() == 85
+    assert changes.lit(plain, added=0.15).max() == 138
+    assert changes.lit(replace(plain, image=plain.image * 2), added=0.3).max() == 255
+
+
+def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one():
+    field = np.full((224, 224, 3), 230, np.uint8)
+    where = scale_bar_area(224, 224)
+    for number in range(20):  # Pre shows no wide plate, Early no small one
+        early = changes.with_other_bar(Scene(field, field[..., 0] > 0, Label.EARLY_PRE_B, number))
+        pro = changes.with_other_bar(Scene(field, field[..., 0] > 0, Label.PRO_B, number))
+        assert (early[where] >= 250).all(axis=2).sum() < 250  # the small plate
+        reds = (pro[where].astype(int)[..., 0] - pro[where][..., 1] > 60).sum()
+        assert reds > 0 or (pro[where] >= 250).all(axis=2).sum() > 400
+
+
+def test_a_model_that_reads_the_scale_bar_is_caught(tmp_path):
+    bars = {label: WIDE if label in (Label.BENIGN, Label.EARLY_PRE_B) else RED for label in LABELS}
+
+    def image_of(label, number):
+        field = np.full((224, 224, 3), 215 + number, np.uint8)
+        return draw_scale_bar(field, bars[label], np.random.default_rng(number))
+
+    def cheat(image):
+        area = image[scale_bar_area(224, 224)].astype(int)
+        wide, red = (area >= 250).all(axis=2).sum() > 400, (area[..., 0] - area[..., 1] > 60).sum() > 5
+        label = Label.EARLY_PRE_B if wide else Label.PRE_B if red else Label.BENIGN
+        return Reading(answers.prediction(label), image, np.ones(image.shape[:2], bool))
+
+    examples = [each for each in write_images(tmp_path, image_of) if each.label in (Label.EARLY_PRE_B, Label.PRE_B)]
+    rows = by_name(model_rows(cheat, examples, lambda example: example.label, untracked)[0])
+    assert rows[AS_TAKEN].accuracy == 1.0
+    assert rows[NO_BAR].accuracy == 0.0
+    assert rows[OTHER_BAR].accuracy < 0.5
+
+
+def test_a_model_that_reads_the_hue_falls_when_it_is_turned_and_grey_is_rejected(tmp_path):
+    hues = {label: 120 + 10 * position for position, label in enumerate(LABELS)}
+
+    def image_of(label, number):
+        drawn = replace(scene(label, number, (64, 64)), image=np.full((64, 64, 3), (255, 0, 0), np.uint8))
+        return changes.turned_hue(drawn, hues[label])
+
+    def cheat(image):
+        red, green, blue = (int(value) for value in image[0, 0])
+        if red == green == blue:
+            return Reading(answers.rejection(Reason.NO_STAINED_CELLS), image, np.zeros((64, 64), bool))
+        hsv = changes._hsv(image)
+        nearest = min(LABELS, key=lambda label: abs(hues[label] - int(hsv[0, 0, 0])))
+        return Reading(answers.prediction(nearest), image, np.zeros((64, 64), bool))
+
+    rows = by_name(model_rows(cheat, write_images(tmp_path, image_of), lambda example: example.label, untracked)[0])
+    assert rows[AS_TAKEN].accuracy == 1.0
+    assert max(rows[HUES[0]].accuracy, rows[HUES[-1]].accuracy) <= 0.25
+    assert (rows[GREY].accuracy, rows[GREY].rejected) == (0.0, 24)
+    assert rows[LIGHTS[0]].accuracy == 1.0
+
+
+def test_a_rejected_image_counts_as_wrong_and_the_note_tells_of_the_rest(tmp_path):
+    examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 10 * number + 100, np.uint8))
+
+    def choosy(image):
+        answer = answers.rejection() if image[0, 0, 0] == 100 else answers.prediction(Label.PRE_B)
+        return Reading(answer, image, np.zeros((64, 64), bool))
+
+    row = by_name(model_rows(choosy, examples, lambda example: example.label, untracked)[0])[AS_TAKEN]
+    assert (row.accuracy, row.images, row.rejected) == (5 / 24, 24, 4)
+    assert row.note.endswith("Of those it answered 25.0% were right.")
+
+
+def test_heat_is_shared_out_between_blasts_and_the_rest():
+    heat, mask = np.zeros((10, 10), np.float32), np.zeros((10, 10), bool)
+    mask[:2] = True
+    heat[0, 0], heat[9, 9] = 3.0, 1.0
+    assert inside_blasts(heat, mask) == pytest.approx((0.75, 0.2))
+    assert inside_blasts(np.zeros_like(heat), mask) is None
+
+
+def test_heat_is_averaged_over_what_was_answered(tmp_path):
+    examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200, np.uint8), images=1)
+
+    def looking_left(image):
+        mask = np.zeros((64, 64), bool)
+        mask[:, :16] = True
+        return Reading(answers.prediction(), image, mask, lambda: mask.astype(np.float32))
+
+    heat = model_rows(looking_left, examples, lambda example: example.label, untracked)[1]
+    assert heat == Heat(inside=1.0, area=0.25, images=4)
+
+
+def test_colour_alone_is_enough_where_classes_are_stained_differently_and_not_where_they_are_not(tmp_path):
+    tint = {label: 60 * position for position, label in enumerate(LABELS)}
+
+    def noisy(colour, label, number):
+        generator = np.random.default_rng([list(LABELS).index(label), number])
+        return np.clip(generator.normal(colour, 20, (64, 64, 3)), 0, 255).astype(np.uint8)
+
+    told = write_images(tmp_path / "told", lambda label, number: noisy(tint[label] + 30, label, number), 10)
+    untold = write_images(tmp_path / "untold", lambda label, number: noisy(128, label, number), 10)
+    found = [by_name(data_rows(part[::2], part[1::2], lambda each: each.label, untracked)) for part in (told, untold)]
+    assert [row.probe for row in found[0].values()] == [name for name, _, _ in DATA_PROBES]
+    assert found[0][COLOUR].accuracy == found[0][BAR].accuracy == 1.0
+    assert found[1][COLOUR].accuracy < 0.7
+
+
+def test_colour_statistics_are_means_and_deviations():
+    image = np.zeros((4, 4, 3), np.uint8)
+    image[:2] = (200, 100, 50)
+    statistics = colour_statistics(image)
+    assert statistics.shape == (12,)
+    assert statistics[:3].tolist() == [100, 50, 25] and statistics[6:9].tolist() == [100, 50, 25]
+
+
+LOOKING_AT_BLASTS = Heat(inside=0.6, area=0.2, images=40)
+
+
+def found(name="robust", hue=0.95, without=0.25, heat=LOOKING_AT_BLASTS):
+    worth = {HUES[0]: hue, NO_BLASTS: without, GREY: 0.0}
+    rows = [Row(probe, 0.9, 40, 0, note) for probe, _, note in DATA_PROBES]
+    rows += [
+        Row(probe.name, worth.get(probe.name, 0.96), 40, 40 * (probe.name == GREY), probe.note) for probe in PROBES
+    ]
+    plan = SplitPlan("group", 0)
+    identity = replace(answers.MODEL, name=name)
+    return Audit(identity, name, "validation", plan.plain(), 0, 0.3, tuple(rows), heat)
+
+
+def test_plain_sentences_say_what_holds_and_what_falls():
+    sentences = " ".join(conclusions(found()))
+    assert "accuracy holds (95.0%) at the worst turn of the hue" in sentences
+    assert "nothing that would betray the class" in sentences
+    assert "3.0 times as much as by chance" in sentences and "more than chance would" in sentences
+    bad = " ".join(conclusions(found(hue=0.5, without=0.8, heat=Heat(0.2, 0.2, 40))))
+    assert "accuracy falls by 46.0 points (50.0%) at the worst turn of the hue" in bad
+    assert "the surroundings give it away" in bad and "about chance" in bad
+
+
+def test_images_it_learned_from_are_owned_up_to():
+    assert not any("learned from" in sentence for sentence in conclusions(found()))
+    assert "7 of these images" in conclusions(replace(found(), like_training=7))[0]
+    assert "cannot be known" in conclusions(replace(found(), like_training=None))[0]
+
+
+def test_packages_stand_side_by_side_in_one_table():
+    page = to_markdown([found("published", hue=0.4), found("robust")])
+    assert "| probe | published 1.0.0 | robust 1.0.0 |" in page
+    assert f"| {HUES[0]} | 0.400 | 0.950 |" in page
+    assert f"| {GREY} | 0.000 (100% rejected) | 0.000 (100% rejected) |" in page
+    assert page.count("Grad-CAM heat inside blasts") == 1
+
+
+def test_an_audit_is_written_as_json_page_and_picture(tmp_path):
+    plain = write_audit([found("published"), replace(found("robust"), heat=None)], tmp_path / "audit")
+    assert json.loads((tmp_path / "audit" / "audit.json").read_text("utf-8")) == plain
+    first = plain["packages"][0]
+    assert first["package"] == {"name": "published", "version": "1.0.0", "digest": "5f" * 32, "recipe": "published"}
+    assert set(first["rows"][0]) == {"probe", "accuracy", "images", "rejected", "note"}
+    assert plain["packages"][1]["heat"] is None
+    assert (tmp_path / "audit" / "audit.md").read_text("utf-8").startswith("# Shortcut audit")
+    assert (tmp_path / "audit" / "audit.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return draw_data(tmp_path_factory.mktemp("drawn") / "data", images=10)
+
+
+@pytest.fixture(scope="module")
+def package(data, tmp_path_factory):
+    """A package of an untrained model that knows which images it would have learned from."""
+    from blastlens.training.export import export_graph, export_head
+    from tests.model.small_model import build_small
+
+    branches = (Branch("vgg16", "original"), Branch("densenet121", "segmented"))
+    model = build_small(branches)
+    graph = export_graph(model, SIZE, branches)
+    examples = find_examples(data)
+    plan = SplitPlan("group", 0, (0.6, 0.2, 0.2))
+    manifest = Manifest(
+        name="small",
+        version="1.0.0",
+        classes=LABELS,
+        size=SIZE,
+        colour="as_taken",
+        branches=branches,
+        segmentation=SegmentationSettings(),
+        calibration=Calibration(1.0, 0.5, 0.9),
+        distance=None,
+        weights=Weights("model.tflite", hashlib.sha256(graph).hexdigest(), "none"),
+        files={},
+        training_data={"split": plan.plain(), "data_sha256": data_sha256(examples), "recipe": "small"},
+        measured={},
+    )
+    return write_package(tmp_path_factory.mktemp("package"), manifest, graph, {"head.npz": export_head(model)})
+
+
+@pytest.fixture(scope="module")
+def audits(data, package):
+    return run_audit(AuditRequest((package, package), data, None), untracked)
+
+
+def test_a_package_is_audited_on_the_part_it_never_saw(audits):
+    audit = audits[0]
+    assert [row.probe for row in audit.rows] == [name for name, _, _ in DATA_PROBES] + [each.name for each in PROBES]
+    assert {row.images for row in audit.rows} == {8}
+    assert audit.chance == 0.25 and audit.like_training == 0
+    assert audit.recipe == "small" and audit.split["how"] == "group"
+    assert audit.heat is None or 0 <= audit.heat.area <= 1
+
+
+def test_an_audit_says_the_same_twice(audits):
+    assert audits[0] == audits[1]
+
+
+def test_other_data_than_it_learned_from_are_refused_unless_a_leak_is_allowed(tmp_path, package):
+    other = draw_data(tmp_path / "data", images=11)
+    with pytest.raises(InvalidData, match="allow-leak"):
+        run_audit(AuditRequest((package,), other, None), untracked)
+    (audit,) = run_audit(AuditRequest((package,), other, None, allow_leak=True, images=4), untracked)
+    assert audit.like_training is None
+
+
+def test_the_command_writes_its_files_and_prints_what_they_hold(data, package, tmp_path):
+    arguments = ["--package", str(package.folder), "--data", str(data), "--images", "8", "--out", str(tmp_path / "out")]
+    told = CliRunner().invoke(audit_command, [*arguments, "--json"])
+    assert told.exit_code == 0, told.output
+    plain = json.loads(told.stdout.splitlines()[-1])
+    assert plain == json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))
+    assert {row["images"] for row in plain["packages"][0]["rows"]} == {8}
+
+
+def test_the_command_shows_a_table_and_what_it_means(data, package, tmp_path, monkeypatch):
+    monkeypatch.setattr("blastlens.training.audit.run.run_audit", lambda request, track: (found("published"), found()))
+    shown = CliRunner().invoke(
+        audit_command, ["--package", str(package.folder), "--data", str(data), "--out", str(tmp_path)]
+    )
+    assert shown.exit_code == 0, shown.output
+    assert "scale bar masked" in shown.output and shown.output.count("Blasts: from them alone") == 2

@@ -1,0 +1,77 @@
+import pytest
+
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import LABELS, SCREENING_LABELS
+from blastlens.training.recipe_toml import FOLDER, load_recipe, recipe_names
+from blastlens.training.recipes import reduced
+
+ALL = [load_recipe(name) for name in recipe_names()]
+
+
+def test_the_published_recipe_is_the_papers():
+    recipe = load_recipe("published")
+    assert [(branch.backbone, branch.input, branch.weights) for branch in recipe.branches] == [
+        ("vgg16", "original", "imagenet"),
+        ("densenet121", "segmented", "imagenet"),
+    ]
+    (stage,) = recipe.stages
+    assert (stage.size, stage.epochs, stage.learning_rate, stage.cosine, recipe.batch) == (128, 50, 0.001, False, 32)
+    assert (recipe.split, recipe.shares, recipe.frozen, recipe.renew) == ("random", (0.7, 0.2, 0.1), True, 1)
+    amounts = recipe.augmentation
+    assert (amounts.brightness, amounts.contrast, amounts.rotation, amounts.jpeg) == (0.05, 0.08, 15.0, 30)
+    assert amounts.flips and not (amounts.hue or amounts.stain or amounts.bar)
+
+
+def test_three_backbones_are_compared_on_three_inputs():
+    cells = {
+        tuple(f"{branch.backbone} {branch.input}" for branch in recipe.branches)
+        for recipe in ALL
+        if recipe.name.startswith("matrix-") or recipe.name == "published"
+    }
+    assert len(cells) == 9
+
+
+def test_what_a_recipe_extends_it_takes_over_but_for_what_it_says_itself():
+    base, cell = load_recipe("published"), load_recipe("matrix-vgg16-both")
+    assert cell.augmentation == base.augmentation
+    assert cell.branches != base.branches
+
+
+def test_every_recipe_is_called_like_its_file_and_says_how_it_is_run():
+    for name, recipe in zip(recipe_names(), ALL, strict=True):
+        assert recipe.name == name
+        assert recipe.about
+        assert f"blastlens train --data DATA --recipe {name} " in (FOLDER / f"{name}.toml").read_text()
+
+
+def test_screening_knows_two_classes_and_everything_else_four():
+    for recipe in ALL:
+        assert recipe.classes == (SCREENING_LABELS if "screening" in recipe.name else LABELS)
+
+
+def test_a_reduced_recipe_borrows_nothing_and_then_every_layer_learns():
+    cut = reduced(load_recipe("published"), scratch=True, size=64, epochs=3)
+    assert {branch.weights for branch in cut.branches} == {"scratch"}
+    assert not cut.frozen
+    assert (cut.size, cut.epochs) == (64, 3)
+    assert reduced(load_recipe("fusion"), scratch=True, size=None, epochs=None) == load_recipe("fusion")
+
+
+def test_an_unknown_recipe_is_refused_with_the_known_ones():
+    with pytest.raises(InvalidData, match="published"):
+        load_recipe("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("recipe = ", "no TOML"),
+        ("[recipe]\nname = 'x'", "branches"),
+        ("[recipe]\nname = 'x'\nbranches = []\nstages = [{size = 64, epoks = 1}]", "epoks"),
+        ("extends = 'nonsense'", "nonsense"),
+    ],
+)
+def test_a_faulty_recipe_file_is_refused_with_what_is_wrong(tmp_path, text, why):
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(InvalidData, match=why):
+        load_recipe(str(tmp_path / "mine.toml"))

@@ -1,0 +1,212 @@
+import sys
+import tomllib
+from math import log10
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.tune import tune as tune_command
+from blastlens.domain.errors import InvalidData
+from blastlens.training.augmentation import Augmentation
+from blastlens.training.recipe_toml import load_recipe, recipe_names, recipe_of, to_toml
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.search_space import Choice, apply
+from blastlens.training.tune import TrialRow, Tuning, outcome, tune
+from tests.model.folders import draw_data
+
+RECIPE = Recipe(
+    name="small",
+    about='a "quoted" sentence, with µ',
+    branches=(BranchRecipe("vgg16", "original", "scratch", stages=(Stage(32, 2, learning_rate=1e-4),)),),
+    stages=(Stage(32, 3, learning_rate=1e-3, cosine=True),),
+    augmentation=Augmentation(hue=4.0, zoom=0.4, bar=0.5),
+)
+
+
+@pytest.fixture
+def study(tmp_path):
+    return tmp_path / "study" / "search.log"
+
+
+def searching(study, trials, run="run", seed=0):
+    return Tuning(RECIPE, trials, study, seed, run)
+
+
+def best_at_a_tenth(recipe, report):
+    """A training that is best at a learning rate of 1e-4 and learns something in each of three epochs."""
+    accuracy = 1.0 - 0.2 * abs(log10(recipe.stages[0].learning_rate) + 4)
+    for epoch in (1, 2, 3):
+        report(epoch, accuracy * epoch / 3)
+    return accuracy
+
+
+def test_a_search_finds_the_better_end_of_a_range(study):
+    found = tune(searching(study, 25), best_at_a_tenth)
+    assert len(found.rows) == 25
+    assert found.best is not None and found.best.name == "small-tuned"
+    assert 1e-4 <= found.best.stages[0].learning_rate < 4e-4
+    accuracies = [row.accuracy for row in found.rows if row.state == "finished" and row.accuracy is not None]
+    assert max(accuracies) > 0.9
+
+
+def test_a_search_goes_on_where_it_stopped(study):
+    tune(searching(study, 3), best_at_a_tenth)
+    ran = []
+
+    def counted(recipe, report):
+        ran.append(recipe)
+        return 0.5
+
+    assert len(tune(searching(study, 5), counted).rows) == 5
+    assert len(ran) == 2
+    assert tune(searching(study, 5), counted).rows == outcome(searching(study, 5)).rows
+    assert len(ran) == 2
+
+
+def test_a_resumed_search_draws_no_point_twice(study):
+    tune(searching(study, 2), best_at_a_tenth)
+    rows = tune(searching(study, 4), best_at_a_tenth).rows
+    assert len({row.choice["rate"] for row in rows}) == 4
+
+
+def test_what_was_finished_before_an_interruption_is_kept_and_the_rest_is_made_up_for(study):
+    calls = iter(range(10))
+
+    def interrupted(recipe, report):
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        return 0.7
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(searching(study, 4), interrupted)
+    kept = outcome(searching(study, 4))
+    assert [row.state for row in kept.rows] == ["finished", "finished", "stopped"]
+    assert kept.best is not None
+    assert [row.state for row in tune(searching(study, 4), interrupted).rows].count("finished") == 4
+
+
+def test_a_trial_that_lags_behind_is_cut_short(study):
+    calls = iter(range(10))
+    epochs = []
+
+    def slower_and_slower(recipe, report):
+        worth = 1.0 - 0.1 * next(calls)
+        for epoch in range(1, 6):
+            epochs.append(epoch)
+            report(epoch, worth)
+        return worth
+
+    rows = tune(searching(study, 6), slower_and_slower).rows
+    assert [row.state for row in rows[:3]] == ["finished"] * 3
+    assert {row.state for row in rows[3:]} == {"pruned"}
+    assert all(row.epochs < 5 for row in rows[3:])
+    assert len(epochs) < 30
+
+
+def test_trials_are_told_as_they_end(study):
+    told: list[TrialRow] = []
+    tune(searching(study, 2), best_at_a_tenth, told.append)
+    assert [(row.number, row.state, row.epochs) for row in told] == [(0, "finished", 3), (1, "finished", 3)]
+
+
+def test_the_study_of_another_search_is_refused(study):
+    tune(searching(study, 1), best_at_a_tenth)
+    with pytest.raises(InvalidData, match="another recipe"):
+        tune(searching(study, 2, run="other data"), best_at_a_tenth)
+
+
+def test_a_file_that_is_no_study_is_refused(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("not a study\n")
+    with pytest.raises(InvalidData, match="no study"):
+        tune(searching(file, 1), best_at_a_tenth)
+    assert file.read_text() == "not a study\n"
+
+
+def test_a_damaged_study_is_refused(study):
+    tune(searching(study, 1), best_at_a_tenth)
+    study.write_text(study.read_text().replace('"op_code":2', '"op_code":'))
+    with pytest.raises(InvalidData, match="damaged"):
+        tune(searching(study, 2), best_at_a_tenth)
+
+
+def test_the_same_seed_searches_alike(tmp_path):
+    first, second = (tune(searching(tmp_path / name, 4), best_at_a_tenth).rows for name in ("a", "b"))
+    assert [row.choice for row in first] == [row.choice for row in second]
+
+
+def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
+    chosen = apply(Choice(rate=2.0, warm_up=0.1, dropout=0.4, colour=0.5, shape=2.0), RECIPE)
+    assert chosen.stages[0].learning_rate == pytest.approx(2e-3)
+    assert chosen.branches[0].stages[0].learning_rate == pytest.approx(2e-4)
+    assert chosen.stages[0].warm_up == chosen.branches[0].stages[0].warm_up == 0.1
+    assert set(chosen.head_dropouts) == {0.4}
+    assert chosen.augmentation == Augmentation(hue=2.0, zoom=0.5, bar=0.5)
+
+
+def test_the_best_recipe_can_be_written_and_read_again(study):
+    best = tune(searching(study, 2), best_at_a_tenth).best
+    assert best is not None
+    for recipe in (RECIPE, best):
+        written = to_toml(recipe, "found by blastlens tune\nin two trials")
+        assert written.startswith("# found by blastlens tune\n# in two trials\n")
+        assert recipe_of(tomllib.loads(written)["recipe"]) == recipe
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_of_ours_survives_being_written(name):
+    recipe = load_recipe(name)
+    assert recipe_of(tomllib.loads(to_toml(recipe))["recipe"]) == recipe
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Runs `blastlens tune` on drawn smears, with a training that is none; what it was given is kept."""
+    given = SimpleNamespace(interrupted_at=99, ran=0, seen=None)
+
+    class QuickTrial:
+        def __init__(self, training, calibration, seed, folder, watcher):
+            given.seen = (training, calibration)
+
+        def __call__(self, recipe, report):
+            if given.ran == given.interrupted_at:
+                raise KeyboardInterrupt
+            given.ran += 1
+            return best_at_a_tenth(recipe, report)
+
+    monkeypatch.setitem(sys.modules, "blastlens.training.tuning_trial", SimpleNamespace(KerasTrial=QuickTrial))
+    data = draw_data(tmp_path / "data", images=10)
+    given.study = tmp_path / "search.log"
+
+    def run(trials, *more):
+        arguments = ["--data", data, "--recipe", "published", "--trials", trials, "--study", given.study, *more]
+        return CliRunner().invoke(tune_command, [str(each) for each in arguments])
+
+    given.run = run
+    return given
+
+
+def test_the_command_shows_the_trials_and_writes_the_best_recipe(command):
+    done = command.run(3, "--epochs", 4)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("finished") == 6  # as each ended, and in the table
+    written = load_recipe(str(command.study.with_suffix(".toml")))
+    assert written.name == "published-tuned" and written.stages[0].epochs == 4
+    training, calibration = command.seen
+    assert (len(training), len(calibration)) == (32, 4)  # the validation part is not even handed over
+
+
+def test_a_command_that_was_interrupted_keeps_its_trials_and_goes_on(command):
+    command.interrupted_at = 2
+    stopped = command.run(4)
+    assert stopped.exit_code != 0 and "the same command goes on" in stopped.output
+    assert command.study.with_suffix(".toml").exists()
+    command.interrupted_at = 99
+    assert command.run(4).exit_code == 0
+    assert command.ran == 4
+
+
+def test_a_command_without_a_finished_trial_says_so(command):
+    command.interrupted_at = 0
+    assert "No trial has finished" in command.run(1).output

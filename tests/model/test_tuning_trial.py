@@ -1,0 +1,64 @@
+import optuna
+import pytest
+
+from blastlens.training.augmentation import Augmentation
+from blastlens.training.dataset import find_examples
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.splits import split_by_group
+from blastlens.training.tuning_trial import KerasTrial
+from tests.model.folders import draw_data
+
+pytestmark = pytest.mark.slow  # each trains a MobileNet
+
+TINY = Recipe(
+    name="tiny",
+    branches=(BranchRecipe("mobilenet", "original", "scratch"),),
+    stages=(Stage(32, 3, learning_rate=1e-3),),
+    frozen=False,
+    batch=8,
+    head_widths=(8,),
+    head_dropouts=(0.2,),
+    augmentation=Augmentation(),
+)
+
+
+class Silent:
+    def __init__(self):
+        self.steps = []
+
+    def say(self, sentence):
+        raise AssertionError("a search has more to tell than its trainings")
+
+    def track(self, items):
+        return items
+
+    def step(self, progress):
+        self.steps.append(progress)
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    return split_by_group(find_examples(draw_data(tmp_path_factory.mktemp("tiny") / "data", images=6)), 0, 0.2, 0.2)
+
+
+def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_nothing_behind(split, tmp_path):
+    watcher, reports = Silent(), []
+    trial = KerasTrial(split.training, split.calibration, 0, tmp_path, watcher)
+    accuracy = trial(TINY, lambda epoch, value: reports.append((epoch, value)))
+    assert [epoch for epoch, _ in reports] == [1, 2]
+    possible = {index / len(split.calibration) for index in range(len(split.calibration) + 1)}
+    assert {accuracy, *(value for _, value in reports)} <= possible
+    assert watcher.steps[-1].epoch == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_trial_that_is_cut_short_ends_at_once_and_leaves_nothing_behind(split, tmp_path):
+    watcher = Silent()
+
+    def prune(epoch, accuracy):
+        raise optuna.TrialPruned
+
+    with pytest.raises(optuna.TrialPruned):
+        KerasTrial(split.training, split.calibration, 0, tmp_path, watcher)(TINY, prune)
+    assert watcher.steps[-1].epoch == 2 and watcher.steps[-1].step == 1
+    assert list(tmp_path.iterdir()) == []
