@@ -1,8 +1,9 @@
 """Writes docs/model-card.md from the manifest of the package that ships, so that no number is copied by hand.
 
-python docs/make_model_card.py
+python -m docs.make_model_card
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 from blastlens.domain.labels import LABELS, WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SHIPPED, load_package
+from docs.make_results import Run, figures_of, load_audits, load_evaluations
 
 HERE = Path(__file__).parent
 
 
-def render(manifest: Manifest) -> str:
-    """Return the model card of a package as Markdown."""
+def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
+    """Return the model card of a package as Markdown, with its recipe's runs and its own audit."""
     page = Template((HERE / "model-card.template.md").read_text())
     scores = manifest.measured["validation"]
     return page.substitute(
@@ -26,12 +28,16 @@ def render(manifest: Manifest) -> str:
         quantisation=manifest.weights.quantisation,
         source=manifest.training_data["source"],
         images=", ".join(f"{count} {label}" for label, count in manifest.training_data["images"].items()),
-        backbones=manifest.training_data["backbones"],
-        stages=", then ".join(manifest.training_data["stages"]),
+        weights=manifest.training_data["weights"],
+        stages=", ".join(manifest.training_data["stages"]),
+        recipe=manifest.training_data["recipe"],
         temperature=f"{manifest.calibration.temperature:.3f}",
         threshold=f"{manifest.calibration.set_threshold:.4f}",
         coverage=f"{manifest.calibration.coverage:.0%}",
-        split=manifest.measured["split"],
+        split="by {how}, seed {seed}".format(**manifest.training_data["split"]),
+        parts="/".join(map(str, manifest.training_data["parts"])),
+        by_split=_by_split(runs, manifest),
+        audit=_audit(audits, manifest),
         judged=scores["images"],
         accuracy=f"{scores['accuracy']:.4f}",
         calibration_error=f"{scores['calibration_error']:.4f}",
@@ -44,6 +50,34 @@ def render(manifest: Manifest) -> str:
         without_segmented=f"{manifest.measured['change_without_input']['segmented']:.4f}",
         table=_table(scores),
     )
+
+
+def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
+    """Return what packages of the same recipe scored by each split, this one among them."""
+    rows = []
+    for run in runs:
+        if run["recipe"] != manifest.training_data["recipe"]:
+            continue
+        this = any(package["digest"] == manifest.identity.digest for package in run["packages"])
+        figures, scores = figures_of(run), run["scores"]
+        rows.append(
+            f"| {run['name']}{' (this package)' if this else ''} | {scores['images']} | {scores['rejected']} | "
+            f"{figures['accuracy']:.4f} | {figures['least_recall']:.4f} | {figures['calibration_error']:.4f} | "
+            f"{figures['set_coverage']:.4f} | {figures['set_size']:.2f} |"
+        )
+    head = "| split | images | rejected | accuracy | least recall | calibration error | sets cover | labels in a set |"
+    return "\n".join([head, "|" + "---|" * 8, *rows]) if rows else "Nothing was measured yet."
+
+
+def _audit(audits: Sequence[Run], manifest: Manifest) -> str:
+    """Return what this package's audit found, probe by probe."""
+    rows = [
+        f"| {row['probe']} | {row['accuracy']:.4f} | {row['images']} |"
+        for audit in audits
+        if audit["package"]["digest"] == manifest.identity.digest
+        for row in audit["rows"]
+    ]
+    return "\n".join(["| probe | value | images |", "|---|---|---|", *rows]) if rows else "No audit was run yet."
 
 
 def _table(scores: dict[str, Any]) -> str:
@@ -61,4 +95,5 @@ def _others(elsewhere: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    (HERE / "model-card.md").write_text(render(load_package(SHIPPED).manifest))
+    page = render(load_package(SHIPPED).manifest, load_evaluations(), load_audits())
+    (HERE / "model-card.md").write_text(page, "utf-8")

@@ -4,12 +4,15 @@ from pathlib import Path
 
 from blastlens.inference.package import SHIPPED, load_package
 from docs.make_model_card import render
+from docs.make_results import load_audits, load_evaluations
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_the_model_card_is_made_from_the_package_that_ships():
-    assert (DOCS / "model-card.md").read_text("utf-8") == render(load_package(SHIPPED).manifest)
+    assert (DOCS / "model-card.md").read_text("utf-8") == render(
+        load_package(SHIPPED).manifest, load_evaluations(), load_audits()
+    )
 
 
 def test_the_result_picture_is_there():

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.result import Status
 
@@ -21,7 +21,7 @@ def plain_answer(path: str, answer: Answer) -> dict[str, Any]:
         "path": path,
         "status": str(Status.CLASSIFIED if predicted else Status.REJECTED),
         "label": str(predicted.label) if predicted else None,
-        "probabilities": {str(label): predicted.probabilities[label] for label in LABELS} if predicted else {},
+        "probabilities": {str(label): value for label, value in predicted.probabilities.items()} if predicted else {},
         "prediction_set": [str(label) for label in predicted.prediction_set] if predicted else [],
         "reason": str(rejected.reason) if rejected else None,
         "message": rejected.message if rejected else None,
@@ -35,10 +35,11 @@ def shown_answer(path: str, answer: Answer) -> str:
     name = escape(path)
     if not isinstance(answer, Prediction):
         return f"[yellow]rejected[/]  {name}\n          {answer.reason}: {escape(answer.message)}"
-    bars = "  ".join(f"{_short(label)} {bar(answer.probabilities[label])}" for label in LABELS)
+    bars = "  ".join(f"{WORDS[label].short} {bar(value)}" for label, value in answer.probabilities.items())
+    width = max(len(WORDS[label].title) for label in answer.labels)
     colour = "red" if answer.is_malignant else "green"
     unsure = "" if answer.is_certain else "  [yellow]uncertain: have it read first[/]"
-    return f"[{colour}]{WORDS[answer.label].title:<21}[/] {bars}  {name}{unsure}"
+    return f"[{colour}]{WORDS[answer.label].title:<{width}}[/]  {bars}  {name}{unsure}"
 
 
 def bar(probability: float) -> str:
@@ -46,7 +47,3 @@ def bar(probability: float) -> str:
     eighths = round(probability * BAR_WIDTH * 8)
     drawn = "█" * (eighths // 8) + (_BAR[eighths % 8] if eighths % 8 else "")
     return f"{drawn:<{BAR_WIDTH}} {probability:>4.0%}"
-
-
-def _short(label: Label) -> str:
-    return WORDS[label].folder

@@ -14,33 +14,64 @@ from blastlens.cli.answers import plain_answer, shown_answer
 from blastlens.cli.files import image_files, read_image_file
 from blastlens.domain.prediction import Answer
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import SHIPPED, load_package
+from blastlens.inference.package import MANIFEST_FILE, MODELS, SHIPPED, load_package
 
+MODEL_NAMES = (SHIPPED.name, "screening")
 DISCLAIMER = "Decision support, no diagnosis: a specialist must look at every smear."
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
-@click.option("--package", type=click.Path(path_type=Path), default=SHIPPED, help="Folder of another model package.")
+@click.option("--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Which of our models reads.")
+@click.option("--package", type=click.Path(path_type=Path), help="Folder of a model package of your own, instead.")
 @click.option("--threads", type=click.IntRange(1), default=None, help="Cores to use; all of them by default.")
-def classify(paths: tuple[Path, ...], as_json: bool, package: Path, threads: int | None) -> None:
+def classify(
+    paths: tuple[Path, ...], as_json: bool, model: str | None, package: Path | None, threads: int | None
+) -> None:
     """Read each image at PATHS (files, or folders of them): a class and its probabilities, or why not.
 
     \b
     blastlens classify smear.jpg
     blastlens classify smears/ --json > answers.jsonl
+    blastlens classify smears/ --model screening
+
+    The model "fusion" tells four classes apart: benign, early Pre-B, Pre-B, Pro-B. "screening" is small
+    and quick and says benign or malignant alone: to sort many images, and never for the kind of leukemia.
+    Neither makes a diagnosis: a specialist must look at every smear, at those called benign too.
 
     A rejected image is an answer too. Exit status: 0 when every image was answered, 2 when a file
     could not be opened or the command was wrong, 1 for a fault of ours.
     """
+    folder = _package_folder(model, package)
     files = image_files(paths)
     if not files:
         raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
-    unread = _answer_all(files, Classifier(load_package(package), cores), cores, as_json)
+    unread = _answer_all(files, Classifier(load_package(folder), cores), cores, as_json)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
+
+
+def _package_folder(model: str | None, package: Path | None) -> Path:
+    """Return where the model to read with lies.
+
+    Raises:
+        click.UsageError: both were named, or the model does not ship with this version.
+    """
+    if package is not None:
+        if model is not None:
+            raise click.UsageError("name a model of ours with --model, or your own with --package, not both.")
+        return package
+    name = model or SHIPPED.name
+    folder = MODELS / name
+    if not (folder / MANIFEST_FILE).is_file():
+        raise click.UsageError(
+            f"no {name} model ships with this version. Make one, then name its folder: "
+            f"blastlens train --recipe {name} --data images/ --package my-{name}/ "
+            f"and blastlens classify --package my-{name}/ smears/"
+        )
+    return folder
 
 
 def _answer_all(files: Sequence[Path], classifier: Classifier, workers: int, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from blastlens.cli.answers import BAR_WIDTH, bar, plain_answer
-from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.local.demo import Outcome
 from blastlens.local.sent_notices import SentNotice
@@ -92,7 +92,8 @@ def _class(answer: Answer | None) -> Text:
 def _bars(answer: Answer | None) -> Group | str:
     if not isinstance(answer, Prediction):
         return ""
-    return Group(*(Text(f"{WORDS[label].folder:<6} {bar(answer.probabilities[label])}") for label in LABELS))
+    width = max(len(WORDS[label].short) for label in answer.labels)
+    return Group(*(Text(f"{WORDS[x].short:<{width}} {bar(value)}") for x, value in answer.probabilities.items()))
 
 
 def _gist(audience: str, notice: SentNotice | None) -> Text:

@@ -13,6 +13,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("blastlens.cli.demo", "See the whole service at work on this machine."),
     "local": ("blastlens.cli.local", "Run the whole service on this machine until Ctrl-C."),
     "train": ("blastlens.cli.train", "Make a model package from folders of images."),
+    "evaluate": ("blastlens.cli.evaluate", "Measure a model package on images whose classes are known."),
+    "audit": ("blastlens.cli.audit", "Find out what a model package really looks at."),
+    "tune": ("blastlens.cli.tune", "Search for better numbers in a recipe."),
 }
 """Name of each command → the module that holds a click command of that name, and its line in the help."""
 

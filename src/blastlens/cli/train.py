@@ -1,17 +1,11 @@
 """`blastlens train`: make a model package from folders of images."""
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import track
 
-if TYPE_CHECKING:
-    from blastlens.training.fit import Progress
-
-Item = TypeVar("Item")
+from blastlens.cli.watcher import TerminalWatcher
 
 GROUPS_FILE = "overlap_groups.csv"
 
@@ -23,14 +17,19 @@ GROUPS_FILE = "overlap_groups.csv"
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with the folders Benign, Early, Pre and Pro.",
 )
-@click.option("--recipe", default="fusion", show_default=True, help="What to train.")
+@click.option("--recipe", "name", default="fusion", show_default=True, help="One of ours by name, or a TOML file.")
 @click.option(
-    "--backbones",
-    type=click.Choice(["imagenet", "scratch"]),
-    default="imagenet",
-    show_default=True,
-    help="Borrow and freeze ImageNet weights, or train every layer.",
+    "--split",
+    "how",
+    type=click.Choice(["random", "group", "staining"]),
+    default=None,
+    help="How images are parted; by default as the recipe says.",
 )
+@click.option("--scratch", is_flag=True, help="Borrow no ImageNet weights: train every layer.")
+@click.option("--size", type=click.IntRange(32), default=None, help="Side of the images in pixels, in every stage.")
+@click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs of every stage.")
+@click.option("--folds", type=click.IntRange(3), default=None, help="Part into so many folds, with --fold.")
+@click.option("--fold", type=click.IntRange(0), default=None, help="The fold that judges, from 0.")
 @click.option(
     "--groups",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -52,11 +51,16 @@ GROUPS_FILE = "overlap_groups.csv"
 )
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal splits.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
 def train(
     data: Path,
-    recipe: str,
-    backbones: str,
+    name: str,
+    how: str | None,
+    scratch: bool,
+    size: int | None,
+    epochs: int | None,
+    folds: int | None,
+    fold: int | None,
     groups: Path | None,
     work: Path,
     package: Path,
@@ -64,56 +68,32 @@ def train(
     source: str,
     seed: int,
 ) -> None:
-    """Train a model on folders of images, judge it on groups it never saw, and write a package.
+    """Train a model on folders of images, judge it on a part it never saw, and write a package.
 
     \b
-    blastlens train --data images/ --recipe fusion --backbones scratch --package my-model/
+    blastlens train --data images/ --package my-model/
+    blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
     blastlens classify --package my-model/ smear.jpg
 
-    Needs the extra "training" (TensorFlow). An interrupted run goes on where it was when started again.
+    --scratch, --size and --epochs cut a recipe down to what a machine affords; the package tells it.
+    Needs the extra "training" (TensorFlow). An interrupted run goes on where it was when started again. An
+    unknown --recipe is answered with the list of ours.
     """
     try:
-        from blastlens.training.recipes import RECIPES
-        from blastlens.training.train import Request
+        from blastlens.training.recipe_toml import load_recipe
+        from blastlens.training.recipes import reduced
+        from blastlens.training.request import Request
+        from blastlens.training.splits import SplitPlan
         from blastlens.training.train import train as run
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
-    chosen = next((made for (name, start), made in RECIPES.items() if (name, start) == (recipe, backbones)), None)
-    if chosen is None:
-        raise click.BadParameter(f"known are {sorted({name for name, _ in RECIPES})}.", param_hint="--recipe")
+    recipe = reduced(load_recipe(name), scratch, size, epochs)
+    # The command line knows no more of a split than its name; the plan refuses what does not fit together.
+    plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     beside = data / GROUPS_FILE
     groups = groups or (beside if beside.exists() else None)
-    request = Request(data, groups, chosen, seed, work, package, package_version, source)
+    request = Request(data, groups, recipe, plan, seed, work, package, package_version, source)
     written = run(request, TerminalWatcher(Console(highlight=False)))
-    _tell(written.manifest.measured["validation"], package)
-
-
-def _tell(scores: dict[str, float], package: Path) -> None:
-    click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images of groups it never saw.")
+    scores = written.manifest.measured["validation"]
+    click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")
     click.echo(f"Package written to {package}.")
-
-
-class TerminalWatcher:
-    """Shows a training in a terminal: one line that moves within an epoch, one that stays after it."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    def say(self, sentence: str) -> None:
-        """Print what begins now."""
-        self._console.print(sentence)
-
-    def track(self, items: Sequence[Item]) -> Iterable[Item]:
-        """Show a bar over what is being worked through."""
-        return track(items, "working", console=self._console, transient=True)
-
-    def step(self, progress: "Progress") -> None:
-        """Show one training step."""
-        last = progress.step == progress.steps
-        if not last and not self._console.is_terminal:
-            return
-        line = (
-            f"epoch {progress.epoch:>3}  {progress.size} px  step {progress.step}/{progress.steps}  "
-            f"loss {progress.loss:.4f}  accuracy {progress.accuracy:.4f}"
-        )
-        self._console.print(line, end="\n" if last else "\r")

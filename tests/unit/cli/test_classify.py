@@ -9,6 +9,7 @@ from blastlens.cli.main import cli
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
+from tests.tiny_screening import write_tiny_screening
 
 KEYS = {"path", "status", "label", "probabilities", "prediction_set", "reason", "message", "quality", "model"}
 
@@ -18,6 +19,13 @@ def smear(tmp_path):
     file = tmp_path / "smear.png"
     file.write_bytes(encode_png(draw_smear(1, LABELS[2]).image))
     return file
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """A folder in which one looks for the models that ship; nothing is in it."""
+    monkeypatch.setattr("blastlens.cli.classify.MODELS", tmp_path / "models")
+    return tmp_path / "models"
 
 
 def run(*arguments):
@@ -77,6 +85,61 @@ def test_a_damaged_package_is_a_fault_of_ours_with_exit_status_1(tmp_path, smear
     result = subprocess.run(arguments, check=False, capture_output=True, text=True)
     assert result.returncode == 1
     assert "no model package" in result.stderr
+
+
+def test_the_screening_model_answers_by_the_same_contract_with_two_probabilities(smear, models):
+    digest = write_tiny_screening(models / "screening").identity.digest
+    result = run(smear, "--model", "screening", "--json")
+    assert result.exit_code == 0
+    [line] = lines(result)
+    assert set(line) == KEYS
+    assert set(line["probabilities"]) == {"benign", "malignant"}
+    assert sum(line["probabilities"].values()) == pytest.approx(1.0)
+    assert line["label"] in line["prediction_set"]
+    assert line["model"] == {"name": "screening", "version": "0.0.1", "digest": digest}
+
+
+def test_the_text_of_a_screened_smear_names_no_kind_of_leukemia(smear, models):
+    write_tiny_screening(models / "screening")
+    result = run(smear, "--model", "screening")
+    assert "Malignant" in result.stdout
+    assert "no diagnosis" in result.stdout
+    assert not any(kind in result.stdout for kind in ("Early", "Pre-B", "Pro-B"))
+
+
+def test_a_screening_package_of_ones_own_is_read_by_its_folder(smear, tmp_path):
+    write_tiny_screening(tmp_path / "mine")
+    [line] = lines(run(smear, "--package", tmp_path / "mine", "--json"))
+    assert set(line["probabilities"]) == {"benign", "malignant"}
+
+
+def test_a_model_that_does_not_ship_is_wrong_usage_and_one_reads_how_to_make_it(smear, models):
+    result = run(smear, "--model", "screening")
+    assert result.exit_code == 2
+    message = " ".join(result.stderr.split())
+    assert "no screening model ships" in message
+    assert "blastlens train --recipe screening --data images/ --package my-screening/" in message
+    assert "--package my-screening/" in message
+
+
+def test_a_model_nobody_knows_is_wrong_usage_that_names_the_known_ones(smear):
+    result = run(smear, "--model", "crystal-ball")
+    assert result.exit_code == 2
+    assert "fusion" in result.stderr and "screening" in result.stderr
+
+
+def test_a_model_of_ours_and_a_package_of_ones_own_cannot_both_read(smear, tmp_path):
+    result = run(smear, "--model", "fusion", "--package", tmp_path)
+    assert result.exit_code == 2
+    assert "not both" in result.stderr
+
+
+def test_help_teaches_what_screening_is_for_and_that_it_is_no_diagnosis():
+    text = " ".join(run("--help").stdout.split())
+    assert "benign or malignant alone" in text
+    assert "Neither makes a diagnosis" in text
+    assert "--model [fusion|screening]" in text
+    assert "default: (fusion)" in text
 
 
 def test_help_is_shown_without_loading_numpy():

@@ -1,0 +1,177 @@
+"""Writes docs/results.md from the files in docs/runs, so that no number is copied by hand.
+
+python -m docs.make_results
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+HERE = Path(__file__).parent
+RUNS = HERE / "runs"
+RECIPES = HERE.parent / "src" / "blastlens" / "training" / "experiments"
+
+Run = Mapping[str, Any]
+
+_HEAD = (
+    "recipe | split | trained | N | accuracy | least recall | ECE | sets cover | labels in a set | rejected | "
+    "seen in training"
+)
+
+
+def load_evaluations(folder: Path = RUNS) -> list[Run]:
+    """Return every evaluation, sorted by the name of its file.
+
+    Raises:
+        ValueError: a file is called otherwise than the run in it.
+    """
+    runs = {file: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))}
+    evaluations = [(file, run) for file, run in runs.items() if not file.name.startswith("audit-")]
+    for file, run in evaluations:
+        if file.stem != run["name"]:
+            raise ValueError(f"{file.name} holds the run {run['name']}: call the file so.")
+    return [run for _, run in evaluations]
+
+
+def load_audits(folder: Path = RUNS) -> list[Run]:
+    """Return the audit of every package, one after the other, from files that hold one or several."""
+    files = [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("audit-*.json"))]
+    return [audit for file in files for audit in file.get("packages", [file])]
+
+
+def render(evaluations: Sequence[Run], audits: Sequence[Run], recipes: Sequence[str]) -> str:
+    """Return the page as Markdown; `recipes` are the names of all there are, run or not."""
+    return Template((HERE / "results.template.md").read_text("utf-8")).substitute(
+        experiments=_table(_HEAD, [_row(run) for run in evaluations]) or "No experiment was run yet.",
+        affordable=_affordable(evaluations, recipes),
+        audits=_audits(audits) or "No audit was run yet.",
+        commands="\n".join(f"* `{run['name']}`: `{run['command']}`" for run in evaluations) or "Nothing yet.",
+    )
+
+
+def figures_of(run: Run) -> dict[str, float | int]:
+    """Return the figures by which a run is compared, by the names that a recipe's `[measured]` uses."""
+    scores = run["scores"]
+    recalls = [of["recall"]["value"] for of in scores["classes"].values() if of["recall"]["value"] is not None]
+    values = {name: scores[name]["value"] for name in ("accuracy", "calibration_error", "set_coverage", "set_size")}
+    return {**values, "least_recall": min(recalls), "images": scores["images"], "rejected": scores["rejected"]}
+
+
+def check_recipe_figures(evaluations: Sequence[Run], folder: Path = RECIPES) -> list[str]:
+    """Return a sentence for each figure in a recipe's `[measured]` that is not the figure of the `run` it names.
+
+    A figure may be rounded to four decimal places or more.
+    """
+    runs = {run["name"]: run for run in evaluations}
+    faults = []
+    for file in sorted(folder.glob("*.toml")):
+        measured = tomllib.loads(file.read_text("utf-8")).get("measured")
+        if not measured:
+            continue
+        run = runs.get(measured.get("run"))
+        if run is None:
+            faults.append(f"{file.name} names the run {measured.get('run')!r}, which is not in docs/runs.")
+            continue
+        known = figures_of(run)
+        faults += [
+            f"{file.name} says {name} = {value}, the run {run['name']} {known.get(name)}."
+            for name, value in measured.items()
+            if name != "run" and (name not in known or abs(value - known[name]) > 5.1e-5)
+        ]
+    return faults
+
+
+def _row(run: Run) -> list[str]:
+    scores, figures = run["scores"], figures_of(run)
+    like = run["images_like_training"]
+    return [
+        run["recipe"],
+        _split(run),
+        _trained(run),
+        f"{scores['images']}",
+        _interval(scores["accuracy"]),
+        f"{figures['least_recall']:.4f}",
+        _interval(scores["calibration_error"]),
+        _interval(scores["set_coverage"]),
+        _interval(scores["set_size"]),
+        f"{scores['rejected']}",
+        "unknown" if like is None else f"{like}",
+    ]
+
+
+def _split(run: Run) -> str:
+    plans = [package["split"] for package in run["packages"]]
+    if plans[0] is None:
+        return f"all of {run['data']}"
+    part = "" if run["part"] == "validation" else f", {run['part']}"
+    folds = f", {len(plans)} of {plans[0]['folds']} folds" if plans[0]["folds"] else ""
+    leak = ", **not its own split**" if run["allow_leak"] else ""
+    return f"{plans[0]['how']}, seed {plans[0]['seed']}{folds}{part}{leak}"
+
+
+def _trained(run: Run) -> str:
+    package = run["packages"][0]
+    return f"{', '.join(map(str, package['stages'])) or 'not told'}; reads {package['size']} px"
+
+
+def _interval(estimate: Mapping[str, float | None]) -> str:
+    if estimate["value"] is None:
+        return "none"
+    return f"{estimate['value']:.4f} [{estimate['low']:.4f}, {estimate['high']:.4f}]"
+
+
+def _affordable(evaluations: Sequence[Run], recipes: Sequence[str]) -> str:
+    """Say how much of what was planned could be run."""
+    run = {evaluation["recipe"] for evaluation in evaluations}
+    missing = [recipe for recipe in recipes if recipe not in run]
+    sizes = sorted({package["size"] for evaluation in evaluations for package in evaluation["packages"]})
+    sentences = []
+    if evaluations:
+        packages = sum(len(evaluation["packages"]) for evaluation in evaluations)
+        sentences = [
+            f"{len(evaluations)} evaluations of {packages} packages made by {len(run)} recipes, "
+            f"read at {', '.join(map(str, sizes))} px.",
+            "Stages and resolutions of each are those in the table, as they were really run.",
+        ]
+    if missing:
+        sentences.append(f"Recipes without a run, of which nothing is claimed: {', '.join(missing)}.")
+    return " ".join(sentences) or "Every recipe has a run."
+
+
+def _audits(audits: Sequence[Run]) -> str:
+    """Return probes as rows and packages side by side; a probe that a package lacks stays empty."""
+    probes = list(dict.fromkeys(row["probe"] for audit in audits for row in audit["rows"]))
+    columns = [{row["probe"]: row for row in audit["rows"]} for audit in audits]
+    head = " | ".join(["probe", *(_named(audit["package"]) for audit in audits)])
+    return _table(head, [[probe, *(_probed(column.get(probe)) for column in columns)] for probe in probes])
+
+
+def _named(package: Mapping[str, str]) -> str:
+    return f"{package.get('recipe', package['name'])} ({package['name']} {package['version']})"
+
+
+def _probed(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    rejected = f", {row['rejected']} rejected" if row.get("rejected") else ""
+    return f"{row['accuracy']:.4f} of {row['images']}{rejected}"
+
+
+def _table(head: str, rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    rule = "|" + "---|" * (head.count("|") + 1)
+    return "\n".join([f"| {head} |", rule, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def write() -> None:
+    """Write docs/results.md."""
+    recipes = sorted(file.stem for file in RECIPES.glob("*.toml"))
+    (HERE / "results.md").write_text(render(load_evaluations(), load_audits(), recipes), "utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,143 @@
+"""`blastlens tune`: search for better numbers in a recipe."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from blastlens.cli.train import GROUPS_FILE
+from blastlens.cli.watcher import TerminalWatcher
+
+if TYPE_CHECKING:
+    from blastlens.training.recipes import Recipe
+    from blastlens.training.splits import Split, SplitPlan
+    from blastlens.training.tune import Outcome, TrialRow, Tuning
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--data", required=True, type=FOLDER, help="Folder with the folders Benign, Early, Pre and Pro.")
+@click.option("--recipe", "name", default="fusion", show_default=True, help="Where to start: a name, or a TOML file.")
+@click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="How many trainings in all.")
+@click.option(
+    "--study",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File that keeps every trial; the same file goes on where it stopped.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="TOML file for the best recipe; beside the study by default.",
+)
+@click.option("--scratch", is_flag=True, help="Borrow no ImageNet weights: train every layer.")
+@click.option("--size", type=click.IntRange(32), default=None, help="Side of the images in pixels, in every stage.")
+@click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs of every stage.")
+@click.option(
+    "--groups",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help=f"CSV with columns file and group; DATA/{GROUPS_FILE} where it exists.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the split, the weights and the search.")
+def tune(
+    data: Path,
+    name: str,
+    trials: int,
+    study: Path,
+    out: Path | None,
+    scratch: bool,
+    size: int | None,
+    epochs: int | None,
+    groups: Path | None,
+    seed: int,
+) -> None:
+    """Train a recipe many times with other numbers, and write down the best.
+
+    \b
+    blastlens tune --data images/ --recipe fusion --trials 30 --study search.log
+    blastlens train --data images/ --recipe search.toml --package my-model/
+
+    Searched: learning rate, warm-up, dropout, and how strongly colours and shapes are varied. A trial that lags
+    behind half of the others is cut short. Judged on the calibration part of a split by group; the validation part
+    stays unseen. Ctrl-C keeps what is finished, and the same command goes on. Needs the extra "training".
+    """
+    try:
+        from blastlens.training.recipe_toml import load_recipe
+        from blastlens.training.recipes import reduced
+        from blastlens.training.splits import SplitPlan
+        from blastlens.training.tune import Tuning
+    except ImportError as error:
+        raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
+    recipe = reduced(load_recipe(name), scratch, size, epochs)
+    watcher = TerminalWatcher(Console(highlight=False, stderr=True))
+    split = _split(data, groups, SplitPlan("group", seed), watcher)
+    tuning = Tuning(recipe, trials, study, seed, _run_id(recipe, split, seed))
+    _search(tuning, split, watcher, out or study.with_suffix(".toml"))
+
+
+def _split(data: Path, groups: Path | None, plan: "SplitPlan", watcher: TerminalWatcher) -> "Split":
+    from blastlens.training.dataset import check_readable, find_examples
+
+    beside = data / GROUPS_FILE
+    examples = find_examples(data, groups or (beside if beside.exists() else None))
+    check_readable(examples, watcher.track)
+    return plan.split(examples, watcher.track)
+
+
+def _search(tuning: "Tuning", split: "Split", watcher: TerminalWatcher, out: Path) -> None:
+    from blastlens.training.tune import outcome, tune
+    from blastlens.training.tuning_trial import KerasTrial
+
+    tuning.study.parent.mkdir(parents=True, exist_ok=True)
+    trial = KerasTrial(split.training, split.calibration, tuning.seed, tuning.study.parent, watcher)
+    try:
+        found = tune(tuning, trial, lambda row: click.echo(_line(row), err=True))
+    except KeyboardInterrupt:
+        _tell(outcome(tuning), tuning, out)
+        click.echo("Finished trials are kept: the same command goes on.", err=True)
+        raise
+    _tell(found, tuning, out)
+
+
+def _tell(found: "Outcome", tuning: "Tuning", out: Path) -> None:
+    from blastlens.training.recipe_toml import to_toml
+
+    Console(highlight=False).print(_table(found.rows))
+    best = found.best_row
+    if found.best is None or best is None:
+        click.echo("No trial has finished: there is no best recipe yet.")
+        return
+    comment = f"Found by blastlens tune from {tuning.recipe.name}: trial {best.number} of {len(found.rows)}, "
+    comment += f"accuracy {best.accuracy:.4f} on the calibration part."
+    out.write_text(to_toml(found.best, comment), "utf-8")
+    click.echo(f"Accuracy {best.accuracy:.4f} on the calibration part, by trial {best.number}. Recipe: {out}")
+
+
+def _table(rows: "Sequence[TrialRow]") -> Table:
+    names = list(dict.fromkeys(name for row in rows for name in row.choice))
+    table = Table("trial", "ended", "accuracy", "epochs", *names, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for row in rows:
+        chosen = [f"{row.choice[name]:.3g}" if name in row.choice else "" for name in names]
+        table.add_row(str(row.number), row.state, _percent(row), str(row.epochs), *chosen)
+    return table
+
+
+def _line(row: "TrialRow") -> str:
+    return f"trial {row.number} {row.state}, accuracy {_percent(row)}"
+
+
+def _percent(row: "TrialRow") -> str:
+    return "–" if row.accuracy is None else f"{row.accuracy:.4f}"
+
+
+def _run_id(recipe: "Recipe", split: "Split", seed: int) -> str:
+    told = (recipe, seed, [(example.sha256, example.label) for example in (*split.training, *split.calibration)])
+    return hashlib.sha256(repr(told).encode()).hexdigest()

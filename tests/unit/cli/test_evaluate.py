@@ -1,0 +1,174 @@
+"""`blastlens evaluate`: who may be judged by what, and what is written."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.main import cli
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import LABELS
+from blastlens.inference.package import MANIFEST_FILE, write_package
+from blastlens.training.dataset import find_examples
+from blastlens.training.splits import SplitPlan, data_sha256
+from tests.model.folders import draw_data
+from tests.tiny_package import write_tiny
+
+PNG = b"\x89PNG"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Ten drawn smears a class; one of them nobody can read."""
+    folder = draw_data(tmp_path_factory.mktemp("evaluate") / "drawn", images=10)
+    (folder / "Pro" / "009.png").write_bytes(b"no image")
+    return folder
+
+
+def package(folder, data, plan=None, **training_data):
+    """A tiny package that says it was trained on `data`, parted by `plan`."""
+    tiny = write_tiny(folder, limit=None)
+    told = {"recipe": "tiny-recipe", "stages": ["1 epochs at 32 px"], "data_sha256": data_sha256(find_examples(data))}
+    told |= {"split": plan.plain()} if plan else {}
+    files = {name: (folder / name).read_bytes() for name in tiny.manifest.files}
+    manifest = replace(tiny.manifest, training_data={**told, **training_data})
+    return write_package(folder, manifest, tiny.graph.read_bytes(), files).folder
+
+
+def run(*options):
+    return CliRunner().invoke(cli, ["evaluate", *map(str, options)], catch_exceptions=False)
+
+
+def evaluated(out, *options):
+    result = run("--out", out, *options)
+    assert result.exit_code == 0, result.output
+    return json.loads((out / "scores.json").read_text())
+
+
+GROUP = SplitPlan("group", 0)
+
+
+def test_the_validation_part_of_the_packages_own_split_is_judged_and_written(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, GROUP)
+    report = evaluated(tmp_path / "out", "--package", folder, "--data", data)
+    assert report["name"] == "tiny-recipe-group-seed0"
+    assert report["packages"][0]["split"] == GROUP.plain()
+    assert report["scores"]["images"] == len(GROUP.split(find_examples(data)).validation) == 4
+    assert report["images_like_training"] == 0
+    assert report["data_sha256"] == data_sha256(find_examples(data))
+    assert set(report["scores"]["classes"]) == {str(label) for label in LABELS}
+
+
+def test_pictures_and_nothing_else_lie_beside_the_scores(data, tmp_path):
+    history = [{"part": "whole", "loss": 1 / epoch, "accuracy": 1 - 1 / epoch} for epoch in (1, 2, 3)]
+    folder = package(tmp_path / "tiny", data, GROUP, history=history)
+    evaluated(tmp_path / "out", "--package", folder, "--data", data)
+    pictures = {file.name: file.read_bytes() for file in (tmp_path / "out").glob("*.png")}
+    assert set(pictures) == {"confusion.png", "reliability.png", "roc.png", "training-1.png"}
+    assert all(picture.startswith(PNG) for picture in pictures.values())
+    assert len(list((tmp_path / "out").iterdir())) == len(pictures) + 1
+
+
+def test_an_image_nobody_can_read_is_rejected_and_counts_as_wrong(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, GROUP)
+    report = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--part", "all")
+    scores = report["scores"]
+    assert scores["images"] == 40
+    assert scores["rejections"]["unknown_format"] == 1
+    assert scores["confusion"][3][-1] >= 1
+    assert report["images_like_training"] == len(GROUP.split(find_examples(data)).training)
+
+
+def test_the_command_that_is_kept_names_no_folder_of_this_machine(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, GROUP)
+    report = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--part", "calibration")
+    assert report["command"] == "blastlens evaluate --package tiny --data drawn --part calibration --out OUT"
+    assert str(tmp_path) not in json.dumps(report)
+    assert report["name"] == "tiny-recipe-group-seed0-calibration"
+
+
+def test_json_prints_what_the_file_holds(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, GROUP)
+    result = run("--package", folder, "--data", data, "--out", tmp_path / "out", "--json")
+    assert json.loads(result.stdout) == json.loads((tmp_path / "out" / "scores.json").read_text())
+
+
+def test_a_person_reads_accuracy_recall_and_overlap(data, tmp_path):
+    result = run("--package", package(tmp_path / "tiny", data, GROUP), "--data", data, "--out", tmp_path / "out")
+    assert "accuracy" in result.stdout
+    assert "recall pro_b" in result.stdout
+    assert "0 of the images have an exact copy or an overlapping field in training" in result.stdout
+
+
+def test_overlaps_of_a_random_split_are_counted(data, tmp_path):
+    plan = SplitPlan("random", 0)
+    groups = tmp_path / "groups.csv"
+    names = [path.relative_to(data).as_posix() for path in sorted(data.rglob("*.png"))]
+    groups.write_text("file,group\n" + "\n".join(f"{name},{name[:3]}" for name in names))
+    folder = package(tmp_path / "tiny", data, plan)
+    report = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--groups", groups)
+    assert report["images_like_training"] == report["scores"]["images"] == 4
+
+
+def test_another_split_than_the_packages_own_is_refused_unless_the_leak_is_wanted(data, tmp_path):
+    options = ["--package", package(tmp_path / "tiny", data, GROUP), "--data", data, "--split", "random"]
+    with pytest.raises(InvalidData, match=r"trained with another split \(group, seed 0\).*--allow-leak"):
+        run(*options, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    report = evaluated(tmp_path / "leak", *options, "--allow-leak")
+    assert report["allow_leak"] is True
+    assert report["images_like_training"] > 0
+
+
+def test_a_data_folder_the_package_was_not_trained_with_is_refused_unless_all_of_it_judges(data, tmp_path):
+    other = shutil.copytree(data, tmp_path / "elsewhere")
+    (other / "Pre" / "000.png").unlink()
+    folder = package(tmp_path / "tiny", data, GROUP)
+    with pytest.raises(InvalidData, match=r"SHA-256 differs.*--part all"):
+        run("--package", folder, "--data", other, "--out", tmp_path / "out")
+    report = evaluated(tmp_path / "out", "--package", folder, "--data", other, "--part", "all")
+    assert report["images_like_training"] is None
+    assert report["name"] == "tiny-recipe-elsewhere-all"
+
+
+def test_a_package_that_does_not_tell_its_split_is_refused(data, tmp_path):
+    with pytest.raises(InvalidData, match="does not say how its training set was parted"):
+        run("--package", package(tmp_path / "tiny", data), "--data", data, "--out", tmp_path / "out")
+
+
+def folds(data, tmp_path, *numbers):
+    plans = [SplitPlan("group", 0, fold=number, folds=3) for number in numbers]
+    made = [package(tmp_path / f"fold-{index}", data, plan) for index, plan in enumerate(plans)]
+    return [option for folder in made for option in ("--package", folder)]
+
+
+def test_folds_are_pooled_into_one_score_of_every_image(data, tmp_path):
+    report = evaluated(tmp_path / "out", *folds(data, tmp_path, 0, 1, 2), "--data", data)
+    assert report["scores"]["images"] == 40
+    assert report["name"] == "tiny-recipe-group-3fold-seed0"
+    assert sum(each["images"] for each in report["packages"]) == 40
+
+
+def test_an_image_is_never_judged_twice(data, tmp_path):
+    with pytest.raises(InvalidData, match="two packages would be judged by"):
+        run(*folds(data, tmp_path, 0, 0), "--data", data, "--out", tmp_path / "out")
+
+
+def test_packages_of_two_recipes_are_not_pooled(data, tmp_path):
+    one, other = package(tmp_path / "one", data, GROUP), package(tmp_path / "other", data, GROUP, recipe="another")
+    with pytest.raises(InvalidData, match="another, tiny-recipe"):
+        run("--package", one, "--package", other, "--data", data, "--out", tmp_path / "out")
+
+
+def test_help_shows_how_to_judge_folds():
+    assert "--package fold-0/ --package fold-1/" in CliRunner().invoke(cli, ["evaluate", "--help"]).output
+
+
+def test_a_folder_that_is_no_package_is_named(data, tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = CliRunner().invoke(
+        cli, ["evaluate", "--package", str(tmp_path / "empty"), "--data", str(data), "--out", str(tmp_path / "out")]
+    )
+    assert MANIFEST_FILE in str(result.exception)
