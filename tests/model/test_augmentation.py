@@ -14,8 +14,8 @@ STRONG = load_recipe("fusion").augmentation
 TURNING = Augmentation(flips=True, quarter_turns=True)
 
 
-def drawn(seed=1):
-    smear = draw_smear(seed, LABELS[2], (96, 96))
+def drawn(seed=1, side=96):
+    smear = draw_smear(seed, LABELS[2], (side, side))
     return smear.image, smear.mask.astype(np.uint8) * 255
 
 
@@ -43,7 +43,7 @@ def test_image_and_mask_are_mirrored_and_turned_alike():
     "name", [field.name for field in fields(Augmentation) if field.name not in ("flips", "quarter_turns")]
 )
 def test_each_amount_changes_an_image_on_its_own_and_the_same_generator_gives_the_same_picture(name):
-    image, _ = drawn()
+    image, _ = drawn(side=224)
     amounts = Augmentation(**{**asdict(STILL), name: getattr(STRONG, name) if name != "corner" else 1.0})
     changed = [vary(image, amounts, np.random.default_rng(seed)) for seed in (0, 1, 2, 0)]
     assert any((each != image).any() for each in changed)
