@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from blastlens.cli.train import GROUPS_FILE
+from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
 from blastlens.inference.package import load_package
 
 if TYPE_CHECKING:
@@ -18,18 +18,11 @@ if TYPE_CHECKING:
     from blastlens.training.audit.run import Part
     from blastlens.training.dataset import Example
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 @click.command()
 @click.option("--package", "folders", required=True, multiple=True, type=FOLDER, help="Package; several: side by side.")
-@click.option("--data", required=True, type=FOLDER, help="Folder with the folders Benign, Early, Pre and Pro.")
-@click.option(
-    "--groups",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help=f"CSV with columns file and group; DATA/{GROUPS_FILE} where it exists.",
-)
+@data_option
+@groups_option
 @click.option(
     "--part",
     type=click.Choice(["validation", "calibration", "training"]),
@@ -66,10 +59,8 @@ def audit(
         from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
     except ImportError as error:
         raise click.UsageError(f"{error}. Auditing needs: pip install 'blastlens[training]'") from error
-    beside = data / GROUPS_FILE
-    groups = groups or (beside if beside.exists() else None)
     packages = tuple(load_package(folder) for folder in folders)
-    audits = run_audit(AuditRequest(packages, data, groups, part, images, allow_leak), _shown_progress)
+    audits = run_audit(AuditRequest(packages, data, groups_of(data, groups), part, images, allow_leak), _shown_progress)
     plain = write_audit(audits, out)
     if as_json:
         click.echo(json.dumps(plain))

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import track
 
 from blastlens.cli.ahead import map_ahead
+from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
 from blastlens.cli.files import read_image_file
-from blastlens.cli.train import GROUPS_FILE
 from blastlens.domain.prediction import Answer
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage, load_package
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
     from blastlens.training.report import Report
     from blastlens.training.splits import How
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 @click.command()
 @click.option("--package", "folders", required=True, multiple=True, type=FOLDER, help="Package; several: its folds.")
-@click.option("--data", required=True, type=FOLDER, help="Folder with the folders Benign, Early, Pre and Pro.")
+@data_option
 @click.option(
     "--part",
     type=click.Choice(["validation", "calibration", "training", "all"]),
@@ -44,12 +42,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     default=None,
     help="How the images are parted; as the package was trained, by default.",
 )
-@click.option(
-    "--groups",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help=f"CSV with columns file and group; DATA/{GROUPS_FILE} where it exists.",
-)
+@groups_option
 @click.option("--allow-leak", is_flag=True, help="Judge by images that the package may have learned from.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
 @click.option("--json", "as_json", is_flag=True, help="Print what scores.json holds instead of a summary.")
@@ -81,8 +74,7 @@ def evaluate(
         from blastlens.training.report import write_report
     except ImportError as error:
         raise click.UsageError(f"{error}. Evaluating needs: pip install 'blastlens[training]'") from error
-    beside = data / GROUPS_FILE
-    examples = find_examples(data, groups or (beside if beside.exists() else None))
+    examples = find_examples(data, groups_of(data, groups))
     packages = [load_package(folder) for folder in folders]
     choice = Choice(part, how, allow_leak)
     report, judged = judge_packages(packages, examples, choice, data.resolve().name, _read, _measuring)

@@ -5,18 +5,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.watcher import TerminalWatcher
-
-GROUPS_FILE = "overlap_groups.csv"
 
 
 @click.command()
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the folders Benign, Early, Pre and Pro.",
-)
+@data_option
 @click.option("--recipe", "name", default="fusion", show_default=True, help="One of ours by name, or a TOML file.")
 @click.option(
     "--split",
@@ -30,12 +24,7 @@ GROUPS_FILE = "overlap_groups.csv"
 @click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs of every stage.")
 @click.option("--folds", type=click.IntRange(3), default=None, help="Part into so many folds, with --fold.")
 @click.option("--fold", type=click.IntRange(0), default=None, help="The fold that judges, from 0.")
-@click.option(
-    "--groups",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help=f"CSV with columns file and group; DATA/{GROUPS_FILE} where it exists.",
-)
+@groups_option
 @click.option(
     "--work",
     type=click.Path(file_okay=False, path_type=Path),
@@ -90,9 +79,7 @@ def train(
     recipe = reduced(load_recipe(name), scratch, size, epochs)
     # The command line knows no more of a split than its name; the plan refuses what does not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
-    beside = data / GROUPS_FILE
-    groups = groups or (beside if beside.exists() else None)
-    request = Request(data, groups, recipe, plan, seed, work, package, package_version, source)
+    request = Request(data, groups_of(data, groups), recipe, plan, seed, work, package, package_version, source)
     written = run(request, TerminalWatcher(Console(highlight=False)))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from blastlens.cli.train import GROUPS_FILE
+from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.watcher import TerminalWatcher
 
 if TYPE_CHECKING:
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from blastlens.training.splits import Split, SplitPlan
     from blastlens.training.tune import Outcome, TrialRow, Tuning
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-
 
 @click.command()
-@click.option("--data", required=True, type=FOLDER, help="Folder with the folders Benign, Early, Pre and Pro.")
+@data_option
 @click.option("--recipe", "name", default="fusion", show_default=True, help="Where to start: a name, or a TOML file.")
 @click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="How many trainings in all.")
 @click.option(
@@ -40,12 +38,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--scratch", is_flag=True, help="Borrow no ImageNet weights: train every layer.")
 @click.option("--size", type=click.IntRange(32), default=None, help="Side of the images in pixels, in every stage.")
 @click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs of every stage.")
-@click.option(
-    "--groups",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help=f"CSV with columns file and group; DATA/{GROUPS_FILE} where it exists.",
-)
+@groups_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the split, the weights and the search.")
 def tune(
     data: Path,
@@ -86,8 +79,7 @@ def tune(
 def _split(data: Path, groups: Path | None, plan: "SplitPlan", watcher: TerminalWatcher) -> "Split":
     from blastlens.training.dataset import check_readable, find_examples
 
-    beside = data / GROUPS_FILE
-    examples = find_examples(data, groups or (beside if beside.exists() else None))
+    examples = find_examples(data, groups_of(data, groups))
     check_readable(examples, watcher.track)
     return plan.split(examples, watcher.track)
 

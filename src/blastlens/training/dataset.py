@@ -1,9 +1,8 @@
 """Folders of images as a training set: which image is which class, and which images belong together."""
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.upload import EXTENSIONS
 from blastlens.imaging.decode import decode
 from blastlens.training.groups import read_groups
+from blastlens.training.threads import in_threads
 
 _NAMED = 10  # faulty files a message names; a person mends those, runs again and sees the rest
 
@@ -69,8 +69,8 @@ def check_readable(
     Raises:
         InvalidData: files cannot be read; the message names the first ten and what is wrong with each.
     """
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        found = zip(track(examples), pool.map(_fault, examples), strict=True)
+    with closing(in_threads(_fault, examples)) as faults_of:
+        found = zip(track(examples), faults_of, strict=True)
         faults = [f"{example.path}: {fault}" for example, fault in found if fault]
     if faults:
         more = f"\n  … and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""

@@ -105,9 +105,11 @@ def _learn_alone(
         augmentation=recipe.augmentation,
     )
     run = _run(single, seed, examples)
-    part = Part(branch.name, partial(build_in, branch.precision, single, seed), branch.stages, seed, run, work)
+    part = Part(
+        branch.name, partial(build_in, branch.precision, single, seed), branch.stages, seed, run, work / branch.name
+    )
     watcher.say(f"Training {branch.name} alone; an interrupted run goes on from {work}.")
-    model = fit(replace(part, work=work / branch.name), single, draw, watcher.step)
+    model = fit(part, single, draw, watcher.step)
     return _settled(model, as_they_are(single.size), seed)
 
 

@@ -61,7 +61,7 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
         watcher: is shown the progress.
     """
     recipe = request.recipe
-    branches = tuple(Branch(branch.backbone, branch.input) for branch in recipe.branches)
+    branches = _branches(recipe)
     graph = quantise(export_graph(model, recipe.size, branches), INTEGER_SCOPE)
     training, calibration, validation = (
         run_graph(graph, recipe, pixels, watcher) for pixels in (parts.training, parts.calibration, parts.validation)
@@ -88,11 +88,10 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
 
 def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: Watcher) -> Said:
     """Return what the runtime that serves says of every example."""
-    branches = [Branch(branch.backbone, branch.input) for branch in recipe.branches]
     with TemporaryDirectory() as folder:
         file = Path(folder) / GRAPH_FILE
         file.write_bytes(graph)
-        engine = Engine(file, recipe.size, len(recipe.classes), branches, threads=2)
+        engine = Engine(file, recipe.size, len(recipe.classes), _branches(recipe), threads=2)
         outputs = [
             engine.run(pixels.images[index], segmented_input(pixels.images[index], pixels.mask_shares[index]))
             for index in watcher.track(range(len(pixels)))
@@ -106,6 +105,10 @@ def weights_sha256(model: keras.Model) -> str:
     for values in model.get_weights():
         digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()
+
+
+def _branches(recipe: Recipe) -> tuple[Branch, ...]:
+    return tuple(Branch(branch.backbone, branch.input) for branch in recipe.branches)
 
 
 def _measure(

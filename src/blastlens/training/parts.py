@@ -34,12 +34,14 @@ class JudgedBy:
     Attributes:
         examples: in the order of the split.
         plan: the split they are a part of; None for all images.
+        split: what that plan makes of the data folder; None likewise.
         like_training: how many have an exact copy or an overlapping field among the images that the package
             learned from, or are such an image; None where that cannot be known.
     """
 
     examples: tuple[Example, ...]
     plan: SplitPlan | None
+    split: Split | None
     like_training: int | None
 
 
@@ -62,17 +64,19 @@ def part_of(
     known = trained.get("data_sha256") == data_sha256(examples)
     recorded = learned.split(examples, track) if learned and known else None
     if choice.part == "all":
-        return _judged_by(tuple(examples), None, recorded)
+        return _judged_by(tuple(examples), None, None, recorded)
     if not choice.allow_leak:
         _refuse_leaks(learned, known, choice)
     plan = _plan(learned, choice.how)
     # Equal plans part equal sets alike: reading the images' staining once is enough.
     split = recorded if recorded and plan == learned else plan.split(examples, track)
-    return _judged_by(getattr(split, choice.part), plan, recorded)
+    return _judged_by(getattr(split, choice.part), plan, split, recorded)
 
 
-def _judged_by(examples: tuple[Example, ...], plan: SplitPlan | None, recorded: Split | None) -> JudgedBy:
-    return JudgedBy(examples, plan, shared_with_training(recorded, examples) if recorded else None)
+def _judged_by(
+    examples: tuple[Example, ...], plan: SplitPlan | None, split: Split | None, recorded: Split | None
+) -> JudgedBy:
+    return JudgedBy(examples, plan, split, shared_with_training(recorded, examples) if recorded else None)
 
 
 def _refuse_leaks(learned: SplitPlan | None, known: bool, choice: Choice) -> None:

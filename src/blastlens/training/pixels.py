@@ -1,8 +1,7 @@
 """Reads examples into memory, at the model's size, by the same steps as serving."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +17,7 @@ from blastlens.imaging.stain import as_read
 from blastlens.training.augmentation import Augmentation, vary
 from blastlens.training.dataset import Example
 from blastlens.training.recipes import Recipe
+from blastlens.training.threads import in_threads
 
 Track = Callable[[Sequence[Example]], Iterable[Example]]
 
@@ -70,8 +70,7 @@ def read_pixels(
     images = np.empty((len(examples), size, size, 3), np.uint8)
     shares = np.empty((len(examples), size, size), np.uint8)
     read = partial(_read, recipe=recipe, size=size, variation=variation)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # OpenCV lets other threads run meanwhile
-        drawn: Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]] = pool.map(read, enumerate(examples))
+    with closing(in_threads(read, list(enumerate(examples)))) as drawn:  # OpenCV lets other threads run meanwhile
         for index, (_, pair) in enumerate(zip(track(examples), drawn, strict=True)):
             images[index], shares[index] = pair
     return Pixels(images, shares, positions(examples, recipe.classes))

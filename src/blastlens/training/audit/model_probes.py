@@ -15,8 +15,8 @@ from blastlens.inference.classifier import Reading
 from blastlens.training.audit.changes import Scene
 from blastlens.training.audit.findings import Heat, Row
 from blastlens.training.audit.probes import PROBES
-from blastlens.training.audit.threads import in_threads
 from blastlens.training.dataset import Example
+from blastlens.training.threads import in_threads
 
 Read = Callable[[NDArray[np.uint8]], Reading]
 """Reads one image (H, W, 3) uint8 RGB the way it is served."""

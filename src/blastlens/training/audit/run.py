@@ -21,7 +21,7 @@ from blastlens.training.audit.shortcuts import data_rows
 from blastlens.training.audit.table import to_markdown
 from blastlens.training.dataset import Example, find_examples
 from blastlens.training.parts import Choice, part_of
-from blastlens.training.splits import SplitPlan, shared_with_training
+from blastlens.training.splits import shared_with_training
 
 Part = Literal["training", "calibration", "validation"]
 Track = Callable[[Sequence[Example], str], Iterable[Example]]
@@ -80,8 +80,8 @@ def _audit(
     by = part_of(
         manifest.training_data, examples, Choice(request.part, allow_leak=request.allow_leak), _staining(track)
     )
-    plan = by.plan or SplitPlan("group", 0)
-    split = plan.split(examples, _staining(track))
+    plan, split = by.plan, by.split
+    assert plan is not None and split is not None  # an audit judges by a part, never by all images
     judged = _thinned(by.examples, request.images)
     truth_of = partial(_truth, classes=manifest.classes)
     key = repr((plan, sorted(manifest.classes)))

@@ -13,8 +13,8 @@ from blastlens.imaging.decode import decode
 from blastlens.imaging.scale_bars import REFERENCE_SIDE, scale_bar_area
 from blastlens.imaging.stain import normalise_colour
 from blastlens.training.audit.findings import Row
-from blastlens.training.audit.threads import in_threads
 from blastlens.training.dataset import Example
+from blastlens.training.threads import in_threads
 
 Describe = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 

@@ -12,10 +12,4 @@ Outcome = TypeVar("Outcome")
 def in_threads(work: Callable[[Item], Outcome], items: Sequence[Item]) -> Generator[Outcome, None, None]:
     """Yield `work(item)` for each item in order; closing it, as Ctrl-C does, drops what has not begun."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        futures = [pool.submit(work, item) for item in items]
-        try:
-            for future in futures:
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
+        yield from pool.map(work, items)
