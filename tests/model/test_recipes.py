@@ -54,7 +54,9 @@ def test_a_reduced_recipe_borrows_nothing_and_then_every_layer_learns():
     assert {branch.weights for branch in cut.branches} == {"scratch"}
     assert not cut.frozen
     assert (cut.size, cut.epochs) == (64, 3)
-    assert reduced(load_recipe("fusion"), scratch=True, size=None, epochs=None) == load_recipe("fusion")
+    alone = reduced(load_recipe("fusion"), scratch=True, size=None, epochs=None)
+    assert load_recipe("fusion").goes_on and not alone.goes_on
+    assert alone.head_stages == load_recipe("fusion").head_stages
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():

@@ -20,7 +20,7 @@ from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_chec
 from blastlens.training.dataset import find_examples
 from blastlens.training.export import export_graph
 from blastlens.training.fit import Part, fit, learning_rate
-from blastlens.training.learn import learn
+from blastlens.training.learn import Lesson, learn
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.packing import INTEGER_SCOPE, weights_sha256
 from blastlens.training.pixels import Variation, read_pixels
@@ -36,7 +36,12 @@ FUSION = load_recipe("fusion")
 BRANCHES = tuple(Branch(branch.backbone, branch.input) for branch in FUSION.branches)
 ONE = (Stage(32, 1),)
 TINY = replace(
-    FUSION, branches=tuple(replace(branch, stages=ONE) for branch in FUSION.branches), stages=ONE, batch=8, renew=1
+    FUSION,
+    branches=tuple(replace(branch, stages=ONE, weights="scratch", norms=False) for branch in FUSION.branches),
+    head_stages=ONE,
+    stages=ONE,
+    batch=8,
+    renew=1,
 )
 LIGHT = replace(  # quick to build; one branch learns alone first
     TINY,
@@ -109,7 +114,9 @@ def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_doe
 @pytest.mark.slow
 def test_equal_seeds_and_data_give_the_same_digest_of_the_float_weights(data, tmp_path):
     examples = find_examples(data)[::2]
-    digests = [weights_sha256(learn(LIGHT, examples, 0, tmp_path / name, Silent())) for name in ("first", "second")]
+    digests = [
+        weights_sha256(learn(Lesson(LIGHT, examples, 0, tmp_path / name), Silent())) for name in ("first", "second")
+    ]
     assert digests[0] == digests[1]
     assert digests[0] != weights_sha256(build_model(LIGHT, 0))
 
@@ -223,3 +230,13 @@ def test_an_unknown_recipe_is_refused_and_the_known_ones_are_named(data, tmp_pat
     options = ["--data", str(data), "--recipe", "nonsense", "--package", str(tmp_path / "package")]
     with pytest.raises(InvalidData, match="published"):
         CliRunner().invoke(cli, ["train", *options], catch_exceptions=False)
+
+
+def test_a_package_that_may_know_the_judging_images_is_no_start(data, tmp_path):
+    recipe = tmp_path / "goes-on.toml"
+    recipe.write_text(
+        to_toml(replace(LIGHT, branches=tuple(replace(branch, weights="package") for branch in LIGHT.branches)))
+    )
+    options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", tmp_path / "package"]
+    with pytest.raises(InvalidData, match="learned from another split or other images"):
+        CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)

@@ -166,7 +166,7 @@ def command(tmp_path, monkeypatch):
     given = SimpleNamespace(interrupted_at=99, ran=0, seen=None)
 
     class QuickTrial:
-        def __init__(self, training, calibration, seed, folder, watcher):
+        def __init__(self, training, calibration, seed, folder, watcher, start):
             given.seen = (training, calibration)
 
         def __call__(self, recipe, report):

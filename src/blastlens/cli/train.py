@@ -7,6 +7,7 @@ from rich.console import Console
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.watcher import TerminalWatcher
+from blastlens.inference.package import SHIPPED, load_package
 
 
 @click.command()
@@ -38,6 +39,12 @@ from blastlens.cli.watcher import TerminalWatcher
     required=True,
     help="Folder to write the model package to.",
 )
+@click.option(
+    "--start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Package to go on from, for recipes that do; by default the one that ships.",
+)
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
@@ -53,6 +60,7 @@ def train(
     groups: Path | None,
     work: Path,
     package: Path,
+    start: Path | None,
     package_version: str,
     source: str,
     seed: int,
@@ -79,7 +87,8 @@ def train(
     recipe = reduced(load_recipe(name), scratch, size, epochs)
     # The command line knows no more of a split than its name; the plan refuses what does not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
-    request = Request(data, groups_of(data, groups), recipe, plan, seed, work, package, package_version, source)
+    begun = load_package(start or SHIPPED) if recipe.goes_on else None
+    request = Request(data, groups_of(data, groups), recipe, plan, seed, work, package, package_version, source, begun)
     written = run(request, TerminalWatcher(Console(highlight=False)))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")

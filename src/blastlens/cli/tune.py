@@ -12,6 +12,7 @@ from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.watcher import TerminalWatcher
+from blastlens.inference.package import SHIPPED, load_package
 
 if TYPE_CHECKING:
     from blastlens.training.recipes import Recipe
@@ -89,7 +90,8 @@ def _search(tuning: "Tuning", split: "Split", watcher: TerminalWatcher, out: Pat
     from blastlens.training.tuning_trial import KerasTrial
 
     tuning.study.parent.mkdir(parents=True, exist_ok=True)
-    trial = KerasTrial(split.training, split.calibration, tuning.seed, tuning.study.parent, watcher)
+    start = load_package(SHIPPED) if tuning.recipe.goes_on else None
+    trial = KerasTrial(split.training, split.calibration, tuning.seed, tuning.study.parent, watcher, start)
     try:
         found = tune(tuning, trial, lambda row: click.echo(_line(row), err=True))
     except KeyboardInterrupt:

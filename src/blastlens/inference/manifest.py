@@ -18,7 +18,7 @@ FORMAT = 2
 SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings, "lab": LabSettings}
 """Each way to find blasts, by the `method` that the manifest names, and the settings it takes."""
 
-COLOURS = ("as_taken", "normalised")
+COLOURS = ("as_taken", "normalised", "standardised")
 """Whether colours are brought to one standard (imaging/stain.py) before anything reads them."""
 
 INPUTS = ("original", "segmented")

@@ -94,6 +94,23 @@ def mirror_and_turn(
     return image, mask_share
 
 
+def cut_out(
+    image: NDArray[np.uint8], mask_share: NDArray[np.uint8], side: int, generator: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Cut a square out of an image (S, S, 3) uint8 RGB and its mask share (S, S) uint8, around a blast if any.
+
+    Returns:
+        (side, side, 3) and (side, side).
+    """
+    weights = mask_share.ravel().astype(np.float64)
+    if not weights.any():
+        weights += 1.0
+    centre = np.unravel_index(generator.choice(weights.size, p=weights / weights.sum()), mask_share.shape)
+    top, left = (int(np.clip(at - side // 2, 0, len(image) - side)) for at in centre)
+    within = slice(top, top + side), slice(left, left + side)
+    return image[within], mask_share[within]
+
+
 def _relabel(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Take the scale bar away, or give another: its style follows the class in the training data."""
     if generator.random() < amounts.no_bar:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import keras
 
 from blastlens.training.architectures import build_model
+from blastlens.training.folding import with_norms
 from blastlens.training.recipes import Precision, Recipe
 
 
@@ -28,6 +29,15 @@ def rebuild(learned: keras.Model, precision: Precision, recipe: Recipe, seed: in
     model = build_in(precision, recipe, seed)
     model.set_weights(learned.get_weights())
     return model
+
+
+def with_normed_branch(model: keras.Model, branch: str) -> keras.Model:
+    """Return a model of one branch anew whose backbone has a batch norm after every convolution; weights carry over."""
+    normed = with_norms(model.get_layer(branch))
+    hidden = model.inputs[0]
+    for layer in model.layers[1:]:
+        hidden = normed(hidden) if layer.name == branch else layer(hidden)
+    return keras.Model(model.inputs, hidden, name=model.name)
 
 
 @contextmanager

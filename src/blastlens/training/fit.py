@@ -1,7 +1,7 @@
 """The training loop, top to bottom."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import InvalidData
 from blastlens.imaging.model_input import segmented_input
 from blastlens.training.architectures import input_names
-from blastlens.training.augmentation import mirror_and_turn
+from blastlens.training.augmentation import cut_out, mirror_and_turn
 from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe, Stage
@@ -69,20 +69,21 @@ def fit(part: Part, recipe: Recipe, draw: Draw, report: Callable[[Progress], Non
         InvalidData: the folder holds another run, or there are fewer examples than a batch.
     """
     resumed = load_checkpoint(part.work, part.run)
-    model = resumed.model if resumed else _compiled(part.build(), part.stages)
+    model = resumed.model if resumed else compiled(part.build(), part.stages[0].learning_rate)
     finished = resumed.epochs if resumed else 0
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
     pixels: Pixels | None = None
     for epoch, (stage, within) in enumerate(epochs):
         if epoch < finished:
             continue
-        if pixels is None or within % recipe.renew == 0:
-            pixels = draw(epoch - within % recipe.renew, stage)
+        since = within % (stage.renew or recipe.renew)
+        if pixels is None or since == 0:
+            pixels = draw(epoch - since, stage)
         generator = np.random.default_rng([part.seed, epoch])
         means, steps = np.zeros(2), _steps(pixels, recipe)
-        for step, chosen in enumerate(_order(len(pixels), recipe.batch, generator)):
+        for step, chosen in enumerate(batches(len(pixels), recipe.batch, generator)):
             model.optimizer.learning_rate = learning_rate(stage, within * steps + step, steps)
-            means += (_train_step(model, pixels, chosen, recipe, generator) - means) / (step + 1)
+            means += (_train_step(model, pixels, chosen, recipe, stage, generator) - means) / (step + 1)
             report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, *map(float, means)))
         save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.run)
     return model
@@ -110,9 +111,10 @@ def model_inputs(
     ]
 
 
-def _compiled(model: keras.Model, stages: Sequence[Stage]) -> keras.Model:
+def compiled(model: keras.Model, rate: float) -> keras.Model:
+    """Make a model ready to learn at a rate."""
     model.compile(
-        optimizer=keras.optimizers.Adam(stages[0].learning_rate),
+        optimizer=keras.optimizers.Adam(rate),
         loss="sparse_categorical_crossentropy",
         weighted_metrics=["accuracy"],
     )
@@ -125,7 +127,7 @@ def _steps(pixels: Pixels, recipe: Recipe) -> int:
     return max(1, len(pixels) // recipe.batch)
 
 
-def _order(count: int, batch: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def batches(count: int, batch: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
     """Yield each batch's examples; those left over from whole batches wait for the next epoch."""
     order = generator.permutation(count)
     width = min(batch, count)
@@ -134,23 +136,28 @@ def _order(count: int, batch: int, generator: np.random.Generator) -> Iterator[N
 
 
 def _train_step(
-    model: keras.Model, pixels: Pixels, chosen: NDArray[np.int64], recipe: Recipe, generator: np.random.Generator
+    model: keras.Model,
+    pixels: Pixels,
+    chosen: NDArray[np.int64],
+    recipe: Recipe,
+    stage: Stage,
+    generator: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Take one optimizer step; return the batch's loss and accuracy, (2,) float64."""
-    pairs = [
-        mirror_and_turn(pixels.images[index], pixels.mask_shares[index], recipe.augmentation, generator)
-        for index in chosen
-    ]
+    pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
+    if stage.crop:
+        pairs = [cut_out(*pair, stage.crop, generator) for pair in pairs]
+    pairs = [mirror_and_turn(*pair, recipe.augmentation, generator) for pair in pairs]
     images = np.stack([image for image, _ in pairs])  # (B, S, S, 3)
     shares = np.stack([share for _, share in pairs])  # (B, S, S)
     model.reset_metrics()
-    weights = _weights(pixels.classes, recipe)[chosen]
+    weights = class_weights(pixels.classes, recipe)[chosen]
     inputs = model_inputs(model, images, shares)
     outcome = model.train_on_batch(inputs, pixels.classes[chosen], sample_weight=weights)
     return np.asarray(outcome, dtype=np.float64)
 
 
-def _weights(classes: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
+def class_weights(classes: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
     """Return how much each example (N,) weighs: as much as any, or its class as much as any class."""
     if not recipe.balanced:
         return np.ones(len(classes), np.float32)

@@ -134,11 +134,12 @@ def _summary(request: Request, split: Split) -> dict[str, Any]:
         "data_sha256": data_sha256([example for part in vars(split).values() for example in part]),
         "split": request.plan.plain(),
         "recipe": recipe.name,
-        "weights": "scratch" if all(branch.weights == "scratch" for branch in recipe.branches) else "imagenet",
+        "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
+        "start": None if request.start is None else vars(request.start.identity),
         "stages": [
             *(f"{branch.name} alone {_told(branch.stages)}" for branch in recipe.branches if branch.stages),
             *([f"the head {_told(recipe.head_stages)}"] if recipe.head_stages else []),
-            f"the {'head' if recipe.frozen else 'whole'} {_told(recipe.stages)}",
+            *([f"the {'head' if recipe.frozen else 'whole'} {_told(recipe.stages)}"] if recipe.stages else []),
         ],
         "seed": request.seed,
     }

@@ -76,6 +76,12 @@ def read_pixels(
     return Pixels(images, shares, positions(examples, recipe.classes))
 
 
+def some(pixels: Pixels, count: int) -> Pixels:
+    """Return at most `count` examples, spread evenly over all of them."""
+    every = slice(None, None, max(1, -(-len(pixels) // count)))
+    return Pixels(pixels.images[every], pixels.mask_shares[every], pixels.classes[every])
+
+
 def positions(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[np.int64]:
     """Return each example's place (N,) among `classes`; where only "malignant" is known, leukemias are that."""
     merge = set(classes) != set(LABELS)

@@ -46,7 +46,7 @@ def recipe_of(values: Mapping[str, Any]) -> Recipe:
     typed["branches"] = tuple(
         BranchRecipe(**{**branch, "stages": _stages(branch.get("stages", ()))}) for branch in values["branches"]
     )
-    typed["stages"] = _stages(values["stages"])
+    typed["stages"] = _stages(values.get("stages", ()))
     typed["head_stages"] = _stages(values.get("head_stages", ()))
     typed["classes"] = {"fusion": LABELS, "screening": SCREENING_LABELS}[values.get("classes", "fusion")]
     for name in ("shares", "head_widths", "head_dropouts"):

@@ -8,7 +8,7 @@ from blastlens.imaging.kmeans_segmentation import LabSettings
 from blastlens.imaging.segmentation import SegmentationSettings
 from blastlens.training.augmentation import Augmentation
 
-Weights = Literal["imagenet", "scratch"]
+Weights = Literal["imagenet", "scratch", "package"]
 Precision = Literal["float32", "mixed_bfloat16"]
 
 
@@ -23,6 +23,9 @@ class Stage:
         warm_up: share of the stage's steps over which the rate rises from zero.
         cosine: whether the rate then falls to zero by a half cosine, or stays.
         strength: what the recipe's augmentation is multiplied by; strong at first, gentle at the end.
+        crop: side in pixels of a square cut out anew for every step, around a blast where there is one; 0 for none.
+            Cells keep their size, and a convolution need not see the rest of the image to learn from them.
+        renew: after how many epochs the images are varied anew; 0 for as often as the recipe says.
     """
 
     size: int
@@ -31,6 +34,8 @@ class Stage:
     warm_up: float = 0.0
     cosine: bool = False
     strength: float = 1.0
+    crop: int = 0
+    renew: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,12 @@ class BranchRecipe:
     Attributes:
         backbone: a name that `architectures.BACKBONES` knows.
         input: "original" or "segmented".
-        weights: "imagenet" borrows Keras's weights, "scratch" starts from He initialisation.
+        weights: "imagenet" borrows Keras's weights, "scratch" starts from He initialisation, "package" goes on from
+            the same branch of a model package.
         stages: how the branch learns alone, with a head of its own that is then thrown away; none by default.
         precision: of the arithmetic while it learns alone; weights are float32 always.
+        norms: whether a batch norm follows every convolution while it learns alone, to be folded into it afterwards
+            (VGG16 has none of its own).
     """
 
     backbone: str
@@ -50,6 +58,7 @@ class BranchRecipe:
     weights: Weights = "imagenet"
     stages: tuple[Stage, ...] = ()
     precision: Precision = "float32"
+    norms: bool = False
 
     @property
     def name(self) -> str:
@@ -65,8 +74,10 @@ class Recipe:
         name: what `--recipe` calls it.
         about: a sentence for people.
         branches: backbones, in the order in which their features are joined.
-        stages: how the whole model learns, in order; the last size is the size it serves at.
+        stages: how the whole model learns, in order; none where the head is all that is left to learn.
         head_stages: before that, how the head alone learns from what the branches are so far; none by default.
+        branch_dropout: probability that the head, while it learns alone, does not hear a branch, so that it leans on
+            neither.
         frozen: whether the backbones stay as they are in `stages` too.
         precision: of the arithmetic in `stages`; weights are float32 always.
         batch: examples a step.
@@ -77,7 +88,7 @@ class Recipe:
         classes: labels in the order of the outputs.
         head_widths: hidden layers between the joined features and the probabilities.
         head_dropouts: after the first of them.
-        colour: "as_taken", or "normalised" by `imaging.stain.normalise_colour`.
+        colour: "as_taken", or "normalised" or "standardised" as `imaging.stain` does it.
         segmentation: how blasts are found; carried into the package.
         augmentation: how images are varied, before blasts are found in them.
     """
@@ -87,6 +98,7 @@ class Recipe:
     stages: tuple[Stage, ...]
     about: str = ""
     head_stages: tuple[Stage, ...] = ()
+    branch_dropout: float = 0.0
     frozen: bool = True
     precision: Precision = "float32"
     batch: int = 32
@@ -97,14 +109,19 @@ class Recipe:
     classes: tuple[Label, ...] = LABELS
     head_widths: tuple[int, ...] = (1024, 512, 256, 128, 64, 32, 16)
     head_dropouts: tuple[float, ...] = (0.2, 0.2)
-    colour: Literal["as_taken", "normalised"] = "as_taken"
+    colour: Literal["as_taken", "normalised", "standardised"] = "as_taken"
     segmentation: SegmentationSettings | LabSettings = field(default_factory=SegmentationSettings)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     @property
     def size(self) -> int:
-        """Side in pixels of what the finished model reads."""
-        return self.stages[-1].size
+        """Side in pixels of what the finished model reads: that of the last stage."""
+        return (self.stages or self.head_stages)[-1].size
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a branch starts from a model package."""
+        return any(branch.weights == "package" for branch in self.branches)
 
     @property
     def epochs(self) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from blastlens.inference.package import ModelPackage
 from blastlens.training.recipes import Recipe
 from blastlens.training.splits import SplitPlan
 
@@ -21,6 +22,7 @@ class Request:
         package: folder the package is written to.
         version: of the package.
         source: a line about the data for the manifest: whose it is and under what terms.
+        start: the package to go on from, for recipes that do.
     """
 
     data: Path
@@ -32,3 +34,4 @@ class Request:
     package: Path
     version: str
     source: str
+    start: ModelPackage | None = None

@@ -8,9 +8,10 @@ from typing import TypeVar
 import keras
 import numpy as np
 
+from blastlens.inference.package import ModelPackage
 from blastlens.training.dataset import Example
 from blastlens.training.fit import Progress
-from blastlens.training.learn import Watcher, learn
+from blastlens.training.learn import Lesson, Watcher, learn
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.pixels import Pixels, read_pixels
 from blastlens.training.predict import predict
@@ -31,13 +32,21 @@ class KerasTrial:
         seed: of weights, order and augmentation.
         folder: where checkpoints may lie meanwhile; they are gone afterwards.
         watcher: is told what happens.
+        start: the package to go on from, for recipes that do.
     """
 
     def __init__(
-        self, training: Sequence[Example], calibration: Sequence[Example], seed: int, folder: Path, watcher: Watcher
+        self,
+        training: Sequence[Example],
+        calibration: Sequence[Example],
+        seed: int,
+        folder: Path,
+        watcher: Watcher,
+        start: ModelPackage | None = None,
     ) -> None:
         self._training = training
         self._calibration = calibration
+        self._start = start
         self._seed = seed
         self._folder = folder
         self._watcher = watcher
@@ -46,7 +55,7 @@ class KerasTrial:
         """Train by `recipe`, telling `report` the accuracy after every epoch but the last of each part."""
         with TemporaryDirectory(dir=self._folder, prefix="trial-") as work:
             watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
-            model = learn(recipe, self._training, self._seed, Path(work), watcher)
+            model = learn(Lesson(recipe, self._training, self._seed, Path(work), self._start), watcher)
             return self.accuracy(model, self._read(self._calibration, recipe, recipe.size))
 
     def accuracy_of_unfinished(self, file: Path, recipe: Recipe, size: int) -> float:

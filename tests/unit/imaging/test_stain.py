@@ -5,7 +5,7 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.decode import decode
 from blastlens.imaging.segmentation import SegmentationSettings, segment
-from blastlens.imaging.stain import STANDARD_HUE, normalise_colour, stain_hue, turn_hue
+from blastlens.imaging.stain import STANDARD_HUE, normalise_colour, stain_hue, standardise_colour, turn_hue
 from blastlens.imaging.synthetic import draw_smear
 
 SMEARS = [draw_smear(seed, label, (160, 160)).image for seed, label in enumerate(LABELS)]
@@ -35,6 +35,33 @@ def test_a_coloured_or_weaker_lamp_changes_little(light):
     for image in SMEARS:
         lit = (image * np.array(light)).astype(np.uint8)
         assert apart(normalise_colour(lit), normalise_colour(image)) < 0.4 * apart(lit, image)
+
+
+@pytest.mark.parametrize("added", [-38, -20, 8])
+def test_light_that_was_added_or_taken_away_changes_little(added):
+    for image in SMEARS:
+        mask = segment(standardise_colour(image), SegmentationSettings())
+        lit = np.clip(image.astype(int) + added, 0, 255).astype(np.uint8)
+        left = np.abs(standardise_colour(lit).astype(int) - standardise_colour(image))[mask].mean()
+        assert left < 0.4 * np.abs(lit.astype(int) - image)[mask].mean()
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.2])
+def test_a_paler_or_deeper_stain_changes_little_once_its_depth_is_standard(factor):
+    for image in SMEARS:
+        mask = segment(standardise_colour(image), SegmentationSettings())
+        paler = np.clip(255 - (255 - image.astype(float)) * factor, 0, 255).astype(np.uint8)
+        changes = [
+            np.abs(prepare(paler).astype(int) - prepare(image))[mask].mean()
+            for prepare in (standardise_colour, normalise_colour)
+        ]
+        assert changes[0] < changes[1] / 2
+
+
+def test_an_image_whose_colours_agree_on_no_stain_keeps_its_contrast():
+    grass = np.full((64, 64, 3), (160, 150, 50), np.uint8)
+    grass[::2] = (80, 40, 20)
+    assert apart(standardise_colour(grass), normalise_colour(grass)) == 0
 
 
 def test_chromatin_lies_at_the_standard_hue_afterwards():

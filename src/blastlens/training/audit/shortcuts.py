@@ -11,7 +11,7 @@ from sklearn.ensemble import RandomForestClassifier
 from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.scale_bars import REFERENCE_SIDE, scale_bar_area
-from blastlens.imaging.stain import normalise_colour
+from blastlens.imaging.stain import standardise_colour
 from blastlens.training.audit.findings import Row
 from blastlens.training.dataset import Example
 from blastlens.training.threads import in_threads
@@ -36,7 +36,7 @@ def colour_statistics(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def normalised_statistics(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the same (12,) after the colours were brought to one standard."""
-    return colour_statistics(normalise_colour(image))
+    return colour_statistics(standardise_colour(image))
 
 
 def upper_left(image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -53,7 +53,7 @@ def scale_bar_corner(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 DATA_PROBES: tuple[tuple[str, Describe, str], ...] = (
     (COLOUR, colour_statistics, "Twelve numbers on colour, and no cell: what staining alone gives away."),
-    (NORMALISED, normalised_statistics, "The same once every smear has one white and one purple."),
+    (NORMALISED, normalised_statistics, "The same once every smear has one white and one purple of one depth."),
     (CORNER, upper_left, "A scrap that need not hold a cell: background and red cells alone."),
     (BAR, scale_bar_corner, "What the camera's label gives away."),
 )

@@ -1,0 +1,169 @@
+"""How branches are made ready for a head: norms folded, what a package learned taken up, features evened out."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import LABELS
+from blastlens.inference.manifest import Branch
+from blastlens.inference.package import SHIPPED, load_package
+from blastlens.training.architectures import build_model
+from blastlens.training.augmentation import cut_out
+from blastlens.training.building import with_normed_branch
+from blastlens.training.export import export_graph
+from blastlens.training.fit import Part, Progress
+from blastlens.training.folding import fold_norms
+from blastlens.training.head import fit_head
+from blastlens.training.normalisation import recalibrate
+from blastlens.training.pixels import Pixels, some
+from blastlens.training.quantise import quantise
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.restore import restore_branch, settle_statistics
+from blastlens.training.rounding import round_weights
+from blastlens.training.scaling import even_out, pooled
+from tests.model.small_model import build_small
+
+BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
+NAMES = ("one_original", "two_segmented")
+SMALL = Recipe(
+    name="small",
+    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
+    stages=(),
+    head_stages=(Stage(32, 4, learning_rate=1e-2, renew=2),),
+    batch=8,
+)
+REAL = Recipe(
+    name="real",
+    branches=(BranchRecipe("vgg16", "original", "scratch"), BranchRecipe("densenet121", "segmented", "scratch")),
+    stages=(Stage(32, 1),),
+)
+
+
+@pytest.fixture
+def pixels():
+    generator = np.random.default_rng(0)
+    classes = np.arange(24) % len(LABELS)
+    images = generator.integers(0, 120, (24, 32, 32, 3)) + 30 * classes[:, None, None, None]
+    shares = generator.integers(0, 256, (24, 32, 32))
+    return Pixels(images.astype(np.uint8), shares.astype(np.uint8), classes.astype(np.int64))
+
+
+def of_one_branch(branch):
+    return replace(REAL, branches=(branch,), head_widths=(), head_dropouts=(0.2,), frozen=False)
+
+
+def test_norms_that_helped_a_backbone_learn_are_folded_into_its_convolutions(pixels):
+    recipe = of_one_branch(REAL.branches[0])
+    normed = with_normed_branch(build_model(recipe, 0), "vgg16_original")
+    recalibrate(normed, pixels, seed=0, batch=8)
+    plain = build_model(recipe, 1)
+    fold_norms(normed.get_layer("vgg16_original"), plain.get_layer("vgg16_original"))
+    images = pixels.images.astype(np.float32) / 255
+    ours, theirs = (np.asarray(model.get_layer("vgg16_original")(images)) for model in (plain, normed))
+    assert np.abs(theirs).max() > 0.1
+    assert ours == pytest.approx(theirs, abs=1e-3)
+
+
+def test_a_normed_backbone_begins_with_the_weights_of_the_plain_one():
+    plain = build_model(of_one_branch(REAL.branches[0]), 0)
+    normed = with_normed_branch(plain, "vgg16_original")
+    first, second = (model.get_layer("vgg16_original").get_layer("block3_conv2") for model in (plain, normed))
+    assert np.array_equal(first.kernel, second.kernel)
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_just_what_a_package_has_learned(pixels, tmp_path):
+    learned = build_model(replace(REAL, frozen=False), 0)
+    round_weights(learned)
+    recalibrate(learned, pixels, seed=0, batch=8)
+    graph = tmp_path / "model.tflite"
+    branches = tuple(Branch(branch.backbone, branch.input) for branch in REAL.branches)
+    graph.write_bytes(quantise(export_graph(learned, 32, branches), ".*vgg16.*"))
+    begun = build_model(replace(REAL, frozen=False), 1)
+    for branch in REAL.branches:
+        restore_branch(begun, branch.name, graph)
+        settle_statistics(begun, branch.name, pixels)
+        assert pooled(begun, branch.name, pixels) == pytest.approx(pooled(learned, branch.name, pixels), abs=2e-4)
+    norm = begun.get_layer("densenet121_segmented").get_layer("conv3_block2_0_bn")
+    usual = learned.get_layer("densenet121_segmented").get_layer("conv3_block2_0_bn")
+    assert np.array(norm.moving_mean) == pytest.approx(np.array(usual.moving_mean), abs=0.05)
+
+
+def test_a_package_without_the_branch_is_refused_by_its_name():
+    model = build_small((Branch("nobody", "original"),))
+    with pytest.raises(InvalidData, match="nobody_original"):
+        restore_branch(model, "nobody_original", load_package(SHIPPED).graph)
+
+
+def test_all_branches_speak_equally_loud_to_the_head(pixels):
+    model = build_small(BRANCHES)
+    for layer, factor in zip((model.get_layer(name).layers[-1] for name in NAMES), (1e-3, 1e2), strict=True):
+        layer.kernel.assign(layer.kernel * factor)
+    even_out(model, NAMES, pixels)
+    for name in NAMES:
+        assert np.sqrt(pooled(model, name, pixels).var(axis=0).mean()) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_the_head_learns_alone_and_backbones_stay_as_they_are(pixels, tmp_path):
+    model = build_small(BRANCHES, head_widths=(16,))
+    even_out(model, NAMES, pixels)
+    before = [np.array(weights) for name in NAMES for weights in model.get_layer(name).get_weights()]
+    seen: list[Progress] = []
+    fit_head(part_in(tmp_path), model, SMALL, lambda variation, stage: pixels, seen.append)
+    after = [weights for name in NAMES for weights in model.get_layer(name).get_weights()]
+    assert all(np.array_equal(first, second) for first, second in zip(before, after, strict=True))
+    assert seen[-1].loss < seen[0].loss
+    assert [progress.epoch for progress in seen if progress.step == progress.steps] == [1, 2, 3, 4]
+
+
+def test_a_head_that_hears_one_branch_at_a_time_leans_on_neither(pixels, tmp_path):
+    model = build_small(BRANCHES, head_widths=(16,))
+    even_out(model, NAMES, pixels)
+    stages = (Stage(32, 150, learning_rate=1e-2, renew=150),)
+    recipe = replace(SMALL, branch_dropout=0.8)
+    fit_head(replace(part_in(tmp_path), stages=stages), model, recipe, lambda variation, stage: pixels, lambda _: None)
+    for silent in (0, 1):
+        inputs = [pixels.images.astype(np.float32), pixels.images.astype(np.float32) * 0.5]
+        whole = np.asarray(model.predict_on_batch(inputs))
+        inputs[silent] = np.zeros_like(inputs[silent])
+        assert np.abs(np.asarray(model.predict_on_batch(inputs)) - whole).max() > 0.05
+
+
+def test_an_interrupted_head_does_not_ask_the_backbones_again(pixels, tmp_path):
+    asked = []
+
+    def draw(variation, stage):
+        asked.append(variation)
+        return pixels
+
+    for _ in range(2):
+        model = build_small(BRANCHES, head_widths=(16,))
+        fit_head(part_in(tmp_path), model, SMALL, draw, lambda progress: None)
+    assert asked == [0, 2]
+
+
+def test_a_square_is_cut_out_around_a_blast():
+    image = np.arange(40 * 40 * 3, dtype=np.uint32).reshape(40, 40, 3).astype(np.uint8)
+    share = np.zeros((40, 40), np.uint8)
+    share[4:6, 30:32] = 255
+    for seed in range(5):
+        cut, inside = cut_out(image, share, 16, np.random.default_rng(seed))
+        assert cut.shape == (16, 16, 3)
+        assert (inside > 0).sum() == 4
+
+
+def test_a_square_is_cut_out_anywhere_where_there_is_no_blast():
+    image, share = np.zeros((40, 40, 3), np.uint8), np.zeros((40, 40), np.uint8)
+    assert cut_out(image, share, 16, np.random.default_rng(0))[0].shape == (16, 16, 3)
+
+
+def test_some_examples_are_spread_over_all_of_them(pixels):
+    assert list(some(pixels, 8).classes) == list(pixels.classes[::3])
+    assert len(some(pixels, 100)) == len(pixels)
+
+
+def part_in(folder):
+    return Part("head", keras.Model, SMALL.head_stages, 0, "run", folder)
