@@ -57,7 +57,7 @@ fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Feed the readers of uploads wit
 
 sbom: $(SECURITY)/.installed ## List what the deployed functions are made of, as CycloneDX: build/sbom/*.json.
 	@mkdir -p build/sbom
-	@for lock in lambda layer; do $(SECURITY)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+	@for lock in lambda layer; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
 		--output-format JSON --outfile "build/sbom/$$lock.cdx.json" "requirements/$$lock.lock"; done
 	@echo "Made build/sbom/lambda.cdx.json and build/sbom/layer.cdx.json."
 

@@ -4,34 +4,54 @@
 the service cannot be reached: a merge must not hang on somebody else's server.
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PIP_AUDIT = ROOT / ".venv-security" / "bin" / "pip-audit"
 
 # lambda.lock and layer.lock are cut out of it.
 LOCK = "requirements/local.lock"
-_SECONDS = 60
+_SECONDS = 90
 _UNREACHABLE = ("ConnectionError", "ServiceError", "Max retries", "timed out", "Connection refused", "HTTPError")
 
 
+def judge(answer: dict[str, Any]) -> tuple[str, bool]:
+    """Return what to print of pip-audit's JSON answer, and whether it is good news or none."""
+    asked = answer["dependencies"]
+    answered = [one for one in asked if "skip_reason" not in one]
+    holes = [f"{one['name']} {one['version']}: {hole['id']}" for one in answered for hole in one["vulns"]]
+    if not answered:
+        return f"pip-audit: skipped, the index that answers here knows no vulnerabilities (of {len(asked)} asked for).", True
+    if holes:
+        return "\n".join(["pip-audit: known vulnerabilities in what is deployed or run:", *holes]), False
+    return f"pip-audit: {len(answered)} of {len(asked)} pinned versions looked up, none with a known vulnerability.", True
+
+
 def main() -> int:
-    """Ask, print one line or what was found, and return the exit status."""
-    # A name that is asked for is pinned by the lock: nothing is resolved or installed.
+    """Ask, print the outcome, and return the exit status."""
+    # What is asked about is pinned by the lock: nothing is resolved or installed.
     command = [PIP_AUDIT, "--requirement", LOCK, "--no-deps", "--disable-pip", "--progress-spinner", "off"]
     try:
         done = subprocess.run(
-            [*command, "--timeout", "10"], cwd=ROOT, capture_output=True, text=True, timeout=_SECONDS, check=False
+            [*command, "--format", "json", "--timeout", "10"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         print(f"pip-audit: skipped, the vulnerability service did not answer within {_SECONDS} seconds.")
         return 0
-    if done.returncode and "known vulnerabilit" not in done.stderr:
+    if not done.stdout.startswith("{"):
         return _judge_fault(done.stderr)
-    print(done.stdout.strip() or f"pip-audit: no known vulnerability in {LOCK}.")
-    return done.returncode
+    message, is_good = judge(json.loads(done.stdout))
+    print(message)
+    return 0 if is_good else 1
 
 
 def _judge_fault(said: str) -> int:
