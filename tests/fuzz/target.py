@@ -1,0 +1,42 @@
+"""One target of the fuzzer: whatever the bytes are, they are read or refused, and nothing else is raised."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["blastlens"]):
+    from blastlens.domain.errors import InvalidEvent, UploadRefused
+    from blastlens.domain.upload import decode_event_key, parse_key
+    from blastlens.functions.s3_events import read_body
+    from blastlens.imaging.decode import decode
+
+
+def read_image(data: bytes) -> None:
+    """Decode an image file."""
+    try:
+        decode(data)
+    except UploadRefused:
+        pass
+
+
+def read_key(data: bytes) -> None:
+    """Read an object's key as an event carries it."""
+    try:
+        parse_key(decode_event_key(data.decode("utf-8", "surrogateescape")))
+    except UploadRefused:
+        pass
+
+
+def read_event(data: bytes) -> None:
+    """Read the body of a message."""
+    try:
+        read_body(data.decode("utf-8", "replace"))
+    except InvalidEvent:
+        pass
+
+
+if __name__ == "__main__":
+    targets = {"decode": read_image, "key": read_key, "event": read_event}
+    target = targets[sys.argv.pop(1)]
+    atheris.Setup(sys.argv, target)
+    atheris.Fuzz()
