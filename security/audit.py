@@ -25,10 +25,16 @@ def judge(answer: dict[str, Any]) -> tuple[str, bool]:
     answered = [one for one in asked if "skip_reason" not in one]
     holes = [f"{one['name']} {one['version']}: {hole['id']}" for one in answered for hole in one["vulns"]]
     if not answered:
-        return f"pip-audit: skipped, the index that answers here knows no vulnerabilities (of {len(asked)} asked for).", True
+        return (
+            f"pip-audit: skipped, the index that answers here knows no vulnerabilities (of {len(asked)} asked for).",
+            True,
+        )
     if holes:
         return "\n".join(["pip-audit: known vulnerabilities in what is deployed or run:", *holes]), False
-    return f"pip-audit: {len(answered)} of {len(asked)} pinned versions looked up, none with a known vulnerability.", True
+    return (
+        f"pip-audit: {len(answered)} of {len(asked)} pinned versions looked up, none with a known vulnerability.",
+        True,
+    )
 
 
 def main() -> int:

@@ -83,7 +83,10 @@ def complaints(report: Report, suppressed: dict[Finding, str]) -> list[str]:
     """Return a sentence for each thing that somebody has to mend."""
     return [
         *(f"{name} breaks {rule}" for rule, name in sorted(report.broken - suppressed.keys())),
-        *(f"{name} suppresses {rule}, which it does not break" for rule, name in sorted(suppressed.keys() - report.broken)),
+        *(
+            f"{name} suppresses {rule}, which it does not break"
+            for rule, name in sorted(suppressed.keys() - report.broken)
+        ),
         *(f"{name} suppresses {rule} without a reason" for (rule, name), why in sorted(suppressed.items()) if not why),
     ]
 

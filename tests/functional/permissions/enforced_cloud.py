@@ -8,7 +8,7 @@ and CloudWatch Logs. The policies, their evaluation and the signatures are moto'
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +16,7 @@ import boto3
 from moto.core.authorization import enable_iam_authentication
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
+from moto.iam import iam_backends
 from moto.kms.responses import KmsResponse
 from moto.logs.responses import LogsResponse
 from moto.sns.responses import SNSResponse
@@ -40,6 +41,7 @@ class RoleClients(LocalClients):
     token: str | None = None
 
     def session(self) -> boto3.Session:
+        """Return a session with the keys of that somebody."""
         return boto3.Session(self.key, self.secret, self.token, REGION)
 
 
@@ -58,9 +60,12 @@ class EnforcedCloud:
     functions: dict[str, Function]
     clients: dict[str, LocalClients]
     foreign: dict[str, str]
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def client(self, who: str, service: str) -> Any:
-        return self.clients[who].client(service)
+        if (who, service) not in self._made:
+            self._made[who, service] = self.clients[who].client(service)
+        return self._made[who, service]
 
 
 @contextmanager
@@ -80,6 +85,9 @@ def enforced_cloud() -> Iterator[EnforcedCloud]:
 
 
 def _assumed(makers: LocalClients, role: str) -> RoleClients:
+    # moto's CloudFormation keeps a policy as an object, and its evaluation wants the same as text.
+    policies = iam_backends[ACCOUNT]["aws"].get_role(role).policies
+    policies.update({name: one if isinstance(one, str) else json.dumps(one) for name, one in policies.items()})
     arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
     given = makers.client("sts").assume_role(RoleArn=arn, RoleSessionName="function")["Credentials"]
     return RoleClients(makers.endpoint, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
@@ -119,7 +127,7 @@ def resources_are_told() -> Iterator[None]:
         DynamoDBStreamsHandler: _stream,
         SNSResponse: lambda this: this._get_param("TopicArn") or "*",
         KmsResponse: lambda this: _arn("kms", f"key/{this._get_param('KeyId')}"),
-        LogsResponse: lambda this: _arn("logs", f"log-group:{this._get_param('logGroupName')}:*"),
+        LogsResponse: lambda this: _arn("logs", f"log-group:{this._get_param('logGroupName')}"),
     }
     with ExitStack() as patches:
         for service, tell in told.items():
