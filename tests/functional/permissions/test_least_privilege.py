@@ -1,0 +1,106 @@
+"""Each function may do what it must, and nothing else: the roles of template.yaml, evaluated at every call."""
+
+import threading
+
+import pytest
+from botocore.exceptions import ClientError
+
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.object_events import complete_object_events
+from blastlens.local.queue_pump import QueuePump
+from blastlens.local.sent_notices import sent_notices
+from blastlens.local.stream_pump import StreamPump
+from blastlens.local.template import find_template, read_template
+from tests.functional.permissions.calls import FORBIDDEN, NEEDED
+from tests.functional.permissions.enforced_cloud import enforced_cloud
+
+# Services that speak JSON are refused in XML by moto: their clients see the status alone.
+REFUSALS = {"AccessDenied", "AccessDeniedException", "403"}
+# moto checks nobody at X-Ray, and takes them from anybody.
+NOT_ENFORCED = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+needed = [(role, actions) for role, calls in NEEDED.items() for actions in calls]
+forbidden = [(role, what) for role, calls in FORBIDDEN.items() for what in calls]
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with enforced_cloud() as cloud:
+        yield cloud
+
+
+def policy_of(role):
+    (policy,) = read_template(find_template())["Resources"][role]["Properties"]["Policies"]
+    return policy["PolicyDocument"]["Statement"]
+
+
+def actions_of(role):
+    found = [one["Action"] for one in policy_of(role)]
+    return {action for given in found for action in ([given] if isinstance(given, str) else given)}
+
+
+@pytest.mark.parametrize(("role", "actions"), needed)
+def test_a_role_may_do_what_its_function_needs(cloud, role, actions):
+    NEEDED[role][actions](cloud, role)
+
+
+@pytest.mark.parametrize("role", NEEDED)
+def test_a_role_holds_no_action_that_no_call_needs(role):
+    assert actions_of(role) - NOT_ENFORCED == {action for actions in NEEDED[role] for action in actions}
+
+
+@pytest.mark.parametrize(("role", "what"), forbidden)
+def test_a_role_is_kept_from_what_is_none_of_its_functions_business(cloud, role, what):
+    with pytest.raises(ClientError) as refusal:
+        FORBIDDEN[role][what](cloud, role)
+    assert refusal.value.response["Error"]["Code"] in REFUSALS, refusal.value
+
+
+@pytest.mark.parametrize(("role", "what"), forbidden)
+def test_what_a_role_is_kept_from_is_a_call_that_its_owner_reaches(cloud, role, what):
+    if what.startswith(("delete the table", "open the bucket", "empty", "stop keeping", "write another's log")):
+        pytest.skip("it would change the cloud under the other tests")
+    try:
+        FORBIDDEN[role][what](cloud, "owner")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] not in REFUSALS
+
+
+def test_a_stranger_with_no_valid_key_gets_nothing(cloud):
+    stranger = type(cloud.clients["owner"])(cloud.clients["owner"].endpoint, "AKIASTRANGER", "none")
+    with pytest.raises(ClientError):
+        stranger.client("dynamodb").list_tables()
+
+
+def test_an_upload_goes_the_whole_way_under_the_functions_own_roles(cloud):
+    resources = cloud.stack.resources
+    owner = cloud.client("owner", "s3")
+    restore = complete_object_events()
+    try:
+        image = encode_png(draw_smear(1).image)
+        owner.put_object(Bucket=resources["UploadBucket"], Key="uploads/clinic/patient/whole.png", Body=image)
+    finally:
+        restore()
+    (queue,), (stream,) = cloud.stack.queues, cloud.stack.streams
+    sqs = cloud.client("ClassifyRole", "sqs")
+    # Lambda's own pollers take messages and records under the function's role.
+    pump = QueuePump(sqs, resources["UploadQueue"], queue, cloud.functions["ClassifyFunction"])
+    for _ in range(5):
+        pump.pump_once()
+    streams = cloud.client("NotifyRole", "dynamodbstreams")
+    given_up = []
+    follow = StreamPump(streams, stream, cloud.functions["NotifyFunction"], given_up.append, retry_seconds=0)
+    for _ in range(5):
+        follow.pump_once(threading.Event())
+    for topic in ("ClinicTopic", "PatientTopic"):
+        assert "whole" in [notice.attributes["upload_id"] for notice in sent_notices(resources[topic])]
+    event = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/clinics/clinic/results",
+        "requestContext": {"http": {"method": "GET", "path": "/clinics/clinic/results"}, "stage": "$default"},
+        "headers": {},
+    }
+    answer = cloud.functions["ApiFunction"].invoke(event)
+    assert answer.payload["statusCode"] == 200, answer
+    assert "whole" in answer.payload["body"]
