@@ -75,7 +75,14 @@ def services() -> Iterator[Services]:
         clinic, patient = (sns.create_topic(Name=name)["TopicArn"] for name in ("clinic", "patient"))
         topics = NoticeTopics(sns, clinic, patient)
         yield Services(
-            s3, dynamodb, sns, sqs, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics, UploadQueue(sqs, *_queues(sqs))
+            s3,
+            dynamodb,
+            sns,
+            sqs,
+            ImageStore(s3),
+            ResultsTable(dynamodb, TABLE),
+            topics,
+            UploadQueue(sqs, *_queues(sqs)),
         )
 
 

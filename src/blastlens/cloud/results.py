@@ -171,4 +171,3 @@ def _start_key(clinic_id: str, place: Place) -> Item:
         "upload": place.upload,
         "reading": place.reading,
     }
-

@@ -62,9 +62,7 @@ class _Work:
     def handle(self, event: Event, context: LambdaContext) -> Any:
         steps = steps_of(context, self.parts.sleep, self.telemetry)
         processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-        return process_partial_response(
-            event, lambda record: self._tell_of(record, context, steps), processor, context
-        )
+        return process_partial_response(event, lambda record: self._tell_of(record, context, steps), processor, context)
 
     def _tell_of(self, record: DynamoDBRecord, context: LambdaContext, steps: Steps) -> None:
         if not _is_asked_for(record):

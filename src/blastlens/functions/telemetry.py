@@ -114,7 +114,8 @@ def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
     service = f"{SERVICE}.{function}"
     return Telemetry(
         logger=Logger(service=service, stream=stream),
-        metrics=EphemeralMetrics(namespace=SERVICE, service=service),
+        # The namespace is in POWERTOOLS_METRICS_NAMESPACE: stages of one account must not share their metrics.
+        metrics=EphemeralMetrics(service=service),
         tracer=Tracer(service=SERVICE, auto_patch=False),
         stream=stream,
     )

@@ -62,9 +62,7 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
         clock=_now,
     )
     # Not by the environment's addresses: they are those that the queues would have in AWS.
-    queue = UploadQueue(
-        clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"]
-    )
+    queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
     return classify.make_handler(parts, queue, settings.most_receives, _telemetry("classify", log_level))
 
 

@@ -38,6 +38,7 @@ class Scenario:
         self.world = World(tally)
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
+        self.held_back: list[str] = []
         self.poison: list[str] = []
         self.digests = [self.world.identity.digest]
 
@@ -50,9 +51,10 @@ class Scenario:
         self.versions.append(source)
         self.events.append(_event(source, self.world.clock().isoformat()))
         self.tally.uploads += 1
-        if not held_back:
-            for _ in range(copies):
-                self.send(self.events[-1])
+        if held_back:
+            self.held_back.append(self.events[-1])
+        for _ in range(0 if held_back else copies):
+            self.send(self.events[-1])
 
     def repeat(self, place: int) -> None:
         """Have S3 tell of an object again, or at last."""
@@ -120,9 +122,9 @@ class Scenario:
 
     # ---- quiet ------------------------------------------------------------------------------------------------------
 
-    def calm_down(self) -> None:
-        """Let everything finish: S3 tells at last what it held back, and nothing fails any more."""
-        for event in self.events:
+    def calm_down(self, told: list[str]) -> None:
+        """Let everything finish, and nothing fail any more; S3 tells at last what it has not told."""
+        for event in told:
             self.send(event)
         self.settle()
 
@@ -142,11 +144,12 @@ class Scenario:
 
     def check(self) -> None:
         """Check all that has to hold."""
-        self.calm_down()
+        self.calm_down(self.held_back)
+        checks.check_all_answered(self.world, self.versions, self.digests)
         before = self.world.table.scan(TABLE)["Items"]
         if len(self.digests) > 1:
             # A new model reads again when it is told again, and adds to what is there.
-            self.calm_down()
+            self.calm_down(self.events)
             after = {_place(item): item for item in self.world.table.scan(TABLE)["Items"]}
             assert all(_unchanging(item) == _unchanging(after[_place(item)]) for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])

@@ -203,4 +203,3 @@ def _shared_telemetry(function: str) -> Telemetry:
     if function not in _telemetry:
         _telemetry[function] = make_telemetry(f"faults.{function}", _log)
     return _telemetry[function]
-
