@@ -68,7 +68,7 @@ class Telemetry:
         self.metrics.add_metric(name, MetricUnit.Count, 1)
 
     def count_by(self, name: str, **dimensions: str) -> None:
-        """Count one of `name` by dimensions, in a line of its own: CloudWatch keeps such counts apart by their values."""
+        """Count one of `name` by dimensions, in a line of its own: CloudWatch keeps the counts of each value apart."""
         apart = EphemeralMetrics(namespace=self.metrics.namespace, service=self.metrics.service)
         apart.add_metric(name, MetricUnit.Count, 1)
         for dimension, value in dimensions.items():

@@ -18,7 +18,7 @@ from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import classify, notify
 from blastlens.functions.answering import AnsweringParts
 from blastlens.functions.telemetry import Telemetry, make_telemetry
-from blastlens.local.faults import Died, Fault, FaultyClient
+from blastlens.local.faults import Decide, Died, Fault, FaultyClient
 from blastlens.local.invocation import Function
 from blastlens.local.queue_pump import QueuePump
 from blastlens.local.stream_pump import StreamPump
@@ -81,6 +81,7 @@ class World:
         self.image_seconds = 1.0
         self.function_seconds = FUNCTION_SECONDS
         self.armed: deque[Armed] = deque()
+        self.constant: Decide | None = None
         self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
         self.objects = MemoryObjects(self.clock)
         self.table = MemoryTable()
@@ -137,6 +138,8 @@ class World:
 
     def decide(self, operation: str, arguments: Mapping[str, Any]) -> Fault | None:
         """Tell what goes wrong with a call of ours."""
+        if self.constant is not None:
+            return self.constant(operation, arguments)
         if not self.armed:
             return None
         first = self.armed[0]
