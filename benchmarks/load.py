@@ -4,12 +4,13 @@
 
 The load: N uploads, one in ten announced twice, go in batches of ten through the functions' own handlers and pumps, on
 services in memory; two calls in a hundred fail, before or after they took effect, or end the process. What was checked
-is forgotten, so that what grows is ours. The overhead: batches of ten through the classify function over reading the same
-ten images with the shipped classifier alone, in turns, on one thread. Nothing leaves this process.
+is forgotten, so that what grows is ours. The overhead: batches of ten through the classify function over reading the
+same ten images with the shipped classifier alone, in turns, on one thread. Nothing leaves this process.
 """
 
 import argparse
 import json
+import os
 import random
 import statistics
 import sys
@@ -18,6 +19,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "blastlens")
+os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rich.progress import Progress
@@ -151,9 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
     parser.add_argument("--uploads", type=int, default=10_000, help="how many uploads")
-    parser.add_argument(
-        "--reader", choices=("quick", "classifier"), default="quick", help="what reads them in the load"
-    )
+    parser.add_argument("--reader", choices=("quick", "classifier"), default="quick", help="what reads them")
     parser.add_argument("--overhead-images", type=int, default=50, help="how many images the overhead is measured on")
     options = parser.parse_args()
     figures = {**measure_load(options.uploads, options.reader), **measure_overhead(options.overhead_images)}

@@ -74,16 +74,8 @@ def services() -> Iterator[Services]:
         _create_table(dynamodb)
         clinic, patient = (sns.create_topic(Name=name)["TopicArn"] for name in ("clinic", "patient"))
         topics = NoticeTopics(sns, clinic, patient)
-        yield Services(
-            s3,
-            dynamodb,
-            sns,
-            sqs,
-            ImageStore(s3),
-            ResultsTable(dynamodb, TABLE),
-            topics,
-            UploadQueue(sqs, *_queues(sqs)),
-        )
+        queue = UploadQueue(sqs, *_queues(sqs))
+        yield Services(s3, dynamodb, sns, sqs, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics, queue)
 
 
 def _queues(sqs: Any) -> tuple[str, str]:

@@ -53,7 +53,7 @@ class DeadLetters:
     source_url: str
 
     def take(self) -> Iterator[DeadLetter]:
-        """Yield the letters that are there, each once; each is held until it is deleted, let go, or HELD_SECONDS end."""
+        """Yield the letters that are there, each once; each is held until deleted, let go, or HELD_SECONDS end."""
         seen: set[str] = set()
         while True:
             with service_faults("read dead letters"):

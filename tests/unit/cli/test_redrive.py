@@ -45,14 +45,12 @@ BODY = json.dumps({"Records": [{"s3": {"object": {"key": UPLOAD.key}}}]})
 
 
 @pytest.fixture
-def sqs(monkeypatch: pytest.MonkeyPatch):
+def sqs():
     with mock_aws():
         cloudformation = boto3.client("cloudformation", region_name=REGION)
         cloudformation.create_stack(StackName="blastlens-dev", TemplateBody=json.dumps(TEMPLATE))
-        cloudformation.create_stack(
-            StackName="other",
-            TemplateBody=json.dumps({**TEMPLATE, "Outputs": {}, "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}),
-        )
+        other = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+        cloudformation.create_stack(StackName="other", TemplateBody=json.dumps(other))
         yield boto3.client("sqs", region_name=REGION)
 
 
