@@ -18,7 +18,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test check format bench fuzz sbom lock clean
+.PHONY: help install demo test soak check format bench fuzz sbom lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
@@ -32,6 +32,10 @@ demo: .venv/.installed ## Start the cloud on this machine, send smears in, show 
 
 test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode".
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+soak: .venv/.installed-dev ## Break the cloud on purpose in 20,000 scenarios; another number with SCENARIOS=N.
+	@BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 0 \
+		tests/functional/faults $(ARGS)
 
 check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Style, types, who imports whom, the cloud template, and what security asks.
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """The services as moto makes them in this process, shaped as template.yaml shapes them."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from moto.sns import sns_backends
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.notices import NoticeTopics
 from blastlens.cloud.results import BY_CLINIC, ResultsTable
+from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.upload import ObjectVersion
 from tests.answers import BUCKET
 
 REGION = "eu-central-1"
 TABLE = "results"
+MOST_RECEIVES = 5
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,11 @@ class Services:
     s3: Any
     dynamodb: Any
     sns: Any
+    sqs: Any
     images: ImageStore
     results: ResultsTable
     topics: NoticeTopics
+    queue: UploadQueue
 
     def upload(self, key: str, data: bytes = b"smear") -> ObjectVersion:
         """Put an object and return the version that came to be."""
@@ -39,6 +44,13 @@ class Services:
     def keys(self, prefix: str) -> list[str]:
         """The objects under a prefix."""
         return [one["Key"] for one in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """The messages that were set aside."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.queue.dead_letter_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return list(answer.get("Messages", []))
 
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table, as DynamoDB writes them."""
@@ -56,12 +68,22 @@ def services() -> Iterator[Services]:
         s3: Any = boto3.client("s3", region_name=REGION)
         dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
         sns: Any = boto3.client("sns", region_name=REGION)
+        sqs: Any = boto3.client("sqs", region_name=REGION)
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         _create_table(dynamodb)
         clinic, patient = (sns.create_topic(Name=name)["TopicArn"] for name in ("clinic", "patient"))
         topics = NoticeTopics(sns, clinic, patient)
-        yield Services(s3, dynamodb, sns, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics)
+        queue = UploadQueue(sqs, *_queues(sqs))
+        yield Services(s3, dynamodb, sns, sqs, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics, queue)
+
+
+def _queues(sqs: Any) -> tuple[str, str]:
+    dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": MOST_RECEIVES})
+    attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": "540"}
+    return sqs.create_queue(QueueName="uploads", Attributes=attributes)["QueueUrl"], dead
 
 
 def _create_table(dynamodb: Any) -> None:

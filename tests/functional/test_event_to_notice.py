@@ -18,7 +18,7 @@ from blastlens.functions import api, classify, notify
 from blastlens.functions.answering import AnsweringParts
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from tests.answers import BUCKET, PAGE, FakeReader, lambda_context
-from tests.aws import REGION, TABLE, Services, services
+from tests.aws import MOST_RECEIVES, REGION, TABLE, Services, services
 
 
 def now() -> datetime:
@@ -36,7 +36,7 @@ class Way:
         self.aws = aws
         self.reader = FakeReader()
         parts = AnsweringParts(aws.images, aws.results, self.reader, now)
-        self._classify = classify.make_handler(parts, telemetry())
+        self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self._notify = notify.make_handler(notify.NotifyParts(aws.results, aws.topics, PAGE, now), telemetry())
         self._api = api.make_handler(api.ApiParts(aws.images, aws.results, BUCKET, now), telemetry())
 

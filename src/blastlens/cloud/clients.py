@@ -6,14 +6,17 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
 
-# Four attempts of at most 13 seconds end within the time of a function that has work to save.
-_CONNECT_SECONDS = 3
-_READ_SECONDS = 10
-_ATTEMPTS = 4
+# Two attempts of at most 7 seconds end within the time of the shortest function, and of an image that is begun last.
+# What is busy for longer is tried again by functions/steps.py, which knows how much time is left.
+_CONNECT_SECONDS = 2
+_READ_SECONDS = 5
+_ATTEMPTS = 2
 
 
 def s3_client() -> "S3Client":
@@ -37,6 +40,16 @@ def dynamodb_client() -> "DynamoDBClient":
 def sns_client() -> "SNSClient":
     """Return a client of SNS."""
     return boto3.client("sns", config=_config())
+
+
+def sqs_client() -> "SQSClient":
+    """Return a client of SQS."""
+    return boto3.client("sqs", config=_config())
+
+
+def cloudformation_client() -> "CloudFormationClient":
+    """Return a client of CloudFormation."""
+    return boto3.client("cloudformation", config=_config())
 
 
 def _config() -> Config:

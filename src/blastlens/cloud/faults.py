@@ -12,11 +12,17 @@ _PASSING = frozenset(
         "InternalError",
         "InternalFailure",
         "InternalServerError",
+        # Each service has a name of its own for a key that is asked for too often.
+        "KMS.ThrottlingException",
+        "KMSThrottling",
         "KMSThrottlingException",
+        "KmsThrottled",
         "LimitExceededException",
         "OperationAborted",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
         "RequestTimeoutException",
         "ServiceUnavailable",
@@ -24,6 +30,7 @@ _PASSING = frozenset(
         "ThrottledException",
         "Throttling",
         "ThrottlingException",
+        "TooManyRequestsException",
         "TransactionInProgressException",
     }
 )

@@ -9,13 +9,11 @@ from botocore.exceptions import ClientError
 
 from blastlens.cloud.faults import error_code, fault_of, service_faults
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.upload import ObjectVersion, Upload, refuse_if_too_large
+from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, refuse_if_too_large
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
-
-UNVERSIONED = "null"
 
 # A delete marker that is asked for by its version answers MethodNotAllowed.
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})

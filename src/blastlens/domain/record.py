@@ -64,11 +64,24 @@ def newest_first(records: Iterable[Record]) -> list[Record]:
     """Sort the records of one upload so that the newest object version, by its newest answer, comes first.
 
     S3's events arrive in any order: the time of the answer says nothing about which version is the newer one.
+    An upload may lie under several keys (`.png`, `.jpg`); S3's sequencers say nothing across keys, so there the time
+    of each key's newest version decides.
     """
-    return sorted(records, key=_age, reverse=True)
+    by_key: dict[str, list[Record]] = {}
+    for record in records:
+        by_key.setdefault(record.result.source.key, []).append(record)
+    groups = [_sorted_versions(group) for group in by_key.values()]
+    groups.sort(key=lambda group: max(one.result.uploaded_at for one in group), reverse=True)
+    return [record for group in groups for record in group]
 
 
-def _age(record: Record) -> tuple[str, datetime, datetime]:
-    result = record.result
+def _sorted_versions(records: list[Record]) -> list[Record]:
+    """Sort the records of one key; where a sequencer is missing, the times of the uploads have to do."""
+    if all(record.result.source.sequencer for record in records):
+        return sorted(records, key=lambda one: (_sequencer(one), one.result.answered_at), reverse=True)
+    return sorted(records, key=lambda one: (one.result.uploaded_at, one.result.answered_at), reverse=True)
+
+
+def _sequencer(record: Record) -> str:
     # S3 compares sequencers as text, the shorter one filled up with zeros on its right.
-    return result.source.sequencer.upper().ljust(_SEQUENCER_LENGTH, "0"), result.uploaded_at, result.answered_at
+    return record.result.source.sequencer.upper().ljust(_SEQUENCER_LENGTH, "0")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Answer, Prediction
-from blastlens.domain.upload import ObjectVersion, Upload, parse_key
+from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, parse_key
 
 
 class Status(StrEnum):
@@ -24,7 +24,7 @@ class ResultId:
     Attributes:
         upload: `clinic/patient/upload`, or `unreadable/` and a hash where the key breaks the contract,
             so that what may be a person's name never becomes a table key.
-        reading: `version#digest`.
+        reading: `version#digest`; see `version_part`.
     """
 
     upload: str
@@ -73,7 +73,18 @@ class Result:
 
 def result_id(source: ObjectVersion, model_digest: str) -> ResultId:
     """Return the identity of the result that a model gives for an object version."""
-    return ResultId(_part_of_key(source.key), f"{source.version_id}#{model_digest}")
+    return ResultId(_part_of_key(source.key), f"{version_part(source)}#{model_digest}")
+
+
+def version_part(source: ObjectVersion) -> str:
+    """Return what tells an object version from the others of its upload.
+
+    All objects of a bucket that keeps no versions are version "null": there S3's sequencer has to tell one writing
+    from the next, or an image that takes the place of another would count as answered.
+    """
+    if source.version_id == UNVERSIONED and source.sequencer:
+        return f"{UNVERSIONED}-{source.sequencer}"
+    return source.version_id
 
 
 def _part_of_key(key: str) -> str:

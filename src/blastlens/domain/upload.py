@@ -12,6 +12,9 @@ _MIB = 1024**2
 MAX_BYTES = 25 * _MIB
 """The largest upload that is taken, in bytes."""
 
+UNVERSIONED = "null"
+"""The version id of every object in a bucket that keeps no versions."""
+
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _KEY = re.compile(
     rf"uploads/(?P<clinic>{_ID})/(?P<patient>{_ID})/(?P<upload>{_ID})\.(?P<extension>{'|'.join(EXTENSIONS)})"

@@ -1,6 +1,7 @@
 """One new object version becomes one stored answer: what the classify function is for."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,9 +13,10 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.results import ResultsTable
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
-from blastlens.domain.result import Artifacts, Result, result_id
+from blastlens.domain.result import Artifacts, Result, result_id, version_part
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
 from blastlens.functions.s3_events import ObjectCreated
+from blastlens.functions.steps import AT_ONCE, Steps
 from blastlens.imaging.overlay import draw_heat, draw_outlines, encode_png
 from blastlens.imaging.segmentation import black_out
 
@@ -62,6 +64,7 @@ class AnsweringParts:
         reader: the model.
         clock: tells the time (UTC).
         limit_bytes: larger uploads are refused without being downloaded.
+        sleep: waits for services that are busy.
     """
 
     images: ImageStore
@@ -69,10 +72,16 @@ class AnsweringParts:
     reader: Reader
     clock: Callable[[], datetime]
     limit_bytes: int = MAX_BYTES
+    sleep: Callable[[float], None] = time.sleep
 
 
-def answer_object(created: ObjectCreated, parts: AnsweringParts) -> Result | None:
+def answer_object(created: ObjectCreated, parts: AnsweringParts, steps: Steps = AT_ONCE) -> Result | None:
     """Read an object version and store the answer with one write, last of all, after its pictures.
+
+    Args:
+        created: the object version.
+        parts: what is needed.
+        steps: how the steps are taken; each does no harm when it is done twice.
 
     Returns:
         What was stored; None where this model has answered for this version before.
@@ -82,39 +91,49 @@ def answer_object(created: ObjectCreated, parts: AnsweringParts) -> Result | Non
     """
     identity = result_id(created.source, parts.reader.identity.digest)
     # S3 tells of some uploads twice: looking costs a thousandth of reading the image again.
-    if parts.results.exists(identity):
+    if steps.take("Look", lambda: parts.results.exists(identity)):
         return None
-    result = _read(created, parts)
-    return result if parts.results.write(result) else None
+    result = _read(created, parts, steps)
+    return result if steps.take("Store", lambda: parts.results.write(result)) else None
 
 
-def _read(created: ObjectCreated, parts: AnsweringParts) -> Result:
+def _read(created: ObjectCreated, parts: AnsweringParts, steps: Steps) -> Result:
     source, uploaded_at = created.source, created.created_at
     upload: Upload | None = None
     artifacts = Artifacts()
     answer: Answer
     try:
         upload = parse_key(source.key)
-        image = parts.images.fetch(source, parts.limit_bytes)
+        image = steps.take("Fetch", lambda: parts.images.fetch(source, parts.limit_bytes))
         uploaded_at = image.uploaded_at
-        reading = parts.reader.read_bytes(image.data)
-        answer, artifacts = reading.answer, _store_pictures(reading, source, upload, parts)
+        reading = steps.take("Read", lambda: parts.reader.read_bytes(image.data))
+        answer, artifacts = reading.answer, _store_pictures(reading, source, upload, parts, steps)
     except UploadRefused as refusal:
         answer = Rejection.of(refusal, parts.reader.identity)
     return Result(source, upload, answer, artifacts, uploaded_at, parts.clock())
 
 
-def _store_pictures(reading: Reading, source: ObjectVersion, upload: Upload, parts: AnsweringParts) -> Artifacts:
+def _store_pictures(
+    reading: Reading, source: ObjectVersion, upload: Upload, parts: AnsweringParts, steps: Steps
+) -> Artifacts:
     if not isinstance(reading.answer, Prediction):
         return Artifacts()
     digest = reading.answer.model.digest[:_DIGEST_LENGTH]
     who = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
-    folder = f"artifacts/{who}/{source.version_id}/{digest}"
-    pictures = _draw_pictures(reading)
+    folder = f"artifacts/{who}/{version_part(source)}/{digest}"
+    pictures = steps.take("Draw", lambda: _encode_pictures(reading))
     keys = {name: f"{folder}/{name}.png" for name in pictures}
-    for name, picture in pictures.items():
-        parts.images.put_artifact(source.bucket, keys[name], encode_png(picture), "image/png")
+    steps.take("Keep", lambda: _put_pictures(pictures, keys, source.bucket, parts.images))
     return Artifacts(**keys)
+
+
+def _put_pictures(pictures: Mapping[str, bytes], keys: Mapping[str, str], bucket: str, images: ImageStore) -> None:
+    for name, picture in pictures.items():
+        images.put_artifact(bucket, keys[name], picture, "image/png")
+
+
+def _encode_pictures(reading: Reading) -> dict[str, bytes]:
+    return {name: encode_png(picture) for name, picture in _draw_pictures(reading).items()}
 
 
 def _draw_pictures(reading: Reading) -> dict[str, NDArray[np.uint8]]:

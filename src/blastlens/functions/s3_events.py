@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blastlens.domain.errors import InvalidEvent
-from blastlens.domain.upload import ObjectVersion, decode_event_key
+from blastlens.domain.upload import UNVERSIONED, ObjectVersion, decode_event_key
 
-UNVERSIONED = "null"
 _CREATED = "ObjectCreated:"
 _TEST = "s3:TestEvent"
 _MAX_VERSION_LENGTH = 512

@@ -26,11 +26,17 @@ class ClassifySettings:
         results_table: name of the table.
         model_package: folder of the model; None for the one that ships.
         threads: how many threads inference may use.
+        queue_url: queue of uploads.
+        dead_letter_url: where messages wait for a person.
+        most_receives: how often a message is handed out at most, as the queue's redrive policy says.
     """
 
     results_table: str
     model_package: Path | None
     threads: int
+    queue_url: str
+    dead_letter_url: str
+    most_receives: int
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -41,7 +47,14 @@ class ClassifySettings:
         """
         given = os.environ if environment is None else environment
         package = given.get("MODEL_PACKAGE", "")
-        return cls(_text(given, "RESULTS_TABLE"), Path(package) if package else None, _threads(given))
+        return cls(
+            results_table=_text(given, "RESULTS_TABLE"),
+            model_package=Path(package) if package else None,
+            threads=_threads(given),
+            queue_url=_text(given, "UPLOAD_QUEUE_URL"),
+            dead_letter_url=_text(given, "UPLOAD_DEAD_LETTER_QUEUE_URL"),
+            most_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
+        )
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,12 @@ def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, ex
 
 def _threads(given: Environment) -> int:
     name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
-    value = given.get(name, str(MEGABYTES_OF_A_PROCESSOR))
+    megabytes = _number(given, name, "a number of megabytes") if name in given else MEGABYTES_OF_A_PROCESSOR
+    return max(1, round(megabytes / MEGABYTES_OF_A_PROCESSOR))
+
+
+def _number(given: Environment, name: str, expected: str) -> int:
+    value = _text(given, name)
     if not (value.isascii() and value.isdecimal() and int(value) > 0):
-        raise InvalidSettings(f"the environment variable {name} is {value!r}, not a number of megabytes")
-    return max(1, round(int(value) / MEGABYTES_OF_A_PROCESSOR))
+        raise InvalidSettings(f"the environment variable {name} is {value!r}, not {expected}")
+    return int(value)

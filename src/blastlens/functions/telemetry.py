@@ -67,11 +67,19 @@ class Telemetry:
         """Count one of `name`."""
         self.metrics.add_metric(name, MetricUnit.Count, 1)
 
+    def count_by(self, name: str, **dimensions: str) -> None:
+        """Count one of `name` by dimensions, in a line of its own: CloudWatch keeps the counts of each value apart."""
+        apart = EphemeralMetrics(namespace=self.metrics.namespace, service=self.metrics.service)
+        apart.add_metric(name, MetricUnit.Count, 1)
+        for dimension, value in dimensions.items():
+            apart.add_dimension(dimension, value)
+        self._write(apart)
+
     def item_failed(self, item_id: str, error: Exception) -> None:
         """Note that an item of a batch failed. Our own errors say all in a line; any other shows its traceback."""
         self.count("ItemFailed")
         known = isinstance(error, BlastlensError)
-        cause = str(error) if known else "unexpected"
+        cause = cause_of(error)
         self.logger.error(
             "item failed",
             item_id=item_id,
@@ -83,8 +91,16 @@ class Telemetry:
 
     def _write_metrics(self) -> None:
         if self.metrics.metric_set:
-            print(json.dumps(self.metrics.serialize_metric_set(), separators=(",", ":")), file=self.stream)
+            self._write(self.metrics)
             self.metrics.clear_metrics()
+
+    def _write(self, metrics: EphemeralMetrics) -> None:
+        print(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")), file=self.stream)
+
+
+def cause_of(error: Exception) -> str:
+    """Return what may be said of an error where others read it: our own say all, of any other the kind alone."""
+    return str(error) if isinstance(error, BlastlensError) else f"unexpected: {type(error).__name__}"
 
 
 def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
@@ -98,7 +114,8 @@ def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
     service = f"{SERVICE}.{function}"
     return Telemetry(
         logger=Logger(service=service, stream=stream),
-        metrics=EphemeralMetrics(namespace=SERVICE, service=service),
+        # The namespace is in POWERTOOLS_METRICS_NAMESPACE: stages of one account must not share their metrics.
+        metrics=EphemeralMetrics(service=service),
         tracer=Tracer(service=SERVICE, auto_patch=False),
         stream=stream,
     )

@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.notices import NoticeTopics
 from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, notify
 from blastlens.functions.answering import AnsweringParts, Reader
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
@@ -60,7 +61,9 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
         reader=reader,
         clock=_now,
     )
-    return classify.make_handler(parts, _telemetry("classify", log_level))
+    # Not by the environment's addresses: they are those that the queues would have in AWS.
+    queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
+    return classify.make_handler(parts, queue, settings.most_receives, _telemetry("classify", log_level))
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:

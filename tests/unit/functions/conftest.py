@@ -41,7 +41,12 @@ class Heard:
         return [line["message"] for line in self.lines if "message" in line]
 
     def metrics(self) -> dict[str, Any]:
-        return next(line for line in self.lines if "_aws" in line)
+        """What was gathered over an invocation; counts by dimension are lines of their own, before it."""
+        return [line for line in self.lines if "_aws" in line][-1]
+
+    def counted(self, name: str, dimension: str) -> list[str]:
+        """The values of a dimension that something was counted by."""
+        return [line[dimension] for line in self.lines if name in line and dimension in line]
 
 
 @pytest.fixture

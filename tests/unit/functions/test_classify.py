@@ -3,13 +3,14 @@ from typing import Any
 
 import pytest
 
+from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidEvent, ServiceUnavailable
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.answering import AnsweringParts
 from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
 from blastlens.functions.telemetry import Handler
 from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context
-from tests.aws import Services
+from tests.aws import MOST_RECEIVES, Services
 from tests.unit.functions.corpus import event, pointed_at
 
 SMEARS = [f"uploads/clinic-7/patient-41/upload-{number:04d}.jpg" for number in range(1, 11)]
@@ -22,7 +23,8 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def handler(aws: Services, reader: FakeReader, heard) -> Handler:
-    return make_handler(AnsweringParts(aws.images, aws.results, reader, clock=lambda: NOON), heard.telemetry)
+    parts = AnsweringParts(aws.images, aws.results, reader, clock=lambda: NOON)
+    return make_handler(parts, aws.queue, MOST_RECEIVES, heard.telemetry)
 
 
 def s3_record(source: ObjectVersion, name: str = "ObjectCreated:Put") -> dict[str, Any]:
@@ -70,15 +72,50 @@ def test_s3s_own_event_is_answered_as_well(aws: Services, handler: Handler):
     assert statuses(aws) == ["CLASSIFIED"]
 
 
-def test_a_poisonous_message_fails_alone(aws: Services, handler: Handler, heard):
+def test_a_poisonous_message_is_set_aside_at_once_with_its_cause(aws: Services, handler: Handler, heard):
     answer = handler(batch("poison", told_of(aws.upload(UPLOAD.key)), {"Records": []}), lambda_context())
-    assert failed(answer) == ["m0", "m2"]
+    assert failed(answer) == []
     assert statuses(aws) == ["CLASSIFIED"]
+    letters = {one["Body"]: one["MessageAttributes"] for one in aws.dead_letters()}
+    assert letters["poison"]["cause"]["StringValue"] == "the message is not JSON"
+    assert letters["poison"]["first_message_id"]["StringValue"] == "m0"
+    assert letters['{"Records": []}']["cause"]["StringValue"] == "Records is not a list with something in it"
     assert [line["error"] for line in heard.lines if "error" in line] == ["InvalidEvent", "InvalidEvent"]
 
 
-def test_a_batch_of_which_every_message_fails_is_still_an_answer(handler: Handler):
-    assert failed(handler(batch("poison", "poison"), lambda_context())) == ["m0", "m1"]
+def test_poison_that_cannot_be_set_aside_fails_and_is_left_to_the_queue(aws: Services, reader: FakeReader, heard):
+    parts = AnsweringParts(aws.images, aws.results, reader, clock=lambda: NOON)
+    nowhere = UploadQueue(aws.sqs, aws.queue.url, aws.queue.url + "-gone")
+    answer = make_handler(parts, nowhere, MOST_RECEIVES, heard.telemetry)(batch("poison", "poison"), lambda_context())
+    assert failed(answer) == ["m0", "m1"]
+
+
+def received(times: int, told: dict[str, Any]) -> dict[str, Any]:
+    """A batch of one message that was handed out so often."""
+    made = batch(told)
+    made["Records"][0]["attributes"] = {"ApproximateReceiveCount": str(times)}
+    return made
+
+
+def test_what_failed_as_often_as_the_queue_allows_is_set_aside_with_its_cause(
+    aws: Services, handler: Handler, reader: FakeReader
+):
+    told = told_of(aws.upload(UPLOAD.key))
+    reader.fault = ServiceUnavailable("could not read an image: SlowDown (503)")
+    assert failed(handler(received(MOST_RECEIVES - 1, told), lambda_context(6_000))) == ["m0"]
+    assert aws.dead_letters() == []
+    assert failed(handler(received(MOST_RECEIVES, told), lambda_context(60_000, 60_000, 0))) == []
+    (letter,) = aws.dead_letters()
+    assert letter["MessageAttributes"]["cause"]["StringValue"] == "could not read an image: SlowDown (503)"
+
+
+def test_the_cause_of_an_error_that_nobody_foresaw_tells_its_kind_and_nothing_of_what_it_says(
+    aws: Services, handler: Handler, reader: FakeReader
+):
+    reader.fault = ValueError("patient-41")
+    handler(received(MOST_RECEIVES, told_of(aws.upload(UPLOAD.key))), lambda_context())
+    (letter,) = aws.dead_letters()
+    assert letter["MessageAttributes"]["cause"]["StringValue"] == "unexpected: ValueError"
 
 
 def test_a_bare_event_that_cannot_be_read_is_raised(handler: Handler):
@@ -126,7 +163,7 @@ def test_of_a_message_that_fails_halfway_the_retry_does_only_the_rest(
     aws: Services, handler: Handler, reader: FakeReader
 ):
     told = batch(told_of(aws.upload(SMEARS[0]), aws.upload(SMEARS[1])))
-    assert failed(handler(told, lambda_context(60_000, MIN_REMAINING_MS - 1))) == ["m0"]
+    assert failed(handler(told, lambda_context(60_000, 60_000, MIN_REMAINING_MS - 1))) == ["m0"]
     assert len(aws.items()) == 1
     assert failed(handler(told, lambda_context())) == []
     assert (len(aws.items()), len(reader.read)) == (2, 2)
@@ -134,7 +171,7 @@ def test_of_a_message_that_fails_halfway_the_retry_does_only_the_rest(
 
 def test_with_too_little_time_left_nothing_is_begun(aws: Services, handler: Handler, reader: FakeReader):
     told = [told_of(aws.upload(key)) for key in SMEARS[:3]]
-    answer = handler(batch(*told), lambda_context(60_000, MIN_REMAINING_MS - 1))
+    answer = handler(batch(*told), lambda_context(60_000, 60_000, MIN_REMAINING_MS - 1))
     assert failed(answer) == ["m1", "m2"]
     assert len(reader.read) == 1
 
@@ -170,3 +207,7 @@ def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler,
         "ItemFailed": [1.0],
     }
     assert len(metrics["AnswerTime"]) == 3
+    assert {f"{stage}Time" for stage in ("Look", "Fetch", "Read", "Draw", "Keep", "Store")} <= set(metrics)
+    assert metrics["Abstained"] == [0.0]
+    assert heard.counted("Rejected", "reason") == ["corrupt"]
+    assert heard.counted("Classified", "label") == ["pre_b"]

@@ -12,6 +12,12 @@ NOTIFY = {
     "PATIENT_TOPIC_ARN": f"{TOPIC}-patient",
     "RESULT_PAGE_URL": "https://results.example/",
 }
+CLASSIFY = {
+    "RESULTS_TABLE": "results",
+    "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
+    "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://queue.example/dead",
+    "UPLOAD_MAX_RECEIVES": "5",
+}
 API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
 
 
@@ -19,24 +25,23 @@ API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
     ("megabytes", "threads"), [("128", 1), ("1024", 1), ("1769", 1), ("3538", 2), ("4000", 2), ("10240", 6)]
 )
 def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str, threads: int):
-    settings = ClassifySettings.from_environment(
-        {"RESULTS_TABLE": "results", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes}
-    )
-    assert settings == ClassifySettings("results", None, threads)
+    settings = ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
+    queues = ("https://queue.example/uploads", "https://queue.example/dead")
+    assert settings == ClassifySettings("results", None, threads, *queues, most_receives=5)
 
 
 @pytest.mark.parametrize("megabytes", ["", "0", "-1", "1.5", "much", "²"])
 def test_a_memory_size_that_is_none_is_refused_by_name(megabytes: str):
     with pytest.raises(InvalidSettings, match="AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
-        ClassifySettings.from_environment({"RESULTS_TABLE": "r", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
+        ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
 
 
 def test_outside_of_lambda_inference_has_one_thread():
-    assert ClassifySettings.from_environment({"RESULTS_TABLE": "results"}).threads == 1
+    assert ClassifySettings.from_environment(CLASSIFY).threads == 1
 
 
 def test_another_model_package_may_be_named():
-    settings = ClassifySettings.from_environment({"RESULTS_TABLE": "results", "MODEL_PACKAGE": "/opt/model"})
+    settings = ClassifySettings.from_environment(CLASSIFY | {"MODEL_PACKAGE": "/opt/model"})
     assert settings.model_package == Path("/opt/model")
 
 
@@ -51,7 +56,7 @@ def test_the_api_function_is_told_table_and_bucket():
 @pytest.mark.parametrize(
     ("kind", "complete", "name"),
     [
-        (ClassifySettings, {"RESULTS_TABLE": "results"}, "RESULTS_TABLE"),
+        *((ClassifySettings, CLASSIFY, name) for name in CLASSIFY),
         *((NotifySettings, NOTIFY, name) for name in NOTIFY),
         *((ApiSettings, API, name) for name in API),
     ],

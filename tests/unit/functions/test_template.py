@@ -1,6 +1,7 @@
 """What template.yaml promises; that it is well-formed is the linters' part."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -62,7 +63,9 @@ def test_the_queue_feeds_the_function_in_bounded_batches_with_partial_failures(r
 
 
 def test_what_fails_again_and_again_is_set_aside(resources):
-    assert properties(resources, "UploadQueue")["RedrivePolicy"]["maxReceiveCount"] == 5
+    most = properties(resources, "UploadQueue")["RedrivePolicy"]["maxReceiveCount"]
+    assert properties(resources, "ClassifyFunction")["Environment"]["Variables"]["UPLOAD_MAX_RECEIVES"] == str(most)
+    assert most == 5
     stream = properties(resources, "NotifyFunction")["Events"]["NewResults"]["Properties"]
     assert stream["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
     assert stream["MaximumRetryAttempts"] > 0 and stream["BisectBatchOnFunctionError"]
@@ -178,3 +181,25 @@ def test_a_function_starts_with_what_its_environment_in_the_template_names(templ
     environment = {**kept, **literal, **values, "PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_stages_of_one_account_do_not_share_their_metrics(template, resources):
+    namespace = {"Sub": "blastlens-${Stage}"}
+    assert template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == namespace
+    metrics = [
+        one["MetricStat"]["Metric"]
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
+        for one in alarm["Properties"].get("Metrics", [])
+        if "MetricStat" in one
+    ]
+    assert metrics and all(one["Namespace"] == namespace for one in metrics)
+
+
+def test_somebody_is_told_of_every_alarm(resources):
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
+
+
+def test_the_dashboard_is_json(resources):
+    text = properties(resources, "Dashboard")["DashboardBody"]["Sub"]
+    assert len(json.loads(text)["widgets"]) == 6

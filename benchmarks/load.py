@@ -1,0 +1,168 @@
+"""Whether anything is lost under load, and what our own work adds to inference.
+
+    python benchmarks/load.py [--json] [--uploads N] [--reader quick|classifier] [--overhead-images N]
+
+The load: N uploads, one in ten announced twice, go in batches of ten through the functions' own handlers and pumps, on
+services in memory; two calls in a hundred fail, before or after they took effect, or end the process. What was checked
+is forgotten, so that what grows is ours. The overhead: batches of ten through the classify function over reading the
+same ten images with the shipped classifier alone, in turns, on one thread. Nothing leaves this process.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "blastlens")
+os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from rich.progress import Progress
+
+from blastlens.domain.labels import LABELS
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.classifier import Classifier
+from blastlens.inference.package import SHIPPED, load_package
+from blastlens.local.faults import Fault
+from tests.functional.faults import checks
+from tests.functional.faults.scenario import FILES, Scenario
+from tests.functional.faults.tally import Tally
+from tests.functional.quick_reader import QuickReader
+
+ROUND = 100
+"""So many uploads have a world of their own; it is checked, then forgotten."""
+
+FAULT_SHARE = 0.02
+BATCH = 10
+
+
+class Load:
+    """Sends uploads through worlds, and counts."""
+
+    def __init__(self, reader: Any, files: list[bytes]) -> None:
+        self.reader, self.files = reader, files
+        self.random, self.tally = random.Random(1), Tally()
+        self.lost = self.twice = 0
+        self.memory_mb: list[float] = []
+
+    def run_round(self, uploads: int) -> None:
+        """Send uploads, let calls fail, calm down, and count what is lost and what is there twice."""
+        scenario = Scenario(self.tally)
+        world = scenario.world
+        world.reader, world.image_seconds = self.reader, 0.0
+        scenario.digests = [self.reader.identity.digest]
+        world.constant = self._decide(world)
+        for number in range(uploads):
+            key = f"uploads/clinic-1/patient-{number}/upload-{number}.png"
+            copies = 2 if number % 10 == 0 else 1
+            scenario.upload(key, self.random.choice(self.files), copies, held_back=False)
+            if number % BATCH == BATCH - 1:
+                world.pump_queue()
+                world.pump_stream()
+        world.constant = None
+        scenario.settle()
+        found = Counter(one.result.source.version_id for one in checks.records(world))
+        self.lost += sum(not found[one.version_id] for one in scenario.versions)
+        self.twice += sum(number > 1 for number in found.values())
+        checks.check_artifacts(world)
+        checks.check_notices(world)
+        self.memory_mb.append(resident_mb())
+
+    def _decide(self, world: Any) -> Any:
+        def decide(operation: str, arguments: Any) -> Fault | None:
+            if self.random.random() >= FAULT_SHARE:
+                return None
+            fault = self.random.choice(list(Fault))
+            world.injected.append((fault, operation, arguments))
+            self.tally.faults[str(fault)] += 1
+            return fault
+
+        return decide
+
+
+def measure_load(uploads: int, which: str) -> dict[str, Any]:
+    """Send the load and return what came of it."""
+    reader = QuickReader() if which == "quick" else Classifier(load_package(SHIPPED), threads=1)
+    load = Load(reader, FILES if which == "quick" else drawn_files(20))
+    started = time.perf_counter()
+    with Progress(transient=True) as progress:
+        task = progress.add_task("Uploading", total=uploads)
+        for start in range(0, uploads, ROUND):
+            load.run_round(min(ROUND, uploads - start))
+            progress.update(task, completed=start + ROUND)
+    return {
+        "uploads": uploads,
+        "reader": which,
+        "faults": load.tally.faults.total(),
+        "lost": load.lost,
+        "twice": load.twice,
+        "load_s": time.perf_counter() - started,
+        "memory_first_mb": load.memory_mb[len(load.memory_mb) // 5],
+        "memory_last_mb": load.memory_mb[-1],
+    }
+
+
+def measure_overhead(images: int) -> dict[str, float]:
+    """Time a batch through the classify function against reading its images alone, in turns."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    classifier = Classifier(load_package(SHIPPED), threads=1)
+    files = drawn_files(BATCH)
+    ratios = []
+    for turn in range(max(1, images // BATCH) + 1):
+        scenario = Scenario(Tally())
+        scenario.world.reader, scenario.world.image_seconds = classifier, 0.0
+        for number, file in enumerate(files):
+            scenario.upload(f"uploads/clinic-1/patient-1/upload-{number}.png", file, copies=1, held_back=False)
+        begun = time.process_time()
+        for file in files:
+            classifier.read_bytes(file)
+        alone = time.process_time() - begun
+        begun = time.process_time()
+        scenario.world.pump_queue()
+        whole = time.process_time() - begun
+        assert len(checks.records(scenario.world)) == BATCH
+        if turn:  # the first warms up
+            ratios.append(whole / alone - 1)
+    return {"overhead": statistics.median(ratios), "overhead_images": BATCH * len(ratios)}
+
+
+def drawn_files(count: int) -> list[bytes]:
+    """Draw smears of all classes."""
+    return [encode_png(draw_smear(seed, LABELS[seed % len(LABELS)]).image) for seed in range(count)]
+
+
+def resident_mb() -> float:
+    """Return this process's memory, in megabytes of 10^6 bytes; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return 0.0
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
+    parser.add_argument("--uploads", type=int, default=10_000, help="how many uploads")
+    parser.add_argument("--reader", choices=("quick", "classifier"), default="quick", help="what reads them")
+    parser.add_argument("--overhead-images", type=int, default=50, help="how many images the overhead is measured on")
+    options = parser.parse_args()
+    figures = {**measure_load(options.uploads, options.reader), **measure_overhead(options.overhead_images)}
+    for name, figure in figures.items():
+        print(f"{name:20} {figure}")
+    if options.json:
+        print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

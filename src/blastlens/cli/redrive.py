@@ -1,0 +1,92 @@
+"""`blastlens redrive`: what was set aside, why, and back into the queue with it."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from blastlens.domain.errors import InvalidSettings, UploadRefused
+from blastlens.domain.upload import decode_event_key, parse_key
+
+if TYPE_CHECKING:
+    from blastlens.cloud.dead_letters import DeadLetter, DeadLetters
+    from blastlens.cloud.deployment import Deployment
+
+
+@click.command("redrive")
+@click.argument("ids", nargs=-1)
+@click.option("--stack", default="blastlens-dev", show_default=True, help="Name of the deployed stack.")
+@click.option("--all", "everything", is_flag=True, help="Put everything back.")
+@click.option("--notices", is_flag=True, help="Have everybody told who is still owed a notice. Reads the whole table.")
+def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -> None:
+    """Show the uploads that were set aside, with their causes; put those with the given IDS back.
+
+    Nothing is lost or answered twice if this is stopped half-way, or done twice.
+    """
+    if notices and (ids or everything):
+        raise click.UsageError("--notices goes without ids and without --all")
+    from blastlens.cloud.clients import cloudformation_client, sqs_client
+    from blastlens.cloud.dead_letters import DeadLetters
+    from blastlens.cloud.deployment import find_deployment
+
+    sqs = sqs_client()
+    found = find_deployment(stack, cloudformation_client(), sqs)
+    if notices:
+        _tell_the_owed(found)
+        return
+    _redrive(DeadLetters(sqs, found.dead_letter_url, found.queue_url), ids, everything)
+
+
+def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> None:
+    # All are taken before one is let go: SQS would hand that one out again, in another's place.
+    taken, wanted, put_back = list(letters.take()), set(ids), 0
+    for letter in taken:
+        if everything or letter.message_id in wanted:
+            letters.put_back(letter)
+            put_back += 1
+            click.echo(f"{letter.message_id}  put back")
+        else:
+            click.echo(_line(letter))
+            letters.let_go(letter)
+    click.echo(f"{put_back} put back, {len(taken) - put_back} left." if taken else "Nothing is set aside.")
+    if missing := sorted(wanted - {letter.message_id for letter in taken}):
+        raise InvalidSettings(f"Not among the dead letters, or held by somebody else just now: {', '.join(missing)}.")
+
+
+def _tell_the_owed(found: "Deployment") -> None:
+    from blastlens.cloud.clients import dynamodb_client, sqs_client
+    from blastlens.cloud.dead_letters import DeadLetters
+    from blastlens.cloud.outbox import ask_again, owed_records
+
+    client, asked = dynamodb_client(), 0
+    # The notes are taken first: one that comes meanwhile is about a result that was not looked at, and has to stay.
+    notes = DeadLetters(sqs_client(), found.failed_notices_url, found.failed_notices_url)
+    taken = list(notes.take())
+    for record in owed_records(client, found.results_table):
+        asked += ask_again(client, found.results_table, record.id, datetime.now(UTC))
+    for note in taken:
+        notes.delete(note)
+    click.echo(f"{asked} results are looked at again; {len(taken)} notes about failures are deleted.")
+
+
+def _line(letter: "DeadLetter") -> str:
+    uploads = ", ".join(_uploads(letter.body)) or "no upload"
+    return f"{letter.message_id}  {letter.sent_at:%Y-%m-%d %H:%M}  {uploads}  {letter.cause}  (was {letter.first_id})"
+
+
+def _uploads(body: str) -> list[str]:
+    """Return the upload ids that a message tells of: they alone may be shown of a key."""
+    try:
+        keys = [record["s3"]["object"]["key"] for record in json.loads(body)["Records"]]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return [_upload_id(key) for key in keys if isinstance(key, str)]
+
+
+def _upload_id(encoded_key: str) -> str:
+    try:
+        return parse_key(decode_event_key(encoded_key)).upload_id
+    except UploadRefused:
+        return "unreadable key"

@@ -1,0 +1,189 @@
+"""What a scenario does to a world, and how it calms down; it remembers what has to come out."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote_plus
+
+import numpy as np
+
+from blastlens.cloud.dead_letters import NOT_NOTED, DeadLetter
+from blastlens.cloud.outbox import ask_again, owed_records
+from blastlens.domain.errors import InvalidEvent, ServiceFault
+from blastlens.domain.upload import ObjectVersion
+from blastlens.functions.s3_events import read_body
+from blastlens.imaging.overlay import encode_png
+from blastlens.local.faults import FaultyClient
+from tests.answers import BUCKET
+from tests.aws import TABLE
+from tests.functional.faults import checks
+from tests.functional.faults.tally import Tally
+from tests.functional.faults.world import FAILED_NOTICES, UPLOADS, World
+from tests.functional.quick_reader import QuickReader
+
+CLINIC, PATIENT, NAME = "clinic-nobody-may-know", "patient-nobody-may-know", "Jane Doe"
+KEYS = [f"uploads/{CLINIC}/{PATIENT}/upload-{number}.png" for number in range(3)]
+KEYS += [f"uploads/{CLINIC}/{NAME}/smear.png"]
+FILES = [encode_png(np.full((64, 64, 3), 90, dtype=np.uint8)), b"no image", b""]
+POISON = ["no JSON at all", '{"Records": []}', '{"Records": [{"eventSource": "aws:s3", "eventVersion": "9.0"}]}', "[]"]
+VISIBILITY_SECONDS = 541
+MOST_ROUNDS = 60
+
+
+class Scenario:
+    """One world, and what was done to it."""
+
+    def __init__(self, tally: Tally):
+        self.tally = tally
+        self.world = World(tally)
+        self.versions: list[ObjectVersion] = []
+        self.events: list[str] = []
+        self.held_back: list[str] = []
+        self.poison: list[str] = []
+        self.digests = [self.world.identity.digest]
+
+    # ---- what happens -----------------------------------------------------------------------------------------------
+
+    def upload(self, key: str, data: bytes, copies: int, held_back: bool) -> None:
+        """Put an object; S3 tells of it now, in so many copies, or later."""
+        version = self.world.objects.put_object(BUCKET, key, data)["VersionId"]
+        source = ObjectVersion(BUCKET, key, version, f"{len(self.versions) + 1:016X}", len(data))
+        self.versions.append(source)
+        self.events.append(_event(source, self.world.clock().isoformat()))
+        self.tally.uploads += 1
+        if held_back:
+            self.held_back.append(self.events[-1])
+        for _ in range(0 if held_back else copies):
+            self.send(self.events[-1])
+
+    def repeat(self, place: int) -> None:
+        """Have S3 tell of an object again, or at last."""
+        if self.events:
+            self.send(self.events[place % len(self.events)])
+
+    def tell_together(self, places: list[int]) -> None:
+        """Have one message tell of several objects."""
+        if self.events:
+            told = [json.loads(self.events[place % len(self.events)])["Records"][0] for place in places]
+            self.send(json.dumps({"Records": told}))
+
+    def delete(self, place: int) -> None:
+        """Delete an object version for good."""
+        if self.versions:
+            version = self.versions[place % len(self.versions)]
+            self.world.objects.delete_object(BUCKET, version.key, version.version_id)
+
+    def send_poison(self, body: str) -> None:
+        """Put something into the queue that is no event of S3."""
+        self.poison.append(body)
+        self.send(body)
+
+    def send(self, body: str) -> None:
+        """Put a message into the queue."""
+        self.world.queues.send_message(UPLOADS, body)
+
+    def deploy_model(self) -> None:
+        """Start the functions with another model."""
+        self.digests.append(f"{len(self.digests):064x}")
+        self.world.reader = QuickReader(self.digests[-1])
+        self.world.start()
+
+    # ---- what an operator does --------------------------------------------------------------------------------------
+
+    def redrive(self) -> None:
+        """Put back what is no poison, or does not say why it was set aside."""
+        self._bravely(lambda: [self._redrive(letter) for letter in self.world.dead_letters.take()])
+
+    def redrive_notices(self) -> None:
+        """Have everybody be told who is owed, then forget the notes about it."""
+        client: Any = FaultyClient(self.world.table, self.world.decide)
+
+        def ask() -> None:
+            for record in list(owed_records(client, TABLE)):
+                ask_again(client, TABLE, record.id, self.world.clock())
+            self.world.queues.queues[FAILED_NOTICES].messages.clear()
+
+        self._bravely(ask)
+
+    def _redrive(self, letter: DeadLetter) -> None:
+        if letter.cause == NOT_NOTED or not _is_poison(letter.body):
+            self.world.dead_letters.put_back(letter)
+        else:
+            self.world.dead_letters.let_go(letter)
+
+    def _bravely(self, work: Callable[[], Any]) -> None:
+        def tried() -> None:
+            try:
+                work()
+            except ServiceFault:
+                return
+
+        self.world.survive(tried)
+
+    # ---- quiet ------------------------------------------------------------------------------------------------------
+
+    def calm_down(self, told: list[str]) -> None:
+        """Let everything finish, and nothing fail any more; S3 tells at last what it has not told."""
+        for event in told:
+            self.send(event)
+        self.settle()
+
+    def settle(self) -> None:
+        """Pump, and redrive, until nothing moves."""
+        with self.world.in_peace():
+            for _ in range(MOST_ROUNDS):
+                self.world.sleep(VISIBILITY_SECONDS)
+                self.redrive()
+                self.world.pump_queue()
+                if not self.world.queues.queues[UPLOADS].messages:
+                    break
+            self.world.pump_whole_stream()
+            self.redrive_notices()
+            self.world.pump_whole_stream()
+            self.world.sleep(VISIBILITY_SECONDS)
+
+    def check(self) -> None:
+        """Check all that has to hold."""
+        self.calm_down(self.held_back)
+        checks.check_all_answered(self.world, self.versions, self.digests)
+        before = self.world.table.scan(TABLE)["Items"]
+        if len(self.digests) > 1:
+            # A new model reads again when it is told again, and adds to what is there.
+            self.calm_down(self.events)
+            after = {_place(item): item for item in self.world.table.scan(TABLE)["Items"]}
+            assert all(_unchanging(item) == _unchanging(after[_place(item)]) for item in before)
+        checks.check_records(self.world, self.versions, self.digests[-1])
+        checks.check_artifacts(self.world)
+        checks.check_notices(self.world)
+        checks.check_queues(self.world, self.poison)
+        checks.check_order(self.world, self.versions, self.digests[-1])
+        checks.check_log(self.world, [CLINIC, PATIENT, NAME, quote_plus(NAME)])
+        self.tally.scenarios += 1
+
+
+def _event(source: ObjectVersion, time: str) -> str:
+    thing = {
+        "key": quote_plus(source.key, safe="/"),
+        "versionId": source.version_id,
+        "sequencer": source.sequencer,
+        "size": source.size,
+    }
+    place = {"s3": {"bucket": {"name": source.bucket}, "object": thing}, "eventTime": time}
+    kind = {"eventSource": "aws:s3", "eventVersion": "2.1", "eventName": "ObjectCreated:Put"}
+    return json.dumps({"Records": [kind | place]})
+
+
+def _is_poison(body: str) -> bool:
+    try:
+        read_body(body)
+    except InvalidEvent:
+        return True
+    return False
+
+
+def _place(item: dict[str, Any]) -> tuple[str, str]:
+    return item["upload"]["S"], item["reading"]["S"]
+
+
+def _unchanging(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in ("told", "asked_again")}

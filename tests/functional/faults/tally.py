@@ -1,0 +1,29 @@
+"""Counts what the harness did, so that it can be told."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Tally:
+    """Numbers of a run.
+
+    Attributes:
+        scenarios: whole scenarios, each checked after quiet.
+        uploads: objects that were put.
+        invocations: how often a function was called.
+        faults: what went wrong with calls of services, by kind.
+    """
+
+    scenarios: int = 0
+    uploads: int = 0
+    invocations: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(self.faults.items()))
+        return (
+            f"{self.scenarios} scenarios, {self.uploads} uploads, {self.invocations} invocations, "
+            f"{self.faults.total()} faults injected ({kinds})"
+        )

@@ -1,0 +1,208 @@
+"""The cloud of one scenario: services in memory, our handlers and pumps, a clock that moves when told, and faults."""
+
+import io
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from blastlens.cloud.dead_letters import DeadLetters
+from blastlens.cloud.images import ImageStore
+from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.functions import classify, notify
+from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.telemetry import Telemetry, make_telemetry
+from blastlens.local.faults import Decide, Died, Fault, FaultyClient
+from blastlens.local.invocation import Function
+from blastlens.local.queue_pump import QueuePump
+from blastlens.local.stream_pump import StreamPump
+from tests.answers import NOON, PAGE
+from tests.aws import TABLE
+from tests.functional.faults.rules import most_receives, queue_rules, stream_rules
+from tests.functional.faults.tally import Tally
+from tests.functional.quick_reader import QuickReader
+from tests.memory.objects import MemoryObjects
+from tests.memory.queues import MemoryQueue, MemoryQueues
+from tests.memory.table import MemoryTable
+from tests.memory.topics import MemoryTopics
+
+UPLOADS, DEAD, FAILED_NOTICES = "uploads", "dead", "failed-notices"
+CLINIC_TOPIC, PATIENT_TOPIC = "arn:clinic", "arn:patient"
+FUNCTION_SECONDS = 90.0
+
+# Loggers are shared by name: one log for all scenarios, emptied before each.
+_log = io.StringIO()
+_telemetry: dict[str, Telemetry] = {}
+
+
+@dataclass(frozen=True)
+class Armed:
+    """A fault that waits for its call.
+
+    Attributes:
+        skip: how many calls pass before it.
+        fault: what goes wrong; None has `meanwhile` happen instead.
+        meanwhile: what happens before the call.
+    """
+
+    skip: int
+    fault: Fault | None = None
+    meanwhile: Callable[[], None] = lambda: None
+
+
+@dataclass
+class Context:
+    """What Lambda tells a handler; the time left follows the scenario's clock."""
+
+    clock: Callable[[], datetime]
+    ends_at: datetime
+    function_name: str = "function"
+    memory_limit_in_mb: int = 1769
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:function"
+    aws_request_id: str = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """The time left."""
+        return max(0, round((self.ends_at - self.clock()).total_seconds() * 1000))
+
+
+class World:
+    """Everything of one scenario."""
+
+    def __init__(self, tally: Tally):
+        self.tally = tally
+        self.now = NOON
+        self.image_seconds = 1.0
+        self.function_seconds = FUNCTION_SECONDS
+        self.armed: deque[Armed] = deque()
+        self.constant: Decide | None = None
+        self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
+        self.objects = MemoryObjects(self.clock)
+        self.table = MemoryTable()
+        self.topics = MemoryTopics()
+        queues = {
+            UPLOADS: MemoryQueue(dead_letters=DEAD, most_receives=most_receives()),
+            DEAD: MemoryQueue(30),
+            FAILED_NOTICES: MemoryQueue(30),
+        }
+        self.queues = MemoryQueues(self.clock, queues)
+        self.reader = QuickReader()
+        _log.seek(0)
+        _log.truncate()
+        self.start()
+
+    def start(self) -> None:
+        """Start the functions afresh, as after the death of their process, or with another model."""
+        sqs = self._faulty(self.queues)
+        results = ResultsTable(self._faulty(self.table), TABLE)
+        parts = AnsweringParts(ImageStore(self._faulty(self.objects)), results, self, self.clock, sleep=self.sleep)
+        queue = UploadQueue(sqs, UPLOADS, DEAD)
+        self._classify = classify.make_handler(parts, queue, most_receives(), _shared_telemetry("classify"))
+        topics = NoticeTopics(self._faulty(self.topics), CLINIC_TOPIC, PATIENT_TOPIC)
+        told = notify.NotifyParts(results, topics, PAGE, self.clock, sleep=self.sleep)
+        self._notify = notify.make_handler(told, _shared_telemetry("notify"))
+        # Lambda's own half of the work does not fail with our calls: its clients are whole.
+        self.queue_pump = QueuePump(self.queues, UPLOADS, queue_rules(), self._function(self._classify), None)
+        pump = StreamPump(self.table, stream_rules(), self._function(self._notify), self._give_up)
+        self.stream_pump = replace(pump, retry_seconds=0, _iterators=getattr(self, "_iterators", {}))
+        self._iterators = self.stream_pump._iterators
+        self.dead_letters = DeadLetters(sqs, DEAD, UPLOADS)
+
+    # ---- the reader is the world: reading takes time ----------------------------------------------------------------
+
+    @property
+    def identity(self) -> Any:
+        """The model that answers."""
+        return self.reader.identity
+
+    def read_bytes(self, data: bytes) -> Any:
+        """Read an image, which takes its time."""
+        self.sleep(self.image_seconds)
+        return self.reader.read_bytes(data)
+
+    # ---- time and faults --------------------------------------------------------------------------------------------
+
+    def clock(self) -> datetime:
+        """What time it is."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+    def decide(self, operation: str, arguments: Mapping[str, Any]) -> Fault | None:
+        """Tell what goes wrong with a call of ours."""
+        if self.constant is not None:
+            return self.constant(operation, arguments)
+        if not self.armed:
+            return None
+        first = self.armed[0]
+        if first.skip > 0:
+            self.armed[0] = replace(first, skip=first.skip - 1)
+            return None
+        self.armed.popleft()
+        if first.fault is None:
+            first.meanwhile()
+            return None
+        self.injected.append((first.fault, operation, arguments))
+        self.tally.faults[str(first.fault)] += 1
+        return first.fault
+
+    def _faulty(self, client: Any) -> Any:
+        return FaultyClient(client, self.decide)
+
+    def survive(self, work: Callable[[], Any]) -> None:
+        """Do something; a death on the way starts the functions afresh."""
+        try:
+            work()
+        except Died:
+            self.start()
+
+    # ---- what drives the functions ----------------------------------------------------------------------------------
+
+    def pump_queue(self) -> None:
+        """Hand one batch to classify."""
+        self.survive(self.queue_pump.pump_once)
+
+    def pump_stream(self) -> None:
+        """Hand one batch of what is new in the table's stream to notify."""
+        self.survive(lambda: self.stream_pump.pump_once(threading.Event()))
+
+    def pump_whole_stream(self) -> None:
+        """Hand everything that is new to notify."""
+        while self.stream_pump.pump_once(threading.Event()):
+            pass
+
+    def _function(self, handler: Callable[[Any, Any], Any]) -> Function:
+        def call(event: Any, _: Any) -> Any:
+            self.tally.invocations += 1
+            return handler(event, Context(self.clock, self.now + timedelta(seconds=self.function_seconds)))
+
+        return Function("function", call)
+
+    def _give_up(self, note: dict[str, Any]) -> None:
+        self.queues.send_message(FAILED_NOTICES, json.dumps(note))
+
+    @contextmanager
+    def in_peace(self) -> Iterator[None]:
+        """Let nothing go wrong any more."""
+        self.armed.clear()
+        self.function_seconds, self.image_seconds = FUNCTION_SECONDS, 1.0
+        yield
+
+    @property
+    def log(self) -> str:
+        """What the functions wrote in this scenario."""
+        return _log.getvalue()
+
+
+def _shared_telemetry(function: str) -> Telemetry:
+    if function not in _telemetry:
+        _telemetry[function] = make_telemetry(f"faults.{function}", _log)
+    return _telemetry[function]

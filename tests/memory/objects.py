@@ -1,0 +1,59 @@
+"""S3 as far as we use it: one versioned bucket after another, in memory."""
+
+import io
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.memory.answers import refusal
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """One version of one object."""
+
+    version_id: str
+    data: bytes
+    modified: datetime
+
+
+@dataclass
+class MemoryObjects:
+    """Stands in for boto3's S3 client; every bucket is there and keeps versions.
+
+    Attributes:
+        clock: tells the time (UTC).
+    """
+
+    clock: Callable[[], datetime]
+    _versions: dict[tuple[str, str], list[StoredVersion]] = field(default_factory=dict)
+    _made: int = 0
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str = "") -> dict[str, Any]:
+        """Add a version."""
+        self._made += 1
+        version = StoredVersion(f"version-{self._made}", bytes(Body), self.clock().replace(microsecond=0))
+        self._versions.setdefault((Bucket, Key), []).append(version)
+        return {"VersionId": version.version_id}
+
+    def get_object(self, Bucket: str, Key: str, VersionId: str | None = None) -> dict[str, Any]:
+        """Hand out one version, the newest where none is named."""
+        versions = self._versions.get((Bucket, Key), [])
+        found = [one for one in versions if VersionId in (None, one.version_id)]
+        if not found:
+            raise refusal("NoSuchKey" if VersionId is None else "NoSuchVersion", "GetObject", 404)
+        body = closing(io.BytesIO(found[-1].data))
+        return {"Body": body, "ContentLength": len(found[-1].data), "LastModified": found[-1].modified}
+
+    def delete_object(self, Bucket: str, Key: str, VersionId: str) -> dict[str, Any]:
+        """Remove one version for good."""
+        versions = self._versions.get((Bucket, Key), [])
+        versions[:] = [one for one in versions if one.version_id != VersionId]
+        return {}
+
+    def list_objects_v2(self, Bucket: str, Prefix: str) -> dict[str, Any]:
+        """Name the objects under a prefix."""
+        keys = sorted(key for bucket, key in self._versions if bucket == Bucket and key.startswith(Prefix))
+        return {"Contents": [{"Key": key} for key in keys if self._versions[Bucket, key]]}

@@ -1,0 +1,176 @@
+"""DynamoDB and its stream as far as we use them, in memory. An expression that is not known here is refused.
+
+Items are handed out as they lie here: nobody may change one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.memory.answers import refusal
+
+Item = dict[str, Any]
+Names = Mapping[str, str]
+
+_FUNCTION = re.compile(r"(attribute_exists|attribute_not_exists)\(([\w.#]+)\)")
+_EQUATION = re.compile(r"([\w.#]+) = (:\w+)")
+_SET = re.compile(r"SET ([\w.#]+) = (:\w+)")
+
+
+class ConditionalCheckFailedException(ClientError):
+    """A condition does not hold."""
+
+
+@dataclass
+class MemoryTable:
+    """Stands in for boto3's DynamoDB client and its client of streams, with one table of any name.
+
+    Attributes:
+        partition, sort: names of the key's two halves.
+        index_partition, index_sort: likewise of the only index.
+    """
+
+    partition: str = "upload"
+    sort: str = "reading"
+    index_partition: str = "clinic_id"
+    index_sort: str = "uploaded_at"
+    exceptions: Any = field(
+        default_factory=lambda: SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
+    )
+    _items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    _changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def put_item(
+        self, TableName: str, Item: Item, ConditionExpression: str, ExpressionAttributeNames: Names
+    ) -> dict[str, Any]:
+        """Store an item if the condition holds of the one that lies there."""
+        key = self._key_of(Item)
+        self._check(key, ConditionExpression, ExpressionAttributeNames, {})
+        self._store(key, dict(Item))
+        return {}
+
+    def get_item(
+        self,
+        TableName: str,
+        Key: Item,
+        ConsistentRead: bool,
+        ProjectionExpression: str = "",
+        ExpressionAttributeNames: Names | None = None,
+    ) -> dict[str, Any]:
+        """Hand out an item, or a part of it."""
+        found = self._items.get(self._key_of(Key))
+        if found is None:
+            return {}
+        wanted = [(ExpressionAttributeNames or {})[name] for name in ProjectionExpression.split(", ") if name]
+        return {"Item": {name: found[name] for name in wanted or found}}
+
+    def update_item(
+        self,
+        TableName: str,
+        Key: Item,
+        UpdateExpression: str,
+        ConditionExpression: str,
+        ExpressionAttributeNames: Names,
+        ExpressionAttributeValues: Item,
+    ) -> dict[str, Any]:
+        """Set one attribute if the condition holds."""
+        key = self._key_of(Key)
+        self._check(key, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues)
+        setting = _SET.fullmatch(UpdateExpression)
+        assert setting is not None, UpdateExpression
+        path = _path(setting[1], ExpressionAttributeNames)
+        self._store(key, _with(self._items[key], path, ExpressionAttributeValues[setting[2]]))
+        return {}
+
+    def query(
+        self,
+        TableName: str,
+        KeyConditionExpression: str,
+        ExpressionAttributeValues: Item,
+        ExpressionAttributeNames: Names | None = None,
+        IndexName: str = "",
+        ScanIndexForward: bool = True,
+        Limit: int | None = None,
+        ExclusiveStartKey: Item | None = None,
+        ConsistentRead: bool = False,
+    ) -> dict[str, Any]:
+        """Hand out the items of one partition in order."""
+        equation = _EQUATION.fullmatch(KeyConditionExpression)
+        assert equation is not None, KeyConditionExpression
+        (name,) = _path(equation[1], ExpressionAttributeNames or {})
+        sort = self.index_sort if IndexName else self.sort
+        value = ExpressionAttributeValues[equation[2]]
+        items = [one for one in self._items.values() if one.get(name) == value]
+        items.sort(key=lambda one: (one[sort]["S"], *self._key_of(one)), reverse=not ScanIndexForward)
+        if ExclusiveStartKey is not None:
+            keys = [self._key_of(one) for one in items]
+            items = items[keys.index(self._key_of(ExclusiveStartKey)) + 1 :]
+        page = items[:Limit]
+        names = {self.partition, self.sort, name, sort}
+        more = {"LastEvaluatedKey": {one: page[-1][one] for one in names}} if len(page) < len(items) else {}
+        return {"Items": page, **more}
+
+    def scan(self, TableName: str, ConsistentRead: bool = False) -> dict[str, Any]:
+        """Hand out all items."""
+        return {"Items": list(self._items.values())}
+
+    def describe_stream(self, StreamArn: str) -> dict[str, Any]:
+        """Tell of the only shard."""
+        return {"StreamDescription": {"Shards": [{"ShardId": "shard"}]}}
+
+    def get_shard_iterator(self, StreamArn: str, ShardId: str, ShardIteratorType: str) -> dict[str, Any]:
+        """Hand out an iterator: a number of changes."""
+        return {"ShardIterator": "0" if ShardIteratorType == "TRIM_HORIZON" else str(len(self._changes))}
+
+    def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:
+        """Hand out what changed after an iterator."""
+        start = int(ShardIterator)
+        records = self._changes[start : start + Limit]
+        return {"Records": records, "NextShardIterator": str(start + len(records))}
+
+    def _key_of(self, item: Mapping[str, Any]) -> tuple[str, str]:
+        return item[self.partition]["S"], item[self.sort]["S"]
+
+    def _store(self, key: tuple[str, str], item: Item) -> None:
+        name = "MODIFY" if key in self._items else "INSERT"
+        self._items[key] = item
+        keys = {self.partition: item[self.partition], self.sort: item[self.sort]}
+        image = {"Keys": keys, "NewImage": item, "SequenceNumber": str(len(self._changes) + 1)}
+        change = {"eventName": name, "eventSource": "aws:dynamodb", "dynamodb": image}
+        image["ApproximateCreationDateTime"] = 0.0
+        self._changes.append(change)
+
+    def _check(self, key: tuple[str, str], condition: str, names: Names, values: Item) -> None:
+        item = self._items.get(key, {})
+        if not all(_holds(part, item, names, values) for part in condition.split(" AND ")):
+            raise refusal("ConditionalCheckFailedException", "Write", kind=ConditionalCheckFailedException)
+
+
+def _holds(condition: str, item: Item, names: Names, values: Item) -> bool:
+    if question := _FUNCTION.fullmatch(condition):
+        is_there = _value(item, _path(question[2], names)) is not None
+        return is_there is (question[1] == "attribute_exists")
+    equation = _EQUATION.fullmatch(condition)
+    assert equation is not None, condition
+    return bool(_value(item, _path(equation[1], names)) == values[equation[2]])
+
+
+def _with(item: Item, path: list[str], value: Any) -> Item:
+    """Return a copy with another value at a path: items are handed out as they lie here, and never changed."""
+    first, *rest = path
+    return item | {first: {"M": _with(item[first]["M"], rest, value)} if rest else value}
+
+
+def _path(text: str, names: Names) -> list[str]:
+    return [names[step] if step.startswith("#") else step for step in text.split(".")]
+
+
+def _value(item: Item, path: list[str]) -> Any:
+    place: Any = {"M": item}
+    for step in path:
+        place = place.get("M", {}).get(step) if place else None
+    return place
