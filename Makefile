@@ -16,11 +16,11 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo test test-container check format bench lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Make .venv with what classifying and the demo need (about 400 MB).
 	@echo "Ready: $(BIN)/blastlens --help"
@@ -30,6 +30,9 @@ demo: .venv/.installed ## Start the cloud on this machine, send smears in, show 
 
 test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode".
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+test-container: .venv/.installed-dev $(SAM) ## Build the image that is deployed and try it in Docker.
+	@$(BIN)/pytest -m container tests/container $(ARGS)
 
 check: .venv/.installed-dev $(SAM) ## Style, types, who imports whom, and the cloud template.
 	$(BIN)/ruff check .

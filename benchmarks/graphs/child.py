@@ -108,8 +108,9 @@ def load_ncnn(graph: str, threads: int) -> Run:
 
     def run(images: Images) -> Any:
         extractor = net.create_extractor()
-        for name, image in _turned(images).items():
-            extractor.input(name, ncnn.Mat(image[0]))
+        kept = {name: ncnn.Mat(image[0]).clone() for name, image in _turned(images).items()}
+        for name, image in kept.items():
+            extractor.input(name, image)
         outputs = {name: np.array(extractor.extract(name)[1]) for name in names["outputs"]}
         return outputs["probabilities"].reshape(1, -1)
 

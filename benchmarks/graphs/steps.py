@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graphs.flatbuffer import constant, kind_of, read_model
-
 
 @dataclass(frozen=True)
 class Step:
@@ -51,29 +49,6 @@ class Graph:
     steps: tuple[Step, ...]
 
 
-def read_graph(float_graph: bytes) -> Graph:
-    """Return the steps of a LiteRT graph that computes in float32.
-
-    Raises:
-        ValueError: it has a fused activation that is not known here.
-    """
-    model = read_model(float_graph)
-    whole, signature = model.subgraphs[0], model.signatureDefs[0]
-    names = [f"t{index}" for index in range(len(whole.tensors))]
-    used = {index for operator in whole.operators for index in operator.inputs if index >= 0}
-    values = {names[index]: constant(model, index) for index in used}
-    return Graph(
-        inputs={each.name.decode(): names[each.tensorIndex] for each in signature.inputs},
-        outputs={each.name.decode(): names[each.tensorIndex] for each in signature.outputs},
-        shapes={
-            name: () if tensor.shape is None else tuple(map(int, tensor.shape))
-            for name, tensor in zip(names, whole.tensors, strict=True)
-        },
-        constants={name: value for name, value in values.items() if value is not None},
-        steps=tuple(_step(model, operator, names) for operator in whole.operators),
-    )
-
-
 def same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
     """Return how many zeros TensorFlow's padding "SAME" puts before and after one side."""
     out = -(-size // stride)
@@ -84,11 +59,3 @@ def same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
 def scalar(graph: Graph, name: str) -> float:
     """Return a constant of one value."""
     return float(np.asarray(graph.constants[name]).reshape(-1)[0])
-
-
-def _step(model: Any, operator: Any, names: list[str]) -> Step:
-    options = vars(operator.builtinOptions) if operator.builtinOptions else {}
-    if options.get("fusedActivationFunction", 0) not in (0, 1):
-        raise ValueError(f"{kind_of(model, operator)} has fused activation {options['fusedActivationFunction']}")
-    inputs = tuple(names[index] for index in operator.inputs if index >= 0)
-    return Step(kind_of(model, operator), inputs, names[operator.outputs[0]], options)

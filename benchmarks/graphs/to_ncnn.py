@@ -112,7 +112,10 @@ class _Writer:
         (name,) = (name for name in step.inputs if name in self.graph.constants)
         values = self.graph.constants[name].reshape(-1)
         target = f"{step.output}_raw" if step.has_relu else step.output
-        if step.kind == "MUL":
+        if values.size == 1:
+            operation = {0: _MUL if step.kind == "MUL" else _ADD, 1: 1, 2: f"{values[0]:.9e}"}
+            self.put("BinaryOp", given, target, operation)
+        elif step.kind == "MUL":
             self._keep(b"", values)
             self.put("Scale", given, target, {0: values.size, 1: 0})
         else:

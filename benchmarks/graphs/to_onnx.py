@@ -1,5 +1,12 @@
-"""Writes a graph as an ONNX file; images are (1, 3, S, S) there, as the runtimes that read it want them."""
+"""Writes a graph as an ONNX file; images are (1, 3, S, S) there, as the runtimes that read it want them.
 
+    python benchmarks/graphs/to_onnx.py GRAPH FILE
+
+GRAPH is a pickled `Graph`, so that this can run in an environment that has ONNX and no LiteRT.
+"""
+
+import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +15,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from graphs.steps import Graph, Step, same_pads, scalar
 
@@ -108,3 +117,7 @@ class _Writer:
 
 def _turned(shape: tuple[int, ...]) -> list[int]:
     return [shape[0], shape[3], shape[1], shape[2]] if len(shape) == 4 else list(shape)
+
+
+if __name__ == "__main__":
+    write_onnx(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]))
