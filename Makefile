@@ -46,11 +46,11 @@ format: .venv/.installed-dev ## Put the code into shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-dev ## Measure what the README claims.
+bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure what the README claims.
 	@for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
 
 clean: ## Remove the environments and everything made by tools.
-	rm -rf .venv .venv-sam .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
+	rm -rf .venv .venv-sam .venv-lock .venv-bench .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment. A changed lock makes a fresh one, so that nothing stays behind in it;
@@ -77,6 +77,13 @@ $(SAM): requirements/sam.lock
 	@echo "Installing the SAM CLI into .venv-sam (about 300 MB, once) ..."
 	@$(call make_venv,.venv-sam)
 	@.venv-sam/bin/python $(PIP_INSTALL) --requirement requirements/sam.lock
+	@touch $@
+
+# The runtimes that LiteRT is compared with; nothing else needs them.
+.venv-bench/.installed: requirements/bench.in
+	@echo "Installing the runtimes to compare into .venv-bench (about 500 MB, once) ..."
+	@$(call make_venv,.venv-bench)
+	@.venv-bench/bin/python $(PIP_INSTALL) --requirement requirements/bench.in
 	@touch $@
 
 $(UV): requirements/lock.in

@@ -33,7 +33,7 @@ from blastlens.local.template import find_template
 
 ROOT = Path(__file__).resolve().parents[1]
 EMULATORS = ".venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
-OURS, THEIRS = "blastlens.functions.entry.classify.handler", "reference_handler.handler"
+OURS, THEIRS = "blastlens.functions.entry.classify.handler", "graphs.reference_handler.handler"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ def start(emulator: Path, handler: str, environment: Mapping[str, str], event: b
     addresses = [f"--runtime-interface-emulator-address=127.0.0.1:{port}", f"--runtime-api-address=127.0.0.1:{inner}"]
     command = [str(emulator), "--log-level=error", *addresses, sys.executable, "-m", "awslambdaric", handler]
     begun = time.perf_counter()
-    running = subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         answer = invoke(port, event)
         seconds = time.perf_counter() - begun
@@ -110,7 +112,10 @@ def measure(emulator: Path, starts: int) -> dict[str, float]:
         environment = function_environment(cloud, Path(folder))
         # The first start of each only fills the system's cache.
         pairs = [
-            tuple(start(emulator, handler, environment, told(cloud, f"{turn}-{which}")) for which, handler in enumerate((OURS, THEIRS)))
+            tuple(
+                start(emulator, handler, environment, told(cloud, f"{turn}-{which}"))
+                for which, handler in enumerate((OURS, THEIRS))
+            )
             for turn in range(starts + 1)
         ][1:]
     return {

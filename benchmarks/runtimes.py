@@ -14,16 +14,11 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from graphs.flatbuffer import as_floats
-from graphs.reading import read_graph
-from graphs.steps import Graph
-from graphs.to_ncnn import write_ncnn
 from numpy.typing import NDArray
 
 from blastlens.domain.labels import LABELS
@@ -32,6 +27,9 @@ from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.package import SHIPPED, load_package
+from graphs.flatbuffer import as_floats
+from graphs.reading import read_graph
+from graphs.steps import Graph
 
 HERE = Path(__file__).resolve().parent
 OTHERS = HERE.parent / ".venv-bench" / "bin" / "python"
@@ -52,12 +50,10 @@ class Candidate:
 CANDIDATES = (
     Candidate(REFERENCE, "litert", "float32.tflite"),
     Candidate("LiteRT as shipped (dynamic int8)", "litert", "shipped.tflite"),
-    Candidate("LiteRT full int8", "litert", "integers.tflite"),
     Candidate("tensorflow-cpu", "tensorflow", "saved_model"),
     Candidate("ONNX Runtime", "onnxruntime", "graph.onnx", str(OTHERS)),
     Candidate("OpenVINO", "openvino", "graph.onnx", str(OTHERS)),
     Candidate("MNN", "mnn", "graph.mnn", str(OTHERS)),
-    Candidate("ncnn", "ncnn", "graph.param", str(OTHERS)),
 )
 
 
@@ -74,7 +70,7 @@ def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
     return {name: whole[name] for name in {branch.input for branch in manifest.branches}}
 
 
-def write_graphs(folder: Path, images: Mapping[str, NDArray[np.uint8]]) -> None:
+def write_graphs(folder: Path) -> None:
     """Write the shipped graph in every form; what cannot be written here is missing, and skipped later."""
     shipped = load_package(SHIPPED).graph.read_bytes()
     floats = as_floats(shipped)
@@ -84,9 +80,7 @@ def write_graphs(folder: Path, images: Mapping[str, NDArray[np.uint8]]) -> None:
     names = json.dumps({"inputs": list(graph.inputs), "outputs": list(graph.outputs)})
     (folder / "graph.json").write_text(names)
     (folder / "graph.pickle").write_bytes(pickle.dumps(graph))
-    write_ncnn(graph, folder / "graph.param", folder / "graph.bin")
     _write_saved_model(graph, folder / "saved_model")
-    (folder / "integers.tflite").write_bytes(_integers(floats, images))
     if OTHERS.is_file():
         _run(str(OTHERS), str(HERE / "graphs" / "to_onnx.py"), str(folder / "graph.pickle"), str(folder / "graph.onnx"))
         files = ["--modelFile", str(folder / "graph.onnx"), "--MNNModel", str(folder / "graph.mnn")]
@@ -128,7 +122,7 @@ def measure_all(count: int, threads: list[int]) -> list[dict[str, Any]]:
         folder = Path(name)
         images = draw_inputs(count)
         np.savez(folder / "images.npz", allow_pickle=False, **images)
-        write_graphs(folder, images)
+        write_graphs(folder)
         measured = [measure(candidate, folder, each) for each in threads for candidate in CANDIDATES]
     return compare([row for row in measured if row is not None])
 
@@ -145,17 +139,6 @@ def main() -> None:
         print("  ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values()))
     if options.json:
         print(json.dumps({"rows": rows}))
-
-
-def _integers(floats: bytes, images: Mapping[str, NDArray[np.uint8]]) -> bytes:
-    """Return the graph with weights and activations as int8, their ranges taken from the images that are read."""
-    from ai_edge_quantizer import quantizer, recipe
-
-    work = quantizer.Quantizer(bytearray(floats))
-    work.load_quantization_recipe(recipe.static_wi8_ai8())
-    count = len(next(iter(images.values())))
-    calls = [{name: array[i : i + 1].astype(np.float32) for name, array in images.items()} for i in range(count)]
-    return bytes(work.quantize(work.calibrate({"serve": calls})).quantized_model)
 
 
 def _write_saved_model(graph: Graph, folder: Path) -> None:

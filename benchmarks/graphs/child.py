@@ -95,35 +95,12 @@ def load_mnn(graph: str, threads: int) -> Run:
     return run
 
 
-def load_ncnn(graph: str, threads: int) -> Run:
-    """Its own two files, in float32."""
-    import ncnn
-
-    net = ncnn.Net()
-    net.opt.num_threads = threads
-    net.opt.use_bf16_storage = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
-    net.load_param(graph)
-    net.load_model(str(Path(graph).with_suffix(".bin")))
-    names = json.loads(Path(graph).with_suffix(".json").read_text())
-
-    def run(images: Images) -> Any:
-        extractor = net.create_extractor()
-        kept = {name: ncnn.Mat(image[0]).clone() for name, image in _turned(images).items()}
-        for name, image in kept.items():
-            extractor.input(name, image)
-        outputs = {name: np.array(extractor.extract(name)[1]) for name in names["outputs"]}
-        return outputs["probabilities"].reshape(1, -1)
-
-    return run
-
-
 LOADERS: Mapping[str, Callable[[str, int], Run]] = {
     "litert": load_litert,
     "tensorflow": load_tensorflow,
     "onnxruntime": load_onnxruntime,
     "openvino": load_openvino,
     "mnn": load_mnn,
-    "ncnn": load_ncnn,
 }
 
 

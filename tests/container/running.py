@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -182,6 +183,9 @@ class Container:
             try:
                 with urllib.request.urlopen(url, json.dumps(event).encode(), timeout=120) as response:
                     return json.load(response)
+            except urllib.error.HTTPError as refused:  # the function did not start, or died
+                with refused:
+                    return json.loads(refused.read() or "{}")
             except (ConnectionError, urllib.error.URLError):
                 time.sleep(0.1)
         raise AssertionError(f"nothing answers at {address}: {self.log()}")

@@ -25,7 +25,12 @@ def nothing_stored(cloud):
 
 @pytest.fixture(scope="module")
 def variables(cloud) -> dict[str, str]:
-    return {**cloud.variables, "AWS_REGION": cloud.region, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"}
+    return {
+        **cloud.variables,
+        "AWS_REGION": cloud.region,
+        "AWS_DEFAULT_REGION": cloud.region,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+    }
 
 
 def told_of(cloud, data: bytes) -> Any:
