@@ -18,11 +18,11 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test soak check format bench fuzz sbom lock clean
+.PHONY: help install demo test test-container soak check format bench fuzz sbom lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Make .venv with what classifying and the demo need (about 400 MB).
 	@echo "Ready: $(BIN)/blastlens --help"
@@ -32,6 +32,9 @@ demo: .venv/.installed ## Start the cloud on this machine, send smears in, show 
 
 test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode".
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+test-container: .venv/.installed-dev $(SAM) ## Build the image that is deployed and try it in Docker.
+	@$(BIN)/pytest -m container tests/container $(ARGS)
 
 soak: .venv/.installed-dev ## Break the cloud on purpose in 20,000 scenarios; another number with SCENARIOS=N.
 	@BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 0 \
@@ -53,7 +56,7 @@ format: .venv/.installed-dev ## Put the code into shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-dev ## Measure what the README claims.
+bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure what the README claims.
 	@for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
 
 fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Feed the readers of uploads with hostile input; for 10 minutes, or MINUTES=.
@@ -66,7 +69,7 @@ sbom: $(SECURITY)/.installed ## List what the deployed functions are made of, as
 	@echo "Made build/sbom/lambda.cdx.json and build/sbom/layer.cdx.json."
 
 clean: ## Remove the environments and everything made by tools.
-	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
+	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment. A changed lock makes a fresh one, so that nothing stays behind in it;
@@ -111,6 +114,13 @@ $(FUZZ)/.installed: requirements/fuzz.lock .venv/.made
 	@$(FUZZ)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/fuzz.lock
 	@echo "import site; site.addsitedir(r'$(CURDIR)/$$(echo .venv/lib/python3*/site-packages)')" \
 		> "$$(echo .venv-fuzz/lib/python3*/site-packages)/beside.pth"
+	@touch $@
+
+# The runtimes that LiteRT is compared with; nothing else needs them.
+.venv-bench/.installed: requirements/bench.in
+	@echo "Installing the runtimes to compare into .venv-bench (about 500 MB, once) ..."
+	@$(call make_venv,.venv-bench)
+	@.venv-bench/bin/python $(PIP_INSTALL) --requirement requirements/bench.in
 	@touch $@
 
 $(UV): requirements/lock.in

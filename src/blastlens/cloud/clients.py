@@ -1,9 +1,12 @@
 """Makes the AWS clients that the functions hand to the other parts of this room."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -19,9 +22,20 @@ _READ_SECONDS = 5
 _ATTEMPTS = 2
 
 
-def s3_client() -> "S3Client":
-    """Return a client of S3."""
-    return boto3.client("s3", config=_config())
+def new_session() -> boto3.Session:
+    """Return a session that has asked for no credentials yet, whatever other sessions know.
+
+    It shares with the others made here what describes the services: to read that takes most of the time of making
+    a client.
+    """
+    core = botocore.session.Session()
+    core.register_component("data_loader", _descriptions())
+    return boto3.Session(botocore_session=core)
+
+
+def s3_client(session: boto3.Session | None = None) -> "S3Client":
+    """Return a client of S3, of the process's usual session where none is given."""
+    return (session or boto3).client("s3", config=_config())
 
 
 def s3_signing_client() -> "S3Client":
@@ -32,9 +46,9 @@ def s3_signing_client() -> "S3Client":
     return boto3.client("s3", config=_config().merge(Config(s3={"addressing_style": "virtual"})))
 
 
-def dynamodb_client() -> "DynamoDBClient":
-    """Return a client of DynamoDB."""
-    return boto3.client("dynamodb", config=_config())
+def dynamodb_client(session: boto3.Session | None = None) -> "DynamoDBClient":
+    """Return a client of DynamoDB, of the process's usual session where none is given."""
+    return (session or boto3).client("dynamodb", config=_config())
 
 
 def sns_client() -> "SNSClient":
@@ -42,14 +56,19 @@ def sns_client() -> "SNSClient":
     return boto3.client("sns", config=_config())
 
 
-def sqs_client() -> "SQSClient":
-    """Return a client of SQS."""
-    return boto3.client("sqs", config=_config())
+def sqs_client(session: boto3.Session | None = None) -> "SQSClient":
+    """Return a client of SQS, of the process's usual session where none is given."""
+    return (session or boto3).client("sqs", config=_config())
 
 
 def cloudformation_client() -> "CloudFormationClient":
     """Return a client of CloudFormation."""
     return boto3.client("cloudformation", config=_config())
+
+
+@cache
+def _descriptions() -> Loader:
+    return create_loader()
 
 
 def _config() -> Config:

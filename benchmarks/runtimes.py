@@ -1,0 +1,159 @@
+"""The shipped graph, run by every runtime that could serve it on a processor: one table.
+
+    python benchmarks/runtimes.py [--json] [--images N] [--threads 1 2]
+
+Each runtime loads and runs the graph alone in a process of its own. `load_s` is from before the runtime's import until
+it is ready, `warm_ms` the median over the images. All are given the weights of the package that ships: its int8 weights
+turned back into floats, so that every float runtime has exactly the same, and answers are compared with LiteRT's in
+float32. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
+"""
+
+import argparse
+import json
+import pickle
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.labels import LABELS
+from blastlens.imaging.model_input import segmented_input, shrink
+from blastlens.imaging.segmentation import segment
+from blastlens.imaging.stain import as_read
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.package import SHIPPED, load_package
+from graphs.flatbuffer import as_floats
+from graphs.reading import read_graph
+from graphs.steps import Graph
+
+HERE = Path(__file__).resolve().parent
+OTHERS = HERE.parent / ".venv-bench" / "bin" / "python"
+REFERENCE = "LiteRT float32"
+NOT_INSTALLED = 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One row: a name for people, the loader in graphs/child.py, the graph's file, and the Python that has it."""
+
+    name: str
+    loader: str
+    file: str
+    python: str = sys.executable
+
+
+CANDIDATES = (
+    Candidate(REFERENCE, "litert", "float32.tflite"),
+    Candidate("LiteRT as shipped (dynamic int8)", "litert", "shipped.tflite"),
+    Candidate("tensorflow-cpu", "tensorflow", "saved_model"),
+    Candidate("ONNX Runtime", "onnxruntime", "graph.onnx", str(OTHERS)),
+    Candidate("OpenVINO", "openvino", "graph.onnx", str(OTHERS)),
+    Candidate("MNN", "mnn", "graph.mnn", str(OTHERS)),
+)
+
+
+def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
+    """Return what the graph is fed for `count` drawn smears: (N, S, S, 3) uint8 by input."""
+    manifest = load_package(SHIPPED).manifest
+    originals, segmented = [], []
+    for seed in range(count):
+        image = as_read(draw_smear(seed, LABELS[seed % len(LABELS)]).image, manifest.colour)
+        original, share = shrink(image, segment(image, manifest.segmentation), manifest.size)
+        originals.append(original)
+        segmented.append(segmented_input(original, share))
+    whole = {"original": np.stack(originals), "segmented": np.stack(segmented)}
+    return {name: whole[name] for name in {branch.input for branch in manifest.branches}}
+
+
+def write_graphs(folder: Path) -> None:
+    """Write the shipped graph in every form; what cannot be written here is missing, and skipped later."""
+    shipped = load_package(SHIPPED).graph.read_bytes()
+    floats = as_floats(shipped)
+    graph = read_graph(floats)
+    (folder / "shipped.tflite").write_bytes(shipped)
+    (folder / "float32.tflite").write_bytes(floats)
+    names = json.dumps({"inputs": list(graph.inputs), "outputs": list(graph.outputs)})
+    (folder / "graph.json").write_text(names)
+    (folder / "graph.pickle").write_bytes(pickle.dumps(graph))
+    _write_saved_model(graph, folder / "saved_model")
+    if OTHERS.is_file():
+        _run(str(OTHERS), str(HERE / "graphs" / "to_onnx.py"), str(folder / "graph.pickle"), str(folder / "graph.onnx"))
+        files = ["--modelFile", str(folder / "graph.onnx"), "--MNNModel", str(folder / "graph.mnn")]
+        _run(str(OTHERS.parent / "mnnconvert"), "-f", "ONNX", *files, "--bizCode", "blastlens")
+
+
+def measure(candidate: Candidate, folder: Path, threads: int) -> dict[str, Any] | None:
+    """Return a row's figures, or None, with a line on standard error, where it cannot be measured here."""
+    file = folder / candidate.file
+    if not Path(candidate.python).is_file() or not file.exists():
+        return _skip(candidate, "its packages are not installed: run `make bench`")
+    answers = folder / f"{candidate.loader}.npy"
+    given = [candidate.loader, str(file), str(folder / "images.npz"), str(threads), str(answers)]
+    command = [candidate.python, str(HERE / "graphs" / "child.py"), *given]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = "is not installed" if done.returncode == NOT_INSTALLED else f"ended with status {done.returncode}"
+        return _skip(candidate, why)
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {"runtime": candidate.name, "threads": threads, **figures, "said": np.load(answers)}
+
+
+def compare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Replace what each row's runtime said by its difference from the reference."""
+    reference = next(row["said"] for row in rows if row["runtime"] == REFERENCE)
+    return [
+        {
+            **{name: value for name, value in row.items() if name != "said"},
+            "max_difference": float(np.abs(row["said"] - reference).max()),
+            "label_agreement": float((row["said"].argmax(axis=1) == reference.argmax(axis=1)).mean()),
+        }
+        for row in rows
+    ]
+
+
+def measure_all(count: int, threads: list[int]) -> list[dict[str, Any]]:
+    """Measure every candidate with every number of threads."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = draw_inputs(count)
+        np.savez(folder / "images.npz", allow_pickle=False, **images)
+        write_graphs(folder)
+        measured = [measure(candidate, folder, each) for each in threads for candidate in CANDIDATES]
+    return compare([row for row in measured if row is not None])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the rows as one object, last")
+    parser.add_argument("--images", type=int, default=24, help="how many drawn smears are read")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with")
+    options = parser.parse_args()
+    rows = measure_all(options.images, options.threads)
+    for row in rows:
+        print("  ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values()))
+    if options.json:
+        print(json.dumps({"rows": rows}))
+
+
+def _write_saved_model(graph: Graph, folder: Path) -> None:
+    from graphs.to_tensorflow import write_saved_model
+
+    write_saved_model(graph, folder)
+
+
+def _skip(candidate: Candidate, why: str) -> None:
+    print(f"skipped: {candidate.name} {why}", file=sys.stderr)
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""What the container tests run: the engine, the embedded cloud as containers see it, `sam local`, bare containers."""
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blastlens.local.cloud import EmbeddedCloud
+from tests.unit.functions.corpus import event, pointed_at
+
+IMAGE = "classifyfunction:classify"
+HANDLER = "blastlens.functions.entry.classify.handler"
+PORT_INSIDE = "8080"
+# Where AWS's registry is out of reach, a machine may have a script beside the checkout that makes a base to stand in.
+_BASE_MAKER = Path("shared", "tools", "lambda-base-image")
+
+
+def engine_fault(repository: Path) -> str:
+    """Return in one line why Docker cannot run here, "" where it can; start it where a script beside us does that."""
+    maker = repository.parent / _BASE_MAKER
+    if maker.is_file() and os.geteuid() == 0:
+        made = subprocess.run(["bash", str(maker)], capture_output=True, text=True, check=False)
+        if made.returncode:
+            return f"no base image could be made: {(made.stderr.strip().splitlines() or ['no reason given'])[-1]}"
+    try:
+        asked = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "Docker is not installed: the container tests need it"
+    return "" if asked.returncode == 0 else f"Docker does not run: {asked.stderr.strip().splitlines()[-1]}"
+
+
+def bridge_address() -> str:
+    """Return this machine's address on the network that containers are put into."""
+    form = "{{range .IPAM.Config}}{{.Gateway}} {{end}}"
+    asked = docker("network", "inspect", "bridge", "--format", form)
+    return next((address for address in asked.split() if "." in address), "172.17.0.1")
+
+
+def docker(*arguments: str) -> str:
+    """Run a docker command and return what it printed, errors too."""
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return (done.stdout + done.stderr).strip()
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """The embedded cloud's services."""
+
+    running: EmbeddedCloud
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of uploads."""
+        return self.running.stack.resources["UploadBucket"]
+
+    @property
+    def region(self) -> str:
+        """Where the table lies."""
+        return str(self.running.clients.client("dynamodb").meta.region_name)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the function's environment has to say to reach the services."""
+        return {
+            "RESULTS_TABLE": self.running.stack.resources["ResultsTable"],
+            "AWS_ENDPOINT_URL": self.running.endpoint,
+        }
+
+    def upload(self, key: str, data: bytes) -> str:
+        """Put an object and return its version."""
+        version: str = self.running.clients.client("s3").put_object(Bucket=self.bucket, Key=key, Body=data)["VersionId"]
+        return version
+
+    def told(self, name: str, version: str | None = None) -> Any:
+        """Return an event of events/ that points at our bucket, and at this version of its object."""
+        return pointed_at(event(name), self.bucket, version)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return every record of the table, as DynamoDB writes them."""
+        table = self.running.stack.resources["ResultsTable"]
+        return list(self.running.clients.client("dynamodb").scan(TableName=table)["Items"])
+
+    def artifacts(self) -> list[str]:
+        """Return the keys of all artifacts."""
+        listed = self.running.clients.client("s3").list_objects_v2(Bucket=self.bucket, Prefix="artifacts/")
+        return [one["Key"] for one in listed.get("Contents", [])]
+
+    def clear(self) -> None:
+        """Forget all records and artifacts."""
+        dynamodb, s3 = self.running.clients.client("dynamodb"), self.running.clients.client("s3")
+        table = self.running.stack.resources["ResultsTable"]
+        for item in self.records():
+            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("upload", "reading")})
+        for key in self.artifacts():
+            s3.delete_object(Bucket=self.bucket, Key=key)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of an invocation: the function's answer, and its log."""
+
+    value: Any
+    log: str
+
+    @property
+    def failures(self) -> list[str]:
+        """The ids of the messages that failed."""
+        return [one["itemIdentifier"] for one in self.value["batchItemFailures"]]
+
+
+@dataclass(frozen=True)
+class Sam:
+    """`sam local` with its options."""
+
+    program: Path
+    repository: Path
+    template: Path
+    variables: Path
+    region: str
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return a command line of `sam local`."""
+        options = ["--template", str(self.template), "--env-vars", str(self.variables), "--region", self.region]
+        return [str(self.program), "local", *arguments, *options, "--skip-pull-image"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What `sam` itself needs to know."""
+        return {**os.environ, "SAM_CLI_TELEMETRY": "0"}
+
+    def invoke(self, event: Any, folder: Path) -> Answer:
+        """Run `sam local invoke ClassifyFunction` with an event, which is written into `folder`."""
+        file = folder / "event.json"
+        file.write_text(json.dumps(event))
+        command = self.command("invoke", "ClassifyFunction", "--event", str(file))
+        done = subprocess.run(
+            command, cwd=self.repository, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return Answer(json.loads(done.stdout.strip().splitlines()[-1]), done.stderr)
+
+
+@contextmanager
+def container(image: str, emulator: Path, variables: Mapping[str, str], *options: str) -> Iterator["Container"]:
+    """Run the image under the runtime interface emulator, with further options of `docker run`."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        **variables,
+    }
+    named = [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
+    mounted = ["--volume", f"{emulator}:/emulator:ro", "--entrypoint", "/emulator"]
+    published = ["--publish", f"127.0.0.1::{PORT_INSIDE}"]
+    entry = [image, "/lambda-entrypoint.sh", HANDLER]
+    identity = docker("run", "--detach", *published, *mounted, *named, *options, *entry).splitlines()[0]
+    try:
+        yield Container(identity)
+    finally:
+        docker("rm", "--force", identity)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running container."""
+
+    identity: str
+
+    def invoke(self, event: Any) -> Any:
+        """Return what the function answers, an error included, once the emulator listens."""
+        address = docker("port", self.identity, PORT_INSIDE).splitlines()[0]
+        url = f"http://{address}/2015-03-31/functions/function/invocations"
+        for _ in range(100):
+            try:
+                with urllib.request.urlopen(url, json.dumps(event).encode(), timeout=120) as response:
+                    return json.load(response)
+            except urllib.error.HTTPError as refused:  # the function did not start, or died
+                with refused:
+                    return json.loads(refused.read() or "{}")
+            except (ConnectionError, urllib.error.URLError):
+                time.sleep(0.1)
+        raise AssertionError(f"nothing answers at {address}: {self.log()}")
+
+    def log(self) -> str:
+        """Return what the container printed."""
+        return docker("logs", self.identity)
