@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-SERVICES = ("dynamodb", "s3", "xray")
+SERVICES = ("dynamodb", "s3", "sqs", "xray")
 """The services whose descriptions botocore needs (X-Ray's recorder makes a client); it brings those of 400 more."""
 
 NEVER_LOADED = (
