@@ -89,7 +89,8 @@ class Load:
 
 def measure_load(uploads: int, which: str) -> dict[str, Any]:
     """Send the load and return what came of it."""
-    reader = QuickReader() if which == "quick" else Classifier(load_package(SHIPPED), threads=1)
+    quick: Any = QuickReader
+    reader: Any = quick() if which == "quick" else Classifier(load_package(SHIPPED), threads=1)
     load = Load(reader, FILES if which == "quick" else drawn_files(20))
     started = time.perf_counter()
     with Progress(transient=True) as progress:

@@ -139,7 +139,7 @@ class MemoryTable:
         name = "MODIFY" if key in self._items else "INSERT"
         self._items[key] = item
         keys = {self.partition: item[self.partition], self.sort: item[self.sort]}
-        image = {"Keys": keys, "NewImage": item, "SequenceNumber": str(len(self._changes) + 1)}
+        image: dict[str, Any] = {"Keys": keys, "NewImage": item, "SequenceNumber": str(len(self._changes) + 1)}
         change = {"eventName": name, "eventSource": "aws:dynamodb", "dynamodb": image}
         image["ApproximateCreationDateTime"] = 0.0
         self._changes.append(change)

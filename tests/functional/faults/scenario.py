@@ -92,7 +92,12 @@ class Scenario:
 
     def redrive(self) -> None:
         """Put back what is no poison, or does not say why it was set aside."""
-        self._bravely(lambda: [self._redrive(letter) for letter in self.world.dead_letters.take()])
+
+        def put_back() -> None:
+            for letter in list(self.world.dead_letters.take()):
+                self._redrive(letter)
+
+        self._bravely(put_back)
 
     def redrive_notices(self) -> None:
         """Have everybody be told who is owed, then forget the notes about it."""

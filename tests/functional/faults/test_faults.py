@@ -6,6 +6,7 @@ took effect, and the process die between any two of them. Then everything calms 
 """
 
 import os
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from blastlens.functions import batch
 from blastlens.local.faults import Fault
 from tests.functional.faults.scenario import FILES, KEYS, POISON, Scenario
 from tests.functional.faults.tally import Tally
@@ -122,6 +124,12 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.scenario.check()
+
+
+@pytest.fixture(autouse=True)
+def time_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the rescue that waits for real time away: it would come when it likes. It has tests of its own."""
+    monkeypatch.setattr(batch, "before_the_end", lambda remaining_seconds, rescue: nullcontext())
 
 
 @pytest.mark.slow

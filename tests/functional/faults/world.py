@@ -92,7 +92,7 @@ class World:
             FAILED_NOTICES: MemoryQueue(30),
         }
         self.queues = MemoryQueues(self.clock, queues)
-        self.reader = QuickReader()
+        self.reader: Any = QuickReader()
         _log.seek(0)
         _log.truncate()
         self.start()
