@@ -91,14 +91,16 @@ def measure(candidate: Candidate, folder: Path, threads: int) -> dict[str, Any] 
     """Return a row's figures, or None, with a line on standard error, where it cannot be measured here."""
     file = folder / candidate.file
     if not Path(candidate.python).is_file() or not file.exists():
-        return _skip(candidate, "its packages are not installed: run `make bench`")
+        _skip(candidate, "its packages are not installed: run `make bench`")
+        return None
     answers = folder / f"{candidate.loader}.npy"
     given = [candidate.loader, str(file), str(folder / "images.npz"), str(threads), str(answers)]
     command = [candidate.python, str(HERE / "graphs" / "child.py"), *given]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         why = "is not installed" if done.returncode == NOT_INSTALLED else f"ended with status {done.returncode}"
-        return _skip(candidate, why)
+        _skip(candidate, why)
+        return None
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return {"runtime": candidate.name, "threads": threads, **figures, "said": np.load(answers)}
 

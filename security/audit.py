@@ -40,7 +40,15 @@ def judge(answer: dict[str, Any]) -> tuple[str, bool]:
 def main() -> int:
     """Ask, print the outcome, and return the exit status."""
     # What is asked about is pinned by the lock: nothing is resolved or installed.
-    command = [PIP_AUDIT, "--requirement", LOCK, "--no-deps", "--disable-pip", "--progress-spinner", "off"]
+    command: list[str | Path] = [
+        PIP_AUDIT,
+        "--requirement",
+        LOCK,
+        "--no-deps",
+        "--disable-pip",
+        "--progress-spinner",
+        "off",
+    ]
     try:
         done = subprocess.run(
             [*command, "--format", "json", "--timeout", "10"],

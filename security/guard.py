@@ -60,7 +60,7 @@ def examine(template: Template, program: Path = PROGRAM) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "template.json"
         data.write_text(json.dumps(template), "utf-8")
-        command = [program, "validate", "--rules", RULES, "--data", data]
+        command: list[str | Path] = [program, "validate", "--rules", RULES, "--data", data]
         asked = ["--structured", "--output-format", "json", "--show-summary", "none"]
         done = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
     if done.returncode not in (0, _BROKEN):

@@ -15,8 +15,8 @@ KNOWN = Path(__file__).with_name("not_secrets.json")
 
 # Hashes by the thousand, and weights; and this list, which is made of hashes.
 _LEFT_OUT = (".lock", ".npz", ".tflite", ".png", "security/not_secrets.json")
-# Hexadecimal numbers here are digests of models and files, version ids and sequencers. Keys of AWS, tokens, private keys
-# and passwords have detectors of their own.
+# Hexadecimal numbers here are digests of models and files, version ids and sequencers. Keys of AWS, tokens, private
+# keys and passwords have detectors of their own.
 _NOT_ASKED = "HexHighEntropyString"
 
 Place = tuple[str, str, str, int]
@@ -36,7 +36,7 @@ def tracked_files() -> list[str]:
 
 def found_in(files: list[str], program: Path = PROGRAM, root: Path = ROOT) -> list[Place]:
     """Return all that looks like a secret in `files`, paths as seen from `root`."""
-    command = [program, "scan", "--disable-plugin", _NOT_ASKED, *files]
+    command: list[str | Path] = [program, "scan", "--disable-plugin", _NOT_ASKED, *files]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     return [
         (name, one["hashed_secret"], one["type"], one["line_number"])

@@ -35,7 +35,7 @@ def write_model(model: Any) -> bytes:
 def kind_of(model: Any, operator: Any) -> str:
     """Return the name of an operation, as "CONV_2D"."""
     code = model.operatorCodes[operator.opcodeIndex]
-    return _NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    return str(_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)])
 
 
 def constant(model: Any, index: int) -> NDArray[Any] | None:
@@ -45,7 +45,8 @@ def constant(model: Any, index: int) -> NDArray[Any] | None:
     if data is None or not len(data):
         return None
     shape = () if tensor.shape is None else tuple(tensor.shape)
-    values = np.frombuffer(bytes(data), TYPES[tensor.type]).reshape(shape)
+    kind: np.dtype[Any] = np.dtype(TYPES[tensor.type])  # type: ignore[call-overload]
+    values = np.frombuffer(bytes(data), kind).reshape(shape)
     return _floats(values, tensor.quantization) if values.dtype == np.int8 else values
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from blastlens.cloud.clients import dynamodb_client, s3_client
+from blastlens.cloud.clients import dynamodb_client, s3_client, sqs_client
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions.answering import AnsweringParts
 from blastlens.functions.classify import make_handler
 from blastlens.functions.settings import ClassifySettings
@@ -56,5 +57,7 @@ handler = make_handler(
         results=ResultsTable(dynamodb_client(), _settings.results_table),
         reader=_reader(_settings),
         clock=lambda: datetime.now(UTC),
-    )
+    ),
+    UploadQueue(sqs_client(), _settings.queue_url, _settings.dead_letter_url),
+    _settings.most_receives,
 )

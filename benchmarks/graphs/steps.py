@@ -27,7 +27,7 @@ class Step:
     @property
     def has_relu(self) -> bool:
         """Whether negative outputs become zero; other fused activations are refused when a graph is read."""
-        return self.options.get("fusedActivationFunction", 0) == 1
+        return bool(self.options.get("fusedActivationFunction", 0) == 1)
 
 
 @dataclass(frozen=True)

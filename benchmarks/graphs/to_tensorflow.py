@@ -19,7 +19,7 @@ def write_saved_model(graph: Graph, folder: Path) -> None:
         name: tf.TensorSpec(graph.shapes[tensor], tf.float32, name=name) for name, tensor in graph.inputs.items()
     }
 
-    @tf.function(input_signature=list(signature.values()))
+    @tf.function(input_signature=list(signature.values()))  # type: ignore[untyped-decorator]
     def serve(*images: Any) -> dict[str, Any]:
         tensors: dict[str, Any] = dict(zip(graph.inputs.values(), images, strict=True))
         for step in graph.steps:

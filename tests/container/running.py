@@ -3,11 +3,6 @@
 import json
 import os
 import subprocess
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +11,6 @@ from blastlens.local.cloud import EmbeddedCloud
 from tests.unit.functions.corpus import event, pointed_at
 
 IMAGE = "classifyfunction:classify"
-HANDLER = "blastlens.functions.entry.classify.handler"
-PORT_INSIDE = "8080"
 # Where AWS's registry is out of reach, a machine may have a script beside the checkout that makes a base to stand in.
 _BASE_MAKER = Path("shared", "tools", "lambda-base-image")
 
@@ -71,6 +64,9 @@ class Cloud:
         """What the function's environment has to say to reach the services."""
         return {
             "RESULTS_TABLE": self.running.stack.resources["ResultsTable"],
+            "UPLOAD_QUEUE_URL": self.running.stack.resources["UploadQueue"],
+            "UPLOAD_DEAD_LETTER_QUEUE_URL": self.running.stack.resources["UploadDeadLetterQueue"],
+            "UPLOAD_MAX_RECEIVES": "5",
             "AWS_ENDPOINT_URL": self.running.endpoint,
         }
 
@@ -146,50 +142,3 @@ class Sam:
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return Answer(json.loads(done.stdout.strip().splitlines()[-1]), done.stderr)
-
-
-@contextmanager
-def container(image: str, emulator: Path, variables: Mapping[str, str], *options: str) -> Iterator["Container"]:
-    """Run the image under the runtime interface emulator, with further options of `docker run`."""
-    environment = {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        **variables,
-    }
-    named = [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
-    mounted = ["--volume", f"{emulator}:/emulator:ro", "--entrypoint", "/emulator"]
-    published = ["--publish", f"127.0.0.1::{PORT_INSIDE}"]
-    entry = [image, "/lambda-entrypoint.sh", HANDLER]
-    identity = docker("run", "--detach", *published, *mounted, *named, *options, *entry).splitlines()[0]
-    try:
-        yield Container(identity)
-    finally:
-        docker("rm", "--force", identity)
-
-
-@dataclass(frozen=True)
-class Container:
-    """A running container."""
-
-    identity: str
-
-    def invoke(self, event: Any) -> Any:
-        """Return what the function answers, an error included, once the emulator listens."""
-        address = docker("port", self.identity, PORT_INSIDE).splitlines()[0]
-        url = f"http://{address}/2015-03-31/functions/function/invocations"
-        for _ in range(100):
-            try:
-                with urllib.request.urlopen(url, json.dumps(event).encode(), timeout=120) as response:
-                    return json.load(response)
-            except urllib.error.HTTPError as refused:  # the function did not start, or died
-                with refused:
-                    return json.loads(refused.read() or "{}")
-            except (ConnectionError, urllib.error.URLError):
-                time.sleep(0.1)
-        raise AssertionError(f"nothing answers at {address}: {self.log()}")
-
-    def log(self) -> str:
-        """Return what the container printed."""
-        return docker("logs", self.identity)

@@ -1,6 +1,7 @@
 """`make fuzz`: atheris against what reads uploads, one target after the other, from and into tests/fuzz/corpus.
 
-A crash, an input that takes more than 2 seconds, or 300 MB beyond what the libraries take by themselves ends the run, and the input lies in build/fuzz.
+A crash, an input of more than 2 seconds, or 300 MB beyond what the libraries take by themselves ends the run, and
+the input lies in build/fuzz.
 """
 
 import argparse

@@ -86,9 +86,16 @@ def _read_uploaded(cloud: EnforcedCloud, who: str) -> None:
     s3.get_object(Bucket=bucket, Key=UPLOAD, VersionId=version)
 
 
-_update = {"Key": _KEY, "UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "1"}}}
-_by_upload = {"KeyConditionExpression": "upload = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
-_by_clinic = {"KeyConditionExpression": "clinic_id = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+_update: dict[str, Any] = {
+    "Key": _KEY,
+    "UpdateExpression": "SET a = :a",
+    "ExpressionAttributeValues": {":a": {"S": "1"}},
+}
+_by_upload: dict[str, Any] = {"KeyConditionExpression": "upload = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+_by_clinic: dict[str, Any] = {
+    "KeyConditionExpression": "clinic_id = :u",
+    "ExpressionAttributeValues": {":u": {"S": "u"}},
+}
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 
 # Role → the actions of the policy → the call that needs them.

@@ -1,8 +1,8 @@
 """The embedded cloud with the doors shut: moto evaluates the policies of template.yaml at every call.
 
 moto 5.2 looks up the resource of a call itself for S3 and SQS; for the other services it asks for "*", which no narrow
-policy grants. It has a hook for the answer, `_determine_resource`: `resources_are_told` gives it for DynamoDB, its streams, SNS, KMS
-and CloudWatch Logs. The policies, their evaluation and the signatures are moto's.
+policy grants. It has a hook for the answer, `_determine_resource`: `resources_are_told` gives it for DynamoDB, its
+streams, SNS, KMS and CloudWatch Logs. The policies, their evaluation and the signatures are moto's.
 """
 
 import json
@@ -86,7 +86,7 @@ def enforced_cloud() -> Iterator[EnforcedCloud]:
 
 def _assumed(makers: LocalClients, role: str) -> RoleClients:
     # moto's CloudFormation keeps a policy as an object, and its evaluation wants the same as text.
-    policies = iam_backends[ACCOUNT]["aws"].get_role(role).policies
+    policies: dict[str, Any] = iam_backends[ACCOUNT]["aws"].get_role(role).policies
     policies.update({name: one if isinstance(one, str) else json.dumps(one) for name, one in policies.items()})
     arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
     given = makers.client("sts").assume_role(RoleArn=arn, RoleSessionName="function")["Credentials"]

@@ -1,6 +1,7 @@
 """Each function may do what it must, and nothing else: the roles of template.yaml, evaluated at every call."""
 
 import threading
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -88,7 +89,7 @@ def test_an_upload_goes_the_whole_way_under_the_functions_own_roles(cloud):
     for _ in range(5):
         pump.pump_once()
     streams = cloud.client("NotifyRole", "dynamodbstreams")
-    given_up = []
+    given_up: list[Any] = []
     follow = StreamPump(streams, stream, cloud.functions["NotifyFunction"], given_up.append, retry_seconds=0)
     for _ in range(5):
         follow.pump_once(threading.Event())

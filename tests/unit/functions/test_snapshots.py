@@ -22,7 +22,7 @@ def run_last(registered) -> None:
 
 
 def test_the_handler_is_made_again_after_a_restore_and_not_before(hooks):
-    made = []
+    made: list[int] = []
 
     def make():
         made.append(len(made))

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,7 +50,8 @@ def files(tmp_path_factory) -> list[Path]:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     paths = [folder / f"smear.{ending}" for ending in ("jpg", "png", "bmp", "tif")]
     for path in paths:
-        Image.fromarray(drawn).save(path, **({} if path.suffix == ".bmp" else {"icc_profile": profile}))
+        options: dict[str, Any] = {} if path.suffix == ".bmp" else {"icc_profile": profile}
+        Image.fromarray(drawn).save(path, **options)
     Image.fromarray(drawn).save(folder / "packed.tif", compression="tiff_lzw")
     cv2.imwrite(str(folder / "deep.png"), drawn[..., ::-1].astype(np.uint16) * 257)
     return [*paths, folder / "packed.tif", folder / "deep.png"]
