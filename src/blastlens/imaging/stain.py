@@ -93,9 +93,11 @@ def turn_hue(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
 def _normalise(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
     """Return the image under an even light, its hues turned where it has a stain to go by, and whether it has one."""
     turned = _at_standard_hue(image)
-    lit = normalise_illumination(image if turned is None else turned)
+    if turned is None:
+        return normalise_illumination(image), False
+    lit = normalise_illumination(turned)
     again = _at_standard_hue(lit)
-    return (lit, False) if again is None else (again, True)
+    return (lit if again is None else again), True
 
 
 def _at_standard_hue(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
