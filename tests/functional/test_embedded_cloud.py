@@ -106,7 +106,8 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
     assert (stream.function, stream.partial_failures, stream.bisect) == ("NotifyFunction", True, True)
     assert stream.most_retries >= 0
     assert "NotifyFailureQueue" in stream.failure_arn
-    assert stream.patterns == ({"eventName": ["INSERT"]},)
+    asked_again = {"NewImage": {"asked_again": {"S": [{"exists": True}]}}}
+    assert stream.patterns == ({"eventName": ["INSERT"]}, {"eventName": ["MODIFY"], "dynamodb": asked_again})
 
 
 def test_what_is_left_out_is_named_by_type_in_one_line(cloud):

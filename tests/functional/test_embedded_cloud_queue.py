@@ -2,6 +2,7 @@
 
 import json
 import threading
+from uuid import uuid4
 
 import pytest
 
@@ -47,7 +48,7 @@ class Line:
 
     def __init__(self, clients, handler, visibility=30, most_receives=3, retry_seconds=0, **mapping):
         self.sqs = clients.client("sqs")
-        name = f"queue-{id(self)}"
+        name = f"queue-{uuid4().hex}"
         self.dead_url = self.sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         dead_arn = self.arn(self.dead_url)
         redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": most_receives})

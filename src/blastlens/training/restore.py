@@ -1,6 +1,5 @@
 """Reads what a branch of a model package has learned back into a Keras model, so that training can go on from it."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,14 +31,21 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
         InvalidData: the graph has no such branch, or one of another shape.
     """
     constants = _constants(graph)
-    for layer in model.get_layer(branch)._flatten_layers():
+    backbone = model.get_layer(branch)
+    for layer in backbone._flatten_layers():
         if isinstance(layer, keras.layers.Conv2D):
             kernel = _find(constants, branch, layer.name, 4, graph)  # (output channels, h, w, input channels)
+            if layer.input is backbone.input:  # the converter draws the scaling before it into the kernel
+                kernel = kernel / np.float32(model.get_layer(f"{branch}_scaling").scale)
             _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
             if layer.use_bias:
                 _assign(layer.bias, _find(constants, branch, layer.name, 1, graph), graph)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            factor = constants.get(_name(branch, layer.name, "/batchnorm/mul"), np.ones(layer.gamma.shape, np.float32))
+            # A norm straight after a convolution multiplies inside that convolution's kernel; where gamma is still 1,
+            # the converter leaves out its product with the inverse root.
+            names = ("/batchnorm/mul", "/batchnorm/Rsqrt")
+            found = [_search(constants, branch, layer.name, name, None) for name in names]
+            factor = next((one for one in found if one is not None), np.ones(layer.gamma.shape, np.float32))
             added = _find(constants, branch, layer.name, None, graph, "/batchnorm/sub")
             _assign(layer.gamma, factor.ravel(), graph)
             _assign(layer.beta, added.ravel(), graph)
@@ -77,7 +83,7 @@ def settle_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: in
 
 
 def _take_statistics(layer: keras.layers.Layer, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
-    factor, added = np.array(layer.gamma, np.float64), np.array(layer.beta, np.float64)
+    factor, added = (keras.ops.convert_to_numpy(each).astype(np.float64) for each in (layer.gamma, layer.beta))
     variance = np.maximum(variance, 0.0)
     layer.gamma.assign(factor * np.sqrt(variance + layer.epsilon))
     layer.beta.assign(added + factor * mean)
@@ -101,19 +107,22 @@ def _constant(model: object, tensor: object) -> Iterator[tuple[str, NDArray[np.f
     yield tfl_flatbuffer_utils.get_tensor_name(tensor), values.astype(np.float32)
 
 
-def _name(branch: str, layer: str, end: str) -> str:
-    return f"functional_1/{branch}_1/{layer}_1{end}"
-
-
 def _find(
     constants: Constants, branch: str, layer: str, axes: int | None, graph: Path, end: str = "/"
 ) -> NDArray[np.float32]:
+    values = _search(constants, branch, layer, end, axes)
+    if values is None:
+        raise InvalidData(
+            f"{graph} holds nothing for the layer {layer} of {branch}: it is a package of another recipe."
+        )
+    return values
+
+
+def _search(constants: Constants, branch: str, layer: str, end: str, axes: int | None) -> NDArray[np.float32] | None:
     """Return the one constant that a layer has of so many axes; the converter joins names by ";"."""
-    wanted = re.compile(re.escape(f"/{branch}_1/{layer}_1{end}"))
-    for name, values in constants.items():
-        if wanted.search(name) and (axes is None or values.ndim == axes):
-            return values
-    raise InvalidData(f"{graph} holds nothing for the layer {layer} of {branch}: it is a package of another recipe.")
+    wanted = f"/{branch}_1/{layer}_1{end}"
+    found = (values for name, values in constants.items() if wanted in name and axes in (None, values.ndim))
+    return next(found, None)
 
 
 def _assign(variable: keras.Variable, values: NDArray[np.float32], graph: Path) -> None:

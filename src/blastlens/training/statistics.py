@@ -11,6 +11,13 @@ from blastlens.inference.manifest import DistanceLimit
 REFUSED_SHARE = 0.003
 """Share of images like those of the calibration part that may be refused, half of it by either distance."""
 
+ROOM = 1.6
+"""Limits lie so much farther out than the calibration part alone would put them.
+
+That part is of the same laboratory as what was learned. A smear of another one lies farther off and is still a smear;
+what is none lies several times as far (measured in docs/model-card.md: everything that is no smear is still rejected).
+"""
+
 _COMPONENTS = 64
 _EXPLAINED = 0.99  # of the variance; what is left over is measured as one length
 _SHRINKAGE = 0.1  # towards equal variance in all kept directions
@@ -33,7 +40,7 @@ def fit_distance(
     """
     statistics = fit_statistics(features, classes)
     measured = np.array([statistics.measure(each) for each in calibration_features])  # (M, 2)
-    mahalanobis, residual = (tail_limit(column, REFUSED_SHARE / 2) for column in measured.T)
+    mahalanobis, residual = (ROOM * tail_limit(column, REFUSED_SHARE / 2) for column in measured.T)
     return statistics.to_bytes(), DistanceLimit(mahalanobis, residual)
 
 

@@ -51,6 +51,14 @@ def _take_and_delete(cloud: EnforcedCloud, who: str) -> None:
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def _take_and_give_back(cloud: EnforcedCloud, who: str) -> None:
+    url = cloud.stack.resources["UploadQueue"]
+    cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
+    sqs = cloud.client(who, "sqs")
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"][:1]
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+
+
 def _write_log(group: str) -> Call:
     def call(cloud: EnforcedCloud, who: str) -> None:
         logs, name = cloud.client(who, "logs"), f"/blastlens/dev/{group}"
@@ -102,6 +110,8 @@ _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ClassifyRole": {
         ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _take_and_delete,
+        ("sqs:ChangeMessageVisibility",): _take_and_give_back,
+        ("sqs:SendMessage",): _queue("send_message", "UploadDeadLetterQueue", MessageBody="{}"),
         ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", AttributeNames=["All"]),
         ("s3:GetObject", "s3:GetObjectVersion"): _read_uploaded,
         ("s3:ListBucket",): _s3("list_objects_v2"),

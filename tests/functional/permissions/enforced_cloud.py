@@ -16,7 +16,7 @@ import boto3
 from moto.core.authorization import enable_iam_authentication
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
-from moto.iam import iam_backends
+from moto.iam import access_control, iam_backends
 from moto.kms.responses import KmsResponse
 from moto.logs.responses import LogsResponse
 from moto.sns.responses import SNSResponse
@@ -80,6 +80,7 @@ def enforced_cloud() -> Iterator[EnforcedCloud]:
         functions = {name: make(stack, clients[role])[name] for name, role in ROLES.items()}
         foreign = _foreign(makers)
         parts.enter_context(resources_are_told())
+        parts.enter_context(batches_need_the_single_action())
         parts.enter_context(enable_iam_authentication())
         yield EnforcedCloud(stack, functions, clients, foreign)
 
@@ -132,6 +133,20 @@ def resources_are_told() -> Iterator[None]:
     with ExitStack() as patches:
         for service, tell in told.items():
             patches.enter_context(patch.object(service, "_determine_resource", tell, create=True))
+        yield
+
+
+@contextmanager
+def batches_need_the_single_action() -> Iterator[None]:
+    """Ask for "sqs:DeleteMessage" where a batch of deletions is called, as AWS does; moto has an action of its own."""
+    begin = access_control.IAMRequestBase.__init__
+
+    def begin_with_the_single_action(this: Any, *given: Any, **named: Any) -> None:
+        begin(this, *given, **named)
+        if this._action.startswith("sqs:"):
+            this._action = this._action.removesuffix("Batch")
+
+    with patch.object(access_control.IAMRequestBase, "__init__", begin_with_the_single_action):
         yield
 
 

@@ -94,7 +94,7 @@ def test_an_upload_goes_the_whole_way_under_the_functions_own_roles(cloud):
     for _ in range(5):
         follow.pump_once(threading.Event())
     for topic in ("ClinicTopic", "PatientTopic"):
-        assert "whole" in [notice.attributes["upload_id"] for notice in sent_notices(resources[topic])]
+        assert "whole" in [notice.attributes.get("upload_id") for notice in sent_notices(resources[topic])]
     event = {
         "version": "2.0",
         "routeKey": "$default",

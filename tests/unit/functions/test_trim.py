@@ -59,7 +59,8 @@ def files(tmp_path_factory) -> list[Path]:
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what a process has mapped")
 def test_nothing_is_trimmed_that_classifying_opens(files):
-    environment = {**os.environ, "RESULTS_TABLE": "results", "PYTHONPATH": str(ROOT / "src")}
+    names = ("RESULTS_TABLE", "UPLOAD_QUEUE_URL", "UPLOAD_DEAD_LETTER_QUEUE_URL", "UPLOAD_MAX_RECEIVES")
+    environment = {**os.environ, **dict.fromkeys(names, "5"), "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-c", PROGRAM, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
@@ -75,6 +76,7 @@ def test_the_services_that_the_function_calls_keep_their_descriptions():
     descriptions = INSTALLED / "botocore" / "data"
     assert descriptions / "s3" not in gone
     assert descriptions / "dynamodb" not in gone
+    assert descriptions / "sqs" not in gone
     assert descriptions / "sns" in gone
 
 
