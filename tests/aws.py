@@ -1,5 +1,6 @@
 """The services as moto makes them in this process, shaped as template.yaml shapes them."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +11,21 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
+from blastlens.cloud.clinics import ClinicsTable
+from blastlens.cloud.endpoints import Endpoints, application_arn
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.notices import ClinicTopics
+from blastlens.cloud.phones import BY_ENDPOINT, PhonesTable
+from blastlens.cloud.registration import Registration
 from blastlens.cloud.results import BY_CLINIC, ResultsTable
+from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.upload import ObjectVersion
 from tests.answers import BUCKET
 
 REGION = "eu-central-1"
 TABLE = "results"
+CLINICS_TABLE = "clinics"
+PHONES_NAME = "blastlens-test"
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,10 @@ class Services:
     sns: Any
     images: ImageStore
     results: ResultsTable
-    topics: NoticeTopics
+    topics: ClinicTopics
+    clinics: ClinicsTable
+    phones: PhonesTable
+    endpoints: Endpoints
 
     def upload(self, key: str, data: bytes = b"smear") -> ObjectVersion:
         """Put an object and return the version that came to be."""
@@ -46,7 +57,33 @@ class Services:
 
     def published(self, topic_arn: str) -> list[Any]:
         """What a topic was given: (message id, message, subject, attributes, group) each."""
-        return list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[topic_arn].sent_notifications)
+        return list(self._backend.topics[topic_arn].sent_notifications)
+
+    def pushed(self, endpoint: str) -> list[Any]:
+        """What a phone was given, each as the JSON that SNS was handed."""
+        return [json.loads(one) for one in self._backend.platform_endpoints[endpoint].messages.values()]
+
+    def sent_sms(self) -> list[tuple[str, str]]:
+        """The SMS sent: (number, text) each."""
+        return list(self._backend.sms_messages.values())
+
+    def disable(self, endpoint: str) -> None:
+        """Let a phone be one whose app was removed."""
+        self.sns.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+
+    @property
+    def registration(self) -> Registration:
+        """Registers phones."""
+        first = self.topics.first_arn
+        return Registration(self.phones, self.endpoints, lambda one: application_arn(first, one, PHONES_NAME))
+
+    def phone(self, token: str = "token", patient: str = "patient-41", platform: Platform = Platform.GCM) -> Phone:
+        """Register a phone of a patient of clinic-7."""
+        return self.registration.add(Phone("", "clinic-7", patient, platform, ""), token)
+
+    @property
+    def _backend(self) -> Any:
+        return sns_backends[DEFAULT_ACCOUNT_ID][REGION]
 
 
 @contextmanager
@@ -59,9 +96,38 @@ def services() -> Iterator[Services]:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         _create_table(dynamodb)
-        clinic, patient = (sns.create_topic(Name=name)["TopicArn"] for name in ("clinic", "patient"))
-        topics = NoticeTopics(sns, clinic, patient)
-        yield Services(s3, dynamodb, sns, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics)
+        create_clinics_table(dynamodb)
+        topics = ClinicTopics(sns, sns.create_topic(Name="clinic")["TopicArn"])
+        for platform in ("GCM", "APNS"):
+            sns.create_platform_application(Name=PHONES_NAME, Platform=platform, Attributes={})
+        yield Services(
+            s3,
+            dynamodb,
+            sns,
+            ImageStore(s3),
+            ResultsTable(dynamodb, TABLE),
+            topics,
+            ClinicsTable(dynamodb, CLINICS_TABLE),
+            PhonesTable(dynamodb, CLINICS_TABLE),
+            Endpoints(sns),
+        )
+
+
+def create_clinics_table(dynamodb: Any) -> None:
+    """Make the table of clinics and phones."""
+    dynamodb.create_table(
+        TableName=CLINICS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("place", "entry", "endpoint")],
+        KeySchema=_keys("place", "entry"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": BY_ENDPOINT,
+                "KeySchema": [{"AttributeName": "endpoint", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
 
 
 def _create_table(dynamodb: Any) -> None:

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 
+from blastlens.domain.clinic import Platform
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import EmbeddedCloud
@@ -94,7 +95,13 @@ def test_the_queue_gives_up_into_the_dead_letter_queue_and_is_encrypted(cloud):
 def test_the_topics_are_there(cloud):
     topics = cloud.clients.client("sns").list_topics()["Topics"]
     arns = {topic["TopicArn"] for topic in topics}
-    assert {cloud.stack.resources["ClinicTopic"], cloud.stack.resources["PatientTopic"]} <= arns
+    assert cloud.stack.resources["ClinicTopic"] in arns
+
+
+def test_phones_have_the_platform_applications_that_a_deployment_gets_by_hand(cloud):
+    applications = cloud.clients.client("sns").list_platform_applications()["PlatformApplications"]
+    arns = {one["PlatformApplicationArn"] for one in applications}
+    assert arns == {cloud.deployment.application(one) for one in (Platform.GCM, Platform.APNS)}
 
 
 def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
@@ -106,7 +113,7 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
     assert (stream.function, stream.partial_failures, stream.bisect) == ("NotifyFunction", True, True)
     assert stream.most_retries >= 0
     assert "NotifyFailureQueue" in stream.failure_arn
-    assert stream.patterns == ({"eventName": ["INSERT"]},)
+    assert [pattern["eventName"] for pattern in stream.patterns] == [["INSERT"], ["MODIFY"]]
 
 
 def test_what_is_left_out_is_named_by_type_in_one_line(cloud):

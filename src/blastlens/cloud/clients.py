@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
@@ -37,6 +38,11 @@ def dynamodb_client() -> "DynamoDBClient":
 def sns_client() -> "SNSClient":
     """Return a client of SNS."""
     return boto3.client("sns", config=_config())
+
+
+def cloudformation_client() -> "CloudFormationClient":
+    """Return a client of CloudFormation."""
+    return boto3.client("cloudformation", config=_config())
 
 
 def _config() -> Config:

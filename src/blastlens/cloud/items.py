@@ -65,7 +65,8 @@ def record_of(item: Mapping[str, Any]) -> Record:
         answered_at=time_of_text(item["answered_at"]),
     )
     told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
-    return Record(ResultId(item["upload"], item["reading"]), result, told, _sign_off_of(item.get("signed_off")))
+    identity = ResultId(item["upload"], item["reading"])
+    return Record(identity, result, told, _sign_off_of(item.get("signed_off")), frozenset(item.get("pushed", ())))
 
 
 def sign_off_part(sign_off: SignOff) -> Item:

@@ -1,12 +1,10 @@
 """Results in DynamoDB: each is written once, told once to each audience, and signed once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.faults import service_faults
 from blastlens.cloud.items import Item, item_of, record_of, sign_off_part, text_of_time
 from blastlens.domain.errors import BlastlensError
@@ -57,7 +55,7 @@ class ResultsTable:
             "store a result",
             lambda: self.client.put_item(
                 TableName=self.name,
-                Item=_to_dynamodb(item_of(result)),
+                Item=to_dynamodb(item_of(result)),
                 ConditionExpression="attribute_not_exists(#upload)",
                 ExpressionAttributeNames={"#upload": "upload"},
             ),
@@ -79,7 +77,7 @@ class ResultsTable:
         """Return a record as it is now; None where there is none."""
         with service_faults("read a result"):
             response = self.client.get_item(TableName=self.name, Key=_key(identity), ConsistentRead=True)
-        return record_of(_from_dynamodb(response["Item"])) if "Item" in response else None
+        return record_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def readings(self, upload: Upload) -> list[Record]:
         """Return every record of an upload, the newest version first; empty where there is none."""
@@ -91,11 +89,11 @@ class ResultsTable:
                     TableName=self.name,
                     KeyConditionExpression="#upload = :upload",
                     ExpressionAttributeNames={"#upload": "upload"},
-                    ExpressionAttributeValues=_to_dynamodb({":upload": upload_part(upload)}),
+                    ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
                     ConsistentRead=True,
                     **start,
                 )
-            records += [record_of(_from_dynamodb(item)) for item in response["Items"]]
+            records += [record_of(from_dynamodb(item)) for item in response["Items"]]
             if not response.get("LastEvaluatedKey"):
                 return newest_first(records)
             start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
@@ -106,19 +104,19 @@ class ResultsTable:
         Raises:
             InvalidPlace: `place` lies in no list of this clinic.
         """
-        start = {} if place is None else {"ExclusiveStartKey": _to_dynamodb(_start_key(clinic_id, place))}
+        start = {} if place is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, place))}
         with service_faults("read a worklist"):
             response = self.client.query(
                 TableName=self.name,
                 IndexName=BY_CLINIC,
                 KeyConditionExpression="clinic_id = :clinic",
-                ExpressionAttributeValues=_to_dynamodb({":clinic": clinic_id}),
+                ExpressionAttributeValues=to_dynamodb({":clinic": clinic_id}),
                 ScanIndexForward=False,
                 Limit=limit,
                 **start,  # type: ignore[arg-type]
             )
-        records = tuple(record_of(_from_dynamodb(item)) for item in response["Items"])
-        last = _from_dynamodb(response.get("LastEvaluatedKey", {}))
+        records = tuple(record_of(from_dynamodb(item)) for item in response["Items"])
+        last = from_dynamodb(response.get("LastEvaluatedKey", {}))
         return Page(records, Place(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
 
     def mark_told(self, identity: ResultId, audience: Audience, told_at: datetime) -> bool:
@@ -131,9 +129,19 @@ class ResultsTable:
                 UpdateExpression="SET told.#audience = :told_at",
                 ConditionExpression="attribute_exists(#upload) AND attribute_not_exists(told.#audience)",
                 ExpressionAttributeNames={"#upload": "upload", "#audience": str(audience)},
-                ExpressionAttributeValues=_to_dynamodb({":told_at": text_of_time(told_at)}),
+                ExpressionAttributeValues=to_dynamodb({":told_at": text_of_time(told_at)}),
             ),
         )
+
+    def mark_pushed(self, identity: ResultId, phone_id: str) -> None:
+        """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
+        with service_faults("note which phone was reached"):
+            self.client.update_item(
+                TableName=self.name,
+                Key=_key(identity),
+                UpdateExpression="ADD pushed :phone",
+                ExpressionAttributeValues={":phone": {"SS": [phone_id]}},
+            )
 
     def sign_off(self, identity: ResultId, sign_off: SignOff) -> bool:
         """Store a clinician's word on a prediction; False where it was signed before, or is no prediction."""
@@ -145,7 +153,7 @@ class ResultsTable:
                 UpdateExpression="SET signed_off = :sign_off",
                 ConditionExpression="#status = :classified AND attribute_not_exists(signed_off)",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=_to_dynamodb(
+                ExpressionAttributeValues=to_dynamodb(
                     {":sign_off": sign_off_part(sign_off), ":classified": str(Status.CLASSIFIED)}
                 ),
             ),
@@ -161,7 +169,7 @@ class ResultsTable:
 
 
 def _key(identity: ResultId) -> dict[str, Any]:
-    return _to_dynamodb({"upload": identity.upload, "reading": identity.reading})
+    return to_dynamodb({"upload": identity.upload, "reading": identity.reading})
 
 
 def _start_key(clinic_id: str, place: Place) -> Item:
@@ -173,13 +181,3 @@ def _start_key(clinic_id: str, place: Place) -> Item:
         "upload": place.upload,
         "reading": place.reading,
     }
-
-
-def _to_dynamodb(values: Mapping[str, Any]) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in values.items()}
-
-
-def _from_dynamodb(values: Mapping[str, Any]) -> Item:
-    deserialize = TypeDeserializer().deserialize
-    return {name: deserialize(value) for name, value in values.items()}

@@ -29,6 +29,21 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True)
+class PatientSettings:
+    """When and how patients are told.
+
+    Attributes:
+        release: when.
+        detail: what their lock screen shows.
+        sms: whether a patient whom no push message reaches gets an SMS.
+    """
+
+    release: PatientRelease = PatientRelease.AUTOMATIC
+    detail: PatientDetail = PatientDetail.MINIMAL
+    sms: bool = False
+
+
+@dataclass(frozen=True)
 class Telling:
     """How one notice is worded.
 

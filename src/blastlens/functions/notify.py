@@ -1,7 +1,8 @@
 """The notify function: follows the table's stream and tells clinic and patient of each new result.
 
-Every audience is told at least once. It is told twice only when SNS took a notice and DynamoDB then failed to note
-it: the mark is set after publishing, because a notice that comes twice does less harm than one that never comes.
+A patient may have to wait until a clinician has signed: the sign-off comes through the same stream. Every audience is
+told at least once. It is told twice only when SNS took a notice and DynamoDB then failed to note it: the mark is set
+after publishing, because a notice that comes twice does less harm than one that never comes.
 """
 
 from collections.abc import Callable
@@ -13,12 +14,21 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord, DynamoDBRecordEventName
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.clinics import ClinicsTable
+from blastlens.cloud.notices import ClinicTopics
 from blastlens.cloud.results import ResultsTable
+from blastlens.domain.catalogue import Language
+from blastlens.domain.clinic import Phone
 from blastlens.domain.errors import InvalidEvent
 from blastlens.domain.notice import notice_for
-from blastlens.domain.result import ResultId
+from blastlens.domain.record import Audience, Record
+from blastlens.domain.result import ResultId, Status
+from blastlens.domain.telling import Telling
+from blastlens.domain.wording import reference
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
+from blastlens.functions.telling_patients import TellingPatients
+
+_TOLD_OF = (DynamoDBRecordEventName.INSERT, DynamoDBRecordEventName.MODIFY)
 
 
 @dataclass(frozen=True)
@@ -27,14 +37,20 @@ class NotifyParts:
 
     Attributes:
         results: where records lie.
-        topics: where notices go.
-        page_url: page on which a clinician opens results.
+        clinics: who the clinics are.
+        topics: where clinics' notices go.
+        patients: tells patients.
+        page_url: page on which a clinician opens a result.
+        language: for clinics that are not among `clinics`.
         clock: tells the time (UTC).
     """
 
     results: ResultsTable
-    topics: NoticeTopics
+    clinics: ClinicsTable
+    topics: ClinicTopics
+    patients: TellingPatients
     page_url: str
+    language: Language
     clock: Callable[[], datetime]
 
 
@@ -54,7 +70,8 @@ class _Work:
         return process_partial_response(event, self._tell_of, processor, context)
 
     def _tell_of(self, record: DynamoDBRecord) -> None:
-        if record.event_name is not DynamoDBRecordEventName.INSERT:
+        # The mapping lets new records and signed ones through; of any other nobody is owed anything.
+        if record.event_name not in _TOLD_OF:
             return
         try:
             self._tell(_identity(record))
@@ -68,12 +85,29 @@ class _Work:
         if record is None:
             self.telemetry.logger.info("the record is gone, nobody is told")
             return
-        for audience in record.owed:
-            notice = notice_for(audience, record, self.parts.page_url)
-            self.parts.topics.publish(notice)
-            self.parts.results.mark_told(identity, audience, self.parts.clock())
-            self.telemetry.count("NoticePublished")
-            self.telemetry.logger.info("told", audience=str(audience), upload_id=notice.attributes["upload_id"])
+        due = record.due(self.parts.patients.settings.release)
+        if not due:
+            return
+        upload = record.result.upload
+        clinic = None if upload is None else self.parts.clinics.get(upload.clinic_id)
+        language = self.parts.language if clinic is None else clinic.language
+        topic_arn = None if clinic is None else clinic.topic_arn
+        phones = self.parts.patients.phones_of(record) if record.result.status is Status.CLASSIFIED else []
+        if Audience.CLINIC in due:
+            self._tell_clinic(record, phones, language, topic_arn)
+            self._note(record, Audience.CLINIC)
+        if Audience.PATIENT in due and self.parts.patients.tell(record, phones, language, topic_arn):
+            self._note(record, Audience.PATIENT)
+
+    def _tell_clinic(self, record: Record, phones: list[Phone], language: Language, topic_arn: str | None) -> None:
+        reach = self.parts.patients.reach(record, phones)
+        notice = notice_for(Audience.CLINIC, record, self.parts.page_url, Telling(language, reach=reach))
+        self.parts.topics.tell(notice, topic_arn)
+
+    def _note(self, record: Record, audience: Audience) -> None:
+        self.parts.results.mark_told(record.id, audience, self.parts.clock())
+        self.telemetry.count("NoticePublished")
+        self.telemetry.logger.info("told", audience=str(audience), upload_id=reference(record))
 
 
 def _identity(stream_record: DynamoDBRecord) -> ResultId:

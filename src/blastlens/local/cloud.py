@@ -8,12 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from blastlens.cloud.deployment import Deployment
 from blastlens.local.clients import LocalClients
 from blastlens.local.gateway import Gateway
 from blastlens.local.invocation import Function
+from blastlens.local.phones import make_applications
 from blastlens.local.pump import RETRY_SECONDS, Pumps, pumps_of
 from blastlens.local.server import MotoServer, forget_old_iterators
-from blastlens.local.stack import Stack, make_stack
+from blastlens.local.stack import STACK_NAME, Stack, make_stack
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
 """Makes the functions, by logical id, once the stack is there to point them to."""
@@ -54,6 +56,8 @@ class EmbeddedCloud:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
             self.stack = make_stack(self.template, self.clients)
+            self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
+            make_applications(self.clients.client("sns"), self.deployment)
             self.functions = self.make_functions(self.stack, self.clients)
             api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
             self.api_address = parts.enter_context(api).address
