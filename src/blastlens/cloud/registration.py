@@ -1,6 +1,7 @@
-"""Patients' phones come and go: endpoint first, table second, so that no phone is listed that cannot be reached.
+"""Patients' phones come and go: their endpoint first, the table second.
 
-An end between the two leaves an endpoint that nobody publishes to; registering the same token again finds it.
+An end between the two while a phone is added leaves an endpoint that nobody publishes to; registering the same token
+again finds it.
 """
 
 import secrets
@@ -87,16 +88,19 @@ class Registration:
 
 
 def remove_phone(phones: PhonesTable, endpoints: Endpoints, phone: Phone) -> None:
-    """Forget a phone, and delete its endpoint where it is nobody else's; both may be gone already."""
-    phones.remove(phone)
+    """Forget a phone, and delete its endpoint where it is nobody else's; both may be gone already.
+
+    The table forgets last: an end between the two leaves a phone that is listed, and is removed by the next try.
+    """
     _delete_unless_used(phones, endpoints, phone)
+    phones.remove(phone)
 
 
 def _delete_unless_used(phones: PhonesTable, endpoints: Endpoints, phone: Phone) -> None:
     if phone.platform is Platform.SMS:
         return
-    # The index may lag behind and still show this very phone: what it shows is looked up.
-    for clinic_id, patient_id in phones.reached_by(phone.endpoint):
-        if any(one.endpoint == phone.endpoint for one in phones.of_patient(clinic_id, patient_id)):
-            return
-    endpoints.delete(phone.endpoint)
+    # The index may lag behind, or show this very phone: whom it shows is looked up.
+    owners = set(phones.reached_by(phone.endpoint))
+    listed = [one for clinic_id, patient_id in owners for one in phones.of_patient(clinic_id, patient_id)]
+    if not any(one.endpoint == phone.endpoint and one != phone for one in listed):
+        endpoints.delete(phone.endpoint)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _FULL = "FilterPolicyLimitExceeded"
 _GONE = "NotFound"
 _PENDING = "InvalidParameter"
+_TAKEN = "already exists with different attributes"
 
 
 class TopicFull(BlastlensError):
@@ -63,6 +64,7 @@ class Subscriptions:
 
         Raises:
             TopicFull: the topic has all the filter policies it may have.
+            InvalidSettings: the address is subscribed there for something else.
         """
         attributes = {
             "FilterPolicyScope": "MessageAttributes",
@@ -80,6 +82,11 @@ class Subscriptions:
             except ClientError as error:
                 if error_code(error) == _FULL:
                     raise TopicFull("the topic has no room for another clinic") from None
+                if _TAKEN in str(error):
+                    raise InvalidSettings(
+                        "This address is subscribed to the clinics' topic already, for something else (the template's "
+                        "parameter ClinicEmail?): end that subscription first, or take another address."
+                    ) from None
                 raise fault_of("subscribe a clinic", error) from None
         return response["SubscriptionArn"]
 
