@@ -188,6 +188,27 @@ def test_a_new_record_reaches_the_function_through_the_stream(cloud, functions):
     assert functions.notified[0]["Records"][0]["dynamodb"]["NewImage"] == item
 
 
+def test_a_sign_off_reaches_the_function_through_the_stream_and_no_other_change_does(cloud, functions):
+    dynamodb, table = cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"]
+    key = {"upload": {"S": "c/p/signed"}, "reading": {"S": "v#d"}}
+    dynamodb.put_item(TableName=table, Item=key)
+    for change in ({"told": {"M": {"clinic": {"S": "t"}}}}, {"signed_off": {"M": {"signed_at": {"S": "t"}}}}):
+        ((name, value),) = change.items()
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression=f"SET {name} = :value",
+            ExpressionAttributeValues={":value": value},
+        )
+    for _ in range(80):
+        records = [one for event in functions.notified for one in event["Records"] if one["dynamodb"]["Keys"] == key]
+        if len(records) == 2:
+            break
+        time.sleep(0.1)
+    assert [one["eventName"] for one in records] == ["INSERT", "MODIFY"]
+    assert "signed_off" in records[1]["dynamodb"]["NewImage"]
+
+
 def test_the_api_answers_its_routes_and_no_others(cloud):
     with urllib.request.urlopen(f"{cloud.api_address}/clinics/c/results?limit=1", timeout=5) as response:
         assert json.load(response) == {"route": "GET /clinics/{clinic_id}/results"}

@@ -51,10 +51,16 @@ class Endpoints:
                 raise fault_of("tell the patient", error) from None
         return True
 
-    def send_sms(self, number: str, notice: Notice) -> None:
-        """Send a notice's short text to a phone number."""
+    def send_sms(self, number: str, notice: Notice) -> bool:
+        """Send a notice's short text to a phone number; False where its owner has asked for no SMS any more."""
         with service_faults("send an SMS to the patient"):
-            self.client.publish(PhoneNumber=number, Message=notice.bodies["sms"])
+            try:
+                self.client.publish(PhoneNumber=number, Message=notice.bodies["sms"])
+            except ClientError as error:
+                if error_code(error) == "OptedOut":
+                    return False
+                raise fault_of("send an SMS to the patient", error) from None
+        return True
 
     def delete(self, endpoint: str) -> None:
         """Delete an endpoint; it may be gone already."""

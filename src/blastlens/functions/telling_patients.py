@@ -80,12 +80,14 @@ class TellingPatients:
         return False
 
     def _send_sms(self, record: Record, phones: Sequence[Phone], language: Language) -> bool:
-        numbers = [phone for phone in phones if phone.platform is Platform.SMS]
-        for phone in numbers:
-            if phone.id not in record.pushed:
-                self.endpoints.send_sms(phone.endpoint, self._notice(record, phone, language))
+        reached = False
+        for phone in (one for one in phones if one.platform is Platform.SMS):
+            if phone.id in record.pushed:
+                reached = True
+            elif self.endpoints.send_sms(phone.endpoint, self._notice(record, phone, language)):
                 self.results.mark_pushed(record.id, phone.id)
-        return bool(numbers)
+                reached = True
+        return reached
 
     def _notice(self, record: Record, phone: Phone, language: Language) -> Notice:
         return notice_for(Audience.PATIENT, record, "", Telling(phone.language or language, self.settings.detail))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,6 +36,7 @@ class EmbeddedCloud:
         port: port of the services, 0 for a free one.
         api_port: port of the HTTP API, 0 for a free one.
         retry_seconds: after how long a failed message is handed out again; None keeps the queue's own timeout.
+        parameters: values of the template's parameters that are not their defaults.
     """
 
     template: Path
@@ -44,6 +45,7 @@ class EmbeddedCloud:
     port: int = 0
     api_port: int = 0
     retry_seconds: int | None = RETRY_SECONDS
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Start everything, or nothing.
@@ -55,7 +57,7 @@ class EmbeddedCloud:
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
-            self.stack = make_stack(self.template, self.clients)
+            self.stack = make_stack(self.template, self.clients, self.parameters)
             self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
             make_applications(self.clients.client("sns"), self.deployment)
             self.functions = self.make_functions(self.stack, self.clients)

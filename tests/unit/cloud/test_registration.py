@@ -4,11 +4,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.stub import Stubber
 
 from blastlens.cloud.endpoints import Endpoints
 from blastlens.domain.clinic import Phone, Platform
-from blastlens.domain.errors import InvalidSettings, ServiceFault
+from blastlens.domain.errors import InvalidSettings, ServiceFault, ServiceUnavailable
 from blastlens.domain.notice import notice_for
 from blastlens.domain.record import Audience
 from tests.answers import PAGE, record
@@ -94,6 +95,17 @@ def test_a_number_for_sms_is_kept_as_it_is_and_checked(aws: Services):
             aws.registration.add(wanted(platform=Platform.SMS), number)
 
 
+def test_who_has_asked_for_no_sms_is_not_reached_which_is_no_fault():
+    client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
+    notice = notice_for(Audience.PATIENT, record(), PAGE)
+    with Stubber(client) as stub:
+        stub.add_client_error("publish", "OptedOut", "The number is opted out")
+        assert not Endpoints(client).send_sms("+491701234567", notice)
+        stub.add_client_error("publish", "InternalError", http_status_code=500)
+        with pytest.raises(ServiceUnavailable):
+            Endpoints(client).send_sms("+491701234567", notice)
+
+
 def test_a_missing_platform_application_is_told_with_the_page_that_helps(aws: Services):
     application = "arn:aws:sns:eu-central-1:123456789012:app/GCM/elsewhere"
     with pytest.raises(InvalidSettings, match=r"app/GCM/elsewhere: docs/clinics\.md"):
@@ -114,7 +126,7 @@ def test_an_endpoint_that_sns_knows_with_other_attributes_is_taken_from_its_answ
 
 @pytest.mark.parametrize("refusal", ["PlatformApplicationDisabled", "InvalidParameter"])
 def test_a_refusal_that_is_not_about_the_phone_is_a_fault_and_does_not_lose_it(refusal: str):
-    client = boto3.client("sns")
+    client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     notice = notice_for(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:
         stub.add_client_error("publish", refusal, "Invalid parameter: Message too long")
