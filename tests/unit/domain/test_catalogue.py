@@ -1,6 +1,7 @@
 """One catalogue, two languages: nothing is missing in either, and patients can read what is said."""
 
 import re
+import tomllib
 from string import Formatter
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.errors import Reason
 from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.wording import patient_text
+from blastlens.domain.wording import patient_gist, patient_text
 from tests.answers import prediction, screening, sign_off
 
 PATIENTS = [
@@ -82,7 +83,8 @@ def test_no_patient_is_alarmed_without_a_next_step(language: Language, answer, s
     words, text = catalogue(language), patient_text(answer, language, signed)
     if words.say("findings.leukemia") in text:
         assert words.say("patient.next_malignant") in text or words.say("patient.looked_at_first") in text
-    assert words.say("patient.next_malignant") in text or words.say("patient.next_benign") in text
+    for told in (text, patient_gist(answer, language, signed)):
+        assert words.say("patient.next_malignant") in told or words.say("patient.next_benign") in told
 
 
 def test_a_text_that_is_not_there_and_a_place_without_a_value_are_refused():
@@ -90,3 +92,10 @@ def test_a_text_that_is_not_there_and_a_place_without_a_value_are_refused():
         catalogue(Language.ENGLISH).say("patient.nothing")
     with pytest.raises(KeyError):
         catalogue(Language.ENGLISH).say("patient.finding")
+
+
+def test_the_texts_are_part_of_what_is_installed(repository):
+    project = tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))
+    assert "domain/words/*.toml" in project["tool"]["setuptools"]["package-data"]["blastlens"]
+    folder = repository / "src" / "blastlens" / "domain" / "words"
+    assert {path.name for path in folder.iterdir()} == {f"{language}.toml" for language in Language}
