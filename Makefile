@@ -142,7 +142,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univ
 CUT := --constraint requirements/dev.lock --no-annotate
 
 lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml and requirements/*.in.
-	$(COMPILE) pyproject.toml --extra local --extra training --extra dev --output-file requirements/dev.lock
+	$(COMPILE) pyproject.toml --extra local --extra training --extra export --extra dev --output-file requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra local $(CUT) --output-file requirements/local.lock
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock
 	$(COMPILE) requirements/layer.in $(CUT) --output-file requirements/layer.lock

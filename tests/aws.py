@@ -11,16 +11,23 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
+from blastlens.cloud.clinics import ClinicsTable
+from blastlens.cloud.endpoints import Endpoints, application_arn
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.notices import ClinicTopics
+from blastlens.cloud.phones import BY_ENDPOINT, PhonesTable
+from blastlens.cloud.registration import Registration
 from blastlens.cloud.results import BY_CLINIC, ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.upload import ObjectVersion
 from tests.answers import BUCKET
 
 REGION = "eu-central-1"
 TABLE = "results"
 MOST_RECEIVES = 5
+CLINICS_TABLE = "clinics"
+PHONES_NAME = "blastlens-test"
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,11 @@ class Services:
     sqs: Any
     images: ImageStore
     results: ResultsTable
-    topics: NoticeTopics
     queue: UploadQueue
+    topics: ClinicTopics
+    clinics: ClinicsTable
+    phones: PhonesTable
+    endpoints: Endpoints
 
     def upload(self, key: str, data: bytes = b"smear") -> ObjectVersion:
         """Put an object and return the version that came to be."""
@@ -58,7 +68,33 @@ class Services:
 
     def published(self, topic_arn: str) -> list[Any]:
         """What a topic was given: (message id, message, subject, attributes, group) each."""
-        return list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[topic_arn].sent_notifications)
+        return list(self._backend.topics[topic_arn].sent_notifications)
+
+    def pushed(self, endpoint: str) -> list[Any]:
+        """What a phone was given, each as the JSON that SNS was handed."""
+        return [json.loads(one) for one in self._backend.platform_endpoints[endpoint].messages.values()]
+
+    def sent_sms(self) -> list[tuple[str, str]]:
+        """The SMS sent: (number, text) each."""
+        return list(self._backend.sms_messages.values())
+
+    def disable(self, endpoint: str) -> None:
+        """Let a phone be one whose app was removed."""
+        self.sns.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Enabled": "false"})
+
+    @property
+    def registration(self) -> Registration:
+        """Registers phones."""
+        first = self.topics.first_arn
+        return Registration(self.phones, self.endpoints, lambda one: application_arn(first, one, PHONES_NAME))
+
+    def phone(self, token: str = "token", patient: str = "patient-41", platform: Platform = Platform.GCM) -> Phone:
+        """Register a phone of a patient of clinic-7."""
+        return self.registration.add(Phone("", "clinic-7", patient, platform, ""), token)
+
+    @property
+    def _backend(self) -> Any:
+        return sns_backends[DEFAULT_ACCOUNT_ID][REGION]
 
 
 @contextmanager
@@ -72,10 +108,23 @@ def services() -> Iterator[Services]:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         _create_table(dynamodb)
-        clinic, patient = (sns.create_topic(Name=name)["TopicArn"] for name in ("clinic", "patient"))
-        topics = NoticeTopics(sns, clinic, patient)
-        queue = UploadQueue(sqs, *_queues(sqs))
-        yield Services(s3, dynamodb, sns, sqs, ImageStore(s3), ResultsTable(dynamodb, TABLE), topics, queue)
+        create_clinics_table(dynamodb)
+        topics = ClinicTopics(sns, sns.create_topic(Name="clinic")["TopicArn"])
+        for platform in ("GCM", "APNS"):
+            sns.create_platform_application(Name=PHONES_NAME, Platform=platform, Attributes={})
+        yield Services(
+            s3,
+            dynamodb,
+            sns,
+            sqs,
+            ImageStore(s3),
+            ResultsTable(dynamodb, TABLE),
+            UploadQueue(sqs, *_queues(sqs)),
+            topics,
+            ClinicsTable(dynamodb, CLINICS_TABLE),
+            PhonesTable(dynamodb, CLINICS_TABLE),
+            Endpoints(sns),
+        )
 
 
 def _queues(sqs: Any) -> tuple[str, str]:
@@ -84,6 +133,23 @@ def _queues(sqs: Any) -> tuple[str, str]:
     redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": MOST_RECEIVES})
     attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": "540"}
     return sqs.create_queue(QueueName="uploads", Attributes=attributes)["QueueUrl"], dead
+
+
+def create_clinics_table(dynamodb: Any) -> None:
+    """Make the table of clinics and phones."""
+    dynamodb.create_table(
+        TableName=CLINICS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("place", "entry", "endpoint")],
+        KeySchema=_keys("place", "entry"),
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": BY_ENDPOINT,
+                "KeySchema": [{"AttributeName": "endpoint", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
 
 
 def _create_table(dynamodb: Any) -> None:

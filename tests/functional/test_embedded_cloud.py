@@ -11,6 +11,7 @@ import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 
+from blastlens.domain.clinic import Platform
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import EmbeddedCloud
@@ -94,7 +95,13 @@ def test_the_queue_gives_up_into_the_dead_letter_queue_and_is_encrypted(cloud):
 def test_the_topics_are_there(cloud):
     topics = cloud.clients.client("sns").list_topics()["Topics"]
     arns = {topic["TopicArn"] for topic in topics}
-    assert {cloud.stack.resources["ClinicTopic"], cloud.stack.resources["PatientTopic"]} <= arns
+    assert cloud.stack.resources["ClinicTopic"] in arns
+
+
+def test_phones_have_the_platform_applications_that_a_deployment_gets_by_hand(cloud):
+    applications = cloud.clients.client("sns").list_platform_applications()["PlatformApplications"]
+    arns = {one["PlatformApplicationArn"] for one in applications}
+    assert arns == {cloud.deployment.application(one) for one in (Platform.GCM, Platform.APNS)}
 
 
 def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
@@ -106,8 +113,7 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
     assert (stream.function, stream.partial_failures, stream.bisect) == ("NotifyFunction", True, True)
     assert stream.most_retries >= 0
     assert "NotifyFailureQueue" in stream.failure_arn
-    asked_again = {"NewImage": {"asked_again": {"S": [{"exists": True}]}}}
-    assert stream.patterns == ({"eventName": ["INSERT"]}, {"eventName": ["MODIFY"], "dynamodb": asked_again})
+    assert [pattern["eventName"] for pattern in stream.patterns] == [["INSERT"], ["MODIFY"], ["MODIFY"]]
 
 
 def test_what_is_left_out_is_named_by_type_in_one_line(cloud):
@@ -180,6 +186,27 @@ def test_a_new_record_reaches_the_function_through_the_stream(cloud, functions):
             break
         time.sleep(0.1)
     assert functions.notified[0]["Records"][0]["dynamodb"]["NewImage"] == item
+
+
+def test_a_sign_off_reaches_the_function_through_the_stream_and_no_other_change_does(cloud, functions):
+    dynamodb, table = cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"]
+    key = {"upload": {"S": "c/p/signed"}, "reading": {"S": "v#d"}}
+    dynamodb.put_item(TableName=table, Item=key)
+    for change in ({"told": {"M": {"clinic": {"S": "t"}}}}, {"signed_off": {"M": {"signed_at": {"S": "t"}}}}):
+        ((name, value),) = change.items()
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression=f"SET {name} = :value",
+            ExpressionAttributeValues={":value": value},
+        )
+    for _ in range(80):
+        records = [one for event in functions.notified for one in event["Records"] if one["dynamodb"]["Keys"] == key]
+        if len(records) == 2:
+            break
+        time.sleep(0.1)
+    assert [one["eventName"] for one in records] == ["INSERT", "MODIFY"]
+    assert "signed_off" in records[1]["dynamodb"]["NewImage"]
 
 
 def test_the_api_answers_its_routes_and_no_others(cloud):

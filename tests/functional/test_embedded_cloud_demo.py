@@ -53,7 +53,7 @@ def test_the_table_shows_image_class_bars_notices_and_seconds(cloud):
     shown = paper.getvalue()
     for expected in ("drawn like Pro-B ALL", "Pre-B ALL", "█", "95%", "rejected", "Class: Pre-B ALL", "Subject:"):
         assert expected in shown
-    assert "On the patient's phone" in shown
+    assert "On the lock screen" in shown and "Inside the app" in shown
     assert CAVEAT.split(":")[0] in shown
 
 
@@ -73,7 +73,7 @@ def test_json_has_one_object_an_image(command, tmp_path):
     assert len(lines) == len(list(drawn_images())) + 1
     assert (lines[-1]["image"], lines[-1]["status"], lines[-1]["reason"]) == ("note.txt", "REJECTED", "unknown_format")
     assert lines[0]["clinic"]["subject"]
-    assert lines[0]["patient"]["email"]
+    assert lines[0]["patient"]["push"]
     assert abs(sum(lines[0]["probabilities"].values()) - 1) < 1e-6
 
 

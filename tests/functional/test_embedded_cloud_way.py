@@ -1,6 +1,7 @@
 """The whole way of an image through the embedded cloud: upload, record, notices, with a reader that is quick."""
 
 import json
+import secrets
 import time
 import urllib.request
 
@@ -11,7 +12,10 @@ from blastlens.domain.labels import Label
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.sent_notices import sent_notices
+from blastlens.local.phones import give_phone
+from blastlens.local.sent_notices import pushed_notices, sent_notices
+
+PHONES = "the patient's phones"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,7 @@ def wait_for(look, seconds=8.0):
 
 
 def put(cloud, upload, data):
+    give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     return cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=data)["VersionId"]
 
@@ -41,7 +46,7 @@ def records(cloud, upload):
 
 
 def notices(cloud, topic, upload):
-    sent = sent_notices(cloud.stack.resources[topic])
+    sent = pushed_notices() if topic == PHONES else sent_notices(cloud.stack.resources[topic])
     return [notice for notice in sent if notice.attributes["upload_id"] == upload.upload_id]
 
 
@@ -61,15 +66,15 @@ def queue_event(cloud, upload, version):
 
 
 def test_a_smear_is_recorded_and_told_to_clinic_and_patient(cloud, smear):
-    upload = Upload("clinic", "patient", "whole-way", "png")
+    upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "whole-way", "png")
     version = put(cloud, upload, smear)
-    (patient,) = wait_for(lambda: notices(cloud, "PatientTopic", upload))
+    (patient,) = wait_for(lambda: notices(cloud, PHONES, upload))
     (clinic,) = notices(cloud, "ClinicTopic", upload)
     (record,) = records(cloud, upload)
     assert record.result.source.version_id == version
     assert record.result.answer.label is Label.PRE_B
     assert "Pre-B ALL" in clinic.body("email")
-    assert "specialist" in patient.body("email")
+    assert "specialist" in patient.body("default")
     assert json.loads(patient.body("APNS"))["aps"]["alert"]
     s3 = cloud.clients.client("s3")
     picture = s3.get_object(Bucket=record.result.source.bucket, Key=record.result.artifacts.overlay)
@@ -77,18 +82,18 @@ def test_a_smear_is_recorded_and_told_to_clinic_and_patient(cloud, smear):
 
 
 def test_a_truncated_image_is_told_to_the_clinic_alone(cloud, smear):
-    upload = Upload("clinic", "patient", "truncated", "png")
+    upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "truncated", "png")
     put(cloud, upload, smear[: len(smear) // 2])
     (clinic,) = wait_for(lambda: notices(cloud, "ClinicTopic", upload))
     assert "could not be read" in clinic.body("email")
-    assert notices(cloud, "PatientTopic", upload) == []
+    assert notices(cloud, PHONES, upload) == []
 
 
 def test_a_failed_image_is_read_again_and_told_once(cloud, reader, smear):
     reader.stumbles = 2
-    upload = Upload("clinic", "patient", "stumbled", "png")
+    upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "stumbled", "png")
     put(cloud, upload, smear)
-    assert len(wait_for(lambda: notices(cloud, "PatientTopic", upload))) == 1
+    assert len(wait_for(lambda: notices(cloud, PHONES, upload))) == 1
     assert reader.stumbles == 0
     assert len(records(cloud, upload)) == 1
 
@@ -96,7 +101,7 @@ def test_a_failed_image_is_read_again_and_told_once(cloud, reader, smear):
 def test_an_image_that_always_fails_ends_in_the_dead_letter_queue(cloud, reader, smear):
     reader.stumbles = 1000
     try:
-        upload = Upload("clinic", "patient", "poison", "png")
+        upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "poison", "png")
         put(cloud, upload, smear)
         sqs, url = cloud.clients.client("sqs"), cloud.stack.resources["UploadDeadLetterQueue"]
         (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
@@ -107,17 +112,17 @@ def test_an_image_that_always_fails_ends_in_the_dead_letter_queue(cloud, reader,
 
 
 def test_an_event_that_comes_twice_is_answered_and_told_once(cloud, reader, smear):
-    upload = Upload("clinic", "patient", "twice", "png")
+    upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "twice", "png")
     version = put(cloud, upload, smear)
-    wait_for(lambda: notices(cloud, "PatientTopic", upload))
+    wait_for(lambda: notices(cloud, PHONES, upload))
     sqs, url = cloud.clients.client("sqs"), cloud.stack.resources["UploadQueue"]
     for _ in range(3):
         sqs.send_message(QueueUrl=url, MessageBody=queue_event(cloud, upload, version))
-    after = Upload("clinic", "patient", "after-twice", "png")
+    after = Upload("clinic", f"patient-{secrets.token_hex(4)}", "after-twice", "png")
     put(cloud, after, smear)
-    wait_for(lambda: notices(cloud, "PatientTopic", after))
+    wait_for(lambda: notices(cloud, PHONES, after))
     assert len(records(cloud, upload)) == 1
-    assert len(notices(cloud, "ClinicTopic", upload)) == len(notices(cloud, "PatientTopic", upload)) == 1
+    assert len(notices(cloud, "ClinicTopic", upload)) == len(notices(cloud, PHONES, upload)) == 1
 
 
 def test_an_upload_may_go_the_way_of_the_api(cloud, smear):

@@ -13,10 +13,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from blastlens.domain.catalogue import Language
+from blastlens.domain.telling import PatientRelease, PatientSettings
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions import api, classify, notify
 from blastlens.functions.answering import AnsweringParts
 from blastlens.functions.telemetry import Telemetry, make_telemetry
+from blastlens.functions.telling_patients import TellingPatients
 from tests.answers import BUCKET, PAGE, FakeReader, lambda_context
 from tests.aws import MOST_RECEIVES, REGION, TABLE, Services, services
 
@@ -32,12 +35,13 @@ def telemetry() -> Telemetry:
 class Way:
     """The three handlers, and the services between them."""
 
-    def __init__(self, aws: Services):
+    def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
         parts = AnsweringParts(aws.images, aws.results, self.reader, now)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
-        self._notify = notify.make_handler(notify.NotifyParts(aws.results, aws.topics, PAGE, now), telemetry())
+        self.phone = aws.phone()
+        self._notify = notify.make_handler(notify_parts(aws, settings), telemetry())
         self._api = api.make_handler(api.ApiParts(aws.images, aws.results, BUCKET, now), telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
@@ -58,10 +62,10 @@ class Way:
         return answer["statusCode"], json.loads(answer["body"])
 
     def told_clinic(self) -> list[Any]:
-        return [json.loads(one[1]) for one in self.aws.published(self.aws.topics.clinic_topic_arn)]
+        return [json.loads(one[1]) for one in self.aws.published(self.aws.topics.first_arn)]
 
     def told_patients(self) -> list[Any]:
-        return [json.loads(one[1]) for one in self.aws.published(self.aws.topics.patient_topic_arn)]
+        return self.aws.pushed(self.phone.endpoint)
 
 
 _SQS = {"eventSource": "aws:sqs", "receiptHandle": "r", "attributes": {}, "messageAttributes": {}}
@@ -96,10 +100,22 @@ def _plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
 
 
+def notify_parts(aws: Services, settings: PatientSettings) -> notify.NotifyParts:
+    patients = TellingPatients(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
+    return notify.NotifyParts(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now)
+
+
 @pytest.fixture
 def way() -> Iterator[Way]:
     with services() as aws:
-        yield Way(aws)
+        yield Way(aws, PatientSettings())
+
+
+@pytest.fixture
+def careful_way() -> Iterator[Way]:
+    """The same where patients wait until a clinician has signed."""
+    with services() as aws:
+        yield Way(aws, PatientSettings(PatientRelease.AFTER_SIGN_OFF))
 
 
 def key(number: int) -> str:
@@ -111,7 +127,7 @@ def test_a_smear_goes_in_and_clinic_and_patient_learn_what_is_in_it(way: Way):
     assert way.stream() == []
     (clinic,), (patient,) = way.told_clinic(), way.told_patients()
     assert "Class: Pre-B ALL" in clinic["email"]
-    assert "see a specialist" in patient["email"]
+    assert "see a specialist" in patient["default"]
 
 
 def test_a_file_that_cannot_be_read_is_told_to_the_clinic_alone(way: Way):
@@ -158,3 +174,19 @@ def test_the_signature_of_a_clinician_sends_no_further_notice(way: Way):
     way.request("POST", "/clinics/clinic-7/patients/patient-41/uploads/upload-1/sign-off", word)
     assert way.stream() == []
     assert (len(way.told_clinic()), len(way.told_patients())) == (1, 1)
+
+
+def test_where_patients_wait_for_the_sign_off_it_tells_them_once_what_the_clinician_saw(careful_way: Way):
+    way = careful_way
+    way.queue(way.aws.upload(key(1)))
+    assert way.stream() == []
+    assert (len(way.told_clinic()), len(way.told_patients())) == (1, 0)
+    assert "as soon as you have signed" in way.told_clinic()[0]["email"]
+    reading = way.request("GET", "/clinics/clinic-7/results")[1]["results"][0]["reading"]
+    word = {"reading": reading, "signed_by": "Dr. Vogel", "label": "benign"}
+    way.request("POST", "/clinics/clinic-7/patients/patient-41/uploads/upload-1/sign-off", word)
+    for _ in range(2):
+        assert way.stream() == []
+    (told,) = way.told_patients()
+    assert "A doctor at your clinic has looked" in told["default"] and "harmless" in told["default"]
+    assert len(way.told_clinic()) == 1

@@ -18,7 +18,8 @@ Names = Mapping[str, str]
 
 _FUNCTION = re.compile(r"(attribute_exists|attribute_not_exists)\(([\w.#]+)\)")
 _EQUATION = re.compile(r"([\w.#]+) = (:\w+)")
-_SET = re.compile(r"SET ([\w.#]+) = (:\w+)")
+_BEGINNING = re.compile(r"begins_with\((\w+), (:\w+)\)")
+_UPDATE = re.compile(r"(SET|ADD) ([\w.#]+)(?: =)? (:\w+)")
 
 
 class ConditionalCheckFailedException(ClientError):
@@ -45,12 +46,21 @@ class MemoryTable:
     _changes: list[dict[str, Any]] = field(default_factory=list)
 
     def put_item(
-        self, TableName: str, Item: Item, ConditionExpression: str, ExpressionAttributeNames: Names
+        self,
+        TableName: str,
+        Item: Item,
+        ConditionExpression: str = "",
+        ExpressionAttributeNames: Names | None = None,
     ) -> dict[str, Any]:
         """Store an item if the condition holds of the one that lies there."""
         key = self._key_of(Item)
-        self._check(key, ConditionExpression, ExpressionAttributeNames, {})
+        self._check(key, ConditionExpression, ExpressionAttributeNames or {}, {})
         self._store(key, dict(Item))
+        return {}
+
+    def delete_item(self, TableName: str, Key: Item) -> dict[str, Any]:
+        """Forget an item, if it is there; nobody here follows a table from which something is deleted."""
+        self._items.pop(self._key_of(Key), None)
         return {}
 
     def get_item(
@@ -73,17 +83,23 @@ class MemoryTable:
         TableName: str,
         Key: Item,
         UpdateExpression: str,
-        ConditionExpression: str,
-        ExpressionAttributeNames: Names,
         ExpressionAttributeValues: Item,
+        ConditionExpression: str = "",
+        ExpressionAttributeNames: Names | None = None,
     ) -> dict[str, Any]:
-        """Set one attribute if the condition holds."""
-        key = self._key_of(Key)
-        self._check(key, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues)
-        setting = _SET.fullmatch(UpdateExpression)
-        assert setting is not None, UpdateExpression
-        path = _path(setting[1], ExpressionAttributeNames)
-        self._store(key, _with(self._items[key], path, ExpressionAttributeValues[setting[2]]))
+        """Set one attribute, or add to a set, if the condition holds."""
+        key, names = self._key_of(Key), ExpressionAttributeNames or {}
+        self._check(key, ConditionExpression, names, ExpressionAttributeValues)
+        update = _UPDATE.fullmatch(UpdateExpression)
+        assert update is not None, UpdateExpression
+        item, path, value = (
+            self._items.get(key, dict(Key)),
+            _path(update[2], names),
+            ExpressionAttributeValues[update[3]],
+        )
+        if update[1] == "ADD":
+            value = {"SS": sorted({*(_value(item, path) or {"SS": []})["SS"], *value["SS"]})}
+        self._store(key, _with(item, path, value))
         return {}
 
     def query(
@@ -99,12 +115,18 @@ class MemoryTable:
         ConsistentRead: bool = False,
     ) -> dict[str, Any]:
         """Hand out the items of one partition in order."""
-        equation = _EQUATION.fullmatch(KeyConditionExpression)
+        whole, _, beginning = KeyConditionExpression.partition(" AND ")
+        equation = _EQUATION.fullmatch(whole)
         assert equation is not None, KeyConditionExpression
         (name,) = _path(equation[1], ExpressionAttributeNames or {})
         sort = self.index_sort if IndexName else self.sort
         value = ExpressionAttributeValues[equation[2]]
         items = [one for one in self._items.values() if one.get(name) == value]
+        if beginning:
+            start = _BEGINNING.fullmatch(beginning)
+            assert start is not None, KeyConditionExpression
+            first = ExpressionAttributeValues[start[2]]["S"]
+            items = [one for one in items if one[start[1]]["S"].startswith(first)]
         items.sort(key=lambda one: (one[sort]["S"], *self._key_of(one)), reverse=not ScanIndexForward)
         if ExclusiveStartKey is not None:
             keys = [self._key_of(one) for one in items]
@@ -146,7 +168,7 @@ class MemoryTable:
 
     def _check(self, key: tuple[str, str], condition: str, names: Names, values: Item) -> None:
         item = self._items.get(key, {})
-        if not all(_holds(part, item, names, values) for part in condition.split(" AND ")):
+        if condition and not all(_holds(part, item, names, values) for part in condition.split(" AND ")):
             raise refusal("ConditionalCheckFailedException", "Write", kind=ConditionalCheckFailedException)
 
 

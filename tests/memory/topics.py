@@ -1,14 +1,22 @@
 """SNS as far as we use it, in memory."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Published:
-    """One message as it was handed over."""
+    """One message as it was handed over.
 
-    topic_arn: str
+    Attributes:
+        arn: of the topic or the phone.
+        subject: what mail has.
+        message: the bodies by protocol, as JSON.
+        attributes: what subscribers filter by; of a push message its data.
+    """
+
+    arn: str
     subject: str
     message: str
     attributes: dict[str, str]
@@ -25,10 +33,22 @@ class MemoryTopics:
     published: list[Published] = field(default_factory=list)
 
     def publish(
-        self, TopicArn: str, Subject: str, Message: str, MessageStructure: str, MessageAttributes: dict[str, Any]
+        self,
+        Message: str,
+        MessageStructure: str,
+        TopicArn: str = "",
+        TargetArn: str = "",
+        Subject: str = "",
+        MessageAttributes: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Take a message."""
+        """Take a message for a topic, or for one phone."""
         assert MessageStructure == "json"
-        attributes = {name: one["StringValue"] for name, one in MessageAttributes.items()}
-        self.published.append(Published(TopicArn, Subject, Message, attributes))
+        attributes = {name: one["StringValue"] for name, one in (MessageAttributes or {}).items()}
+        self.published.append(Published(TopicArn or TargetArn, Subject, Message, attributes or push_data(Message)))
         return {"MessageId": f"notice-{len(self.published)}"}
+
+
+def push_data(message: str) -> dict[str, str]:
+    """Return what a push message brings along for the app."""
+    data: dict[str, str] = json.loads(json.loads(message)["GCM"])["fcmV1Message"]["message"]["data"]
+    return data

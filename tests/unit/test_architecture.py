@@ -18,8 +18,10 @@ HOMES = {
     "ai_edge_litert": ("inference/engine.py",),
     "boto3": ("cloud/", "local/"),
     "botocore": ("cloud/", "local/"),
+    "fhir": ("cli/",),
     "keras": ("training/",),
     "moto": ("local/",),
+    "pyarrow": ("cli/",),
     "samtranslator": ("local/",),
     "tensorflow": ("training/",),
 }

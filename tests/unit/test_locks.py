@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-EXTRAS_OF_LOCK = {"lambda": (), "local": ("local",), "dev": ("local", "training", "dev")}
+EXTRAS_OF_LOCK = {"lambda": (), "local": ("local",), "dev": ("local", "training", "export", "dev")}
 
 
 def read_lock(name: str) -> dict[str, set[str]]:

@@ -42,12 +42,12 @@ def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 
 def show_examples(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Print one clinic's e-mail and one patient's messages in full, then the caveat."""
+    """Print one clinic's e-mail and one patient's message in full, then the caveat."""
     told = [one for one in outcomes if one.clinic and one.patient]
     example = max(told, key=_is_certain, default=None)
     if example is not None and example.clinic is not None and example.patient is not None:
         console.print(_mail("E-mail to the clinic", example.clinic))
-        console.print(_mail("E-mail to the patient", example.patient, _push(example.patient)))
+        console.print(_phone(example.patient))
     console.print(Text(CAVEAT, style="bold"))
 
 
@@ -58,8 +58,8 @@ def as_json(outcome: Outcome) -> str:
             "image": outcome.title,
             "upload_id": outcome.upload.upload_id,
             **_answer_fields(outcome.answer),
-            "clinic": _notice_fields(outcome.clinic),
-            "patient": _notice_fields(outcome.patient),
+            "clinic": _clinic_fields(outcome.clinic),
+            "patient": {"push": outcome.patient.body("default")} if outcome.patient else None,
             "seconds": round(outcome.seconds, 2),
             "missing": list(outcome.missing),
         }
@@ -76,7 +76,7 @@ def _answer_fields(answer: Answer | None) -> dict[str, Any]:
     return {**fields, "probabilities": fields["probabilities"] or None}
 
 
-def _notice_fields(notice: SentNotice | None) -> dict[str, str] | None:
+def _clinic_fields(notice: SentNotice | None) -> dict[str, str] | None:
     return {"subject": notice.subject, "email": notice.body("email")} if notice else None
 
 
@@ -105,11 +105,13 @@ def _gist(audience: str, notice: SentNotice | None) -> Text:
     return text.append(shorten(lines[0], _GIST_LENGTH, placeholder=" ...") if lines else "", style="not bold")
 
 
-def _mail(title: str, notice: SentNotice, *more: str) -> Panel:
-    text = "\n".join([f"Subject: {notice.subject}", "", notice.body("email").rstrip(), *more])
+def _mail(title: str, notice: SentNotice) -> Panel:
+    text = "\n".join([f"Subject: {notice.subject}", "", notice.body("email").rstrip()])
     return Panel(Text(text), title=title, title_align="left", expand=False)
 
 
-def _push(notice: SentNotice) -> str:
+def _phone(notice: SentNotice) -> Panel:
     alert = json.loads(notice.body("APNS"))["aps"]["alert"]
-    return f"\nOn the patient's phone: {alert['title']} - {alert['body']}"
+    lock_screen = f"On the lock screen: {alert['title']} - {alert['body']}"
+    text = "\n".join([lock_screen, "", "Inside the app:", notice.body("default").rstrip()])
+    return Panel(Text(text), title="Message to the patient's phone", title_align="left", expand=False)

@@ -1,7 +1,7 @@
 """What `local` and `demo` share: a running embedded cloud with the shipped model behind it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ def embedded_cloud(
     api_port: int = 0,
     retry_seconds: int | None = 2,
     quiet: bool = False,
+    parameters: Mapping[str, str] | None = None,
 ) -> "Iterator[EmbeddedCloud]":
     """Run an embedded cloud with the shipped model for as long as the block lasts.
 
@@ -30,6 +31,7 @@ def embedded_cloud(
         api_port: port of the HTTP API, 0 for a free one.
         retry_seconds: after how long a failed message is handed out again.
         quiet: have the functions log what went wrong, and nothing else.
+        parameters: values of the template's parameters that are not their defaults.
 
     Raises:
         InvalidSettings: the extra `local` is not installed, or a setting is wrong.
@@ -48,5 +50,6 @@ def embedded_cloud(
 
     classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
     makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
-    with EmbeddedCloud(find_template(template), makes, host, port, api_port, retry_seconds) as cloud:
+    place = find_template(template)
+    with EmbeddedCloud(place, makes, host, port, api_port, retry_seconds, parameters or {}) as cloud:
         yield cloud

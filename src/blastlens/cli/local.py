@@ -18,6 +18,13 @@ _OPEN_TO_ALL = (
 )
 
 
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    parts = [one.partition("=") for one in given]
+    if any(not name or not sign for name, sign, _ in parts):
+        raise click.BadParameter("a parameter is written NAME=VALUE.")
+    return {name: value for name, _, value in parts}
+
+
 @click.command("local")
 @click.option("--port", default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one.")
 @click.option("--api-port", default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
@@ -30,13 +37,23 @@ _OPEN_TO_ALL = (
     show_default=True,
     help="When a failed upload is tried again. In the cloud it is after the queue's visibility timeout: minutes.",
 )
-def local(port: int, api_port: int, host: str, template: Path | None, retry_seconds: int) -> None:
+@click.option(
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda context, option, given: _parameters(given),
+    help="A parameter of the template, as PatientRelease=after-sign-off; may be repeated.",
+)
+def local(
+    port: int, api_port: int, host: str, template: Path | None, retry_seconds: int, parameters: dict[str, str]
+) -> None:
     """Run the whole service on this machine until Ctrl-C.
 
     The cloud is made from template.yaml. Any S3 client can upload to it; nothing leaves this machine,
     and everything in it is gone when it ends.
     """
-    with embedded_cloud(template, host, port, api_port, retry_seconds) as cloud:
+    with embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters) as cloud:
         _greet(cloud, host)
         _wait_until_stopped()
     click.echo("Stopped; what was in here is gone.")

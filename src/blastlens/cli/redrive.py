@@ -12,7 +12,7 @@ from blastlens.domain.upload import decode_event_key, parse_key
 
 if TYPE_CHECKING:
     from blastlens.cloud.dead_letters import DeadLetter, DeadLetters
-    from blastlens.cloud.deployment import Deployment
+    from blastlens.cloud.set_aside import SetAside
 
 
 @click.command("redrive")
@@ -29,10 +29,10 @@ def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -
         raise click.UsageError("--notices goes without ids and without --all")
     from blastlens.cloud.clients import cloudformation_client, sqs_client
     from blastlens.cloud.dead_letters import DeadLetters
-    from blastlens.cloud.deployment import find_deployment
+    from blastlens.cloud.set_aside import SetAside
 
     sqs = sqs_client()
-    found = find_deployment(stack, cloudformation_client(), sqs)
+    found = SetAside.of_stack(stack, cloudformation_client(), sqs)
     if notices:
         _tell_the_owed(found)
         return
@@ -55,7 +55,7 @@ def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> No
         raise InvalidSettings(f"Not among the dead letters, or held by somebody else just now: {', '.join(missing)}.")
 
 
-def _tell_the_owed(found: "Deployment") -> None:
+def _tell_the_owed(found: "SetAside") -> None:
     from blastlens.cloud.clients import dynamodb_client, sqs_client
     from blastlens.cloud.dead_letters import DeadLetters
     from blastlens.cloud.outbox import ask_again, owed_records

@@ -1,45 +1,63 @@
-"""What a deployed stack is made of, as its outputs tell."""
+"""What a deployed stack is made of, as far as commands need it: read from its outputs in CloudFormation."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from blastlens.cloud.faults import service_faults
-from blastlens.domain.errors import InvalidSettings
+from blastlens.cloud.endpoints import application_arn
+from blastlens.cloud.stack_outputs import stack_outputs
+from blastlens.domain.clinic import Platform
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
-    from mypy_boto3_sqs import SQSClient
-
-_OUTPUTS = ("UploadQueueUrl", "UploadDeadLetterQueueUrl", "NotifyFailureQueueUrl", "ResultsTableName")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Addresses of what an operator handles."""
+    """One deployment.
 
-    queue_url: str
-    dead_letter_url: str
-    failed_notices_url: str
-    results_table: str
-
-
-def find_deployment(stack: str, cloudformation: "CloudFormationClient", sqs: "SQSClient") -> Deployment:
-    """Return the addresses that the stack of this name has.
-
-    Raises:
-        InvalidSettings: the stack is none of blastlens.
-        ServiceFault: there is no such stack, or no leave to look; ServiceUnavailable where trying again may help.
+    Attributes:
+        results_table: name of the table of results.
+        clinics_table: name of the table of clinics and phones.
+        clinic_topic_arn: the first topic for clinics.
+        further_topics_name: what further topics are called, before their number.
+        key_arn: the key of everything that rests.
+        phones_name: what the platform applications of SNS are called.
     """
-    with service_faults(f"find the stack {stack}"):
-        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in found}
-        missing = [name for name in _OUTPUTS if name not in outputs]
-        if missing:
-            raise InvalidSettings(f"The stack {stack} has no output {', '.join(missing)}: it is none of blastlens.")
-        # Asked for by name: the embedded cloud's stack tells the addresses that the queues would have in AWS.
-        queues = [
-            sqs.get_queue_url(QueueName=outputs[name].rpartition("/")[2])["QueueUrl"]
-            for name in _OUTPUTS
-            if name.endswith("QueueUrl")
-        ]
-    return Deployment(queues[0], queues[1], queues[2], outputs["ResultsTableName"])
+
+    results_table: str
+    clinics_table: str
+    clinic_topic_arn: str
+    further_topics_name: str
+    key_arn: str
+    phones_name: str
+
+    @classmethod
+    def of_stack(cls, client: "CloudFormationClient", name: str) -> Self:
+        """Read a stack's outputs.
+
+        Raises:
+            InvalidSettings: there is no such stack, or it was deployed from an older template.
+            ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
+        """
+        outputs = stack_outputs(client, name, _OUTPUTS)
+        return cls(*(outputs[key] for key in _OUTPUTS))
+
+    def topic(self, number: int) -> str:
+        """Return the ARN of a topic for clinics: the template's own for 0, further ones for 1 and up."""
+        if number == 0:
+            return self.clinic_topic_arn
+        return f"{self.clinic_topic_arn.rpartition(':')[0]}:{self.further_topics_name}-{number}"
+
+    def application(self, platform: Platform) -> str:
+        """Return the ARN of the platform application that reaches phones of a platform."""
+        return application_arn(self.clinic_topic_arn, platform, self.phones_name)
+
+
+_OUTPUTS = (
+    "ResultsTableName",
+    "ClinicsTableName",
+    "ClinicTopicArn",
+    "FurtherTopicsName",
+    "DataKeyArn",
+    "PhonesName",
+)

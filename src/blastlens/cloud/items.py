@@ -16,6 +16,9 @@ from blastlens.domain.upload import ObjectVersion, parse_key
 
 Item = dict[str, Any]
 
+SIGNED_OFF = "signed_off"
+"""The attribute that holds a clinician's word; it comes when there is one."""
+
 _DECIMALS = 12  # far finer than the graph is, and never an exponent that DynamoDB refuses
 
 
@@ -65,7 +68,8 @@ def record_of(item: Mapping[str, Any]) -> Record:
         answered_at=time_of_text(item["answered_at"]),
     )
     told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
-    return Record(ResultId(item["upload"], item["reading"]), result, told, _sign_off_of(item.get("signed_off")))
+    identity = ResultId(item["upload"], item["reading"])
+    return Record(identity, result, told, _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ())))
 
 
 def sign_off_part(sign_off: SignOff) -> Item:

@@ -1,4 +1,4 @@
-"""Notices through SNS: one topic for clinics, one for patients' devices."""
+"""Notices for clinics through SNS: the topic of the template, and further ones where there are many clinics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from blastlens.cloud.faults import service_faults
 from blastlens.domain.notice import Notice
-from blastlens.domain.record import Audience
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -14,23 +13,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NoticeTopics:
-    """The topics, by a boto3 SNS client, which threads may share."""
+class ClinicTopics:
+    """The topics, by a boto3 SNS client, which threads may share.
+
+    Attributes:
+        client: of SNS.
+        first_arn: the template's topic. Who hears of every clinic subscribes here, so every notice passes it.
+    """
 
     client: "SNSClient"
-    clinic_topic_arn: str
-    patient_topic_arn: str
+    first_arn: str
 
-    def publish(self, notice: Notice) -> str:
-        """Hand a notice to its audience's topic and return the id SNS gave it.
+    def of(self, topic_arn: str | None) -> tuple[str, ...]:
+        """Return the topics that a clinic's notices go to: the first, and its own where that is another.
+
+        The own comes last: whoever hears of every clinic may hear twice when it fails, the clinic itself does not.
+        """
+        return (self.first_arn,) if topic_arn in (None, self.first_arn) else (self.first_arn, str(topic_arn))
+
+    def publish(self, notice: Notice, topic_arn: str) -> str:
+        """Hand a notice to one topic and return the id SNS gave it.
 
         Raises:
             ServiceFault: SNS refused; ServiceUnavailable where trying again may help.
         """
-        is_clinic = notice.audience is Audience.CLINIC
-        with service_faults(f"tell the {notice.audience}"):
+        with service_faults("tell the clinic"):
             response = self.client.publish(
-                TopicArn=self.clinic_topic_arn if is_clinic else self.patient_topic_arn,
+                TopicArn=topic_arn,
                 Subject=notice.subject,
                 Message=notice.message,
                 MessageStructure="json",

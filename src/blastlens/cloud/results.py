@@ -133,6 +133,16 @@ class ResultsTable:
             ),
         )
 
+    def mark_pushed(self, identity: ResultId, phone_id: str) -> None:
+        """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
+        with service_faults("note which phone was reached"):
+            self.client.update_item(
+                TableName=self.name,
+                Key=_key(identity),
+                UpdateExpression="ADD pushed :phone",
+                ExpressionAttributeValues={":phone": {"SS": [phone_id]}},
+            )
+
     def sign_off(self, identity: ResultId, sign_off: SignOff) -> bool:
         """Store a clinician's word on a prediction; False where it was signed before, or is no prediction."""
         return self._conditionally(

@@ -20,58 +20,49 @@ class Label(StrEnum):
 
 @dataclass(frozen=True)
 class LabelWords:
-    """How one label is spoken of.
+    """How one label is spoken of on screens for experts; what clinics and patients are told is in `catalogue`.
 
     Attributes:
         title: the name a clinician reads.
         short: the same in a word, for tables.
-        plain: the finding in a patient's words, to follow "the image shows".
         folder: the data-set folder whose images carry the label; empty where none does.
         malignant: whether the class is a leukemia.
     """
 
     title: str
     short: str
-    plain: str
     folder: str
     malignant: bool
 
-
-_PLAIN_LEUKEMIA = "cells that can be a sign of a kind of blood cancer (acute lymphoblastic leukemia)"
 
 WORDS: dict[Label, LabelWords] = {
     Label.BENIGN: LabelWords(
         title="Benign (hematogones)",
         short="Benign",
-        plain="young blood cells that look harmless",
         folder="Benign",
         malignant=False,
     ),
     Label.EARLY_PRE_B: LabelWords(
         title="Early Pre-B ALL",
         short="Early",
-        plain=_PLAIN_LEUKEMIA,
         folder="Early",
         malignant=True,
     ),
     Label.PRE_B: LabelWords(
         title="Pre-B ALL",
         short="Pre",
-        plain=_PLAIN_LEUKEMIA,
         folder="Pre",
         malignant=True,
     ),
     Label.PRO_B: LabelWords(
         title="Pro-B ALL",
         short="Pro",
-        plain=_PLAIN_LEUKEMIA,
         folder="Pro",
         malignant=True,
     ),
     Label.MALIGNANT: LabelWords(
         title="Malignant (acute lymphoblastic leukemia)",
         short="Malignant",
-        plain=_PLAIN_LEUKEMIA,
         folder="",
         malignant=True,
     ),

@@ -1,22 +1,27 @@
 """Notices: what clinics and patients are told of a result, as each protocol wants it.
 
-Subjects, attributes and push messages are seen by others (mail servers, logs, a phone's lock screen): they say that
-there is a result, never which, and never whose.
+Subjects, attributes and what a lock screen shows are seen by others (mail servers, logs, bystanders): they say that
+there is a result, never which, and never whose. Only `PatientDetail.FULL` lets a patient's own lock screen say it.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from blastlens.domain.catalogue import Language, catalogue
+from blastlens.domain.fhir import diagnostic_report
 from blastlens.domain.prediction import Prediction
+from blastlens.domain.push import MAX_PUSH_BYTES, push_bodies, size_of_push
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.wording import clinic_text, patient_text, reference
+from blastlens.domain.telling import PatientDetail, Telling
+from blastlens.domain.wording import clinic_text, patient_gist, patient_text, reference
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """What SNS takes, subject and attributes included."""
 
-CLINIC_SUBJECT = "blastlens: an upload has been answered"
-PATIENT_SUBJECT = "blastlens: there is news for you"
+TITLE = "blastlens"
+TEST_STATUS = "TEST"
+DEVICE_STATUS = "DEVICE_GONE"
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Notice:
         attributes: what subscribers may filter by; opaque ids and the status, nothing else.
 
     Raises:
-        ValueError: the message is larger than SNS takes.
+        ValueError: the message is larger than SNS takes, or its push than a phone's platform does.
     """
 
     audience: Audience
@@ -42,34 +47,70 @@ class Notice:
         size = len("".join([self.message, self.subject, *self.attributes, *self.attributes.values()]).encode())
         if size > MAX_MESSAGE_BYTES:
             raise ValueError(f"the notice has {size} bytes, SNS takes {MAX_MESSAGE_BYTES}")
+        push = size_of_push(self.bodies)
+        if push > MAX_PUSH_BYTES:
+            raise ValueError(f"the push message has {push} bytes, phones take {MAX_PUSH_BYTES}")
 
     @property
     def message(self) -> str:
         """The bodies as SNS wants them with `MessageStructure=json`."""
-        return json.dumps(dict(self.bodies))
+        return json.dumps(dict(self.bodies), ensure_ascii=False)
 
 
-def notice_for(audience: Audience, record: Record, page_url: str) -> Notice:
+def notice_for(audience: Audience, record: Record, page_url: str, telling: Telling | None = None) -> Notice:
     """Return what an audience is told of a record.
 
     Args:
         audience: who is told.
         record: the stored result.
         page_url: the page on which a clinician opens results.
+        telling: language and manner; in English, with nothing on the lock screen, where it is None.
 
     Raises:
         ValueError: a patient would be told of a rejected upload, with which they can do nothing.
     """
-    attributes = _attributes(record)
-    if audience is Audience.CLINIC:
-        text = clinic_text(record, page_url)
-        push = _push("blastlens", "An upload has been answered. Sign in to read the result.", attributes)
-        return Notice(audience, CLINIC_SUBJECT, {"default": text, "email": text, **push}, attributes)
-    if not isinstance(record.result.answer, Prediction):
+    manner = telling or Telling()
+    return _for_clinic(record, page_url, manner) if audience is Audience.CLINIC else _for_patient(record, manner)
+
+
+def test_notice(clinic_id: str, language: Language) -> Notice:
+    """Return a notice that shows a clinic that notices reach it; it says in every place that it is a test."""
+    words = catalogue(language)
+    attributes = {"clinic_id": clinic_id, "upload_id": "test", "status": TEST_STATUS}
+    bodies = _bodies(words.say("test.body"), words.say("test.lock_screen"), attributes)
+    return Notice(Audience.CLINIC, words.say("test.subject"), bodies, attributes)
+
+
+def device_gone_notice(record: Record, language: Language) -> Notice:
+    """Return what a clinic is told when a patient's phone takes no messages any more."""
+    words, upload = catalogue(language), record.result.upload
+    patient = "" if upload is None else upload.patient_id
+    text = words.say("device_gone.body", patient=patient, upload=reference(record))
+    attributes = _attributes(record) | {"status": DEVICE_STATUS}
+    bodies = _bodies(text, words.say("device_gone.lock_screen"), attributes)
+    return Notice(Audience.CLINIC, words.say("device_gone.subject"), bodies, attributes)
+
+
+def _for_clinic(record: Record, page_url: str, telling: Telling) -> Notice:
+    words, attributes = catalogue(telling.language), _attributes(record)
+    text = clinic_text(record, page_url, telling.language, telling.reach)
+    report = json.dumps(diagnostic_report(record), ensure_ascii=False)
+    bodies = _bodies(text, words.say("clinic.lock_screen"), attributes) | {"http": report, "https": report}
+    return Notice(Audience.CLINIC, words.say("clinic.subject"), bodies, attributes)
+
+
+def _for_patient(record: Record, telling: Telling) -> Notice:
+    answer, signed_off = record.result.answer, record.signed_off
+    if not isinstance(answer, Prediction):
         raise ValueError("a patient is told of predictions alone")
-    text = patient_text(record.result.answer)
-    push = _push("blastlens", "There is a new result for you. Open the app to read it.", attributes)
-    return Notice(audience, PATIENT_SUBJECT, {"default": text, "email": text, **push}, attributes)
+    words, attributes = catalogue(telling.language), _attributes(record)
+    text = patient_text(answer, telling.language, signed_off)
+    shown, sms = words.say("patient.lock_screen"), words.say("patient.lock_screen_sms")
+    if telling.detail is PatientDetail.FULL:
+        shown = sms = patient_gist(answer, telling.language, signed_off)
+    data = {"upload_id": attributes["upload_id"], "text": text}
+    bodies = {"default": text, "sms": f"{TITLE}: {sms}", **push_bodies(TITLE, shown, data)}
+    return Notice(Audience.PATIENT, words.say("patient.subject"), bodies, attributes)
 
 
 def _attributes(record: Record) -> dict[str, str]:
@@ -78,12 +119,6 @@ def _attributes(record: Record) -> dict[str, str]:
     return {**clinic, "upload_id": reference(record), "status": str(record.result.status)}
 
 
-def _push(title: str, body: str, attributes: Mapping[str, str]) -> dict[str, str]:
-    message = {"notification": {"title": title, "body": body}, "data": {"upload_id": attributes["upload_id"]}}
-    apple = json.dumps({"aps": {"alert": {"title": title, "body": body}, "sound": "default"}, **message["data"]})
-    return {
-        "sms": f"{title}: {body}",
-        "GCM": json.dumps({"fcmV1Message": {"message": message}}),
-        "APNS": apple,
-        "APNS_SANDBOX": apple,
-    }
+def _bodies(text: str, lock_screen: str, attributes: Mapping[str, str]) -> dict[str, str]:
+    push = push_bodies(TITLE, lock_screen, {"upload_id": attributes["upload_id"]})
+    return {"default": text, "email": text, "sms": f"{TITLE}: {lock_screen}", **push}

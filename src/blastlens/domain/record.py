@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from blastlens.domain.labels import Label
 from blastlens.domain.result import Result, ResultId, Status
+from blastlens.domain.telling import PatientRelease
 
 _SEQUENCER_LENGTH = 64
 
@@ -45,12 +46,14 @@ class Record:
         result: the answer.
         told: who has been told, and when (UTC).
         signed_off: the clinician's word; None as long as there is none.
+        pushed: ids of the patient's phones that have taken the message.
     """
 
     id: ResultId
     result: Result
     told: Mapping[Audience, datetime]
     signed_off: SignOff | None = None
+    pushed: frozenset[str] = frozenset()
 
     @property
     def owed(self) -> tuple[Audience, ...]:
@@ -58,6 +61,11 @@ class Record:
         is_prediction = self.result.status is Status.CLASSIFIED
         audiences = (Audience.CLINIC, Audience.PATIENT) if is_prediction else (Audience.CLINIC,)
         return tuple(audience for audience in audiences if audience not in self.told)
+
+    def due(self, release: PatientRelease) -> tuple[Audience, ...]:
+        """Who of them may be told now: a patient waits for the sign-off where that is how patients are told."""
+        waits = release is PatientRelease.AFTER_SIGN_OFF and self.signed_off is None
+        return tuple(one for one in self.owed if not (waits and one is Audience.PATIENT))
 
 
 def newest_first(records: Iterable[Record]) -> list[Record]:

@@ -1,11 +1,12 @@
 """The notify function: follows the table's stream and tells clinic and patient of each new result.
 
-Every audience is told at least once. It is told twice only when SNS took a notice and DynamoDB then failed to note
-it: the mark is set after publishing, because a notice that comes twice does less harm than one that never comes.
+A patient may have to wait until a clinician has signed: the sign-off comes through the same stream. Every audience is
+told at least once. It is told twice only when SNS took a notice and DynamoDB then failed to note it: the mark is set
+after publishing, because a notice that comes twice does less harm than one that never comes.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +15,22 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord, DynamoDBRecordEventName
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.clinics import ClinicsTable
+from blastlens.cloud.items import SIGNED_OFF
+from blastlens.cloud.notices import ClinicTopics
 from blastlens.cloud.outbox import ASKED_AGAIN
 from blastlens.cloud.results import ResultsTable
+from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidEvent
 from blastlens.domain.notice import notice_for
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.result import ResultId
+from blastlens.domain.result import ResultId, Status
+from blastlens.domain.telling import Telling
+from blastlens.domain.wording import reference
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.steps import Steps, steps_of
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
+from blastlens.functions.telling_patients import Occasion, TellingPatients
 
 MIN_REMAINING_MS = 10_000
 """A result that is begun with less time left might be told and not marked; it is left to the next invocation."""
@@ -35,15 +42,21 @@ class NotifyParts:
 
     Attributes:
         results: where records lie.
-        topics: where notices go.
-        page_url: page on which a clinician opens results.
+        clinics: who the clinics are.
+        topics: where clinics' notices go.
+        patients: tells patients.
+        page_url: page on which a clinician opens a result.
+        language: for clinics that are not among `clinics`.
         clock: tells the time (UTC).
         sleep: waits for services that are busy.
     """
 
     results: ResultsTable
-    topics: NoticeTopics
+    clinics: ClinicsTable
+    topics: ClinicTopics
+    patients: TellingPatients
     page_url: str
+    language: Language
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
 
@@ -81,22 +94,43 @@ class _Work:
         if record is None:
             self.telemetry.logger.info("the record is gone, nobody is told")
             return
-        for audience in record.owed:
-            self._tell_one(audience, record, steps)
+        due = record.due(self.parts.patients.settings.release)
+        if due:
+            self._tell_those(due, self._occasion(record, steps))
 
-    def _tell_one(self, audience: Audience, record: Record, steps: Steps) -> None:
-        notice = notice_for(audience, record, self.parts.page_url)
-        steps.take("Publish", lambda: self.parts.topics.publish(notice))
-        steps.take("Mark", lambda: self.parts.results.mark_told(record.id, audience, self.parts.clock()))
+    def _occasion(self, record: Record, steps: Steps) -> Occasion:
+        upload = record.result.upload
+        clinic = None if upload is None else steps.take("Look", lambda: self.parts.clinics.get(upload.clinic_id))
+        language = self.parts.language if clinic is None else clinic.language
+        is_prediction = record.result.status is Status.CLASSIFIED
+        phones = steps.take("Look", lambda: self.parts.patients.phones_of(record)) if is_prediction else []
+        return Occasion(record, tuple(phones), language, None if clinic is None else clinic.topic_arn, steps)
+
+    def _tell_those(self, due: Sequence[Audience], occasion: Occasion) -> None:
+        if Audience.CLINIC in due:
+            self._tell_clinic(occasion)
+            self._mark(Audience.CLINIC, occasion)
+        if Audience.PATIENT in due and self.parts.patients.tell(occasion):
+            self._mark(Audience.PATIENT, occasion)
+
+    def _tell_clinic(self, occasion: Occasion) -> None:
+        reach = self.parts.patients.reach(occasion.record, occasion.phones)
+        telling = Telling(occasion.language, reach=reach)
+        notice = notice_for(Audience.CLINIC, occasion.record, self.parts.page_url, telling)
+        occasion.tell_clinic(self.parts.topics, notice)
+
+    def _mark(self, audience: Audience, occasion: Occasion) -> None:
+        record, results = occasion.record, self.parts.results
+        occasion.steps.take("Mark", lambda: results.mark_told(record.id, audience, self.parts.clock()))
         self.telemetry.count("NoticePublished")
-        self.telemetry.logger.info("told", audience=str(audience), upload_id=notice.attributes["upload_id"])
+        self.telemetry.logger.info("told", audience=str(audience), upload_id=reference(record))
 
 
 def _is_asked_for(record: DynamoDBRecord) -> bool:
-    """Tell whether a record is new, or was touched by an operator so that it is looked at again."""
+    """Tell whether a record is new, was signed, or was touched by an operator so that it is looked at again."""
     if record.event_name is DynamoDBRecordEventName.MODIFY:
-        image = record.dynamodb.new_image if record.dynamodb else None
-        return ASKED_AGAIN in (image or {})
+        image = (record.dynamodb.new_image if record.dynamodb else None) or {}
+        return ASKED_AGAIN in image or SIGNED_OFF in image
     return record.event_name is DynamoDBRecordEventName.INSERT
 
 

@@ -4,10 +4,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
+from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
 
 MEGABYTES_OF_A_PROCESSOR = 1769
 """Lambda gives one processor per so much memory, though more may be visible."""
@@ -16,6 +19,12 @@ _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _ADDRESS = re.compile(r"https?://\S+")
 
 Environment = Mapping[str, str]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class _YesOrNo(StrEnum):
+    YES = "yes"
+    NO = "no"
 
 
 @dataclass(frozen=True)
@@ -62,16 +71,20 @@ class NotifySettings:
     """What the notify function is told.
 
     Attributes:
-        results_table: name of the table.
-        clinic_topic_arn: topic for clinics.
-        patient_topic_arn: topic for patients' devices.
+        results_table: name of the table of results.
+        clinics_table: name of the table of clinics and phones.
+        clinic_topic_arn: the first topic for clinics.
         result_page_url: page on which a clinician opens results.
+        language: for clinics that are not in the table.
+        patients: when and how patients are told.
     """
 
     results_table: str
+    clinics_table: str
     clinic_topic_arn: str
-    patient_topic_arn: str
     result_page_url: str
+    language: Language
+    patients: PatientSettings
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -83,9 +96,15 @@ class NotifySettings:
         given = os.environ if environment is None else environment
         return cls(
             _text(given, "RESULTS_TABLE"),
+            _text(given, "CLINICS_TABLE"),
             _text(given, "CLINIC_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
-            _text(given, "PATIENT_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
             _text(given, "RESULT_PAGE_URL", _ADDRESS, "an http or https address"),
+            _one_of(given, "NOTICE_LANGUAGE", Language),
+            PatientSettings(
+                _one_of(given, "PATIENT_RELEASE", PatientRelease),
+                _one_of(given, "PATIENT_DETAIL", PatientDetail),
+                _one_of(given, "PATIENT_SMS", _YesOrNo) is _YesOrNo.YES,
+            ),
         )
 
 
@@ -119,6 +138,16 @@ def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, ex
     if form is not None and form.fullmatch(value) is None:
         raise InvalidSettings(f"the environment variable {name} is {value!r}, not {expected}")
     return value
+
+
+def _one_of(given: Environment, name: str, choices: type[Choice]) -> Choice:
+    value = _text(given, name)
+    try:
+        return choices(value)
+    except ValueError:
+        raise InvalidSettings(
+            f"the environment variable {name} is {value!r}, not one of {', '.join(choices)}"
+        ) from None
 
 
 def _threads(given: Environment) -> int:

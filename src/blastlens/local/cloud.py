@@ -3,17 +3,19 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from blastlens.cloud.deployment import Deployment
 from blastlens.local.clients import LocalClients
 from blastlens.local.gateway import Gateway
 from blastlens.local.invocation import Function
+from blastlens.local.phones import make_applications
 from blastlens.local.pump import RETRY_SECONDS, Pumps, pumps_of
 from blastlens.local.server import MotoServer, forget_old_iterators
-from blastlens.local.stack import Stack, make_stack
+from blastlens.local.stack import STACK_NAME, Stack, make_stack
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
 """Makes the functions, by logical id, once the stack is there to point them to."""
@@ -34,6 +36,7 @@ class EmbeddedCloud:
         port: port of the services, 0 for a free one.
         api_port: port of the HTTP API, 0 for a free one.
         retry_seconds: after how long a failed message is handed out again; None keeps the queue's own timeout.
+        parameters: values of the template's parameters that are not their defaults.
     """
 
     template: Path
@@ -42,6 +45,7 @@ class EmbeddedCloud:
     port: int = 0
     api_port: int = 0
     retry_seconds: int | None = RETRY_SECONDS
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """Start everything, or nothing.
@@ -53,7 +57,9 @@ class EmbeddedCloud:
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
-            self.stack = make_stack(self.template, self.clients)
+            self.stack = make_stack(self.template, self.clients, self.parameters)
+            self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
+            make_applications(self.clients.client("sns"), self.deployment)
             self.functions = self.make_functions(self.stack, self.clients)
             api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
             self.api_address = parts.enter_context(api).address

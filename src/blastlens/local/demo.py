@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from blastlens.domain.upload import EXTENSIONS, Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
-from blastlens.local.sent_notices import SentNotice, sent_notices
+from blastlens.local.phones import give_phone
+from blastlens.local.sent_notices import SentNotice, pushed_notices, sent_notices
 
 CLINIC_ID = "demo-clinic"
 
@@ -85,8 +86,9 @@ def image_from(path: Path) -> DemoImage:
 
 
 def send(cloud: EmbeddedCloud, image: DemoImage) -> Outcome:
-    """Upload an image as a microscope would, under opaque ids."""
+    """Upload an image as a microscope would, under opaque ids, of a patient with a phone."""
     upload = Upload(CLINIC_ID, f"patient-{secrets.token_hex(4)}", secrets.token_hex(8), image.extension)
+    give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=image.data)
     return Outcome(image.title, upload)
@@ -114,7 +116,7 @@ def run_demo(
     deadline = time.monotonic() + limit_seconds
     while any(outcome.missing for outcome in outcomes) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-        clinic, patient = _notices(cloud, "ClinicTopic"), _notices(cloud, "PatientTopic")
+        clinic, patient = _by_upload(sent_notices(cloud.stack.resources["ClinicTopic"])), _by_upload(pushed_notices())
         for place, outcome in enumerate(outcomes):
             if outcome.missing:
                 upload_id = outcome.upload.upload_id
@@ -131,7 +133,5 @@ def _answer(cloud: EmbeddedCloud, upload: Upload) -> Answer | None:
     return records[0].result.answer if records else None
 
 
-def _notices(cloud: EmbeddedCloud, topic: str) -> dict[str, SentNotice]:
-    """Return what was published to a topic, by upload id."""
-    sent = sent_notices(cloud.stack.resources[topic])
-    return {notice.attributes.get("upload_id", ""): notice for notice in sent}
+def _by_upload(notices: Iterable[SentNotice]) -> dict[str, SentNotice]:
+    return {notice.attributes.get("upload_id", ""): notice for notice in notices}

@@ -10,11 +10,11 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.notices import NoticeTopics
 from blastlens.cloud.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, notify
 from blastlens.functions.answering import AnsweringParts, Reader
+from blastlens.functions.notify_parts import make_parts
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
 from blastlens.local.clients import LocalClients
@@ -68,12 +68,7 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
-    parts = notify.NotifyParts(
-        results=ResultsTable(clients.client("dynamodb"), settings.results_table),
-        topics=NoticeTopics(clients.client("sns"), settings.clinic_topic_arn, settings.patient_topic_arn),
-        page_url=settings.result_page_url,
-        clock=_now,
-    )
+    parts = make_parts(settings, clients.client("dynamodb"), clients.client("sns"), _now)
     return notify.make_handler(parts, _telemetry("notify", log_level))
 
 

@@ -40,6 +40,18 @@ def sent_notices(topic_arn: str) -> list[SentNotice]:
     ]
 
 
+def pushed_notices() -> list[SentNotice]:
+    """Return every message handed to a phone in this process's embedded cloud; a phone sees no subject."""
+    endpoints = list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].platform_endpoints.values())
+    return [_pushed(message) for endpoint in endpoints for message in list(endpoint.messages.values())]
+
+
+def _pushed(message: str) -> SentNotice:
+    bodies = _bodies(message)
+    data = json.loads(bodies["GCM"])["fcmV1Message"]["message"]["data"] if "GCM" in bodies else {}
+    return SentNotice("", bodies, {name: value for name, value in data.items() if name == "upload_id"})
+
+
 def _bodies(message: str) -> dict[str, str]:
     try:
         bodies = json.loads(message)

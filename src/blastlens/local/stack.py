@@ -13,7 +13,7 @@ from blastlens.local.buckets import set_up_bucket
 from blastlens.local.clients import LocalClients
 from blastlens.local.mappings import QueueMapping, StreamMapping, is_stream
 from blastlens.local.selection import Selection, select
-from blastlens.local.template import Template, missing_parameters, read_template, translate
+from blastlens.local.template import Template, read_template, translate, with_parameters
 
 STACK_NAME = "blastlens-local"
 
@@ -56,16 +56,22 @@ class Stack:
     left_out: str
 
 
-def make_stack(template_path: Path, clients: LocalClients) -> Stack:
+def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, str] | None = None) -> Stack:
     """Make every resource of the template that the embedded services know.
 
+    Args:
+        template_path: the template.
+        clients: of the embedded services.
+        given: values of parameters; the others have their defaults.
+
     Raises:
-        InvalidSettings: the template cannot be read or translated.
+        InvalidSettings: the template cannot be read or translated, or a parameter is none of its.
         ServiceFault: moto refused it.
     """
     source = read_template(template_path)
-    selection = select(translate(source))
-    answers = _create(selection, missing_parameters(source), clients)
+    parameters = with_parameters(source, given or {})
+    selection = select(translate(source, parameters))
+    answers = _create(selection, parameters, clients)
     resources = _physical_ids(clients)
     for name, properties in answers["AWS::S3::Bucket"].items():
         set_up_bucket(clients.client("s3"), resources[name], properties)
@@ -120,7 +126,8 @@ def _as_outputs(questions: Mapping[str, tuple[str, Template]]) -> Template:
 
 def _physical_ids(clients: LocalClients) -> dict[str, str]:
     found = clients.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
-    return {one["LogicalResourceId"]: _address(one, clients) for one in found}
+    # A resource whose condition does not hold is listed by moto all the same, as nothing.
+    return {one["LogicalResourceId"]: _address(one, clients) for one in found if one.get("LogicalResourceId")}
 
 
 def _address(resource: Mapping[str, str], clients: LocalClients) -> str:

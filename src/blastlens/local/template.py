@@ -54,8 +54,12 @@ def read_template(path: Path) -> Template:
     return template
 
 
-def translate(template: Template) -> Template:
+def translate(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
     """Return `template` with every `AWS::Serverless` resource turned into what it stands for.
+
+    Args:
+        template: as it was read.
+        parameters: values of parameters; those without a default get one where they are not named.
 
     Raises:
         InvalidSettings: the translator refuses it; the message carries its reasons.
@@ -65,7 +69,7 @@ def translate(template: Template) -> Template:
     session = LocalClients("http://127.0.0.1:1").session()
     try:
         plain: Template = Translator({}, Parser(), boto_session=session).translate(
-            prepared, parameter_values=dict(missing_parameters(template)), get_managed_policy_map=dict
+            prepared, parameter_values=with_parameters(template, parameters or {}), get_managed_policy_map=dict
         )
     except InvalidDocumentException as refusal:
         causes = "; ".join(str(cause.message) for cause in refusal.causes)
@@ -73,10 +77,20 @@ def translate(template: Template) -> Template:
     return plain
 
 
-def missing_parameters(template: Template) -> Mapping[str, str]:
-    """Return a value for each parameter that has no default: on a deployment somebody types them."""
+def with_parameters(template: Template, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters' values that are not their defaults; where there is no default, somebody would type one.
+
+    Raises:
+        InvalidSettings: a name is no parameter's, or its value is not allowed.
+    """
     parameters = template.get("Parameters", {})
-    return {name: "local" for name, parameter in parameters.items() if "Default" not in parameter}
+    for name, value in given.items():
+        if name not in parameters:
+            raise InvalidSettings(f"{name} is no parameter of the template; these are: {', '.join(parameters)}.")
+        allowed = [str(one) for one in parameters[name].get("AllowedValues", [value])]
+        if value not in allowed:
+            raise InvalidSettings(f"The parameter {name} is {value!r}, not one of {', '.join(allowed)}.")
+    return {name: "local" for name, parameter in parameters.items() if "Default" not in parameter} | dict(given)
 
 
 def _with_built_code(template: Template) -> Template:

@@ -15,9 +15,9 @@ from blastlens.domain.wording import reference
 from blastlens.local.faults import Fault
 from tests.answers import BUCKET
 from tests.aws import TABLE
-from tests.functional.faults.world import CLINIC_TOPIC, DEAD, FAILED_NOTICES, PATIENT_TOPIC, UPLOADS, World
+from tests.functional.faults.world import CLINIC_TOPIC, DEAD, FAILED_NOTICES, UPLOADS, World, phone_of
+from tests.memory.topics import push_data
 
-TOPICS = {Audience.CLINIC: CLINIC_TOPIC, Audience.PATIENT: PATIENT_TOPIC}
 # After these the message is out, and we do not know.
 _DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
 _AFTER_PUBLISHING = {Fault.ANSWER_LOST, Fault.ANSWER_LATE, Fault.BODY_CUT, Fault.DIED_AFTER}
@@ -58,33 +58,51 @@ def check_artifacts(world: World) -> None:
 
 def check_notices(world: World) -> None:
     """Everybody is told of everything, and again only where a try failed after its message was out."""
-    published = Counter((one.topic_arn, one.attributes["upload_id"]) for one in world.topics.published)
+    published = Counter((one.arn, one.attributes["upload_id"]) for one in world.topics.published)
     owed: Counter[tuple[str, str]] = Counter()
-    places = {}
+    places: dict[tuple[str, str], Record] = {}
     for record in records(world):
         assert not record.owed, f"{record.id} is owed to {record.owed}"
         for audience in record.told:
-            owed[TOPICS[audience], reference(record)] += 1
-            places[record.id.upload, record.id.reading] = reference(record)
+            owed[_told_at(audience, record), reference(record)] += 1
+        places[record.id.upload, record.id.reading] = record
     excused = Counter(_excuses(world, places))
     for place in published | owed:
         least, most = owed[place], owed[place] + excused[place]
         assert least <= published[place] <= most, f"{place}: told {published[place]}, not {least} to {most} times"
 
 
-def _excuses(world: World, references: Mapping[tuple[str, str], str]) -> list[tuple[str, str]]:
-    """For each fault after which a message was out and no mark was made: the topic, and the upload."""
+def _told_at(audience: Audience, record: Record) -> str:
+    upload = record.result.upload
+    if audience is Audience.CLINIC or upload is None:
+        return CLINIC_TOPIC
+    return phone_of(upload.clinic_id, upload.patient_id)
+
+
+def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> list[tuple[str, str]]:
+    """For each fault after which a message was out and no mark was made: where it went, and the upload."""
     found = []
     for fault, operation, arguments in world.injected:
         if operation == "publish" and fault in _AFTER_PUBLISHING:
-            attributes: Any = arguments["MessageAttributes"]
-            found.append((arguments["TopicArn"], attributes["upload_id"]["StringValue"]))
-        elif operation == "update_item" and "#audience" in arguments["ExpressionAttributeNames"]:
-            key = arguments["Key"]["upload"]["S"], arguments["Key"]["reading"]["S"]
-            audience = Audience(arguments["ExpressionAttributeNames"]["#audience"])
-            if fault not in _AFTER_PUBLISHING:
-                found.append((TOPICS[audience], references[key]))
+            attributes: Any = arguments.get("MessageAttributes")
+            upload_id = (
+                attributes["upload_id"]["StringValue"] if attributes else push_data(arguments["Message"])["upload_id"]
+            )
+            found.append((arguments.get("TopicArn") or arguments["TargetArn"], upload_id))
+        elif operation == "update_item" and fault not in _AFTER_PUBLISHING:
+            audience = _marked(arguments)
+            if audience is not None:
+                record = of[arguments["Key"]["upload"]["S"], arguments["Key"]["reading"]["S"]]
+                found.append((_told_at(audience, record), reference(record)))
     return found
+
+
+def _marked(arguments: Mapping[str, Any]) -> Audience | None:
+    """Tell whose mark it was that failed: the clinic's, or that of the patient's phone."""
+    if arguments["UpdateExpression"].startswith("ADD pushed"):
+        return Audience.PATIENT
+    audience = arguments.get("ExpressionAttributeNames", {}).get("#audience")
+    return Audience.CLINIC if audience == Audience.CLINIC else None
 
 
 def check_queues(world: World, poison: list[str]) -> None:

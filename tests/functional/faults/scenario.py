@@ -50,6 +50,8 @@ class Scenario:
         source = ObjectVersion(BUCKET, key, version, f"{len(self.versions) + 1:016X}", len(data))
         self.versions.append(source)
         self.events.append(_event(source, self.world.clock().isoformat()))
+        _, clinic_id, patient_id, _ = key.split("/")
+        self.world.give_phone(clinic_id, patient_id)
         self.tally.uploads += 1
         if held_back:
             self.held_back.append(self.events[-1])
@@ -191,4 +193,4 @@ def _place(item: dict[str, Any]) -> tuple[str, str]:
 
 
 def _unchanging(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name not in ("told", "asked_again")}
+    return {name: value for name, value in item.items() if name not in ("told", "pushed", "asked_again")}

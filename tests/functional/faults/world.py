@@ -12,18 +12,23 @@ from typing import Any
 
 from blastlens.cloud.dead_letters import DeadLetters
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.notices import NoticeTopics
+from blastlens.cloud.phones import PhonesTable
 from blastlens.cloud.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.domain.catalogue import Language
+from blastlens.domain.clinic import Phone, Platform
+from blastlens.domain.telling import PatientSettings
 from blastlens.functions import classify, notify
 from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.notify_parts import make_parts
+from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from blastlens.local.faults import Decide, Died, Fault, FaultyClient
 from blastlens.local.invocation import Function
 from blastlens.local.queue_pump import QueuePump
 from blastlens.local.stream_pump import StreamPump
 from tests.answers import NOON, PAGE
-from tests.aws import TABLE
+from tests.aws import CLINICS_TABLE, TABLE
 from tests.functional.faults.rules import most_receives, queue_rules, stream_rules
 from tests.functional.faults.tally import Tally
 from tests.functional.quick_reader import QuickReader
@@ -33,7 +38,7 @@ from tests.memory.table import MemoryTable
 from tests.memory.topics import MemoryTopics
 
 UPLOADS, DEAD, FAILED_NOTICES = "uploads", "dead", "failed-notices"
-CLINIC_TOPIC, PATIENT_TOPIC = "arn:clinic", "arn:patient"
+CLINIC_TOPIC = "arn:clinic"
 FUNCTION_SECONDS = 90.0
 
 # Loggers are shared by name: one log for all scenarios, emptied before each.
@@ -72,6 +77,21 @@ class Context:
         return max(0, round((self.ends_at - self.clock()).total_seconds() * 1000))
 
 
+@dataclass(frozen=True)
+class TwoTables:
+    """Stands in for the one client that reaches both tables."""
+
+    results: Any
+    phones: Any
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            table = self.phones if arguments["TableName"] == CLINICS_TABLE else self.results
+            return getattr(table, operation)(**arguments)
+
+        return self.results.exceptions if operation == "exceptions" else call
+
+
 class World:
     """Everything of one scenario."""
 
@@ -85,6 +105,7 @@ class World:
         self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
         self.objects = MemoryObjects(self.clock)
         self.table = MemoryTable()
+        self.phones = MemoryTable("place", "entry")
         self.topics = MemoryTopics()
         queues = {
             UPLOADS: MemoryQueue(dead_letters=DEAD, most_receives=most_receives()),
@@ -104,15 +125,21 @@ class World:
         parts = AnsweringParts(ImageStore(self._faulty(self.objects)), results, self, self.clock, sleep=self.sleep)
         queue = UploadQueue(sqs, UPLOADS, DEAD)
         self._classify = classify.make_handler(parts, queue, most_receives(), _shared_telemetry("classify"))
-        topics = NoticeTopics(self._faulty(self.topics), CLINIC_TOPIC, PATIENT_TOPIC)
-        told = notify.NotifyParts(results, topics, PAGE, self.clock, sleep=self.sleep)
-        self._notify = notify.make_handler(told, _shared_telemetry("notify"))
+        settings = NotifySettings(TABLE, CLINICS_TABLE, CLINIC_TOPIC, PAGE, Language.ENGLISH, PatientSettings())
+        tables = TwoTables(self._faulty(self.table), self._faulty(self.phones))
+        told = make_parts(settings, tables, self._faulty(self.topics), self.clock)  # type: ignore[arg-type]
+        self._notify = notify.make_handler(replace(told, sleep=self.sleep), _shared_telemetry("notify"))
         # Lambda's own half of the work does not fail with our calls: its clients are whole.
         self.queue_pump = QueuePump(self.queues, UPLOADS, queue_rules(), self._function(self._classify), None)
         pump = StreamPump(self.table, stream_rules(), self._function(self._notify), self._give_up)
         self.stream_pump = replace(pump, retry_seconds=0, _iterators=getattr(self, "_iterators", {}))
         self._iterators = self.stream_pump._iterators
         self.dead_letters = DeadLetters(sqs, DEAD, UPLOADS)
+
+    def give_phone(self, clinic_id: str, patient_id: str) -> None:
+        """Give a patient a phone."""
+        phone = Phone("phone", clinic_id, patient_id, Platform.GCM, phone_of(clinic_id, patient_id))
+        PhonesTable(self.phones, CLINICS_TABLE).put(phone)  # type: ignore[arg-type]
 
     # ---- the reader is the world: reading takes time ----------------------------------------------------------------
 
@@ -200,6 +227,11 @@ class World:
     def log(self) -> str:
         """What the functions wrote in this scenario."""
         return _log.getvalue()
+
+
+def phone_of(clinic_id: str, patient_id: str) -> str:
+    """Return the address of a patient's phone."""
+    return f"arn:endpoint/{clinic_id}/{patient_id}"
 
 
 def _shared_telemetry(function: str) -> Telemetry:

@@ -43,6 +43,18 @@ def _publish(topic: str) -> Call:
     return call
 
 
+def _tell_phone(phone: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        return cloud.client(who, "sns").publish(TargetArn=cloud.foreign[phone], Message="text")
+
+    return call
+
+
+def _tell_clinic_and_phone(cloud: EnforcedCloud, who: str) -> None:
+    _publish("ClinicTopic")(cloud, who)
+    _tell_phone("our phone")(cloud, who)
+
+
 def _take_and_delete(cloud: EnforcedCloud, who: str) -> None:
     url = cloud.stack.resources["UploadQueue"]
     cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
@@ -104,6 +116,8 @@ _by_clinic: dict[str, Any] = {
     "KeyConditionExpression": "clinic_id = :u",
     "ExpressionAttributeValues": {":u": {"S": "u"}},
 }
+_by_place: dict[str, Any] = {"KeyConditionExpression": "place = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+_ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "patient#phone"}}
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 
 # Role → the actions of the policy → the call that needs them.
@@ -126,7 +140,9 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
         ("dynamodb:GetItem",): _get,
         ("dynamodb:UpdateItem",): _table("update_item", **_update),
-        ("sns:Publish",): _publish("ClinicTopic"),
+        ("dynamodb:Query",): _table("query", "ClinicsTable", **_by_place),
+        ("dynamodb:DeleteItem",): _table("delete_item", "ClinicsTable", Key=_ENTRY),
+        ("sns:Publish",): _tell_clinic_and_phone,
         ("sqs:SendMessage",): _queue("send_message", "NotifyFailureQueue", MessageBody="{}"),
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("notify"),
@@ -185,6 +201,8 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
     "NotifyRole": {
         **_NOBODY,
         **_NO_READER,
+        "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
+        "tell a phone of somebody else's app": _tell_phone("phone"),
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
         "list an upload's records": _table("query", **_by_upload),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
@@ -195,7 +213,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         **_NO_READER,
         "read an artifact": _s3("get_object", ARTIFACT),
         "tell a clinic": _publish("ClinicTopic"),
-        "tell a patient": _publish("PatientTopic"),
+        "tell a patient": _tell_phone("our phone"),
         "follow the stream": _follow_stream,
         "write another's log": _write_log("notify"),
     },

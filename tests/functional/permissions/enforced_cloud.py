@@ -21,11 +21,12 @@ from moto.kms.responses import KmsResponse
 from moto.logs.responses import LogsResponse
 from moto.sns.responses import SNSResponse
 
+from blastlens.cloud.deployment import Deployment
 from blastlens.local.clients import REGION, LocalClients
 from blastlens.local.handlers import functions_maker
 from blastlens.local.invocation import ACCOUNT, Function
 from blastlens.local.server import MotoServer
-from blastlens.local.stack import Stack, make_stack
+from blastlens.local.stack import STACK_NAME, Stack, make_stack
 from blastlens.local.template import find_template
 from tests.functional.quick_reader import QuickReader
 
@@ -53,7 +54,8 @@ class EnforcedCloud:
         stack: what was made of the template.
         functions: logical id → the function, which signs with its role.
         clients: role's logical id, or "owner" → clients.
-        foreign: names and addresses of a bucket, table, topic and queue of the same account that are not ours.
+        foreign: names and addresses of a bucket, table, topic, queue and phone of the same account that are not ours,
+            and of a phone that is.
     """
 
     stack: Stack
@@ -116,8 +118,17 @@ def _foreign(makers: LocalClients) -> dict[str, str]:
         "table": "foreign",
         "topic": makers.client("sns").create_topic(Name="foreign")["TopicArn"],
         "queue": makers.client("sqs").create_queue(QueueName="foreign")["QueueUrl"],
+        "phone": _phone(makers, "foreign"),
+        "our phone": _phone(makers, Deployment.of_stack(makers.client("cloudformation"), STACK_NAME).phones_name),
         "key": makers.client("kms").create_key()["KeyMetadata"]["KeyId"],
     }
+
+
+def _phone(makers: LocalClients, application: str) -> str:
+    sns = makers.client("sns")
+    made = sns.create_platform_application(Name=application, Platform="GCM", Attributes={"PlatformCredential": "none"})
+    arn = made["PlatformApplicationArn"]
+    return str(sns.create_platform_endpoint(PlatformApplicationArn=arn, Token=application)["EndpointArn"])
 
 
 @contextmanager
@@ -126,7 +137,7 @@ def resources_are_told() -> Iterator[None]:
     told = {
         DynamoHandler: _table,
         DynamoDBStreamsHandler: _stream,
-        SNSResponse: lambda this: this._get_param("TopicArn") or "*",
+        SNSResponse: lambda this: this._get_param("TopicArn") or this._get_param("TargetArn") or "*",
         KmsResponse: lambda this: _arn("kms", f"key/{this._get_param('KeyId')}"),
         LogsResponse: lambda this: _arn("logs", f"log-group:{this._get_param('logGroupName')}"),
     }

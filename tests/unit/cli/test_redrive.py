@@ -130,10 +130,10 @@ def test_who_is_owed_a_notice_is_asked_for_again_and_the_notes_go(sqs):
 
 
 def test_a_stack_of_something_else_is_refused(sqs):
-    with pytest.raises(InvalidSettings, match="none of blastlens"):
+    with pytest.raises(InvalidSettings, match="deploy this version first"):
         run("--stack", "other")
 
 
-def test_a_stack_that_is_not_there_is_a_fault(sqs):
-    with pytest.raises(ServiceFault, match="find the stack"):
+def test_a_stack_that_is_not_there_is_named(sqs):
+    with pytest.raises(InvalidSettings, match="no stack nowhere"):
         run("--stack", "nowhere")

@@ -10,28 +10,26 @@ from tests.answers import PAGE, record
 from tests.aws import Services
 
 
-def notice(audience: Audience) -> Notice:
-    return notice_for(audience, record(), PAGE)
+def notice() -> Notice:
+    return notice_for(Audience.CLINIC, record(), PAGE)
 
 
-def test_each_audience_has_its_own_topic(aws: Services):
-    aws.topics.publish(notice(Audience.CLINIC))
-    assert len(aws.published(aws.topics.clinic_topic_arn)) == 1
-    assert aws.published(aws.topics.patient_topic_arn) == []
-    aws.topics.publish(notice(Audience.PATIENT))
-    assert len(aws.published(aws.topics.patient_topic_arn)) == 1
+def test_a_notice_passes_the_first_topic_for_those_who_hear_of_every_clinic_and_then_the_clinics_own(aws: Services):
+    further = aws.sns.create_topic(Name="further")["TopicArn"]
+    first = aws.topics.first_arn
+    assert [aws.topics.of(one) for one in (None, first, further)] == [(first,), (first,), (first, further)]
 
 
 def test_what_is_published_is_the_notice(aws: Services):
-    sent_id = aws.topics.publish(notice(Audience.CLINIC))
-    ((message_id, message, subject, attributes, _),) = aws.published(aws.topics.clinic_topic_arn)
+    sent_id = aws.topics.publish(notice(), aws.topics.first_arn)
+    ((message_id, message, subject, attributes, _),) = aws.published(aws.topics.first_arn)
     assert message_id == sent_id
-    assert json.loads(message) == dict(notice(Audience.CLINIC).bodies)
-    assert subject == notice(Audience.CLINIC).subject
-    assert {name: one["Value"] for name, one in attributes.items()} == notice(Audience.CLINIC).attributes
+    assert json.loads(message) == dict(notice().bodies)
+    assert subject == notice().subject
+    assert {name: one["Value"] for name, one in attributes.items()} == notice().attributes
 
 
 def test_a_missing_topic_is_a_fault(aws: Services):
-    elsewhere = replace(aws.topics, clinic_topic_arn=aws.topics.clinic_topic_arn + "-elsewhere")
+    elsewhere = replace(aws.topics, first_arn=aws.topics.first_arn + "-elsewhere")
     with pytest.raises(ServiceFault, match="could not tell the clinic"):
-        elsewhere.publish(notice(Audience.CLINIC))
+        elsewhere.publish(notice(), elsewhere.first_arn)

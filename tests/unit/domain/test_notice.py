@@ -2,10 +2,14 @@ import json
 
 import pytest
 
+from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label
-from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, notice_for
+from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, device_gone_notice, notice_for
+from blastlens.domain.notice import test_notice as marked_test
 from blastlens.domain.prediction import Answer
+from blastlens.domain.push import MAX_PUSH_BYTES, size_of_push
 from blastlens.domain.record import Audience
+from blastlens.domain.telling import PatientDetail, Telling
 from tests.answers import PAGE, prediction, record, rejection, result, screening, unreadable_result
 
 BOTH = pytest.mark.parametrize("audience", Audience)
@@ -17,13 +21,23 @@ ANSWERS: list[Answer] = [
 ]
 
 
+def shown(notice: Notice, protocol: str) -> str:
+    """What appears on a lock screen."""
+    body = notice.bodies[protocol]
+    if protocol == "sms":
+        return body
+    message = json.loads(body)
+    return str(message["fcmV1Message"]["message"]["notification"] if protocol == "GCM" else message["aps"])
+
+
 def told(audience: Audience, answer: Answer | None = None) -> Notice:
     return notice_for(audience, record(result(answer)), PAGE)
 
 
 @BOTH
 def test_a_notice_has_a_body_for_each_kind_of_subscriber(audience: Audience):
-    assert set(told(audience).bodies) == {"default", "email", "sms", "GCM", "APNS", "APNS_SANDBOX"}
+    own = {Audience.CLINIC: {"email", "http", "https"}, Audience.PATIENT: set()}[audience]
+    assert set(told(audience).bodies) == {"default", "sms", "GCM", "APNS", "APNS_SANDBOX"} | own
 
 
 @BOTH
@@ -37,7 +51,8 @@ def test_the_message_is_json_whose_bodies_are_all_texts(audience: Audience):
 def test_the_body_for_android_is_json_in_the_form_of_fcm_version_1(audience: Audience):
     message = json.loads(told(audience).bodies["GCM"])["fcmV1Message"]["message"]
     assert message["notification"].keys() == {"title", "body"}
-    assert message["data"] == {"upload_id": "upload-0001"}
+    assert message["data"]["upload_id"] == "upload-0001"
+    assert message["android"] == {"priority": "high"}
 
 
 @BOTH
@@ -50,7 +65,7 @@ def test_the_body_for_apple_is_json_with_an_alert(audience: Audience):
 @pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
 @pytest.mark.parametrize("audience", Audience)
 def test_the_lock_screen_is_the_same_for_every_prediction(audience: Audience, protocol: str):
-    assert len({told(audience, answer).bodies[protocol] for answer in PREDICTIONS}) == 1
+    assert len({shown(told(audience, answer), protocol) for answer in PREDICTIONS}) == 1
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -59,7 +74,7 @@ def test_neither_subject_nor_attributes_tell_of_the_result_or_of_a_person(answer
     for notice in (told(audience, answer) for audience in audiences):
         seen = " ".join([notice.subject, *notice.attributes.values()])
         assert "patient-41" not in seen
-        assert not any(words.title in seen or words.plain in seen for words in WORDS.values())
+        assert not any(words.title in seen for words in WORDS.values())
         assert not any(str(label) in seen for label in Label)
 
 
@@ -81,10 +96,66 @@ def test_an_upload_of_no_known_clinic_carries_no_clinic_and_a_hash_for_its_id():
     assert len(attributes["upload_id"]) == 64
 
 
-@BOTH
-def test_the_subject_is_one_that_sns_takes(audience: Audience):
-    subject = told(audience).subject
-    assert subject.isascii() and subject.isprintable() and len(subject) < 100
+@pytest.mark.parametrize("language", Language)
+def test_every_subject_is_one_that_sns_takes(language: Language):
+    subjects = [text for key, text in catalogue(language).texts.items() if key.endswith(".subject")]
+    assert len(subjects) == 4
+    assert all(one.isascii() and one.isprintable() and len(one) < 100 for one in subjects)
+
+
+@pytest.mark.parametrize("platform", ["GCM", "APNS", "APNS_SANDBOX"])
+@pytest.mark.parametrize("language", Language)
+def test_the_result_itself_is_inside_the_app_alone(platform: str, language: Language):
+    notice = notice_for(Audience.PATIENT, record(), PAGE, Telling(language))
+    finding = catalogue(language).say("findings.leukemia")
+    message = json.loads(notice.bodies[platform])
+    data = message["fcmV1Message"]["message"]["data"] if platform == "GCM" else message
+    assert finding not in shown(notice, platform)
+    assert data["text"] == notice.bodies["default"] and finding in data["text"]
+
+
+@pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
+@pytest.mark.parametrize("language", Language)
+def test_who_asked_for_it_reads_finding_and_next_step_on_the_lock_screen(protocol: str, language: Language):
+    notice = notice_for(Audience.PATIENT, record(), PAGE, Telling(language, PatientDetail.FULL))
+    seen = shown(notice, protocol)
+    assert catalogue(language).say("findings.leukemia") in seen
+    assert catalogue(language).say("patient.next_malignant") in seen
+
+
+@pytest.mark.parametrize("detail", PatientDetail)
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("answer", [*PREDICTIONS, prediction(Label.BENIGN, (Label.PRO_B,))])
+def test_every_push_is_one_that_phones_take(answer: Answer, language: Language, detail: PatientDetail):
+    notice = notice_for(Audience.PATIENT, record(result(answer)), PAGE, Telling(language, detail))
+    assert 0 < size_of_push(notice.bodies) < MAX_PUSH_BYTES / 2
+    assert len(notice.bodies["sms"]) < 600
+
+
+def test_a_push_larger_than_phones_take_is_not_made():
+    with pytest.raises(ValueError, match="phones take"):
+        Notice(Audience.PATIENT, "subject", {"default": "x", "GCM": "x" * (MAX_PUSH_BYTES + 1)}, {})
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_test_says_so_wherever_it_is_read(language: Language):
+    notice = marked_test("clinic-7", language)
+    assert notice.attributes == {"clinic_id": "clinic-7", "upload_id": "test", "status": "TEST"}
+    assert all("TEST" in text for text in (notice.subject, *notice.bodies.values()))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_of_a_phone_that_is_gone_the_clinic_reads_whose_it_was_inside_alone(language: Language):
+    notice = device_gone_notice(record(), language)
+    assert "patient-41" in notice.bodies["email"]
+    seen = [notice.subject, *notice.attributes.values(), *(shown(notice, one) for one in ("GCM", "APNS", "sms"))]
+    assert "patient-41" not in " ".join(seen)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_another_system_receives_the_record_as_fhir(answer: Answer):
+    report = json.loads(told(Audience.CLINIC, answer).bodies["https"])
+    assert report["resourceType"] == "DiagnosticReport"
 
 
 def test_a_patient_is_told_nothing_of_a_rejected_upload():

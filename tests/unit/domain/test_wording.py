@@ -1,10 +1,24 @@
 import pytest
 
+from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.errors import Reason
 from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.telling import Reach
 from blastlens.domain.wording import clinic_text, patient_text, result_link
-from tests.answers import PAGE, UPLOAD, prediction, record, rejection, result, screening, unreadable_result
+from tests.answers import (
+    PAGE,
+    UPLOAD,
+    prediction,
+    record,
+    rejection,
+    result,
+    screening,
+    sign_off,
+    unreadable_result,
+)
 
+ENGLISH = catalogue(Language.ENGLISH)
+HARMLESS, LEUKEMIA = ENGLISH.say("findings.harmless"), ENGLISH.say("findings.leukemia")
 SUBTYPES = ("Early", "Pre-B", "Pro-B")
 MALIGNANT = [label for label in LABELS if WORDS[label].malignant]
 
@@ -57,7 +71,7 @@ def test_of_a_key_that_breaks_the_contract_the_clinic_reads_neither_key_nor_link
 @pytest.mark.parametrize("label", LABELS)
 def test_the_patient_reads_what_was_found_in_plain_words_and_that_it_is_no_diagnosis(label: Label):
     text = patient_text(prediction(label))
-    assert WORDS[label].plain in text
+    assert (LEUKEMIA if WORDS[label].malignant else HARMLESS) in text
     assert "not a diagnosis" in text
     assert WORDS[label].title not in text and "%" not in text
 
@@ -76,7 +90,7 @@ def test_a_patient_with_an_uncertain_image_reads_that_a_doctor_looks_first():
     text = patient_text(prediction(Label.BENIGN, (Label.PRE_B,)))
     assert "A doctor will look at the image first" in text
     assert "not certain" in text
-    assert WORDS[Label.BENIGN].plain in text and WORDS[Label.PRE_B].plain in text
+    assert HARMLESS in text and LEUKEMIA in text
 
 
 def test_which_kind_of_the_disease_is_open_does_not_make_the_finding_sound_open():
@@ -113,3 +127,39 @@ def test_the_patient_of_a_screened_image_reads_the_finding_and_the_next_step():
     assert "blood cancer" in malignant and "see a specialist" in malignant and "not a diagnosis" in malignant
     assert "harmless" in benign and "specialist" not in benign
     assert "not certain" in patient_text(screening(Label.BENIGN, (Label.MALIGNANT,), 0.6))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_where_a_clinician_has_signed_the_patient_is_told_what_the_clinician_saw(language: Language):
+    words = catalogue(language)
+    text = patient_text(prediction(Label.PRE_B, (Label.BENIGN,)), language, sign_off(Label.BENIGN))
+    assert words.say("patient.signed", finding=words.say("findings.harmless")) in text
+    assert words.say("patient.next_benign") in text
+    assert words.say("findings.leukemia") not in text and words.say("patient.looked_at_first") not in text
+
+
+@pytest.mark.parametrize("reach", Reach)
+@pytest.mark.parametrize("language", Language)
+def test_the_clinic_reads_how_the_patient_hears_of_a_prediction(language: Language, reach: Reach):
+    told = clinic_text(record(), PAGE, language, reach)
+    assert catalogue(language).say(f"reach.{reach}") in told
+
+
+@pytest.mark.parametrize("language", Language)
+def test_of_a_rejected_image_no_patient_is_spoken_of(language: Language):
+    told = clinic_text(record(result(rejection())), PAGE, language, Reach.NOBODY)
+    assert catalogue(language).say("reach.nobody") not in told
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("language", Language)
+def test_of_every_rejection_the_clinic_reads_what_to_do_with_the_microscope(language: Language, reason: Reason):
+    words = catalogue(language)
+    told = clinic_text(record(result(rejection(reason))), PAGE, language)
+    assert words.say("clinic.do", do=words.say(f"reasons.{reason}.do")) in told
+    assert words.say(f"reasons.{reason}.what") in told
+
+
+def test_german_numbers_have_a_comma():
+    told = clinic_text(record(result(prediction())), PAGE, Language.GERMAN)
+    assert "97,00 %" in told and "Helligkeit 0,71" in told

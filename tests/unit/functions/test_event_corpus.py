@@ -1,12 +1,14 @@
 """The files under events/ hold what their names say: they are for `sam local invoke` as much as for these tests."""
 
 import json
+import re
 
 import pytest
 
 from blastlens.domain.errors import InvalidEvent, UploadRefused
 from blastlens.domain.upload import MAX_BYTES, parse_key
 from blastlens.functions.s3_events import is_s3_event, read_body, read_event
+from blastlens.local.filters import matches_any
 from tests.unit.functions.corpus import EVENTS, NAMES, bodies, event
 
 GOOD_BATCHES = [name for name in NAMES if name.startswith("sqs-") and name != "sqs-poison"]
@@ -57,3 +59,11 @@ def test_the_key_that_breaks_the_contract_does():
     (created,) = read_body(bodies(event("sqs-key-breaks-contract"))[0]).created
     with pytest.raises(UploadRefused):
         parse_key(created.source.key)
+
+
+def test_a_record_that_was_signed_passes_the_streams_filter_and_another_change_does_not():
+    text = (EVENTS.parent / "template.yaml").read_text()
+    patterns = [json.loads(one) for one in re.findall(r"Pattern: '(\{.*\})'", text)]
+    assert len(patterns) == 2
+    passes = {name: matches_any(event(name)["Records"][0], patterns) for name in NAMES if name.startswith("stream-")}
+    assert passes == {"stream-new-results": True, "stream-record-changed": False, "stream-signed-off": True}

@@ -13,10 +13,27 @@ ENVIRONMENT = {
     "RESULTS_TABLE": "results",
     "UPLOAD_BUCKET": "smears",
     "CLINIC_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:clinic",
-    "PATIENT_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:patient",
+    "CLINICS_TABLE": "clinics",
     "RESULT_PAGE_URL": "https://results.example/",
+    "NOTICE_LANGUAGE": "en",
+    "PATIENT_RELEASE": "automatic",
+    "PATIENT_DETAIL": "minimal",
+    "PATIENT_SMS": "no",
 }
-HEAVY = {"numpy", "cv2", "PIL", "ai_edge_litert", "tensorflow", "keras", "pandas", "matplotlib", "rich", "moto"}
+HEAVY = {
+    "numpy",
+    "cv2",
+    "PIL",
+    "ai_edge_litert",
+    "tensorflow",
+    "keras",
+    "pandas",
+    "matplotlib",
+    "rich",
+    "moto",
+    "fhir",
+    "pydantic",
+}
 NEVER = {"tensorflow", "keras", "pandas", "matplotlib", "scipy", "rich", "click", "moto"}
 IN_THE_LAYER = ("__init__.py", "py.typed", "domain", "cloud", "functions")
 

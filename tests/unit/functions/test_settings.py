@@ -2,15 +2,21 @@ from pathlib import Path
 
 import pytest
 
+from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"
 NOTIFY = {
     "RESULTS_TABLE": "results",
+    "CLINICS_TABLE": "clinics",
     "CLINIC_TOPIC_ARN": TOPIC,
-    "PATIENT_TOPIC_ARN": f"{TOPIC}-patient",
     "RESULT_PAGE_URL": "https://results.example/",
+    "NOTICE_LANGUAGE": "de",
+    "PATIENT_RELEASE": "after-sign-off",
+    "PATIENT_DETAIL": "full",
+    "PATIENT_SMS": "yes",
 }
 CLASSIFY = {
     "RESULTS_TABLE": "results",
@@ -45,8 +51,11 @@ def test_another_model_package_may_be_named():
     assert settings.model_package == Path("/opt/model")
 
 
-def test_the_notify_function_is_told_table_topics_and_page():
-    assert NotifySettings.from_environment(NOTIFY) == NotifySettings(*NOTIFY.values())
+def test_the_notify_function_is_told_tables_topic_page_and_manners():
+    patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.FULL, sms=True)
+    assert NotifySettings.from_environment(NOTIFY) == NotifySettings(
+        "results", "clinics", TOPIC, "https://results.example/", Language.GERMAN, patients
+    )
 
 
 def test_the_api_function_is_told_table_and_bucket():
@@ -72,7 +81,11 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
     ("name", "value"),
     [
         ("CLINIC_TOPIC_ARN", "clinic"),
-        ("PATIENT_TOPIC_ARN", "arn:aws:sqs:eu-central-1:123456789012:queue"),
+        ("CLINIC_TOPIC_ARN", "arn:aws:sqs:eu-central-1:123456789012:queue"),
+        ("NOTICE_LANGUAGE", "fr"),
+        ("PATIENT_RELEASE", "after"),
+        ("PATIENT_DETAIL", "FULL"),
+        ("PATIENT_SMS", "true"),
         ("RESULT_PAGE_URL", "javascript:alert(1)"),
     ],
 )

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from blastlens.local.filters import matches_any
+
 ROOT = Path(__file__).parents[3]
 FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]
 
@@ -143,11 +145,42 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-def test_the_table_cannot_be_lost_by_accident(resources):
-    table = properties(resources, "ResultsTable")
+@pytest.mark.parametrize("name", ["ResultsTable", "ClinicsTable"])
+def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
+    table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert resources["ResultsTable"]["DeletionPolicy"] == "Retain"
+    assert table["SSESpecification"]["KMSMasterKeyId"] == {"GetAtt": "DataKey.Arn"}
+    assert resources[name]["DeletionPolicy"] == "Retain"
+
+
+def test_nobody_is_told_through_a_topic_that_all_patients_share(resources):
+    assert set(of_type(resources, "AWS::SNS::Topic")) == {"ClinicTopic", "AlarmTopic"}
+
+
+def test_who_tells_reads_clinics_but_cannot_change_them(resources):
+    allowed = [one for one in statements(resources, "NotifyRole") if "ClinicsTable" in str(one["Resource"])]
+    actions = {
+        action for one in allowed for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    assert actions == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"}
+
+
+def test_sms_may_be_sent_only_where_a_parameter_says_so_and_to_nothing_but_numbers(template, resources):
+    policy = resources["NotifySmsPolicy"]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert policy["Condition"] == "PatientsGetSms" and template["Parameters"]["PatientSms"]["Default"] == "no"
+    assert statement["NotResource"] == {"Sub": "arn:${AWS::Partition}:sns:*:*:*"} and "Resource" not in statement
+
+
+def test_the_stream_brings_new_records_and_signed_ones_and_no_others(resources):
+    event = properties(resources, "NotifyFunction")["Events"]["NewResults"]["Properties"]
+    patterns = [json.loads(one["Pattern"]) for one in event["FilterCriteria"]["Filters"]]
+    signed = {"NewImage": {"signed_off": {"M": {"signed_at": {"S": "2026-11-22T12:00:00.000Z"}}}}}
+    assert matches_any({"eventName": "INSERT", "dynamodb": {"NewImage": {}}}, patterns)
+    assert matches_any({"eventName": "MODIFY", "dynamodb": signed}, patterns)
+    assert not matches_any({"eventName": "MODIFY", "dynamodb": {"NewImage": {"told": {"M": {}}}}}, patterns)
+    assert not matches_any({"eventName": "REMOVE", "dynamodb": signed}, patterns)
 
 
 def test_every_log_ends_some_day(resources):
@@ -169,9 +202,10 @@ def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
-    made_up = {"CLINIC_TOPIC_ARN": "clinic", "PATIENT_TOPIC_ARN": "patient"}
+    parameters = {key: one["Default"] for key, one in template["Parameters"].items()}
+    made_up = parameters | {"ClinicTopic": "arn:aws:sns:eu-central-1:123456789012:clinic"}
     values = {
-        key: f"arn:aws:sns:eu-central-1:123456789012:{made_up[key]}" if key in made_up else "https://made.up/"
+        key: str(made_up.get(value.get("Ref", ""), "made-up"))
         for key, value in named.items()
         if isinstance(value, dict)
     }

@@ -4,7 +4,7 @@ import pytest
 
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local import template
-from blastlens.local.template import find_template, missing_parameters, read_template, translate
+from blastlens.local.template import find_template, read_template, translate, with_parameters
 
 FUNCTION = """
 Transform: AWS::Serverless-2016-10-31
@@ -56,7 +56,7 @@ def test_what_is_no_template_is_refused(tmp_path, text):
 
 
 def test_parameters_without_a_default_get_a_value(tmp_path):
-    assert missing_parameters(read_template(written(tmp_path, FUNCTION))) == {"Email": "local"}
+    assert with_parameters(read_template(written(tmp_path, FUNCTION)), {}) == {"Email": "local"}
 
 
 def test_a_missing_template_is_told_with_what_to_do(tmp_path):

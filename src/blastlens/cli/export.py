@@ -1,0 +1,97 @@
+"""`blastlens export`: a clinic's records for other systems."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from blastlens.cli.deployed import deployment_of, stack_option
+
+if TYPE_CHECKING:
+    from blastlens.cloud.results import ResultsTable
+    from blastlens.domain.record import Record
+
+FORMATS = ("fhir", "csv", "parquet")
+
+_PAGE = 100
+
+
+@click.command("export")
+@click.option("--clinic", "clinic_id", required=True, help="The clinic's id.")
+@click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="What the other system reads.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output without.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was uploaded since then (UTC)."
+)
+@stack_option
+def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, stack: str) -> None:
+    """Hand a clinic's records to another system, newest upload first.
+
+    \b
+    fhir     one FHIR R4 DiagnosticReport a line, with an Observation for each class
+    csv      one row a record
+    parquet  the same with types; needs --out
+
+    fhir and parquet need the extra: pip install 'blastlens[export]'. The records name patients by
+    their opaque ids, and are health data all the same: keep the files as you keep records.
+    """
+    if form == "parquet" and out is None:
+        raise click.UsageError("parquet is no text: name a file with --out.")
+    records = _records(_results_of(stack), clinic_id, since.replace(tzinfo=UTC) if since else None)
+    if out is None:
+        _write_text(records, form, sys.stdout)
+        return
+    with _replacing(out) as unfinished:
+        if form == "parquet":
+            from blastlens.cli.export_files import write_parquet
+            from blastlens.cli.export_rows import row_of
+
+            write_parquet(map(row_of, records), unfinished)
+        else:
+            with unfinished.open("w", encoding="utf-8", newline="") as stream:
+                _write_text(records, form, stream)
+
+
+def _write_text(records: "Iterator[Record]", form: str, stream: TextIO) -> None:
+    from blastlens.cli.export_files import write_fhir
+    from blastlens.cli.export_rows import row_of, write_csv
+
+    if form == "fhir":
+        write_fhir(records, stream)
+    else:
+        write_csv(map(row_of, records), stream)
+
+
+def _results_of(stack: str) -> "ResultsTable":
+    from blastlens.cloud.clients import dynamodb_client
+    from blastlens.cloud.results import ResultsTable
+
+    return ResultsTable(dynamodb_client(), deployment_of(stack).results_table)
+
+
+def _records(results: "ResultsTable", clinic_id: str, since: datetime | None) -> "Iterator[Record]":
+    place = None
+    while True:
+        page = results.worklist(clinic_id, _PAGE, place)
+        for record in page.records:
+            if since is not None and record.result.uploaded_at < since:
+                return
+            yield record
+        place = page.next
+        if place is None:
+            return
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """Yield a path to write to, which becomes `out` only when all was written."""
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    try:
+        yield unfinished
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""Where patients wait for the sign-off: the whole way through the embedded cloud, with that parameter."""
+
+import json
+import time
+import urllib.request
+
+import pytest
+
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.upload import Upload
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.handlers import functions_maker
+from blastlens.local.phones import give_phone
+from blastlens.local.sent_notices import pushed_notices, sent_notices
+from blastlens.local.template import find_template, read_template, with_parameters
+from tests.functional.quick_reader import QuickReader
+
+UPLOAD = Upload("clinic", "patient", "waits", "png")
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    makes = functions_maker(QuickReader(), "CRITICAL")
+    given = {"PatientRelease": "after-sign-off", "PatientDetail": "full"}
+    with EmbeddedCloud(find_template(), makes, retry_seconds=0, parameters=given) as cloud:
+        yield cloud
+
+
+def wait_for(look, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come in time")
+
+
+def test_the_sign_off_tells_the_patient_what_the_clinician_saw_and_nothing_before_it(cloud):
+    give_phone(cloud.clients, cloud.deployment, UPLOAD.clinic_id, UPLOAD.patient_id)
+    bucket = cloud.stack.resources["UploadBucket"]
+    cloud.clients.client("s3").put_object(Bucket=bucket, Key=UPLOAD.key, Body=encode_png(draw_smear(1).image))
+    (clinic,) = wait_for(lambda: sent_notices(cloud.stack.resources["ClinicTopic"]))
+    assert "as soon as you have signed" in clinic.body("email")
+    place = f"{cloud.api_address}/clinics/clinic/patients/patient/uploads/waits"
+    with urllib.request.urlopen(place, timeout=5) as response:
+        (reading,) = json.load(response)["readings"]
+    assert pushed_notices() == []
+    word = {"reading": reading["reading"], "signed_by": "Dr. Vogel", "label": "benign"}
+    headers = {"content-type": "application/json"}
+    asked = urllib.request.Request(f"{place}/sign-off", data=json.dumps(word).encode(), headers=headers)
+    urllib.request.urlopen(asked, timeout=5).close()
+    (told,) = wait_for(pushed_notices)
+    shown = json.loads(told.body("APNS"))["aps"]["alert"]["body"]
+    assert "A doctor at your clinic has looked" in shown and "harmless" in shown
+    assert len(sent_notices(cloud.stack.resources["ClinicTopic"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "why"), [({"Nothing": "x"}, "no parameter"), ({"PatientRelease": "later"}, "after-sign-off")]
+)
+def test_a_parameter_that_the_template_does_not_take_is_refused(given, why):
+    with pytest.raises(InvalidSettings, match=why):
+        with_parameters(read_template(find_template()), given)

@@ -1,0 +1,130 @@
+"""Commands of a laboratory manager against the embedded cloud: a clinic, its patients' phones, and its records."""
+
+import csv
+import json
+import secrets
+import time
+from io import StringIO
+
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.main import cli
+from blastlens.cloud.results import ResultsTable
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.upload import Upload
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.clients import REGION
+from blastlens.local.sent_notices import pushed_notices, sent_notices
+from blastlens.local.stack import STACK_NAME
+
+
+@pytest.fixture
+def run(cloud, monkeypatch):
+    """Run a command as somebody would whose AWS settings lead to the embedded cloud; return what it prints."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+
+    def run(*arguments):
+        result = CliRunner().invoke(cli, [*arguments, "--stack", STACK_NAME], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def clinic(run):
+    name = secrets.token_hex(4)
+    return run("clinic", "add", f"Haus {name}", "--email", f"{name}@clinic.example", "--language", "de").split()[0]
+
+
+def wait_for(look, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come in time")
+
+
+def upload(cloud, clinic, patient, data=None):
+    sent = Upload(clinic, patient, secrets.token_hex(8), "png")
+    bucket = cloud.stack.resources["UploadBucket"]
+    body = encode_png(draw_smear(1).image) if data is None else data
+    cloud.clients.client("s3").put_object(Bucket=bucket, Key=sent.key, Body=body)
+    return sent
+
+
+def told(cloud, sent):
+    notices = sent_notices(cloud.stack.resources["ClinicTopic"])
+    return [one for one in notices if one.attributes["upload_id"] == sent.upload_id]
+
+
+def recorded(cloud, sent):
+    table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
+    return table.readings(sent)
+
+
+def test_a_clinic_is_added_listed_tested_and_removed(cloud, run, clinic):
+    (line,) = [one for one in run("clinic", "list", "--json").splitlines() if clinic in one]
+    assert json.loads(line)["language"] == "de" and json.loads(line)["state"] == "is told"
+    assert "A test is on its way" in run("clinic", "test", clinic)
+    sent = sent_notices(cloud.stack.resources["ClinicTopic"])[-1]
+    assert sent.attributes == {"clinic_id": clinic, "upload_id": "test", "status": "TEST"}
+    assert sent.subject == "blastlens: TEST, nichts zu tun"
+    run("clinic", "remove", clinic, "--yes")
+    assert clinic not in run("clinic", "list")
+
+
+def test_the_link_of_the_mail_confirms_an_address(cloud, run, clinic):
+    topic = cloud.stack.resources["ClinicTopic"]
+    link = f"https://sns.{REGION}.amazonaws.com/confirmation.html?TopicArn={topic}&Token=abc&Endpoint=x@y.example"
+    assert "is told" in run("clinic", "confirm", clinic, "--link", link)
+
+
+def test_one_patients_phones_are_told_and_nobody_elses_in_the_clinics_language(cloud, run, clinic):
+    add = ("patient", "device", "add", "--clinic", clinic, "--platform")
+    android = run(*add, "gcm", "--patient", "p-1", "--token", secrets.token_hex(16)).strip()
+    run(*add, "apns", "--patient", "p-1", "--token", secrets.token_hex(16), "--language", "en")
+    run(*add, "gcm", "--patient", "p-2", "--token", secrets.token_hex(16))
+    sent = upload(cloud, clinic, "p-1")
+    mine = wait_for(lambda: len(found := pushes(sent)) == 2 and found)
+    assert sorted(one.body("default").split()[0] for one in mine) == ["Das", "The"]
+    (notice,) = told(cloud, sent)
+    assert "Klasse: Prä-B-ALL" in notice.body("email")
+    assert json.loads(notice.body("https"))["resourceType"] == "DiagnosticReport"
+    rotated = secrets.token_hex(16)
+    assert run(*add, "gcm", "--patient", "p-1", "--token", rotated, "--device", android).strip() == android
+    assert len(run("patient", "device", "list", "--clinic", clinic, "--patient", "p-1").splitlines()) == 2
+    run("patient", "device", "remove", "--clinic", clinic, "--patient", "p-1", "--device", android)
+    assert android not in run("patient", "device", "list", "--clinic", clinic, "--patient", "p-1")
+
+
+def pushes(sent):
+    return [one for one in pushed_notices() if one.attributes.get("upload_id") == sent.upload_id]
+
+
+def test_records_leave_as_csv_fhir_and_parquet(cloud, run, clinic, tmp_path):
+    good, bad = upload(cloud, clinic, "p-1"), upload(cloud, clinic, "p-1", b"no image")
+    wait_for(lambda: recorded(cloud, good) and recorded(cloud, bad))
+    rows = list(csv.DictReader(StringIO(run("export", "--clinic", clinic, "--format", "csv"))))
+    found = {row["upload_id"]: row for row in rows}
+    assert found[good.upload_id]["label"] == "pre_b" and float(found[good.upload_id]["probability_pre_b"]) == 0.95
+    assert found[bad.upload_id]["reason"] == "unknown_format" and found[bad.upload_id]["probability_pre_b"] == ""
+    assert run("export", "--clinic", clinic, "--format", "csv", "--since", "2999-01-01").count("\n") == 1
+    pytest.importorskip("fhir.resources", reason="needs fhir.resources: pip install 'blastlens[export]'")
+    reports = [json.loads(line) for line in run("export", "--clinic", clinic, "--format", "fhir").splitlines()]
+    assert sorted(one["status"] for one in reports) == ["cancelled", "preliminary"]
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'blastlens[export]'")
+    run("export", "--clinic", clinic, "--format", "parquet", "--out", str(tmp_path / "records.parquet"))
+    table = parquet.read_table(tmp_path / "records.parquet").to_pylist()
+    assert {row["upload_id"] for row in table} == {good.upload_id, bad.upload_id}
+    assert [path.name for path in tmp_path.iterdir()] == ["records.parquet"]
+
+
+def test_a_stack_that_is_not_there_is_told_with_the_option_that_names_it(cloud, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+    with pytest.raises(InvalidSettings, match="--stack"):
+        CliRunner().invoke(cli, ["clinic", "list", "--stack", "elsewhere"], catch_exceptions=False)

@@ -1,0 +1,98 @@
+"""What the commands for clinics, patients and records refuse, ask and say; what they do is in tests/functional."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli import clinic as clinic_command
+from blastlens.cli.main import cli
+from blastlens.cloud.subscriptions import SubscriptionState
+from blastlens.domain.catalogue import Language
+from blastlens.domain.clinic import Clinic, Phone, Platform
+
+
+@dataclass
+class FakeOnboarding:
+    """Knows one clinic, whose subscription has come as far as it is told."""
+
+    how_far: SubscriptionState
+    removed: list[str] = field(default_factory=list)
+    known = Clinic("c-1", "Haus am See", "labor@see.example", Language.GERMAN, "arn:aws:sns:r:1:clinics-1", "s")
+
+    def add(self, name: str, email: str, language: Language) -> Clinic:
+        return self.known
+
+    def named(self, clinic_id: str) -> Clinic:
+        return self.known
+
+    def state(self, clinic: Clinic) -> SubscriptionState:
+        return self.how_far
+
+    def remove(self, clinic_id: str) -> None:
+        self.removed.append(clinic_id)
+
+    @property
+    def clinics(self) -> SimpleNamespace:
+        return SimpleNamespace(all=lambda: [self.known])
+
+    @property
+    def phones(self) -> SimpleNamespace:
+        return SimpleNamespace(of_clinic=lambda _: [Phone("d-1", "c-1", "p-1", Platform.GCM, "e")])
+
+
+@pytest.fixture
+def onboarding(request, monkeypatch) -> FakeOnboarding:
+    fake = FakeOnboarding(getattr(request, "param", SubscriptionState.CONFIRMED))
+    monkeypatch.setattr(clinic_command, "onboarding_of", lambda stack: fake)
+    return fake
+
+
+def ask(*arguments: str, typed: str = ""):
+    return CliRunner().invoke(cli, list(arguments), input=typed)
+
+
+@pytest.mark.parametrize("onboarding", [SubscriptionState.PENDING], indirect=True)
+def test_who_was_asked_is_told_how_to_confirm_with_the_link(onboarding: FakeOnboarding):
+    said = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", "--stack", "blastlens-dev").stdout
+    assert said.startswith("c-1  Haus am See\n")
+    assert "blastlens clinic confirm c-1 --stack blastlens-dev --link 'THE LINK'" in said
+
+
+@pytest.mark.parametrize(
+    ("onboarding", "says"),
+    [
+        (SubscriptionState.MISSING, "run `clinic add` again"),
+        (SubscriptionState.PENDING, "waits for its confirmation"),
+        (SubscriptionState.CONFIRMED, "is told"),
+        (SubscriptionState.UNLOCKED, "whoever has one of its mails can end it"),
+    ],
+    indirect=["onboarding"],
+)
+def test_the_list_says_what_is_to_be_done_for_each_clinic(onboarding: FakeOnboarding, says: str):
+    said = ask("clinic", "list").stdout
+    assert "c-1  Haus am See  labor@see.example  de  clinics-1" in said and says in said
+
+
+def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
+    asked = ask("clinic", "remove", "c-1", typed="n\n")
+    assert "Haus am See and 1 phones" in asked.output and onboarding.removed == []
+    ask("clinic", "remove", "c-1", typed="y\n")
+    assert onboarding.removed == ["c-1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("clinic", "add", " ", "--email", "a@b.example"), "name is empty"),
+        (("clinic", "add", "x", "--email", "a b@c.example"), "is no e-mail address"),
+        (("clinic", "add", "x", "--email", "a@localhost"), "is no e-mail address"),
+        (("clinic", "add", "x", "--email", "a@b.example", "--language", "fr"), "'fr' is not one of"),
+        (("patient", "device", "list", "--clinic", "c-1", "--patient", "Jane Doe"), "never a name"),
+        (("export", "--clinic", "c-1", "--format", "parquet"), "--out"),
+    ],
+)
+def test_wrong_usage_is_refused_before_anything_is_asked_of_aws(arguments: tuple[str, ...], why: str):
+    refused = ask(*arguments)
+    assert refused.exit_code == 2 and why in refused.output

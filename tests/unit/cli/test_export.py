@@ -1,0 +1,82 @@
+import builtins
+import csv
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+
+from blastlens.cli.export_files import write_fhir, write_parquet
+from blastlens.cli.export_rows import COLUMNS, row_of, write_csv
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.labels import Label
+from blastlens.domain.record import Audience, SignOff
+from tests.answers import NOON, prediction, record, rejection, result, sign_off, unreadable_result
+
+RECORDS = [
+    record(result(prediction(Label.BENIGN, (Label.PRO_B,))), {Audience.CLINIC: NOON}, sign_off()),
+    record(result(rejection())),
+    record(unreadable_result()),
+]
+
+
+def as_csv(*records) -> list[dict[str, str]]:
+    out = StringIO(newline="")
+    write_csv(map(row_of, records), out)
+    return list(csv.DictReader(StringIO(out.getvalue(), newline="")))
+
+
+def test_every_row_has_every_column():
+    assert all(list(row_of(one)) == list(COLUMNS) for one in RECORDS)
+
+
+def test_a_signed_prediction_is_one_row_with_the_clinicians_word():
+    (row,) = as_csv(RECORDS[0])
+    assert (row["clinic_id"], row["patient_id"], row["upload_id"]) == ("clinic-7", "patient-41", "upload-0001")
+    assert (row["label"], row["prediction_set"], row["probability_benign"]) == ("benign", "benign pro_b", "0.97")
+    assert (row["signed_label"], row["signed_by"]) == ("pre_b", "Dr. Vogel")
+    assert row["signed_at"] == "2026-11-22T12:00:00.000Z"
+    assert (row["clinic_told_at"], row["patient_told_at"]) == ("2026-11-22T12:00:00.000Z", "")
+
+
+def test_a_rejection_has_its_reason_and_empty_cells_for_what_it_lacks():
+    (row,) = as_csv(RECORDS[1])
+    assert (row["status"], row["reason"], row["label"], row["probability_pre_b"]) == ("REJECTED", "blurred", "", "")
+
+
+def test_nothing_of_a_key_that_breaks_the_contract_is_exported():
+    assert "Jane" not in str(as_csv(RECORDS[2]))
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x"])
+def test_a_spreadsheet_runs_nothing_that_somebody_signed_with(name: str):
+    (row,) = as_csv(record(signed_off=SignOff(name, "caller", Label.PRE_B, NOON)))
+    assert row["signed_by"] == f"'{name}"
+
+
+def test_text_with_commas_quotes_and_lines_stays_in_its_cell():
+    name = 'Vogel, "Dr."\nx'
+    (row,) = as_csv(record(signed_off=SignOff(name, "caller", Label.PRE_B, NOON)))
+    assert row["signed_by"] == name
+
+
+def test_parquet_keeps_numbers_and_times_as_such(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'blastlens[export]'")
+    write_parquet(map(row_of, RECORDS), tmp_path / "x.parquet")
+    first, second, _ = parquet.read_table(tmp_path / "x.parquet").to_pylist()
+    assert first["probability_benign"] == 0.97 and second["probability_benign"] is None
+    assert first["signed_at"] == datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def test_a_missing_library_is_told_with_what_to_install(tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *rest, **more):
+        if name.partition(".")[0] in ("pyarrow", "fhir"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(InvalidSettings, match=r"pyarrow.*blastlens\[export\]"):
+        write_parquet([], tmp_path / "x.parquet")
+    with pytest.raises(InvalidSettings, match=r"fhir.*blastlens\[export\]"):
+        write_fhir([], StringIO())

@@ -1,0 +1,105 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from blastlens.cloud.clinics import CLINICS_A_TOPIC, ClinicsTable
+from blastlens.domain.catalogue import Language
+from blastlens.domain.clinic import Clinic
+from blastlens.domain.errors import InvalidSettings, ServiceFault
+from tests.answers import result
+from tests.aws import CLINICS_TABLE, Services
+
+
+def topic(number: int) -> str:
+    return f"topic-{number}"
+
+
+def clinic(number: int = 0, **changes: Any) -> Clinic:
+    made = Clinic(f"c-{number}", f"Clinic {number}", f"lab{number}@clinic.example", Language.ENGLISH, topic_arn="")
+    return replace(made, **changes)
+
+
+def test_a_clinic_is_stored_in_the_first_topic_and_read_as_it_was_stored(aws: Services):
+    added = aws.clinics.add(clinic(language=Language.GERMAN), topic)
+    assert added == clinic(language=Language.GERMAN, topic_arn="topic-0")
+    assert aws.clinics.get("c-0") == added
+    assert aws.clinics.get("c-1") is None
+
+
+def test_a_clinic_that_is_added_again_keeps_the_id_it_has(aws: Services):
+    first = aws.clinics.add(clinic(), topic)
+    again = aws.clinics.add(clinic(id="c-other", name="CLINIC 0", language=Language.GERMAN), topic)
+    assert again == first
+    assert aws.clinics.all() == [first]
+
+
+@pytest.mark.parametrize(
+    ("taken", "changes"), [("name", {"email": "x@y.example"}), ("e-mail address", {"name": "Another"})]
+)
+def test_no_two_clinics_share_a_name_or_an_address(aws: Services, taken: str, changes: dict[str, Any]):
+    aws.clinics.add(clinic(), topic)
+    with pytest.raises(InvalidSettings, match=f"c-0 has this {taken} already"):
+        aws.clinics.add(replace(clinic(id="c-1"), **changes), topic)
+
+
+def test_a_clinic_that_is_being_removed_is_not_added_again(aws: Services):
+    added = aws.clinics.add(clinic(), topic)
+    aws.clinics.put(replace(added, leaving=True))
+    with pytest.raises(InvalidSettings, match="clinic remove c-0"):
+        aws.clinics.add(clinic(), topic)
+
+
+def test_the_topic_after_a_full_one_takes_the_next_clinic_and_a_free_place_is_taken_first(aws: Services):
+    for number in range(CLINICS_A_TOPIC):
+        aws.clinics.put(clinic(number, topic_arn="topic-0"))
+    assert aws.clinics.add(clinic(900), topic).topic_arn == "topic-1"
+    aws.clinics.delete("c-7")
+    assert aws.clinics.add(clinic(901), topic).topic_arn == "topic-0"
+    assert aws.clinics.add(clinic(902), topic).topic_arn == "topic-1"
+
+
+class Slow(ClinicsTable):
+    """Somebody else adds a clinic between its look and its write, once."""
+
+    others: list[Clinic]
+
+    def _items(self):
+        seen = list(super()._items())
+        if self.others:
+            ClinicsTable(self.client, self.name).add(self.others.pop(), topic)
+        return iter(seen)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_who_was_slower_looks_again(aws: Services, before: int):
+    for number in range(before):
+        aws.clinics.add(clinic(100 + number), topic)
+    slow = Slow(aws.dynamodb, CLINICS_TABLE)
+    object.__setattr__(slow, "others", [clinic(1)])
+    with pytest.raises(InvalidSettings, match="c-1 has this name"):
+        slow.add(clinic(2, name="Clinic 1"), topic)
+    object.__setattr__(slow, "others", [clinic(3)])
+    assert slow.add(clinic(4), topic).topic_arn == "topic-0"
+    assert len(aws.clinics.all()) == before + 3
+
+
+def test_clinics_are_listed_by_name(aws: Services):
+    for number, name in enumerate(("beta", "Alpha", "gamma")):
+        aws.clinics.add(clinic(number, name=name), topic)
+    assert [one.name for one in aws.clinics.all()] == ["Alpha", "beta", "gamma"]
+
+
+def test_a_missing_table_is_a_fault(aws: Services):
+    elsewhere = ClinicsTable(aws.dynamodb, "elsewhere")
+    for call in (lambda: elsewhere.get("c-0"), elsewhere.all, lambda: elsewhere.add(clinic(), topic)):
+        with pytest.raises(ServiceFault, match="ResourceNotFoundException"):
+            call()
+
+
+def test_a_phone_may_be_noted_on_a_record_twice(aws: Services):
+    aws.results.write(result())
+    for phone in ("d-1", "d-2", "d-1"):
+        aws.results.mark_pushed(result().id, phone)
+    record = aws.results.get(result().id)
+    assert record is not None and record.pushed == {"d-1", "d-2"}
