@@ -71,8 +71,11 @@ class _Work:
         for audience in record.owed:
             notice = notice_for(audience, record, self.parts.page_url)
             self.parts.topics.publish(notice)
-            self.parts.results.mark_told(identity, audience, self.parts.clock())
+            told_at = self.parts.clock()
+            seconds = (told_at - record.result.uploaded_at).total_seconds()
+            self.parts.results.mark_told(identity, audience, told_at, seconds)
             self.telemetry.count("NoticePublished")
+            self.telemetry.seconds("UploadToNotice", seconds)
             self.telemetry.logger.info("told", audience=str(audience), upload_id=notice.attributes["upload_id"])
 
 
