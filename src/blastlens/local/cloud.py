@@ -8,7 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from blastlens.local.authority import Authority
 from blastlens.local.clients import LocalClients
+from blastlens.local.credentials_provider import LocalCredentialsProvider
+from blastlens.local.device_registry import sign_requests_in_earnest
 from blastlens.local.gateway import Gateway
 from blastlens.local.invocation import Function
 from blastlens.local.pump import RETRY_SECONDS, Pumps, pumps_of
@@ -53,6 +56,8 @@ class EmbeddedCloud:
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
+            self.credentials = parts.enter_context(LocalCredentialsProvider(server.sessions, Authority()))
+            parts.callback(sign_requests_in_earnest(self.credentials.authority, lambda: self.credentials.place))
             self.stack = make_stack(self.template, self.clients)
             self.functions = self.make_functions(self.stack, self.clients)
             api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
