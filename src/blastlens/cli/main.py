@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "segment": ("blastlens.cli.segment", "Find the blasts of a smear and write their mask."),
     "demo": ("blastlens.cli.demo", "See the whole service at work on this machine."),
     "local": ("blastlens.cli.local", "Run the whole service on this machine until Ctrl-C."),
+    "device": ("blastlens.cli.device", "Connect a microscope, and send what it writes."),
     "train": ("blastlens.cli.train", "Make a model package from folders of images."),
     "evaluate": ("blastlens.cli.evaluate", "Measure a model package on images whose classes are known."),
     "audit": ("blastlens.cli.audit", "Find out what a model package really looks at."),

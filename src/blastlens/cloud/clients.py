@@ -6,7 +6,9 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iot import IoTClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
 
@@ -37,6 +39,11 @@ def dynamodb_client() -> "DynamoDBClient":
 def sns_client() -> "SNSClient":
     """Return a client of SNS."""
     return boto3.client("sns", config=_config())
+
+
+def registry_clients() -> "tuple[IoTClient, CloudFormationClient]":
+    """Return clients of IoT, which knows the devices, and of CloudFormation, which knows the stack they belong to."""
+    return boto3.client("iot", config=_config()), boto3.client("cloudformation", config=_config())
 
 
 def _config() -> Config:

@@ -56,8 +56,8 @@ class CredentialsProvider:
                 )
         except SSLError as error:
             raise NotLetIn(
-                f"no secure connection to the credentials provider ({error}): compare this machine's clock, certificate "
-                "and authority with what `blastlens device enroll` wrote"
+                f"no secure connection to the credentials provider ({error}): compare this machine's clock, "
+                "certificate and authority with what `blastlens device enroll` wrote"
             ) from None
         except (HTTPError, OSError) as error:
             raise ServiceUnavailable(f"the credentials provider is out of reach: {type(error).__name__}") from None

@@ -87,7 +87,7 @@ class DeviceLine:
             length: the body's bytes, where it is no `bytes`.
 
         Raises:
-            ServiceUnavailable: nothing, or nothing of use, came back: try again. TryAgainAtOnce where no wait is needed.
+            ServiceUnavailable: nothing, or nothing of use, came back: try again later; TryAgainAtOnce: at once.
             NotLetIn: there are no credentials for this device.
         """
         headers = signed_headers(request, service, self.region, self._current(), self.clock() + self.offset)

@@ -1,6 +1,7 @@
 """Microscopes in AWS IoT Core: each a thing whose type is its clinic, with a certificate of its own."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -112,10 +113,9 @@ class Things:
                 return
             except self.client.exceptions.ResourceNotFoundException:
                 pass
-            try:
+            # Somebody else may be quicker.
+            with suppress(self.client.exceptions.ResourceAlreadyExistsException):
                 self.client.create_thing_type(thingTypeName=clinic)
-            except self.client.exceptions.ResourceAlreadyExistsException:
-                pass  # somebody else was quicker
 
     def _make_thing(self, name: str, clinic: str) -> None:
         with service_faults("register the device"):

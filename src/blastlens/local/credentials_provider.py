@@ -149,8 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     connection: ssl.SSLSocket
 
-    def do_GET(self) -> None:  # noqa: N802
-        """Answer with credentials, or say why there are none."""
+    def _answer(self) -> None:
         der = self.connection.getpeercert(binary_form=True)
         try:
             session = self.server.provider.issue(
@@ -160,6 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(refusal.status, {"message": str(refusal)})
         else:
             self._send(200, {"credentials": _view(session)})
+
+    do_GET = _answer  # noqa: N815
 
     def _send(self, status: int, body: Any) -> None:
         text = json.dumps(body).encode()
