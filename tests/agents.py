@@ -14,7 +14,7 @@ from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.folder import WatchedFolder
 from blastlens.devices.intake import Intake
 from blastlens.devices.sending import Sending
-from blastlens.devices.spool import Spool
+from blastlens.devices.spool import Spool, State
 
 
 class Time:
@@ -77,7 +77,7 @@ def drain(one: Agent, time: Time, steps=10_000):
     for _ in range(steps):
         pause = one.step()
         counts = one.spool.counts()
-        is_done = not counts["waiting"] and (one.answers is None or not counts["stored"])
+        is_done = not counts[State.WAITING] and (one.answers is None or not counts[State.STORED])
         idle = idle + 1 if pause and is_done else 0
         if idle == 3:  # the folder was looked at again, and nothing new was there
             return time.now - began

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol, cast
 from xml.etree import ElementTree
 
 from urllib3 import PoolManager, Timeout
@@ -98,7 +98,7 @@ class DeviceLine:
                 request.method,
                 request.url,
                 headers=headers,
-                body=body,
+                body=cast(Any, body),  # urllib3 asks for a whole file, and reads
                 timeout=Timeout(connect=self.seconds, read=self.seconds),
                 retries=False,
                 redirect=False,

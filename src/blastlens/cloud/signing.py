@@ -70,7 +70,7 @@ class _Signer(SigV4Auth):
 
     def _modify_request_before_signing(self, request: Any) -> None:
         request.context["timestamp"] = self._at.astimezone(UTC).strftime(_TIME)
-        super()._modify_request_before_signing(request)
+        super()._modify_request_before_signing(request)  # type: ignore[misc]
 
 
 class _ObjectSigner(_Signer, S3SigV4Auth):

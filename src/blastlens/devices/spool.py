@@ -222,4 +222,5 @@ class Spool:
 
 
 def _file_of(row: tuple[Any, ...]) -> SpooledFile:
-    return SpooledFile(*row[:6], State(row[6]), *row[7:])
+    values: tuple[Any, ...] = (*row[:6], State(row[6]), *row[7:])
+    return SpooledFile(*values)

@@ -120,7 +120,7 @@ def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Servi
 class Forgetful(ResultsTable):
     """Cannot note who was told."""
 
-    def mark_told(self, identity: ResultId, audience: Audience, told_at: Any) -> bool:
+    def mark_told(self, identity: ResultId, audience: Audience, told_at: Any, seconds: float) -> bool:
         raise ServiceUnavailable("could not note who was told")
 
 
