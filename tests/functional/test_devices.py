@@ -246,5 +246,6 @@ def test_a_device_asks_how_far_its_upload_has_come(fleet, storage):
         progress = answers.ask(parse_key(key))
         if progress and progress.state == "answered":
             break
+    assert progress is not None
     assert (progress.status, progress.reason) == ("REJECTED", "unknown_format")
     assert "export the image" in progress.message

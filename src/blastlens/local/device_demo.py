@@ -8,31 +8,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import numpy as np
-from PIL import Image
-
 from blastlens.cloud.results import ResultsTable
 from blastlens.domain.device import upload_of_file
-from blastlens.domain.labels import LABELS
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import Status
 from blastlens.domain.upload import Upload
-from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.demo_images import drawn_files
 from blastlens.local.flaky_proxy import FlakyProxy
 from blastlens.local.microscopes import Microscope, enroll_microscopes
 from blastlens.local.sent_notices import sent_notices
 
 CLINICS = ("clinic-a", "clinic-b", "clinic-c")
 
-_DRAWINGS = 8
-_LARGE_EVERY = 50
 _PATIENTS_EACH = 2
 _POLL_SECONDS = 0.5
 
@@ -132,18 +124,6 @@ def run_device_demo(
         asked = sum(one.status().counts["answered"] for one in fleet)
     kills = sum(one.kills for one in fleet)
     return _balance(cloud, written, sent, kills, dict(faults), asked)
-
-
-def drawn_files(seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield file endings and bytes for ever; every fiftieth is large enough to go in parts."""
-    drawn = [draw_smear(seed + number, LABELS[number % len(LABELS)]).image for number in range(_DRAWINGS)]
-    plain = [encode_png(image) for image in drawn]
-    large = BytesIO()
-    Image.fromarray(np.kron(drawn[0], np.ones((7, 7, 1), dtype=np.uint8))).save(large, "BMP")
-    number = 0
-    while True:
-        number += 1
-        yield ("bmp", large.getvalue()) if number % _LARGE_EVERY == 0 else ("png", plain[number % _DRAWINGS])
 
 
 def _write(fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tuple[Upload, int]]) -> None:
