@@ -1,9 +1,9 @@
-"""What our parts ask of S3, DynamoDB and SQS, held by moto and by the services in memory that stand in for it."""
+"""What our parts ask of S3, DynamoDB, SQS and SNS, held by moto and by the services in memory that stand in for it."""
 
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,20 +12,29 @@ import pytest
 from botocore.config import Config
 
 from blastlens.cloud.dead_letters import NOT_NOTED, DeadLetters
+from blastlens.cloud.endpoints import Endpoints
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.notices import ClinicTopics
 from blastlens.cloud.outbox import ASKED_AGAIN, ask_again, owed_records
+from blastlens.cloud.phones import PhonesTable
 from blastlens.cloud.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import Reason, ServiceFault, UploadRefused
 from blastlens.domain.labels import Label
+from blastlens.domain.notice import notice_for
 from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
 from blastlens.domain.upload import ObjectVersion, Upload
-from tests.answers import BUCKET, NOON, prediction, result, sign_off
-from tests.aws import MOST_RECEIVES, REGION, TABLE, services
+from tests.answers import BUCKET, NOON, PAGE, prediction, result, sign_off
+from tests.answers import record as told_record
+from tests.aws import CLINICS_TABLE, MOST_RECEIVES, REGION, TABLE, services
 from tests.memory.objects import MemoryObjects
 from tests.memory.queues import MemoryQueue, MemoryQueues
 from tests.memory.table import MemoryTable
+from tests.memory.topics import MemoryTopics
+
+PHONES = (("one", "patient-4"), ("two", "patient-4"), ("three", "patient-41"))
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,18 @@ class Case:
     sqs: Any
     queue_url: str
     dead_url: str
+    sns: Any
+    topic_arn: str
+    phone_arn: str
+    clinics: Any
 
     @property
     def results(self) -> ResultsTable:
         return ResultsTable(self.dynamodb, TABLE)
+
+    @property
+    def phones(self) -> PhonesTable:
+        return PhonesTable(self.clinics, CLINICS_TABLE)
 
     @property
     def images(self) -> ImageStore:
@@ -81,16 +98,29 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         # moto does not know the addresses that begin with an account's number.
         plain_address = Config(account_id_endpoint_mode="disabled")
         streams: Any = boto3.client("dynamodbstreams", region_name=REGION, config=plain_address)
-        yield Case(aws.s3, aws.dynamodb, streams, aws.sqs, aws.queue.url, aws.queue.dead_letter_url)
+        urls = aws.queue.url, aws.queue.dead_letter_url
+        topic_arn, phone_arn = aws.topics.first_arn, aws.phone().endpoint
+        yield Case(aws.s3, aws.dynamodb, streams, aws.sqs, *urls, aws.sns, topic_arn, phone_arn, aws.dynamodb)
 
 
 def memory_case() -> Case:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    table = MemoryTable()
+    table, clinics = MemoryTable(), MemoryTable("place", "entry")
     queues = {"uploads": MemoryQueue(dead_letters="dead", most_receives=MOST_RECEIVES), "dead": MemoryQueue(30)}
-    return Case(MemoryObjects(clock), table, table, MemoryQueues(clock, queues), "uploads", "dead")
+    return Case(
+        MemoryObjects(clock),
+        table,
+        table,
+        MemoryQueues(clock, queues),
+        "uploads",
+        "dead",
+        MemoryTopics(),
+        "arn:t",
+        "arn:p",
+        clinics,
+    )
 
 
 @pytest.fixture
@@ -136,16 +166,45 @@ def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: 
     assert not case.results.exists(stored.id)
     assert [case.results.write(stored), case.results.write(result(prediction(Label.BENIGN), upload))] == [True, False]
     assert case.results.exists(stored.id)
-    assert [case.results.mark_told(stored.id, Audience.CLINIC, NOON) for _ in range(2)] == [True, False]
+    assert [case.results.mark_told(stored.id, Audience.CLINIC, NOON, 1.5) for _ in range(2)] == [True, False]
     assert [case.results.sign_off(stored.id, sign_off()) for _ in range(2)] == [True, False]
     record = case.results.get(stored.id)
     assert record is not None
     assert (record.result, record.told, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
 
 
+def test_which_phones_were_reached_is_added_up(case: Case, upload: Upload):
+    stored = result(upload=upload)
+    case.results.write(stored)
+    for phone in ("one", "two", "one"):
+        case.results.mark_pushed(stored.id, phone)
+    record = case.results.get(stored.id)
+    assert record is not None
+    assert record.pushed == {"one", "two"}
+
+
+def test_the_phones_of_one_patient_are_found_and_forgotten(case: Case, upload: Upload):
+    clinic = f"clinic-{upload.upload_id}"
+    phones = [Phone(name, clinic, patient, Platform.GCM, f"arn:{name}") for name, patient in PHONES]
+    for phone in phones:
+        case.phones.put(phone)
+    case.phones.put(replace(phones[0], endpoint="arn:rotated"))
+    assert case.phones.of_patient(clinic, "patient-4") == [replace(phones[0], endpoint="arn:rotated"), phones[1]]
+    case.phones.remove(phones[0])
+    case.phones.remove(phones[0])
+    assert case.phones.of_clinic(clinic) == phones[1:]
+
+
+def test_a_topic_and_a_phone_take_what_is_for_them(case: Case):
+    notice, phone = notice_for(Audience.CLINIC, told_record(), PAGE), case.phone_arn
+    assert ClinicTopics(case.sns, case.topic_arn).publish(notice, case.topic_arn)
+    pushed = notice_for(Audience.PATIENT, told_record(), PAGE)
+    assert Endpoints(case.sns).publish(phone, pushed)
+
+
 def test_what_is_not_there_can_be_neither_marked_nor_asked_for(case: Case):
     nowhere = ResultId("clinic-7/patient-41/nowhere", "v#d")
-    assert not case.results.mark_told(nowhere, Audience.CLINIC, NOON)
+    assert not case.results.mark_told(nowhere, Audience.CLINIC, NOON, 1.5)
     assert not ask_again(case.dynamodb, TABLE, nowhere, NOON)
     assert case.results.get(nowhere) is None
 
@@ -168,7 +227,7 @@ def test_who_is_still_owed_is_found_and_a_record_asked_for_shows_in_the_stream(c
     case.results.write(stored)
     assert stored.id in [one.id for one in owed_records(case.dynamodb, TABLE)]
     for audience in Audience:
-        case.results.mark_told(stored.id, audience, NOON)
+        case.results.mark_told(stored.id, audience, NOON, 1.5)
     assert stored.id not in [one.id for one in owed_records(case.dynamodb, TABLE)]
     assert ask_again(case.dynamodb, TABLE, stored.id, NOON)
     ours = [one for one in case.changes() if one["dynamodb"]["Keys"]["upload"]["S"] == stored.id.upload]

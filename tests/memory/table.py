@@ -19,7 +19,7 @@ Names = Mapping[str, str]
 _FUNCTION = re.compile(r"(attribute_exists|attribute_not_exists)\(([\w.#]+)\)")
 _EQUATION = re.compile(r"([\w.#]+) = (:\w+)")
 _BEGINNING = re.compile(r"begins_with\((\w+), (:\w+)\)")
-_UPDATE = re.compile(r"(SET|ADD) ([\w.#]+)(?: =)? (:\w+)")
+_ASSIGNMENT = re.compile(r"([\w.#]+)(?: =)? (:\w+)")
 
 
 class ConditionalCheckFailedException(ClientError):
@@ -87,19 +87,17 @@ class MemoryTable:
         ConditionExpression: str = "",
         ExpressionAttributeNames: Names | None = None,
     ) -> dict[str, Any]:
-        """Set one attribute, or add to a set, if the condition holds."""
+        """Set attributes, or add to a set, if the condition holds."""
         key, names = self._key_of(Key), ExpressionAttributeNames or {}
         self._check(key, ConditionExpression, names, ExpressionAttributeValues)
-        update = _UPDATE.fullmatch(UpdateExpression)
-        assert update is not None, UpdateExpression
-        item, path, value = (
-            self._items.get(key, dict(Key)),
-            _path(update[2], names),
-            ExpressionAttributeValues[update[3]],
-        )
-        if update[1] == "ADD":
-            value = {"SS": sorted({*(_value(item, path) or {"SS": []})["SS"], *value["SS"]})}
-        self._store(key, _with(item, path, value))
+        kind, _, assignments = UpdateExpression.partition(" ")
+        item = self._items.get(key, dict(Key))
+        for assignment in assignments.split(", "):
+            step = _ASSIGNMENT.fullmatch(assignment)
+            assert step is not None and kind in ("SET", "ADD"), UpdateExpression
+            path, value = _path(step[1], names), ExpressionAttributeValues[step[2]]
+            item = _with(item, path, _together(_value(item, path), value) if kind == "ADD" else value)
+        self._store(key, item)
         return {}
 
     def query(
@@ -185,6 +183,10 @@ def _with(item: Item, path: list[str], value: Any) -> Item:
     """Return a copy with another value at a path: items are handed out as they lie here, and never changed."""
     first, *rest = path
     return item | {first: {"M": _with(item[first]["M"], rest, value)} if rest else value}
+
+
+def _together(there: Any, more: Any) -> Any:
+    return {"SS": sorted({*(there or {"SS": []})["SS"], *more["SS"]})}
 
 
 def _path(text: str, names: Names) -> list[str]:

@@ -19,11 +19,13 @@ HOMES = {
     "boto3": ("cloud/", "local/"),
     "botocore": ("cloud/", "local/"),
     "fhir": ("cli/",),
+    "cryptography": ("devices/keys.py", "local/"),
     "keras": ("training/",),
     "moto": ("local/",),
     "pyarrow": ("cli/",),
     "samtranslator": ("local/",),
     "tensorflow": ("training/",),
+    "urllib3": ("cloud/",),
 }
 MADE_BY_TOOLS = re.compile(r"^(\.git|\.venv.*|\..*_cache|\.aws-sam|\.hypothesis|__pycache__|build|dist|.*\.egg-info)$")
 # Where checkouts and people's files usually lie; the paths of Lambda (/tmp, /var/task, /opt) are none of them.

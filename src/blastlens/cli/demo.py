@@ -23,12 +23,24 @@ SECONDS_AN_IMAGE = 10
 @click.option(
     "--seconds", type=click.IntRange(1), help="How long to wait for everything; a minute and ten seconds an image."
 )
-def demo(paths: tuple[Path, ...], template: Path | None, as_json: bool, seconds: int | None) -> None:
+@click.option("--devices", type=click.IntRange(1, 20), help="Let so many microscopes send, on a bad network.")
+@click.option("--images", default=200, show_default=True, type=click.IntRange(1), help="How many they send in all.")
+def demo(
+    paths: tuple[Path, ...], template: Path | None, as_json: bool, seconds: int | None, devices: int | None, images: int
+) -> None:
     """See the whole service at work on this machine.
 
     Starts the embedded cloud, uploads drawn smears, two files that have to be rejected, and any images
     given as PATHS; then shows what was stored and what clinic and patient received.
+    With --devices, agents of microscopes do the uploading, each a process of its own that is killed now and then.
     """
+    if devices:
+        if paths:
+            raise click.UsageError("--devices draws its images itself: leave PATHS away")
+        from blastlens.cli.device_demo import show_device_demo
+
+        show_device_demo(devices, images, template, as_json, seconds)
+        return
     outcomes, waited = _run(paths, template, seconds)
 
     from rich.console import Console

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clinic": ("blastlens.cli.clinic", "Add clinics that are told of results, and see that they are."),
     "patient": ("blastlens.cli.patient", "Say on which devices patients are told."),
     "export": ("blastlens.cli.export", "Hand a clinic's records to other systems."),
+    "device": ("blastlens.cli.device", "Connect a microscope, and send what it writes."),
     "train": ("blastlens.cli.train", "Make a model package from folders of images."),
     "evaluate": ("blastlens.cli.evaluate", "Measure a model package on images whose classes are known."),
     "audit": ("blastlens.cli.audit", "Find out what a model package really looks at."),

@@ -11,6 +11,7 @@ from botocore.loaders import Loader, create_loader
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iot import IoTClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -69,6 +70,11 @@ def cloudformation_client() -> "CloudFormationClient":
 @cache
 def _descriptions() -> Loader:
     return create_loader()
+
+
+def registry_clients() -> "tuple[IoTClient, CloudFormationClient]":
+    """Return clients of IoT, which knows the devices, and of CloudFormation, which knows the stack they belong to."""
+    return boto3.client("iot", config=_config()), cloudformation_client()
 
 
 def _config() -> Config:

@@ -63,6 +63,17 @@ class ImageStore:
         with service_faults("store a picture"):
             self.client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
 
+    def stored_at(self, bucket: str, upload: Upload) -> datetime | None:
+        """Return when S3 took an upload (UTC), whatever its file's ending; None where nothing has arrived.
+
+        Raises:
+            ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
+        """
+        with service_faults("look for an image"):
+            prefix = upload.key.removesuffix(upload.extension)
+            found = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
+        return found[0]["LastModified"].astimezone(UTC) if found else None
+
     def upload_form(self, bucket: str, upload: Upload, limit_bytes: int, seconds: int) -> UploadForm:
         """Sign a form with which one file of 1 to `limit_bytes` bytes may be posted under the upload's key.
 

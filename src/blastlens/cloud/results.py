@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
@@ -119,17 +120,27 @@ class ResultsTable:
         last = from_dynamodb(response.get("LastEvaluatedKey", {}))
         return Page(records, Place(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
 
-    def mark_told(self, identity: ResultId, audience: Audience, told_at: datetime) -> bool:
-        """Note that an audience was told; False where that was noted before, or there is no such result."""
+    def mark_told(self, identity: ResultId, audience: Audience, told_at: datetime, seconds: float) -> bool:
+        """Note that an audience was told, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
+
+        Returns:
+            False where that was noted before, or there is no such result.
+        """
         return self._conditionally(
             "note who was told",
             lambda: self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
-                UpdateExpression="SET told.#audience = :told_at",
+                UpdateExpression="SET told.#audience = :told_at, #seconds = :seconds",
                 ConditionExpression="attribute_exists(#upload) AND attribute_not_exists(told.#audience)",
-                ExpressionAttributeNames={"#upload": "upload", "#audience": str(audience)},
-                ExpressionAttributeValues=to_dynamodb({":told_at": text_of_time(told_at)}),
+                ExpressionAttributeNames={
+                    "#upload": "upload",
+                    "#audience": str(audience),
+                    "#seconds": f"seconds_to_{audience}",
+                },
+                ExpressionAttributeValues=to_dynamodb(
+                    {":told_at": text_of_time(told_at), ":seconds": Decimal(f"{seconds:.3f}")}
+                ),
             ),
         )
 

@@ -22,7 +22,7 @@ from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import MAX_BYTES
 from blastlens.functions.requests import InvalidRequest, limit_of, named_upload, new_upload, sign_off_of, valid_id
 from blastlens.functions.telemetry import Handler, Telemetry, make_telemetry
-from blastlens.functions.views import View, page_view, place_of_text, record_view, sign_off_view
+from blastlens.functions.views import View, page_view, place_of_text, record_view, sign_off_view, state_view
 
 FORM_SECONDS = 900
 """How long the form of an upload may be used."""
@@ -59,6 +59,7 @@ def make_handler(parts: ApiParts, telemetry: Telemetry | None = None) -> Handler
     app.post(_UPLOADS)(work.start_upload)
     app.get("/clinics/<clinic_id>/results")(work.worklist)
     app.get(_RESULT)(work.readings)
+    app.get(f"{_RESULT}/state")(work.state)
     app.post(f"{_RESULT}/sign-off")(work.sign_off)
     _explain_errors(app, report)
     return report.wrap(lambda event, context: app.resolve(event, context))
@@ -90,6 +91,16 @@ class _Work:
 
     def readings(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
         return {"readings": [record_view(record) for record in self._records(clinic_id, patient_id, upload_id)]}
+
+    def state(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
+        """Tell a microscope or a web client that an upload is stored, and later that it is answered."""
+        upload = named_upload(clinic_id, patient_id, upload_id)
+        records = self.parts.results.readings(upload)
+        stored_at = None if records else self.parts.images.stored_at(self.parts.bucket, upload)
+        view = state_view(upload, stored_at, records[0] if records else None)
+        if view is None:
+            raise NotFoundError("nothing of this upload has arrived yet")
+        return view
 
     def sign_off(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
         request = sign_off_of(self._body())

@@ -120,9 +120,11 @@ class _Work:
         occasion.tell_clinic(self.parts.topics, notice)
 
     def _mark(self, audience: Audience, occasion: Occasion) -> None:
-        record, results = occasion.record, self.parts.results
-        occasion.steps.take("Mark", lambda: results.mark_told(record.id, audience, self.parts.clock()))
+        record, results, told_at = occasion.record, self.parts.results, self.parts.clock()
+        seconds = (told_at - record.result.uploaded_at).total_seconds()
+        occasion.steps.take("Mark", lambda: results.mark_told(record.id, audience, told_at, seconds))
         self.telemetry.count("NoticePublished")
+        self.telemetry.seconds("UploadToNotice", seconds)
         self.telemetry.logger.info("told", audience=str(audience), upload_id=reference(record))
 
 

@@ -75,6 +75,10 @@ class Telemetry:
             apart.add_dimension(dimension, value)
         self._write(apart)
 
+    def seconds(self, name: str, value: float) -> None:
+        """Keep how many seconds something took."""
+        self.metrics.add_metric(name, MetricUnit.Seconds, value)
+
     def item_failed(self, item_id: str, error: Exception) -> None:
         """Note that an item of a batch failed. Our own errors say all in a line; any other shows its traceback."""
         self.count("ItemFailed")

@@ -3,12 +3,14 @@
 import base64
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from blastlens.cloud.items import text_of_time
 from blastlens.cloud.results import InvalidPlace, Page, Place
 from blastlens.domain.prediction import Answer, Quality, Rejection
 from blastlens.domain.record import Record, SignOff
+from blastlens.domain.upload import Upload
 
 View = dict[str, Any]
 
@@ -35,6 +37,33 @@ def record_view(record: Record) -> View:
         "uploaded_at": text_of_time(result.uploaded_at),
         "answered_at": text_of_time(result.answered_at),
         "signed_off": None if record.signed_off is None else sign_off_view(record.signed_off),
+    }
+
+
+def state_view(upload: Upload, stored_at: datetime | None, newest: Record | None) -> View | None:
+    """Return how far an upload has come, without what a smear shows; None where nothing has arrived.
+
+    Args:
+        upload: which one.
+        stored_at: when S3 took it (UTC); None where that is not known.
+        newest: the newest record of it; None as long as there is none.
+    """
+    if newest is None and stored_at is None:
+        return None
+    nothing = dict.fromkeys(("answered_at", "status", "reason", "message"))
+    if newest is None:
+        told = {"state": "stored", "stored_at": text_of_time(stored_at) if stored_at else None}
+        return {"upload_id": upload.upload_id, **told, **nothing}
+    result, answer = newest.result, newest.result.answer
+    why = {"reason": str(answer.reason), "message": answer.message} if isinstance(answer, Rejection) else {}
+    return {
+        "upload_id": upload.upload_id,
+        "state": "answered",
+        "stored_at": text_of_time(result.uploaded_at),
+        **nothing,
+        "answered_at": text_of_time(result.answered_at),
+        "status": str(result.status),
+        **why,
     }
 
 

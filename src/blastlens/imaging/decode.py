@@ -11,8 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.upload import MAX_BYTES, refuse_if_too_large
+from blastlens.domain.upload import MAX_BYTES
 from blastlens.imaging.colour import UnreadColours, to_rgb
 from blastlens.imaging.containers import bmp, jpeg, png, tiff
 from blastlens.imaging.containers.container import (
@@ -23,6 +22,7 @@ from blastlens.imaging.containers.container import (
     refuse_truncated,
     refuse_variant,
 )
+from blastlens.imaging.containers.walk import walk
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode"]
 
@@ -59,33 +59,10 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         UploadRefused: EMPTY, UNKNOWN_FORMAT, TRUNCATED, CORRUPT, TOO_SMALL, TOO_MANY_PIXELS, TOO_MANY_BYTES or
             MULTIPLE_PAGES.
     """
-    _check_bytes(data)
-    container = _walk(data)
+    container = walk(data)
     image = _read_pixels(container)
     turn = _TURNS.get(container.orientation)
     return np.array(image if turn is None else image.transpose(turn), dtype=np.uint8, order="C")
-
-
-def _check_bytes(data: bytes) -> None:
-    if not data:
-        raise UploadRefused(Reason.EMPTY, "The file is empty: copy it from the microscope again and upload it anew.")
-    refuse_if_too_large(len(data))
-
-
-def _walk(data: bytes) -> Container:
-    if data.startswith(jpeg.MAGIC):
-        return jpeg.read(data)
-    if data.startswith(png.MAGIC):
-        return png.read(data)
-    if data.startswith(tiff.MAGICS):
-        return tiff.read(data)
-    if bmp.is_bmp(data):
-        return bmp.read(data)
-    raise UploadRefused(
-        Reason.UNKNOWN_FORMAT,
-        "The file is no JPEG, PNG, BMP or TIFF image, whatever its name says: "
-        "export the image from the microscope in one of these formats.",
-    )
 
 
 def _read_pixels(container: Container) -> Image.Image:

@@ -9,7 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from blastlens.cloud.deployment import Deployment
+from blastlens.local.authority import Authority
 from blastlens.local.clients import LocalClients
+from blastlens.local.credentials_provider import LocalCredentialsProvider
+from blastlens.local.device_registry import sign_requests_in_earnest
 from blastlens.local.gateway import Gateway
 from blastlens.local.invocation import Function
 from blastlens.local.phones import make_applications
@@ -57,6 +60,8 @@ class EmbeddedCloud:
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
+            self.credentials = parts.enter_context(LocalCredentialsProvider(server.sessions, Authority()))
+            parts.callback(sign_requests_in_earnest(self.credentials.authority, lambda: self.credentials.place))
             self.stack = make_stack(self.template, self.clients, self.parameters)
             self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
             make_applications(self.clients.client("sns"), self.deployment)

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,7 +16,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.addresses import cannot_listen, reachable
 from blastlens.local.clients import REGION
+from blastlens.local.device_gate import DeviceGate
 from blastlens.local.object_events import complete_object_events
+from blastlens.local.sessions import Sessions
 
 _in_use = threading.Lock()
 
@@ -36,10 +38,12 @@ class MotoServer:
     Attributes:
         host: address to bind.
         port: port to bind, 0 for a free one.
+        sessions: credentials of devices, which may do what their role allows; whoever else calls may do everything.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
+    sessions: Sessions = field(default_factory=Sessions)
 
     def __enter__(self) -> Self:
         """Start serving.
@@ -56,7 +60,7 @@ class MotoServer:
             raise cannot_listen(self.host, self.port, fault) from fault
         self.port = self._socket.getsockname()[1]
         self._restore_events = complete_object_events()
-        self._server = _make_server(self._socket)
+        self._server = _make_server(self._socket, self.sessions)
         self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
         self._thread.start()
         return self
@@ -80,10 +84,10 @@ class MotoServer:
         return f"http://{reachable(self.host)}:{self.port}"
 
 
-def _make_server(listening: socket.socket) -> BaseWSGIServer:
+def _make_server(listening: socket.socket, sessions: Sessions) -> BaseWSGIServer:
     # The socket is bound before: werkzeug ends the whole process when a port is taken.
     host, port = listening.getsockname()[:2]
-    application: Any = DomainDispatcherApplication(create_backend_app)
+    application: Any = DeviceGate(DomainDispatcherApplication(create_backend_app), sessions)
     return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
 
 

@@ -117,7 +117,7 @@ _by_clinic: dict[str, Any] = {
     "ExpressionAttributeValues": {":u": {"S": "u"}},
 }
 _by_place: dict[str, Any] = {"KeyConditionExpression": "place = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
-_ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "patient#phone"}}
+_ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "somebody#phone"}}
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 
 # Role → the actions of the policy → the call that needs them.

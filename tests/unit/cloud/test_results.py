@@ -98,16 +98,25 @@ def test_a_place_in_another_clinics_worklist_is_refused(aws: Services):
 
 def test_each_audience_is_marked_as_told_once(aws: Services):
     aws.results.write(result())
-    assert aws.results.mark_told(result().id, Audience.CLINIC, NOON)
-    assert not aws.results.mark_told(result().id, Audience.CLINIC, NOON + timedelta(minutes=1))
-    assert aws.results.mark_told(result().id, Audience.PATIENT, NOON)
+    assert aws.results.mark_told(result().id, Audience.CLINIC, NOON, 12.5)
+    assert not aws.results.mark_told(result().id, Audience.CLINIC, NOON + timedelta(minutes=1), 72.5)
+    assert aws.results.mark_told(result().id, Audience.PATIENT, NOON, 13.25)
     record = aws.results.get(result().id)
     assert record is not None
     assert record.told == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
 
 
+def test_the_time_from_upload_to_each_notice_is_kept_and_a_second_mark_does_not_change_it(aws: Services):
+    aws.results.write(result())
+    aws.results.mark_told(result().id, Audience.CLINIC, NOON, 12.5)
+    aws.results.mark_told(result().id, Audience.CLINIC, NOON, 99)
+    aws.results.mark_told(result().id, Audience.PATIENT, NOON, 13.25)
+    (item,) = aws.items()
+    assert [float(item[f"seconds_to_{name}"]["N"]) for name in ("clinic", "patient")] == [12.5, 13.25]
+
+
 def test_marking_what_is_gone_makes_no_record(aws: Services):
-    assert not aws.results.mark_told(NOWHERE, Audience.CLINIC, NOON)
+    assert not aws.results.mark_told(NOWHERE, Audience.CLINIC, NOON, 12.5)
     assert aws.items() == []
 
 

@@ -189,3 +189,41 @@ def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: 
 def test_the_requests_of_the_corpus_find_their_routes(parts: ApiParts, heard, name: str):
     answer = make_handler(parts, heard.telemetry)(event(name), lambda_context())
     assert json.loads(answer["body"]).get("message") != "Not found"
+
+
+STATE = f"{PLACE}/state"
+
+
+def test_an_upload_of_which_nothing_has_arrived_has_no_state(ask):
+    assert ask("GET", STATE)[0] == 404
+
+
+def test_an_upload_is_stored_before_it_is_answered(ask, aws: Services):
+    aws.upload("uploads/clinic-7/patient-41/upload-0001.tiff")
+    status, answer = ask("GET", STATE)
+    assert (status, answer["upload_id"], answer["state"], answer["status"]) == (200, "upload-0001", "stored", None)
+    assert answer["stored_at"].endswith("Z")
+
+
+def test_another_upload_whose_id_begins_alike_is_not_taken_for_it(ask, aws: Services):
+    aws.upload("uploads/clinic-7/patient-41/upload-00011.jpg")
+    assert ask("GET", STATE)[0] == 404
+
+
+def test_the_state_of_an_answered_upload_does_not_tell_what_the_smear_shows(ask, aws: Services):
+    aws.results.write(result())
+    _, answer = ask("GET", STATE)
+    assert (answer["state"], answer["status"]) == ("answered", "CLASSIFIED")
+    assert answer["answered_at"] > answer["stored_at"]
+    assert "pre_b" not in json.dumps(answer)
+
+
+def test_the_state_of_a_rejected_upload_tells_what_to_do_at_the_microscope(ask, aws: Services):
+    aws.results.write(result(rejection()))
+    _, answer = ask("GET", STATE)
+    assert (answer["status"], answer["reason"]) == ("REJECTED", "blurred")
+    assert answer["message"] == rejection().message
+
+
+def test_a_state_is_asked_for_with_valid_ids(ask):
+    assert ask("GET", "/clinics/clinic-7/patients/Jane Doe/uploads/u/state")[0] == 400

@@ -27,8 +27,8 @@ def is_bmp(data: bytes) -> bool:
     return len(data) < 18 or header in _INFO_HEADERS | {_CORE_HEADER}
 
 
-def read(data: bytes) -> Container:
-    """Check the header of a BMP file against the file's length.
+def read(data: bytes, keep: bool = True) -> Container:
+    """Check the header of a BMP file against the file's length; without `keep` its pixels are not handed on.
 
     Raises:
         UploadRefused: TRUNCATED, CORRUPT, UNKNOWN_FORMAT for a rare kind of BMP, TOO_SMALL or TOO_MANY_PIXELS.
@@ -53,7 +53,7 @@ def read(data: bytes) -> Container:
         raise refuse_truncated(NAME)
     if pixels_at < 14 + header:
         raise refuse_corrupt(NAME, f"pixels at byte {pixels_at}, inside the header")
-    return Container(NAME, data)
+    return Container(NAME, data if keep else b"")
 
 
 def _read_header(data: bytes, header: int) -> tuple[int, int, int, int, int]:

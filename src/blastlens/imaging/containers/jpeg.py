@@ -36,8 +36,8 @@ class _Walk:
     scans: int = 0
 
 
-def read(data: bytes) -> Container:
-    """Walk the segments of a JPEG file.
+def read(data: bytes, keep: bool = True) -> Container:
+    """Walk the segments of a JPEG file; without `keep` nothing of its pixels is copied.
 
     Raises:
         UploadRefused: TRUNCATED without an end mark, CORRUPT, UNKNOWN_FORMAT for a rare kind of JPEG,
@@ -54,7 +54,7 @@ def read(data: bytes) -> Container:
         _take(walk, marker, body)
         if marker == _START_OF_SCAN:
             end = _end_of_scan(data, end)
-        if marker in _FRAMES | _TABLES | _KEPT_APPLICATION | {_START_OF_SCAN}:
+        if keep and marker in _FRAMES | _TABLES | _KEPT_APPLICATION | {_START_OF_SCAN}:
             walk.kept.append(data[position - 2 : end])
         position = end
     if not walk.scans:

@@ -19,16 +19,17 @@ NAME = "PNG"
 _KEPT = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 
 
-def read(data: bytes) -> Container:
-    """Walk the chunks of a PNG file.
+def read(data: bytes, keep: bool = True) -> Container:
+    """Walk the chunks of a PNG file; without `keep` nothing of its pixels is copied.
 
     Raises:
         UploadRefused: TRUNCATED without an end chunk, CORRUPT, MULTIPLE_PAGES for an animation,
             TOO_SMALL or TOO_MANY_PIXELS.
     """
-    kept = [MAGIC]
+    kept: list[bytes | memoryview] = [MAGIC]
     orientation, profile, has_pixels, depth = 1, None, False, 8
-    for kind, body, chunk in _chunks(data):
+    for kind, chunk in _chunks(data):
+        body = b"" if kind == b"IDAT" else bytes(chunk[8:-4])
         if kind == b"IHDR":
             depth = body[8]
         elif kind == b"acTL" and int.from_bytes(body[:4], "big") > 1:
@@ -39,21 +40,21 @@ def read(data: bytes) -> Container:
             profile = _inflate_profile(body)
         has_pixels = has_pixels or kind == b"IDAT"
         # A transparent colour of 16 bits has no counterpart once the pixels are cut to 8.
-        if kind in _KEPT and not (kind == b"tRNS" and depth == 16):
+        if keep and kind in _KEPT and not (kind == b"tRNS" and depth == 16):
             kept.append(chunk)
     if not has_pixels:
         raise refuse_corrupt(NAME, "it holds no picture")
     return Container(NAME, b"".join(kept), orientation, profile)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    position, kind = len(MAGIC), b""
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    position, kind, view = len(MAGIC), b"", memoryview(data)
     while kind != b"IEND":
         length = int.from_bytes(data[position : position + 4], "big")
         kind = data[position + 4 : position + 8]
         end = position + 12 + length
         _check_chunk(data, position, length, kind)
-        yield kind, data[position + 8 : end - 4], data[position:end]
+        yield kind, view[position:end]
         position = end
 
 
@@ -67,7 +68,7 @@ def _check_chunk(data: bytes, position: int, length: int, kind: bytes) -> None:
         _check_header(data, length, kind)
     if end > len(data):
         raise refuse_truncated(NAME)
-    if zlib.crc32(data[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+    if zlib.crc32(memoryview(data)[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
         raise refuse_corrupt(NAME, f"the check sum of the chunk at byte {position} is wrong")
 
 

@@ -35,8 +35,8 @@ _KEPT = _ONE_NUMBER | {_BITS, *_STRIPS, *_TILES, 320, 338, _SAMPLE_FORMAT, 347, 
 _COMPRESSIONS = {1, 2, 3, 4, 5, 7, 8, 32946, 32773}
 
 
-def read(data: bytes) -> Container:
-    """Read the one directory of a TIFF file.
+def read(data: bytes, keep: bool = True) -> Container:
+    """Read the one directory of a TIFF file; without `keep` nothing of its pixels is copied.
 
     Raises:
         UploadRefused: TRUNCATED, CORRUPT, MULTIPLE_PAGES, UNKNOWN_FORMAT for a rare kind of TIFF,
@@ -49,18 +49,18 @@ def read(data: bytes) -> Container:
         _check_single(data, page, offset)
         _check_kind(page)
         _check_places(page, len(data))
-        return _container(data, page)
+        return _container(data, page, keep)
     except OutOfData:
         raise refuse_truncated(NAME) from None
     except NoDirectory:
         raise refuse_corrupt(NAME, "its header is broken") from None
 
 
-def _container(data: bytes, page: Directory) -> Container:
+def _container(data: bytes, page: Directory, keep: bool) -> Container:
     profile = page.entries.get(_PROFILE)
     return Container(
         NAME,
-        _rebuild(data, page),
+        _rebuild(data, page) if keep else b"",
         page.orientation,
         profile=profile.values if profile is not None else None,
         white_is_zero=page.number(_COLOURS, 1) == 0,

@@ -1,0 +1,92 @@
+"""`blastlens device`: what is done at a microscope (request, watch, status, unit) and for it (enroll, list, revoke)."""
+
+import json
+import signal
+import threading
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from blastlens.cli.device_admin import enroll, list_devices, revoke
+from blastlens.devices.configuration import DEFAULT_PATH, read_configuration
+from blastlens.domain.errors import InvalidSettings
+
+_CONFIG = click.option(
+    "--config", default=DEFAULT_PATH, show_default=True, type=click.Path(path_type=Path), help="The device's TOML file."
+)
+
+
+@click.group("device")
+def device() -> None:
+    """Connect a microscope, and send what its software writes.
+
+    \b
+    At the microscope:     blastlens device request NAME
+    At your desk:          blastlens device enroll NAME --clinic ID --request NAME.csr
+    At the microscope:     blastlens device watch DIR --config NAME.toml
+    """
+
+
+@device.command("request")
+@click.argument("name")
+@click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Where to put them.")
+def request(name: str, out: Path) -> None:
+    """Make the device's private key, which stays here, and its request for a certificate."""
+    from blastlens.devices.keys import request_certificate
+
+    path = request_certificate(name, out)
+    click.echo(f"{path.with_suffix('.key')} is the private key: it stays on this machine.")
+    click.echo(f"{path} is the request: bring it to whoever runs `blastlens device enroll`.")
+
+
+@device.command("watch")
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path), metavar="[DIR]")
+@_CONFIG
+def watch(folder: Path | None, config: Path) -> None:
+    """Send every image that is written to DIR, until stopped. Needs no attendance: errors are waited out."""
+    from blastlens.devices.assembly import assembled_agent
+
+    configuration = read_configuration(config)
+    watched = folder or configuration.folder
+    if watched is None:
+        raise InvalidSettings(f"name the folder to watch, as DIR or in {config} under [watch]")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with assembled_agent(configuration, watched, _say) as agent:
+        agent.run(stop)
+
+
+@device.command("status")
+@_CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(config: Path, as_json: bool) -> None:
+    """Show what waits, what was refused, the last error and the last answer."""
+    from blastlens.devices.status import read_status
+
+    found = read_status(read_configuration(config).spool)
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        return
+    click.echo(", ".join(f"{count} {state}" for state, count in found.counts.items()))
+    click.echo(f"Last look at the folder: {found.last_look or 'never'}")
+    for title, note in (("Last error", found.last_error), ("Last answer", found.last_answer)):
+        click.echo(f"{title}: {f'{note[1]} {note[0]}' if note else 'none'}")
+    for path, why in found.refused:
+        click.echo(f"Not sent: {path} {why}")
+
+
+@device.command("unit")
+def unit() -> None:
+    """Print the systemd unit that keeps the agent running."""
+    click.echo((files("blastlens.devices") / "blastlens-device.service").read_text("utf-8"), nl=False)
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+for _command in (enroll, list_devices, revoke):
+    device.add_command(_command)

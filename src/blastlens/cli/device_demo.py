@@ -1,0 +1,98 @@
+"""`blastlens demo --devices`: microscopes on a bad network, and their books at the end."""
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import click
+
+from blastlens.cli.embedded import embedded_cloud
+from blastlens.domain.errors import ServiceFault
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from blastlens.local.device_books import DeviceDemoOutcome
+
+KILLS_EACH = 4
+
+
+def show_device_demo(devices: int, images: int, template: Path | None, as_json: bool, seconds: int | None) -> None:
+    """Run the demo with microscopes, show its books, and fail where they do not balance."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress, tempfile.TemporaryDirectory() as folder:
+        task = progress.add_task("Starting the embedded cloud", total=None)
+        with embedded_cloud(template, quiet=True) as cloud:
+            from blastlens.local.device_demo import DeviceDemoPlan, run_device_demo
+
+            plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)
+            progress.update(task, description=f"{devices} microscopes", total=images, completed=0)
+            outcome = run_device_demo(
+                cloud, plan, Path(folder), lambda done: progress.update(task, completed=min(done, images))
+            )
+            progress.update(task, description="Stopping the embedded cloud")
+    if as_json:
+        click.echo(json.dumps(asdict(outcome) | numbers(outcome)))
+    else:
+        console = Console()
+        console.print(books(outcome))
+        for name, value in numbers(outcome).items():
+            console.print(f"{name.replace('_', ' ')}: {value}", highlight=False)
+        console.print(f"lost {outcome.lost}, twice {outcome.twice}", style="bold")
+    if outcome.lost or outcome.twice:
+        raise ServiceFault(f"The books do not balance: {outcome.lost} lost, {outcome.twice} twice.")
+
+
+def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
+    """Return what is told beside the books; times in seconds, None where nothing was told."""
+    times = outcome.seconds_to_notice
+    return {
+        "kills_survived": outcome.kills,
+        **{f"connections_{name}": count for name, count in sorted(outcome.faults.items())},
+        "bytes_needed": outcome.bytes_needed,
+        "bytes_resent": outcome.bytes_sent - outcome.bytes_needed,
+        "resent_over_needed": round(outcome.bytes_sent / outcome.bytes_needed - 1, 3),
+        "median_seconds_from_upload_to_notice": round(median(times), 1) if times else None,
+        "99th_percentile_seconds_from_upload_to_notice": round(times[int(0.99 * (len(times) - 1))], 1)
+        if times
+        else None,
+        "uploads_answered_as_microscopes_know": outcome.asked,
+    }
+
+
+def books(outcome: "DeviceDemoOutcome") -> "Table":
+    """Return the table by clinic and patient, with a line for all."""
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("Clinic")
+    table.add_column("Patient")
+    for title in ("Written", "Uploads", "Answers", "Clinic told of owed", "Patient told of owed"):
+        table.add_column(title, justify="right")
+    for row in outcome.rows:
+        table.add_row(
+            row.clinic_id,
+            row.patient_id,
+            str(row.written),
+            str(row.uploads),
+            str(row.answers),
+            f"{row.clinic_notices} of {row.clinic_owed}",
+            f"{row.patient_notices} of {row.patient_owed}",
+        )
+    rows = outcome.rows
+    table.add_section()
+    table.add_row(
+        "all",
+        "",
+        str(sum(one.written for one in rows)),
+        str(sum(one.uploads for one in rows)),
+        str(sum(one.answers for one in rows)),
+        f"{sum(one.clinic_notices for one in rows)} of {sum(one.clinic_owed for one in rows)}",
+        f"{sum(one.patient_notices for one in rows)} of {sum(one.patient_owed for one in rows)}",
+    )
+    return table

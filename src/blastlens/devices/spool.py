@@ -1,0 +1,226 @@
+"""What an agent remembers, in SQLite: every change is on the disk, whole, before the agent goes on."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from blastlens.cloud.device_storage import Part
+from blastlens.domain.errors import InvalidSettings
+
+FILE_NAME = "spool.sqlite3"
+
+LONGEST_PAUSE_SECONDS = 900.0
+"""No file waits longer than this for its next try. A later time is a clock's mistake, and is not waited for."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
+    upload_id TEXT PRIMARY KEY, object_key TEXT NOT NULL, path TEXT NOT NULL,
+    size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0,
+    taken_at REAL NOT NULL, stored_at REAL, answered_at REAL,
+    message TEXT NOT NULL DEFAULT '', multipart_id TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS by_path ON files (path);
+CREATE INDEX IF NOT EXISTS by_state ON files (state, next_try);
+CREATE TABLE IF NOT EXISTS parts (
+    upload_id TEXT NOT NULL, number INTEGER NOT NULL, tag TEXT NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (upload_id, number)
+);
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL);
+"""
+_COLUMNS = "upload_id, object_key, path, size, modified_ns, sha256, state, tries, taken_at, message, multipart_id"
+
+
+class State(StrEnum):
+    """How far a file has come."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class SpooledFile:
+    """A file the agent has taken.
+
+    Attributes:
+        upload_id: its id; made of path and bytes, so that the same file always has the same.
+        object_key: where it goes.
+        path: where it lies below the watched folder, with slashes.
+        size: bytes.
+        modified_ns: when it was last written, as the file system tells.
+        sha256: of its bytes, in hexadecimal.
+        state: how far it has come.
+        tries: how often in a row it failed.
+        taken_at: when the agent found it whole, in seconds since 1970.
+        message: why it was refused, or what happened last; else "".
+        multipart_id: S3's id where it goes in parts and some were sent; else "".
+    """
+
+    upload_id: str
+    object_key: str
+    path: str
+    size: int
+    modified_ns: int
+    sha256: str
+    state: State
+    tries: int = 0
+    taken_at: float = 0.0
+    message: str = ""
+    multipart_id: str = ""
+
+
+class Spool:
+    """The memory in one folder. For one thread; others may read it at the same time."""
+
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
+        """Open the memory, and make it where there is none.
+
+        Raises:
+            InvalidSettings: it cannot be made or opened there.
+        """
+        path = folder / FILE_NAME
+        try:
+            if read_only:
+                self._database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=5)
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._database = sqlite3.connect(path, isolation_level=None, timeout=5)
+                # WAL keeps readers apart from the writer; FULL has every commit on the disk before it returns.
+                self._database.execute("PRAGMA journal_mode=WAL")
+                self._database.execute("PRAGMA synchronous=FULL")
+                self._database.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as fault:
+            raise InvalidSettings(f"the spool in {folder} cannot be opened: {fault}") from None
+
+    def close(self) -> None:
+        """Close the memory; nothing is lost without it."""
+        self._database.close()
+
+    def is_known(self, path: str, size: int, modified_ns: int) -> bool:
+        """Tell whether a file was taken, or refused, as it is now."""
+        found = self._database.execute(
+            "SELECT 1 FROM files WHERE path = ? AND size = ? AND modified_ns = ?", (path, size, modified_ns)
+        )
+        return found.fetchone() is not None
+
+    def take(self, file: SpooledFile) -> None:
+        """Remember a file; the same bytes at the same place are the same file, whatever their date."""
+        self._database.execute(
+            "INSERT INTO files (upload_id, object_key, path, size, modified_ns, sha256, state, taken_at, message) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (upload_id) DO UPDATE SET modified_ns = excluded.modified_ns, "
+            f"state = CASE state WHEN '{State.GONE}' THEN excluded.state ELSE state END",
+            (
+                file.upload_id,
+                file.object_key,
+                file.path,
+                file.size,
+                file.modified_ns,
+                file.sha256,
+                file.state,
+                file.taken_at,
+                file.message,
+            ),
+        )
+
+    def due(self, state: State, now: float, limit: int = 20) -> list[SpooledFile]:
+        """Return files in a state whose time for a try has come, oldest first."""
+        found = self._database.execute(
+            f"SELECT {_COLUMNS} FROM files WHERE state = ? AND (next_try <= ? OR next_try > ?) "
+            "ORDER BY taken_at, upload_id LIMIT ?",
+            (state, now, now + LONGEST_PAUSE_SECONDS, limit),
+        )
+        return [_file_of(row) for row in found.fetchall()]
+
+    def get(self, upload_id: str) -> SpooledFile | None:
+        """Return one file as it is now; None where it is not known."""
+        found = self._database.execute(f"SELECT {_COLUMNS} FROM files WHERE upload_id = ?", (upload_id,))
+        row = found.fetchone()
+        return None if row is None else _file_of(row)
+
+    def mark(self, upload_id: str, state: State, at: float, message: str = "", next_try: float = 0.0) -> None:
+        """Note that a file has come to a state; tries start anew."""
+        column = {State.STORED: "stored_at = ?,", State.ANSWERED: "answered_at = ?,"}.get(state, "")
+        values = (state, message, next_try, *((at,) if column else ()), upload_id)
+        with self._at_once():
+            self._database.execute(
+                f"UPDATE files SET state = ?, tries = 0, multipart_id = '', message = ?, next_try = ?, {column} "
+                "size = size WHERE upload_id = ?",
+                values,
+            )
+            self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
+
+    def postpone(self, upload_id: str, tries: int, next_try: float, message: str) -> None:
+        """Note when a file may be tried again, and why."""
+        self._database.execute(
+            "UPDATE files SET tries = ?, next_try = ?, message = ? WHERE upload_id = ?",
+            (tries, next_try, message, upload_id),
+        )
+
+    def forget(self, upload_id: str) -> None:
+        """Forget a file that was not sent: it is no longer the file it was, and is looked at anew."""
+        with self._at_once():
+            self._database.execute("DELETE FROM files WHERE upload_id = ?", (upload_id,))
+            self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
+
+    def begin_parts(self, upload_id: str, multipart_id: str) -> None:
+        """Note S3's id for a file that goes in parts, of which none is there."""
+        with self._at_once():
+            self._database.execute("UPDATE files SET multipart_id = ? WHERE upload_id = ?", (multipart_id, upload_id))
+            self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
+
+    def add_part(self, upload_id: str, part: Part) -> None:
+        """Note a part that S3 has."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)", (upload_id, part.number, part.tag, part.sha256)
+        )
+
+    def parts(self, upload_id: str) -> list[Part]:
+        """Return the parts of a file that S3 has."""
+        found = self._database.execute(
+            "SELECT number, tag, sha256 FROM parts WHERE upload_id = ? ORDER BY number", (upload_id,)
+        )
+        return [Part(*row) for row in found.fetchall()]
+
+    def note(self, name: str, text: str, at: float) -> None:
+        """Remember a text under a name, in the place of what was there."""
+        self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", (name, text, at))
+
+    def notes(self) -> dict[str, tuple[str, float]]:
+        """Return every note: name → text and time."""
+        return {name: (text, at) for name, text, at in self._database.execute("SELECT * FROM notes").fetchall()}
+
+    def counts(self) -> dict[State, int]:
+        """Return how many files are in each state."""
+        found = dict(self._database.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall())
+        return {state: int(found.get(state, 0)) for state in State}
+
+    def of_state(self, states: Sequence[State], limit: int) -> list[SpooledFile]:
+        """Return the newest files in any of the states."""
+        marks = ", ".join("?" for _ in states)
+        found = self._database.execute(
+            f"SELECT {_COLUMNS} FROM files WHERE state IN ({marks}) ORDER BY taken_at DESC LIMIT ?", (*states, limit)
+        )
+        return [_file_of(row) for row in found.fetchall()]
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+
+def _file_of(row: tuple[Any, ...]) -> SpooledFile:
+    values: tuple[Any, ...] = (*row[:6], State(row[6]), *row[7:])
+    return SpooledFile(*values)

@@ -1,0 +1,96 @@
+"""Policies as IAM reads them: as much of its language as the template's device role speaks."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+Statement = Mapping[str, Any]
+Context = Mapping[str, str]
+
+_VARIABLE = re.compile(r"\$\{([^}]+)\}")
+
+
+def is_allowed(statements: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
+    """Tell whether a request is allowed: some statement allows it, and none denies it.
+
+    Args:
+        statements: of all policies that apply.
+        action: as `s3:PutObject`.
+        resource: its ARN.
+        context: what is known of the request, by condition key.
+
+    Raises:
+        ValueError: a statement has something in it that is not understood here.
+    """
+    effects = {one["Effect"] for one in statements if _applies(one, action, resource, context)}
+    return effects == {"Allow"}
+
+
+def _applies(statement: Statement, action: str, resource: str, context: Context) -> bool:
+    unknown = set(statement) - {"Sid", "Effect", "Action", "Resource", "Condition"}
+    if unknown:
+        raise ValueError(f"policies with {', '.join(sorted(unknown))} are not understood here")
+    return (
+        any(_is_like(action, one, {}) for one in _several(statement["Action"]))
+        and any(_is_like(resource, one, context) for one in _several(statement["Resource"]))
+        and all(
+            _holds(operator, key, _several(wanted), context)
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, wanted in keys.items()
+        )
+    )
+
+
+def _holds(operator: str, key: str, wanted: Sequence[Any], context: Context) -> bool:
+    if operator == "Null":
+        return (key not in context) is (str(wanted[0]).lower() == "true")
+    name = operator.removesuffix("IfExists")
+    if name not in _OPERATORS:
+        raise ValueError(f"the condition {operator} is not understood here")
+    is_negated = "Not" in name
+    if key not in context:
+        # By IAM's rules a missing key is unlike every value.
+        return is_negated or operator != name
+    return any(_OPERATORS[name](context[key], str(one), context) for one in wanted) is not is_negated
+
+
+def _is_equal(value: str, wanted: str, context: Context) -> bool:
+    filled = _filled(wanted, context)
+    return filled is not None and value == filled
+
+
+def _is_like(value: str, pattern: str, context: Context) -> bool:
+    """Compare by `*` and `?`; a variable without a value makes the pattern fit nothing."""
+    parts = _VARIABLE.split(pattern)
+    if any(name not in context for name in parts[1::2]):
+        return False
+    expressions = [
+        re.escape(context[part]) if place % 2 else re.escape(part).replace(r"\*", ".*").replace(r"\?", ".")
+        for place, part in enumerate(parts)
+    ]
+    return re.fullmatch("".join(expressions), value, flags=re.DOTALL) is not None
+
+
+def _filled(text: str, context: Context) -> str | None:
+    if any(name not in context for name in _VARIABLE.findall(text)):
+        return None
+    return _VARIABLE.sub(lambda variable: context[variable[1]], text)
+
+
+def _is_same_truth(value: str, wanted: str, context: Context) -> bool:
+    return value.lower() == wanted.lower()
+
+
+_OPERATORS: dict[str, Callable[[str, str, Context], bool]] = {
+    "ArnEquals": _is_like,
+    "ArnNotEquals": _is_like,
+    "Bool": _is_same_truth,
+    "StringEquals": _is_equal,
+    "StringLike": _is_like,
+    "StringNotEquals": _is_equal,
+    "StringNotLike": _is_like,
+}
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]

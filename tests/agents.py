@@ -1,0 +1,94 @@
+"""Agents for tests: the real parts, with keys that nobody checks and time that is handed in."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic as monotonic_time
+
+from blastlens.cloud.device_line import DeviceLine
+from blastlens.cloud.device_storage import DeviceStorage
+from blastlens.cloud.signing import Credentials
+from blastlens.devices.agent import Agent
+from blastlens.devices.backoff import Backoff
+from blastlens.devices.bandwidth import Bandwidth
+from blastlens.devices.folder import WatchedFolder
+from blastlens.devices.intake import Intake
+from blastlens.devices.sending import Sending
+from blastlens.devices.spool import Spool, State
+
+
+class Time:
+    """A clock and a monotonic clock that go when told."""
+
+    def __init__(self, now=1_800_000_000.0):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def utc(self):
+        return datetime.fromtimestamp(self.now, UTC)
+
+
+def credentials():
+    return Credentials("ASIA" + "A" * 16, "secret", "token", datetime.now(UTC) + timedelta(days=4000))
+
+
+def device_line(time=None, **more):
+    clock = {"clock": time.utc} if time else {}
+    return DeviceLine(credentials, "eu-central-1", seconds=5.0, **clock, **more)
+
+
+def agent(
+    folder: Path,
+    spool: Path,
+    address: str,
+    *,
+    time=None,
+    answers=None,
+    settle=0.0,
+    patience=600.0,
+    part_bytes=5 * 1024 * 1024,
+    first_pause=2.0,
+    line=None,
+    say=lambda sentence: None,
+):
+    """An agent of microscope-1 of clinic-7."""
+    memory = Spool(spool)
+    clocks = {"clock": time, "monotonic": time} if time else {}
+    monotonic = time or monotonic_time
+    storage = DeviceStorage(line or device_line(time), address)
+    return Agent(
+        folder=WatchedFolder(folder, settle, monotonic),
+        intake=Intake("microscope-1", "clinic-7", folder, patience),
+        sending=Sending(folder, storage, memory, Bandwidth(0.0), part_bytes),
+        spool=memory,
+        answers=answers,
+        scan_seconds=0.05,
+        backoff=Backoff(first=first_pause, chance=random.Random(1)),
+        say=say,
+        **clocks,
+    )
+
+
+def drain(one: Agent, time: Time, steps=10_000):
+    """Step until nothing is left to do, letting time pass wherever the agent would wait; return seconds passed."""
+    began, idle = time.now, 0
+    for _ in range(steps):
+        pause = one.step()
+        counts = one.spool.counts()
+        is_done = not counts[State.WAITING] and (one.answers is None or not counts[State.STORED])
+        idle = idle + 1 if pause and is_done else 0
+        if idle == 3:  # the folder was looked at again, and nothing new was there
+            return time.now - began
+        time.now += pause
+    raise AssertionError(f"still at work after {time.now - began} seconds: {one.spool.counts()}")
+
+
+_JPEG_HEAD = bytes.fromhex("ffd8ffc0000b080040004001011100ffda0008010100003f00")
+
+
+def small_image(text: str, size=2_000):
+    """A file that is whole as JPEG files are, though no picture: the agent does not look at pixels."""
+    body = random.Random(text).randbytes(size).replace(b"\xff", b"\xfe")
+    return _JPEG_HEAD + body + b"\xff\xd9"

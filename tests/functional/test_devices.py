@@ -1,0 +1,251 @@
+"""What a microscope's identity opens, and what it does not: certificates, credentials and the role of template.yaml."""
+
+import hashlib
+import io
+import ssl
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from urllib3 import PoolManager
+from urllib3.exceptions import HTTPError
+
+from blastlens.cloud.device_answers import DeviceAnswers
+from blastlens.cloud.device_credentials import CredentialsProvider
+from blastlens.cloud.device_line import DeviceLine, NotLetIn, TryAgainAtOnce
+from blastlens.cloud.device_storage import DeviceStorage, FileChanged, bucket_address
+from blastlens.cloud.signing import Unsigned
+from blastlens.cloud.things import Things, stack_facts
+from blastlens.devices.keys import request_certificate
+from blastlens.domain.errors import InvalidSettings, ServiceFault
+from blastlens.domain.upload import parse_key
+from blastlens.local.clients import REGION
+from blastlens.local.stack import STACK_NAME
+
+DATA = b"a smear"
+OF_DATA = hashlib.sha256(DATA).hexdigest()
+
+
+class Fleet:
+    """Enrols devices and makes their lines."""
+
+    def __init__(self, cloud, folder):
+        self.cloud = cloud
+        self.folder = folder
+        self.things = Things(cloud.clients.client("iot"))
+        self.facts = stack_facts(cloud.clients.client("cloudformation"), STACK_NAME)
+        self.bucket = self.facts["UploadBucketName"]
+
+    def enroll(self, name, clinic):
+        request = request_certificate(name, self.folder)
+        enrolled = self.things.enroll(name, clinic, request.read_text(), self.facts["DevicePolicyName"])
+        certificate = self.folder / f"{name}.pem"
+        certificate.write_text(enrolled.certificate)
+        return CredentialsProvider(
+            enrolled.credentials_address,
+            self.facts["DeviceRoleAliasName"],
+            name,
+            certificate,
+            request.with_suffix(".key"),
+            self.cloud.credentials.authority_file,
+        )
+
+    def storage(self, provider):
+        address = bucket_address(self.bucket, REGION, self.cloud.endpoint)
+        return DeviceStorage(DeviceLine(provider, REGION), address)
+
+
+@pytest.fixture(scope="module")
+def fleet(cloud, tmp_path_factory):
+    return Fleet(cloud, tmp_path_factory.mktemp("devices"))
+
+
+@pytest.fixture(scope="module")
+def provider(fleet):
+    return fleet.enroll("scope-1", "clinic-1")
+
+
+@pytest.fixture(scope="module")
+def storage(fleet, provider):
+    return fleet.storage(provider)
+
+
+def put(storage, key, data=DATA):
+    return storage.put(key, io.BytesIO(data), len(data), hashlib.sha256(data).hexdigest())
+
+
+def request(storage, method, path, headers=None, sha256=OF_DATA, body=DATA):
+    return storage.line.send("s3", Unsigned(method, f"{storage.address}/{path}", headers or {}, sha256), body)
+
+
+def test_a_device_puts_an_image_under_its_own_clinic_and_it_is_there_with_its_check_sum(fleet, storage):
+    key = "uploads/clinic-1/patient-1/scope-1_a.jpg"
+    assert put(storage, key)
+    found = fleet.cloud.clients.client("s3").get_object(Bucket=fleet.bucket, Key=key, ChecksumMode="ENABLED")
+    assert found["Body"].read() == DATA
+    assert found["ChecksumSHA256"]
+
+
+def test_a_second_put_of_the_same_object_changes_nothing(fleet, storage):
+    key = "uploads/clinic-1/patient-1/scope-1_twice.jpg"
+    assert [put(storage, key), put(storage, key)] == [True, False]
+    versions = fleet.cloud.clients.client("s3").list_object_versions(Bucket=fleet.bucket, Prefix=key)["Versions"]
+    assert len(versions) == 1
+
+
+def test_a_large_object_goes_in_parts(fleet, storage):
+    key = "uploads/clinic-1/patient-1/scope-1_parts.tif"
+    pieces = [bytes(5 * 2**20), b"the rest"]
+    number = storage.begin(key)
+    parts = [
+        storage.put_part(key, number, place, io.BytesIO(one), len(one), hashlib.sha256(one).hexdigest())
+        for place, one in enumerate(pieces, start=1)
+    ]
+    assert storage.complete(key, number, parts)
+    assert fleet.cloud.clients.client("s3").get_object(Bucket=fleet.bucket, Key=key)["Body"].read() == b"".join(pieces)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "uploads/clinic-2/patient-1/scope-1_a.jpg",
+        "uploads/clinic-1/patient-1/scope-2_a.jpg",
+        "uploads/clinic-1/patient-1/scope-1-b_a.jpg",
+        "uploads/clinic-1/patient-1/other.jpg",
+        "uploads/clinic-1/patient-1/scope-1_a.exe",
+        "uploads/clinic-1x/patient-1/scope-1_a.jpg",
+        "artifacts/clinic-1/patient-1/scope-1_a.jpg",
+    ],
+)
+def test_no_other_place_is_open_to_it(storage, key):
+    with pytest.raises(ServiceFault, match="AccessDenied"):
+        put(storage, key)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_what_is_stored_is_neither_read_back_nor_taken_away(storage, method):
+    key = "uploads/clinic-1/patient-1/scope-1_kept.jpg"
+    put(storage, key)
+    assert request(storage, method, key).status == 403
+
+
+def test_the_bucket_is_not_listed(storage):
+    assert request(storage, "GET", "?list-type=2").code == "AccessDenied"
+
+
+def test_an_object_is_not_put_without_the_condition_that_it_is_new(storage):
+    reply = request(storage, "PUT", "uploads/clinic-1/patient-1/scope-1_over.jpg")
+    assert reply.code == "AccessDenied"
+
+
+def test_an_object_is_not_put_without_a_signed_check_sum(storage):
+    key = "uploads/clinic-1/patient-1/scope-1_unsigned.jpg"
+    reply = request(storage, "PUT", key, {"If-None-Match": "*"}, sha256="UNSIGNED-PAYLOAD")
+    assert reply.code == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-amz-server-side-encryption": "AES256"},
+        {"x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:us-east-1:123456789012:key/another"},
+        {"x-amz-copy-source": "/bucket/uploads/clinic-2/patient-1/secret.jpg"},
+    ],
+)
+def test_neither_another_key_nor_anothers_object_is_used(storage, headers):
+    reply = request(storage, "PUT", "uploads/clinic-1/patient-1/scope-1_key.jpg", headers | {"If-None-Match": "*"})
+    assert reply.code == "AccessDenied"
+
+
+def test_bytes_that_changed_on_the_way_are_refused(storage):
+    with pytest.raises(FileChanged):
+        storage.put("uploads/clinic-1/patient-1/scope-1_changed.jpg", io.BytesIO(b"A smear"), len(DATA), OF_DATA)
+
+
+def test_a_request_signed_with_another_secret_is_refused(fleet, provider):
+    storage = fleet.storage(lambda: replace(provider(), secret_key="guessed"))
+    with pytest.raises(ServiceFault, match="SignatureDoesNotMatch"):
+        put(storage, "uploads/clinic-1/patient-1/scope-1_forged.jpg")
+
+
+def test_a_clock_that_is_days_wrong_is_set_right_by_the_first_answer(fleet, provider):
+    storage = fleet.storage(provider)
+    storage.line.clock = lambda: datetime.now(UTC) - timedelta(days=3)
+    with pytest.raises(TryAgainAtOnce):
+        request(storage, "GET", "x")
+    assert put(storage, "uploads/clinic-1/patient-1/scope-1_clock.jpg")
+    assert timedelta(days=2.99) < storage.line.offset < timedelta(days=3.01)
+
+
+def test_without_the_things_name_credentials_open_nothing(fleet, provider):
+    context = ssl.create_default_context(cafile=str(provider.authority))
+    context.load_cert_chain(provider.certificate, provider.private_key)
+    url = f"{provider.address}/role-aliases/{provider.role_alias}/credentials"
+    answer = PoolManager(ssl_context=context).request("GET", url)
+    assert answer.status == 200
+    given = answer.json()["credentials"]
+    known = provider()
+    nameless = replace(
+        known, access_key=given["accessKeyId"], secret_key=given["secretAccessKey"], token=given["sessionToken"]
+    )
+    with pytest.raises(ServiceFault, match="AccessDenied"):
+        put(fleet.storage(lambda: nameless), "uploads/clinic-1/patient-1/scope-1_nameless.jpg")
+
+
+def test_a_device_cannot_take_anothers_name(fleet, provider):
+    fleet.enroll("scope-2", "clinic-2")
+    with pytest.raises(NotLetIn, match="403"):
+        replace(provider, device="scope-2")()
+
+
+def test_a_revoked_device_gets_no_credentials(fleet):
+    provider = fleet.enroll("scope-3", "clinic-1")
+    assert provider().access_key
+    assert fleet.things.revoke("scope-3") == 1
+    assert fleet.things.revoke("scope-3") == 0
+    with pytest.raises(NotLetIn, match="revoked"):
+        provider()
+    states = {device.name: device.state for device in fleet.things.devices("clinic-1")}
+    assert states["scope-3"] == "revoked"
+
+
+def test_a_certificate_that_was_never_registered_is_refused(fleet, provider, tmp_path):
+    stranger = fleet.cloud.credentials.authority.sign_request(request_certificate("scope-9", tmp_path).read_text())
+    (tmp_path / "scope-9.pem").write_text(stranger)
+    with pytest.raises(NotLetIn):
+        replace(provider, certificate=tmp_path / "scope-9.pem", private_key=tmp_path / "scope-9.key")()
+
+
+def test_nobody_is_answered_without_a_certificate(provider):
+    context = ssl.create_default_context(cafile=str(provider.authority))
+    with pytest.raises(HTTPError):
+        PoolManager(ssl_context=context, retries=False).request("GET", f"{provider.address}/role-aliases/x/credentials")
+
+
+def test_a_device_of_one_clinic_is_not_enrolled_for_another(fleet, provider):
+    request_pem = request_certificate("scope-1", fleet.folder).read_text()
+    with pytest.raises(InvalidSettings, match="another clinic"):
+        fleet.things.enroll("scope-1", "clinic-2", request_pem, fleet.facts["DevicePolicyName"])
+
+
+def test_the_private_key_is_the_owners_alone_and_is_not_made_anew(fleet, provider):
+    path = provider.private_key
+    assert path.stat().st_mode & 0o077 == 0
+    before = path.read_bytes()
+    request_certificate("scope-1", fleet.folder)
+    assert path.read_bytes() == before
+    assert b"PRIVATE" not in (fleet.folder / "scope-1.csr").read_bytes()
+
+
+def test_a_device_asks_how_far_its_upload_has_come(fleet, storage):
+    key = "uploads/clinic-1/patient-1/scope-1_asked.jpg"
+    answers = DeviceAnswers(storage.line, fleet.cloud.api_address)
+    assert answers.ask(parse_key(key)) is None
+    put(storage, key)
+    for _ in range(100):
+        progress = answers.ask(parse_key(key))
+        if progress and progress.state == "answered":
+            break
+    assert progress is not None
+    assert (progress.status, progress.reason) == ("REJECTED", "unknown_format")
+    assert "export the image" in progress.message

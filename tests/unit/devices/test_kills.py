@@ -1,0 +1,48 @@
+"""A microscope that loses its power at any moment, again and again."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from tests.agents import small_image
+from tests.conftest import REPOSITORY
+from tests.tiny_storage import TinyStorage
+
+KILLS = 200
+FILES = 120
+
+
+def write_slowly(folder, contents, written):
+    """Write files as a microscope's software does: a half, a while, the rest."""
+    for number, data in enumerate(contents):
+        place = folder / f"patient-{number % 7}"
+        place.mkdir(exist_ok=True)
+        with (place / f"{number}.jpg").open("wb", buffering=0) as stream:
+            stream.write(data[: len(data) // 2])
+            time.sleep(0.03)
+            stream.write(data[len(data) // 2 :])
+        written.append(data)
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_200_kills_at_random_lose_no_file_send_none_twice_and_none_in_half(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    # Every tenth is large enough to go in parts.
+    contents = [small_image(str(number), 90_000 if number % 10 == 0 else 4_000) for number in range(FILES)]
+    written: list = []
+    with TinyStorage(faults=0.05) as storage:
+        writer = threading.Thread(target=write_slowly, args=(folder, contents, written))
+        writer.start()
+        command = [sys.executable, "-m", "tests.unit.devices.nursery", folder, tmp_path / "spool", storage.address]
+        done = subprocess.run([*command, str(KILLS), "7"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        writer.join()
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == KILLS
+    assert sorted(storage.objects.values()) == sorted(contents)
+    assert set(storage.created.values()) == {1}
+    assert len(storage.objects) == FILES
