@@ -149,6 +149,7 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     },
     "ApiRole": {
         ("s3:PutObject",): _s3("put_object", UPLOAD, Body=b"1"),
+        ("s3:ListBucket",): _s3("list_objects_v2", Prefix="uploads/clinic/patient/"),
         ("dynamodb:GetItem",): _get,
         ("dynamodb:Query",): _table("query", **_by_upload),
         ("dynamodb:UpdateItem",): _table("update_item", **_update),
@@ -210,7 +211,8 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
     },
     "ApiRole": {
         **_NOBODY,
-        **_NO_READER,
+        # It lists uploads/ alone, by a condition that moto does not evaluate: test_template.py holds that it is there.
+        **{what: call for what, call in _NO_READER.items() if what != "list the bucket"},
         "read an artifact": _s3("get_object", ARTIFACT),
         "tell a clinic": _publish("ClinicTopic"),
         "tell a patient": _tell_phone("our phone"),

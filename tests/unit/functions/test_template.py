@@ -166,6 +166,12 @@ def test_who_tells_reads_clinics_but_cannot_change_them(resources):
     assert actions == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"}
 
 
+def test_the_api_sees_names_of_uploads_and_of_nothing_else(resources):
+    (policy,) = resources["ApiRole"]["Properties"]["Policies"]
+    (listing,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Action"] == "s3:ListBucket"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
+
+
 def test_sms_may_be_sent_only_where_a_parameter_says_so_and_to_nothing_but_numbers(template, resources):
     policy = resources["NotifySmsPolicy"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
