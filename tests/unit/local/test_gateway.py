@@ -1,0 +1,47 @@
+"""The server in the place of API Gateway, as callers on bad networks meet it."""
+
+import socket
+import struct
+import threading
+
+import pytest
+
+from blastlens.local.gateway import Gateway
+from blastlens.local.invocation import Function
+
+REQUEST = b"GET /hello HTTP/1.1\r\nHost: here\r\n\r\n"
+AT_ONCE = struct.pack("ii", 1, 0)  # close without waiting for what is under way
+
+
+@pytest.mark.parametrize("fault", [ConnectionResetError("gone"), ValueError("ours")])
+def test_a_caller_that_went_away_is_no_fault_of_ours_and_all_else_is_shown(fault, capfd):
+    asked, gone, done = threading.Event(), threading.Event(), threading.Event()
+
+    def handler(event, context):
+        asked.set()
+        gone.wait(5)
+        return {"statusCode": 200, "body": "x" * 1_000_000}
+
+    class Failing(Gateway):
+        def answer(self, request):
+            try:
+                super().answer(request)
+                raise fault
+            finally:
+                done.set()
+
+    with Failing(Function("api", handler), ("GET /hello",), port=0) as gateway:
+        with socket.create_connection(("127.0.0.1", gateway.port)) as caller:
+            caller.sendall(REQUEST)
+            assert asked.wait(5)
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        gone.set()
+        assert done.wait(5)
+        shown = ""
+        for _ in range(50):
+            shown += capfd.readouterr().err
+            if "ours" in shown:
+                break
+            threading.Event().wait(0.02)
+    assert ("ours" in shown) is isinstance(fault, ValueError)
+    assert "gone" not in shown
