@@ -1,0 +1,41 @@
+"""Microscopes at work, whole: agents in processes of their own, a bad network, power cuts, and books that balance."""
+
+import pytest
+
+from blastlens.cli.device_demo import books, numbers
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.device_demo import DeviceDemoPlan, run_device_demo
+from blastlens.local.handlers import functions_maker
+from blastlens.local.template import find_template
+from tests.functional.quick_reader import QuickReader
+
+PLAN = DeviceDemoPlan(devices=2, images=8, kills=3, faults=0.1, limit_seconds=150, write_seconds=6)
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    with EmbeddedCloud(find_template(), functions_maker(QuickReader(), "CRITICAL")) as cloud:
+        yield run_device_demo(cloud, PLAN, tmp_path_factory.mktemp("microscopes"), lambda done: None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_every_image_arrives_once_through_power_cuts_and_a_bad_network(outcome):
+    assert (outcome.lost, outcome.twice) == (0, 0)
+    assert outcome.kills >= PLAN.kills
+    assert sum(row.written for row in outcome.rows) == PLAN.images
+    for row in outcome.rows:
+        assert row.uploads == row.answers == row.clinic_notices == row.clinic_owed == row.written
+        assert row.patient_notices == row.patient_owed
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_books_tell_what_was_sent_and_how_soon_clinics_were_told(outcome):
+    told = numbers(outcome)
+    assert told["kills_survived"] == outcome.kills
+    assert told["bytes_needed"] == outcome.bytes_needed > 0
+    assert told["resent_over_needed"] > 0
+    assert 0 <= told["median_seconds_from_upload_to_notice"] <= told["99th_percentile_seconds_from_upload_to_notice"]
+    assert told["uploads_answered_as_microscopes_know"] == PLAN.images
+    assert books(outcome).row_count == len(outcome.rows) + 1
