@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.faults import service_faults
+from blastlens.cloud.stack_outputs import stack_outputs
 from blastlens.domain.device import valid_device_name
-from blastlens.domain.errors import InvalidSettings, ServiceFault
+from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.upload import is_valid_id
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_iot import IoTClient
 
 _CLINIC, _SERVICE = "clinic", "service"
@@ -147,19 +149,14 @@ class Things:
             ]
 
 
-def stack_facts(client: Any, stack: str) -> Mapping[str, str]:
-    """Return the outputs of a deployed stack, by a boto3 client of CloudFormation.
+def stack_facts(client: "CloudFormationClient", stack: str) -> Mapping[str, str]:
+    """Return the outputs of a deployed stack that takes microscopes.
 
     Raises:
-        ServiceFault: there is no such stack, or it may not be seen.
+        InvalidSettings: there is no such stack, or it was deployed from an older template.
+        ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
     """
-    with service_faults(f"read the outputs of the stack {stack}"):
-        (found,) = client.describe_stacks(StackName=stack)["Stacks"]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
-    missing = {"UploadBucketName", "DeviceRoleAliasName", "DevicePolicyName"} - set(outputs)
-    if missing:
-        raise ServiceFault(f"the stack {stack} has no output {', '.join(sorted(missing))}: deploy it anew")
-    return outputs
+    return stack_outputs(client, stack, ("UploadBucketName", "DeviceRoleAliasName", "DevicePolicyName"))
 
 
 def _device(name: str, clinic: str, certificates: list[Mapping[str, Any]]) -> Device:

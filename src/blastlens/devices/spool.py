@@ -86,6 +86,8 @@ class Spool:
             InvalidSettings: it cannot be made or opened there.
         """
         path = folder / FILE_NAME
+        if read_only and not path.exists():
+            raise InvalidSettings(f"nothing was watched with the spool {folder} yet: start `blastlens device watch`")
         try:
             if read_only:
                 self._database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=5)
