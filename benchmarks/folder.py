@@ -110,8 +110,8 @@ def resident_mb(process: int) -> float:
 def main() -> None:
     """Measure and print."""
     parser = parser_of(__doc__)
-    parser.add_argument("--images", type=int, default=60, help="how many images the rate is measured on")
-    parser.add_argument("--many", type=int, default=600, help="how many images memory is measured on")
+    parser.add_argument("--images", type=int, default=40, help="how many images the rate is measured on")
+    parser.add_argument("--many", type=int, default=400, help="how many images memory is measured on")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
