@@ -20,6 +20,7 @@ import os
 import subprocess
 import sys
 import time
+from argparse import SUPPRESS
 from dataclasses import asdict
 from typing import Any
 
@@ -137,7 +138,7 @@ def main() -> None:
     parser.add_argument(
         "--images", type=int, default=40, help="how many drawn images are read on each number of threads"
     )
-    parser.add_argument("--measure", type=int, help="internal: measure in this process on so many threads")
+    parser.add_argument("--measure", type=int, help=SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         if hasattr(os, "sched_setaffinity"):

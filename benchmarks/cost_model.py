@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from blastlens.functions.settings import MEGABYTES_OF_A_PROCESSOR
 
-# US dollars in us-east-1 on x86, below 6 billion GB-seconds a month, without the free tier. The worked examples of AWS's
-# page https://aws.amazon.com/lambda/pricing/ calculate with them; a stored copy of it was read on 2026-11-25, because
-# the page's own tables are drawn by script. Check them, and those of your region, before you rely on a sum.
+# US dollars in us-east-1 on x86, below 6 billion GB-seconds a month, without the free tier. AWS's own page calculates
+# with them in its examples (https://aws.amazon.com/lambda/pricing/, read in a stored copy on 2026-11-25, because its
+# tables are drawn by script). Check them, and those of your region, before you rely on a sum.
 USD_A_GB_SECOND = 0.0000166667
 USD_A_REQUEST = 0.20 / 1_000_000
 USD_A_GB_SECOND_OF_CACHE = 0.0000015046
