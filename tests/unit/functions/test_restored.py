@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,8 +67,8 @@ ENVIRONMENT = {
     "POWERTOOLS_TRACE_DISABLED": "true",
     "POWERTOOLS_METRICS_NAMESPACE": "blastlens",
 }
-NOTHING_TO_DO = {"Records": []}
-"""A batch without a message: answered without a call of any service."""
+NOTHING_TO_DO = json.loads((Path(__file__).parents[3] / "events" / "sqs-test-event.json").read_text("utf-8"))
+"""What S3 sends when a bucket is set up: answered without a call of any service."""
 
 
 def notes(tmp_path):
