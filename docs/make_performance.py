@@ -41,11 +41,11 @@ class Benchmark:
 
 
 BENCHMARKS = (
-    Benchmark("classify", 150),
-    Benchmark("folder", 150),
+    Benchmark("classify", 140),
+    Benchmark("folder", 140),
     Benchmark("cold_start", 120, ("--starts", "3")),
     Benchmark("runtimes", 150),
-    Benchmark("cost", 60, ("--images", "40")),
+    Benchmark("cost", 80),
     Benchmark("load", 90, ("--uploads", "1000")),
     Benchmark("image_size", 100),
     Benchmark("elsewhere", 80),
