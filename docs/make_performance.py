@@ -106,7 +106,8 @@ def _without_places(text: str) -> str:
 
 def run_all(chosen: Sequence[Benchmark]) -> list[Run]:
     """Run benchmarks one after the other, and keep each one's outcome."""
-    machine, runs = describe_machine(ROOT), []
+    machine = describe_machine(ROOT)
+    runs: list[Run] = []
     for number, benchmark in enumerate(chosen, start=1):
         print(f"== {number} of {len(chosen)}: {benchmark.name} (at most {benchmark.seconds} s)", flush=True)
         run = {**run_benchmark(benchmark), "machine": machine}
