@@ -4,10 +4,10 @@
 
 Measured here, with the shipped package, on as many threads as the memory size pays for (a vCPU per 1,769 MB, as the
 function itself counts): seconds of wall clock and of processor for a warm image, from the file's bytes to the answer
-with its heat map; seconds to start; seconds to make the clients after a restore. Numbers of threads take turns, and the
-least of three rounds counts. A size that needs more cores than this machine has is not measured. Where the share is
-less than the threads, processor beyond the share is waited for. What S3, SQS and DynamoDB let the function wait for
-cannot be measured here and is not in it, nor what they cost.
+and the pictures stored with it; seconds to start; seconds to make the clients after a restore. Numbers of threads take
+turns, and the least of three rounds counts. A size that needs more cores than this machine has is not measured. Where
+the share is less than the threads, processor beyond the share is waited for. What S3, SQS and DynamoDB let the function
+wait for cannot be measured here and is not in it, nor what they cost.
 
 The model (benchmarks/cost_model.py): images arrive by Poisson, evenly over the day. A batch is its first message and
 what arrives within the window, at most the batch size of template.yaml. An invocation that finds n environments busy
@@ -62,8 +62,8 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
     """Time reading drawn images in this process, and making clients; times are of the wall clock but `processor`."""
     import cv2
 
-    from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs_client
     from blastlens.domain.labels import LABELS
+    from blastlens.functions.answering import encode_pictures
     from blastlens.functions.snapshots import warm_up
     from blastlens.imaging.overlay import encode_png
     from blastlens.imaging.synthetic import draw_smear
@@ -75,18 +75,25 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
     warm_up(classifier)
     ready = time.time()
 
-    def heat_of(file: bytes) -> object:
-        return classifier.read_bytes(file).heat
+    def answer(file: bytes) -> object:
+        return encode_pictures(classifier.read_bytes(file))
 
     files = [encode_png(draw_smear(seed, LABELS[seed % len(LABELS)]).image) for seed in range(images)]
-    times = [times_of(partial(heat_of, file)) for file in files]
-    for _ in "ab":  # the first of them reads what the snapshot would hold
-        begun = time.perf_counter()
+    times = [times_of(partial(answer, file)) for file in files]
+    wall, processor = (statistics.median(each) for each in zip(*times, strict=True))
+    return {"wall": wall, "processor": processor, "ready": ready, "renewal": seconds_to_renew()}
+
+
+def seconds_to_renew() -> float:
+    """Return how long making the function's clients takes, once what a snapshot holds of them has been read."""
+    from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs_client
+
+    def renew() -> None:
         session = new_session()
         s3_client(session), dynamodb_client(session), sqs_client(session)
-        renewal = time.perf_counter() - begun
-    wall, processor = (statistics.median(each) for each in zip(*times, strict=True))
-    return {"wall": wall, "processor": processor, "ready": ready, "renewal": renewal}
+
+    renew()
+    return times_of(renew)[0]
 
 
 def times_of(work: Callable[[], object]) -> tuple[float, float]:

@@ -21,6 +21,7 @@ from typing import Any
 from docs.machine import describe_machine
 from docs.performance_page import RUNS, Run, load_runs, render, run_file
 
+SECONDS_TO_END = 5
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 
@@ -69,8 +70,13 @@ def _run(command: Sequence[str], seconds: int) -> tuple[list[str], int]:
     """Return the lines that a program printed while they are shown, and its status; its children end with it."""
     lines = []
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    watch = threading.Timer(seconds, os.killpg, (running.pid, signal.SIGKILL))
-    watch.start()
+    # Interrupted first, because some start others in sessions of their own, and end them when they are interrupted.
+    watches = [
+        threading.Timer(seconds, os.killpg, (running.pid, signal.SIGINT)),
+        threading.Timer(seconds + SECONDS_TO_END, os.killpg, (running.pid, signal.SIGKILL)),
+    ]
+    for watch in watches:
+        watch.start()
     try:
         assert running.stdout is not None
         with running.stdout as printed:
@@ -80,14 +86,15 @@ def _run(command: Sequence[str], seconds: int) -> tuple[list[str], int]:
                     print(f"   {lines[-1]}", flush=True)
         return lines, running.wait()
     finally:
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()
 
 
 def _outcome(lines: Sequence[str], status: int, seconds: int) -> dict[str, Any]:
-    if status == -signal.SIGKILL:
+    if status in (-signal.SIGINT, -signal.SIGKILL):
         return {"failed": f"it was ended after {seconds} s"}
     if status:
         return {"failed": f"it ended with status {status}"}
