@@ -56,8 +56,8 @@ format: .venv/.installed-dev ## Put the code into shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure what the README claims.
-	@for benchmark in benchmarks/[a-z]*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark" $(ARGS); done
+bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure speed, memory and cost (15 minutes): docs/performance.md.
+	@$(BIN)/python -m docs.make_performance $(ARGS)
 
 fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Feed the readers of uploads with hostile input; for 10 minutes, or MINUTES=.
 	@$(FUZZ)/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(ARGS)

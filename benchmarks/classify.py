@@ -6,7 +6,6 @@ Speed is a ratio: warm `Classifier.classify` on one thread over a plain float32 
 as the model has, in turns, so that a busy machine slows both. Memory is the peak of a process that only classifies.
 """
 
-import argparse
 import io
 import json
 import os
@@ -16,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import SUPPRESS
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -29,6 +29,7 @@ from blastlens.domain.prediction import Prediction
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
+from reporting import parser_of, report
 
 SIDE = 1792
 """Two square matrices of this side multiply in 2 x 1792^3 = 11.5 billion operations, as many as the model has."""
@@ -156,20 +157,16 @@ def main() -> None:
         "memory": measure_memory,
         "command": measure_command,
     }
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
+    parser = parser_of(__doc__)
     parser.add_argument("--reference", type=Path, help="float32 package to compare labels with")
     parser.add_argument("--data", type=Path, help="folder of JPEG smears for that comparison; drawn ones otherwise")
-    parser.add_argument("--measure", choices=measurements, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", choices=measurements, help=SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         print(json.dumps(measurements[options.measure](sorted(options.data.iterdir()))))
         return
     figures = measure_all(options.reference, options.data)
-    for name, figure in figures.items():
-        print(f"{name:24} {figure:10.3f}")
-    if options.json:
-        print(json.dumps(figures))
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

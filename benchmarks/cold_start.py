@@ -7,7 +7,6 @@ CLI), and reads one smear from the embedded cloud. Both functions do the same bu
 turns, so that a busy machine slows both; files are in the system's cache. Memory is the peak of the function's process.
 """
 
-import argparse
 import json
 import os
 import signal
@@ -30,6 +29,7 @@ from blastlens.inference.package import SHIPPED, load_package
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.invocation import Function
 from blastlens.local.template import find_template
+from reporting import parser_of, report
 
 ROOT = Path(__file__).resolve().parents[1]
 EMULATORS = ".venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
@@ -163,8 +163,7 @@ def told(cloud: EmbeddedCloud, upload_id: str) -> bytes:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
+    parser = parser_of(__doc__)
     parser.add_argument("--starts", type=int, default=5, help="how often each function is started")
     options = parser.parse_args()
     emulator = next(iter(ROOT.glob(EMULATORS)), None)
@@ -172,10 +171,7 @@ def main() -> None:
         print("skipped: the emulator comes with the SAM CLI, which is not in .venv-sam: run `make check` once")
         return
     figures = measure(emulator, options.starts)
-    for name, figure in figures.items():
-        print(f"{name:32} {figure:10.2f}")
-    if options.json:
-        print(json.dumps(figures))
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ FOLDER, by default ../shared/data beside the repository, holds not-smears/, othe
 docs/make_model_card.py takes it.
 """
 
-import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from blastlens.imaging.stain import as_read
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.engine import Engine
 from blastlens.inference.package import SHIPPED, load_package, write_manifest
+from reporting import parser_of, report
 
 FOLDERS = {
     "not-smears": "photographs, patterns and blank frames",
@@ -67,9 +66,8 @@ def measure_inputs(data: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure, print, and record where asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real images")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, last")
     parser.add_argument("--record", action="store_true", help="write the outcome into the shipped manifest")
     options = parser.parse_args()
     if not options.data.is_dir():
@@ -82,8 +80,8 @@ def main() -> None:
     if options.record:
         measured = {**package.manifest.measured, "elsewhere": elsewhere, "change_without_input": inputs}
         write_manifest(SHIPPED, replace(package.manifest, measured=measured))
-    outcome = {**elsewhere, "change_without_input": inputs}
-    print(json.dumps(outcome) if options.json else "\n".join(f"{name}: {value}" for name, value in outcome.items()))
+    print("change without input", *(f"{name} {change:.4f}" for name, change in inputs.items()))
+    report({**elsewhere, "change_without_input": inputs}, options.json)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@
 Builds the image with Docker as `sam build` does, and asks the engine for both sizes, unpacked.
 """
 
-import argparse
-import json
 import subprocess
 from pathlib import Path
 from typing import NoReturn
+
+from reporting import parser_of, report
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = "src/blastlens/functions/Dockerfile"
@@ -39,15 +39,13 @@ def megabytes(image: str) -> float:
 
 def main() -> None:
     """Build, measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
+    parser = parser_of(__doc__)
     parser.add_argument("--base", default=BASE, help="the base image")
     options = parser.parse_args()
     docker("build", "--quiet", "--build-arg", f"BASE={options.base}", "--file", DOCKERFILE, "--tag", TAG, ".")
     base, whole = megabytes(options.base), megabytes(TAG)
     print(f"{options.base} {base:.0f} MB, with blastlens {whole:.0f} MB")
-    if options.json:
-        print(json.dumps({"mb_over_base": whole - base, "base_mb": base}))
+    report({"mb_over_base": whole - base, "base_mb": base}, options.json)
 
 
 def _skip(why: str) -> NoReturn:

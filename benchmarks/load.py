@@ -8,8 +8,6 @@ is forgotten, so that what grows is ours. The overhead: batches of ten through t
 same ten images with the shipped classifier alone, in turns, on one thread. Nothing leaves this process.
 """
 
-import argparse
-import json
 import os
 import random
 import statistics
@@ -31,6 +29,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 from blastlens.local.faults import Fault
+from reporting import parser_of, report
 from tests.functional.faults import checks
 from tests.functional.faults.scenario import FILES, Scenario
 from tests.functional.faults.tally import Tally
@@ -152,17 +151,13 @@ def resident_mb() -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the figures as one object, last")
+    parser = parser_of(__doc__)
     parser.add_argument("--uploads", type=int, default=10_000, help="how many uploads")
     parser.add_argument("--reader", choices=("quick", "classifier"), default="quick", help="what reads them")
     parser.add_argument("--overhead-images", type=int, default=50, help="how many images the overhead is measured on")
     options = parser.parse_args()
     figures = {**measure_load(options.uploads, options.reader), **measure_overhead(options.overhead_images)}
-    for name, figure in figures.items():
-        print(f"{name:20} {figure}")
-    if options.json:
-        print(json.dumps(figures))
+    report(figures, options.json)
 
 
 if __name__ == "__main__":

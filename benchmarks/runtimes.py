@@ -8,7 +8,6 @@ turned back into floats, so that every float runtime has exactly the same, and a
 float32. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
 """
 
-import argparse
 import json
 import pickle
 import subprocess
@@ -30,6 +29,7 @@ from blastlens.inference.package import SHIPPED, load_package
 from graphs.flatbuffer import as_floats
 from graphs.reading import read_graph
 from graphs.steps import Graph
+from reporting import parser_of, report
 
 HERE = Path(__file__).resolve().parent
 OTHERS = HERE.parent / ".venv-bench" / "bin" / "python"
@@ -131,16 +131,14 @@ def measure_all(count: int, threads: list[int]) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print the rows as one object, last")
+    parser = parser_of(__doc__)
     parser.add_argument("--images", type=int, default=24, help="how many drawn smears are read")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with")
     options = parser.parse_args()
     rows = measure_all(options.images, options.threads)
     for row in rows:
         print("  ".join(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values()))
-    if options.json:
-        print(json.dumps({"rows": rows}))
+    report({"rows": rows}, options.json)
 
 
 def _write_saved_model(graph: Graph, folder: Path) -> None:

@@ -14,6 +14,9 @@ HERE = Path(__file__).parent
 RUNS = HERE / "runs"
 RECIPES = HERE.parent / "src" / "blastlens" / "training" / "experiments"
 
+_OTHER_RUNS = ("audit-", "performance-")
+"""What files are called that hold no evaluation."""
+
 Run = Mapping[str, Any]
 
 _HEAD = (
@@ -29,7 +32,7 @@ def load_evaluations(folder: Path = RUNS) -> list[Run]:
         ValueError: a file is called otherwise than the run in it.
     """
     runs = {file: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))}
-    evaluations = [(file, run) for file, run in runs.items() if not file.name.startswith("audit-")]
+    evaluations = [(file, run) for file, run in runs.items() if not file.name.startswith(_OTHER_RUNS)]
     for file, run in evaluations:
         if file.stem != run["name"]:
             raise ValueError(f"{file.name} holds the run {run['name']}: call the file so.")

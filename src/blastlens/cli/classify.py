@@ -1,23 +1,18 @@
 """`blastlens classify`: read images with a model package."""
 
-import json
 import os
-from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from blastlens.cli.ahead import map_ahead
-from blastlens.cli.answers import plain_answer, shown_answer
-from blastlens.cli.files import image_files, read_image_file
-from blastlens.domain.prediction import Answer
+from blastlens.cli.answer_file import open_answers
+from blastlens.cli.answering import answer_all
+from blastlens.cli.files import image_files
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import MANIFEST_FILE, MODELS, SHIPPED, load_package
 
 MODEL_NAMES = (SHIPPED.name, "screening")
-DISCLAIMER = "Decision support, no diagnosis: a specialist must look at every smear."
 
 
 @click.command()
@@ -26,8 +21,16 @@ DISCLAIMER = "Decision support, no diagnosis: a specialist must look at every sm
 @click.option("--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Which of our models reads.")
 @click.option("--package", type=click.Path(path_type=Path), help="Folder of a model package of your own, instead.")
 @click.option("--threads", type=click.IntRange(1), default=None, help="Cores to use; all of them by default.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write JSON lines here, one at a time.")
+@click.option("--resume", is_flag=True, help="Go on with the file of --out: skip what is answered in it.")
 def classify(
-    paths: tuple[Path, ...], as_json: bool, model: str | None, package: Path | None, threads: int | None
+    paths: tuple[Path, ...],
+    as_json: bool,
+    model: str | None,
+    package: Path | None,
+    threads: int | None,
+    out: Path | None,
+    resume: bool,
 ) -> None:
     """Read each image at PATHS (files, or folders of them): a class and its probabilities, or why not.
 
@@ -35,20 +38,29 @@ def classify(
     blastlens classify smear.jpg
     blastlens classify smears/ --json > answers.jsonl
     blastlens classify smears/ --model screening
+    blastlens classify smears/ --out answers.jsonl --resume
 
     The model "fusion" tells four classes apart: benign, early Pre-B, Pre-B, Pro-B. "screening" is small
     and quick and says benign or malignant alone: to sort many images, and never for the kind of leukemia.
     Neither makes a diagnosis: a specialist must look at every smear, at those called benign too.
 
+    For thousands of images use --out: each answer is in the file as soon as it is known. Stopped by Ctrl-C or
+    otherwise, the same command with --resume goes on where it was. Paths must be given in the same way.
+
     A rejected image is an answer too. Exit status: 0 when every image was answered, 2 when a file
-    could not be opened or the command was wrong, 1 for a fault of ours.
+    could not be opened or the command was wrong, 1 for a fault of ours, 130 when
+    it was stopped.
     """
+    if resume and out is None:
+        raise click.UsageError("--resume goes on with a file of answers: name it with --out.")
     folder = _package_folder(model, package)
     files = image_files(paths)
     if not files:
         raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
-    unread = _answer_all(files, Classifier(load_package(folder), cores), cores, as_json)
+    classifier = Classifier(load_package(folder), cores)
+    with open_answers(out, resume, classifier.identity.digest) if out else nullcontext() as answers:
+        unread = answer_all(files, classifier, cores, as_json, answers)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
 
@@ -72,40 +84,3 @@ def _package_folder(model: str | None, package: Path | None) -> Path:
             f"and blastlens classify --package my-{name}/ smears/"
         )
     return folder
-
-
-def _answer_all(files: Sequence[Path], classifier: Classifier, workers: int, as_json: bool) -> int:
-    """Print every answer as it comes; return how many files could not be opened."""
-    unread = 0
-    console = Console(soft_wrap=True, highlight=False)
-    with _progress() as progress:
-        task = progress.add_task("reading", total=len(files))
-        for path, answer in _answers(files, classifier, workers):
-            if isinstance(answer, OSError):
-                unread += 1
-                click.echo(f"{path}: {answer.strerror or answer}", err=True)
-            elif as_json:
-                click.echo(json.dumps(plain_answer(str(path), answer)))
-            else:
-                console.print(shown_answer(str(path), answer))
-            progress.advance(task)
-    if not as_json:
-        console.print(f"[dim]{DISCLAIMER}[/]")
-    return unread
-
-
-def _answers(files: Sequence[Path], classifier: Classifier, workers: int) -> Iterator[tuple[Path, Answer | OSError]]:
-    def answer(path: Path) -> tuple[Path, Answer | OSError]:
-        try:
-            data = read_image_file(path)
-        except OSError as error:
-            return path, error
-        return path, classifier.read_bytes(data).answer
-
-    return map_ahead(answer, files, workers)
-
-
-def _progress() -> Progress:
-    """Return a bar on the terminal's error stream, so that it never mixes with answers."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -121,7 +121,7 @@ def _store_pictures(
     digest = reading.answer.model.digest[:_DIGEST_LENGTH]
     who = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
     folder = f"artifacts/{who}/{version_part(source)}/{digest}"
-    pictures = steps.take("Draw", lambda: _encode_pictures(reading))
+    pictures = steps.take("Draw", lambda: encode_pictures(reading))
     keys = {name: f"{folder}/{name}.png" for name in pictures}
     steps.take("Keep", lambda: _put_pictures(pictures, keys, source.bucket, parts.images))
     return Artifacts(**keys)
@@ -132,7 +132,8 @@ def _put_pictures(pictures: Mapping[str, bytes], keys: Mapping[str, str], bucket
         images.put_artifact(bucket, keys[name], picture, "image/png")
 
 
-def _encode_pictures(reading: Reading) -> dict[str, bytes]:
+def encode_pictures(reading: Reading) -> dict[str, bytes]:
+    """Return the pictures that are stored with an answer, as PNG, by their names."""
     return {name: encode_png(picture) for name, picture in _draw_pictures(reading).items()}
 
 

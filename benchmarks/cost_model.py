@@ -1,0 +1,136 @@
+"""What reading smears costs on AWS Lambda: arithmetic alone, by the model that benchmarks/cost.py states."""
+
+import math
+from dataclasses import dataclass
+
+from blastlens.functions.settings import MEGABYTES_OF_A_PROCESSOR
+
+# US dollars in us-east-1 on x86, below 6 billion GB-seconds a month, without the free tier. AWS's own page calculates
+# with them in its examples (https://aws.amazon.com/lambda/pricing/, read in a stored copy on 2026-11-25, because its
+# tables are drawn by script). Check them, and those of your region, before you rely on a sum.
+USD_A_GB_SECOND = 0.0000166667
+USD_A_REQUEST = 0.20 / 1_000_000
+USD_A_GB_SECOND_OF_CACHE = 0.0000015046
+USD_A_GB_RESTORED = 0.0001397998
+
+MEGABYTES_OF_A_GB = 1024
+SECONDS_OF_A_DAY = 86_400
+SECONDS_KEPT = 600
+"""How long an idle environment is kept. AWS promises nothing; about ten minutes is what people observe."""
+DAYS_OF_A_VERSION = 30
+"""How long a published version serves before the next takes its place; its start is billed once."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What was measured on a number of threads.
+
+    Attributes:
+        wall: seconds until a warm image is answered.
+        processor: seconds of processor that takes, over all threads.
+        start: seconds from the start of the process until its first image was read.
+        renewal: seconds to make what is made anew after a restore.
+    """
+
+    wall: float
+    processor: float
+    start: float
+    renewal: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """How messages reach the function: from template.yaml.
+
+    Attributes:
+        batch: most messages of a batch.
+        window: seconds that a batch is waited for.
+        concurrency: most batches at a time.
+    """
+
+    batch: int
+    window: float
+    concurrency: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What 1,000 smears cost with SnapStart, in US dollars, and what that follows from.
+
+    Attributes:
+        cold_share: share of invocations that start an environment.
+        gb_seconds: billed for duration, of 1,000 smears.
+        duration: dollars for those.
+        requests: dollars for invocations.
+        snapshot: dollars for the snapshot's cache and restores.
+        without_snapshot: dollars in all for 1,000 smears without SnapStart, requests included.
+        busy: environments that are busy on average.
+        keeps_up: whether the concurrency suffices.
+    """
+
+    cold_share: float
+    gb_seconds: float
+    duration: float
+    requests: float
+    snapshot: float
+    without_snapshot: float
+    busy: float
+    keeps_up: bool
+
+    @property
+    def total(self) -> float:
+        """US dollars for 1,000 smears with SnapStart."""
+        return self.duration + self.requests + self.snapshot
+
+
+def seconds_on(megabytes: int, timing: Timing) -> float:
+    """Return the seconds an image takes with a memory size: processor beyond the share is waited for."""
+    return max(timing.wall, timing.processor * MEGABYTES_OF_A_PROCESSOR / megabytes)
+
+
+def mean_batch(a_second: float, source: Source) -> float:
+    """Return how many messages a batch has: its first, and those that arrive within the window."""
+    return min(1 + a_second * source.window, source.batch)
+
+
+def cold_share(invocations_a_second: float, seconds: float) -> float:
+    """Return the share of invocations that find no environment waiting.
+
+    Args:
+        invocations_a_second: mean of their Poisson arrivals.
+        seconds: how long each takes.
+    """
+    busy = invocations_a_second * seconds
+    probability, share = math.exp(-busy), 0.0
+    # Enough levels that what is left out is below any figure that is shown.
+    for level in range(int(busy + 12 * math.sqrt(busy) + 20)):
+        share += probability * math.exp(-invocations_a_second * probability * SECONDS_KEPT)
+        probability *= busy / (level + 1)
+    return min(share, 1.0)
+
+
+def cost_of(megabytes: int, a_day: float, timing: Timing, source: Source) -> Cost:
+    """Return what 1,000 smears cost when `a_day` come a day to a function of `megabytes`."""
+    gigabytes, seconds = megabytes / MEGABYTES_OF_A_GB, seconds_on(megabytes, timing)
+    a_second = a_day / SECONDS_OF_A_DAY
+    batch = mean_batch(a_second, source)
+    cold = cold_share(a_second / batch, batch * seconds)
+    invocations = 1000 / batch
+    days = 1000 / a_day
+    working = gigabytes * 1000 * seconds
+    started_once = gigabytes * timing.start * days / DAYS_OF_A_VERSION
+    renewed = gigabytes * invocations * cold * timing.renewal
+    # Without a snapshot a cold invocation starts, which includes reading its first image slowly.
+    started_cold = gigabytes * invocations * cold * max(0.0, timing.start - seconds)
+    requests = invocations * USD_A_REQUEST
+    cached = gigabytes * SECONDS_OF_A_DAY * days * USD_A_GB_SECOND_OF_CACHE
+    return Cost(
+        cold_share=cold,
+        gb_seconds=working + started_once + renewed,
+        duration=(working + started_once + renewed) * USD_A_GB_SECOND,
+        requests=requests,
+        snapshot=cached + gigabytes * invocations * cold * USD_A_GB_RESTORED,
+        without_snapshot=(working + started_cold) * USD_A_GB_SECOND + requests,
+        busy=a_second * seconds,
+        keeps_up=a_second * seconds < source.concurrency,
+    )

@@ -1,0 +1,81 @@
+"""A file of answers that grows answer by answer, so that a run of hours can be stopped and gone on with."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from blastlens.domain.errors import InvalidData
+
+
+class AnswerFile:
+    """JSON lines, each written whole and at once; made by `open_answers`."""
+
+    def __init__(self, path: Path, stream: BinaryIO, answered: set[str]) -> None:
+        self.path, self.answered = path, answered
+        self._stream = stream
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """Append an answer and hand it to the system, which keeps it whatever becomes of this process."""
+        self._stream.write(json.dumps(answer).encode() + b"\n")
+        self._stream.flush()
+        self.answered.add(answer["path"])
+
+
+@contextmanager
+def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
+    """Open a file of answers to append to.
+
+    Args:
+        path: the file; it is made where there is none.
+        resume: whether a file that exists is gone on with. A last line without its end is dropped.
+        digest: digest of the model that answers.
+
+    Raises:
+        InvalidData: the file exists and is not to be gone on with, holds something else than answers, answers of
+            another model, or cannot be written.
+    """
+    try:
+        stream = path.open("r+b" if resume and path.exists() else "xb")
+    except FileExistsError:
+        raise InvalidData(
+            f"{path} exists: go on with it by --resume, or name another file with --out. Nothing was changed."
+        ) from None
+    except OSError as error:
+        raise InvalidData(f"{path} cannot be written: {error.strerror}.") from error
+    with stream:
+        answered = _go_on(path, stream, digest) if resume else set()
+        yield AnswerFile(path, stream, answered)
+
+
+def _go_on(path: Path, stream: BinaryIO, digest: str) -> set[str]:
+    """Return the paths that were answered, and leave the stream at the end of the last whole line."""
+    if not stream.readable():
+        return set()
+    answered, end = set(), 0
+    for number, line in enumerate(stream, start=1):
+        if not line.endswith(b"\n"):
+            break
+        answered.add(_path_of(path, number, line, digest))
+        end += len(line)
+    stream.seek(end)
+    stream.truncate()
+    os.fsync(stream.fileno())
+    return answered
+
+
+def _path_of(file: Path, number: int, line: bytes, digest: str) -> str:
+    try:
+        answer = json.loads(line)
+        path, model = answer["path"], answer["model"]
+        same = model["digest"] == digest
+    except (ValueError, KeyError, TypeError):
+        raise InvalidData(f"Line {number} of {file} is no answer: name another file with --out.") from None
+    if not same:
+        raise InvalidData(
+            f"{file} was begun with the model {model.get('name')} {model.get('version')}, and answers of two models "
+            "do not belong into one file: name that model, or another file with --out."
+        )
+    return str(path)

@@ -1,0 +1,159 @@
+"""`blastlens classify --out FILE`: thousands of images, stopped and gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.main import cli
+from blastlens.domain.labels import LABELS
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from tests.tiny_screening import write_tiny_screening
+
+IMAGES = 6
+
+
+@pytest.fixture
+def package(tmp_path):
+    """Folder of a model that is small, so that many images are read in no time."""
+    write_tiny_screening(tmp_path / "package")
+    return tmp_path / "package"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "smears"
+    folder.mkdir()
+    picture = encode_png(draw_smear(1, LABELS[2]).image)
+    for number in range(IMAGES):
+        (folder / f"{number}.png").write_bytes(picture)
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "answers.jsonl"
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["classify", *map(str, arguments)])
+
+
+def paths_in(file):
+    return [json.loads(line)["path"] for line in file.read_text().splitlines()]
+
+
+def all_of(folder):
+    return [str(path) for path in sorted(folder.iterdir())]
+
+
+def test_every_answer_is_a_line_of_the_file_and_none_is_printed(folder, package, out):
+    result = run(folder, "--package", package, "--out", out)
+    assert result.exit_code == 0
+    assert paths_in(out) == all_of(folder)
+    assert result.stdout == ""
+    assert f"Images answered: {IMAGES} in" in result.stderr
+    assert "no diagnosis" in result.stderr
+
+
+def test_lines_of_the_file_are_those_that_json_prints(folder, package, out):
+    run(folder, "--package", package, "--out", out)
+    assert run(folder, "--package", package, "--json").stdout == out.read_text()
+
+
+def test_a_file_that_exists_is_refused_and_left_as_it_is(folder, package, out):
+    out.write_text("mine\n")
+    result = run(folder, "--package", package, "--out", out)
+    assert result.exit_code != 0
+    assert "--resume" in str(result.exception)
+    assert out.read_text() == "mine\n"
+
+
+def test_resuming_reads_only_what_is_not_answered(folder, package, out):
+    run(folder / "0.png", folder / "3.png", "--package", package, "--out", out)
+    result = run(folder, "--package", package, "--out", out, "--resume")
+    assert f"Images answered: {IMAGES - 2} in" in result.stderr
+    assert sorted(paths_in(out)) == all_of(folder)
+
+
+def test_a_last_line_cut_in_half_is_dropped_and_its_image_read_anew(folder, package, out):
+    run(folder, "--package", package, "--out", out)
+    whole = out.read_bytes()
+    out.write_bytes(whole[:-40])
+    result = run(folder, "--package", package, "--out", out, "--resume")
+    assert "Images answered: 1 in" in result.stderr
+    assert out.read_bytes() == whole
+
+
+def test_resuming_without_a_file_begins_one(folder, package, out):
+    assert run(folder, "--package", package, "--out", out, "--resume").exit_code == 0
+    assert paths_in(out) == all_of(folder)
+
+
+def test_resuming_what_is_finished_changes_nothing(folder, package, out):
+    run(folder, "--package", package, "--out", out)
+    before = out.read_bytes()
+    assert run(folder, "--package", package, "--out", out, "--resume").exit_code == 0
+    assert out.read_bytes() == before
+
+
+def test_answers_of_another_model_are_not_gone_on_with(folder, package, out):
+    answer = {"path": "a.png", "model": {"name": "other", "version": "1.0.0", "digest": "not this one"}}
+    out.write_text(json.dumps(answer) + "\n")
+    result = run(folder, "--package", package, "--out", out, "--resume")
+    assert "other 1.0.0" in str(result.exception)
+    assert len(paths_in(out)) == 1
+
+
+@pytest.mark.parametrize("line", ["no JSON", "[1]", '{"path": "a.png"}'])
+def test_a_file_that_holds_something_else_is_refused_and_left_as_it_is(folder, package, out, line):
+    out.write_text(line + "\n")
+    result = run(folder, "--package", package, "--out", out, "--resume")
+    assert "Line 1" in str(result.exception)
+    assert out.read_text() == line + "\n"
+
+
+def test_resuming_needs_the_name_of_the_file(folder, package):
+    result = run(folder, "--package", package, "--resume")
+    assert result.exit_code == 2
+    assert "--out" in result.stderr
+
+
+def test_a_file_that_cannot_be_opened_is_tried_again_when_resumed(folder, package, out, monkeypatch):
+    def refuse_one(path):
+        if path.name == "2.png":
+            raise PermissionError(13, "Permission denied")
+        return path.read_bytes()
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr("blastlens.cli.answering.read_image_file", refuse_one)
+        result = run(folder, "--package", package, "--out", out)
+    assert result.exit_code == 2
+    assert "1 of 6 files could not be opened" in result.stderr
+    assert len(paths_in(out)) == IMAGES - 1
+    assert run(folder, "--package", package, "--out", out, "--resume").exit_code == 0
+    assert sorted(paths_in(out)) == all_of(folder)
+
+
+def test_control_c_keeps_what_is_done_and_says_how_to_go_on(folder, package, out):
+    picture = (folder / "0.png").read_bytes()
+    for number in range(IMAGES, 300):
+        (folder / f"{number}.png").write_bytes(picture)
+    options = [str(folder), "--package", str(package), "--threads", "1", "--out", str(out)]
+    command = [sys.executable, "-c", "from blastlens.cli.main import main; main()", "classify", *options]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while running.poll() is None and not (out.is_file() and out.read_bytes().count(b"\n") > 2):
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    done = paths_in(out)
+    assert 2 < len(done) < 300
+    assert f"{len(done)} of 300 images are answered in {out}. Go on with the same command and --resume." in said
+    assert run(*options, "--resume").exit_code == 0
+    assert sorted(paths_in(out)) == sorted(all_of(folder))

@@ -1,0 +1,123 @@
+"""docs/performance.md says what the files docs/runs/performance-*.json say; the benchmarks are run as it tells."""
+
+import json
+import re
+
+import pytest
+
+from docs import make_performance
+from docs.make_performance import BENCHMARKS, Benchmark, run_benchmark
+from docs.performance_page import HERE, SECTIONS, load_runs, render, shown
+
+PAGE = (HERE / "performance.md").read_text("utf-8")
+MACHINE = {
+    "processor": "A Processor",
+    "cores": 2,
+    "memory_gb": 8.1,
+    "system": "Linux x86_64",
+    "python": "3.13.1",
+    "commit": "abc1234",
+    "date": "2026-11-25",
+}
+
+
+def a_run(name, **outcome):
+    return {
+        "name": name,
+        "command": f"python benchmarks/{name}.py --json",
+        "seconds": 12.0,
+        "machine": MACHINE,
+        **outcome,
+    }
+
+
+def values(found):
+    if isinstance(found, dict | list):
+        for each in found.values() if isinstance(found, dict) else found:
+            yield from values(each)
+    else:
+        yield shown(found)
+
+
+def test_the_page_is_made_from_the_runs_as_they_are_now():
+    assert render(load_runs()) == PAGE, "run: python -m docs.make_performance --page-alone"
+
+
+def test_every_decimal_in_a_table_of_the_page_stands_in_a_run():
+    tables = "\n".join(line for line in PAGE.splitlines() if line.startswith("|"))
+    told = " ".join(values(list(load_runs().values())))
+    assert set(re.findall(r"\d+\.\d+", tables)) <= set(re.findall(r"\d+\.\d+", told))
+
+
+def test_no_run_tells_where_on_a_machine_it_was():
+    for run in load_runs().values():
+        assert str(HERE.parent.parent) not in json.dumps(run)
+
+
+def test_every_benchmark_has_a_section_and_together_they_take_a_quarter_of_an_hour_at_most():
+    assert {benchmark.name for benchmark in BENCHMARKS} == set(SECTIONS)
+    assert sum(benchmark.seconds for benchmark in BENCHMARKS) <= 900
+
+
+def test_every_program_among_the_benchmarks_is_run():
+    programs = {
+        file.stem for file in (HERE.parent / "benchmarks").glob("*.py") if "__main__" in file.read_text("utf-8")
+    }
+    assert programs == set(SECTIONS)
+
+
+def test_the_machine_is_named():
+    page = render({"load": a_run("load", figures={"lost": 0})})
+    assert "| load | A Processor | 2 | 8.1 | Linux x86_64 | 3.13.1 | abc1234 | 2026-11-25 | 12 |" in page
+
+
+def test_figures_are_rows_with_their_command():
+    page = render({"load": a_run("load", figures={"lost": 0, "overhead": 0.0125, "parts": {"one": 1.5}})})
+    assert "| lost | 0 |\n| overhead | 0.0125 |\n| parts one | 1.5 |" in page
+    assert "`python benchmarks/load.py --json`" in page
+
+
+def test_runtimes_are_a_table_with_a_row_each():
+    rows = [{"runtime": "LiteRT", "threads": 1, "warm_ms": 52.25}]
+    page = render({"runtimes": a_run("runtimes", figures={"rows": rows})})
+    assert "| runtime | threads | warm ms |\n|---|---|---|\n| LiteRT | 1 | 52.25 |" in page
+
+
+def test_a_memory_size_that_was_not_measured_is_said_not_to_be():
+    rows = [{"memory_mb": 5307, "threads": 3, "a_day": 10, "measured": False}]
+    page = render({"cost": a_run("cost", figures={"rows": rows, "timings": {"1": {"wall": 0.25}}})})
+    assert "| 5,307 | 3 | 10 | not measured | not measured |" in page
+    assert "| seconds on 1 threads: wall | 0.25 |" in page
+
+
+def test_what_was_skipped_or_failed_is_a_line_that_says_so():
+    runs = {"load": a_run("load", failed="it ended with status 1"), "cost": a_run("cost", skipped="no cores")}
+    page = render(runs)
+    assert "Failed: it ended with status 1." in page
+    assert "Skipped: no cores." in page
+
+
+def test_what_was_not_run_is_not_measured_yet():
+    assert render({}).count("Not measured yet.") == len(SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("program", "outcome"),
+    [
+        ("print('seen 1'); print('{\"lost\": 0}')", {"figures": {"lost": 0}}),
+        ("print('skipped: Docker is not installed')", {"skipped": "Docker is not installed"}),
+        ("raise SystemExit(3)", {"failed": "it ended with status 3"}),
+        ("print('nothing')", {"failed": "it printed no figures"}),
+        ("import time; time.sleep(60)", {"failed": "it was ended after 1 s"}),
+    ],
+)
+def test_a_benchmarks_outcome_is_what_it_printed_last(tmp_path, program, outcome):
+    (tmp_path / "tried.py").write_text(program)
+    run = run_benchmark(Benchmark("tried", 1 if "sleep" in program else 30), tmp_path)
+    assert run.items() >= outcome.items()
+    assert run["command"] == "python benchmarks/tried.py --json"
+
+
+def test_a_skipped_benchmark_tells_no_place_of_this_machine(tmp_path):
+    (tmp_path / "tried.py").write_text(f"print('skipped: nothing in {make_performance.ROOT.parent}/shared/data')")
+    assert run_benchmark(Benchmark("tried", 30), tmp_path)["skipped"] == "nothing in ../shared/data"
