@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 
 import click
 from rich.console import Console
@@ -23,14 +24,13 @@ Tell = Callable[[Path, Answer], None]
 
 
 def answer_all(
-    files: Sequence[Path], classifier: Classifier, workers: int, as_json: bool, answers: AnswerFile | None
+    files: Sequence[Path], classifiers: Sequence[Classifier], as_json: bool, answers: AnswerFile | None
 ) -> int:
     """Tell every answer as it comes; return how many files could not be opened.
 
     Args:
         files: what is read, in order. What `answers` holds already is skipped.
-        classifier: reads them.
-        workers: how many are read at a time.
+        classifiers: read them, each one at a time.
         as_json: print JSON lines instead of text.
         answers: takes the answers in place of the terminal.
 
@@ -43,7 +43,7 @@ def answer_all(
     done = _Count(len(files) - len(left))
     begun = time.monotonic()
     try:
-        unread = _tell_all(_answers(left, classifier, workers), tell, done, len(files))
+        unread = _tell_all(_answers(left, classifiers), tell, done, len(files))
     except KeyboardInterrupt:
         click.echo(_how_to_go_on(done.number, len(files), answers), err=True)
         raise
@@ -85,15 +85,23 @@ def _teller(console: Console, as_json: bool, answers: AnswerFile | None) -> Tell
     return lambda path, answer: console.print(shown_answer(str(path), answer))
 
 
-def _answers(files: Sequence[Path], classifier: Classifier, workers: int) -> Iterator[tuple[Path, Answer | OSError]]:
+def _answers(files: Sequence[Path], classifiers: Sequence[Classifier]) -> Iterator[tuple[Path, Answer | OSError]]:
+    free = SimpleQueue[Classifier]()
+    for classifier in classifiers:
+        free.put(classifier)
+
     def answer(path: Path) -> tuple[Path, Answer | OSError]:
         try:
             data = read_image_file(path)
         except OSError as error:
             return path, error
-        return path, classifier.read_bytes(data).answer
+        reader = free.get()
+        try:
+            return path, reader.read_bytes(data).answer
+        finally:
+            free.put(reader)
 
-    return map_ahead(answer, files, workers)
+    return map_ahead(answer, files, len(classifiers))
 
 
 def _how_to_go_on(done: int, files: int, answers: AnswerFile | None) -> str:

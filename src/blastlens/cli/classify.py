@@ -9,8 +9,9 @@ import click
 from blastlens.cli.answer_file import open_answers
 from blastlens.cli.answering import answer_all
 from blastlens.cli.files import image_files
+from blastlens.imaging.processors import use_processors
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import MANIFEST_FILE, MODELS, SHIPPED, load_package
+from blastlens.inference.package import MANIFEST_FILE, MODELS, SHIPPED, ModelPackage, load_package
 
 MODEL_NAMES = (SHIPPED.name, "screening")
 
@@ -58,11 +59,21 @@ def classify(
     if not files:
         raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
-    classifier = Classifier(load_package(folder), cores)
-    with open_answers(out, resume, classifier.identity.digest) if out else nullcontext() as answers:
-        unread = answer_all(files, classifier, cores, as_json, answers)
+    classifiers = _classifiers(load_package(folder), cores, len(files))
+    with open_answers(out, resume, classifiers[0].identity.digest) if out else nullcontext() as answers:
+        unread = answer_all(files, classifiers, as_json, answers)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
+
+
+def _classifiers(package: ModelPackage, cores: int, files: int) -> list[Classifier]:
+    """Return one reader for each core, or one that has several cores where there are fewer files.
+
+    Readers that share no graph and no threads do not wait for each other.
+    """
+    readers = max(1, min(cores, files))
+    use_processors(cores // readers)
+    return [Classifier(package, cores // readers) for _ in range(readers)]
 
 
 def _package_folder(model: str | None, package: Path | None) -> Path:

@@ -5,10 +5,12 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from blastlens.cli.classify import _classifiers
 from blastlens.cli.main import cli
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.package import SHIPPED, load_package
 from tests.tiny_screening import write_tiny_screening
 
 KEYS = {"path", "status", "label", "probabilities", "prediction_set", "reason", "message", "quality", "model"}
@@ -148,3 +150,8 @@ def test_help_is_shown_without_loading_numpy():
         "assert 'classify' in CliRunner().invoke(cli, ['--help']).output; sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("cores", "files", "readers"), [(4, 100, 4), (2, 1, 1), (1, 100, 1), (4, 3, 3)])
+def test_readers_share_the_cores_and_there_are_no_more_of_them_than_files(cores, files, readers):
+    assert len(_classifiers(load_package(SHIPPED), cores, files)) == readers
