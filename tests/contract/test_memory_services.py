@@ -202,6 +202,15 @@ def test_a_topic_and_a_phone_take_what_is_for_them(case: Case):
     assert Endpoints(case.sns).publish(phone, pushed)
 
 
+def test_a_phone_that_is_disabled_takes_nothing_until_it_is_enabled_again(case: Case):
+    phone, pushed = case.phone_arn, notice_for(Audience.PATIENT, told_record(), PAGE)
+    took = []
+    for enabled in ("false", "true"):
+        case.sns.set_endpoint_attributes(EndpointArn=phone, Attributes={"Enabled": enabled})
+        took.append(Endpoints(case.sns).publish(phone, pushed))
+    assert took == [False, True]
+
+
 def test_what_is_not_there_can_be_neither_marked_nor_asked_for(case: Case):
     nowhere = ResultId("clinic-7/patient-41/nowhere", "v#d")
     assert not case.results.mark_told(nowhere, Audience.CLINIC, NOON, 1.5)
@@ -244,6 +253,22 @@ def test_a_message_is_hidden_until_it_is_given_back_and_counted_each_time(case: 
     assert (second["Body"], second["Attributes"]["ApproximateReceiveCount"]) == ("hello", "2")
     case.sqs.delete_message(QueueUrl=case.queue_url, ReceiptHandle=second["ReceiptHandle"])
     assert case.receive() == []
+
+
+def test_a_queue_tells_how_much_waits_and_is_handed_out_and_is_emptied(case: Case):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def numbers() -> list[int]:
+        found = case.sqs.get_queue_attributes(QueueUrl=case.queue_url, AttributeNames=names)["Attributes"]
+        return [int(found[name]) for name in names]
+
+    for body in ("one", "two", "three"):
+        case.sqs.send_message(QueueUrl=case.queue_url, MessageBody=body)
+    assert numbers() == [3, 0]
+    case.sqs.receive_message(QueueUrl=case.queue_url, MaxNumberOfMessages=1)
+    assert numbers() == [2, 1]
+    case.sqs.purge_queue(QueueUrl=case.queue_url)
+    assert (numbers(), case.receive()) == ([0, 0], [])
 
 
 def test_what_was_handed_out_too_often_is_moved_and_has_no_cause(case: Case):

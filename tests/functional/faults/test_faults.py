@@ -1,6 +1,6 @@
 """Nothing is lost and nobody is told twice without need, whatever fails, and whenever.
 
-A state machine uploads, overwrites, repeats, delays and poisons; it lets calls of services fail before or after they
+A state machine uploads, overwrites, repeats, delays and poisons; it lets patients' phones come and die; it lets calls of services fail before or after they
 took effect, and the process die between any two of them. Then everything calms down, and what has to hold is checked.
 `BLASTLENS_SCENARIOS` names how many scenarios are tried.
 """
@@ -69,13 +69,21 @@ class Machine(RuleBasedStateMachine):
     def delete(self, place: int) -> None:
         self.scenario.delete(place)
 
+    @rule()
+    def give_another_phone(self) -> None:
+        self.scenario.give_another_phone()
+
+    @rule(place=PLACES)
+    def lose_a_phone(self, place: int) -> None:
+        self.scenario.lose_phone(place)
+
     @rule(body=st.sampled_from(POISON))
     def send_poison(self, body: str) -> None:
         self.scenario.send_poison(body)
 
     @rule(order=st.randoms(use_true_random=False))
     def hand_out_in_another_order(self, order: Any) -> None:
-        self.world.queues.order = lambda places: order.sample(places, len(places))
+        self.world.cloud.queues.order = lambda places: order.sample(places, len(places))
 
     @rule(seconds=st.sampled_from([1, 20, 60, 200]), budget=st.sampled_from([2, 16, 30, FUNCTION_SECONDS]))
     def be_slow(self, seconds: float, budget: float) -> None:
@@ -152,4 +160,5 @@ def test_after_quiet_nothing_is_lost_and_nobody_was_told_without_need(part: int,
     )
     record_property("faults", str(tally))
     assert tally.scenarios >= SCENARIOS // PARTS
+    assert tally.phones_forgotten > 0
     assert tally.faults.total() >= tally.scenarios // 4
