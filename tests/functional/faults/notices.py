@@ -70,7 +70,7 @@ def _owed(world: World, record: Record) -> Iterator[Place]:
 
 
 def _place(arn: str, attributes: Mapping[str, str]) -> Place:
-    return GONE if attributes["status"] == DEVICE_STATUS else (arn, attributes["upload_id"])
+    return GONE if attributes.get("status") == DEVICE_STATUS else (arn, attributes["upload_id"])
 
 
 def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Place]:
