@@ -22,7 +22,7 @@ _TIMES = ("unix_time", "unix_time_millis")
 class QueueTime:
     """What moto's queues take for the time: the scenario's, and a millisecond later each time they ask.
 
-    A message that is let go is visible only a millisecond later, as moto has it: a time that stands still would hide it.
+    For moto, a message that is let go is visible a millisecond later: a time that stands still would hide it.
     """
 
     clock: Clock

@@ -1,8 +1,8 @@
 """Nothing is lost and nobody is told twice without need, whatever fails, and whenever.
 
-A state machine uploads, overwrites, repeats, delays and poisons; patients' phones come and die. It lets calls of services
-fail before or after they took effect, and the process die between any two of them. Then everything calms down, and what
-has to hold is checked. `BLASTLENS_SCENARIOS` names how many scenarios are tried.
+A state machine uploads, overwrites, repeats, delays and poisons; patients' phones come and die. It lets calls of
+services fail before or after they took effect, and the process die between any two of them. Then everything calms down,
+and what has to hold is checked. `BLASTLENS_SCENARIOS` names how many scenarios are tried.
 """
 
 import os
