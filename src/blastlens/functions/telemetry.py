@@ -5,6 +5,7 @@ bodies, and a key holds a patient's id.
 """
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from blastlens.domain.errors import BlastlensError
 
 SERVICE = "blastlens"
+NAMESPACE_VARIABLE = "POWERTOOLS_METRICS_NAMESPACE"
 
 Event = dict[str, Any]
 Handler = Callable[[Event, LambdaContext], Any]
@@ -118,8 +120,10 @@ def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
     service = f"{SERVICE}.{function}"
     return Telemetry(
         logger=Logger(service=service, stream=stream),
-        # The namespace is in POWERTOOLS_METRICS_NAMESPACE: stages of one account must not share their metrics.
-        metrics=EphemeralMetrics(service=service),
+        # Stages of one account must not share their metrics, so template.yaml sets the namespace. Without one
+        # Powertools raises at the end of an invocation, when its work is done: rather a common namespace than work
+        # that counts as failed.
+        metrics=EphemeralMetrics(namespace=os.environ.get(NAMESPACE_VARIABLE) or SERVICE, service=service),
         tracer=Tracer(service=SERVICE, auto_patch=False),
         stream=stream,
     )

@@ -25,5 +25,5 @@ def test_after_quiet_nothing_is_lost_and_nobody_was_told_without_need(part: int,
     tally = run(type(f"Machine{part}", (Machine,), {}), SCENARIOS // PARTS)
     record_property("faults", str(tally))
     assert tally.scenarios >= SCENARIOS // PARTS
-    assert tally.phones_forgotten >= tally.scenarios // 20
+    assert tally.phones_forgotten > 0
     assert tally.faults.total() >= tally.scenarios // 4
