@@ -14,7 +14,7 @@ from tests.functional.faults.cloud import Clock, Cloud
 from tests.functional.faults.machine import Machine, run
 from tests.functional.faults.moto_cloud import on_moto
 
-SCENARIOS = 10
+SCENARIOS = 8
 
 
 class MachineOnMoto(Machine):
