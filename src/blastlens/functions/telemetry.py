@@ -5,7 +5,6 @@ bodies, and a key holds a patient's id.
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +16,9 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from blastlens.domain.errors import BlastlensError
+from blastlens.functions.settings import metrics_namespace
 
 SERVICE = "blastlens"
-NAMESPACE_VARIABLE = "POWERTOOLS_METRICS_NAMESPACE"
 
 Event = dict[str, Any]
 Handler = Callable[[Event, LambdaContext], Any]
@@ -123,7 +122,7 @@ def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
         # Stages of one account must not share their metrics, so template.yaml sets the namespace. Without one
         # Powertools raises at the end of an invocation, when its work is done: rather a common namespace than work
         # that counts as failed.
-        metrics=EphemeralMetrics(namespace=os.environ.get(NAMESPACE_VARIABLE) or SERVICE, service=service),
+        metrics=EphemeralMetrics(namespace=metrics_namespace(SERVICE), service=service),
         tracer=Tracer(service=SERVICE, auto_patch=False),
         stream=stream,
     )

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from blastlens.functions.telemetry import NAMESPACE_VARIABLE, SERVICE, make_telemetry
+from blastlens.functions.telemetry import SERVICE, make_telemetry
 from tests.answers import lambda_context
+
+NAMESPACE_VARIABLE = "POWERTOOLS_METRICS_NAMESPACE"
 
 
 def namespaces(function: str) -> set[str]:

@@ -17,6 +17,7 @@ from security.pin_base import SAMCONFIG, CannotPin, Image, digest_of, main, writ
 
 MANIFEST = json.dumps({"schemaVersion": 2, "manifests": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
+EVERYBODYS = "for everybody"
 IMAGE = Image("public.ecr.aws", "lambda/python", "3.13")
 
 
@@ -36,8 +37,8 @@ class Registry:
     def answer(self, path: str, authorization: str) -> tuple[int, dict[str, str], bytes]:
         self.asked.append(path)
         if path.startswith("/token/?"):
-            return 200, {}, b'{"token": "for everybody"}'
-        if authorization != "Bearer for everybody":
+            return 200, {}, json.dumps({"token": EVERYBODYS}).encode()
+        if authorization != f"Bearer {EVERYBODYS}":
             challenge = f'Bearer realm="{self.address}/token/",service="registry",scope="aws"'
             return 401, {"WWW-Authenticate": challenge}, b"{}"
         if path != "/v2/lambda/python/manifests/3.13":
