@@ -83,12 +83,13 @@ class Machine(RuleBasedStateMachine):
     def lose_a_phone(self, place: int) -> None:
         self.scenario.lose_phone(place)
 
-    @rule(place=PLACES, another=st.booleans(), trouble=TROUBLE)
-    def lose_a_phone_and_fail_to_tell(self, place: int, another: bool, trouble: Trouble) -> None:
+    @rule(place=PLACES, another=st.booleans(), lost=st.booleans(), trouble=TROUBLE)
+    def fail_to_tell_phones(self, place: int, another: bool, lost: bool, trouble: Trouble) -> None:
         self.scenario.upload(KEYS[0], FILES[0], copies=1, held_back=False)
         if another:
             self.scenario.give_another_phone()
-        self.scenario.lose_phone(place)
+        if lost:
+            self.scenario.lose_phone(place)
         self.world.armed.clear()
         self.world.pump_queue()
         self.arm(trouble)
