@@ -18,7 +18,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test test-container soak check format bench fuzz sbom lock clean
+.PHONY: help install demo test test-container soak check format bench fuzz sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
@@ -67,6 +67,9 @@ sbom: $(SECURITY)/.installed ## List what the deployed functions are made of, as
 	@for lock in lambda layer; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
 		--output-format JSON --outfile "build/sbom/$$lock.cdx.json" "requirements/$$lock.lock"; done
 	@echo "Made build/sbom/lambda.cdx.json and build/sbom/layer.cdx.json."
+
+pin-base: .venv/.installed ## Have `sam build` build on the base image that the registry has now, by its digest.
+	@$(BIN)/python -m security.pin_base $(ARGS)
 
 clean: ## Remove the environments and everything made by tools.
 	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage

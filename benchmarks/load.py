@@ -30,7 +30,7 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 from blastlens.local.faults import Fault
 from reporting import parser_of, report
-from tests.functional.faults import checks
+from tests.functional.faults import checks, notices
 from tests.functional.faults.scenario import FILES, Scenario
 from tests.functional.faults.tally import Tally
 from tests.functional.quick_reader import QuickReader
@@ -71,7 +71,7 @@ class Load:
         self.lost += sum(not found[one.version_id] for one in scenario.versions)
         self.twice += sum(number > 1 for number in found.values())
         checks.check_artifacts(world)
-        checks.check_notices(world)
+        notices.check_notices(world, checks.records(world))
         self.memory_mb.append(resident_mb())
 
     def _decide(self, world: Any) -> Any:

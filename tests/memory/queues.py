@@ -121,6 +121,21 @@ class MemoryQueues:
         self._queue(QueueName)
         return {"QueueUrl": QueueName}
 
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        """Tell how many messages wait and how many are handed out; SQS tells approximately."""
+        messages = self._queue(QueueUrl).messages.values()
+        hidden = sum(one.visible_at > self._now() for one in messages)
+        numbers = {
+            "ApproximateNumberOfMessages": str(len(messages) - hidden),
+            "ApproximateNumberOfMessagesNotVisible": str(hidden),
+        }
+        return {"Attributes": {name: numbers[name] for name in AttributeNames}}
+
+    def purge_queue(self, QueueUrl: str) -> dict[str, Any]:
+        """Forget every message."""
+        self._queue(QueueUrl).messages.clear()
+        return {}
+
     def _move_exhausted(self, queue: MemoryQueue) -> None:
         if queue.dead_letters is None:
             return

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.memory.answers import refusal
+
 
 @dataclass(frozen=True)
 class Published:
@@ -28,9 +30,11 @@ class MemoryTopics:
 
     Attributes:
         published: everything, oldest first.
+        disabled: endpoints of phones that take no messages any more.
     """
 
     published: list[Published] = field(default_factory=list)
+    disabled: set[str] = field(default_factory=set)
 
     def publish(
         self,
@@ -41,11 +45,18 @@ class MemoryTopics:
         Subject: str = "",
         MessageAttributes: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Take a message for a topic, or for one phone."""
+        """Take a message for a topic, or for one phone that is enabled."""
         assert MessageStructure == "json"
+        if TargetArn in self.disabled:
+            raise refusal("EndpointDisabled", "Publish")
         attributes = {name: one["StringValue"] for name, one in (MessageAttributes or {}).items()}
         self.published.append(Published(TopicArn or TargetArn, Subject, Message, attributes or push_data(Message)))
         return {"MessageId": f"notice-{len(self.published)}"}
+
+    def set_endpoint_attributes(self, EndpointArn: str, Attributes: dict[str, str]) -> dict[str, Any]:
+        """Enable or disable an endpoint; every endpoint is there."""
+        (self.disabled.discard if Attributes["Enabled"] == "true" else self.disabled.add)(EndpointArn)
+        return {}
 
 
 def push_data(message: str) -> dict[str, str]:

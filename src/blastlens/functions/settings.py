@@ -27,6 +27,12 @@ class _YesOrNo(StrEnum):
     NO = "no"
 
 
+def metrics_namespace(otherwise: str, environment: Environment | None = None) -> str:
+    """Return under which name CloudWatch keeps a function's metrics, `otherwise` where the environment has none."""
+    given = os.environ if environment is None else environment
+    return given.get("POWERTOOLS_METRICS_NAMESPACE") or otherwise
+
+
 @dataclass(frozen=True)
 class ClassifySettings:
     """What the classify function is told.

@@ -16,6 +16,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from blastlens.domain.errors import BlastlensError
+from blastlens.functions.settings import metrics_namespace
 
 SERVICE = "blastlens"
 
@@ -118,8 +119,10 @@ def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
     service = f"{SERVICE}.{function}"
     return Telemetry(
         logger=Logger(service=service, stream=stream),
-        # The namespace is in POWERTOOLS_METRICS_NAMESPACE: stages of one account must not share their metrics.
-        metrics=EphemeralMetrics(service=service),
+        # Stages of one account must not share their metrics, so template.yaml sets the namespace. Without one
+        # Powertools raises at the end of an invocation, when its work is done: rather a common namespace than work
+        # that counts as failed.
+        metrics=EphemeralMetrics(namespace=metrics_namespace(SERVICE), service=service),
         tracer=Tracer(service=SERVICE, auto_patch=False),
         stream=stream,
     )

@@ -1,5 +1,7 @@
 """Brings every smear to one white and one purple, so that lamp, exposure and stain lot change little."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,21 @@ blast lie at 22 and more, and must not be turned into chromatin."""
 
 
 _FULL = 256 / 180  # OpenCV's fine hue scale over its usual one
+
+
+class _Chromatin(NamedTuple):
+    """The most colourful part of an image among blue to magenta.
+
+    Attributes:
+        small: the image at working size (S, S, 3) uint8 RGB.
+        hues: its hues (S, S) uint8 on OpenCV's scale of 256.
+        weights: how much each pixel (S, S) float32 counts as chromatin, the square of its colourfulness, with a sum
+            above 0.
+    """
+
+    small: NDArray[np.uint8]
+    hues: NDArray[np.uint8]
+    weights: NDArray[np.float32]
 
 
 def normalise_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -74,8 +91,7 @@ def stain_hue(image: NDArray[np.uint8]) -> tuple[float, float]:
         The mean hue, 0 to 180 (OpenCV's scale), weighted by colour strength; and how far the hues
         agree, from 0 (all directions alike) to 1 (one hue).
     """
-    small, weights = _chromatin(image)
-    hues = cv2.cvtColor(small, cv2.COLOR_RGB2HSV_FULL)[..., 0]
+    _, hues, weights = _chromatin(image)
     directions = np.exp(hues.astype(np.float32) * (2j * np.pi / 256))
     total = complex((weights * directions).sum())
     agreement = abs(total) / max(float(weights.sum()), 1.0)
@@ -114,24 +130,19 @@ def _at_standard_level(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     White stays white and hues stay: all three channels are stretched alike, away from white.
     """
-    small, weights = _chromatin(image)
+    small, _, weights = _chromatin(image)
     darkness = float(np.average(255.0 - small.mean(axis=2), weights=weights))
     contrast = float(np.clip((255.0 - STANDARD_LEVEL) / max(darkness, 1.0), *_CONTRASTS))
     table = np.clip(255.0 - (255.0 - np.arange(256)) * contrast, 0, 255).astype(np.uint8)
     return cv2.LUT(image, table).astype(np.uint8, copy=False)
 
 
-def _chromatin(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Find the most colourful part of an image among blue to magenta.
-
-    Returns:
-        The image at working size (S, S, 3) uint8 RGB; and how much each pixel (S, S) float32 counts as chromatin, the
-        square of its colourfulness, with a sum above 0.
-    """
+def _chromatin(image: NDArray[np.uint8]) -> _Chromatin:
+    """Find the chromatin of an image (H, W, 3) uint8 RGB."""
     small = cv2.resize(image, (_WORKING_SIDE, _WORKING_SIDE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    hues = cv2.cvtColor(small, cv2.COLOR_RGB2HSV_FULL)[..., 0]
+    hues = cv2.cvtColor(small, cv2.COLOR_RGB2HSV_FULL)[..., 0].astype(np.uint8, copy=False)
     low, high = (round(hue * _FULL) for hue in _STAIN_HUES)
     chroma = small.max(axis=2).astype(np.float32) - small.min(axis=2)
     chroma[(hues < low) | (hues > high)] = 0.0
     weights = np.where(chroma >= np.quantile(chroma, 1.0 - _STAINED_SHARE), chroma**2, np.float32(0.0))
-    return small, weights + np.float32(1e-6)
+    return _Chromatin(small, hues, weights + np.float32(1e-6))

@@ -16,9 +16,10 @@ from blastlens.imaging.overlay import encode_png
 from blastlens.local.faults import FaultyClient
 from tests.answers import BUCKET
 from tests.aws import TABLE
-from tests.functional.faults import checks
+from tests.functional.faults import checks, notices
+from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.tally import Tally
-from tests.functional.faults.world import FAILED_NOTICES, UPLOADS, World
+from tests.functional.faults.world import World
 from tests.functional.quick_reader import QuickReader
 
 CLINIC, PATIENT, NAME = "clinic-nobody-may-know", "patient-nobody-may-know", "Jane Doe"
@@ -28,30 +29,37 @@ FILES = [encode_png(np.full((64, 64, 3), 90, dtype=np.uint8)), b"no image", b""]
 POISON = ["no JSON at all", '{"Records": []}', '{"Records": [{"eventSource": "aws:s3", "eventVersion": "9.0"}]}', "[]"]
 VISIBILITY_SECONDS = 541
 MOST_ROUNDS = 60
+MOST_PHONES = 3
 
 
 class Scenario:
     """One world, and what was done to it."""
 
-    def __init__(self, tally: Tally):
+    def __init__(self, tally: Tally, make_cloud: Callable[[Clock], Cloud] = in_memory):
         self.tally = tally
-        self.world = World(tally)
+        self.world = World(tally, make_cloud)
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
         self.held_back: list[str] = []
         self.poison: list[str] = []
         self.digests = [self.world.identity.digest]
 
+    @property
+    def version_ids(self) -> frozenset[str]:
+        """The object versions that there have been so far."""
+        return frozenset(one.version_id for one in self.versions)
+
     # ---- what happens -----------------------------------------------------------------------------------------------
 
     def upload(self, key: str, data: bytes, copies: int, held_back: bool) -> None:
         """Put an object; S3 tells of it now, in so many copies, or later."""
-        version = self.world.objects.put_object(BUCKET, key, data)["VersionId"]
+        _, clinic_id, patient_id, _ = key.split("/")
+        if not self.world.phones.of(clinic_id, patient_id):
+            self.world.phones.give(clinic_id, patient_id, self.version_ids)
+        version = self.world.cloud.objects.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"]
         source = ObjectVersion(BUCKET, key, version, f"{len(self.versions) + 1:016X}", len(data))
         self.versions.append(source)
         self.events.append(_event(source, self.world.clock().isoformat()))
-        _, clinic_id, patient_id, _ = key.split("/")
-        self.world.give_phone(clinic_id, patient_id)
         self.tally.uploads += 1
         if held_back:
             self.held_back.append(self.events[-1])
@@ -73,7 +81,18 @@ class Scenario:
         """Delete an object version for good."""
         if self.versions:
             version = self.versions[place % len(self.versions)]
-            self.world.objects.delete_object(BUCKET, version.key, version.version_id)
+            self.world.cloud.objects.delete_object(Bucket=BUCKET, Key=version.key, VersionId=version.version_id)
+
+    def give_another_phone(self) -> None:
+        """Give the patient one more phone, with the same app on it."""
+        if len(self.world.phones.of(CLINIC, PATIENT)) < MOST_PHONES:
+            self.world.phones.give(CLINIC, PATIENT, self.version_ids)
+
+    def lose_phone(self, place: int) -> None:
+        """Let one of the patient's phones take no messages any more."""
+        alive = [one for one in self.world.phones.of(CLINIC, PATIENT) if one.dead_since is None]
+        if alive:
+            self.world.phones.kill(alive[place % len(alive)], self.version_ids)
 
     def send_poison(self, body: str) -> None:
         """Put something into the queue that is no event of S3."""
@@ -82,7 +101,7 @@ class Scenario:
 
     def send(self, body: str) -> None:
         """Put a message into the queue."""
-        self.world.queues.send_message(UPLOADS, body)
+        self.world.cloud.queues.send_message(QueueUrl=self.world.cloud.uploads, MessageBody=body)
 
     def deploy_model(self) -> None:
         """Start the functions with another model."""
@@ -103,12 +122,12 @@ class Scenario:
 
     def redrive_notices(self) -> None:
         """Have everybody be told who is owed, then forget the notes about it."""
-        client: Any = FaultyClient(self.world.table, self.world.decide)
+        client: Any = FaultyClient(self.world.cloud.table, self.world.decide)
 
         def ask() -> None:
             for record in list(owed_records(client, TABLE)):
                 ask_again(client, TABLE, record.id, self.world.clock())
-            self.world.queues.queues[FAILED_NOTICES].messages.clear()
+            self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
 
         self._bravely(ask)
 
@@ -142,7 +161,7 @@ class Scenario:
                 self.world.sleep(VISIBILITY_SECONDS)
                 self.redrive()
                 self.world.pump_queue()
-                if not self.world.queues.queues[UPLOADS].messages:
+                if not self.world.waiting(self.world.cloud.uploads):
                     break
             self.world.pump_whole_stream()
             self.redrive_notices()
@@ -153,19 +172,22 @@ class Scenario:
         """Check all that has to hold."""
         self.calm_down(self.held_back)
         checks.check_all_answered(self.world, self.versions, self.digests)
-        before = self.world.table.scan(TABLE)["Items"]
+        before = self.world.items()
         if len(self.digests) > 1:
             # A new model reads again when it is told again, and adds to what is there.
             self.calm_down(self.events)
-            after = {_place(item): item for item in self.world.table.scan(TABLE)["Items"]}
+            after = {_place(item): item for item in self.world.items()}
             assert all(_unchanging(item) == _unchanging(after[_place(item)]) for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])
         checks.check_artifacts(self.world)
-        checks.check_notices(self.world)
+        found = checks.records(self.world)
+        notices.check_phones(self.world, found)
+        notices.check_notices(self.world, found)
         checks.check_queues(self.world, self.poison)
         checks.check_order(self.world, self.versions, self.digests[-1])
         checks.check_log(self.world, [CLINIC, PATIENT, NAME, quote_plus(NAME)])
         self.tally.scenarios += 1
+        self.tally.phones_forgotten += sum(not self.world.phones.is_known(one) for one in self.world.phones.given)
 
 
 def _event(source: ObjectVersion, time: str) -> str:

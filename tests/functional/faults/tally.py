@@ -11,12 +11,14 @@ class Tally:
     Attributes:
         scenarios: whole scenarios, each checked after quiet.
         uploads: objects that were put.
+        phones_forgotten: phones that were dead when somebody was to be told.
         invocations: how often a function was called.
         faults: what went wrong with calls of services, by kind.
     """
 
     scenarios: int = 0
     uploads: int = 0
+    phones_forgotten: int = 0
     invocations: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -24,6 +26,6 @@ class Tally:
         """Return one line for people."""
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(self.faults.items()))
         return (
-            f"{self.scenarios} scenarios, {self.uploads} uploads, {self.invocations} invocations, "
-            f"{self.faults.total()} faults injected ({kinds})"
+            f"{self.scenarios} scenarios, {self.uploads} uploads, {self.phones_forgotten} phones forgotten, "
+            f"{self.invocations} invocations, {self.faults.total()} faults injected ({kinds})"
         )

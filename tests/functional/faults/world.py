@@ -1,4 +1,4 @@
-"""The cloud of one scenario: services in memory, our handlers and pumps, a clock that moves when told, and faults."""
+"""The cloud of one scenario: its services, our handlers and pumps, a clock that moves when told, and faults."""
 
 import io
 import json
@@ -12,11 +12,9 @@ from typing import Any
 
 from blastlens.cloud.dead_letters import DeadLetters
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.phones import PhonesTable
 from blastlens.cloud.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.catalogue import Language
-from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.telling import PatientSettings
 from blastlens.functions import classify, notify
 from blastlens.functions.answering import AnsweringParts
@@ -29,17 +27,14 @@ from blastlens.local.queue_pump import QueuePump
 from blastlens.local.stream_pump import StreamPump
 from tests.answers import NOON, PAGE
 from tests.aws import CLINICS_TABLE, TABLE
+from tests.functional.faults.cloud import Clock, Cloud, in_memory
+from tests.functional.faults.phones import Phones
 from tests.functional.faults.rules import most_receives, queue_rules, stream_rules
 from tests.functional.faults.tally import Tally
 from tests.functional.quick_reader import QuickReader
-from tests.memory.objects import MemoryObjects
-from tests.memory.queues import MemoryQueue, MemoryQueues
-from tests.memory.table import MemoryTable
-from tests.memory.topics import MemoryTopics
 
-UPLOADS, DEAD, FAILED_NOTICES = "uploads", "dead", "failed-notices"
-CLINIC_TOPIC = "arn:clinic"
 FUNCTION_SECONDS = 90.0
+_NUMBERS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 # Loggers are shared by name: one log for all scenarios, emptied before each.
 _log = io.StringIO()
@@ -95,7 +90,7 @@ class TwoTables:
 class World:
     """Everything of one scenario."""
 
-    def __init__(self, tally: Tally):
+    def __init__(self, tally: Tally, make_cloud: Callable[[Clock], Cloud] = in_memory):
         self.tally = tally
         self.now = NOON
         self.image_seconds = 1.0
@@ -103,16 +98,8 @@ class World:
         self.armed: deque[Armed] = deque()
         self.constant: Decide | None = None
         self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
-        self.objects = MemoryObjects(self.clock)
-        self.table = MemoryTable()
-        self.phones = MemoryTable("place", "entry")
-        self.topics = MemoryTopics()
-        queues = {
-            UPLOADS: MemoryQueue(dead_letters=DEAD, most_receives=most_receives()),
-            DEAD: MemoryQueue(30),
-            FAILED_NOTICES: MemoryQueue(30),
-        }
-        self.queues = MemoryQueues(self.clock, queues)
+        self.cloud = make_cloud(self.clock)
+        self.phones = Phones(self.cloud)
         self.reader: Any = QuickReader()
         _log.seek(0)
         _log.truncate()
@@ -120,26 +107,33 @@ class World:
 
     def start(self) -> None:
         """Start the functions afresh, as after the death of their process, or with another model."""
-        sqs = self._faulty(self.queues)
-        results = ResultsTable(self._faulty(self.table), TABLE)
-        parts = AnsweringParts(ImageStore(self._faulty(self.objects)), results, self, self.clock, sleep=self.sleep)
-        queue = UploadQueue(sqs, UPLOADS, DEAD)
+        cloud, sqs = self.cloud, self._faulty(self.cloud.queues)
+        results = ResultsTable(self._faulty(cloud.table), TABLE)
+        parts = AnsweringParts(ImageStore(self._faulty(cloud.objects)), results, self, self.clock, sleep=self.sleep)
+        queue = UploadQueue(sqs, cloud.uploads, cloud.dead)
         self._classify = classify.make_handler(parts, queue, most_receives(), _shared_telemetry("classify"))
-        settings = NotifySettings(TABLE, CLINICS_TABLE, CLINIC_TOPIC, PAGE, Language.ENGLISH, PatientSettings())
-        tables = TwoTables(self._faulty(self.table), self._faulty(self.phones))
-        told = make_parts(settings, tables, self._faulty(self.topics), self.clock)  # type: ignore[arg-type]
+        settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, PatientSettings())
+        tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
+        told = make_parts(settings, tables, self._faulty(cloud.topics), self.clock)
         self._notify = notify.make_handler(replace(told, sleep=self.sleep), _shared_telemetry("notify"))
         # Lambda's own half of the work does not fail with our calls: its clients are whole.
-        self.queue_pump = QueuePump(self.queues, UPLOADS, queue_rules(), self._function(self._classify), None)
-        pump = StreamPump(self.table, stream_rules(), self._function(self._notify), self._give_up)
+        self.queue_pump = QueuePump(cloud.queues, cloud.uploads, queue_rules(), self._function(self._classify), None)
+        rules = replace(stream_rules(), stream_arn=cloud.stream)
+        pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._give_up)
         self.stream_pump = replace(pump, retry_seconds=0, _iterators=getattr(self, "_iterators", {}))
         self._iterators = self.stream_pump._iterators
-        self.dead_letters = DeadLetters(sqs, DEAD, UPLOADS)
+        self.dead_letters = DeadLetters(sqs, cloud.dead, cloud.uploads)
 
-    def give_phone(self, clinic_id: str, patient_id: str) -> None:
-        """Give a patient a phone."""
-        phone = Phone("phone", clinic_id, patient_id, Platform.GCM, phone_of(clinic_id, patient_id))
-        PhonesTable(self.phones, CLINICS_TABLE).put(phone)  # type: ignore[arg-type]
+    # ---- what lies in the services ----------------------------------------------------------------------------------
+
+    def items(self) -> list[dict[str, Any]]:
+        """Return every item of the table of results."""
+        return list(self.cloud.table.scan(TableName=TABLE)["Items"])
+
+    def waiting(self, queue: str) -> int:
+        """Tell how many messages are in a queue, handed out or not."""
+        numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=list(_NUMBERS))["Attributes"]
+        return sum(int(numbers[name]) for name in _NUMBERS)
 
     # ---- the reader is the world: reading takes time ----------------------------------------------------------------
 
@@ -214,7 +208,7 @@ class World:
         return Function("function", call)
 
     def _give_up(self, note: dict[str, Any]) -> None:
-        self.queues.send_message(FAILED_NOTICES, json.dumps(note))
+        self.cloud.queues.send_message(QueueUrl=self.cloud.failed_notices, MessageBody=json.dumps(note))
 
     @contextmanager
     def in_peace(self) -> Iterator[None]:
@@ -227,11 +221,6 @@ class World:
     def log(self) -> str:
         """What the functions wrote in this scenario."""
         return _log.getvalue()
-
-
-def phone_of(clinic_id: str, patient_id: str) -> str:
-    """Return the address of a patient's phone."""
-    return f"arn:endpoint/{clinic_id}/{patient_id}"
 
 
 def _shared_telemetry(function: str) -> Telemetry:

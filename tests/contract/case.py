@@ -1,0 +1,88 @@
+"""One set of services that the contract holds: moto's, or those in memory."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from blastlens.cloud.dead_letters import DeadLetters
+from blastlens.cloud.images import ImageStore
+from blastlens.cloud.phones import PhonesTable
+from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.upload_queue import UploadQueue
+from tests.aws import CLINICS_TABLE, MOST_RECEIVES, TABLE
+from tests.memory.objects import MemoryObjects
+from tests.memory.queues import MemoryQueue, MemoryQueues
+from tests.memory.table import MemoryTable
+from tests.memory.topics import MemoryTopics
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of services, as boto3's clients."""
+
+    s3: Any
+    dynamodb: Any
+    streams: Any
+    sqs: Any
+    queue_url: str
+    dead_url: str
+    sns: Any
+    topic_arn: str
+    phone_arn: str
+    clinics: Any
+
+    @property
+    def results(self) -> ResultsTable:
+        return ResultsTable(self.dynamodb, TABLE)
+
+    @property
+    def phones(self) -> PhonesTable:
+        return PhonesTable(self.clinics, CLINICS_TABLE)
+
+    @property
+    def images(self) -> ImageStore:
+        return ImageStore(self.s3)
+
+    @property
+    def queue(self) -> UploadQueue:
+        return UploadQueue(self.sqs, self.queue_url, self.dead_url)
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.sqs, self.dead_url, self.queue_url)
+
+    def receive(self) -> list[dict[str, Any]]:
+        answer = self.sqs.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        )
+        return list(answer.get("Messages", []))
+
+    def changes(self) -> list[dict[str, Any]]:
+        arn = "stream"
+        if not isinstance(self.streams, MemoryTable):
+            arn = self.streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
+        (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        start = self.streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        return list(self.streams.get_records(ShardIterator=start["ShardIterator"], Limit=1000)["Records"])
+
+
+def memory_case() -> Case:
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    table, clinics = MemoryTable(), MemoryTable("place", "entry")
+    queues = {"uploads": MemoryQueue(dead_letters="dead", most_receives=MOST_RECEIVES), "dead": MemoryQueue(30)}
+    return Case(
+        MemoryObjects(clock),
+        table,
+        table,
+        MemoryQueues(clock, queues),
+        "uploads",
+        "dead",
+        MemoryTopics(),
+        "arn:t",
+        "arn:p",
+        clinics,
+    )

@@ -1,0 +1,70 @@
+"""What our parts ask of SQS, held by moto and by the queues in memory that stand in for it."""
+
+import json
+
+import pytest
+
+from blastlens.cloud.dead_letters import NOT_NOTED
+from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.domain.errors import ServiceFault
+from tests.aws import MOST_RECEIVES
+from tests.contract.case import Case
+
+
+def test_a_message_is_hidden_until_it_is_given_back_and_counted_each_time(case: Case):
+    case.sqs.send_message(QueueUrl=case.queue_url, MessageBody="hello")
+    (first,) = case.receive()
+    assert case.receive() == []
+    case.queue.hand_out_again([first["ReceiptHandle"]])
+    (second,) = case.receive()
+    assert (second["Body"], second["Attributes"]["ApproximateReceiveCount"]) == ("hello", "2")
+    case.sqs.delete_message(QueueUrl=case.queue_url, ReceiptHandle=second["ReceiptHandle"])
+    assert case.receive() == []
+
+
+def test_a_queue_tells_how_much_waits_and_is_handed_out_and_is_emptied(case: Case):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def numbers() -> list[int]:
+        found = case.sqs.get_queue_attributes(QueueUrl=case.queue_url, AttributeNames=names)["Attributes"]
+        return [int(found[name]) for name in names]
+
+    for body in ("one", "two", "three"):
+        case.sqs.send_message(QueueUrl=case.queue_url, MessageBody=body)
+    assert numbers() == [3, 0]
+    case.sqs.receive_message(QueueUrl=case.queue_url, MaxNumberOfMessages=1)
+    assert numbers() == [2, 1]
+    case.sqs.purge_queue(QueueUrl=case.queue_url)
+    assert (numbers(), case.receive()) == ([0, 0], [])
+
+
+def test_what_was_handed_out_too_often_is_moved_and_has_no_cause(case: Case):
+    case.sqs.send_message(QueueUrl=case.queue_url, MessageBody="again and again")
+    for _ in range(MOST_RECEIVES):
+        (message,) = case.receive()
+        case.queue.hand_out_again([message["ReceiptHandle"]])
+    assert case.receive() == []
+    (letter,) = case.dead_letters.take()
+    assert (letter.body, letter.cause) == ("again and again", NOT_NOTED)
+    case.dead_letters.delete(letter)
+
+
+def test_what_is_set_aside_has_its_cause_and_is_put_back_as_it_came(case: Case):
+    body = json.dumps({"a": 1})
+    case.queue.set_aside(body, "m1", "the message is not JSON")
+    (letter,) = case.dead_letters.take()
+    assert (letter.body, letter.cause, letter.first_id) == (body, "the message is not JSON", "m1")
+    assert list(case.dead_letters.take()) == []
+    case.dead_letters.let_go(letter)
+    (letter,) = case.dead_letters.take()
+    case.dead_letters.put_back(letter)
+    assert list(case.dead_letters.take()) == []
+    (message,) = case.receive()
+    assert message["Body"] == body
+    case.sqs.delete_message(QueueUrl=case.queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def test_a_queue_that_is_not_there_is_a_fault_that_stays(case: Case):
+    with pytest.raises(ServiceFault) as caught:
+        UploadQueue(case.sqs, case.queue_url, case.dead_url + "-gone").set_aside("body", "m1", "cause")
+    assert not caught.value.can_retry

@@ -1,0 +1,104 @@
+"""The services of a scenario as moto makes them in this process; the queues' time is the scenario's."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from botocore.config import Config
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sns import sns_backends
+
+from tests.aws import PHONES_NAME, REGION, TABLE, Services, services
+from tests.functional.faults.cloud import Clock, Cloud, Given
+from tests.memory.topics import push_data
+
+_TIMES = ("unix_time", "unix_time_millis")
+
+
+@dataclass
+class QueueTime:
+    """What moto's queues take for the time: the scenario's, and a millisecond later each time they ask.
+
+    For moto, a message that is let go is visible a millisecond later: a time that stands still would hide it.
+    """
+
+    clock: Clock
+    asked: int = 0
+
+    def unix_time_millis(self, *_: Any) -> float:
+        """Milliseconds since 1970 (UTC)."""
+        self.asked += 1
+        return self.clock().timestamp() * 1000 + self.asked
+
+    def unix_time(self, *_: Any) -> float:
+        """Seconds since 1970 (UTC)."""
+        return self.unix_time_millis() / 1000
+
+
+@dataclass(frozen=True)
+class NoWaiting:
+    """An SQS client that never waits for a message: moto waits in real time, in which nothing comes."""
+
+    client: Any
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the client's own operation."""
+        return getattr(self.client, name)
+
+    def receive_message(self, **arguments: Any) -> Any:
+        """Hand out what is there now."""
+        return self.client.receive_message(**arguments | {"WaitTimeSeconds": 0})
+
+
+@contextmanager
+def on_moto(clock: Clock) -> Iterator[Cloud]:
+    """Make moto's services, whose queues go by the clock; nothing of them is left afterwards."""
+    time = QueueTime(clock)
+    with ExitStack() as stack:
+        for name in _TIMES:
+            stack.enter_context(patch(f"moto.sqs.models.{name}", getattr(time, name)))
+        aws = stack.enter_context(services())
+        # moto does not know the addresses that begin with an account's number.
+        plain_address = Config(account_id_endpoint_mode="disabled")
+        streams: Any = boto3.client("dynamodbstreams", region_name=REGION, config=plain_address)
+        yield Cloud(
+            objects=aws.s3,
+            table=aws.dynamodb,
+            phones=aws.dynamodb,
+            streams=streams,
+            queues=NoWaiting(aws.sqs),
+            topics=aws.sns,
+            uploads=aws.queue.url,
+            dead=aws.queue.dead_letter_url,
+            failed_notices=aws.sqs.create_queue(QueueName="failed-notices")["QueueUrl"],
+            clinic_topic=aws.topics.first_arn,
+            stream=streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"],
+            make_endpoint=lambda token: _endpoint(aws, token),
+            given=lambda: _given(aws),
+        )
+
+
+def _endpoint(aws: Services, token: str) -> str:
+    application = f"{aws.topics.first_arn.rpartition(':')[0]}:app/GCM/{PHONES_NAME}"
+    made = aws.sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)
+    return str(made["EndpointArn"])
+
+
+def _given(aws: Services) -> list[Given]:
+    """Read out of moto what topics and phones were handed: SNS itself tells nobody."""
+    backend = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
+    clinic_topic = aws.topics.first_arn
+    topics = [(clinic_topic, _texts(attributes)) for _, _, _, attributes, _ in aws.published(clinic_topic)]
+    phones = [
+        (arn, push_data(message))
+        for arn, endpoint in backend.platform_endpoints.items()
+        for message in endpoint.messages.values()
+    ]
+    return topics + phones
+
+
+def _texts(attributes: Mapping[str, Any]) -> dict[str, str]:
+    return {name: one["Value"] for name, one in attributes.items()}

@@ -1,0 +1,102 @@
+"""Whom a quiet scenario has to have told, how often, and what excuses once more."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from blastlens.domain.notice import DEVICE_STATUS
+from blastlens.domain.record import Audience, Record
+from blastlens.domain.result import Status
+from blastlens.domain.wording import reference
+from blastlens.local.faults import Fault
+from tests.functional.faults.phones import GivenPhone
+from tests.functional.faults.world import World
+from tests.memory.topics import push_data
+
+Place = tuple[str, str]
+"""A topic or a phone, and the upload of which it is told."""
+
+# After these the message is out, or the phone forgotten, and we do not know.
+AFTER_IT_WAS_DONE = {Fault.ANSWER_LOST, Fault.ANSWER_LATE, Fault.BODY_CUT, Fault.DIED_AFTER}
+
+# A notice that a phone is gone does not say which of a patient's phones: all of them are counted together.
+GONE: Place = ("a phone is gone", "")
+
+
+def check_notices(world: World, records: list[Record]) -> None:
+    """Everybody is told of everything, and again only where a try failed after its message was out."""
+    told = Counter(_place(arn, attributes) for arn, attributes in world.cloud.given())
+    owed = Counter(place for record in records for place in _owed(world, record))
+    owed[GONE] = sum(not world.phones.is_known(one) for one in world.phones.given)
+    excused = Counter(_excuses(world, {(one.id.upload, one.id.reading): one for one in records}))
+    for place in told | owed:
+        least, most = owed[place], owed[place] + excused[place]
+        assert least <= told[place] <= most, f"{place}: told {told[place]}, not {least} to {most} times"
+
+
+def check_phones(world: World, records: list[Record]) -> None:
+    """Every phone that lives is told of what came after it; one that died is forgotten by the next try to tell it."""
+    for record in records:
+        assert Audience.CLINIC not in record.owed, f"{record.id} is owed to the clinic"
+        phones = _phones_of(world, record)
+        nobody_listens = not any(world.phones.is_known(one) for one in phones)
+        assert not record.owed or nobody_listens, f"{record.id} is owed to the patient"
+        if record.result.status is Status.CLASSIFIED:
+            for one in phones:
+                _check_phone(world, one, record)
+
+
+def _check_phone(world: World, one: GivenPhone, record: Record) -> None:
+    version = record.result.source.version_id
+    if one.dead_since is None:
+        assert world.phones.is_known(one), f"{one.phone.id} lives and was forgotten"
+        assert version in one.late_for or one.phone.id in record.pushed, f"{one.phone.id} was not told of {record.id}"
+    elif version not in one.dead_since:
+        assert one.phone.id not in record.pushed, f"{one.phone.id} was dead when {record.id} came"
+        assert not world.phones.is_known(one), f"{one.phone.id} is dead and was not forgotten"
+
+
+def _phones_of(world: World, record: Record) -> list[GivenPhone]:
+    upload = record.result.upload
+    return [] if upload is None else world.phones.of(upload.clinic_id, upload.patient_id)
+
+
+def _owed(world: World, record: Record) -> Iterator[Place]:
+    """Yield everywhere that is noted to have been told of a record."""
+    if Audience.CLINIC in record.told:
+        yield world.cloud.clinic_topic, reference(record)
+    for name in record.pushed:
+        yield world.phones.arn_of(name), reference(record)
+
+
+def _place(arn: str, attributes: Mapping[str, str]) -> Place:
+    return GONE if attributes.get("status") == DEVICE_STATUS else (arn, attributes["upload_id"])
+
+
+def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Place]:
+    """Yield for each fault after which a message was out and no mark was made where the message went."""
+    for fault, operation, arguments in world.injected:
+        if operation == "publish" and fault in AFTER_IT_WAS_DONE:
+            yield _published_at(arguments)
+        elif operation == "update_item" and fault not in AFTER_IT_WAS_DONE:
+            key = arguments["Key"]
+            yield from _unmarked(world, arguments, of.get((key["upload"]["S"], key["reading"]["S"])))
+        elif operation == "delete_item" and fault not in AFTER_IT_WAS_DONE:
+            yield GONE
+
+
+def _published_at(arguments: Mapping[str, Any]) -> Place:
+    given: Any = arguments.get("MessageAttributes")
+    attributes = {name: one["StringValue"] for name, one in given.items()} if given else push_data(arguments["Message"])
+    return _place(arguments.get("TopicArn") or arguments["TargetArn"], attributes)
+
+
+def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None) -> Iterator[Place]:
+    """Yield whose mark it was that failed: the clinic's, or that of a phone."""
+    if record is None:
+        return
+    if arguments["UpdateExpression"].startswith("ADD pushed"):
+        for name in arguments["ExpressionAttributeValues"][":phone"]["SS"]:
+            yield world.phones.arn_of(name), reference(record)
+    elif arguments.get("ExpressionAttributeNames", {}).get("#audience") == Audience.CLINIC:
+        yield world.cloud.clinic_topic, reference(record)
