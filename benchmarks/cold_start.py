@@ -132,6 +132,7 @@ def function_environment(cloud: EmbeddedCloud, saved_model: Path) -> dict[str, s
     """Return what a function of one processor finds in its environment."""
     return {
         "PATH": os.environ["PATH"],
+        "OPENBLAS_NUM_THREADS": "1",  # as the image has it
         "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT / "benchmarks"))),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SAVED_MODEL": str(saved_model),

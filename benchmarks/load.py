@@ -19,6 +19,7 @@ from typing import Any
 
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "blastlens")
 os.environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rich.progress import Progress

@@ -95,6 +95,10 @@ def test_the_image_starts_the_handler_that_is_there():
     assert importlib.util.find_spec("blastlens.functions.entry.classify") is not None
 
 
+def test_numpy_starts_no_threads_beside_those_that_the_function_pays_for():
+    assert "\nENV OPENBLAS_NUM_THREADS=1\n" in (ROOT / "src/blastlens/functions/Dockerfile").read_text()
+
+
 def test_nothing_is_handed_to_a_role_by_a_wildcard_but_what_aws_cannot_narrow(resources):
     unbounded = {
         action
