@@ -1,7 +1,6 @@
 """Where patients wait for the sign-off: the whole way through the embedded cloud, with that parameter."""
 
 import json
-import time
 import urllib.request
 
 import pytest
@@ -16,6 +15,7 @@ from blastlens.local.phones import give_phone
 from blastlens.local.sent_notices import pushed_notices, sent_notices
 from blastlens.local.template import find_template, read_template, with_parameters
 from tests.functional.quick_reader import QuickReader
+from tests.functional.waiting import wait_for
 
 UPLOAD = Upload("clinic", "patient", "waits", "png")
 
@@ -26,15 +26,6 @@ def cloud():
     given = {"PatientRelease": "after-sign-off", "PatientDetail": "full"}
     with EmbeddedCloud(find_template(), makes, retry_seconds=0, parameters=given) as cloud:
         yield cloud
-
-
-def wait_for(look, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come in time")
 
 
 def test_the_sign_off_tells_the_patient_what_the_clinician_saw_and_nothing_before_it(cloud):

@@ -3,7 +3,6 @@
 import csv
 import json
 import secrets
-import time
 from io import StringIO
 
 import pytest
@@ -18,6 +17,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.clients import REGION
 from blastlens.local.sent_notices import pushed_notices, sent_notices
 from blastlens.local.stack import STACK_NAME
+from tests.functional.waiting import wait_for
 
 
 @pytest.fixture
@@ -38,15 +38,6 @@ def run(cloud, monkeypatch):
 def clinic(run):
     name = secrets.token_hex(4)
     return run("clinic", "add", f"Haus {name}", "--email", f"{name}@clinic.example", "--language", "de").split()[0]
-
-
-def wait_for(look, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come in time")
 
 
 def upload(cloud, clinic, patient, data=None):

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import time
 import urllib.request
 
 import pytest
@@ -14,6 +13,7 @@ from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.phones import give_phone
 from blastlens.local.sent_notices import pushed_notices, sent_notices
+from tests.functional.waiting import wait_for
 
 PHONES = "the patient's phones"
 
@@ -21,17 +21,6 @@ PHONES = "the patient's phones"
 @pytest.fixture(scope="module")
 def smear():
     return encode_png(draw_smear(1).image)
-
-
-def wait_for(look, seconds=8.0):
-    """Return what `look` finds, once it finds something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come in time")
 
 
 def put(cloud, upload, data):

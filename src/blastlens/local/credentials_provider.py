@@ -8,7 +8,6 @@ and brings name and type into the credentials. The bodies of refusals are our ow
 import json
 import ssl
 import tempfile
-import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +24,7 @@ from blastlens.local.device_registry import (
     trusts_credentials_provider,
 )
 from blastlens.local.policies import is_allowed
+from blastlens.local.serving import Serving
 from blastlens.local.sessions import Session, Sessions
 
 _HOST = "127.0.0.1"
@@ -64,16 +64,13 @@ class LocalCredentialsProvider:
         identity.write_text(self.authority.server_certificate(_HOST))
         context.load_cert_chain(identity)
         self._server = _Server(self, context)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="credentials", daemon=True)
-        self._thread.start()
+        self._serving = Serving(self._server, "credentials")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.end()
         self._folder.cleanup()
 
     @property

@@ -13,6 +13,7 @@ from blastlens.local.addresses import cannot_listen, reachable
 from blastlens.local.http_events import Request, Response, http_event, http_response
 from blastlens.local.invocation import Function
 from blastlens.local.routes import match_route
+from blastlens.local.serving import Serving
 
 MOST_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway takes no larger body."""
@@ -48,16 +49,13 @@ class Gateway:
         except OSError as fault:
             raise cannot_listen(self.host, self.port, fault) from fault
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, name="gateway", daemon=True)
-        self._thread.start()
+        self._serving = Serving(self._server, "gateway")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.end()
 
     @property
     def address(self) -> str:

@@ -18,6 +18,7 @@ from blastlens.local.addresses import cannot_listen, reachable
 from blastlens.local.clients import REGION
 from blastlens.local.device_gate import DeviceGate
 from blastlens.local.object_events import complete_object_events
+from blastlens.local.serving import Serving
 from blastlens.local.sessions import Sessions
 
 _in_use = threading.Lock()
@@ -61,17 +62,14 @@ class MotoServer:
         self.port = self._socket.getsockname()[1]
         self._restore_events = complete_object_events()
         self._server = _make_server(self._socket, self.sessions)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
-        self._thread.start()
+        self._serving = Serving(self._server, "moto")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._server.shutdown()
-            self._thread.join()
-            self._server.server_close()
+            self._serving.end()
             self._socket.close()
         finally:
             self._restore_events()

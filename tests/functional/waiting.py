@@ -1,0 +1,15 @@
+"""Waits for what comes in its own time."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def wait_for(look: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """Return what `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come in time")
