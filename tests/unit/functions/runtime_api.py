@@ -6,8 +6,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 REQUEST = "11111111-2222-3333-4444-555555555555"
+
+ENVIRONMENT = {
+    "RESULTS_TABLE": "results",
+    "UPLOAD_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/uploads",
+    "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+    "UPLOAD_MAX_RECEIVES": "5",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "any",
+    "AWS_SECRET_ACCESS_KEY": "any",
+    "AWS_LAMBDA_FUNCTION_NAME": "classify",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "POWERTOOLS_METRICS_NAMESPACE": "blastlens",
+}
+NOTHING_TO_DO = json.loads((Path(__file__).parents[3] / "events" / "sqs-test-event.json").read_text("utf-8"))
+"""What S3 sends when a bucket is set up: answered without a call of any service."""
 
 
 class RuntimeApi(ThreadingHTTPServer):
@@ -26,7 +44,7 @@ class RuntimeApi(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.event = json.dumps(event).encode()
         self.calls: list[str] = []
-        self.answer: object = None
+        self.answer: Any = None
         self.answered, self.restore, self.waiting = threading.Event(), threading.Event(), threading.Event()
 
     @property

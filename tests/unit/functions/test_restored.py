@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.unit.functions.runtime_api import runtime_api
+from tests.unit.functions.runtime_api import ENVIRONMENT, NOTHING_TO_DO, runtime_api
 
 pytest.importorskip("awslambdaric", reason="Lambda's runtime client comes for Linux alone")
 
@@ -52,23 +51,6 @@ def start(tmp_path):
     for process in started:
         process.kill()
         process.wait()
-
-
-ENVIRONMENT = {
-    "RESULTS_TABLE": "results",
-    "UPLOAD_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/uploads",
-    "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
-    "UPLOAD_MAX_RECEIVES": "5",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "any",
-    "AWS_SECRET_ACCESS_KEY": "any",
-    "AWS_LAMBDA_FUNCTION_NAME": "classify",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-    "POWERTOOLS_TRACE_DISABLED": "true",
-    "POWERTOOLS_METRICS_NAMESPACE": "blastlens",
-}
-NOTHING_TO_DO = json.loads((Path(__file__).parents[3] / "events" / "sqs-test-event.json").read_text("utf-8"))
-"""What S3 sends when a bucket is set up: answered without a call of any service."""
 
 
 def notes(tmp_path):
