@@ -23,6 +23,10 @@ class AnswerFile:
         self._stream.flush()
         self.answered.add(answer["path"])
 
+    def count(self) -> int:
+        """Return how many answers the file holds, also after a stop in the middle of `add`."""
+        return self.path.read_bytes().count(b"\n")
+
 
 @contextmanager
 def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:

@@ -107,7 +107,9 @@ def _answers(files: Sequence[Path], classifiers: Sequence[Classifier]) -> Iterat
 def _how_to_go_on(done: int, files: int, answers: AnswerFile | None) -> str:
     if answers is None:
         return f"{done} of {files} images were answered. With --out FILE one can stop, and go on later."
-    return f"{done} of {files} images are answered in {answers.path}. Go on with the same command and --resume."
+    return (
+        f"{answers.count()} of {files} images are answered in {answers.path}. Go on with the same command and --resume."
+    )
 
 
 class _Rate(ProgressColumn):

@@ -1,7 +1,6 @@
 """The `blastlens` command: a face over commands that are loaded only when called."""
 
 import importlib
-import os
 import sys
 
 import click
@@ -63,8 +62,6 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; exit 0 when answered, 2 for wrong usage or data, 1 for a fault of ours."""
-    # Commands load NumPy later. Its OpenBLAS has threads that go on turning after each product, beside those who read.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
