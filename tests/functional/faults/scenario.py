@@ -161,12 +161,19 @@ class Scenario:
                 self.world.sleep(VISIBILITY_SECONDS)
                 self.redrive()
                 self.world.pump_queue()
-                if not self.world.waiting(self.world.cloud.uploads):
+                if self._is_drained():
                     break
             self.world.pump_whole_stream()
             self.redrive_notices()
             self.world.pump_whole_stream()
             self.world.sleep(VISIBILITY_SECONDS)
+
+    def _is_drained(self) -> bool:
+        """Tell whether nothing waits, nor was set aside by the queue itself just now, for being received too often."""
+        uploads = self.world.cloud.uploads
+        if not self.world.waiting(uploads):
+            self.redrive()
+        return not self.world.waiting(uploads)
 
     def check(self) -> None:
         """Check all that has to hold."""
