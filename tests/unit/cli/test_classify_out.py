@@ -17,6 +17,11 @@ from tests.tiny_screening import write_tiny_screening
 
 IMAGES = 6
 MANY = 60
+# Tests that run in the background are started with the signal ignored, and so are their processes.
+STOPPABLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from blastlens.cli.main import main; main()"
+)
 
 
 @pytest.fixture
@@ -147,7 +152,7 @@ def test_control_c_keeps_what_is_done_and_says_how_to_go_on(folder, out):
         (folder / f"{number}.png").write_bytes(picture)
     # The model that ships takes its time: the small one would be done before the signal on a busy machine.
     options = [str(folder), "--threads", "1", "--out", str(out)]
-    command = [sys.executable, "-c", "from blastlens.cli.main import main; main()", "classify", *options]
+    command = [sys.executable, "-c", STOPPABLE, "classify", *options]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while running.poll() is None and not (out.is_file() and out.read_bytes().count(b"\n") > 2):
         time.sleep(0.01)
