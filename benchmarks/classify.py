@@ -26,6 +26,7 @@ from PIL import Image
 
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Prediction
+from blastlens.imaging.processors import use_processors
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
@@ -40,9 +41,7 @@ IMAGES = 100
 
 def measure_speed(images: list[Path]) -> dict[str, float]:
     """Time classifying against the matrix product, in turns, after warming both."""
-    import cv2
-
-    cv2.setNumThreads(1)
+    use_processors(1)
     classifier = Classifier(load_package(SHIPPED), threads=1)
     image = np.asarray(Image.open(images[0]).convert("RGB"))
     if not isinstance(classifier.classify(image), Prediction):

@@ -60,17 +60,16 @@ def read_source() -> tuple[Source, int]:
 
 def measure_here(threads: int, images: int) -> dict[str, float]:
     """Time reading drawn images in this process, and making clients; times are of the wall clock but `processor`."""
-    import cv2
-
     from blastlens.domain.labels import LABELS
     from blastlens.functions.answering import encode_pictures
     from blastlens.functions.snapshots import warm_up
     from blastlens.imaging.overlay import encode_png
+    from blastlens.imaging.processors import use_processors
     from blastlens.imaging.synthetic import draw_smear
     from blastlens.inference.classifier import Classifier
     from blastlens.inference.package import SHIPPED, load_package
 
-    cv2.setNumThreads(threads)
+    use_processors(threads)
     classifier = Classifier(load_package(SHIPPED), threads)
     warm_up(classifier)
     ready = time.time()

@@ -26,6 +26,7 @@ from rich.progress import Progress
 
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.processors import use_processors
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
@@ -112,9 +113,7 @@ def measure_load(uploads: int, which: str) -> dict[str, Any]:
 
 def measure_overhead(images: int) -> dict[str, float]:
     """Time a batch through the classify function against reading its images alone, in turns."""
-    import cv2
-
-    cv2.setNumThreads(1)
+    use_processors(1)
     classifier = Classifier(load_package(SHIPPED), threads=1)
     files = drawn_files(BATCH)
     ratios = []

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.faults import error_code, fault_of, service_faults
+from blastlens.cloud.paging import every_item
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
@@ -87,20 +88,13 @@ class ClinicsTable:
 
     def _items(self) -> Iterator[dict[str, Any]]:
         # "#version" sorts before every id: it is read first, so that what is read after it is at least as new.
-        start: dict[str, Any] = {}
-        while True:
-            with service_faults("read the clinics"):
-                response = self.client.query(
-                    TableName=self.name,
-                    KeyConditionExpression="place = :clinics",
-                    ExpressionAttributeValues=to_dynamodb({":clinics": CLINICS}),
-                    ConsistentRead=True,
-                    **start,
-                )
-            yield from (from_dynamodb(item) for item in response["Items"])
-            if not response.get("LastEvaluatedKey"):
-                return
-            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+        return every_item(
+            "read the clinics",
+            self.client.query,
+            TableName=self.name,
+            KeyConditionExpression="place = :clinics",
+            ExpressionAttributeValues=to_dynamodb({":clinics": CLINICS}),
+        )
 
     def _add_at(self, clinic: Clinic, version: int) -> bool:
         """Store a clinic and the next version, both or none; False where somebody else was quicker."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.attributes import to_dynamodb
 from blastlens.cloud.faults import service_faults
 from blastlens.cloud.items import record_of, text_of_time
+from blastlens.cloud.paging import every_item
 from blastlens.domain.record import Record
 from blastlens.domain.result import ResultId
 
@@ -23,17 +24,10 @@ def owed_records(client: "DynamoDBClient", table: str) -> Iterator[Record]:
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    start: dict[str, Any] = {}
-    while True:
-        with service_faults("look for results that are owed"):
-            page = client.scan(TableName=table, ConsistentRead=True, **start)
-        for item in page["Items"]:
-            record = record_of(from_dynamodb(item))
-            if record.owed:
-                yield record
-        if not page.get("LastEvaluatedKey"):
-            return
-        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+    for item in every_item("look for results that are owed", client.scan, TableName=table):
+        record = record_of(item)
+        if record.owed:
+            yield record
 
 
 def ask_again(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.faults import service_faults
+from blastlens.cloud.paging import every_item
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Phone, Platform
 
@@ -61,20 +62,14 @@ class PhonesTable:
         condition, values = "place = :clinic", {":clinic": clinic_id}
         if prefix:
             condition, values = f"{condition} AND begins_with(entry, :prefix)", values | {":prefix": prefix}
-        start: dict[str, Any] = {}
-        while True:
-            with service_faults("read phones"):
-                response = self.client.query(
-                    TableName=self.name,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues=to_dynamodb(values),
-                    ConsistentRead=True,
-                    **start,
-                )
-            yield from (_phone_of(from_dynamodb(item)) for item in response["Items"])
-            if not response.get("LastEvaluatedKey"):
-                return
-            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+        items = every_item(
+            "read phones",
+            self.client.query,
+            TableName=self.name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=to_dynamodb(values),
+        )
+        return map(_phone_of, items)
 
 
 def _entry(phone: Phone) -> str:

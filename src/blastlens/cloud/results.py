@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.faults import service_faults
 from blastlens.cloud.items import Item, item_of, record_of, sign_off_part, text_of_time
+from blastlens.cloud.paging import every_item
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.record import Audience, Record, SignOff, newest_first
 from blastlens.domain.result import Result, ResultId, Status, upload_part
@@ -82,22 +83,15 @@ class ResultsTable:
 
     def readings(self, upload: Upload) -> list[Record]:
         """Return every record of an upload, the newest version first; empty where there is none."""
-        records: list[Record] = []
-        start: dict[str, Any] = {}
-        while True:
-            with service_faults("read an upload's results"):
-                response = self.client.query(
-                    TableName=self.name,
-                    KeyConditionExpression="#upload = :upload",
-                    ExpressionAttributeNames={"#upload": "upload"},
-                    ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
-                    ConsistentRead=True,
-                    **start,
-                )
-            records += [record_of(from_dynamodb(item)) for item in response["Items"]]
-            if not response.get("LastEvaluatedKey"):
-                return newest_first(records)
-            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
+        items = every_item(
+            "read an upload's results",
+            self.client.query,
+            TableName=self.name,
+            KeyConditionExpression="#upload = :upload",
+            ExpressionAttributeNames={"#upload": "upload"},
+            ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
+        )
+        return newest_first([record_of(item) for item in items])
 
     def worklist(self, clinic_id: str, limit: int, place: Place | None = None) -> Page:
         """Return up to `limit` of a clinic's records, newest upload first, after `place` where one is given.

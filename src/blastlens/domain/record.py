@@ -64,8 +64,12 @@ class Record:
 
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
         """Who of them may be told now: a patient waits for the sign-off where that is how patients are told."""
-        waits = release is PatientRelease.AFTER_SIGN_OFF and self.signed_off is None
+        waits = self.waits_for_sign_off(release)
         return tuple(one for one in self.owed if not (waits and one is Audience.PATIENT))
+
+    def waits_for_sign_off(self, release: PatientRelease) -> bool:
+        """Tell whether the patient may not be told before a clinician has signed."""
+        return release is PatientRelease.AFTER_SIGN_OFF and self.signed_off is None
 
 
 def newest_first(records: Iterable[Record]) -> list[Record]:

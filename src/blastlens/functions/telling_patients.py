@@ -13,7 +13,7 @@ from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.notice import Notice, device_gone_notice, notice_for
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.telling import PatientRelease, PatientSettings, Reach, Telling
+from blastlens.domain.telling import PatientSettings, Reach, Telling
 from blastlens.functions.steps import AT_ONCE, Steps
 
 
@@ -69,8 +69,7 @@ class TellingPatients:
         """Return how the patient hears of a prediction."""
         if not any(phone.platform is not Platform.SMS or self.settings.sms for phone in phones):
             return Reach.NOBODY
-        waits = self.settings.release is PatientRelease.AFTER_SIGN_OFF and record.signed_off is None
-        return Reach.AFTER_SIGN_OFF if waits else Reach.TOLD
+        return Reach.AFTER_SIGN_OFF if record.waits_for_sign_off(self.settings.release) else Reach.TOLD
 
     def tell(self, occasion: Occasion) -> bool:
         """Tell a patient on all their phones, by SMS where no push message was taken; False where nobody was reached.
