@@ -124,6 +124,7 @@ $(FUZZ)/.installed: requirements/fuzz.lock .venv/.made
 	@echo "Installing the runtimes to compare into .venv-bench (about 500 MB, once) ..."
 	@$(call make_venv,.venv-bench)
 	@.venv-bench/bin/python $(PIP_INSTALL) --requirement requirements/bench.in
+	@.venv-bench/bin/python $(PIP_INSTALL) --no-deps 'pnnx>=20260101'
 	@touch $@
 
 $(UV): requirements/lock.in

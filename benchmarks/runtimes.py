@@ -3,9 +3,10 @@
     python benchmarks/runtimes.py [--json] [--images N] [--threads 1 2]
 
 Each runtime loads and runs the graph alone in a process of its own. `load_s` is from before the runtime's import until
-it is ready, `warm_ms` the median over the images. All are given the weights of the package that ships: its int8 weights
-turned back into floats, so that every float runtime has exactly the same, and answers are compared with LiteRT's in
-float32. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
+it is ready, `warm_ms` the median over the images, `package_mb` what pip installs for it, NumPy apart. All are given the
+weights of the package that ships: its int8 weights turned back into floats, so that every float runtime has exactly the
+same, and answers are compared with LiteRT's in float32. The full int8 graph takes the scales of its activations from the
+same drawn smears. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
 """
 
 import json
@@ -50,10 +51,12 @@ class Candidate:
 CANDIDATES = (
     Candidate(REFERENCE, "litert", "float32.tflite"),
     Candidate("LiteRT as shipped (dynamic int8)", "litert", "shipped.tflite"),
+    Candidate("LiteRT full int8", "litert", "full_int8.tflite"),
     Candidate("tensorflow-cpu", "tensorflow", "saved_model"),
     Candidate("ONNX Runtime", "onnxruntime", "graph.onnx", str(OTHERS)),
     Candidate("OpenVINO", "openvino", "graph.onnx", str(OTHERS)),
     Candidate("MNN", "mnn", "graph.mnn", str(OTHERS)),
+    Candidate("ncnn", "ncnn", "ncnn/graph.ncnn.param", str(OTHERS)),
 )
 
 
@@ -70,7 +73,7 @@ def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
     return {name: whole[name] for name in {branch.input for branch in manifest.branches}}
 
 
-def write_graphs(folder: Path) -> None:
+def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
     """Write the shipped graph in every form; what cannot be written here is missing, and skipped later."""
     shipped = load_package(SHIPPED).graph.read_bytes()
     floats = as_floats(shipped)
@@ -80,11 +83,12 @@ def write_graphs(folder: Path) -> None:
     names = json.dumps({"inputs": list(graph.inputs), "outputs": list(graph.outputs)})
     (folder / "graph.json").write_text(names)
     (folder / "graph.pickle").write_bytes(pickle.dumps(graph))
-    _write_saved_model(graph, folder / "saved_model")
+    _write_with_tensorflow(graph, images, folder)
     if OTHERS.is_file():
         _run(str(OTHERS), str(HERE / "graphs" / "to_onnx.py"), str(folder / "graph.pickle"), str(folder / "graph.onnx"))
         files = ["--modelFile", str(folder / "graph.onnx"), "--MNNModel", str(folder / "graph.mnn")]
         _run(str(OTHERS.parent / "mnnconvert"), "-f", "ONNX", *files, "--bizCode", "blastlens")
+        _run(str(OTHERS), str(HERE / "graphs" / "to_ncnn.py"), str(folder / "graph.onnx"), str(folder / "ncnn"))
 
 
 def measure(candidate: Candidate, folder: Path, threads: int) -> dict[str, Any] | None:
@@ -124,7 +128,7 @@ def measure_all(count: int, threads: list[int]) -> list[dict[str, Any]]:
         folder = Path(name)
         images = draw_inputs(count)
         np.savez(folder / "images.npz", allow_pickle=False, **images)
-        write_graphs(folder)
+        write_graphs(folder, images)
         measured = [measure(candidate, folder, each) for each in threads for candidate in CANDIDATES]
     return compare([row for row in measured if row is not None])
 
@@ -141,10 +145,12 @@ def main() -> None:
     report({"rows": rows}, options.json)
 
 
-def _write_saved_model(graph: Graph, folder: Path) -> None:
+def _write_with_tensorflow(graph: Graph, images: dict[str, NDArray[np.uint8]], folder: Path) -> None:
+    from graphs.to_int8 import write_full_int8
     from graphs.to_tensorflow import write_saved_model
 
-    write_saved_model(graph, folder)
+    write_saved_model(graph, folder / "saved_model")
+    write_full_int8(folder / "saved_model", images, folder / "full_int8.tflite")
 
 
 def _skip(candidate: Candidate, why: str) -> None:

@@ -19,6 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from graphs.installed import installed_mb
+
 Images = Mapping[str, NDArray[np.float32]]
 Run = Callable[[Images], Any]
 
@@ -95,13 +99,37 @@ def load_mnn(graph: str, threads: int) -> Run:
     return run
 
 
-LOADERS: Mapping[str, Callable[[str, int], Run]] = {
-    "litert": load_litert,
-    "tensorflow": load_tensorflow,
-    "onnxruntime": load_onnxruntime,
-    "openvino": load_openvino,
-    "mnn": load_mnn,
+def load_ncnn(graph: str, threads: int) -> Run:
+    """A converted ONNX file on the processor, in float32."""
+    import ncnn
+
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+    net.load_param(graph)
+    net.load_model(str(Path(graph).with_suffix(".bin")))
+    names = json.loads(Path(graph).parents[1].joinpath("graph.json").read_text())
+
+    def run(images: Images, kept: Any = net) -> Any:
+        extractor = kept.create_extractor()
+        turned = _turned(images)
+        for place, name in enumerate(names["inputs"]):
+            extractor.input(f"in{place}", ncnn.Mat(turned[name][0]).clone())
+        outputs = [extractor.extract(f"out{place}")[1] for place in range(len(names["outputs"]))]
+        return np.array(outputs[names["outputs"].index("probabilities")]).reshape(1, -1)
+
+    return run
+
+
+LOADERS: Mapping[str, tuple[Callable[[str, int], Run], str]] = {
+    "litert": (load_litert, "ai-edge-litert"),
+    "tensorflow": (load_tensorflow, "tensorflow-cpu"),
+    "onnxruntime": (load_onnxruntime, "onnxruntime"),
+    "openvino": (load_openvino, "openvino"),
+    "mnn": (load_mnn, "MNN"),
+    "ncnn": (load_ncnn, "ncnn"),
 }
+"""How each runtime is loaded, and the package that brings it."""
 
 
 def measure(load: Callable[[str, int], Run], graph: str, images: Images, threads: int) -> tuple[Any, dict[str, float]]:
@@ -126,12 +154,13 @@ def main() -> int:
     with np.load(file) as stored:
         images = {name: stored[name].astype(np.float32) for name in stored.files}
     try:
-        said, figures = measure(LOADERS[runtime], graph, images, int(threads))
+        load, package = LOADERS[runtime]
+        said, figures = measure(load, graph, images, int(threads))
     except ImportError as error:
         print(f"not installed: {error}", file=sys.stderr)
         return MISSING
     np.save(answers, said)
-    print(json.dumps(figures))
+    print(json.dumps(figures | {"package_mb": installed_mb(package)}))
     return 0
 
 

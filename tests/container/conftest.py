@@ -6,7 +6,7 @@ These tests are left out unless they are asked for: `make test-container`, or `p
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.invocation import Function
 from blastlens.local.template import find_template
-from tests.container.running import IMAGE, Cloud, Sam, bridge_address, engine_fault
+from tests.container.running import IMAGE, Bare, Cloud, Sam, bridge_address, engine_fault
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
@@ -57,12 +57,6 @@ def built(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def image(built: Path) -> str:
-    """The name of the image."""
-    return IMAGE
-
-
-@pytest.fixture(scope="session")
 def cloud(engine: None) -> Iterator[Cloud]:
     """The embedded cloud, where containers reach it; its own functions do nothing, so that only containers answer."""
 
@@ -89,6 +83,21 @@ def emulator() -> Path:
     """Lambda's runtime interface emulator, which comes with the SAM CLI."""
     (found,) = SAM.parents[1].glob("lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64")
     return found
+
+
+@pytest.fixture
+def start(built: Path, cloud: Cloud, emulator: Path) -> Iterator[Callable[..., Bare]]:
+    """Starts the image with options of `docker run`; what was started is taken away with the test."""
+    started: list[Bare] = []
+    given = {**cloud.variables, "AWS_REGION": cloud.region, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+
+    def start(*options: str) -> Bare:
+        started.append(Bare(emulator, IMAGE, given, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.remove()
 
 
 @pytest.fixture(scope="session")

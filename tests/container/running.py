@@ -1,8 +1,12 @@
 """What the container tests run: the engine, the embedded cloud as containers see it, `sam local`, bare containers."""
 
+import http.client
 import json
 import os
 import subprocess
+import time
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,13 +136,44 @@ class Sam:
         """What `sam` itself needs to know."""
         return {**os.environ, "SAM_CLI_TELEMETRY": "0"}
 
-    def invoke(self, event: Any, folder: Path) -> Answer:
+    def invoke(self, event: Any, folder: Path, *options: str) -> Answer:
         """Run `sam local invoke ClassifyFunction` with an event, which is written into `folder`."""
         file = folder / "event.json"
         file.write_text(json.dumps(event))
-        command = self.command("invoke", "ClassifyFunction", "--event", str(file))
+        command = self.command("invoke", "ClassifyFunction", "--event", str(file), *options)
         done = subprocess.run(
             command, cwd=self.repository, env=self.environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return Answer(json.loads(done.stdout.strip().splitlines()[-1]), done.stderr)
+
+
+class Bare:
+    """The image in a container of our own, under Lambda's emulator, with what Docker takes away from it."""
+
+    def __init__(self, emulator: Path, image: str, environment: dict[str, str], *options: str) -> None:
+        given = [f"--env={name}={value}" for name, value in environment.items()]
+        mounted = ["--volume", f"{emulator}:/emulator:ro", "--entrypoint", "/emulator", "--publish", "127.0.0.1::8080"]
+        command = [image, "/lambda-entrypoint.sh", "blastlens.functions.entry.classify.handler"]
+        self.name = docker("run", "--detach", *given, *mounted, *options, *command)
+        self.port = int(docker("port", self.name, "8080/tcp").rpartition(":")[2])
+
+    def invoke(self, event: Any) -> Any:
+        """Return what the function answers to an event."""
+        url = f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations"
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(url, json.dumps(event).encode(), timeout=120) as response:
+                    return json.load(response)
+            except (ConnectionError, http.client.HTTPException, urllib.error.URLError):
+                time.sleep(0.1)
+        raise AssertionError(f"the emulator does not listen: {self.log}")
+
+    @property
+    def log(self) -> str:
+        """What the function said so far."""
+        return docker("logs", self.name)
+
+    def remove(self) -> None:
+        """Stop the container and take it away."""
+        docker("rm", "--force", self.name)

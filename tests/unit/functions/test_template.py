@@ -76,9 +76,18 @@ def test_what_fails_again_and_again_is_set_aside(resources):
 def test_classify_is_an_image_with_snapshots_behind_an_alias(template, resources):
     classify = resources["ClassifyFunction"]
     assert classify["Properties"]["PackageType"] == "Image"
-    assert classify["Properties"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert template["Globals"]["Function"]["AutoPublishAlias"] == "live"
     assert (ROOT / classify["Metadata"]["DockerContext"] / classify["Metadata"]["Dockerfile"]).is_file()
+
+
+@pytest.mark.parametrize(("chosen", "applied"), [("yes", "PublishedVersions"), ("no", "None")])
+def test_a_laboratory_may_do_without_the_snapshot_and_its_cache(template, resources, chosen, applied):
+    condition, kept, none = properties(resources, "ClassifyFunction")["SnapStart"]["ApplyOn"]["If"]
+    left, right = template["Conditions"][condition]["Equals"]
+    assert left == {"Ref": "ClassifySnapStart"}
+    assert (kept if chosen == right else none) == applied
+    assert template["Parameters"]["ClassifySnapStart"]["AllowedValues"] == ["yes", "no"]
+    assert template["Parameters"]["ClassifySnapStart"]["Default"] == "yes"
 
 
 @pytest.mark.parametrize("name", ["NotifyFunction", "ApiFunction"])
