@@ -3,10 +3,10 @@
     python benchmarks/runtimes.py [--json] [--images N] [--threads 1 2]
 
 Each runtime loads and runs the graph alone in a process of its own. `load_s` is from before the runtime's import until
-it is ready, `warm_ms` the median over the images, `package_mb` what pip installs for it, NumPy apart. All are given the
-weights of the package that ships: its int8 weights turned back into floats, so that every float runtime has exactly the
-same, and answers are compared with LiteRT's in float32. The full int8 graph takes the scales of its activations from the
-same drawn smears. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
+it is ready, `warm_ms` the median over the images, `package_mb` what pip installs for it, NumPy apart. All are given
+the weights of the package that ships: its int8 weights turned back into floats, so that every float runtime has the
+same, and answers are compared with LiteRT's in float32. The full int8 graph takes the scales of its activations from
+the same drawn smears. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
 """
 
 import json

@@ -3,8 +3,8 @@
     python benchmarks/graphs/to_ncnn.py GRAPH.onnx FOLDER
 
 FOLDER gets graph.ncnn.param and graph.ncnn.bin. Inputs and outputs are called in0, in1, … and out0, out1, … in the
-order of the ONNX file. The converter, pnnx, gives up on padding that is a step of its own; ncnn has a layer for it, which
-is put there.
+order of the ONNX file. The converter, pnnx, gives up on padding that is a step of its own; ncnn has a layer for it,
+which is put there.
 """
 
 import re
