@@ -105,7 +105,7 @@ def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
     ("change", "reason"),
     [
         ({"brightness": 0.2}, Reason.TOO_DARK),
-        ({"brightness": 0.99}, Reason.TOO_BRIGHT),
+        ({"brightness": 0.999}, Reason.TOO_BRIGHT),
         ({"contrast": 0.01}, Reason.NO_STAINED_CELLS),
         ({"foreign_fraction": 0.3}, Reason.NOT_A_SMEAR),
         ({"background_fraction": 0.05}, Reason.NOT_A_SMEAR),
