@@ -89,7 +89,8 @@ def emulator() -> Path:
 def start(built: Path, cloud: Cloud, emulator: Path) -> Iterator[Callable[..., Bare]]:
     """Starts the image with options of `docker run`; what was started is taken away with the test."""
     started: list[Bare] = []
-    given = {**cloud.variables, "AWS_REGION": cloud.region, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+    given = {**cloud.variables, "AWS_DEFAULT_REGION": cloud.region}
+    given |= {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
 
     def start(*options: str) -> Bare:
         started.append(Bare(emulator, IMAGE, given, *options))
