@@ -7,7 +7,7 @@ from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 from blastlens.domain.errors import InvalidData
 from blastlens.training.architectures import build_model, input_names
 from blastlens.training.recipe_toml import load_recipe, recipe_names
-from blastlens.training.recipes import reduced
+from blastlens.training.reduction import reduced
 
 PUBLISHED = load_recipe("published")
 SCRATCH = reduced(PUBLISHED, scratch=True, size=None, epochs=None)

@@ -3,7 +3,7 @@ import pytest
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.training.recipe_toml import FOLDER, load_recipe, recipe_names
-from blastlens.training.recipes import reduced
+from blastlens.training.reduction import reduced
 
 ALL = [load_recipe(name) for name in recipe_names()]
 
@@ -77,3 +77,15 @@ def test_a_faulty_recipe_file_is_refused_with_what_is_wrong(tmp_path, text, why)
     (tmp_path / "mine.toml").write_text(text)
     with pytest.raises(InvalidData, match=why):
         load_recipe(str(tmp_path / "mine.toml"))
+
+
+def test_squares_cut_out_of_smaller_images_hold_as_much_of_a_smear():
+    branch = load_recipe("fusion").branches[0]
+    assert (branch.stages[0].size, branch.stages[0].crop) == (128, 64)
+    smaller = reduced(load_recipe("fusion"), scratch=True, size=96, epochs=1).branches[0]
+    assert (smaller.stages[0].size, smaller.stages[0].crop) == (96, 48)
+
+
+def test_squares_that_leave_nothing_after_five_halvings_are_not_cut_out():
+    crops = {side: reduced(load_recipe("fusion"), True, side, 1).branches[0].stages[0].crop for side in (64, 48, 32)}
+    assert crops == {64: 32, 48: 32, 32: 0}

@@ -78,7 +78,7 @@ def train(
     """
     try:
         from blastlens.training.recipe_toml import load_recipe
-        from blastlens.training.recipes import reduced
+        from blastlens.training.reduction import reduced
         from blastlens.training.request import Request
         from blastlens.training.splits import SplitPlan
         from blastlens.training.train import train as run

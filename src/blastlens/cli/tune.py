@@ -65,7 +65,7 @@ def tune(
     """
     try:
         from blastlens.training.recipe_toml import load_recipe
-        from blastlens.training.recipes import reduced
+        from blastlens.training.reduction import reduced
         from blastlens.training.splits import SplitPlan
         from blastlens.training.tune import Tuning
     except ImportError as error:

@@ -1,6 +1,6 @@
 """Recipes: everything that decides how a model is trained, as data in one small file each."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from blastlens.domain.labels import LABELS, Label
@@ -128,30 +128,3 @@ class Recipe:
         """Epochs over all stages of the branches and of the whole."""
         parts = [*(branch.stages for branch in self.branches), self.head_stages, self.stages]
         return sum(stage.epochs for stages in parts for stage in stages)
-
-
-def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None) -> Recipe:
-    """Return a recipe cut down to what is at hand: no borrowed weights, smaller images, fewer epochs.
-
-    Args:
-        recipe: what is cut.
-        scratch: whether backbones start from random weights, and then learn too.
-        size: side in pixels of every stage, where given.
-        epochs: of every stage, where given.
-    """
-
-    def cut(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-        return tuple(replace(stage, size=size or stage.size, epochs=epochs or stage.epochs) for stage in stages)
-
-    branches = tuple(
-        replace(branch, weights="scratch" if scratch else branch.weights, stages=cut(branch.stages))
-        for branch in recipe.branches
-    )
-    learned = not scratch or all(branch.stages for branch in branches)  # random backbones must not stay as they are
-    return replace(
-        recipe,
-        branches=branches,
-        head_stages=cut(recipe.head_stages),
-        stages=cut(recipe.stages),
-        frozen=recipe.frozen and learned,
-    )

@@ -1,0 +1,40 @@
+"""Cuts a recipe down to what a machine can afford."""
+
+from dataclasses import replace
+
+from blastlens.training.recipes import Recipe, Stage
+
+_LEAST_SIDE = 32  # pixels of an image that five halvings leave something of
+
+
+def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None) -> Recipe:
+    """Return a recipe cut down to what is at hand: no borrowed weights, smaller images, fewer epochs.
+
+    Args:
+        recipe: what is cut.
+        scratch: whether backbones start from random weights, and then learn too.
+        size: side in pixels of every stage, where given.
+        epochs: of every stage, where given.
+    """
+
+    def cut(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        return tuple(_cut_stage(stage, size or stage.size, epochs or stage.epochs) for stage in stages)
+
+    branches = tuple(
+        replace(branch, weights="scratch" if scratch else branch.weights, stages=cut(branch.stages))
+        for branch in recipe.branches
+    )
+    learned = not scratch or all(branch.stages for branch in branches)  # random backbones must not stay as they are
+    return replace(
+        recipe,
+        branches=branches,
+        head_stages=cut(recipe.head_stages),
+        stages=cut(recipe.stages),
+        frozen=recipe.frozen and learned,
+    )
+
+
+def _cut_stage(stage: Stage, size: int, epochs: int) -> Stage:
+    """Return a stage at another size, with squares that hold as much of a smear as before."""
+    crop = max(_LEAST_SIDE, round(stage.crop * size / stage.size)) if stage.crop else 0
+    return replace(stage, size=size, epochs=epochs, crop=crop if crop < size else 0)
