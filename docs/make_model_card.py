@@ -11,7 +11,7 @@ from typing import Any
 from blastlens.domain.labels import LABELS, WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SHIPPED, load_package
-from docs.make_results import Run, figures_of, load_audits, load_evaluations
+from docs.make_results import Run, figures_of, load_audits, load_evaluations, trained
 
 HERE = Path(__file__).parent
 
@@ -63,10 +63,11 @@ def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
         rows.append(
             f"| {run['name']}{' (this package)' if this else ''} | {scores['images']} | {scores['rejected']} | "
             f"{figures['accuracy']:.4f} | {figures['least_recall']:.4f} | {figures['calibration_error']:.4f} | "
-            f"{figures['set_coverage']:.4f} | {figures['set_size']:.2f} |"
+            f"{figures['set_coverage']:.4f} | {figures['set_size']:.2f} | {trained(run)} |"
         )
-    head = "| split | images | rejected | accuracy | least recall | calibration error | sets cover | labels in a set |"
-    return "\n".join([head, "|" + "---|" * 8, *rows]) if rows else "Nothing was measured yet."
+    columns = ("split", "images", "rejected", "accuracy", "least recall", "calibration error", "sets cover")
+    head = f"| {' | '.join(columns)} | labels in a set | trained |"
+    return "\n".join([head, "|" + "---|" * 9, *rows]) if rows else "Nothing was measured yet."
 
 
 def _audit(audits: Sequence[Run], manifest: Manifest) -> str:

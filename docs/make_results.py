@@ -93,7 +93,7 @@ def _row(run: Run) -> list[str]:
     return [
         run["recipe"],
         _split(run),
-        _trained(run),
+        trained(run),
         f"{scores['images']}",
         _interval(scores["accuracy"]),
         f"{figures['least_recall']:.4f}",
@@ -115,7 +115,8 @@ def _split(run: Run) -> str:
     return f"{plans[0]['how']}, seed {plans[0]['seed']}{folds}{part}{leak}"
 
 
-def _trained(run: Run) -> str:
+def trained(run: Run) -> str:
+    """Return how the first package of a run was trained, and at which size it reads."""
     package = run["packages"][0]
     return f"{', '.join(map(str, package['stages'])) or 'not told'}; reads {package['size']} px"
 
