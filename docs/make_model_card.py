@@ -12,8 +12,20 @@ from blastlens.domain.labels import LABELS, WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SHIPPED, load_package
 from docs.make_results import Run, figures_of, load_audits, load_evaluations, trained
+from docs.markdown import table
 
 HERE = Path(__file__).parent
+_SPLIT_HEAD = [
+    "split",
+    "images",
+    "rejected",
+    "accuracy",
+    "least recall",
+    "calibration error",
+    "sets cover",
+    "labels in a set",
+    "trained",
+]
 
 
 def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
@@ -48,7 +60,7 @@ def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> st
         others=_others(manifest.measured.get("elsewhere", {})),
         without_original=f"{manifest.measured['change_without_input']['original']:.4f}",
         without_segmented=f"{manifest.measured['change_without_input']['segmented']:.4f}",
-        table=_table(scores),
+        table=_confusion(scores),
     )
 
 
@@ -61,34 +73,36 @@ def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
         this = any(package["digest"] == manifest.identity.digest for package in run["packages"])
         figures, scores = figures_of(run), run["scores"]
         rows.append(
-            f"| {run['name']}{' (this package)' if this else ''} | {scores['images']} | {scores['rejected']} | "
-            f"{figures['accuracy']:.4f} | {figures['least_recall']:.4f} | {figures['calibration_error']:.4f} | "
-            f"{figures['set_coverage']:.4f} | {figures['set_size']:.2f} | {trained(run)} |"
+            [
+                f"{run['name']}{' (this package)' if this else ''}",
+                f"{scores['images']}",
+                f"{scores['rejected']}",
+                *(f"{figures[name]:.4f}" for name in ("accuracy", "least_recall", "calibration_error", "set_coverage")),
+                f"{figures['set_size']:.2f}",
+                trained(run),
+            ]
         )
-    columns = ("split", "images", "rejected", "accuracy", "least recall", "calibration error", "sets cover")
-    head = f"| {' | '.join(columns)} | labels in a set | trained |"
-    return "\n".join([head, "|" + "---|" * 9, *rows]) if rows else "Nothing was measured yet."
+    return table(_SPLIT_HEAD, rows) if rows else "Nothing was measured yet."
 
 
 def _audit(audits: Sequence[Run], manifest: Manifest) -> str:
     """Return what this package's audit found, probe by probe."""
     rows = [
-        f"| {row['probe']} | {row['accuracy']:.4f} | {row['images']} |"
+        [row["probe"], f"{row['accuracy']:.4f}", f"{row['images']}"]
         for audit in audits
         if audit["package"]["digest"] == manifest.identity.digest
         for row in audit["rows"]
     ]
-    return "\n".join(["| probe | value | images |", "|---|---|---|", *rows]) if rows else "No audit was run yet."
+    return table(("probe", "value", "images"), rows) if rows else "No audit was run yet."
 
 
-def _table(scores: dict[str, Any]) -> str:
+def _confusion(scores: dict[str, Any]) -> str:
     """Return the confusion matrix as Markdown: rows are true classes, columns what was answered."""
-    head = "| true class | " + " | ".join(WORDS[label].title for label in LABELS) + " | recall |"
     rows = [
-        f"| {WORDS[label].title} | {' | '.join(map(str, counts))} | {scores['recall'][str(label)]:.4f} |"
+        [WORDS[label].title, *map(str, counts), f"{scores['recall'][str(label)]:.4f}"]
         for label, counts in zip(LABELS, scores["confusion"], strict=True)
     ]
-    return "\n".join([head, "|" + "---|" * (len(LABELS) + 2), *rows])
+    return table(["true class", *(WORDS[label].title for label in LABELS), "recall"], rows)
 
 
 def _others(elsewhere: dict[str, str]) -> str:

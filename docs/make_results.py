@@ -10,6 +10,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from docs.markdown import table
+
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
 RECIPES = HERE.parent / "src" / "blastlens" / "training" / "experiments"
@@ -19,10 +21,19 @@ _OTHER_RUNS = ("audit-", "performance-")
 
 Run = Mapping[str, Any]
 
-_HEAD = (
-    "recipe | split | trained | N | accuracy | least recall | ECE | sets cover | labels in a set | rejected | "
-    "seen in training"
-)
+_HEAD = [
+    "recipe",
+    "split",
+    "trained",
+    "N",
+    "accuracy",
+    "least recall",
+    "ECE",
+    "sets cover",
+    "labels in a set",
+    "rejected",
+    "seen in training",
+]
 
 
 def load_evaluations(folder: Path = RUNS) -> list[Run]:
@@ -48,9 +59,9 @@ def load_audits(folder: Path = RUNS) -> list[Run]:
 def render(evaluations: Sequence[Run], audits: Sequence[Run], recipes: Sequence[str]) -> str:
     """Return the page as Markdown; `recipes` are the names of all there are, run or not."""
     return Template((HERE / "results.template.md").read_text("utf-8")).substitute(
-        experiments=_table(_HEAD, [_row(run) for run in evaluations]) or "No experiment was run yet.",
+        experiments=table(_HEAD, [_row(run) for run in evaluations]) if evaluations else "No experiment was run yet.",
         affordable=_affordable(evaluations, recipes),
-        audits=_audits(audits) or "No audit was run yet.",
+        audits=_audits(audits) if audits else "No audit was run yet.",
         commands="\n".join(f"* `{run['name']}`: `{run['command']}`" for run in evaluations) or "Nothing yet.",
     )
 
@@ -149,8 +160,8 @@ def _audits(audits: Sequence[Run]) -> str:
     """Return probes as rows and packages side by side; a probe that a package lacks stays empty."""
     probes = list(dict.fromkeys(row["probe"] for audit in audits for row in audit["rows"]))
     columns = [{row["probe"]: row for row in audit["rows"]} for audit in audits]
-    head = " | ".join(["probe", *(_named(audit["package"]) for audit in audits)])
-    return _table(head, [[probe, *(_probed(column.get(probe)) for column in columns)] for probe in probes])
+    head = ["probe", *(_named(audit["package"]) for audit in audits)]
+    return table(head, [[probe, *(_probed(column.get(probe)) for column in columns)] for probe in probes])
 
 
 def _named(package: Mapping[str, str]) -> str:
@@ -162,13 +173,6 @@ def _probed(row: Mapping[str, Any] | None) -> str:
         return ""
     rejected = f", {row['rejected']} rejected" if row.get("rejected") else ""
     return f"{row['accuracy']:.4f} of {row['images']}{rejected}"
-
-
-def _table(head: str, rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return ""
-    rule = "|" + "---|" * (head.count("|") + 1)
-    return "\n".join([f"| {head} |", rule, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def write() -> None:

@@ -1,10 +1,12 @@
 """docs/performance.md as text, from the files docs/runs/performance-*.json."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
+
+from docs.markdown import table
 
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
@@ -64,7 +66,7 @@ def _machines(runs: Mapping[str, Run]) -> str:
             run, machine = runs[name], runs[name]["machine"]
             of_machine = ("processor", "cores", "memory_gb", "system", "python", "commit", "date")
             rows.append([name, *(shown(machine[key]) for key in of_machine), f"{run['seconds']:.0f}"])
-    return _table(_MACHINE, rows) if rows else "Nothing was measured yet: run `make bench`."
+    return table(_MACHINE, rows) if rows else "Nothing was measured yet: run `make bench`."
 
 
 def _section(name: str, run: Run | None) -> str:
@@ -83,14 +85,12 @@ def _plain(figures: Mapping[str, Any]) -> str:
     for name, value in figures.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]
         rows += [[f"{name} {part}".replace("_", " ").strip(), shown(each)] for part, each in parts]
-    return _table(("figure", "value"), rows)
+    return table(("figure", "value"), rows)
 
 
 def _runtimes(figures: Mapping[str, Any]) -> str:
     rows = figures["rows"]
-    return _table(
-        [name.replace("_", " ") for name in rows[0]], [[shown(each) for each in row.values()] for row in rows]
-    )
+    return table([name.replace("_", " ") for name in rows[0]], [[shown(each) for each in row.values()] for row in rows])
 
 
 def _cost(figures: Mapping[str, Any]) -> str:
@@ -101,12 +101,7 @@ def _cost(figures: Mapping[str, Any]) -> str:
         for count, timing in figures["timings"].items()
         for name, value in timing.items()
     }
-    return f"{_table(list(_COST.values()), rows)}\n\n{_plain({**single, **threads})}"
+    return f"{table(list(_COST.values()), rows)}\n\n{_plain({**single, **threads})}"
 
 
 _SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {"runtimes": _runtimes, "cost": _cost}
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
