@@ -5,13 +5,11 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
-_ALWAYS_THERE = {"numpy"}  # whatever runs the graph, images are arrays
 
 
 def installed_mb(package: str) -> float:
     """Return megabytes of a package's files as pip laid them, with its requirements and without NumPy."""
-    counted: set[str] = set(_ALWAYS_THERE)
-    return _bytes(package, counted) / 1e6
+    return _bytes(package, {"numpy"}) / 1e6  # whatever runs the graph, images are arrays
 
 
 def _bytes(package: str, counted: set[str]) -> int:

@@ -14,10 +14,10 @@ def write_full_int8(saved_model: Path, images: Mapping[str, NDArray[np.uint8]], 
 
     def shown() -> Any:
         for index in range(len(next(iter(images.values())))):
-            yield {name: array[index : index + 1].astype(np.float32) for name, array in images.items()}
+            yield "serve", {name: array[index : index + 1].astype(np.float32) for name, array in images.items()}
 
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=["serve"])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: (("serve", given) for given in shown())
+    converter.representative_dataset = shown
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     file.write_bytes(converter.convert())

@@ -17,7 +17,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.invocation import Function
 from blastlens.local.template import find_template
-from tests.container.running import IMAGE, Bare, Cloud, Sam, bridge_address, engine_fault
+from tests.container.running import Bare, Cloud, Sam, bridge_address, engine_fault
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAM = REPOSITORY / ".venv-sam" / "bin" / "sam"
@@ -70,6 +70,12 @@ def cloud(engine: None) -> Iterator[Cloud]:
         yield Cloud(running)
 
 
+@pytest.fixture(autouse=True)
+def nothing_stored(cloud: Cloud) -> None:
+    """Every test begins with an empty table and no artifacts."""
+    cloud.clear()
+
+
 @pytest.fixture(scope="session")
 def sam(built: Path, cloud: Cloud) -> Sam:
     """`sam local`, with the function pointed to the embedded cloud."""
@@ -93,7 +99,7 @@ def start(built: Path, cloud: Cloud, emulator: Path) -> Iterator[Callable[..., B
     given |= {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
 
     def start(*options: str) -> Bare:
-        started.append(Bare(emulator, IMAGE, given, *options))
+        started.append(Bare(emulator, given, *options))
         return started[-1]
 
     yield start

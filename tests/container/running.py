@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blastlens.functions.s3_events import read_body
 from blastlens.local.cloud import EmbeddedCloud
-from tests.unit.functions.corpus import event, pointed_at
+from tests.unit.functions.corpus import bodies, event, pointed_at
 
 IMAGE = "classifyfunction:classify"
 # Where AWS's registry is out of reach, a machine may have a script beside the checkout that makes a base to stand in.
@@ -83,6 +84,14 @@ class Cloud:
         """Return an event of events/ that points at our bucket, and at this version of its object."""
         return pointed_at(event(name), self.bucket, version)
 
+    def key_in(self, name: str) -> str:
+        """Return the key of the first object that an event of events/ tells of."""
+        return read_body(bodies(event(name))[0]).created[0].source.key
+
+    def told_of(self, name: str, data: bytes) -> Any:
+        """Store an object where an event of events/ says that one is, and return that event."""
+        return self.told(name, self.upload(self.key_in(name), data))
+
     def records(self) -> list[dict[str, Any]]:
         """Return every record of the table, as DynamoDB writes them."""
         table = self.running.stack.resources["ResultsTable"]
@@ -151,10 +160,10 @@ class Sam:
 class Bare:
     """The image in a container of our own, under Lambda's emulator, with what Docker takes away from it."""
 
-    def __init__(self, emulator: Path, image: str, environment: dict[str, str], *options: str) -> None:
+    def __init__(self, emulator: Path, environment: dict[str, str], *options: str) -> None:
         given = [f"--env={name}={value}" for name, value in environment.items()]
         mounted = ["--volume", f"{emulator}:/emulator:ro", "--entrypoint", "/emulator", "--publish", "127.0.0.1::8080"]
-        command = [image, "/lambda-entrypoint.sh", "blastlens.functions.entry.classify.handler"]
+        command = [IMAGE, "/lambda-entrypoint.sh", "blastlens.functions.entry.classify.handler"]
         self.name = docker("run", "--detach", *given, *mounted, *options, *command)
         self.port = int(docker("port", self.name, "8080/tcp").rpartition(":")[2])
 

@@ -4,38 +4,25 @@ import json
 import socket
 import subprocess
 import time
-from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from blastlens.domain.upload import parse_key
-from blastlens.functions.s3_events import read_body
 from blastlens.inference.package import SHIPPED, load_package
-from tests.unit.functions.corpus import bodies, event
+from tests.unit.functions.corpus import event
 
 pytestmark = [pytest.mark.container, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
-@pytest.fixture(autouse=True)
-def nothing_stored(cloud):
-    cloud.clear()
-
-
-def key_in(batch: Any) -> str:
-    """Return the key of the first object that a batch tells of."""
-    return read_body(bodies(batch)[0]).created[0].source.key
-
-
 def test_a_good_smear_is_classified_stored_once_and_its_pictures_kept(sam, cloud, smear, tmp_path):
-    key = key_in(cloud.told("sqs-new-smear"))
-    answer = sam.invoke(cloud.told("sqs-new-smear", cloud.upload(key, smear)), tmp_path)
+    answer = sam.invoke(cloud.told_of("sqs-new-smear", smear), tmp_path)
     assert answer.failures == []
     (record,) = cloud.records()
     assert record["status"] == {"S": "CLASSIFIED"}
     assert load_package(SHIPPED).identity.digest in json.dumps(record)
-    upload = parse_key(key)
+    upload = parse_key(cloud.key_in("sqs-new-smear"))
     folder = f"artifacts/{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}/"
     assert {artifact.rpartition("/")[2] for artifact in cloud.artifacts() if artifact.startswith(folder)} == {
         "segmented.png",
@@ -46,8 +33,7 @@ def test_a_good_smear_is_classified_stored_once_and_its_pictures_kept(sam, cloud
 
 
 def test_a_corrupt_file_is_an_answer_and_no_failure(sam, cloud, smear, tmp_path):
-    key = key_in(cloud.told("sqs-corrupt-file"))
-    answer = sam.invoke(cloud.told("sqs-corrupt-file", cloud.upload(key, smear[: len(smear) // 2])), tmp_path)
+    answer = sam.invoke(cloud.told_of("sqs-corrupt-file", smear[: len(smear) // 2]), tmp_path)
     assert answer.failures == []
     (record,) = cloud.records()
     assert record["status"] == {"S": "REJECTED"}
@@ -56,9 +42,7 @@ def test_a_corrupt_file_is_an_answer_and_no_failure(sam, cloud, smear, tmp_path)
 
 
 def test_a_duplicate_is_answered_once(sam, cloud, smear, tmp_path):
-    key = key_in(cloud.told("sqs-duplicate"))
-    version = cloud.upload(key, smear)
-    told = cloud.told("sqs-duplicate", version)
+    told = cloud.told_of("sqs-duplicate", smear)
     told["Records"][1]["body"] = told["Records"][0]["body"]
     answer = sam.invoke(told, tmp_path)
     assert answer.failures == []
@@ -81,8 +65,7 @@ def test_a_missing_object_is_rejected_and_not_tried_again(sam, cloud, tmp_path):
 
 
 def test_boto3_invokes_the_function_that_start_lambda_serves(sam, cloud, smear):
-    key = key_in(cloud.told("sqs-new-smear"))
-    told = cloud.told("sqs-new-smear", cloud.upload(key, smear))
+    told = cloud.told_of("sqs-new-smear", smear)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

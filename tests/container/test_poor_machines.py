@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from blastlens.functions.s3_events import read_body
 from blastlens.inference.package import MANIFEST_FILE, SHIPPED
-from tests.unit.functions.corpus import bodies
 
 pytestmark = [pytest.mark.container, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -14,25 +12,9 @@ LEAST_MEMORY_MB = 1024  # that the template allows
 PACKAGE = f"/var/task/blastlens/models/{SHIPPED.name}"
 
 
-@pytest.fixture(autouse=True)
-def nothing_stored(cloud):
-    cloud.clear()
-
-
-def uploaded(cloud, data):
-    """Store an object where an event of events/ says a new smear is, and return that event."""
-    told = cloud.told("sqs-new-smear")
-    key = read_body(bodies(told)[0]).created[0].source.key
-    return cloud.told("sqs-new-smear", cloud.upload(key, data))
-
-
-def statuses(cloud):
-    return [record["status"]["S"] for record in cloud.records()]
-
-
 def test_an_object_larger_than_the_functions_memory_is_rejected_unread(sam, cloud, tmp_path):
     # The event says that the object is small, as the example does: only S3's answer tells.
-    told = uploaded(cloud, bytes((LEAST_MEMORY_MB + 64) * 1024**2))
+    told = cloud.told_of("sqs-new-smear", bytes((LEAST_MEMORY_MB + 64) * 1024**2))
     answer = sam.invoke(told, tmp_path, "--parameter-overrides", f"ClassifyMemory={LEAST_MEMORY_MB}")
     assert answer.failures == []
     (record,) = cloud.records()
@@ -45,9 +27,9 @@ def test_an_object_larger_than_the_functions_memory_is_rejected_unread(sam, clou
     ids=["read-only", "tmp-full"],
 )
 def test_a_smear_is_answered_where_no_file_can_be_written(start, cloud, smear, options):
-    told = uploaded(cloud, smear)
+    told = cloud.told_of("sqs-new-smear", smear)
     assert start(*options).invoke(told) == {"batchItemFailures": []}
-    assert statuses(cloud) == ["CLASSIFIED"]
+    assert [record["status"] for record in cloud.records()] == [{"S": "CLASSIFIED"}]
     assert len(cloud.artifacts()) == 3
 
 
@@ -56,7 +38,7 @@ def test_a_package_of_another_format_answers_nothing_and_says_why(start, cloud, 
     foreign = tmp_path / MANIFEST_FILE
     foreign.write_text(json.dumps(manifest | {"format": 99}))
     function = start("--volume", f"{foreign}:{PACKAGE}/{MANIFEST_FILE}:ro")
-    assert "has format 99" in function.invoke(uploaded(cloud, smear))["errorMessage"]
+    assert "has format 99" in function.invoke(cloud.told_of("sqs-new-smear", smear))["errorMessage"]
     assert "this version of blastlens reads format" in function.log
     assert cloud.records() == []
     assert cloud.artifacts() == []
