@@ -13,7 +13,7 @@ def every_item(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any
     Args:
         action: what is being done, to follow "could not".
         read: `query` or `scan` of a boto3 DynamoDB client.
-        asked: what it is called with.
+        asked: what it is called with; an index must be asked with `ConsistentRead=False`, and may lag behind.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
@@ -21,7 +21,7 @@ def every_item(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any
     start: dict[str, Any] = {}
     while True:
         with service_faults(action):
-            page = read(**asked, ConsistentRead=True, **start)
+            page = read(**{"ConsistentRead": True, **asked, **start})
         yield from (from_dynamodb(item) for item in page["Items"])
         if not page.get("LastEvaluatedKey"):
             return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.attributes import to_dynamodb
 from blastlens.cloud.faults import service_faults
 from blastlens.cloud.paging import every_item
 from blastlens.domain.catalogue import Language
@@ -48,14 +48,15 @@ class PhonesTable:
 
     def reached_by(self, endpoint: str) -> list[tuple[str, str]]:
         """Return whose phones an endpoint reaches: (clinic id, patient id) each. It may lag some seconds behind."""
-        with service_faults("look whose phone it is"):
-            response = self.client.query(
-                TableName=self.name,
-                IndexName=BY_ENDPOINT,
-                KeyConditionExpression="endpoint = :endpoint",
-                ExpressionAttributeValues=to_dynamodb({":endpoint": endpoint}),
-            )
-        items = [from_dynamodb(item) for item in response["Items"]]
+        items = every_item(
+            "look whose phone it is",
+            self.client.query,
+            TableName=self.name,
+            IndexName=BY_ENDPOINT,
+            ConsistentRead=False,
+            KeyConditionExpression="endpoint = :endpoint",
+            ExpressionAttributeValues=to_dynamodb({":endpoint": endpoint}),
+        )
         return [(item["place"], item["entry"].partition("#")[0]) for item in items]
 
     def _query(self, clinic_id: str, prefix: str) -> Iterator[Phone]:

@@ -1,5 +1,6 @@
 """Phones are registered, change their token, change hands, and go."""
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -27,6 +28,24 @@ def listed(aws: Services, patient: str = "patient-41") -> list[Phone]:
 def endpoints(aws: Services, platform: Platform = Platform.GCM) -> list[Any]:
     application = aws.registration.application(platform)
     return list(aws.sns.list_endpoints_by_platform_application(PlatformApplicationArn=application)["Endpoints"])
+
+
+class OneItemAPage:
+    """DynamoDB as it is where a page is full after one item."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def query(self, **asked: Any) -> Any:
+        return self._client.query(**asked, Limit=1)
+
+
+def test_all_whom_a_shared_phone_reaches_are_found_however_many_pages_they_fill(aws: Services):
+    patients = [f"patient-{number}" for number in range(4)]
+    phones = [aws.registration.add(wanted(patient), "token", shared=True) for patient in patients]
+    client: Any = OneItemAPage(aws.phones.client)
+    paged = replace(aws.phones, client=client)
+    assert sorted(paged.reached_by(phones[0].endpoint)) == [("clinic-7", patient) for patient in patients]
 
 
 @pytest.mark.parametrize("platform", [Platform.GCM, Platform.APNS])
