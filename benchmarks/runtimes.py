@@ -85,10 +85,12 @@ def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
     (folder / "graph.pickle").write_bytes(pickle.dumps(graph))
     _write_with_tensorflow(graph, images, folder)
     if OTHERS.is_file():
-        _run(str(OTHERS), str(HERE / "graphs" / "to_onnx.py"), str(folder / "graph.pickle"), str(folder / "graph.onnx"))
+        _convert(
+            str(OTHERS), str(HERE / "graphs" / "to_onnx.py"), str(folder / "graph.pickle"), str(folder / "graph.onnx")
+        )
         files = ["--modelFile", str(folder / "graph.onnx"), "--MNNModel", str(folder / "graph.mnn")]
-        _run(str(OTHERS.parent / "mnnconvert"), "-f", "ONNX", *files, "--bizCode", "blastlens")
-        _run(str(OTHERS), str(HERE / "graphs" / "to_ncnn.py"), str(folder / "graph.onnx"), str(folder / "ncnn"))
+        _convert(str(OTHERS.parent / "mnnconvert"), "-f", "ONNX", *files, "--bizCode", "blastlens")
+        _convert(str(OTHERS), str(HERE / "graphs" / "to_ncnn.py"), str(folder / "graph.onnx"), str(folder / "ncnn"))
 
 
 def measure(candidate: Candidate, folder: Path, threads: int) -> dict[str, Any] | None:
@@ -157,8 +159,15 @@ def _skip(candidate: Candidate, why: str) -> None:
     print(f"skipped: {candidate.name} {why}", file=sys.stderr)
 
 
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+def _convert(*command: str) -> None:
+    """Write a graph in another form; where a converter's package is missing, say so, and its rows are skipped."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        print(f"cannot convert: {error}", file=sys.stderr)
+        return
+    if done.returncode:
+        print(f"cannot convert: {(done.stderr or done.stdout).strip().splitlines()[-1:]}", file=sys.stderr)
 
 
 if __name__ == "__main__":
