@@ -93,9 +93,21 @@ def test_the_fused_vector_is_1024_wide_and_four_probabilities_come_out(scratch):
     assert scratch.output_shape == (None, 4)
 
 
-def test_the_shipped_recipe_has_the_published_layers(scratch):
-    shipped = build_model(load_recipe("fusion"), seed=0)
-    assert [weight.shape for weight in shipped.weights] == [weight.shape for weight in scratch.weights]
+def test_our_recipe_learns_with_the_published_layers(scratch):
+    ours = build_model(load_recipe("fusion"), seed=0)
+    assert [weight.shape for weight in ours.weights] == [weight.shape for weight in scratch.weights]
+
+
+def test_what_ships_has_the_published_layers_and_half_of_the_channels_within_vgg16(scratch):
+    shipped = build_model(load_recipe("fusion-steady"), seed=0)
+    widths = []
+    for model in (shipped, scratch):
+        layers = model.get_layer("vgg16_original").layers
+        widths.append([layer.filters for layer in layers if isinstance(layer, keras.layers.Conv2D)])
+    assert widths[0] == [*(width // 2 for width in widths[1][:-1]), widths[1][-1]]
+    branch = "densenet121_segmented"
+    ours, published = ([each.shape for each in model.get_layer(branch).weights] for model in (shipped, scratch))
+    assert ours == published
 
 
 @pytest.mark.parametrize("name", sorted(set(recipe_names()) - {"fusion", "published"}))

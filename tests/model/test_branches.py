@@ -1,6 +1,8 @@
 """How branches are made ready for a head: norms folded, what a package learned taken up, features evened out."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,13 +12,15 @@ from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.inference.manifest import Branch
 from blastlens.inference.package import SHIPPED, load_package
+from blastlens.training.alone import Room, learn_alone
 from blastlens.training.architectures import build_model
 from blastlens.training.augmentation import cut_out
 from blastlens.training.building import with_normed_branch
+from blastlens.training.epochs import Part, Progress
 from blastlens.training.export import export_graph
-from blastlens.training.fit import Part, Progress
 from blastlens.training.folding import fold_norms
 from blastlens.training.head import fit_head
+from blastlens.training.lesson import Lesson
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.pixels import Pixels, some
 from blastlens.training.quantise import quantise
@@ -42,7 +46,11 @@ REAL = Recipe(
 )
 
 
-@pytest.fixture
+WHOLE = (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
+HALF = (*(width // 2 for width in WHOLE[:-1]), 512)
+
+
+@pytest.fixture(scope="module")
 def pixels():
     generator = np.random.default_rng(0)
     classes = np.arange(24) % len(LABELS)
@@ -74,18 +82,30 @@ def test_a_normed_backbone_begins_with_the_weights_of_the_plain_one():
     assert np.array_equal(first.kernel, second.kernel)
 
 
-@pytest.mark.slow
-def test_training_goes_on_from_just_what_a_package_has_learned(pixels, tmp_path):
-    learned = build_model(replace(REAL, frozen=False), 0)
+@pytest.fixture(scope="module")
+def learned(pixels):
+    """The real model, its weights and statistics as after a training."""
+    model = build_model(replace(REAL, frozen=False), 0)
     generator = np.random.default_rng(0)
-    for layer in learned.get_layer("vgg16_original").layers:
+    for layer in model.get_layer("vgg16_original").layers:
         if hasattr(layer, "bias"):  # a converter keeps equal constants, such as zeros, once, and under no layer's name
             layer.bias.assign(generator.normal(0, 0.01, layer.bias.shape))
-    round_weights(learned)
-    recalibrate(learned, pixels, seed=0, batch=8)
-    graph = tmp_path / "model.tflite"
+    round_weights(model)
+    recalibrate(model, pixels, seed=0, batch=8)
+    return model
+
+
+@pytest.fixture(scope="module")
+def graph(learned, tmp_path_factory):
+    """The graph of a package with what `learned` has learned."""
+    file = tmp_path_factory.mktemp("package") / "model.tflite"
     branches = tuple(Branch(branch.backbone, branch.input) for branch in REAL.branches)
-    graph.write_bytes(quantise(export_graph(learned, 32, branches), ".*vgg16.*"))
+    file.write_bytes(quantise(export_graph(learned, 32, branches), ".*vgg16.*"))
+    return file
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_just_what_a_package_has_learned(pixels, learned, graph):
     begun = build_model(replace(REAL, frozen=False), 1)
     for branch in REAL.branches:
         restore_branch(begun, branch.name, graph)
@@ -96,6 +116,24 @@ def test_training_goes_on_from_just_what_a_package_has_learned(pixels, tmp_path)
     assert keras.ops.convert_to_numpy(norm.moving_mean) == pytest.approx(
         keras.ops.convert_to_numpy(usual.moving_mean), abs=0.05
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("widths", "why"), [(HALF, "from 4224 to 2368 channels"), (WHOLE, None)])
+def test_what_a_package_learned_with_more_channels_is_pruned_to_the_recipes(
+    pixels, learned, graph, tmp_path, widths, why
+):
+    branch = BranchRecipe("vgg16", "original", "package", widths=widths)
+    said: list[str] = []
+    start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
+    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, as_it_is=lambda size: pixels)
+    watcher: Any = SimpleNamespace(say=said.append, step=lambda progress: None)
+    lesson = Lesson(replace(REAL, branches=(branch,)), (), 0, tmp_path, start)
+    begun = learn_alone(branch, Room(lesson, material, watcher))
+    assert tuple(layer.filters for layer in begun.get_layer(branch.name).layers if hasattr(layer, "filters")) == widths
+    assert ([why] if why else []) == [sentence.partition("original ")[2].strip(".") for sentence in said]
+    ours, theirs = (pooled(model, branch.name, pixels) for model in (begun, learned))
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9
 
 
 def test_a_package_without_the_branch_is_refused_by_its_name():

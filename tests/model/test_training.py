@@ -18,9 +18,11 @@ from blastlens.inference.package import load_package
 from blastlens.training.architectures import build_model
 from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from blastlens.training.dataset import find_examples
+from blastlens.training.epochs import Part, learning_rate
 from blastlens.training.export import export_graph
-from blastlens.training.fit import Part, fit, learning_rate
-from blastlens.training.learn import Lesson, learn
+from blastlens.training.fit import fit
+from blastlens.training.learn import learn
+from blastlens.training.lesson import Lesson
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.packing import INTEGER_SCOPE, weights_sha256
 from blastlens.training.pixels import Variation, read_pixels

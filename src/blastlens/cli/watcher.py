@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import track
 
 if TYPE_CHECKING:
-    from blastlens.training.fit import Progress
+    from blastlens.training.epochs import Progress
 
 Item = TypeVar("Item")
 
@@ -33,6 +33,7 @@ class TerminalWatcher:
             return
         line = (
             f"{progress.part}  epoch {progress.epoch:>3}/{progress.epochs}  {progress.size} px  "
-            f"step {progress.step}/{progress.steps}  loss {progress.loss:.4f}  accuracy {progress.accuracy:.4f}"
+            f"step {progress.step}/{progress.steps}  loss {progress.loss:.4f}  "
+            f"{progress.measure} {progress.accuracy:.4f}"
         )
         self._console.print(line, end="\n" if last else "\r")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 
 from blastlens.domain.errors import InvalidData
+from blastlens.training.narrowing import narrowed
 from blastlens.training.recipes import BranchRecipe, Recipe
 
 
@@ -75,6 +76,8 @@ def _describe(image: keras.KerasTensor, branch: BranchRecipe) -> keras.KerasTens
     whole = _whole(kind.application, branch)
     end = whole.get_layer(kind.end).output if kind.end else whole.output
     backbone = keras.Model(whole.input, end, name=branch.name)
+    if branch.widths:
+        backbone = narrowed(backbone, branch.widths)
     scaled = keras.layers.Rescaling(kind.scaling, name=f"{branch.name}_scaling")(image)
     return keras.layers.GlobalAveragePooling2D(name=f"{branch.name}_pooling")(backbone(scaled))
 

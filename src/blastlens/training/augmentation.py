@@ -59,6 +59,11 @@ class Augmentation:
         scaled = {name: value * strength for name, value in asdict(self).items() if name not in kept}
         return replace(self, **scaled, jpeg=round(100 - (100 - self.jpeg) * strength) if self.jpeg else 0)
 
+    def of_place(self) -> "Augmentation":
+        """Return the changes of place and labels alone: drawn from one seed, the same ones as with all the others."""
+        place = {"flips", "quarter_turns", "rotation", "zoom", "no_bar", "bar", "corner"}
+        return Augmentation(**{name: value for name, value in asdict(self).items() if name in place})
+
 
 def vary(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Change an image (H, W, 3) uint8 RGB as another microscope, stain or camera would; mirrors and turns apart."""

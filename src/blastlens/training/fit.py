@@ -1,19 +1,17 @@
-"""The training loop, top to bottom."""
+"""Teaches a model the classes of examples."""
 
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.errors import InvalidData
 from blastlens.imaging.model_input import segmented_input
 from blastlens.training.architectures import input_names
 from blastlens.training.augmentation import cut_out, mirror_and_turn
-from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from blastlens.training.epochs import Part, Progress, Teaching, go_through
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe, Stage
 
@@ -21,43 +19,8 @@ Draw = Callable[[int, Stage], Pixels]
 """Gives the training part, varied as a stage says: (seed of the variation, stage) to pixels."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a training stands after a step: epoch (from 1), step in the epoch (from 1), means of the epoch so far."""
-
-    part: str
-    epoch: int
-    epochs: int
-    size: int
-    step: int
-    steps: int
-    loss: float
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class Part:
-    """One model's way through its stages.
-
-    Attributes:
-        name: for people, and of its folder of checkpoints.
-        build: makes the untrained model.
-        stages: what to do.
-        seed: of order and augmentation.
-        run: what identifies recipe, seed and data.
-        work: folder for checkpoints.
-    """
-
-    name: str
-    build: Callable[[], keras.Model]
-    stages: tuple[Stage, ...]
-    seed: int
-    run: str
-    work: Path
-
-
 def fit(part: Part, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]) -> keras.Model:
-    """Train a model, going on from the newest checkpoint of its part.
+    """Train a model on the classes of examples, going on from the newest checkpoint of its part.
 
     Args:
         part: which model, and how long.
@@ -68,37 +31,8 @@ def fit(part: Part, recipe: Recipe, draw: Draw, report: Callable[[Progress], Non
     Raises:
         InvalidData: the folder holds another run, or there are fewer examples than a batch.
     """
-    resumed = load_checkpoint(part.work, part.run)
-    model = resumed.model if resumed else compiled(part.build(), part.stages[0].learning_rate)
-    finished = resumed.epochs if resumed else 0
-    epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
-    pixels: Pixels | None = None
-    for epoch, (stage, within) in enumerate(epochs):
-        if epoch < finished:
-            continue
-        since = within % (stage.renew or recipe.renew)
-        if pixels is None or since == 0:
-            pixels = draw(epoch - since, stage)
-        generator = np.random.default_rng([part.seed, epoch])
-        means, steps = np.zeros(2), _steps(pixels, recipe)
-        for step, chosen in enumerate(batches(len(pixels), recipe.batch, generator)):
-            model.optimizer.learning_rate = learning_rate(stage, within * steps + step, steps)
-            means += (_train_step(model, pixels, chosen, recipe, stage, generator) - means) / (step + 1)
-            report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, *map(float, means)))
-        save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.run)
-    return model
-
-
-def learning_rate(stage: Stage, step: int, steps: int) -> float:
-    """Return the rate at a stage's `step`, with `steps` an epoch: a rise, then flat or a half cosine down to zero."""
-    total = stage.epochs * steps
-    warm_up = stage.warm_up * total
-    if step < warm_up:
-        return stage.learning_rate * min(1.0, (step + 1) / warm_up)
-    if not stage.cosine:
-        return stage.learning_rate
-    done = (step - warm_up) / max(1.0, total - warm_up)
-    return stage.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
+    begun = replace(part, build=lambda: compiled(part.build(), part.stages[0].learning_rate))
+    return go_through(begun, recipe, Teaching(draw, partial(_train_step, recipe)), report)
 
 
 def model_inputs(
@@ -121,25 +55,11 @@ def compiled(model: keras.Model, rate: float) -> keras.Model:
     return model
 
 
-def _steps(pixels: Pixels, recipe: Recipe) -> int:
-    if not len(pixels):
-        raise InvalidData("there is no example to train on.")
-    return max(1, len(pixels) // recipe.batch)
-
-
-def batches(count: int, batch: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Yield each batch's examples; those left over from whole batches wait for the next epoch."""
-    order = generator.permutation(count)
-    width = min(batch, count)
-    for start in range(0, count - width + 1, width):
-        yield order[start : start + width]
-
-
 def _train_step(
+    recipe: Recipe,
     model: keras.Model,
     pixels: Pixels,
     chosen: NDArray[np.int64],
-    recipe: Recipe,
     stage: Stage,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:

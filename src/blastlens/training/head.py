@@ -7,7 +7,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.training.fit import Draw, Part, Progress, batches, class_weights, compiled, learning_rate
+from blastlens.training.epochs import Part, Progress, batches, learning_rate
+from blastlens.training.fit import Draw, class_weights, compiled
 from blastlens.training.recipes import Recipe
 from blastlens.training.scaling import pooled
 
@@ -45,7 +46,8 @@ def fit_head(
             weights = class_weights(classes, recipe)[chosen]
             outcome = head.train_on_batch(heard, classes[chosen], sample_weight=weights)
             means += (np.asarray(outcome, np.float64) - means) / (step + 1)
-            report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, *map(float, means)))
+            loss, accuracy = map(float, means)
+            report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, loss, accuracy))
     return model
 
 

@@ -19,11 +19,11 @@ from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.calibration import calibrate
 from blastlens.training.evaluate import evaluate
 from blastlens.training.export import export_graph, export_head
-from blastlens.training.learn import Watcher
+from blastlens.training.lesson import Watcher
 from blastlens.training.pixels import Pixels
 from blastlens.training.predict import predict
 from blastlens.training.quantise import quantise
-from blastlens.training.recipes import Recipe, Stage
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
 from blastlens.training.request import Request
 from blastlens.training.splits import Split, data_sha256
 from blastlens.training.statistics import fit_distance
@@ -69,7 +69,7 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
     fitted = calibrate(calibration.probabilities, parts.calibration.classes)
     statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
     manifest = Manifest(
-        name=recipe.name,
+        name=recipe.model or recipe.name,
         version=request.version,
         classes=recipe.classes,
         size=recipe.size,
@@ -137,12 +137,18 @@ def _summary(request: Request, split: Split) -> dict[str, Any]:
         "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
         "start": None if request.start is None else vars(request.start.identity),
         "stages": [
-            *(f"{branch.name} alone {_told(branch.stages)}" for branch in recipe.branches if branch.stages),
+            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.steady),
             *([f"the head {_told(recipe.head_stages)}"] if recipe.head_stages else []),
             *([f"the {'head' if recipe.frozen else 'whole'} {_told(recipe.stages)}"] if recipe.stages else []),
         ],
         "seed": request.seed,
     }
+
+
+def _told_of(branch: BranchRecipe) -> str:
+    ways = {"alone": branch.stages, "steadied": branch.steady}
+    told = [f"{way} {_told(stages)}" for way, stages in ways.items() if stages]
+    return f"{branch.name} {' then '.join(told)}"
 
 
 def _told(stages: Sequence[Stage]) -> str:

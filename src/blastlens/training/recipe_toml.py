@@ -15,6 +15,7 @@ from blastlens.training.augmentation import Augmentation
 from blastlens.training.recipes import BranchRecipe, Recipe, Stage
 
 FOLDER = Path(__file__).parent / "experiments"
+_BRANCH_STAGES = ("stages", "steady")
 
 
 def recipe_names() -> tuple[str, ...]:
@@ -43,9 +44,7 @@ def load_recipe(name_or_file: str) -> Recipe:
 def recipe_of(values: Mapping[str, Any]) -> Recipe:
     """Build a recipe from the plain values of its TOML table."""
     typed: dict[str, Any] = dict(values)
-    typed["branches"] = tuple(
-        BranchRecipe(**{**branch, "stages": _stages(branch.get("stages", ()))}) for branch in values["branches"]
-    )
+    typed["branches"] = tuple(_branch(branch) for branch in values["branches"])
     typed["stages"] = _stages(values.get("stages", ()))
     typed["head_stages"] = _stages(values.get("head_stages", ()))
     typed["classes"] = {"fusion": LABELS, "screening": SCREENING_LABELS}[values.get("classes", "fusion")]
@@ -72,9 +71,10 @@ def to_toml(recipe: Recipe, comment: str = "") -> str:
         ["[recipe.segmentation]", *_lines({**method, **_values(recipe.segmentation)})],
     ]
     for branch in recipe.branches:
-        alone = {name: value for name, value in _values(branch).items() if name != "stages"}
+        alone = {name: value for name, value in _values(branch).items() if name not in _BRANCH_STAGES}
         blocks.append(["[[recipe.branches]]", *_lines(alone)])
-        blocks.extend(["[[recipe.branches.stages]]", *_lines(_values(stage))] for stage in branch.stages)
+        for kind in _BRANCH_STAGES:
+            blocks.extend([f"[[recipe.branches.{kind}]]", *_lines(_values(each))] for each in getattr(branch, kind))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -91,6 +91,11 @@ def _read(name_or_file: str) -> dict[str, Any]:
         raise InvalidData(f"the recipe {file} is no TOML: {error}") from error
     below = _read(values["extends"]) if "extends" in values else {}
     return {**below, **values.get("recipe", {})}
+
+
+def _branch(values: Mapping[str, Any]) -> BranchRecipe:
+    typed = {kind: _stages(values.get(kind, ())) for kind in _BRANCH_STAGES}
+    return BranchRecipe(**{**values, **typed, "widths": tuple(values.get("widths", ()))})
 
 
 def _stages(values: Any) -> tuple[Stage, ...]:

@@ -51,6 +51,10 @@ class BranchRecipe:
         precision: of the arithmetic while it learns alone; weights are float32 always.
         norms: whether a batch norm follows every convolution while it learns alone, to be folded into it afterwards
             (VGG16 has none of its own).
+        widths: channels of each convolution, of a backbone whose layers stand in a row (VGG16); none for its own. What
+            a package learned with more of them is pruned to these.
+        steady: stages, after those, in which the branch learns to say of an image whose stain, light and focus have
+            changed what it said of the image before.
     """
 
     backbone: str
@@ -59,6 +63,8 @@ class BranchRecipe:
     stages: tuple[Stage, ...] = ()
     precision: Precision = "float32"
     norms: bool = False
+    widths: tuple[int, ...] = ()
+    steady: tuple[Stage, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,6 +79,7 @@ class Recipe:
     Attributes:
         name: what `--recipe` calls it.
         about: a sentence for people.
+        model: what the package calls its model; empty for the recipe's name.
         branches: backbones, in the order in which their features are joined.
         stages: how the whole model learns, in order; none where the head is all that is left to learn.
         head_stages: before that, how the head alone learns from what the branches are so far; none by default.
@@ -97,6 +104,7 @@ class Recipe:
     branches: tuple[BranchRecipe, ...]
     stages: tuple[Stage, ...]
     about: str = ""
+    model: str = ""
     head_stages: tuple[Stage, ...] = ()
     branch_dropout: float = 0.0
     frozen: bool = True
@@ -126,5 +134,6 @@ class Recipe:
     @property
     def epochs(self) -> int:
         """Epochs over all stages of the branches and of the whole."""
-        parts = [*(branch.stages for branch in self.branches), self.head_stages, self.stages]
+        alone = [branch.stages + branch.steady for branch in self.branches]
+        parts = [*alone, self.head_stages, self.stages]
         return sum(stage.epochs for stages in parts for stage in stages)

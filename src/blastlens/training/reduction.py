@@ -21,7 +21,12 @@ def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None)
         return tuple(_cut_stage(stage, size or stage.size, epochs or stage.epochs) for stage in stages)
 
     branches = tuple(
-        replace(branch, weights="scratch" if scratch else branch.weights, stages=cut(branch.stages))
+        replace(
+            branch,
+            weights="scratch" if scratch else branch.weights,
+            stages=cut(branch.stages),
+            steady=cut(branch.steady),
+        )
         for branch in recipe.branches
     )
     learned = not scratch or all(branch.stages for branch in branches)  # random backbones must not stay as they are

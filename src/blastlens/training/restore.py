@@ -53,6 +53,23 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
             layer.moving_variance.assign(np.full(layer.gamma.shape, 1.0 - layer.epsilon))
 
 
+def widths_in(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
+    """Return how many channels each convolution of a branch has in a package's graph.
+
+    Args:
+        graph: as for `restore_branch`.
+        model: has the branch, its convolutions of any width.
+        branch: name of the backbone.
+
+    Raises:
+        InvalidData: the graph has no such branch.
+    """
+    constants = _constants(graph)
+    layers = model.get_layer(branch)._flatten_layers()
+    names = [layer.name for layer in layers if isinstance(layer, keras.layers.Conv2D)]
+    return tuple(_find(constants, branch, name, 4, graph).shape[0] for name in names)
+
+
 def settle_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:
     """Give a restored branch's batch norms the statistics of what comes into them; what they compute stays the same.
 

@@ -3,7 +3,8 @@
 from blastlens.domain.errors import InvalidData
 from blastlens.inference.package import ModelPackage
 from blastlens.training.dataset import check_readable, find_examples
-from blastlens.training.learn import Lesson, Watcher, learn
+from blastlens.training.learn import learn
+from blastlens.training.lesson import Lesson, Watcher
 from blastlens.training.packing import Parts, pack
 from blastlens.training.pixels import read_pixels
 from blastlens.training.request import Request

@@ -10,8 +10,9 @@ import numpy as np
 
 from blastlens.inference.package import ModelPackage
 from blastlens.training.dataset import Example
-from blastlens.training.fit import Progress
-from blastlens.training.learn import Lesson, Watcher, learn
+from blastlens.training.epochs import Progress
+from blastlens.training.learn import learn
+from blastlens.training.lesson import Lesson, Watcher
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.pixels import Pixels, read_pixels
 from blastlens.training.predict import predict
