@@ -40,9 +40,9 @@ def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> st
         quantisation=manifest.weights.quantisation,
         source=manifest.training_data["source"],
         images=", ".join(f"{count} {label}" for label, count in manifest.training_data["images"].items()),
-        weights=manifest.training_data["weights"],
         stages=", ".join(manifest.training_data["stages"]),
         recipe=manifest.training_data["recipe"],
+        start=_start(manifest.training_data.get("start")),
         temperature=f"{manifest.calibration.temperature:.3f}",
         threshold=f"{manifest.calibration.set_threshold:.4f}",
         coverage=f"{manifest.calibration.coverage:.0%}",
@@ -64,11 +64,16 @@ def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> st
     )
 
 
+def _start(package: dict[str, str] | None) -> str:
+    """Return which package the training went on from, if any."""
+    return "from nothing" if package is None else f"going on from {package['name']} {package['version']}"
+
+
 def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
-    """Return what packages of the same recipe scored by each split, this one among them."""
+    """Return what packages of the same recipe, or of the one it goes on from, scored by each split; this one too."""
     rows = []
     for run in runs:
-        if run["recipe"] != manifest.training_data["recipe"]:
+        if run["recipe"] not in (manifest.training_data["recipe"], manifest.name):
             continue
         this = any(package["digest"] == manifest.identity.digest for package in run["packages"])
         figures, scores = figures_of(run), run["scores"]

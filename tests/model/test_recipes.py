@@ -2,6 +2,7 @@ import pytest
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
+from blastlens.inference.package import SHIPPED, load_package
 from blastlens.training.recipe_toml import FOLDER, load_recipe, recipe_names
 from blastlens.training.reduction import reduced
 
@@ -42,6 +43,11 @@ def test_every_recipe_is_called_like_its_file_and_says_how_it_is_run():
         assert recipe.name == name
         assert recipe.about
         assert f"blastlens train --data DATA --recipe {name} " in (FOLDER / f"{name}.toml").read_text()
+
+
+def test_what_ships_was_made_by_a_recipe_of_ours_and_is_called_as_that_says():
+    shipped = load_package(SHIPPED).manifest
+    assert load_recipe(str(shipped.training_data["recipe"])).model == shipped.name
 
 
 def test_screening_knows_two_classes_and_everything_else_four():

@@ -45,11 +45,11 @@ TINY = replace(
     batch=8,
     renew=1,
 )
-LIGHT = replace(  # quick to build; one branch learns alone first
+LIGHT = replace(  # quick to build; one branch learns alone first, the other is steadied
     TINY,
     branches=(
         replace(TINY.branches[0], backbone="mobilenet", stages=ONE),
-        replace(TINY.branches[1], backbone="mobilenet", stages=()),
+        replace(TINY.branches[1], backbone="mobilenet", stages=(), steady=ONE),
     ),
     frozen=False,
 )
