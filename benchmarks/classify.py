@@ -47,11 +47,12 @@ IMAGES = 100
 def measure_speed(images: list[Path]) -> dict[str, float]:
     """Time classifying against the matrix product, in turns, after warming both."""
     use_processors(1)
-    classifier = Classifier(load_package(SHIPPED), threads=1)
+    package = load_package(SHIPPED)
+    classifier = Classifier(package, threads=1)
     image = np.asarray(Image.open(images[0]).convert("RGB"))
     if not isinstance(classifier.classify(image), Prediction):
         raise SystemExit(f"{images[0]} was rejected: nothing to time")
-    own = operations(load_package(SHIPPED).graph.read_bytes())
+    own = operations(package.graph.read_bytes())
     published, ours = multiplication(SIDE), multiplication(round((own / 2) ** (1 / 3)))
     turns = [tuple(map(seconds, (lambda: classifier.classify(image), published, ours))) for _ in range(22)][2:]
     return {

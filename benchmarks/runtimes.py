@@ -167,7 +167,7 @@ def _convert(*command: str) -> None:
         print(f"cannot convert: {error}", file=sys.stderr)
         return
     if done.returncode:
-        print(f"cannot convert: {(done.stderr or done.stdout).strip().splitlines()[-1:]}", file=sys.stderr)
+        print(f"cannot convert: {(done.stderr or done.stdout).strip().rpartition(chr(10))[2]}", file=sys.stderr)
 
 
 if __name__ == "__main__":

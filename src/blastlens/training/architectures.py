@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import keras
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.narrowing import narrowed
+from blastlens.training.narrowing import convolutions_of, narrowed
 from blastlens.training.recipes import BranchRecipe, Recipe
 
 
@@ -110,8 +110,6 @@ def _initialise_by_he(model: keras.Model, recipe: Recipe, seed: int) -> None:
     for number, branch in enumerate(recipe.branches):
         if branch.weights == "imagenet":
             continue
-        layers = model.get_layer(branch.name)._flatten_layers()
-        convolutions = [layer for layer in layers if isinstance(layer, keras.layers.Conv2D)]
-        for position, layer in enumerate(convolutions):
+        for position, layer in enumerate(convolutions_of(model.get_layer(branch.name))):
             drawn = keras.initializers.HeNormal(seed=seed + 1000 * number + position)(layer.kernel.shape)
             layer.kernel.assign(drawn)

@@ -30,7 +30,7 @@ class Teaching(Generic[Examples]):
     """
 
     draw: Callable[[int, Stage], Examples]
-    step: "Step[Examples]"
+    step: Step[Examples]
     measure: str = "accuracy"
 
 

@@ -1,6 +1,6 @@
 """Teaches a model the classes of examples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.model_input import segmented_input
 from blastlens.training.architectures import input_names
-from blastlens.training.augmentation import cut_out, mirror_and_turn
+from blastlens.training.augmentation import Augmentation, cut_out, mirror_and_turn
 from blastlens.training.epochs import Part, Progress, Teaching, go_through
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe, Stage
@@ -45,6 +45,17 @@ def model_inputs(
     ]
 
 
+def turned_inputs(
+    model: keras.Model,
+    pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]],
+    amounts: Augmentation,
+    generator: np.random.Generator,
+) -> list[NDArray[np.float32]]:
+    """Return what a model looks at of B images (S, S, 3) and mask shares (S, S), each pair mirrored and turned."""
+    images, shares = zip(*(mirror_and_turn(*pair, amounts, generator) for pair in pairs), strict=True)
+    return model_inputs(model, np.stack(images), np.stack(shares))
+
+
 def compiled(model: keras.Model, rate: float) -> keras.Model:
     """Make a model ready to learn at a rate."""
     model.compile(
@@ -67,12 +78,9 @@ def _train_step(
     pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
     if stage.crop:
         pairs = [cut_out(*pair, stage.crop, generator) for pair in pairs]
-    pairs = [mirror_and_turn(*pair, recipe.augmentation, generator) for pair in pairs]
-    images = np.stack([image for image, _ in pairs])  # (B, S, S, 3)
-    shares = np.stack([share for _, share in pairs])  # (B, S, S)
     model.reset_metrics()
     weights = class_weights(pixels.classes, recipe)[chosen]
-    inputs = model_inputs(model, images, shares)
+    inputs = turned_inputs(model, pairs, recipe.augmentation, generator)
     outcome = model.train_on_batch(inputs, pixels.classes[chosen], sample_weight=weights)
     return np.asarray(outcome, dtype=np.float64)
 

@@ -33,5 +33,5 @@ def narrowed(backbone: keras.Model, widths: Sequence[int]) -> keras.Model:
 
 
 def convolutions_of(backbone: keras.Model) -> list[keras.layers.Conv2D]:
-    """Return a backbone's convolutions, in order."""
+    """Return a backbone's convolutions, in order, depthwise ones left out."""
     return [layer for layer in backbone.layers if isinstance(layer, keras.layers.Conv2D)]

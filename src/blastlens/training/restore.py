@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.fit import model_inputs
+from blastlens.training.narrowing import convolutions_of
 from blastlens.training.pixels import Pixels
 
 Constants = dict[str, NDArray[np.float32]]
@@ -65,9 +66,8 @@ def widths_in(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
         InvalidData: the graph has no such branch.
     """
     constants = _constants(graph)
-    layers = model.get_layer(branch)._flatten_layers()
-    names = [layer.name for layer in layers if isinstance(layer, keras.layers.Conv2D)]
-    return tuple(_find(constants, branch, name, 4, graph).shape[0] for name in names)
+    layers = convolutions_of(model.get_layer(branch))
+    return tuple(_find(constants, branch, layer.name, 4, graph).shape[0] for layer in layers)
 
 
 def settle_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:

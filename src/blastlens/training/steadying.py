@@ -5,16 +5,15 @@ Xie et al. 2020, "Unsupervised Data Augmentation for Consistency Training", arXi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.training.augmentation import mirror_and_turn
 from blastlens.training.epochs import Part, Progress, Teaching, go_through
-from blastlens.training.fit import model_inputs
+from blastlens.training.fit import turned_inputs
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe, Stage
 
@@ -64,8 +63,7 @@ def steady(
         return model
 
     step = partial(_step, teacher, recipe)
-    begun = Part(part.name, pupil, part.stages, part.seed, part.run, part.work)
-    return go_through(begun, recipe, Teaching(draw, step, "likeness"), report)
+    return go_through(replace(part, build=pupil), recipe, Teaching(draw, step, "likeness"), report)
 
 
 def _step(
@@ -79,18 +77,12 @@ def _step(
 ) -> NDArray[np.float64]:
     """Take one step; return the mean squared error and the share of the features' variance that is met, (2,)."""
     seed = int(generator.integers(2**32))
-    changed, plain = (_turned(pixels, chosen, recipe, seed) for pixels in (pairs.changed, pairs.plain))
-    wanted = np.asarray(teacher.predict_on_batch(model_inputs(teacher, plain.images, plain.mask_shares)))  # (B, F)
+
+    def inputs(pixels: Pixels) -> list[NDArray[np.float32]]:
+        pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
+        return turned_inputs(model, pairs, recipe.augmentation, np.random.default_rng(seed))  # both alike
+
+    wanted = np.asarray(teacher.predict_on_batch(inputs(pairs.plain)))  # (B, F)
     model.reset_metrics()
-    loss = float(np.ravel(model.train_on_batch(model_inputs(model, changed.images, changed.mask_shares), wanted))[0])
+    loss = float(np.ravel(model.train_on_batch(inputs(pairs.changed), wanted))[0])
     return np.array([loss, 1.0 - loss / max(float(wanted.var(axis=0).mean()), 1e-12)])
-
-
-def _turned(pixels: Pixels, chosen: NDArray[np.int64], recipe: Recipe, seed: int) -> Pixels:
-    generator = np.random.default_rng(seed)
-    pairs = [
-        mirror_and_turn(pixels.images[index], pixels.mask_shares[index], recipe.augmentation, generator)
-        for index in chosen
-    ]
-    images, shares = (np.stack(each) for each in zip(*pairs, strict=True))
-    return Pixels(images, shares, pixels.classes[chosen])
