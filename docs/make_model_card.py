@@ -11,7 +11,7 @@ from typing import Any
 from blastlens.domain.labels import LABELS, WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SHIPPED, load_package
-from docs.make_results import Run, figures_of, load_audits, load_evaluations, trained
+from docs.make_results import Run, figures_of, load_audits, load_evaluations, recipes_of, trained
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -70,10 +70,11 @@ def _start(package: dict[str, str] | None) -> str:
 
 
 def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
-    """Return what packages of the same recipe, or of the one it goes on from, scored by each split; this one too."""
+    """Return what packages of every recipe that makes this model scored by each split; this one too."""
     rows = []
+    ways = {manifest.training_data["recipe"], *recipes_of(manifest.name)}
     for run in runs:
-        if run["recipe"] not in (manifest.training_data["recipe"], manifest.name):
+        if run["recipe"] not in ways:
             continue
         this = any(package["digest"] == manifest.identity.digest for package in run["packages"])
         figures, scores = figures_of(run), run["scores"]

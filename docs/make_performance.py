@@ -42,7 +42,8 @@ class Benchmark:
 
 
 BENCHMARKS = (
-    Benchmark("classify", 140),
+    Benchmark("classify", 120),
+    Benchmark("screening", 20),
     Benchmark("folder", 140),
     Benchmark("cold_start", 120, ("--starts", "3")),
     Benchmark("runtimes", 150),

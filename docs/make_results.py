@@ -74,6 +74,12 @@ def figures_of(run: Run) -> dict[str, float | int]:
     return {**values, "least_recall": min(recalls), "images": scores["images"], "rejected": scores["rejected"]}
 
 
+def recipes_of(model: str, folder: Path = RECIPES) -> set[str]:
+    """Return the names of our recipes that make a model: one after the other they are what it learned by."""
+    told = {file.stem: tomllib.loads(file.read_text("utf-8"))["recipe"] for file in folder.glob("*.toml")}
+    return {name for name, recipe in told.items() if recipe.get("model", name) == model}
+
+
 def check_recipe_figures(evaluations: Sequence[Run], folder: Path = RECIPES) -> list[str]:
     """Return a sentence for each figure in a recipe's `[measured]` that is not the figure of the `run` it names.
 

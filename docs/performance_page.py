@@ -10,7 +10,7 @@ from docs.markdown import table
 
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
-SECTIONS = ("classify", "folder", "cold_start", "runtimes", "cost", "load", "image_size", "elsewhere")
+SECTIONS = ("classify", "screening", "folder", "cold_start", "runtimes", "cost", "load", "image_size", "elsewhere")
 
 Run = Mapping[str, Any]
 Table = list[list[str]]

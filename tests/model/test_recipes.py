@@ -65,6 +65,11 @@ def test_a_reduced_recipe_borrows_nothing_and_then_every_layer_learns():
     assert alone.head_stages == load_recipe("fusion").head_stages
 
 
+def test_a_recipe_that_only_goes_on_is_not_trained_from_scratch():
+    with pytest.raises(InvalidData, match=r"fusion-steady teaches its branches no classes.*--start"):
+        reduced(load_recipe("fusion-steady"), scratch=True, size=64, epochs=1)
+
+
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
     with pytest.raises(InvalidData, match="published"):
         load_recipe("nonsense")

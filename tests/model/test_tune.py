@@ -1,5 +1,6 @@
 import sys
 import tomllib
+from dataclasses import replace
 from math import log10
 from types import SimpleNamespace
 
@@ -143,6 +144,14 @@ def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
     assert chosen.stages[0].warm_up == chosen.branches[0].stages[0].warm_up == 0.1
     assert set(chosen.head_dropouts) == {0.4}
     assert chosen.augmentation == Augmentation(hue=2.0, zoom=0.5, bar=0.5)
+
+
+def test_a_choice_of_rate_reaches_the_stages_that_steady_a_branch_and_those_of_the_head():
+    steadied = replace(RECIPE.branches[0], steady=(Stage(32, 1, learning_rate=1e-4),))
+    recipe = replace(RECIPE, branches=(steadied,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
+    chosen = apply(Choice(rate=2.0), recipe)
+    assert chosen.branches[0].steady[0].learning_rate == pytest.approx(2e-4)
+    assert chosen.head_stages[0].learning_rate == pytest.approx(2e-3)
 
 
 def test_the_best_recipe_can_be_written_and_read_again(study):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import optuna
 import pytest
 
@@ -50,6 +52,20 @@ def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_
     assert {accuracy, *(value for _, value in reports)} <= possible
     assert watcher.steps[-1].epoch == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path):
+    taught = BranchRecipe("mobilenet", "original", "scratch", (Stage(32, 2),), steady=(Stage(32, 2, renew=1),))
+    recipe = replace(TINY, branches=(taught,), stages=(), head_stages=(Stage(32, 2),))
+    watcher, reports = Silent(), []
+    trial = KerasTrial(split.training, split.calibration, 0, tmp_path, watcher)
+    trial(replace(recipe, frozen=True), lambda epoch, value: reports.append(epoch))
+    assert [(step.part, step.epoch) for step in watcher.steps if step.step == 1] == [
+        *(("mobilenet_original", epoch) for epoch in (1, 2)),
+        *(("mobilenet_original_steady", epoch) for epoch in (1, 2)),
+        *(("head", epoch) for epoch in (1, 2)),
+    ]
+    assert reports == [1]  # after the branch's first epoch: neither features nor the head's are its classes
 
 
 def test_a_trial_that_is_cut_short_ends_at_once_and_leaves_nothing_behind(split, tmp_path):

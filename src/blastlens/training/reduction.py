@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from blastlens.domain.errors import InvalidData
 from blastlens.training.recipes import Recipe, Stage
 
 _LEAST_SIDE = 32  # pixels of an image that five halvings leave something of
@@ -15,6 +16,9 @@ def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None)
         scratch: whether backbones start from random weights, and then learn too.
         size: side in pixels of every stage, where given.
         epochs: of every stage, where given.
+
+    Raises:
+        InvalidData: from scratch, where a branch of the recipe has no stage in which it would learn the classes.
     """
 
     def cut(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -30,6 +34,11 @@ def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None)
         for branch in recipe.branches
     )
     learned = not scratch or all(branch.stages for branch in branches)  # random backbones must not stay as they are
+    if not learned and not recipe.stages:
+        raise InvalidData(
+            f"the recipe {recipe.name} teaches its branches no classes, it goes on from what they know: give it a "
+            "package with --start, or train from scratch by another recipe, such as fusion."
+        )
     return replace(
         recipe,
         branches=branches,

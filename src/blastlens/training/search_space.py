@@ -53,7 +53,11 @@ def apply(choice: Choice, recipe: Recipe) -> Recipe:
     return replace(
         recipe,
         stages=_stages(recipe.stages, choice),
-        branches=tuple(replace(branch, stages=_stages(branch.stages, choice)) for branch in recipe.branches),
+        head_stages=_stages(recipe.head_stages, choice),
+        branches=tuple(
+            replace(branch, stages=_stages(branch.stages, choice), steady=_stages(branch.steady, choice))
+            for branch in recipe.branches
+        ),
         head_dropouts=tuple(choice.dropout for _ in recipe.head_dropouts),
         augmentation=_scaled(_scaled(recipe.augmentation, _COLOUR, choice.colour), _SHAPE, choice.shape),
     )

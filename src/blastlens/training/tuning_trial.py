@@ -53,7 +53,10 @@ class KerasTrial:
         self._watcher = watcher
 
     def __call__(self, recipe: Recipe, report: Report) -> float:
-        """Train by `recipe`, telling `report` the accuracy after every epoch but the last of each part."""
+        """Train by `recipe`, telling `report` the accuracy after every epoch but the last of each part.
+
+        While a branch is steadied or the head learns alone there is no new model of the classes, and nothing is told.
+        """
         with TemporaryDirectory(dir=self._folder, prefix="trial-") as work:
             watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
             model = learn(Lesson(recipe, self._training, self._seed, Path(work), self._start), watcher)
@@ -76,7 +79,7 @@ class KerasTrial:
 
 
 class _EpochWatcher:
-    """Passes everything on, and judges the newest checkpoint when the epoch after it begins."""
+    """Passes everything on, and judges a part's newest checkpoint when the epoch after it begins."""
 
     def __init__(self, trial: KerasTrial, recipe: Recipe, work: Path, report: Report, watcher: Watcher) -> None:
         self._trial = trial
@@ -94,12 +97,12 @@ class _EpochWatcher:
         return self._watcher.track(items)
 
     def step(self, progress: Progress) -> None:
-        """Show one training step, and judge the epoch before."""
+        """Show one training step, and judge the epoch before, where it made a model that tells classes."""
         self._watcher.step(progress)
         if progress.step > 1:
             return
         self._epochs += 1
-        if progress.epoch > 1:
-            newest = max(self._work.glob("*/epoch-*/*.keras"), key=lambda file: file.stat().st_mtime_ns)
-            accuracy = self._trial.accuracy_of_unfinished(newest, self._recipe, progress.size)
+        own = sorted((self._work / progress.part).glob("epoch-*/*.keras"))  # none while the head learns alone
+        if own and progress.measure == "accuracy":
+            accuracy = self._trial.accuracy_of_unfinished(own[-1], self._recipe, progress.size)
             self._report(self._epochs - 1, accuracy)
