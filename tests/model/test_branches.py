@@ -136,6 +136,19 @@ def test_what_a_package_learned_with_more_channels_is_pruned_to_the_recipes(
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9
 
 
+@pytest.mark.slow
+def test_norms_do_not_make_a_branch_forget_what_a_package_has_learned(pixels, learned, graph, tmp_path):
+    hardly = Stage(32, 1, learning_rate=1e-9)
+    branch = BranchRecipe("vgg16", "original", "package", stages=(hardly,), norms=True)
+    start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
+    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, as_it_is=lambda size: pixels)
+    watcher: Any = SimpleNamespace(say=lambda sentence: None, step=lambda progress: None)
+    recipe = replace(REAL, branches=(branch,), head_stages=(hardly,), stages=(), batch=8)
+    after = learn_alone(branch, Room(Lesson(recipe, (), 0, tmp_path, start), material, watcher))
+    ours, theirs = (pooled(model, branch.name, pixels) for model in (after, learned))
+    assert np.linalg.norm(ours - theirs) < 0.1 * np.linalg.norm(theirs - theirs.mean(axis=0))
+
+
 def test_a_package_without_the_branch_is_refused_by_its_name():
     model = build_small((Branch("nobody", "original"),))
     with pytest.raises(InvalidData, match="nobody_original"):

@@ -82,7 +82,7 @@ def _learned(branch: BranchRecipe, single: Recipe, room: Room) -> keras.Model:
 
     def build() -> keras.Model:
         model = _begun(branch, single, room)
-        return with_normed_branch(model, branch.name) if branch.norms else model
+        return _normed(model, branch, single.size, room) if branch.norms else model
 
     part = Part(branch.name, build, branch.stages, seed, room.lesson.run_of(single), work / branch.name)
     room.watcher.say(f"Training {branch.name} alone; an interrupted run goes on from {work}.")
@@ -94,6 +94,14 @@ def _learned(branch: BranchRecipe, single: Recipe, room: Room) -> keras.Model:
     fold_norms(model.get_layer(branch.name), folded.get_layer(branch.name))
     round_weights(folded)
     return folded
+
+
+def _normed(model: keras.Model, branch: BranchRecipe, size: int, room: Room) -> keras.Model:
+    """Put norms into a branch; where it has learned already, ones that leave what it computes as it is."""
+    normed = with_normed_branch(model, branch.name)
+    if branch.weights == "package":
+        settle_statistics(normed, branch.name, some(room.material.as_it_is(size), FOR_STATISTICS))
+    return normed
 
 
 def _begun(branch: BranchRecipe, single: Recipe, room: Room) -> keras.Model:
