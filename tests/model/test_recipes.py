@@ -65,9 +65,10 @@ def test_a_reduced_recipe_borrows_nothing_and_then_every_layer_learns():
     assert alone.head_stages == load_recipe("fusion").head_stages
 
 
-def test_a_recipe_that_only_goes_on_is_not_trained_from_scratch():
-    with pytest.raises(InvalidData, match=r"fusion-steady teaches its branches no classes.*--start"):
-        reduced(load_recipe("fusion-steady"), scratch=True, size=64, epochs=1)
+@pytest.mark.parametrize("name", ["fusion-steady", "fusion-further"])
+def test_a_recipe_that_goes_on_from_what_a_branch_knows_is_not_trained_from_scratch(name):
+    with pytest.raises(InvalidData, match=rf"{name} does not teach every branch the classes.*--start"):
+        reduced(load_recipe(name), scratch=True, size=64, epochs=1)
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():

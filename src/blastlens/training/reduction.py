@@ -36,8 +36,8 @@ def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None)
     learned = not scratch or all(branch.stages for branch in branches)  # random backbones must not stay as they are
     if not learned and not recipe.stages:
         raise InvalidData(
-            f"the recipe {recipe.name} teaches its branches no classes, it goes on from what they know: give it a "
-            "package with --start, or train from scratch by another recipe, such as fusion."
+            f"the recipe {recipe.name} does not teach every branch the classes, it goes on from what they know: give "
+            "it a package with --start, or train from scratch by another recipe, such as fusion."
         )
     return replace(
         recipe,
