@@ -101,7 +101,7 @@ def test_our_recipe_learns_with_the_published_layers(scratch):
 
 
 def test_what_ships_has_the_published_layers_and_half_of_the_channels_within_vgg16(scratch):
-    shipped = build_model(load_recipe("fusion-further"), seed=0)
+    shipped = build_model(load_recipe("fusion-further-densenet121"), seed=0)
     widths = []
     for model in (shipped, scratch):
         layers = model.get_layer("vgg16_original").layers

@@ -50,6 +50,16 @@ def test_what_ships_was_made_by_a_recipe_of_ours_and_is_called_as_that_says():
     assert load_recipe(str(shipped.training_data["recipe"])).model == shipped.name
 
 
+def test_the_network_that_ships_can_be_learned_from_nothing_in_one_run():
+    learned_by = str(load_package(SHIPPED).manifest.training_data["recipe"])
+    anew, shipped = load_recipe("fusion-anew"), load_recipe(learned_by)
+    assert not anew.goes_on and anew.model == shipped.model
+    networks = [
+        [(branch.backbone, branch.input, branch.widths) for branch in recipe.branches] for recipe in (anew, shipped)
+    ]
+    assert networks[0] == networks[1]
+
+
 def test_screening_knows_two_classes_and_everything_else_four():
     for recipe in ALL:
         assert recipe.classes == (SCREENING_LABELS if "screening" in recipe.name else LABELS)
@@ -65,7 +75,7 @@ def test_a_reduced_recipe_borrows_nothing_and_then_every_layer_learns():
     assert alone.head_stages == load_recipe("fusion").head_stages
 
 
-@pytest.mark.parametrize("name", ["fusion-steady", "fusion-further"])
+@pytest.mark.parametrize("name", ["fusion-steady", "fusion-further", "fusion-further-densenet121"])
 def test_a_recipe_that_goes_on_from_what_a_branch_knows_is_not_trained_from_scratch(name):
     with pytest.raises(InvalidData, match=rf"{name} does not teach every branch the classes.*--start"):
         reduced(load_recipe(name), scratch=True, size=64, epochs=1)
