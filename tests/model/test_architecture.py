@@ -7,6 +7,7 @@ import pytest
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 from blastlens.domain.errors import InvalidData
+from blastlens.inference.package import SHIPPED, load_package
 from blastlens.training.architectures import build_model, input_names
 from blastlens.training.recipe_toml import load_recipe, recipe_names
 from blastlens.training.reduction import reduced
@@ -101,7 +102,8 @@ def test_our_recipe_learns_with_the_published_layers(scratch):
 
 
 def test_what_ships_has_the_published_layers_and_half_of_the_channels_within_vgg16(scratch):
-    shipped = build_model(load_recipe("fusion-further-densenet121"), seed=0)
+    learned_by = str(load_package(SHIPPED).manifest.training_data["recipe"])
+    shipped = build_model(load_recipe(learned_by), seed=0)
     widths = []
     for model in (shipped, scratch):
         layers = model.get_layer("vgg16_original").layers
