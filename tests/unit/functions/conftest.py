@@ -1,7 +1,10 @@
 import io
 import json
+import os
+import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +12,35 @@ import pytest
 
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from tests.aws import Services, services
+from tests.unit.functions.runtime_api import ENVIRONMENT, RuntimeApi
 
 
 @pytest.fixture
 def aws() -> Iterator[Services]:
     with services() as made:
         yield made
+
+
+@pytest.fixture
+def start_function() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Return what starts a handler under Lambda's own runtime client, as a process that is ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(
+        api: RuntimeApi, handler: str, prepare: Callable[[], None] | None = None, **environment: str
+    ) -> subprocess.Popen[str]:
+        given = {**os.environ, "AWS_LAMBDA_RUNTIME_API": api.address, **ENVIRONMENT, **environment}
+        command = [sys.executable, "-B", "-m", "awslambdaric", handler]
+        process = subprocess.Popen(
+            command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=prepare
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 @dataclass

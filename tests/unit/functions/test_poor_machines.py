@@ -1,40 +1,22 @@
 """The classify function under Lambda's own runtime client where something it leans on is not as it should be."""
 
 import json
-import os
 import resource
 import shutil
-import subprocess
-import sys
+from functools import partial
 
 import pytest
 
 from blastlens.inference.package import MANIFEST_FILE, SHIPPED
-from tests.unit.functions.runtime_api import ENVIRONMENT, NOTHING_TO_DO, runtime_api
+from tests.unit.functions.runtime_api import NOTHING_TO_DO, runtime_api
 
 pytest.importorskip("awslambdaric", reason="Lambda's runtime client comes for Linux alone")
 
-HANDLER = "blastlens.functions.entry.classify.handler"
-
 
 @pytest.fixture
-def start():
-    """Return what starts the function against a runtime API, as a process that is ended with the test."""
-    started = []
-
-    def start(api, prepare=None, **environment):
-        given = {**os.environ, "AWS_LAMBDA_RUNTIME_API": api.address, **ENVIRONMENT, **environment}
-        command = [sys.executable, "-B", "-m", "awslambdaric", HANDLER]
-        process = subprocess.Popen(
-            command, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=prepare
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+def start(start_function):
+    """Return what starts the function that is deployed."""
+    return partial(start_function, handler="blastlens.functions.entry.classify.handler")
 
 
 def let_no_file_grow():
@@ -45,7 +27,7 @@ def let_no_file_grow():
 def test_a_smear_is_read_and_an_event_answered_where_no_file_can_be_written(start):
     with runtime_api(NOTHING_TO_DO) as api:
         # Before a snapshot the function reads a drawn smear, by the same way as an uploaded one.
-        start(api, let_no_file_grow, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start", TMPDIR="/nowhere")
+        start(api, prepare=let_no_file_grow, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start", TMPDIR="/nowhere")
         assert api.waiting.wait(60), "it never read its smear"
         api.restore.set()
         assert api.answered.wait(60), "it never answered"

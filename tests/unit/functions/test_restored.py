@@ -2,12 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
+from functools import partial
 
 import pytest
 
-from tests.unit.functions.runtime_api import ENVIRONMENT, NOTHING_TO_DO, runtime_api
+from tests.unit.functions.runtime_api import NOTHING_TO_DO, runtime_api
 
 pytest.importorskip("awslambdaric", reason="Lambda's runtime client comes for Linux alone")
 
@@ -34,23 +33,11 @@ def handler(event, context):
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Return what starts the function against a runtime API, as a process that is ended with the test."""
+def start(start_function, tmp_path):
+    """Return what starts the watched function."""
     (tmp_path / "watched.py").write_text(WATCHED)
-    started = []
-
-    def start(api, **environment):
-        here = os.pathsep.join((str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])))
-        given = {**os.environ, "PYTHONPATH": here, "AWS_LAMBDA_RUNTIME_API": api.address, **ENVIRONMENT, **environment}
-        given["NOTES"] = str(tmp_path / "notes")
-        command = [sys.executable, "-m", "awslambdaric", "watched.handler"]
-        started.append(subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    here = os.pathsep.join((str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])))
+    return partial(start_function, handler="watched.handler", PYTHONPATH=here, NOTES=str(tmp_path / "notes"))
 
 
 def notes(tmp_path):
