@@ -64,7 +64,8 @@ def evaluate(
     blastlens evaluate --package fold-0/ --package fold-1/ --package fold-2/ --data images/ --out folds/
 
     Writes scores.json (accuracy, precision, recall, F1, specificity, ROC-AUC, calibration error, prediction sets,
-    each with a 95 % interval, and the confusion matrix) and pictures. A rejected image counts as wrong.
+    each with a 95 % interval, and the confusion matrix), answers.csv (what each image was called), mistakes.png
+    (the images called wrongly, to look at) and pictures of the scores. A rejected image counts as wrong.
     It refuses to judge a package by images that it may have learned from. Needs the extra "training".
     """
     try:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from blastlens.inference.manifest import Manifest
+from blastlens.training.dataset import Example
 from blastlens.training.judged import Judged
+from blastlens.training.mistakes import draw_mistakes, write_answers
 from blastlens.training.parts import Choice, JudgedBy
 from blastlens.training.pictures import draw_pictures, draw_training_curve
 from blastlens.training.scores import Scores
@@ -52,6 +54,11 @@ class Report:
         return f"{self.recipe}-{plan.how}-{folds}seed{plan.seed}{part}"
 
     @property
+    def examples(self) -> tuple[Example, ...]:
+        """The images that were judged, in the order of their answers."""
+        return tuple(example for judged_by in self.judged_by for example in judged_by.examples)
+
+    @property
     def like_training(self) -> int | None:
         """How many images have an exact copy or an overlapping field in training; None where nobody can know."""
         counts = [judged_by.like_training for judged_by in self.judged_by]
@@ -86,7 +93,7 @@ def recipe_of(manifest: Manifest) -> str:
 
 
 def write_report(report: Report, judged: Judged, folder: Path) -> tuple[Path, ...]:
-    """Write `scores.json` and the pictures; return the files."""
+    """Write `scores.json`, every answer, the mistakes and the other pictures; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     scores = folder / SCORES_FILE
     scores.write_text(json.dumps(report.plain(), indent=1, allow_nan=False) + "\n")
@@ -95,7 +102,10 @@ def write_report(report: Report, judged: Judged, folder: Path) -> tuple[Path, ..
         for index, manifest in enumerate(report.manifests)
         if (history := manifest.training_data.get("history"))
     ]
-    return scores, *draw_pictures(judged, str(report), folder), *curves
+    answers = write_answers(judged, report.examples, folder / "answers.csv")
+    sheet = draw_mistakes(judged, report.examples, str(report), folder / "mistakes.png")
+    mistakes = [sheet] if sheet else []
+    return scores, answers, *mistakes, *draw_pictures(judged, str(report), folder), *curves
 
 
 def _package(manifest: Manifest, judged_by: JudgedBy) -> dict[str, Any]:

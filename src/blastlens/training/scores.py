@@ -92,10 +92,15 @@ def score(judged: Judged, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
     )
 
 
+def called_of(judged: Judged) -> NDArray[np.int64]:
+    """Return the position of the called class, (N,); C where rejected."""
+    return np.where(judged.answered, judged.probabilities.argmax(axis=1), len(judged.labels))
+
+
 def confusion_of(judged: Judged) -> NDArray[np.int64]:
     """Return counts (C, C + 1): true class by called class, the last column for rejections."""
     confusion = np.zeros((len(judged.labels), len(judged.labels) + 1), np.int64)
-    np.add.at(confusion, (judged.truth, _called(judged)), 1)
+    np.add.at(confusion, (judged.truth, called_of(judged)), 1)
     return confusion
 
 
@@ -112,13 +117,8 @@ def _of_class(judged: Judged, confusion: NDArray[np.int64], index: int, drawn: W
     )
 
 
-def _called(judged: Judged) -> NDArray[np.int64]:
-    """Return the position of the called class, (N,); C where rejected."""
-    return np.where(judged.answered, judged.probabilities.argmax(axis=1), len(judged.labels))
-
-
 def _f1(judged: Judged, index: int) -> Metric:
-    true, called = judged.truth == index, _called(judged) == index
+    true, called = judged.truth == index, called_of(judged) == index
 
     def f1(weights: Weights) -> NDArray[np.float64]:
         return _ratio(2 * (weights @ (true & called)), weights @ true + weights @ called)

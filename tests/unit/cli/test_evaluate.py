@@ -1,5 +1,6 @@
 """`blastlens evaluate`: who may be judged by what, and what is written."""
 
+import csv
 import json
 import shutil
 from dataclasses import replace
@@ -61,14 +62,30 @@ def test_the_validation_part_of_the_packages_own_split_is_judged_and_written(dat
     assert set(report["scores"]["classes"]) == {str(label) for label in LABELS}
 
 
-def test_pictures_and_nothing_else_lie_beside_the_scores(data, tmp_path):
+def test_pictures_answers_and_nothing_else_lie_beside_the_scores(data, tmp_path):
     history = [{"part": "whole", "loss": 1 / epoch, "accuracy": 1 - 1 / epoch} for epoch in (1, 2, 3)]
     folder = package(tmp_path / "tiny", data, GROUP, history=history)
     evaluated(tmp_path / "out", "--package", folder, "--data", data)
     pictures = {file.name: file.read_bytes() for file in (tmp_path / "out").glob("*.png")}
-    assert set(pictures) == {"confusion.png", "reliability.png", "roc.png", "training-1.png"}
+    assert set(pictures) == {"confusion.png", "mistakes.png", "reliability.png", "roc.png", "training-1.png"}
     assert all(picture.startswith(PNG) for picture in pictures.values())
-    assert len(list((tmp_path / "out").iterdir())) == len(pictures) + 1
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {*pictures, "scores.json", "answers.csv"}
+
+
+def test_every_image_is_told_with_what_it_was_called(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, GROUP)
+    scores = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--part", "all")["scores"]
+    with (tmp_path / "out" / "answers.csv").open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert sorted(row["file"] for row in rows) == [
+        path.relative_to(data).as_posix() for path in sorted(data.rglob("*.png"))
+    ]
+    assert sum(row["class"] == row["called"] for row in rows) == sum(scores["confusion"][i][i] for i in range(4))
+    (unread,) = (row for row in rows if row["file"] == "Pro/009.png")
+    assert (unread["class"], unread["called"], unread["benign"], unread["set"]) == ("pro_b", "rejected", "", "")
+    one = next(row for row in rows if row["called"] != "rejected")
+    assert sum(float(one[label]) for label in LABELS) == pytest.approx(1, abs=0.001)
+    assert one["called"] in one["set"].split()
 
 
 def test_an_image_nobody_can_read_is_rejected_and_counts_as_wrong(data, tmp_path):

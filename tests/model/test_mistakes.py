@@ -1,0 +1,77 @@
+"""The sheet of images that were called wrongly."""
+
+import cv2
+import numpy as np
+import pytest
+
+from blastlens.domain.labels import LABELS, Label
+from blastlens.training.dataset import Example
+from blastlens.training.judged import Judged
+from blastlens.training.mistakes import MOST, draw_mistakes, write_answers
+
+RIGHT, UNSURE, SURE = [0.9, 0.1, 0, 0], [0.4, 0.6, 0, 0], [0.1, 0, 0, 0.9]
+GREEN = (0, 255, 0)
+
+
+@pytest.fixture
+def examples(tmp_path):
+    """Return what draws benign images, each of one colour of its own (BGR)."""
+
+    def examples(*colours):
+        made = []
+        for index, colour in enumerate(colours):
+            path = tmp_path / f"{index:03}.png"
+            cv2.imwrite(str(path), np.full((64, 64, 3), colour, np.uint8))
+            made.append(Example(path, Label.BENIGN, f"{index}", ""))
+        return made
+
+    return examples
+
+
+def judged(*probabilities, rejected=()):
+    count = len(probabilities)
+    answered = ~np.isin(np.arange(count), rejected)
+    values = np.array(probabilities) * answered[:, None]
+    return Judged(LABELS, np.zeros(count, np.int64), answered, values, values > 0.05, np.arange(count).astype(str), {})
+
+
+def colours_in(file):
+    """Return how many pixels of the picture have each of the colours."""
+    picture = cv2.imread(str(file))
+    return lambda colour: int((picture == colour).all(axis=2).sum())
+
+
+def test_images_called_rightly_or_rejected_are_not_on_the_sheet(examples, tmp_path):
+    answers = judged(RIGHT, UNSURE, SURE, rejected=[2])
+    sheet = draw_mistakes(answers, examples((255, 0, 0), GREEN, (0, 0, 255)), "drawn", tmp_path / "sheet.png")
+    shown = colours_in(sheet)
+    assert shown(GREEN) > 1000
+    assert shown((255, 0, 0)) == shown((0, 0, 255)) == 0
+
+
+def test_where_nothing_is_wrong_there_is_no_sheet(examples, tmp_path):
+    assert draw_mistakes(judged(RIGHT), examples(GREEN), "drawn", tmp_path / "sheet.png") is None
+    assert not (tmp_path / "sheet.png").exists()
+
+
+def test_of_many_mistakes_the_surest_are_shown(examples, tmp_path):
+    colours = [(0, 0, 255), *[GREEN] * MOST]
+    answers = judged(UNSURE, *[SURE] * MOST)
+    shown = colours_in(draw_mistakes(answers, examples(*colours), "drawn", tmp_path / "sheet.png"))
+    assert shown(GREEN) > 1000
+    assert shown((0, 0, 255)) == 0
+
+
+def test_an_image_that_went_away_leaves_a_word_in_its_place(examples, tmp_path):
+    gone = examples(GREEN)
+    gone[0].path.unlink()
+    assert draw_mistakes(judged(SURE), gone, "drawn", tmp_path / "sheet.png") == tmp_path / "sheet.png"
+    assert (tmp_path / "sheet.png").is_file()
+
+
+def test_the_table_tells_sets_and_names_no_folder_of_this_machine(examples, tmp_path):
+    lines = write_answers(judged(RIGHT, UNSURE), examples(GREEN, GREEN), tmp_path / "answers.csv").read_text()
+    first, second = lines.splitlines()[1:]
+    assert first.endswith("000.png,benign,benign,0.9000,0.1000,0.0000,0.0000,benign early_pre_b")
+    assert second.endswith("001.png,benign,early_pre_b,0.4000,0.6000,0.0000,0.0000,benign early_pre_b")
+    assert str(tmp_path.parent) not in lines
