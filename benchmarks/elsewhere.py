@@ -1,14 +1,15 @@
-"""What the shipped model says of images it should not be sure of, and what each of its two inputs is worth to it.
+"""What a model says of images it should not be sure of, and what each of its inputs is worth to it where it has two.
 
-    python benchmarks/elsewhere.py [--data FOLDER] [--json] [--record]
+    python benchmarks/elsewhere.py [--package FOLDER] [--data FOLDER] [--json] [--record]
 
 FOLDER, by default ../shared/data beside the repository, holds not-smears/, other-smears/ (both flat) and taleqani-all/
-(one folder a class). With --record, the outcome is written into the shipped package's manifest, from which
+(one folder a class). With --record, the outcome is written into the package's manifest, from which
 docs/make_model_card.py takes it.
 """
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.engine import Engine
-from blastlens.inference.package import SHIPPED, load_package, write_manifest
+from blastlens.inference.package import SHIPPED, ModelPackage, load_package, write_manifest
 from reporting import parser_of, report
 
 FOLDERS = {
@@ -45,9 +46,8 @@ def measure_folder(classifier: Classifier, folder: Path) -> str:
     )
 
 
-def measure_inputs(data: Path) -> dict[str, float]:
-    """Return the mean change of the most changed probability when one input is emptied."""
-    package = load_package(SHIPPED)
+def measure_inputs(package: ModelPackage, data: Path) -> dict[str, float]:
+    """Return the mean change of the most changed probability when one of two inputs is emptied."""
     manifest = package.manifest
     engine = Engine(package.graph, manifest.size, len(manifest.classes), manifest.branches, threads=1)
     files = [file for label in LABELS for file in sorted((data / WORDS[label].folder).glob("*.jpg"))[::EVERY]]
@@ -67,21 +67,25 @@ def measure_inputs(data: Path) -> dict[str, float]:
 def main() -> None:
     """Measure, print, and record where asked."""
     parser = parser_of(__doc__)
+    parser.add_argument(
+        "--package", type=Path, default=SHIPPED, help="package to ask; the fusion that ships by default"
+    )
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real images")
-    parser.add_argument("--record", action="store_true", help="write the outcome into the shipped manifest")
+    parser.add_argument("--record", action="store_true", help="write the outcome into the package's manifest")
     options = parser.parse_args()
     if not options.data.is_dir():
         print(f"skipped: no real images in {options.data}; name their folder with --data")
         return
-    package = load_package(SHIPPED)
+    package = load_package(options.package)
     classifier = Classifier(package, threads=1)
     elsewhere = {text: measure_folder(classifier, options.data / name) for name, text in FOLDERS.items()}
-    inputs = measure_inputs(options.data / "taleqani-all")
+    measured: dict[str, Any] = {"elsewhere": elsewhere}
+    if len({branch.input for branch in package.manifest.branches}) > 1:
+        measured["change_without_input"] = measure_inputs(package, options.data / "taleqani-all")
     if options.record:
-        measured = {**package.manifest.measured, "elsewhere": elsewhere, "change_without_input": inputs}
-        write_manifest(SHIPPED, replace(package.manifest, measured=measured))
-    print("change without input", *(f"{name} {change:.4f}" for name, change in inputs.items()))
-    report({**elsewhere, "change_without_input": inputs}, options.json)
+        told = package.manifest.measured
+        write_manifest(options.package, replace(package.manifest, measured={**told, **measured}))
+    report({**measured.pop("elsewhere"), **measured}, options.json)
 
 
 if __name__ == "__main__":
