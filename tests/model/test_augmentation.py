@@ -6,12 +6,13 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.training.augmentation import Augmentation, mirror_and_turn, vary
+from blastlens.training.augmentation import Augmentation, vary
+from blastlens.training.each_step import mirror_and_turn
 from blastlens.training.recipe_toml import load_recipe
 
 STILL = Augmentation(flips=False)
-STRONG = load_recipe("fusion").augmentation
-TURNING = Augmentation(flips=True, quarter_turns=True)
+STRONG = replace(load_recipe("fusion").augmentation, corner=1.0, motion=6.0)
+OF_EACH_STEP = ("flips", "quarter_turns", "surroundings")
 
 
 def drawn(seed=1, side=96):
@@ -27,24 +28,10 @@ def test_amounts_of_zero_change_nothing():
     assert (turned_share == share).all()
 
 
-def test_image_and_mask_are_mirrored_and_turned_alike():
-    image, share = drawn()
-    marked = image.copy()
-    marked[share > 0] = 0
-    seen = set()
-    for seed in range(24):
-        turned, turned_share = mirror_and_turn(marked, share, TURNING, np.random.default_rng(seed))
-        assert not turned[turned_share > 0].any()
-        seen.add(turned.tobytes())
-    assert len(seen) == 8
-
-
-@pytest.mark.parametrize(
-    "name", [field.name for field in fields(Augmentation) if field.name not in ("flips", "quarter_turns")]
-)
+@pytest.mark.parametrize("name", [each.name for each in fields(Augmentation) if each.name not in OF_EACH_STEP])
 def test_each_amount_changes_an_image_on_its_own_and_the_same_generator_gives_the_same_picture(name):
     image, _ = drawn(side=224)
-    amounts = Augmentation(**{**asdict(STILL), name: getattr(STRONG, name) if name != "corner" else 1.0})
+    amounts = Augmentation(**{**asdict(STILL), name: getattr(STRONG, name)})
     changed = [vary(image, amounts, np.random.default_rng(seed)) for seed in (0, 1, 2, 0)]
     assert any((each != image).any() for each in changed)
     assert (changed[0] == changed[3]).all()
@@ -65,3 +52,19 @@ def test_the_robust_recipe_leaves_blasts_to_be_found():
         segment(vary(image, STRONG, np.random.default_rng(seed)), SegmentationSettings()).mean() for seed in range(9)
     ]
     assert np.median(found) == pytest.approx(segment(image, SegmentationSettings()).mean(), rel=0.5)
+
+
+def test_a_moving_slide_smears_along_a_line_of_any_direction_and_not_across_it():
+    point = np.zeros((63, 63, 3), np.uint8)
+    point[31, 31] = 255
+    amounts = replace(STILL, motion=40.0)
+    leaning = set()
+    for seed in range(40):
+        smeared = vary(point, amounts, np.random.default_rng(seed))[..., 0].astype(float)
+        rows, columns = np.nonzero(smeared > smeared.max() / 4)
+        if len(rows) > 8:
+            spread = np.linalg.eigvalsh(np.cov(np.stack([rows, columns]), aweights=smeared[rows, columns]))
+            assert spread[0] < 0.1 * spread[1]
+            leaning.add(int(np.sign(np.cov(rows, columns)[0, 1])))
+        assert abs(smeared.sum() - 255) < 0.5 * (smeared > 0).sum() + 1  # rounded to whole levels
+    assert leaning >= {-1, 1}

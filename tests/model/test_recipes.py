@@ -5,6 +5,7 @@ from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.inference.package import SHIPPED, load_package
 from blastlens.training.recipe_toml import FOLDER, load_recipe, recipe_names
 from blastlens.training.reduction import reduced
+from blastlens.training.told import told_stages
 
 ALL = [load_recipe(name) for name in recipe_names()]
 
@@ -111,3 +112,9 @@ def test_squares_cut_out_of_smaller_images_hold_as_much_of_a_smear():
 def test_squares_that_leave_nothing_after_five_halvings_are_not_cut_out():
     crops = {side: reduced(load_recipe("fusion"), True, side, 1).branches[0].stages[0].crop for side in (64, 48, 32)}
     assert crops == {64: 32, 48: 32, 32: 0}
+
+
+def test_people_are_told_how_long_a_part_learned_and_where_it_saw_squares_alone():
+    assert (
+        told_stages(load_recipe("screening").stages) == "60 epochs at 224 px in squares of 112 and 4 epochs at 224 px"
+    )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.scale_bars import CORNERS, SCALE_BARS, draw_scale_bar, erase_scale_bar, fill_corner
 from blastlens.imaging.stain import turn_hue
-from blastlens.training.optics import blur, compress, light, transform, vary_stain
+from blastlens.training.optics import blur, compress, light, move, transform, vary_stain
 
 _USUAL_CORNER = 0.7  # share of drawn bars that lie where the training data has them
 
@@ -30,10 +30,12 @@ class Augmentation:
         stain: strength of the change in haematoxylin-eosin-DAB space (Tellez et al. 2018, arXiv 1808.05896).
         shading: share by which the light falls off across the image.
         blur: greatest standard deviation in pixels of 224.
+        motion: greatest length in pixels of 224 of the line that a moving slide smears a point along.
         jpeg: lowest quality the image is compressed to, 1 to 100; 0 for never.
         no_bar: probability that the scale bar is painted over.
         bar: probability that a bar of any style is then drawn, in its corner or any other.
         corner: probability that one corner of any size is filled with one colour.
+        surroundings: probability that the original shows blasts on empty glass alone, drawn anew for every step.
     """
 
     flips: bool = True
@@ -48,14 +50,16 @@ class Augmentation:
     stain: float = 0.0
     shading: float = 0.0
     blur: float = 0.0
+    motion: float = 0.0
     jpeg: int = 0
     no_bar: float = 0.0
     bar: float = 0.0
     corner: float = 0.0
+    surroundings: float = 0.0
 
     def at(self, strength: float) -> "Augmentation":
-        """Return the same changes, weaker or stronger; how often bars are painted over and drawn stays."""
-        kept = {"flips", "quarter_turns", "jpeg", "no_bar", "bar"}
+        """Return the same changes, weaker or stronger; how often bars and surroundings change stays."""
+        kept = {"flips", "quarter_turns", "jpeg", "no_bar", "bar", "surroundings"}
         scaled = {name: value * strength for name, value in asdict(self).items() if name not in kept}
         return replace(self, **scaled, jpeg=round(100 - (100 - self.jpeg) * strength) if self.jpeg else 0)
 
@@ -66,7 +70,7 @@ class Augmentation:
 
 
 def vary(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Change an image (H, W, 3) uint8 RGB as another microscope, stain or camera would; mirrors and turns apart."""
+    """Change an image (H, W, 3) uint8 RGB as another microscope, stain or camera would; the rest is for each step."""
     image = _relabel(image, amounts, generator)
     if amounts.rotation or amounts.zoom:
         image = transform(image, amounts.rotation, amounts.zoom, generator)
@@ -79,41 +83,9 @@ def vary(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.G
     image = _expose(image, amounts, generator)
     if amounts.blur:
         image = blur(image, amounts.blur, generator)
+    if amounts.motion:
+        image = move(image, amounts.motion, generator)
     return compress(image, amounts.jpeg, generator) if amounts.jpeg else image
-
-
-def mirror_and_turn(
-    image: NDArray[np.uint8], mask_share: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Mirror and turn a square image (S, S, 3) uint8 RGB and its mask share (S, S) uint8 alike.
-
-    Finding blasts is blind to both, so they may come after it, anew for every batch.
-    """
-    if amounts.quarter_turns:
-        turns = int(generator.integers(4))
-        image, mask_share = np.rot90(image, turns), np.rot90(mask_share, turns)
-    if amounts.flips:
-        for axis in (0, 1):
-            if generator.random() < 0.5:
-                image, mask_share = np.flip(image, axis), np.flip(mask_share, axis)
-    return image, mask_share
-
-
-def cut_out(
-    image: NDArray[np.uint8], mask_share: NDArray[np.uint8], side: int, generator: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Cut a square out of an image (S, S, 3) uint8 RGB and its mask share (S, S) uint8, around a blast if any.
-
-    Returns:
-        (side, side, 3) and (side, side).
-    """
-    weights = mask_share.ravel().astype(np.float64)
-    if not weights.any():
-        weights += 1.0
-    centre = np.unravel_index(generator.choice(weights.size, p=weights / weights.sum()), mask_share.shape)
-    top, left = (int(np.clip(at - side // 2, 0, len(image) - side)) for at in centre)
-    within = slice(top, top + side), slice(left, left + side)
-    return image[within], mask_share[within]
 
 
 def _relabel(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:

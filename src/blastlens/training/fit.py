@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.model_input import segmented_input
 from blastlens.training.architectures import input_names
-from blastlens.training.augmentation import Augmentation, cut_out, mirror_and_turn
+from blastlens.training.augmentation import Augmentation
+from blastlens.training.each_step import cut_out, hide_surroundings, mirror_and_turn
 from blastlens.training.epochs import Part, Progress, Teaching, go_through
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe, Stage
@@ -78,6 +79,8 @@ def _train_step(
     pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
     if stage.crop:
         pairs = [cut_out(*pair, stage.crop, generator) for pair in pairs]
+    hidden = recipe.augmentation.surroundings
+    pairs = [(hide_surroundings(image, share, hidden, generator), share) for image, share in pairs]
     model.reset_metrics()
     weights = class_weights(pixels.classes, recipe)[chosen]
     inputs = turned_inputs(model, pairs, recipe.augmentation, generator)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 _STAINS = np.array([[0.650, 0.704, 0.286], [0.072, 0.990, 0.105], [0.268, 0.570, 0.776]])
 _TO_STAINS = np.linalg.inv(_STAINS)
 _DENSITY = -np.log(np.maximum(np.arange(256), 1) / 255.0).astype(np.float32)
-_BLUR_SIDE = 224  # pixels that strengths of blur are given for
+_BLUR_SIDE = 224  # pixels that strengths of blur and lengths of motion are given for
 _CORNERS = 2
 
 
@@ -48,6 +48,20 @@ def blur(image: NDArray[np.uint8], sigma: float, generator: np.random.Generator)
     """Blur by a Gaussian of up to `sigma` pixels, for an image of 224 pixels."""
     drawn = generator.uniform(0, sigma) * min(image.shape[:2]) / _BLUR_SIDE
     return cv2.GaussianBlur(image, (0, 0), max(drawn, 0.05)).astype(np.uint8, copy=False)
+
+
+def move(image: NDArray[np.uint8], length: float, generator: np.random.Generator) -> NDArray[np.uint8]:
+    """Smear along a line of any direction and up to `length` pixels, for an image of 224 pixels."""
+    drawn = generator.uniform(0, length) * min(image.shape[:2]) / _BLUR_SIDE
+    angle = generator.uniform(0, np.pi)
+    along = np.linspace(-0.5, 0.5, 4 * int(np.ceil(drawn)) + 1)[:, None] * drawn * (np.cos(angle), np.sin(angle))
+    side = 2 * int(np.ceil(drawn / 2)) + 3
+    kernel = np.zeros((side, side), np.float32)
+    for x, y in along + side // 2:  # each point of the line is shared out among the four pixels around it
+        left, top = int(x), int(y)
+        weights = np.outer((top + 1 - y, y - top), (left + 1 - x, x - left))
+        kernel[top : top + 2, left : left + 2] += weights / len(along)
+    return cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT_101).astype(np.uint8, copy=False)
 
 
 def compress(image: NDArray[np.uint8], lowest: int, generator: np.random.Generator) -> NDArray[np.uint8]:

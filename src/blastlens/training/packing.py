@@ -1,7 +1,6 @@
 """Makes the package of a trained model: exports, calibrates and judges the very graph that serves."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,10 +22,11 @@ from blastlens.training.lesson import Watcher
 from blastlens.training.pixels import Pixels
 from blastlens.training.predict import predict
 from blastlens.training.quantise import quantise
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.recipes import Recipe
 from blastlens.training.request import Request
-from blastlens.training.splits import Split, data_sha256
+from blastlens.training.splits import Split
 from blastlens.training.statistics import fit_distance
+from blastlens.training.told import told_of_training
 
 GRAPH_FILE = "model.tflite"
 INTEGER_SCOPE = ".*vgg16.*"
@@ -80,7 +80,7 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
         distance=limit,
         weights=Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), QUANTISATION),
         files={},
-        training_data={**_summary(request, split), "float_weights_sha256": weights_sha256(model)},
+        training_data={**told_of_training(request, split), "float_weights_sha256": weights_sha256(model)},
         measured=_measure(validation, predict(model, parts.validation), parts.validation, fitted, recipe),
     )
     return write_package(request.package, manifest, graph, {HEAD_FILE: export_head(model), DISTANCE_FILE: statistics})
@@ -122,34 +122,3 @@ def _measure(
         "label_agreement": float((said.probabilities.argmax(axis=1) == keras_says.argmax(axis=1)).mean()),
         "largest_difference": float(np.abs(probabilities - reference).max()),
     }
-
-
-def _summary(request: Request, split: Split) -> dict[str, Any]:
-    recipe = request.recipe
-    labels = list(dict.fromkeys(example.label for example in split.training))
-    return {
-        "source": request.source,
-        "images": {str(label): sum(example.label == label for example in split.training) for label in labels},
-        "parts": [len(part) for part in vars(split).values()],
-        "data_sha256": data_sha256([example for part in vars(split).values() for example in part]),
-        "split": request.plan.plain(),
-        "recipe": recipe.name,
-        "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
-        "start": None if request.start is None else vars(request.start.identity),
-        "stages": [
-            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.steady),
-            *([f"the head {_told(recipe.head_stages)}"] if recipe.head_stages else []),
-            *([f"the {'head' if recipe.frozen else 'whole'} {_told(recipe.stages)}"] if recipe.stages else []),
-        ],
-        "seed": request.seed,
-    }
-
-
-def _told_of(branch: BranchRecipe) -> str:
-    ways = {"alone": branch.stages, "steadied": branch.steady}
-    told = [f"{way} {_told(stages)}" for way, stages in ways.items() if stages]
-    return f"{branch.name} {' then '.join(told)}"
-
-
-def _told(stages: Sequence[Stage]) -> str:
-    return " and ".join(f"{stage.epochs} epochs at {stage.size} px" for stage in stages)

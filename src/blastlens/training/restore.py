@@ -1,19 +1,16 @@
 """Reads what a branch of a model package has learned back into a Keras model, so that training can go on from it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
-from ai_edge_quantizer.utils import tfl_flatbuffer_utils
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.fit import model_inputs
+from blastlens.training.graph_constants import Constants, find, read_constants, search
 from blastlens.training.narrowing import convolutions_of
 from blastlens.training.pixels import Pixels
-
-Constants = dict[str, NDArray[np.float32]]
 
 
 def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
@@ -31,23 +28,22 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
     Raises:
         InvalidData: the graph has no such branch, or one of another shape.
     """
-    constants = _constants(graph)
+    constants = read_constants(graph)
     backbone = model.get_layer(branch)
     for layer in backbone._flatten_layers():
         if isinstance(layer, keras.layers.Conv2D):
-            kernel = _find(constants, branch, layer.name, 4, graph)  # (output channels, h, w, input channels)
+            kernel = find(constants, branch, layer.name, 4, graph)  # (output channels, h, w, input channels)
             if layer.input is backbone.input:  # the converter draws the scaling before it into the kernel
                 kernel = kernel / np.float32(model.get_layer(f"{branch}_scaling").scale)
             _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
             if layer.use_bias:
-                _assign(layer.bias, _find(constants, branch, layer.name, 1, graph), graph)
+                _assign(layer.bias, find(constants, branch, layer.name, 1, graph), graph)
+        elif isinstance(layer, keras.layers.DepthwiseConv2D):
+            kernel = find(constants, branch, layer.name, 4, graph)  # (1, h, w, channels), a norm's factor within
+            _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            # A norm straight after a convolution multiplies inside that convolution's kernel; where gamma is still 1,
-            # the converter leaves out its product with the inverse root.
-            names = ("/batchnorm/mul", "/batchnorm/Rsqrt")
-            found = [_search(constants, branch, layer.name, name, None) for name in names]
-            factor = next((one for one in found if one is not None), np.ones(layer.gamma.shape, np.float32))
-            added = _find(constants, branch, layer.name, None, graph, "/batchnorm/sub")
+            added = find(constants, branch, layer.name, None, graph, "/batchnorm/sub")
+            factor = _factor(constants, branch, layer.name, added)
             _assign(layer.gamma, factor.ravel(), graph)
             _assign(layer.beta, added.ravel(), graph)
             layer.moving_mean.assign(np.zeros(layer.gamma.shape))
@@ -65,9 +61,9 @@ def widths_in(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
     Raises:
         InvalidData: the graph has no such branch.
     """
-    constants = _constants(graph)
+    constants = read_constants(graph)
     layers = convolutions_of(model.get_layer(branch))
-    return tuple(_find(constants, branch, layer.name, 4, graph).shape[0] for layer in layers)
+    return tuple(find(constants, branch, layer.name, 4, graph).shape[0] for layer in layers)
 
 
 def settle_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:
@@ -108,38 +104,17 @@ def _take_statistics(layer: keras.layers.Layer, mean: NDArray[np.float64], varia
     layer.moving_variance.assign(variance)
 
 
-def _constants(graph: Path) -> Constants:
-    """Return every constant of a graph by its name, int8 ones as the floats they stand for."""
-    model = tfl_flatbuffer_utils.read_model(str(graph))
-    return {name: values for tensor in model.subgraphs[0].tensors for name, values in _constant(model, tensor)}
+def _factor(constants: Constants, branch: str, layer: str, added: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what a batch norm multiplies by: ones where it stood straight after a convolution, whose kernel has it.
 
-
-def _constant(model: object, tensor: object) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    values = tfl_flatbuffer_utils.get_tensor_data(tensor, model.buffers)  # type: ignore[attr-defined]
-    if values is None or values.dtype not in (np.int8, np.float32):
-        return
-    scale = tensor.quantization.scale if values.dtype == np.int8 else None  # type: ignore[attr-defined]
-    if scale is not None:
-        values = values * np.reshape(scale, (-1, *[1] * (values.ndim - 1)))  # one for each output channel
-    yield tfl_flatbuffer_utils.get_tensor_name(tensor), values.astype(np.float32)
-
-
-def _find(
-    constants: Constants, branch: str, layer: str, axes: int | None, graph: Path, end: str = "/"
-) -> NDArray[np.float32]:
-    values = _search(constants, branch, layer, end, axes)
-    if values is None:
-        raise InvalidData(
-            f"{graph} holds nothing for the layer {layer} of {branch}: it is a package of another recipe."
-        )
-    return values
-
-
-def _search(constants: Constants, branch: str, layer: str, end: str, axes: int | None) -> NDArray[np.float32] | None:
-    """Return the one constant that a layer has of so many axes; the converter joins names by ";"."""
-    wanted = f"/{branch}_1/{layer}_1{end}"
-    found = (values for name, values in constants.items() if wanted in name and axes in (None, values.ndim))
-    return next(found, None)
+    Such a kernel, and what is added after it, may bear the norm's name too. Where gamma is still 1, the converter
+    leaves out its product with the inverse root.
+    """
+    for end in ("/batchnorm/mul", "/batchnorm/Rsqrt"):
+        found = search(constants, branch, layer, end, None)
+        if found is not None and found is not added and found.size == added.size:
+            return found
+    return np.ones(added.size, np.float32)
 
 
 def _assign(variable: keras.Variable, values: NDArray[np.float32], graph: Path) -> None:

@@ -1,0 +1,43 @@
+"""What a package tells of its training: data, split, and how long each part learned."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from blastlens.training.recipes import BranchRecipe, Stage
+from blastlens.training.request import Request
+from blastlens.training.splits import Split, data_sha256
+
+
+def told_of_training(request: Request, split: Split) -> dict[str, Any]:
+    """Return `training_data` of a manifest: plain values."""
+    recipe = request.recipe
+    labels = list(dict.fromkeys(example.label for example in split.training))
+    return {
+        "source": request.source,
+        "images": {str(label): sum(example.label == label for example in split.training) for label in labels},
+        "parts": [len(part) for part in vars(split).values()],
+        "data_sha256": data_sha256([example for part in vars(split).values() for example in part]),
+        "split": request.plan.plain(),
+        "recipe": recipe.name,
+        "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
+        "start": None if request.start is None else vars(request.start.identity),
+        "stages": [
+            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.steady),
+            *([f"the head {told_stages(recipe.head_stages)}"] if recipe.head_stages else []),
+            *([f"the {'head' if recipe.frozen else 'whole'} {told_stages(recipe.stages)}"] if recipe.stages else []),
+        ],
+        "seed": request.seed,
+    }
+
+
+def _told_of(branch: BranchRecipe) -> str:
+    ways = {"alone": branch.stages, "steadied": branch.steady}
+    told = [f"{way} {told_stages(stages)}" for way, stages in ways.items() if stages]
+    return f"{branch.name} {' then '.join(told)}"
+
+
+def told_stages(stages: Sequence[Stage]) -> str:
+    """Return in words how long a part learned, and from what."""
+    squares = [f" in squares of {stage.crop}" if stage.crop else "" for stage in stages]
+    told = [f"{stage.epochs} epochs at {stage.size} px" for stage in stages]
+    return " and ".join(f"{each}{cut}" for each, cut in zip(told, squares, strict=True))
