@@ -44,8 +44,7 @@ REAL = Recipe(
     branches=(BranchRecipe("vgg16", "original", "scratch"), BranchRecipe("densenet121", "segmented", "scratch")),
     stages=(Stage(32, 1),),
 )
-
-
+SCREENING = replace(load_recipe("screening"), frozen=False)
 WHOLE = (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
 HALF = (*(width // 2 for width in WHOLE[:-1]), 512)
 
@@ -118,24 +117,34 @@ def test_training_goes_on_from_just_what_a_package_has_learned(pixels, learned, 
     )
 
 
-@pytest.mark.slow
-def test_training_goes_on_from_depthwise_convolutions_too(pixels, tmp_path):
-    recipe = replace(load_recipe("screening"), frozen=False)
-    name = recipe.branches[0].name
-    learned, begun = build_model(recipe, 0), build_model(recipe, 1)
+@pytest.fixture(scope="module")
+def screening(pixels, tmp_path_factory):
+    """A model with depthwise convolutions, other factors in each of its norms, and the graph of its package."""
+    learned = build_model(SCREENING, 0)
     generator = np.random.default_rng(0)
-    for layer in learned.get_layer(name).layers:
-        if isinstance(layer, keras.layers.BatchNormalization):  # other factors for each, as after a training
+    for layer in learned.get_layer("mobilenet_v2_original").layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
             layer.gamma.assign(generator.uniform(0.5, 1.5, layer.gamma.shape))
             layer.beta.assign(generator.normal(0, 0.3, layer.beta.shape))
     round_weights(learned)
     recalibrate(learned, pixels, seed=0, batch=8)
-    file = tmp_path / "model.tflite"
+    file = tmp_path_factory.mktemp("screening") / "model.tflite"
     file.write_bytes(export_graph(learned, 32, (Branch("mobilenet_v2", "original"),)))
-    restore_branch(begun, name, file)
-    assert pooled(begun, name, pixels) == pytest.approx(pooled(learned, name, pixels), rel=1e-3, abs=1e-3)
-    settle_statistics(begun, name, pixels)
-    assert pooled(begun, name, pixels) == pytest.approx(pooled(learned, name, pixels), rel=1e-3, abs=1e-3)
+    return learned, file
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seen", ["original", "segmented"])
+def test_training_goes_on_from_depthwise_convolutions_and_from_another_input(pixels, screening, seen):
+    learned, graph = screening
+    blasts_alone = replace(pixels, mask_shares=np.full_like(pixels.mask_shares, 255))  # so that both inputs are one
+    begun = build_model(replace(SCREENING, branches=(replace(SCREENING.branches[0], input=seen),)), 1)
+    wanted = pooled(learned, "mobilenet_v2_original", blasts_alone)
+    name = f"mobilenet_v2_{seen}"
+    restore_branch(begun, name, graph)
+    assert pooled(begun, name, blasts_alone) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
+    settle_statistics(begun, name, blasts_alone)
+    assert pooled(begun, name, blasts_alone) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
 
 
 @pytest.mark.slow

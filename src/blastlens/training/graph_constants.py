@@ -8,6 +8,7 @@ from ai_edge_quantizer.utils import tfl_flatbuffer_utils
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
+from blastlens.inference.manifest import INPUTS
 
 Constants = dict[str, NDArray[np.float32]]
 
@@ -26,6 +27,13 @@ def _constant(model: object, tensor: object) -> Iterator[tuple[str, NDArray[np.f
     if scale is not None:
         values = values * np.reshape(scale, (-1, *[1] * (values.ndim - 1)))  # one for each output channel
     yield tfl_flatbuffer_utils.get_tensor_name(tensor), values.astype(np.float32)
+
+
+def learned_as(constants: Constants, branch: str) -> str:
+    """Return which branch of a graph another goes on from: that of its name, or else its backbone on another input."""
+    backbone = branch.rpartition("_")[0]
+    names = (branch, *(f"{backbone}_{each}" for each in INPUTS))
+    return next((name for name in names if any(f"/{name}_1/" in each for each in constants)), branch)
 
 
 def find(

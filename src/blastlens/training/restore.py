@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.fit import model_inputs
-from blastlens.training.graph_constants import Constants, find, read_constants, search
+from blastlens.training.graph_constants import Constants, find, learned_as, read_constants, search
 from blastlens.training.narrowing import convolutions_of
 from blastlens.training.pixels import Pixels
 
@@ -22,28 +22,30 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
 
     Args:
         model: as `architectures.build_model` names its layers; changed in place.
-        branch: name of the backbone in model and graph, such as "vgg16_original".
+        branch: name of the backbone in the model, such as "vgg16_original"; in a graph without it, the same backbone
+            on another input.
         graph: LiteRT flatbuffer, as `export.export_graph` and `quantise.quantise` made it.
 
     Raises:
         InvalidData: the graph has no such branch, or one of another shape.
     """
     constants = read_constants(graph)
+    learned = learned_as(constants, branch)
     backbone = model.get_layer(branch)
     for layer in backbone._flatten_layers():
         if isinstance(layer, keras.layers.Conv2D):
-            kernel = find(constants, branch, layer.name, 4, graph)  # (output channels, h, w, input channels)
+            kernel = find(constants, learned, layer.name, 4, graph)  # (output channels, h, w, input channels)
             if layer.input is backbone.input:  # the converter draws the scaling before it into the kernel
                 kernel = kernel / np.float32(model.get_layer(f"{branch}_scaling").scale)
             _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
             if layer.use_bias:
-                _assign(layer.bias, find(constants, branch, layer.name, 1, graph), graph)
+                _assign(layer.bias, find(constants, learned, layer.name, 1, graph), graph)
         elif isinstance(layer, keras.layers.DepthwiseConv2D):
-            kernel = find(constants, branch, layer.name, 4, graph)  # (1, h, w, channels), a norm's factor within
+            kernel = find(constants, learned, layer.name, 4, graph)  # (1, h, w, channels), a norm's factor within
             _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            added = find(constants, branch, layer.name, None, graph, "/batchnorm/sub")
-            factor = _factor(constants, branch, layer.name, added)
+            added = find(constants, learned, layer.name, None, graph, "/batchnorm/sub")
+            factor = _factor(constants, learned, layer.name, added)
             _assign(layer.gamma, factor.ravel(), graph)
             _assign(layer.beta, added.ravel(), graph)
             layer.moving_mean.assign(np.zeros(layer.gamma.shape))
@@ -62,8 +64,9 @@ def widths_in(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
         InvalidData: the graph has no such branch.
     """
     constants = read_constants(graph)
+    learned = learned_as(constants, branch)
     layers = convolutions_of(model.get_layer(branch))
-    return tuple(find(constants, branch, layer.name, 4, graph).shape[0] for layer in layers)
+    return tuple(find(constants, learned, layer.name, 4, graph).shape[0] for layer in layers)
 
 
 def settle_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:
