@@ -9,7 +9,6 @@ docs/make_model_card.py takes it.
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -79,13 +78,12 @@ def main() -> None:
     package = load_package(options.package)
     classifier = Classifier(package, threads=1)
     elsewhere = {text: measure_folder(classifier, options.data / name) for name, text in FOLDERS.items()}
-    measured: dict[str, Any] = {"elsewhere": elsewhere}
-    if len({branch.input for branch in package.manifest.branches}) > 1:
-        measured["change_without_input"] = measure_inputs(package, options.data / "taleqani-all")
+    two_inputs = len({branch.input for branch in package.manifest.branches}) > 1
+    inputs = {"change_without_input": measure_inputs(package, options.data / "taleqani-all")} if two_inputs else {}
     if options.record:
-        told = package.manifest.measured
-        write_manifest(options.package, replace(package.manifest, measured={**told, **measured}))
-    report({**measured.pop("elsewhere"), **measured}, options.json)
+        measured = {**package.manifest.measured, "elsewhere": elsewhere, **inputs}
+        write_manifest(options.package, replace(package.manifest, measured=measured))
+    report({**elsewhere, **inputs}, options.json)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ def _told_of(branch: BranchRecipe) -> str:
 
 def told_stages(stages: Sequence[Stage]) -> str:
     """Return in words how long a part learned, and from what."""
-    squares = [f" in squares of {stage.crop}" if stage.crop else "" for stage in stages]
-    told = [f"{stage.epochs} epochs at {stage.size} px" for stage in stages]
-    return " and ".join(f"{each}{cut}" for each, cut in zip(told, squares, strict=True))
+    return " and ".join(map(_told_stage, stages))
+
+
+def _told_stage(stage: Stage) -> str:
+    squares = f" in squares of {stage.crop}" if stage.crop else ""
+    return f"{stage.epochs} epochs at {stage.size} px{squares}"
