@@ -19,6 +19,7 @@ from blastlens.training.epochs import Part, Progress
 from blastlens.training.export import export_graph
 from blastlens.training.folding import fold_norms
 from blastlens.training.head import fit_head
+from blastlens.training.hearing import Heard
 from blastlens.training.lesson import Lesson
 from blastlens.training.normalisation import recalibrate
 from blastlens.training.pixels import Pixels, some
@@ -198,7 +199,7 @@ def test_the_head_learns_alone_and_backbones_stay_as_they_are(pixels, tmp_path):
     even_out(model, NAMES, pixels)
     before = [np.array(weights) for name in NAMES for weights in model.get_layer(name).get_weights()]
     seen: list[Progress] = []
-    fit_head(part_in(tmp_path), model, SMALL, lambda variation, stage: pixels, seen.append)
+    fit_head(part_in(tmp_path), model, SMALL, Heard(lambda variation, stage: pixels), seen.append)
     after = [weights for name in NAMES for weights in model.get_layer(name).get_weights()]
     assert all(np.array_equal(first, second) for first, second in zip(before, after, strict=True))
     assert seen[-1].loss < seen[0].loss
@@ -210,7 +211,9 @@ def test_a_head_that_hears_one_branch_at_a_time_leans_on_neither(pixels, tmp_pat
     even_out(model, NAMES, pixels)
     stages = (Stage(32, 150, learning_rate=1e-2, renew=150),)
     recipe = replace(SMALL, branch_dropout=0.8)
-    fit_head(replace(part_in(tmp_path), stages=stages), model, recipe, lambda variation, stage: pixels, lambda _: None)
+    fit_head(
+        replace(part_in(tmp_path), stages=stages), model, recipe, Heard(lambda variation, stage: pixels), lambda _: None
+    )
     for silent in (0, 1):
         inputs = [pixels.images.astype(np.float32), pixels.images.astype(np.float32) * 0.5]
         whole = np.asarray(model.predict_on_batch(inputs))
@@ -227,7 +230,7 @@ def test_an_interrupted_head_does_not_ask_the_backbones_again(pixels, tmp_path):
 
     for _ in range(2):
         model = build_small(BRANCHES, head_widths=(16,))
-        fit_head(part_in(tmp_path), model, SMALL, draw, lambda progress: None)
+        fit_head(part_in(tmp_path), model, SMALL, Heard(draw), lambda progress: None)
     assert asked == [0, 2]
 
 

@@ -45,6 +45,12 @@ from blastlens.inference.package import SHIPPED, load_package
     default=None,
     help="Package to go on from, for recipes that do; by default the one that ships.",
 )
+@click.option(
+    "--unfamiliar",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Folder of smears of other laboratories, for recipes that teach the model not to know them.",
+)
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
@@ -61,6 +67,7 @@ def train(
     work: Path,
     package: Path,
     start: Path | None,
+    unfamiliar: Path | None,
     package_version: str,
     source: str,
     seed: int,
@@ -82,13 +89,16 @@ def train(
         from blastlens.training.request import Request
         from blastlens.training.splits import SplitPlan
         from blastlens.training.train import train as run
+        from blastlens.training.unfamiliar import find_unfamiliar
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
     recipe = reduced(load_recipe(name), scratch, size, epochs)
     # The command line knows no more of a split than its name; the plan refuses what does not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.goes_on else None
-    request = Request(data, groups_of(data, groups), recipe, plan, seed, work, package, package_version, source, begun)
+    others = find_unfamiliar(unfamiliar) if unfamiliar else ()
+    where = (work, package, package_version, source, begun, others)
+    request = Request(data, groups_of(data, groups), recipe, plan, seed, *where)
     written = run(request, TerminalWatcher(Console(highlight=False)))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")

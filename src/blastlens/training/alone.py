@@ -70,6 +70,7 @@ def _single(branch: BranchRecipe, recipe: Recipe) -> Recipe:
         stages=branch.stages,
         head_stages=(),
         frozen=False,
+        unfamiliar=0.0,
         precision="float32",
         head_widths=(),
         head_dropouts=recipe.head_dropouts[:1],

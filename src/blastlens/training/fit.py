@@ -13,7 +13,7 @@ from blastlens.training.architectures import input_names
 from blastlens.training.augmentation import Augmentation
 from blastlens.training.each_step import cut_out, hide_surroundings, mirror_and_turn
 from blastlens.training.epochs import Part, Progress, Teaching, go_through
-from blastlens.training.pixels import Pixels
+from blastlens.training.pixels import NO_CLASS, Pixels
 from blastlens.training.recipes import Recipe, Stage
 
 Draw = Callable[[int, Stage], Pixels]
@@ -82,10 +82,27 @@ def _train_step(
     hidden = recipe.augmentation.surroundings
     pairs = [(hide_surroundings(image, share, hidden, generator), share) for image, share in pairs]
     model.reset_metrics()
-    weights = class_weights(pixels.classes, recipe)[chosen]
+    classes, weights = (each[chosen] for each in _taught(pixels.classes, recipe, generator))
     inputs = turned_inputs(model, pairs, recipe.augmentation, generator)
-    outcome = model.train_on_batch(inputs, pixels.classes[chosen], sample_weight=weights)
+    outcome = model.train_on_batch(inputs, classes, sample_weight=weights)
     return np.asarray(outcome, dtype=np.float64)
+
+
+def _taught(
+    classes: NDArray[np.int64], recipe: Recipe, generator: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the class (N,) that each image is said to have and how much it weighs (N,).
+
+    One without a class is said to have any of them, another every time: on average every class is then equally right.
+    """
+    strange = classes == NO_CLASS
+    if not strange.any():
+        return classes, class_weights(classes, recipe)
+    said, weights = classes.copy(), np.empty(len(classes), np.float32)
+    said[strange] = generator.integers(len(recipe.classes), size=int(strange.sum()))
+    weights[~strange] = class_weights(classes[~strange], recipe)
+    weights[strange] = recipe.unfamiliar * weights[~strange].sum() / strange.sum()
+    return said, weights
 
 
 def class_weights(classes: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:

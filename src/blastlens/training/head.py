@@ -1,22 +1,24 @@
-"""Lets the head learn alone. The backbones stay as they are, so what they say of a variation is computed once."""
+"""Lets the head learn alone: one that hears all branches, or one for each branch, of which the mean counts."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
+from blastlens.training.calibration import calibrate
 from blastlens.training.epochs import Part, Progress, batches, learning_rate
-from blastlens.training.fit import Draw, class_weights, compiled
+from blastlens.training.fit import compiled
+from blastlens.training.hearing import Features, Heard, Level, Said, batch_of, level_of, look_up, widths_of
+from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe
 from blastlens.training.scaling import pooled
 
-Features = NDArray[np.float32]
+_RIDGE = 1e-4  # on the squared weights of a branch's own head
 
 
 def fit_head(
-    part: Part, model: keras.Model, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]
+    part: Part, model: keras.Model, recipe: Recipe, heard: Heard, report: Callable[[Progress], None]
 ) -> keras.Model:
     """Train a model's dense layers, in place, on the pooled maps of its branches.
 
@@ -25,30 +27,85 @@ def fit_head(
     Args:
         part: stages and folder; its `build` is not asked.
         model: with backbones that have learned.
-        recipe: batch, balance, branches, and how often one of them is not heard.
-        draw: gives the examples, varied.
-        report: called after every step.
+        recipe: batch, balance, branches, how often one of them is not heard, and what other laboratories weigh.
+        heard: gives the images.
+        report: called after every step; images of other laboratories, of which no answer is right, count in its
+            accuracy by their weight.
     """
     branches = tuple(branch.name for branch in recipe.branches)
-    head = compiled(_head_of(model, branches), part.stages[0].learning_rate)
+    head = _head_of(model, branches)
+    _teach(head, part, recipe, widths_of(model, branches), lambda e: look_up(part, model, branches, heard, e), report)
+    return model
+
+
+def fit_heads_apart(
+    part: Part,
+    model: keras.Model,
+    recipe: Recipe,
+    heard: Heard,
+    calibration: Pixels | None,
+    report: Callable[[Progress], None],
+) -> keras.Model:
+    """Train a linear head for each branch, and give the model's last layer the mean of their logits, in place.
+
+    A head that hears all branches leans on the one that remembers the examples best. Heads that learn apart cannot, and
+    each is brought to its own temperature before it counts: their product is a product of experts (Hinton 2002,
+    "Training Products of Experts by Minimizing Contrastive Divergence", Neural Computation 14), its logits a mean.
+
+    Args:
+        part: as `fit_head` takes it.
+        model: likewise, without hidden layers in its head.
+        recipe: likewise; every branch is heard always.
+        heard: likewise.
+        calibration: examples that nothing was learned from, unvaried, for the temperatures; None for none.
+        report: likewise.
+    """
+    branches = tuple(branch.name for branch in recipe.branches)
+    widths = widths_of(model, branches)
+    kernels, biases = [], []
+    for name, end, width in zip(branches, np.cumsum(widths), widths, strict=True):
+        columns = slice(int(end) - width, int(end))
+        level = level_of(look_up(part, model, branches, heard, 0).of(columns))
+
+        def said(epoch: int, columns: slice = columns, level: Level = level) -> Said:
+            return level.bring(look_up(part, model, branches, heard, epoch).of(columns))
+
+        head = _linear(width, recipe)
+        _teach(head, replace(part, name=f"head of {name}"), recipe, [width], said, report)
+        kernel, bias = level.undone(*head.get_weights())
+        temperature = _temperature(kernel, bias, model, name, calibration)
+        kernels.append(kernel / temperature)
+        biases.append(bias / temperature)
+    shares = len(branches)
+    model.get_layer("probabilities").set_weights([np.concatenate(kernels) / shares, np.sum(biases, axis=0) / shares])
+    return model
+
+
+def _teach(
+    head: keras.Model,
+    part: Part,
+    recipe: Recipe,
+    widths: list[int],
+    said_in: Callable[[int], Said],
+    report: Callable[[Progress], None],
+) -> None:
+    """Take a head, in place, through all epochs; `said_in` gives what branches of these widths say of a variation."""
+    compiled(head, part.stages[0].learning_rate)
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
-    features, classes = np.zeros((0, 0), np.float32), np.zeros(0, np.int64)
-    widths = [model.get_layer(f"{name}_pooling").output.shape[-1] for name in branches]
+    said = Said(np.zeros((0, sum(widths)), np.float32), np.zeros(0, np.int64))
     for epoch, (stage, within) in enumerate(epochs):
         if within % (stage.renew or recipe.renew) == 0:
-            features, classes = _looked_up(part, model, branches, draw, epoch)
+            said = said_in(epoch)
         generator = np.random.default_rng([part.seed, epoch])
-        means, steps = np.zeros(2), max(1, len(classes) // recipe.batch)
-        for step, chosen in enumerate(batches(len(classes), recipe.batch, generator)):
+        means, steps = np.zeros(2), max(1, said.known // recipe.batch)
+        for step, chosen in enumerate(batches(said.known, recipe.batch, generator)):
             head.optimizer.learning_rate = learning_rate(stage, within * steps + step, steps)
-            heard = _drop_branches(features[chosen], widths, recipe.branch_dropout, generator)
             head.reset_metrics()
-            weights = class_weights(classes, recipe)[chosen]
-            outcome = head.train_on_batch(heard, classes[chosen], sample_weight=weights)
+            shown = batch_of(said, chosen, widths, recipe, generator)
+            outcome = head.train_on_batch(shown.features, shown.classes, sample_weight=shown.weights)
             means += (np.asarray(outcome, np.float64) - means) / (step + 1)
             loss, accuracy = map(float, means)
             report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, loss, accuracy))
-    return model
 
 
 def _head_of(model: keras.Model, branches: tuple[str, ...]) -> keras.Model:
@@ -61,25 +118,19 @@ def _head_of(model: keras.Model, branches: tuple[str, ...]) -> keras.Model:
     return keras.Model(features, hidden)
 
 
-def _looked_up(
-    part: Part, model: keras.Model, branches: tuple[str, ...], draw: Draw, epoch: int
-) -> tuple[Features, NDArray[np.int64]]:
-    """Return the features (N, F) and classes (N,) of the variation that begins with an epoch."""
-    file = Path(part.work) / f"features-{part.run[:12]}-{epoch:04d}.npz"
-    if not file.is_file():
-        stage = [stage for stage in part.stages for _ in range(stage.epochs)][epoch]
-        pixels = draw(epoch, stage)
-        features = np.concatenate([pooled(model, name, pixels) for name in branches], axis=1)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".unfinished.npz")
-        np.savez(unfinished, features=features, classes=pixels.classes)
-        unfinished.replace(file)
-    with np.load(file) as stored:
-        return stored["features"], stored["classes"]
+def _linear(width: int, recipe: Recipe) -> keras.Model:
+    """Return an untrained linear head of a branch with so many features."""
+    dropout = recipe.head_dropouts[0] if recipe.head_dropouts else 0.0
+    last = keras.layers.Dense(len(recipe.classes), "softmax", kernel_regularizer=keras.regularizers.L2(_RIDGE))
+    return keras.Sequential([keras.Input((width,)), keras.layers.Dropout(dropout), last])
 
 
-def _drop_branches(features: Features, widths: list[int], rate: float, generator: np.random.Generator) -> Features:
-    """Return features (B, F) with whole branches, of these widths, silenced at a rate; one stays in every example."""
-    silent = generator.random((len(features), len(widths))) < rate
-    silent[np.arange(len(features)), generator.integers(len(widths), size=len(features))] = False
-    return features * ~np.repeat(silent, widths, axis=1)
+def _temperature(
+    kernel: Features, bias: Features, model: keras.Model, branch: str, calibration: Pixels | None
+) -> float:
+    """Return the temperature at which a branch's own head is calibrated; 1 where there is nothing to find it with."""
+    if calibration is None or not len(calibration):
+        return 1.0
+    logits = (pooled(model, branch, calibration) @ kernel + bias).astype(np.float64)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return calibrate(exponentials / exponentials.sum(axis=1, keepdims=True), calibration.classes).temperature

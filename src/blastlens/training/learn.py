@@ -6,11 +6,13 @@ from functools import partial
 import keras
 import tensorflow as tf
 
+from blastlens.domain.errors import InvalidData
 from blastlens.training.alone import FOR_STATISTICS, Room, learn_alone, settled
 from blastlens.training.building import build_from, rebuild
 from blastlens.training.epochs import Part
 from blastlens.training.fit import fit
-from blastlens.training.head import fit_head
+from blastlens.training.head import fit_head, fit_heads_apart
+from blastlens.training.hearing import Heard
 from blastlens.training.lesson import Lesson, Watcher
 from blastlens.training.material import Material
 from blastlens.training.pixels import some
@@ -30,11 +32,13 @@ def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
         A float32 model whose weights lie on the int8 grid that ships, with batch-norm statistics that fit them.
 
     Raises:
-        InvalidData: the examples cannot be read, the folder holds another training, or the package to start from is
-            missing or of another recipe.
+        InvalidData: the examples cannot be read, the folder holds another training, the package to start from is
+            missing or of another recipe, the recipe's heads cannot learn apart, or there are no images of other
+            laboratories where the recipe asks for them, or some where it does not.
     """
     tf.config.experimental.enable_op_determinism()
     recipe, seed = lesson.recipe, lesson.seed
+    _check(lesson)
     room = Room(lesson, Material(lesson, watcher), watcher)
     alone = {
         branch.name: learn_alone(branch, room)
@@ -53,7 +57,7 @@ def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
         round_weights(model)
         return model
     watcher.say(f"Training the whole model; an interrupted run goes on from {lesson.work}.")
-    model = rebuild(fit(whole, recipe, room.material.varied, watcher.step), "float32", recipe, seed)
+    model = rebuild(fit(whole, recipe, room.material.with_unfamiliar, watcher.step), "float32", recipe, seed)
     return settled(model, room, recipe.size)
 
 
@@ -61,4 +65,25 @@ def _learn_head(part: Part, recipe: Recipe, room: Room) -> keras.Model:
     model = part.build()
     plain = some(room.material.as_it_is(recipe.size), FOR_STATISTICS)
     even_out(model, tuple(branch.name for branch in recipe.branches), plain)
-    return fit_head(part, model, recipe, room.material.varied, room.watcher.step)
+    heard = Heard(room.material.varied, room.material.unfamiliar if recipe.unfamiliar else None)
+    if recipe.heads == "apart":
+        return fit_heads_apart(part, model, recipe, heard, room.material.calibration(recipe.size), room.watcher.step)
+    return fit_head(part, model, recipe, heard, room.watcher.step)
+
+
+def _check(lesson: Lesson) -> None:
+    recipe = lesson.recipe
+    if recipe.heads == "apart" and (recipe.head_widths or not recipe.head_stages):
+        raise InvalidData(
+            f"the recipe {recipe.name} lets heads learn apart: they are linear, and learn alone. Leave head_widths "
+            "empty and give it head_stages."
+        )
+    if recipe.unfamiliar and not lesson.unfamiliar:
+        raise InvalidData(
+            f"the recipe {recipe.name} teaches the model not to know smears of other laboratories: name a folder of "
+            "such images with --unfamiliar."
+        )
+    if lesson.unfamiliar and not (recipe.unfamiliar and (recipe.head_stages or recipe.stages)):
+        raise InvalidData(
+            f"the recipe {recipe.name} learns nothing from images of other laboratories: leave out --unfamiliar."
+        )

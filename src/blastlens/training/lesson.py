@@ -10,6 +10,7 @@ from blastlens.inference.package import ModelPackage
 from blastlens.training.dataset import Example
 from blastlens.training.epochs import Progress
 from blastlens.training.recipes import Recipe
+from blastlens.training.unfamiliar import sha256_of
 
 Item = TypeVar("Item")
 
@@ -37,6 +38,9 @@ class Lesson:
         seed: of weights, order and augmentation.
         work: folder for checkpoints, one below it for each branch and one for the whole.
         start: the package that branches with the weights "package" go on from.
+        calibration: examples of the calibration part, for recipes that bring heads to one temperature; nothing else is
+            learned from them.
+        unfamiliar: image files of other laboratories, for recipes that teach the head not to know them.
     """
 
     recipe: Recipe
@@ -44,10 +48,12 @@ class Lesson:
     seed: int
     work: Path
     start: ModelPackage | None = None
+    calibration: Sequence[Example] = ()
+    unfamiliar: tuple[Path, ...] = ()
 
     def run_of(self, recipe: Recipe) -> str:
         """Return what identifies a training of a recipe: anything else in its folder of checkpoints is refused."""
         start = self.start.identity.digest if self.start else None
         seen = [(example.sha256, example.label) for example in self.examples]
-        told = (replace(recipe, about=""), self.seed, seen, start)
+        told = (replace(recipe, about=""), self.seed, seen, start, sha256_of(self.unfamiliar))
         return hashlib.sha256(repr(told).encode()).hexdigest()

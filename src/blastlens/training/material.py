@@ -1,11 +1,15 @@
-"""Reads the training part of a lesson, as it is or varied."""
+"""Reads the images of a lesson, as they are or varied."""
 
 from dataclasses import replace
 
 from blastlens.training.lesson import Lesson, Watcher
-from blastlens.training.pixels import Pixels, Variation, read_pixels
+from blastlens.training.pixels import Pixels, Variation, joined, read_pixels
 from blastlens.training.recipes import Stage
 from blastlens.training.steadying import Pairs
+from blastlens.training.unfamiliar import read_unfamiliar
+
+_OTHERS = 1  # sets the draws of images of other laboratories apart from those of the examples
+_EXAMPLES_FOR_EACH = 4
 
 
 class Material:
@@ -31,6 +35,25 @@ class Material:
         """Return all examples, varied as a stage says; equal numbers give equal pixels."""
         amounts = self._lesson.recipe.augmentation.at(stage.strength)
         return self._read(stage.size, Variation(amounts, (self._lesson.seed, variation)))
+
+    def calibration(self, size: int) -> Pixels | None:
+        """Return the examples of the calibration part unvaried; None where the lesson has none."""
+        lesson = self._lesson
+        if not lesson.calibration:
+            return None
+        return read_pixels(lesson.calibration, lesson.recipe, size, track=self._watcher.track)
+
+    def unfamiliar(self, variation: int, stage: Stage) -> Pixels:
+        """Return images of other laboratories, varied as a stage says, one for every four examples."""
+        lesson = self._lesson
+        drawn = Variation(lesson.recipe.augmentation.at(stage.strength), (lesson.seed, variation, _OTHERS))
+        count = max(1, len(lesson.examples) // _EXAMPLES_FOR_EACH)
+        return read_unfamiliar(lesson.unfamiliar, lesson.recipe, stage.size, drawn, count, self._watcher.track)
+
+    def with_unfamiliar(self, variation: int, stage: Stage) -> Pixels:
+        """Return all examples, varied, and after them images of other laboratories where the recipe asks for them."""
+        own = self.varied(variation, stage)
+        return joined(own, self.unfamiliar(variation, stage)) if self._lesson.recipe.unfamiliar else own
 
     def in_pairs(self, variation: int, stage: Stage) -> Pairs:
         """Return all examples with every change, and beside them with those of place and labels alone."""

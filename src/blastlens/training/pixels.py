@@ -19,6 +19,9 @@ from blastlens.training.dataset import Example
 from blastlens.training.recipes import Recipe
 from blastlens.training.threads import in_threads
 
+NO_CLASS = -1
+"""The class of an image of which none is known to be right."""
+
 Track = Callable[[Sequence[Example]], Iterable[Example]]
 
 
@@ -37,7 +40,7 @@ class Pixels:
     Attributes:
         images: (N, S, S, 3) uint8 RGB.
         mask_shares: (N, S, S) uint8, each pixel's share of blast mask, 0 to 255.
-        classes: (N,) int64, positions in the recipe's classes.
+        classes: (N,) int64, positions in the recipe's classes, or `NO_CLASS`.
     """
 
     images: NDArray[np.uint8]
@@ -76,6 +79,15 @@ def read_pixels(
     return Pixels(images, shares, positions(examples, recipe.classes))
 
 
+def joined(first: Pixels, second: Pixels) -> Pixels:
+    """Return the images of both, one after the other."""
+    return Pixels(
+        np.concatenate([first.images, second.images]),
+        np.concatenate([first.mask_shares, second.mask_shares]),
+        np.concatenate([first.classes, second.classes]),
+    )
+
+
 def some(pixels: Pixels, count: int) -> Pixels:
     """Return at most `count` examples, spread evenly over all of them."""
     every = slice(None, None, max(1, -(-len(pixels) // count)))
@@ -97,6 +109,21 @@ def _read(
         image = decode(example.path.read_bytes())
     except (OSError, UploadRefused) as error:
         raise InvalidData(f"{example.path} cannot be trained on: {error}") from error
+    return shown(image, recipe, size, variation, number)
+
+
+def shown(
+    image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variation | None, number: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return what a model is shown of an image (H, W, 3) uint8 RGB: (S, S, 3) and mask shares (S, S), both uint8.
+
+    Args:
+        image: as taken.
+        recipe: says how.
+        size: side in pixels of what is returned.
+        variation: how the image is changed first; None leaves it as it is.
+        number: place of the image in its part, from which its changes are drawn.
+    """
     if variation is not None:
         image = vary(image, variation.amounts, np.random.default_rng([*variation.seeds, number]))
     seen = as_read(image, recipe.colour)

@@ -85,6 +85,8 @@ class Recipe:
         head_stages: before that, how the head alone learns from what the branches are so far; none by default.
         branch_dropout: probability that the head, while it learns alone, does not hear a branch, so that it leans on
             neither.
+        unfamiliar: weight, over that of all examples, of images of other laboratories on which the head and the whole,
+            though no branch that learns alone, are taught to find every class equally likely; 0 for none.
         frozen: whether the backbones stay as they are in `stages` too.
         precision: of the arithmetic in `stages`; weights are float32 always.
         batch: examples a step.
@@ -93,6 +95,8 @@ class Recipe:
         shares: of training, calibration and validation.
         split: "random" (the papers'), "group" or "staining", unless the command says otherwise.
         classes: labels in the order of the outputs.
+        heads: "joined" is one that hears all branches; "apart" are linear ones, one for each branch, each brought to
+            its own temperature, and the mean of their logits counts.
         head_widths: hidden layers between the joined features and the probabilities.
         head_dropouts: after the first of them.
         colour: "as_taken", or "normalised" or "standardised" as `imaging.stain` does it.
@@ -107,6 +111,7 @@ class Recipe:
     model: str = ""
     head_stages: tuple[Stage, ...] = ()
     branch_dropout: float = 0.0
+    unfamiliar: float = 0.0
     frozen: bool = True
     precision: Precision = "float32"
     batch: int = 32
@@ -115,6 +120,7 @@ class Recipe:
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
     split: Literal["random", "group", "staining"] = "group"
     classes: tuple[Label, ...] = LABELS
+    heads: Literal["joined", "apart"] = "joined"
     head_widths: tuple[int, ...] = (1024, 512, 256, 128, 64, 32, 16)
     head_dropouts: tuple[float, ...] = (0.2, 0.2)
     colour: Literal["as_taken", "normalised", "standardised"] = "as_taken"

@@ -23,6 +23,7 @@ class Request:
         version: of the package.
         source: a line about the data for the manifest: whose it is and under what terms.
         start: the package to go on from, for recipes that do.
+        unfamiliar: image files of other laboratories, for recipes that ask for them.
     """
 
     data: Path
@@ -35,3 +36,4 @@ class Request:
     version: str
     source: str
     start: ModelPackage | None = None
+    unfamiliar: tuple[Path, ...] = ()

@@ -6,6 +6,7 @@ from typing import Any
 from blastlens.training.recipes import BranchRecipe, Stage
 from blastlens.training.request import Request
 from blastlens.training.splits import Split, data_sha256
+from blastlens.training.unfamiliar import sha256_of
 
 
 def told_of_training(request: Request, split: Split) -> dict[str, Any]:
@@ -27,7 +28,12 @@ def told_of_training(request: Request, split: Split) -> dict[str, Any]:
             *([f"the {'head' if recipe.frozen else 'whole'} {told_stages(recipe.stages)}"] if recipe.stages else []),
         ],
         "seed": request.seed,
+        **({"unfamiliar": _told_of_unfamiliar(request)} if request.unfamiliar else {}),
     }
+
+
+def _told_of_unfamiliar(request: Request) -> dict[str, Any]:
+    return {"images": len(request.unfamiliar), "sha256": sha256_of(request.unfamiliar)}
 
 
 def _told_of(branch: BranchRecipe) -> str:

@@ -1,0 +1,85 @@
+"""Heads that learn apart: each hears one branch, and the mean of their logits counts."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import LABELS
+from blastlens.inference.manifest import Branch
+from blastlens.training.epochs import Part
+from blastlens.training.head import fit_heads_apart
+from blastlens.training.hearing import Heard
+from blastlens.training.learn import learn
+from blastlens.training.lesson import Lesson
+from blastlens.training.pixels import Pixels
+from blastlens.training.recipe_toml import load_recipe
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from tests.model.small_model import build_small
+
+BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
+FIRST = 6  # features of the first branch of a small model
+RECIPE = Recipe(
+    name="small",
+    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
+    stages=(),
+    head_stages=(Stage(32, 150, learning_rate=3e-2, renew=150),),
+    heads="apart",
+    head_widths=(),
+    head_dropouts=(),
+    batch=8,
+)
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    generator = np.random.default_rng(0)
+    classes = np.arange(24) % len(LABELS)
+    images = generator.integers(0, 60, (24, 32, 32, 3)) + 60 * classes[:, None, None, None]
+    return Pixels(images.astype(np.uint8), np.full((24, 32, 32), 255, np.uint8), classes.astype(np.int64))
+
+
+def taught(pixels, folder, calibration=None):
+    keras.utils.set_random_seed(0)
+    model = build_small(BRANCHES, head_widths=())
+    part = Part("head", keras.Model, RECIPE.head_stages, 0, "run", folder)
+    heard = Heard(lambda variation, stage: pixels)
+    return fit_heads_apart(part, model, RECIPE, heard, calibration, lambda progress: None)
+
+
+def kernel_of(model):
+    return np.asarray(model.get_layer("probabilities").get_weights()[0])
+
+
+def test_heads_that_learn_apart_tell_the_classes(pixels, tmp_path):
+    model = taught(pixels, tmp_path)
+    said = np.asarray(model.predict_on_batch([pixels.images.astype(np.float32)] * 2))
+    assert (said.argmax(axis=1) == pixels.classes).mean() > 0.7
+
+
+def test_what_one_branch_says_does_not_change_what_the_head_of_the_other_learns(pixels, tmp_path):
+    blind = replace(pixels, mask_shares=np.zeros_like(pixels.mask_shares))  # nothing is left of the segmented image
+    seeing, without = (kernel_of(taught(each, tmp_path / name)) for each, name in ((pixels, "a"), (blind, "b")))
+    assert np.allclose(seeing[:FIRST], without[:FIRST], atol=1e-5)
+    assert not np.allclose(seeing[FIRST:], without[FIRST:], atol=1e-3)
+
+
+def test_heads_that_are_wrong_about_the_calibration_part_speak_more_quietly(pixels, tmp_path):
+    mistaken = replace(pixels, classes=np.roll(pixels.classes, 1))
+    usual = kernel_of(taught(pixels, tmp_path / "a"))
+    quiet = kernel_of(taught(pixels, tmp_path / "b", mistaken))
+    assert np.abs(quiet).max() < 0.5 * np.abs(usual).max()
+
+
+@pytest.mark.parametrize("changed", [{"head_widths": (8,)}, {"head_stages": ()}])
+def test_a_recipe_whose_heads_cannot_learn_apart_is_refused_before_anything_is_learned(changed, tmp_path):
+    with pytest.raises(InvalidData, match="lets heads learn apart"):
+        learn(Lesson(replace(RECIPE, **changed), (), 0, tmp_path), None)  # type: ignore[arg-type]
+
+
+def test_the_recipe_that_has_a_head_for_each_branch_goes_on_from_a_package_in_all_of_them():
+    recipe = load_recipe("fusion-apart")
+    assert [branch.weights for branch in recipe.branches] == ["package"] * 3
+    assert recipe.heads == "apart" and not recipe.head_widths and not recipe.stages

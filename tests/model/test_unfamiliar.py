@@ -1,0 +1,177 @@
+"""Smears of other laboratories teach the head that it does not know them."""
+
+import json
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli.main import cli
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import LABELS
+from blastlens.imaging.overlay import encode_png
+from blastlens.inference.manifest import Branch
+from blastlens.inference.package import load_package
+from blastlens.training.epochs import Part
+from blastlens.training.fit import _train_step
+from blastlens.training.head import fit_head
+from blastlens.training.hearing import Heard
+from blastlens.training.learn import learn
+from blastlens.training.lesson import Lesson
+from blastlens.training.pixels import NO_CLASS, Pixels, Variation
+from blastlens.training.recipe_toml import load_recipe, to_toml
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.scaling import even_out
+from blastlens.training.unfamiliar import compose, find_unfamiliar, read_unfamiliar, sha256_of
+from tests.model.folders import draw_data
+from tests.model.small_model import build_small
+
+BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
+NAMES = ("one_original", "two_segmented")
+RECIPE = Recipe(
+    name="small",
+    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
+    stages=(),
+    head_stages=(Stage(32, 200, learning_rate=1e-2, renew=200),),
+    batch=8,
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    generator = np.random.default_rng(0)
+    for number in range(3):
+        image = generator.integers(0, 256, (80, 100, 3), np.uint8)
+        (tmp_path / f"{number}.png").write_bytes(encode_png(image))
+    (tmp_path / "0_mask.png").write_bytes(encode_png(np.zeros((80, 100), np.uint8)))
+    (tmp_path / "notes.txt").write_text("of another laboratory")
+    return tmp_path
+
+
+def test_masks_and_notes_beside_the_images_are_left_out(folder):
+    assert [file.name for file in find_unfamiliar(folder)] == ["0.png", "1.png", "2.png"]
+
+
+def test_a_folder_without_images_is_refused(tmp_path):
+    with pytest.raises(InvalidData, match="holds no image"):
+        find_unfamiliar(tmp_path)
+
+
+def test_an_image_that_cannot_be_read_is_refused_by_name(folder):
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(InvalidData, match=r"broken\.png"):
+        find_unfamiliar(folder)
+
+
+def test_what_the_images_hold_decides_their_digest_and_not_what_they_are_called(folder):
+    before = sha256_of(find_unfamiliar(folder))
+    (folder / "2.png").rename(folder / "3.png")
+    assert sha256_of(find_unfamiliar(folder)) == before
+    (folder / "3.png").write_bytes(encode_png(np.zeros((80, 100, 3), np.uint8)))
+    assert sha256_of(find_unfamiliar(folder)) != before
+
+
+def test_fields_of_view_are_drawn_anew_and_alike_for_equal_seeds(folder):
+    files, recipe = find_unfamiliar(folder), load_recipe("screening")
+
+    def read(seed):
+        return read_unfamiliar(files, recipe, 64, Variation(recipe.augmentation, (seed,)), 5)
+
+    first, again, other = read(0), read(0), read(1)
+    assert first.images.shape == (5, 64, 64, 3) and set(first.classes) == {NO_CLASS}
+    assert np.array_equal(first.images, again.images) and not np.array_equal(first.images, other.images)
+
+
+def test_a_field_of_view_shows_one_image_or_four_or_one_from_further_away():
+    image = np.zeros((90, 120, 3), np.uint8)
+    image[30:60, 40:80] = 255  # a cell
+    shapes, cells = set(), set()
+    for seed in range(30):
+        field = compose(lambda: image, np.random.default_rng(seed))
+        shapes.add(field.shape)
+        cells.add(round(float(np.count_nonzero(field[..., 0]) / (30 * 40)), 1))
+    assert shapes == {(90, 120, 3), (180, 240, 3)}
+    assert {1.0, 4.0} <= cells and len(cells) > 3  # from further away a cell covers less of the field
+
+
+def test_a_head_that_heard_other_laboratories_is_sure_of_its_own_alone(tmp_path):
+    generator = np.random.default_rng(0)
+    classes = np.arange(24) % len(LABELS)
+    own = generator.integers(0, 120, (24, 32, 32, 3)) + 30 * classes[:, None, None, None]
+    shares = np.full((24, 32, 32), 255, np.uint8)
+    known = Pixels(own.astype(np.uint8), shares, classes.astype(np.int64))
+    other = own.copy()
+    other[..., 2] //= 4  # another laboratory's stain
+    strange = Pixels(other.astype(np.uint8), shares, np.full(24, NO_CLASS, np.int64))
+
+    def surest(heard, unfamiliar):
+        keras.utils.set_random_seed(0)
+        model = build_small(BRANCHES, head_widths=(16,))
+        even_out(model, NAMES, known)
+        part = Part("head", keras.Model, RECIPE.head_stages, 0, "run", tmp_path / str(unfamiliar))
+        fit_head(part, model, replace(RECIPE, unfamiliar=unfamiliar), heard, lambda progress: None)
+        said = [np.asarray(model.predict_on_batch([images.astype(np.float32)] * 2)) for images in (own, other)]
+        return [float(each.max(axis=1).mean()) for each in said]
+
+    _, careless = surest(Heard(lambda variation, stage: known), 0.0)
+    at_home, elsewhere = surest(Heard(lambda variation, stage: known, lambda variation, stage: strange), 0.5)
+    assert elsewhere < careless - 0.1
+    assert at_home > elsewhere + 0.2
+
+
+def test_a_whole_that_saw_other_laboratories_is_taught_every_class_of_them_in_turn():
+    taught: list[tuple[np.ndarray, np.ndarray]] = []
+
+    class Model:
+        inputs = (keras.Input((None, None, 3), name="original"),)
+
+        def reset_metrics(self):
+            pass
+
+        def train_on_batch(self, inputs, classes, sample_weight):
+            taught.append((classes, sample_weight))
+            return np.zeros(2)
+
+    classes = np.array([0, 1, 2, 3, 3, 3, NO_CLASS, NO_CLASS], np.int64)
+    pixels = Pixels(np.zeros((8, 32, 32, 3), np.uint8), np.zeros((8, 32, 32), np.uint8), classes)
+    recipe = replace(RECIPE, unfamiliar=0.5, balanced=True)
+    for seed in range(40):
+        _train_step(recipe, Model(), pixels, np.arange(8), Stage(32, 1), np.random.default_rng(seed))
+    assert {int(each) for said, _ in taught for each in said[6:]} == {0, 1, 2, 3}
+    said, weights = taught[0]
+    assert list(said[:6]) == [0, 1, 2, 3, 3, 3]
+    assert weights[6:].sum() == pytest.approx(0.5 * weights[:6].sum())
+    assert weights[3:6].sum() == pytest.approx(weights[0])
+
+
+@pytest.mark.parametrize(
+    ("unfamiliar", "files", "sentence"),
+    [(0.3, (), "name a folder of such images with --unfamiliar"), (0.0, ("any.png",), "leave out --unfamiliar")],
+)
+def test_a_recipe_and_what_it_is_given_have_to_fit_before_anything_is_learned(tmp_path, unfamiliar, files, sentence):
+    recipe = replace(RECIPE, unfamiliar=unfamiliar)
+    with pytest.raises(InvalidData, match=sentence):
+        learn(Lesson(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)), None)  # type: ignore[arg-type]
+
+
+def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
+    data = draw_data(tmp_path / "data", images=10)
+    one = (Stage(64, 1),)
+    recipe = replace(
+        load_recipe("screening"),
+        branches=(BranchRecipe("mobilenet_v2", "original", "scratch"),),
+        stages=(),
+        head_stages=one,
+        heads="apart",
+        unfamiliar=0.3,
+        batch=8,
+    )
+    (tmp_path / "recipe.toml").write_text(to_toml(recipe))
+    options = ["--recipe", str(tmp_path / "recipe.toml"), "--unfamiliar", str(folder), "--work", str(tmp_path / "work")]
+    ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
+    assert ran.exit_code == 0, ran.output
+    told = load_package(tmp_path / "package").manifest.training_data["unfamiliar"]
+    assert told == {"images": 3, "sha256": sha256_of(find_unfamiliar(folder))}
+    assert json.loads((tmp_path / "package" / "manifest.json").read_text())["training_data"]["unfamiliar"] == told
