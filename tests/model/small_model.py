@@ -5,6 +5,17 @@ from collections.abc import Sequence
 import keras
 
 from blastlens.inference.manifest import Branch
+from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+
+BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
+NAMES = ("one_original", "two_segmented")
+SMALL = Recipe(
+    name="small",
+    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
+    stages=(),
+    head_stages=(Stage(32, 4, learning_rate=1e-2, renew=2),),
+    batch=8,
+)
 
 
 def build_small(branches: Sequence[Branch], classes: int = 4, head_widths: Sequence[int] = (7, 5)) -> keras.Model:

@@ -29,17 +29,8 @@ from blastlens.training.recipes import BranchRecipe, Recipe, Stage
 from blastlens.training.restore import restore_branch, settle_statistics
 from blastlens.training.rounding import round_weights
 from blastlens.training.scaling import even_out, pooled
-from tests.model.small_model import build_small
+from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
 
-BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
-NAMES = ("one_original", "two_segmented")
-SMALL = Recipe(
-    name="small",
-    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
-    stages=(),
-    head_stages=(Stage(32, 4, learning_rate=1e-2, renew=2),),
-    batch=8,
-)
 REAL = Recipe(
     name="real",
     branches=(BranchRecipe("vgg16", "original", "scratch"), BranchRecipe("densenet121", "segmented", "scratch")),

@@ -8,7 +8,6 @@ import pytest
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
-from blastlens.inference.manifest import Branch
 from blastlens.training.epochs import Part
 from blastlens.training.head import fit_heads_apart
 from blastlens.training.hearing import Heard
@@ -16,20 +15,16 @@ from blastlens.training.learn import learn
 from blastlens.training.lesson import Lesson
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipe_toml import load_recipe
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from tests.model.small_model import build_small
+from blastlens.training.recipes import Stage
+from tests.model.small_model import BRANCHES, SMALL, build_small
 
-BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
 FIRST = 6  # features of the first branch of a small model
-RECIPE = Recipe(
-    name="small",
-    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
-    stages=(),
+RECIPE = replace(
+    SMALL,
     head_stages=(Stage(32, 150, learning_rate=3e-2, renew=150),),
     heads="apart",
     head_widths=(),
     head_dropouts=(),
-    batch=8,
 )
 
 

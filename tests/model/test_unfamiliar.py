@@ -12,7 +12,6 @@ from blastlens.cli.main import cli
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
-from blastlens.inference.manifest import Branch
 from blastlens.inference.package import load_package
 from blastlens.training.epochs import Part
 from blastlens.training.fit import _train_step
@@ -22,21 +21,13 @@ from blastlens.training.learn import learn
 from blastlens.training.lesson import Lesson
 from blastlens.training.pixels import NO_CLASS, Pixels, Variation
 from blastlens.training.recipe_toml import load_recipe, to_toml
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.recipes import BranchRecipe, Stage
 from blastlens.training.scaling import even_out
 from blastlens.training.unfamiliar import compose, find_unfamiliar, read_unfamiliar, sha256_of
 from tests.model.folders import draw_data
-from tests.model.small_model import build_small
+from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
 
-BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
-NAMES = ("one_original", "two_segmented")
-RECIPE = Recipe(
-    name="small",
-    branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
-    stages=(),
-    head_stages=(Stage(32, 200, learning_rate=1e-2, renew=200),),
-    batch=8,
-)
+RECIPE = replace(SMALL, head_stages=(Stage(32, 200, learning_rate=1e-2, renew=200),))
 
 
 @pytest.fixture

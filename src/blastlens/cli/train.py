@@ -97,8 +97,8 @@ def train(
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.goes_on else None
     others = find_unfamiliar(unfamiliar) if unfamiliar else ()
-    where = (work, package, package_version, source, begun, others)
-    request = Request(data, groups_of(data, groups), recipe, plan, seed, *where)
+    known = groups_of(data, groups)
+    request = Request(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
     written = run(request, TerminalWatcher(Console(highlight=False)))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")

@@ -44,7 +44,7 @@ def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example,
     """
     _check_folders(data)
     groups = read_groups(groups_file) if groups_file else None
-    images = {label: _images(data / WORDS[label].folder) for label in LABELS}
+    images = {label: images_in(data / WORDS[label].folder) for label in LABELS}
     empty = [WORDS[label].folder for label in LABELS if not images[label]]
     if empty:
         raise InvalidData(
@@ -100,7 +100,7 @@ def _check_folders(data: Path) -> None:
     hint = "rename or move them"
     if len(found) == 1:
         hint = "with one class alone there is nothing to tell apart"
-    elif not found and data.is_dir() and _images(data):
+    elif not found and data.is_dir() and images_in(data):
         hint = "it holds images itself: name the folder above, or sort them into one folder a class"
     raise InvalidData(
         f"{data} must hold exactly the folders {sorted(wanted)}; "
@@ -108,7 +108,8 @@ def _check_folders(data: Path) -> None:
     )
 
 
-def _images(folder: Path) -> list[Path]:
+def images_in(folder: Path) -> list[Path]:
+    """List the image files of a folder, sorted."""
     return sorted(path for path in folder.iterdir() if path.suffix.lower().lstrip(".") in EXTENSIONS)
 
 

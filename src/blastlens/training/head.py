@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, partial
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from blastlens.training.calibration import calibrate
 from blastlens.training.epochs import Part, Progress, batches, learning_rate
 from blastlens.training.fit import compiled
-from blastlens.training.hearing import Features, Heard, Level, Said, batch_of, level_of, look_up, widths_of
+from blastlens.training.hearing import Features, Heard, Said, batch_of, level_of, look_up, widths_of
 from blastlens.training.pixels import Pixels
 from blastlens.training.recipes import Recipe
 from blastlens.training.scaling import pooled
@@ -34,7 +35,8 @@ def fit_head(
     """
     branches = tuple(branch.name for branch in recipe.branches)
     head = _head_of(model, branches)
-    _teach(head, part, recipe, widths_of(model, branches), lambda e: look_up(part, model, branches, heard, e), report)
+    look = partial(look_up, part, model, branches, heard)
+    _teach(head, part, recipe, widths_of(model, branches), look, report)
     return model
 
 
@@ -62,23 +64,32 @@ def fit_heads_apart(
     """
     branches = tuple(branch.name for branch in recipe.branches)
     widths = widths_of(model, branches)
+    look = cache(partial(look_up, part, model, branches, heard))  # all heads hear the same variations
     kernels, biases = [], []
     for name, end, width in zip(branches, np.cumsum(widths), widths, strict=True):
-        columns = slice(int(end) - width, int(end))
-        level = level_of(look_up(part, model, branches, heard, 0).of(columns))
-
-        def said(epoch: int, columns: slice = columns, level: Level = level) -> Said:
-            return level.bring(look_up(part, model, branches, heard, epoch).of(columns))
-
-        head = _linear(width, recipe)
-        _teach(head, replace(part, name=f"head of {name}"), recipe, [width], said, report)
-        kernel, bias = level.undone(*head.get_weights())
+        own = replace(part, name=f"head of {name}")
+        kernel, bias = _learned_apart(own, recipe, look, slice(int(end) - width, int(end)), report)
         temperature = _temperature(kernel, bias, model, name, calibration)
         kernels.append(kernel / temperature)
         biases.append(bias / temperature)
     shares = len(branches)
     model.get_layer("probabilities").set_weights([np.concatenate(kernels) / shares, np.sum(biases, axis=0) / shares])
     return model
+
+
+def _learned_apart(
+    part: Part,
+    recipe: Recipe,
+    look: Callable[[int], Said],
+    columns: slice,
+    report: Callable[[Progress], None],
+) -> tuple[Features, Features]:
+    """Train a linear head on the features in some columns; return its kernel (F, C) and bias (C,)."""
+    level = level_of(look(0).of(columns))
+    width = len(level.mean)
+    head = _linear(width, recipe)
+    _teach(head, part, recipe, [width], lambda epoch: level.bring(look(epoch).of(columns)), report)
+    return level.undone(*head.get_weights())
 
 
 def _teach(

@@ -11,10 +11,9 @@ from blastlens.training.fit import Draw, class_weights
 from blastlens.training.pixels import NO_CLASS
 from blastlens.training.recipes import Recipe
 from blastlens.training.scaling import pooled
+from blastlens.training.unfamiliar import EXAMPLES_FOR_EACH
 
 Features = NDArray[np.float32]
-
-_EXAMPLES_FOR_EACH = 4  # in a batch, for each image of another laboratory
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def batch_of(
     known, every = len(chosen), len(recipe.classes)
     weights = class_weights(said.classes[: said.known], recipe)[chosen]
     if said.known < len(said.classes):
-        others = generator.integers(said.known, len(said.classes), size=max(1, known // _EXAMPLES_FOR_EACH))
+        others = generator.integers(said.known, len(said.classes), size=max(1, known // EXAMPLES_FOR_EACH))
         chosen = np.concatenate([chosen, others])
     rows = _drop_branches(said.features[chosen], widths, recipe.branch_dropout, generator)
     strange = np.repeat(rows[known:], every, axis=0)

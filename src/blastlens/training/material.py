@@ -6,10 +6,9 @@ from blastlens.training.lesson import Lesson, Watcher
 from blastlens.training.pixels import Pixels, Variation, joined, read_pixels
 from blastlens.training.recipes import Stage
 from blastlens.training.steadying import Pairs
-from blastlens.training.unfamiliar import read_unfamiliar
+from blastlens.training.unfamiliar import EXAMPLES_FOR_EACH, read_unfamiliar
 
 _OTHERS = 1  # sets the draws of images of other laboratories apart from those of the examples
-_EXAMPLES_FOR_EACH = 4
 
 
 class Material:
@@ -47,7 +46,7 @@ class Material:
         """Return images of other laboratories, varied as a stage says, one for every four examples."""
         lesson = self._lesson
         drawn = Variation(lesson.recipe.augmentation.at(stage.strength), (lesson.seed, variation, _OTHERS))
-        count = max(1, len(lesson.examples) // _EXAMPLES_FOR_EACH)
+        count = max(1, len(lesson.examples) // EXAMPLES_FOR_EACH)
         return read_unfamiliar(lesson.unfamiliar, lesson.recipe, stage.size, drawn, count, self._watcher.track)
 
     def with_unfamiliar(self, variation: int, stage: Stage) -> Pixels:

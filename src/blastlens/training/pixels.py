@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ NO_CLASS = -1
 """The class of an image of which none is known to be right."""
 
 Track = Callable[[Sequence[Example]], Iterable[Example]]
+Shown = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""An image (S, S, 3) and its mask shares (S, S), both uint8."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,28 @@ def read_pixels(
     Raises:
         InvalidData: a file cannot be read; the message names it.
     """
-    images = np.empty((len(examples), size, size, 3), np.uint8)
-    shares = np.empty((len(examples), size, size), np.uint8)
-    read = partial(_read, recipe=recipe, size=size, variation=variation)
-    with closing(in_threads(read, list(enumerate(examples)))) as drawn:  # OpenCV lets other threads run meanwhile
-        for index, (_, pair) in enumerate(zip(track(examples), drawn, strict=True)):
+
+    def read(number: int) -> Shown:
+        return shown(decoded(examples[number].path), recipe, size, variation, number)
+
+    return stacked(read, positions(examples, recipe.classes), size, track(examples))
+
+
+def stacked(read: Callable[[int], Shown], classes: NDArray[np.int64], size: int, tracked: Iterable[object]) -> Pixels:
+    """Read images in threads into one piece of memory.
+
+    Args:
+        read: gives what a model is shown of the image with a number, from 0.
+        classes: (N,) of the images.
+        size: side of the images in pixels.
+        tracked: N items, taken one for each image that is read.
+    """
+    images = np.empty((len(classes), size, size, 3), np.uint8)
+    shares = np.empty((len(classes), size, size), np.uint8)
+    with closing(in_threads(read, range(len(classes)))) as drawn:  # OpenCV lets other threads run meanwhile
+        for index, (_, pair) in enumerate(zip(tracked, drawn, strict=True)):
             images[index], shares[index] = pair
-    return Pixels(images, shares, positions(examples, recipe.classes))
+    return Pixels(images, shares, classes)
 
 
 def joined(first: Pixels, second: Pixels) -> Pixels:
@@ -101,20 +118,19 @@ def positions(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[
     return np.array([classes.index(label) for label in labels], np.int64)
 
 
-def _read(
-    numbered: tuple[int, Example], recipe: Recipe, size: int, variation: Variation | None
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    number, example = numbered
+def decoded(file: Path) -> NDArray[np.uint8]:
+    """Return the image (H, W, 3) uint8 RGB of a file.
+
+    Raises:
+        InvalidData: it cannot be read; the message names it.
+    """
     try:
-        image = decode(example.path.read_bytes())
+        return decode(file.read_bytes())
     except (OSError, UploadRefused) as error:
-        raise InvalidData(f"{example.path} cannot be trained on: {error}") from error
-    return shown(image, recipe, size, variation, number)
+        raise InvalidData(f"{file} cannot be trained on: {error}") from error
 
 
-def shown(
-    image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variation | None, number: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def shown(image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variation | None, number: int) -> Shown:
     """Return what a model is shown of an image (H, W, 3) uint8 RGB: (S, S, 3) and mask shares (S, S), both uint8.
 
     Args:

@@ -24,8 +24,9 @@ def train(request: Request, watcher: Watcher) -> ModelPackage:
     split = request.plan.split(examples, watcher.track)
     _refuse_foreign_start(request, data_sha256(examples))
     watcher.say(f"Split {request.plan}: {count(split)} to train on, calibrate with and judge by.")
-    begun = (request.seed, request.work, request.start)
-    lesson = Lesson(recipe, split.training, *begun, split.calibration, request.unfamiliar)
+    lesson = Lesson(
+        recipe, split.training, request.seed, request.work, request.start, split.calibration, request.unfamiliar
+    )
     model = learn(lesson, watcher)
     watcher.say("Exporting, calibrating and judging the graph that ships.")
     parts = Parts(*(read_pixels(part, recipe, recipe.size, track=watcher.track) for part in vars(split).values()))

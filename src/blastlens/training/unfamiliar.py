@@ -7,20 +7,20 @@ these.
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.errors import InvalidData, UploadRefused
+from blastlens.domain.errors import InvalidData
 from blastlens.domain.upload import EXTENSIONS
-from blastlens.imaging.decode import decode
-from blastlens.training.pixels import NO_CLASS, Pixels, Variation, shown
+from blastlens.training.dataset import images_in
+from blastlens.training.pixels import NO_CLASS, Pixels, Shown, Variation, decoded, shown, stacked
 from blastlens.training.recipes import Recipe
-from blastlens.training.threads import in_threads
+
+EXAMPLES_FOR_EACH = 4
+"""How many examples there are for each image of another laboratory: in a variation, and in a batch of a head."""
 
 _MASK = "_mask"
 _LEAST_SHARE = 0.5  # of the side that an image fills when it is seen from further away
@@ -32,12 +32,11 @@ def find_unfamiliar(folder: Path) -> tuple[Path, ...]:
     Raises:
         InvalidData: there is none, or one of them cannot be read.
     """
-    found = (file for file in folder.iterdir() if file.suffix.lower().lstrip(".") in EXTENSIONS)
-    files = tuple(sorted(file for file in found if not file.stem.endswith(_MASK)))
+    files = tuple(file for file in images_in(folder) if not file.stem.endswith(_MASK))
     if not files:
         raise InvalidData(f"{folder} holds no image ({', '.join(EXTENSIONS)}): put smears of other laboratories in.")
     for file in files:
-        _decoded(file)
+        decoded(file)
     return files
 
 
@@ -67,12 +66,13 @@ def read_unfamiliar(
     Returns:
         Pixels whose classes are all `NO_CLASS`.
     """
-    images, shares = np.empty((count, size, size, 3), np.uint8), np.empty((count, size, size), np.uint8)
-    make = partial(_made, files=files, recipe=recipe, size=size, variation=variation)
-    with closing(in_threads(make, range(count))) as drawn:
-        for index, pair in zip(track(range(count)), drawn, strict=True):
-            images[index], shares[index] = pair
-    return Pixels(images, shares, np.full(count, NO_CLASS, np.int64))
+
+    def make(number: int) -> Shown:
+        generator = np.random.default_rng([*variation.seeds, number])
+        image = compose(lambda: decoded(files[int(generator.integers(len(files)))]), generator)
+        return shown(image, recipe, size, variation, number)
+
+    return stacked(make, np.full(count, NO_CLASS, np.int64), size, track(range(count)))
 
 
 def compose(draw: Callable[[], NDArray[np.uint8]], generator: np.random.Generator) -> NDArray[np.uint8]:
@@ -98,18 +98,3 @@ def compose(draw: Callable[[], NDArray[np.uint8]], generator: np.random.Generato
         turned = [np.rot90(each, 2 * int(generator.integers(2))) for each in four]
         image = np.vstack([np.hstack(turned[:2]), np.hstack(turned[2:])]).astype(np.uint8, copy=False)
     return np.ascontiguousarray(image)
-
-
-def _made(
-    number: int, files: Sequence[Path], recipe: Recipe, size: int, variation: Variation
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    generator = np.random.default_rng([*variation.seeds, number])
-    image = compose(lambda: _decoded(files[int(generator.integers(len(files)))]), generator)
-    return shown(image, recipe, size, variation, number)
-
-
-def _decoded(file: Path) -> NDArray[np.uint8]:
-    try:
-        return decode(file.read_bytes())
-    except (OSError, UploadRefused) as error:
-        raise InvalidData(f"{file} cannot be trained on: {error}. Replace it or take it out.") from error
