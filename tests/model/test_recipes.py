@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from blastlens.domain.errors import InvalidData
@@ -37,6 +39,12 @@ def test_what_a_recipe_extends_it_takes_over_but_for_what_it_says_itself():
     base, cell = load_recipe("published"), load_recipe("matrix-vgg16-both")
     assert cell.augmentation == base.augmentation
     assert cell.branches != base.branches
+
+
+def test_a_recipe_that_names_one_amount_keeps_the_others_of_what_it_extends(tmp_path):
+    (tmp_path / "dim.toml").write_text('extends = "fusion"\n[recipe]\nname = "dim"\naugmentation.brightness = 0.3\n')
+    base, dim = load_recipe("fusion"), load_recipe(str(tmp_path / "dim.toml"))
+    assert dim.augmentation == replace(base.augmentation, brightness=0.3)
 
 
 def test_every_recipe_is_called_like_its_file_and_says_how_it_is_run():

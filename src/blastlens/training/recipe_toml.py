@@ -26,7 +26,8 @@ def recipe_names() -> tuple[str, ...]:
 def load_recipe(name_or_file: str) -> Recipe:
     """Read one of our recipes by name, or anybody's by the path of its TOML file.
 
-    A file may say `extends = "NAME"`: its values then stand above those of that recipe, table by table.
+    A file may say `extends = "NAME"`: its values then stand above those of that recipe, table by table, and in the
+    augmentation amount by amount.
 
     Raises:
         InvalidData: there is no such recipe, or a value in it is missing, unknown or impossible.
@@ -89,8 +90,10 @@ def _read(name_or_file: str) -> dict[str, Any]:
         values = tomllib.loads(file.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidData(f"the recipe {file} is no TOML: {error}") from error
+    own = values.get("recipe", {})
     below = _read(values["extends"]) if "extends" in values else {}
-    return {**below, **values.get("recipe", {})}
+    amounts = {**below.get("augmentation", {}), **own.get("augmentation", {})}
+    return {**below, **own, "augmentation": amounts}
 
 
 def _branch(values: Mapping[str, Any]) -> BranchRecipe:
