@@ -1,4 +1,4 @@
-"""Writes docs/model-card.md from the manifest of the package that ships, so that no number is copied by hand.
+"""Writes the model cards from the manifests of the packages that ship, so that no number is copied by hand.
 
 python -m docs.make_model_card
 """
@@ -8,13 +8,15 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SHIPPED, load_package
 from docs.make_results import Run, figures_of, load_audits, load_evaluations, recipes_of, trained
 from docs.markdown import table
 
 HERE = Path(__file__).parent
+CARDS = {"model-card": SHIPPED}
+"""Name of each card, and the package that it tells of."""
 _SPLIT_HEAD = [
     "split",
     "images",
@@ -28,10 +30,11 @@ _SPLIT_HEAD = [
 ]
 
 
-def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
-    """Return the model card of a package as Markdown, with its recipe's runs and its own audit."""
-    page = Template((HERE / "model-card.template.md").read_text())
+def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
+    """Return the card of a package, by the template `card`, with the runs of its recipe and its own audit."""
+    page = Template((HERE / f"{card}.template.md").read_text())
     scores = manifest.measured["validation"]
+    scores_without = manifest.measured.get("change_without_input", {})  # where there are two inputs to do without
     return page.substitute(
         name=manifest.name,
         version=manifest.version,
@@ -58,9 +61,8 @@ def render(manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> st
         agreement=f"{manifest.measured['label_agreement']:.4f}",
         difference=f"{manifest.measured['largest_difference']:.4f}",
         others=_others(manifest.measured.get("elsewhere", {})),
-        without_original=f"{manifest.measured['change_without_input']['original']:.4f}",
-        without_segmented=f"{manifest.measured['change_without_input']['segmented']:.4f}",
-        table=_confusion(scores),
+        table=_confusion(scores, manifest),
+        **{f"without_{seen}": f"{change:.4f}" for seen, change in scores_without.items()},
     )
 
 
@@ -102,13 +104,13 @@ def _audit(audits: Sequence[Run], manifest: Manifest) -> str:
     return table(("probe", "value", "images"), rows) if rows else "No audit was run yet."
 
 
-def _confusion(scores: dict[str, Any]) -> str:
+def _confusion(scores: dict[str, Any], manifest: Manifest) -> str:
     """Return the confusion matrix as Markdown: rows are true classes, columns what was answered."""
     rows = [
         [WORDS[label].title, *map(str, counts), f"{scores['recall'][str(label)]:.4f}"]
-        for label, counts in zip(LABELS, scores["confusion"], strict=True)
+        for label, counts in zip(manifest.classes, scores["confusion"], strict=True)
     ]
-    return table(["true class", *(WORDS[label].title for label in LABELS), "recall"], rows)
+    return table(["true class", *(WORDS[label].title for label in manifest.classes), "recall"], rows)
 
 
 def _others(elsewhere: dict[str, str]) -> str:
@@ -116,5 +118,6 @@ def _others(elsewhere: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    page = render(load_package(SHIPPED).manifest, load_evaluations(), load_audits())
-    (HERE / "model-card.md").write_text(page, "utf-8")
+    for card, folder in CARDS.items():
+        page = render(card, load_package(folder).manifest, load_evaluations(), load_audits())
+        (HERE / f"{card}.md").write_text(page, "utf-8")

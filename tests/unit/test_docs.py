@@ -2,19 +2,21 @@
 
 from pathlib import Path
 
-from blastlens.inference.package import SHIPPED, load_package
+import pytest
+
+from blastlens.inference.package import load_package
 from blastlens.local.template import find_template, read_template
 from docs import make_suppressions
-from docs.make_model_card import render
+from docs.make_model_card import CARDS, render
 from docs.make_results import load_audits, load_evaluations
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def test_the_model_card_is_made_from_the_package_that_ships():
-    assert (DOCS / "model-card.md").read_text("utf-8") == render(
-        load_package(SHIPPED).manifest, load_evaluations(), load_audits()
-    )
+@pytest.mark.parametrize("card", CARDS)
+def test_a_model_card_is_made_from_the_package_that_ships(card):
+    shipped = load_package(CARDS[card]).manifest
+    assert (DOCS / f"{card}.md").read_text("utf-8") == render(card, shipped, load_evaluations(), load_audits())
 
 
 def test_the_result_picture_is_there():
