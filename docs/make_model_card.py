@@ -10,12 +10,12 @@ from typing import Any
 
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
-from blastlens.inference.package import SHIPPED, load_package
+from blastlens.inference.package import MODELS, SHIPPED, load_package
 from docs.make_results import Run, figures_of, load_audits, load_evaluations, recipes_of, trained
 from docs.markdown import table
 
 HERE = Path(__file__).parent
-CARDS = {"model-card": SHIPPED}
+CARDS = {"model-card": SHIPPED, "model-card-screening": MODELS / "screening"}
 """Name of each card, and the package that it tells of."""
 _SPLIT_HEAD = [
     "split",
@@ -49,6 +49,7 @@ def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[
         temperature=f"{manifest.calibration.temperature:.3f}",
         threshold=f"{manifest.calibration.set_threshold:.4f}",
         coverage=f"{manifest.calibration.coverage:.0%}",
+        white=f"{manifest.calibration.greatest_white or 1.0:.1%}",
         split="by {how}, seed {seed}".format(**manifest.training_data["split"]),
         parts="/".join(map(str, manifest.training_data["parts"])),
         by_split=_by_split(runs, manifest),

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from blastlens.domain.labels import LABELS
+from blastlens.imaging.overlay import encode_png
 from blastlens.inference.uncertainty import apply_temperature
-from blastlens.training.calibration import calibrate
+from blastlens.training.calibration import calibrate, greatest_white
+from blastlens.training.dataset import Example
 from blastlens.training.evaluate import evaluate
 
 
@@ -37,6 +39,17 @@ def test_the_sets_hold_the_true_class_as_often_as_promised_on_new_images():
 def test_too_few_images_for_the_coverage_put_every_class_into_the_set():
     outputs, classes = outputs_sharpened_by(1.0, 50)
     assert calibrate(outputs, classes, coverage=0.99).set_threshold == 0.0
+
+
+def test_the_limit_of_white_is_that_of_the_whitest_examples_though_not_of_one_in_thousands(tmp_path):
+    examples = []
+    for number, rows in enumerate([0, 56, 112]):
+        image = np.full((224, 224, 3), 200, np.uint8)
+        image[:rows] = 255
+        (tmp_path / f"{number}.png").write_bytes(encode_png(image))
+        examples.append(Example(tmp_path / f"{number}.png", LABELS[0], str(number), str(number)))
+    assert greatest_white(examples, lambda items: items) == pytest.approx(0.5, abs=0.01)
+    assert greatest_white([examples[1]] * 1200 + [examples[2]], lambda items: items) == pytest.approx(0.25)
 
 
 def test_scores_follow_from_the_confusion_matrix():

@@ -214,7 +214,7 @@ def test_the_graph_with_int8_weights_keeps_labels_and_probabilities_of_the_round
 
 def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tmp_path):
     package, recipe = tmp_path / "package", tmp_path / "tiny.toml"
-    recipe.write_text(to_toml(LIGHT))
+    recipe.write_text(to_toml(replace(LIGHT, white_limit=True)))
     options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", package]
     trained = CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
     assert trained.exit_code == 0, trained.output
@@ -222,6 +222,7 @@ def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tm
     manifest = load_package(package).manifest
     assert manifest.measured["validation"]["images"] == 4
     assert manifest.training_data["split"]["how"] == "group"
+    assert manifest.calibration.greatest_white is not None
     assert manifest.training_data["stages"][-1] == "the whole 1 epochs at 32 px"
     image = next((data / "Pre").glob("*.png"))
     answered = CliRunner().invoke(cli, ["classify", str(image), "--json", "--package", str(package)])

@@ -11,7 +11,7 @@ from blastlens.cli.answering import answer_all
 from blastlens.cli.files import image_files
 from blastlens.imaging.processors import use_processors
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import MANIFEST_FILE, MODELS, SHIPPED, ModelPackage, load_package
+from blastlens.inference.package import MODELS, SHIPPED, ModelPackage, load_package
 
 MODEL_NAMES = (SHIPPED.name, "screening")
 
@@ -80,18 +80,10 @@ def _package_folder(model: str | None, package: Path | None) -> Path:
     """Return where the model to read with lies.
 
     Raises:
-        click.UsageError: both were named, or the model does not ship with this version.
+        click.UsageError: both were named.
     """
-    if package is not None:
-        if model is not None:
-            raise click.UsageError("name a model of ours with --model, or your own with --package, not both.")
-        return package
-    name = model or SHIPPED.name
-    folder = MODELS / name
-    if not (folder / MANIFEST_FILE).is_file():
-        raise click.UsageError(
-            f"no {name} model ships with this version. Make one, then name its folder: "
-            f"blastlens train --recipe {name} --data images/ --package my-{name}/ "
-            f"and blastlens classify --package my-{name}/ smears/"
-        )
-    return folder
+    if package is None:
+        return MODELS / (model or SHIPPED.name)
+    if model is not None:
+        raise click.UsageError("name a model of ours with --model, or your own with --package, not both.")
+    return package

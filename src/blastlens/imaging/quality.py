@@ -20,6 +20,7 @@ _GREY = 0.157  # chroma below which a dark pixel has no colour
 _FOREIGN_HUES = (20, 85)  # OpenCV hues, yellow to green-blue: no Romanowsky stain takes them
 _WHITE_QUANTILE = 0.95
 _GREATEST_GAIN = 2.0
+_WHITE = 254  # of 255: JPEG moves what the camera clipped by one
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ def judge(quality: Quality, limits: QualityLimits = LIMITS) -> None:
     for fails, reason, message in _findings(quality, limits):
         if fails:
             raise UploadRefused(reason, message)
+
+
+def white_share(rgb: NDArray[np.uint8]) -> float:
+    """Return the share of an image (H, W, 3) uint8 RGB that is white in every channel: what lay there is lost."""
+    return float((_at_working_size(rgb).min(axis=2) >= _WHITE).mean())
 
 
 def _findings(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, Reason, str]]:

@@ -11,7 +11,7 @@ from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
-from blastlens.imaging.quality import judge, measure
+from blastlens.imaging.quality import judge, measure, white_share
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
 from blastlens.inference.distance import Statistics
@@ -90,7 +90,7 @@ class Classifier:
             self._judge_distance(outputs)
         except UploadRefused as refusal:
             return Reading(Rejection.of(refusal, self.identity, quality), image, mask)
-        prediction = self._predict(outputs, quality)
+        prediction = self._predict(outputs, quality, image)
         return Reading(prediction, image, mask, lambda: self._explain(outputs, prediction, image.shape[:2]))
 
     def _judge_distance(self, outputs: Outputs) -> None:
@@ -100,10 +100,11 @@ class Classifier:
         if self._statistics.measure(outputs.features).exceeds(limit):
             raise UploadRefused(Reason.OUT_OF_DISTRIBUTION, _UNLIKE)
 
-    def _predict(self, outputs: Outputs, quality: Quality) -> Prediction:
-        manifest = self._manifest
-        probabilities = apply_temperature(outputs.probabilities, manifest.calibration.temperature)
-        likely = prediction_set(probabilities, manifest.calibration.set_threshold)
+    def _predict(self, outputs: Outputs, quality: Quality, image: NDArray[np.uint8]) -> Prediction:
+        manifest, calibration = self._manifest, self._manifest.calibration
+        probabilities = apply_temperature(outputs.probabilities, calibration.temperature)
+        too_white = calibration.greatest_white is not None and white_share(image) > calibration.greatest_white
+        likely = prediction_set(probabilities, 0.0 if too_white else calibration.set_threshold)
         return Prediction(
             label=manifest.classes[likely[0]],
             probabilities=dict(zip(manifest.classes, (float(value) for value in probabilities), strict=True)),

@@ -33,14 +33,18 @@ class Calibration:
         temperature: logits are divided by it (Guo et al. 2017, arXiv 1706.04599).
         set_threshold: labels with at least this calibrated probability are in the prediction set.
         coverage: share of images whose true label the set is meant to hold, 0 to 1.
+        greatest_white: share of white pixels (imaging/quality.py) up to which sets are as promised. An image with more
+            is lit as none was that the model learned from, and its set holds every label. None for no such limit.
     """
 
     temperature: float
     set_threshold: float
     coverage: float
+    greatest_white: float | None = None
 
     def __post_init__(self) -> None:
-        if self.temperature <= 0 or not 0 <= self.set_threshold <= 1 or not 0 < self.coverage < 1:
+        shares = (self.set_threshold, self.greatest_white or 0.0)
+        if self.temperature <= 0 or not all(0 <= share <= 1 for share in shares) or not 0 < self.coverage < 1:
             raise ValueError(f"calibration out of range: {self}")
 
 
@@ -133,10 +137,11 @@ def digest_of(manifest: Manifest) -> str:
 
 
 def plain(manifest: Manifest) -> dict[str, Any]:
-    """Return the manifest as what JSON can hold, its format included and its digest not."""
+    """Return the manifest as what JSON can hold: its format too, its digest and a limit that it lacks not."""
     method = next(name for name, settings in SEGMENTATIONS.items() if isinstance(manifest.segmentation, settings))
     return {
         **asdict(manifest),
+        "calibration": {name: value for name, value in asdict(manifest.calibration).items() if value is not None},
         "classes": [str(label) for label in manifest.classes],
         "segmentation": {"method": method, **asdict(manifest.segmentation)},
         "format": FORMAT,

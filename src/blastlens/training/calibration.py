@@ -1,15 +1,20 @@
 """Fits temperature and prediction-set threshold on images the model did not learn from."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.imaging.quality import white_share
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import apply_temperature
+from blastlens.training.dataset import Example
+from blastlens.training.pixels import Track, decoded
 
 _TEMPERATURES = np.geomspace(0.25, 8.0, 201)
 _LEAST = 1e-12
+_WITHIN_WHITE = 0.999  # of the training images; the whitest of all may be an accident
 
 
 def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage: float = 0.99) -> Calibration:
@@ -23,6 +28,11 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
     temperature = float(min(_TEMPERATURES, key=lambda value: _log_loss(apply_temperature(outputs, value), classes)))
     true = _of_true_class(apply_temperature(outputs, temperature), classes)
     return Calibration(temperature, _conformal_threshold(true, coverage), coverage)
+
+
+def greatest_white(examples: Sequence[Example], track: Track) -> float:
+    """Return the share of white pixels that nearly no example, as it was taken, exceeds."""
+    return float(np.quantile([white_share(decoded(example.path)) for example in track(examples)], _WITHIN_WHITE))
 
 
 def _conformal_threshold(true: NDArray[np.float64], coverage: float) -> float:

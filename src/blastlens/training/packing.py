@@ -1,7 +1,7 @@
 """Makes the package of a trained model: exports, calibrates and judges the very graph that serves."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +15,7 @@ from blastlens.inference.engine import Engine
 from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
 from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, ModelPackage, write_package
 from blastlens.inference.uncertainty import apply_temperature
-from blastlens.training.calibration import calibrate
+from blastlens.training.calibration import calibrate, greatest_white
 from blastlens.training.evaluate import evaluate
 from blastlens.training.export import export_graph, export_head
 from blastlens.training.lesson import Watcher
@@ -67,6 +67,8 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
         run_graph(graph, recipe, pixels, watcher) for pixels in (parts.training, parts.calibration, parts.validation)
     )
     fitted = calibrate(calibration.probabilities, parts.calibration.classes)
+    if recipe.white_limit:
+        fitted = replace(fitted, greatest_white=greatest_white(split.training, watcher.track))
     statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
     manifest = Manifest(
         name=recipe.model or recipe.name,

@@ -87,6 +87,8 @@ class Recipe:
             neither.
         unfamiliar: weight, over that of all examples, of images of other laboratories on which the head and the whole,
             though no branch that learns alone, are taught to find every class equally likely; 0 for none.
+        white_limit: whether the prediction set of an image with more white in it than nearly all that it learned from
+            holds every label.
         frozen: whether the backbones stay as they are in `stages` too.
         precision: of the arithmetic in `stages`; weights are float32 always.
         batch: examples a step.
@@ -112,6 +114,7 @@ class Recipe:
     head_stages: tuple[Stage, ...] = ()
     branch_dropout: float = 0.0
     unfamiliar: float = 0.0
+    white_limit: bool = False
     frozen: bool = True
     precision: Precision = "float32"
     batch: int = 32

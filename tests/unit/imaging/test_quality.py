@@ -12,7 +12,7 @@ from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Quality
 from blastlens.imaging.decode import decode
-from blastlens.imaging.quality import QualityLimits, judge, measure
+from blastlens.imaging.quality import QualityLimits, judge, measure, white_share
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import normalise_colour
 from blastlens.imaging.synthetic import draw_smear
@@ -93,6 +93,14 @@ def test_an_even_colour_is_refused_whatever_the_colour(colour):
 def test_noise_is_refused():
     noise = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
     assert verdict(noise) is Reason.NOT_A_SMEAR
+
+
+def test_what_the_camera_clipped_is_white_and_what_is_pale_is_not():
+    image = np.full((448, 448, 3), 253, np.uint8)
+    image[:112] = 254
+    assert white_share(image) == pytest.approx(0.25)
+    image[..., 2] = 240
+    assert white_share(image) == 0.0
 
 
 def test_a_yellow_lamp_and_a_dim_one_are_forgiven():

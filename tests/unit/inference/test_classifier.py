@@ -46,6 +46,18 @@ def test_more_than_one_label_that_cannot_be_excluded_is_uncertain(tmp_path, thre
     assert answer.is_certain == (likely == 1)
 
 
+def test_an_image_with_more_white_than_the_model_learned_from_can_be_anything(tmp_path):
+    image = draw_smear(1, LABELS[2]).image
+    image[:, :40] = 255  # a sixth of it
+    sizes = []
+    for share in (None, 0.25, 0.1):
+        package = write_tiny(tmp_path / str(share), calibration=Calibration(1.0, 0.9, 0.99, share))
+        answer = Classifier(package, threads=1).classify(image)
+        assert isinstance(answer, Prediction)
+        sizes.append(len(answer.prediction_set))
+    assert sizes == [1, 1, 4]
+
+
 @pytest.mark.parametrize("limit", [DistanceLimit(0.01, 5.0), DistanceLimit(5.0, 0.01)], ids=["distance", "residual"])
 def test_an_image_far_from_the_training_data_is_rejected_with_what_to_do(tmp_path, limit):
     reading = Classifier(write_tiny(tmp_path, limit), threads=1).read(draw_smear(1, LABELS[2]).image)

@@ -125,6 +125,13 @@ def test_a_manifest_with_foreign_classes_is_refused(package, classes):
         load_package(package)
 
 
+def test_a_limit_of_white_is_kept_in_the_manifest_and_one_that_is_not_there_leaves_no_trace():
+    limited = replace(manifest(), calibration=replace(manifest().calibration, greatest_white=0.15))
+    assert from_json(to_json(limited)) == limited
+    assert "greatest_white" not in to_json(manifest())
+    assert from_json(to_json(manifest())).calibration.greatest_white is None
+
+
 def test_the_screening_models_manifest_comes_back_from_its_json():
     screening = replace(
         manifest(),
