@@ -137,7 +137,7 @@ def digest_of(manifest: Manifest) -> str:
 
 
 def plain(manifest: Manifest) -> dict[str, Any]:
-    """Return the manifest as what JSON can hold: its format too, its digest and a limit that it lacks not."""
+    """Return the manifest as what JSON can hold: with its format, without its digest and limits that it lacks."""
     method = next(name for name, settings in SEGMENTATIONS.items() if isinstance(manifest.segmentation, settings))
     return {
         **asdict(manifest),
