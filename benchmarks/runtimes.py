@@ -34,6 +34,8 @@ from reporting import parser_of, report
 
 HERE = Path(__file__).resolve().parent
 OTHERS = HERE.parent / ".venv-bench" / "bin" / "python"
+# MNN's own command, mnnconvert, installs packages with whatever pip it finds, and reports conversions to its makers.
+_TO_MNN = "import sys, MNN, _tools; _tools.mnnconvert(sys.argv)"
 REFERENCE = "LiteRT float32"
 NOT_INSTALLED = 3
 
@@ -89,7 +91,7 @@ def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
             str(OTHERS), str(HERE / "graphs" / "to_onnx.py"), str(folder / "graph.pickle"), str(folder / "graph.onnx")
         )
         files = ["--modelFile", str(folder / "graph.onnx"), "--MNNModel", str(folder / "graph.mnn")]
-        _convert(str(OTHERS.parent / "mnnconvert"), "-f", "ONNX", *files, "--bizCode", "blastlens")
+        _convert(str(OTHERS), "-c", _TO_MNN, "-f", "ONNX", *files, "--bizCode", "blastlens")
         _convert(str(OTHERS), str(HERE / "graphs" / "to_ncnn.py"), str(folder / "graph.onnx"), str(folder / "ncnn"))
 
 
