@@ -22,7 +22,7 @@ from blastlens.imaging.stain import as_read
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.engine import Engine
-from blastlens.inference.package import MANIFEST_FILE, MODELS, SHIPPED, ModelPackage, load_package
+from blastlens.inference.package import MANIFEST_FILE, SCREENING, SHIPPED, ModelPackage, load_package
 from classify import seconds
 from reporting import parser_of, report
 
@@ -58,7 +58,7 @@ def measure(package: ModelPackage) -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     parser = parser_of(__doc__)
-    parser.add_argument("--package", type=Path, default=MODELS / "screening", help="package to time; ours by default")
+    parser.add_argument("--package", type=Path, default=SCREENING, help="package to time; ours by default")
     options = parser.parse_args()
     if not (options.package / MANIFEST_FILE).is_file():
         print(f"skipped: {options.package} holds no model package")

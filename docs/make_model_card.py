@@ -6,16 +6,15 @@ python -m docs.make_model_card
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
-from typing import Any
 
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
-from blastlens.inference.package import MODELS, SHIPPED, load_package
+from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from docs.make_results import Run, figures_of, load_audits, load_evaluations, recipes_of, trained
 from docs.markdown import table
 
 HERE = Path(__file__).parent
-CARDS = {"model-card": SHIPPED, "model-card-screening": MODELS / "screening"}
+CARDS = {"model-card": SHIPPED, "model-card-screening": SCREENING}
 """Name of each card, and the package that it tells of."""
 _SPLIT_HEAD = [
     "split",
@@ -33,8 +32,7 @@ _SPLIT_HEAD = [
 def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
     """Return the card of a package, by the template `card`, with the runs of its recipe and its own audit."""
     page = Template((HERE / f"{card}.template.md").read_text())
-    scores = manifest.measured["validation"]
-    scores_without = manifest.measured.get("change_without_input", {})  # where there are two inputs to do without
+    changes = manifest.measured.get("change_without_input", {})  # where there are two inputs to do without
     return page.substitute(
         name=manifest.name,
         version=manifest.version,
@@ -54,16 +52,11 @@ def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[
         parts="/".join(map(str, manifest.training_data["parts"])),
         by_split=_by_split(runs, manifest),
         audit=_audit(audits, manifest),
-        judged=scores["images"],
-        accuracy=f"{scores['accuracy']:.4f}",
-        calibration_error=f"{scores['calibration_error']:.4f}",
-        set_coverage=f"{scores['set_coverage']:.4f}",
-        set_size=f"{scores['set_size']:.2f}",
-        agreement=f"{manifest.measured['label_agreement']:.4f}",
-        difference=f"{manifest.measured['largest_difference']:.4f}",
+        judged=manifest.measured["validation"]["images"],
+        figures=_figures(manifest),
         others=_others(manifest.measured.get("elsewhere", {})),
-        table=_confusion(scores, manifest),
-        **{f"without_{seen}": f"{change:.4f}" for seen, change in scores_without.items()},
+        table=_confusion(manifest),
+        **{f"without_{seen}": f"{change:.4f}" for seen, change in changes.items()},
     )
 
 
@@ -105,8 +98,23 @@ def _audit(audits: Sequence[Run], manifest: Manifest) -> str:
     return table(("probe", "value", "images"), rows) if rows else "No audit was run yet."
 
 
-def _confusion(scores: dict[str, Any], manifest: Manifest) -> str:
+def _figures(manifest: Manifest) -> str:
+    """Return what the graph scored when it was made."""
+    measured, scores = manifest.measured, manifest.measured["validation"]
+    rows = [
+        ["accuracy", f"{scores['accuracy']:.4f}"],
+        ["expected calibration error, ten bins", f"{scores['calibration_error']:.4f}"],
+        ["prediction sets that hold the true class", f"{scores['set_coverage']:.4f}"],
+        ["labels in a prediction set, mean", f"{scores['set_size']:.2f}"],
+        ["label as in the float32 Keras model", f"{measured['label_agreement']:.4f}"],
+        ["largest difference in a probability to it", f"{measured['largest_difference']:.4f}"],
+    ]
+    return table(["figure", "value"], rows)
+
+
+def _confusion(manifest: Manifest) -> str:
     """Return the confusion matrix as Markdown: rows are true classes, columns what was answered."""
+    scores = manifest.measured["validation"]
     rows = [
         [WORDS[label].title, *map(str, counts), f"{scores['recall'][str(label)]:.4f}"]
         for label, counts in zip(manifest.classes, scores["confusion"], strict=True)

@@ -11,9 +11,9 @@ from blastlens.cli.answering import answer_all
 from blastlens.cli.files import image_files
 from blastlens.imaging.processors import use_processors
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import MODELS, SHIPPED, ModelPackage, load_package
+from blastlens.inference.package import MODELS, SCREENING, SHIPPED, ModelPackage, load_package
 
-MODEL_NAMES = (SHIPPED.name, "screening")
+MODEL_NAMES = (SHIPPED.name, SCREENING.name)
 
 
 @click.command()

@@ -21,6 +21,8 @@ MODELS = Path(__file__).parent.parent / "models"
 """The packages that ship with blastlens, each in a folder of its name."""
 SHIPPED = MODELS / "fusion"
 """The package that answers unless another is asked for."""
+SCREENING = MODELS / "screening"
+"""The small one beside it, which says benign or malignant alone."""
 
 _LABEL_SETS = tuple(frozenset(labels) for labels in LABEL_SETS)
 

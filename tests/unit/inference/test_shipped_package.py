@@ -5,7 +5,7 @@ import pytest
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import MODELS, SHIPPED, load_package
+from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from blastlens.training.dataset import find_examples
 from blastlens.training.splits import SplitPlan
 
@@ -26,13 +26,12 @@ def test_its_recall_was_measured_for_every_class():
 
 
 def test_the_screening_package_knows_two_classes_and_a_limit_of_white_and_is_under_4_mb():
-    folder = MODELS / "screening"
-    manifest = load_package(folder).manifest
+    manifest = load_package(SCREENING).manifest
     assert manifest.classes == SCREENING_LABELS
     assert manifest.measured["validation"]["accuracy"] >= 0.95
     assert set(manifest.measured["validation"]["recall"]) == {str(label) for label in SCREENING_LABELS}
     assert manifest.calibration.greatest_white is not None
-    assert sum(file.stat().st_size for file in folder.iterdir()) < 4_000_000
+    assert sum(file.stat().st_size for file in SCREENING.iterdir()) < 4_000_000
 
 
 @pytest.mark.slow
