@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
+from blastlens.imaging.measuring import measure, white_share
 from blastlens.imaging.model_input import segmented_input, shrink
-from blastlens.imaging.quality import judge, measure, white_share
+from blastlens.imaging.quality import judge
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
 from blastlens.inference.distance import Statistics

@@ -33,8 +33,8 @@ class Calibration:
         temperature: logits are divided by it (Guo et al. 2017, arXiv 1706.04599).
         set_threshold: labels with at least this calibrated probability are in the prediction set.
         coverage: share of images whose true label the set is meant to hold, 0 to 1.
-        greatest_white: share of white pixels (imaging/quality.py) up to which sets are as promised. An image with more
-            is lit as none was that the model learned from, and its set holds every label. None for no such limit.
+        greatest_white: share of white pixels (imaging/measuring.py) up to which sets are as promised. An image with
+            more is lit as none was that the model learned from, and its set holds every label. None for no such limit.
     """
 
     temperature: float

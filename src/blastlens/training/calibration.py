@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.imaging.quality import white_share
+from blastlens.imaging.measuring import white_share
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.dataset import Example

@@ -12,7 +12,8 @@ from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Quality
 from blastlens.imaging.decode import decode
-from blastlens.imaging.quality import QualityLimits, judge, measure, white_share
+from blastlens.imaging.measuring import measure, white_share
+from blastlens.imaging.quality import QualityLimits, judge
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import normalise_colour
 from blastlens.imaging.synthetic import draw_smear
@@ -120,6 +121,10 @@ def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
         ({"grey_fraction": 0.05}, Reason.NOT_A_SMEAR),
         ({"focus": 0.5}, Reason.BLURRED),
         ({"stained_fraction": 0.0}, Reason.NO_STAINED_CELLS),
+        ({"brightness": 0.98, "contrast": 0.01}, Reason.TOO_BRIGHT),
+        ({"brightness": 0.98, "focus": 0.5}, Reason.TOO_BRIGHT),
+        ({"brightness": 0.98, "stained_fraction": 0.0}, Reason.TOO_BRIGHT),
+        ({"brightness": 0.98, "grey_fraction": 0.05, "focus": 0.5}, Reason.NOT_A_SMEAR),
     ],
 )
 def test_each_limit_has_its_own_reason_and_a_sentence_to_act_on(change, reason):
@@ -127,6 +132,10 @@ def test_each_limit_has_its_own_reason_and_a_sentence_to_act_on(change, reason):
         judge(replace(READABLE, **change))
     assert refusal.value.reason is reason
     assert ":" in refusal.value.message and refusal.value.message.endswith(".")
+
+
+def test_a_bright_image_that_shows_its_cells_is_read():
+    judge(replace(READABLE, brightness=0.98))
 
 
 def test_a_readable_quality_passes_and_stricter_limits_can_be_handed_in():
@@ -160,6 +169,13 @@ def test_real_smears_are_read_and_real_other_things_are_not(data_folder: Path):
     assert set(tallies["other-smears"]) == {None}
     assert set(tallies["wbc-masks"]) == {None}
     assert None not in tallies["not-smears"], tallies["not-smears"]
+
+
+@pytest.mark.slow
+def test_real_smears_that_light_has_washed_out_are_refused_as_too_bright(data_folder: Path):
+    paths = sorted((data_folder / "taleqani-all").rglob("*.jpg"))[::40]
+    verdicts = Counter(verdict(cv2.convertScaleAbs(decode(path.read_bytes()), alpha=1.5)) for path in paths)
+    assert set(verdicts) == {None, Reason.TOO_BRIGHT}, verdicts
 
 
 @pytest.mark.slow
