@@ -95,6 +95,16 @@ def test_light_is_multiplied_or_added():
     assert changes.lit(replace(plain, image=plain.image * 2), added=0.3).max() == 255
 
 
+def test_what_moved_is_smeared_along_a_line_of_that_length_in_a_direction_of_its_own():
+    point = np.zeros((224, 224, 3), np.uint8)
+    point[112, 112] = 255
+    scenes = [Scene(point, point[..., 0] > 0, Label.PRO_B, number) for number in range(8)]
+    lines = [np.argwhere(changes.moved(each, length=16)[..., 0] > 0) for each in scenes]
+    lengths = [np.linalg.norm(line[:, None] - line, axis=-1).max() for line in lines]
+    assert all(15 <= length <= 20 for length in lengths), lengths
+    assert len({tuple(np.ptp(line, axis=0)) for line in lines}) > 4
+
+
 def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one():
     field = np.full((224, 224, 3), 230, np.uint8)
     where = scale_bar_area(224, 224)

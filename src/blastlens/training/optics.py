@@ -52,10 +52,21 @@ def blur(image: NDArray[np.uint8], sigma: float, generator: np.random.Generator)
 
 def move(image: NDArray[np.uint8], length: float, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Smear along a line of any direction and up to `length` pixels, for an image of 224 pixels."""
-    drawn = generator.uniform(0, length) * min(image.shape[:2]) / _BLUR_SIDE
-    angle = generator.uniform(0, np.pi)
-    along = np.linspace(-0.5, 0.5, 4 * int(np.ceil(drawn)) + 1)[:, None] * drawn * (np.cos(angle), np.sin(angle))
-    side = 2 * int(np.ceil(drawn / 2)) + 3
+    drawn = generator.uniform(0, length)
+    return smeared(image, drawn, generator.uniform(0, np.pi))
+
+
+def smeared(image: NDArray[np.uint8], length: float, angle: float) -> NDArray[np.uint8]:
+    """Smear along a line, as a stage does that moves while the image is taken.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        length: of the line in pixels, for an image of 224 pixels.
+        angle: between the line and the rows, in radians.
+    """
+    scaled = length * min(image.shape[:2]) / _BLUR_SIDE
+    along = np.linspace(-0.5, 0.5, 4 * int(np.ceil(scaled)) + 1)[:, None] * scaled * (np.cos(angle), np.sin(angle))
+    side = 2 * int(np.ceil(scaled / 2)) + 3
     kernel = np.zeros((side, side), np.float32)
     for x, y in along + side // 2:  # each point of the line is shared out among the four pixels around it
         left, top = int(x), int(y)

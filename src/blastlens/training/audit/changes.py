@@ -11,6 +11,7 @@ from blastlens.domain.labels import LABELS, Label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_jpeg
 from blastlens.imaging.scale_bars import BARS_OF_CLASS, draw_scale_bar, erase_scale_bar
+from blastlens.training.optics import smeared
 
 _BACKGROUND_SHARE = 0.3  # of an image: stain absorbs green, so its greenest pixels are background
 _SEAM = 0.03  # of the shorter side: how much wider than its mask a blast is painted over
@@ -94,6 +95,11 @@ def lit(scene: Scene, factor: float = 1.0, added: float = 0.0) -> NDArray[np.uin
 def blurred(scene: Scene) -> NDArray[np.uint8]:
     """Blur with a standard deviation of one pixel."""
     return cv2.GaussianBlur(scene.image, (0, 0), 1.0).astype(np.uint8, copy=False)
+
+
+def moved(scene: Scene, length: float) -> NDArray[np.uint8]:
+    """Smear along a line of `length` pixels, for an image of 224 pixels; every scene has its own direction."""
+    return smeared(scene.image, length, float(np.random.default_rng(scene.number).uniform(0, np.pi)))
 
 
 def compressed(scene: Scene) -> NDArray[np.uint8]:

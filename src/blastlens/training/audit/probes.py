@@ -48,6 +48,10 @@ PROBES: tuple[Probe, ...] = (
     Probe("saturation -20 %", partial(changes.saturated, factor=0.8), "A paler stain."),
     Probe("saturation +20 %", partial(changes.saturated, factor=1.2), "A deeper stain."),
     Probe("blur of 1 pixel", changes.blurred, "Slightly out of focus."),
+    *(
+        Probe(f"moved by {length} of 224 pixels", partial(changes.moved, length=length), "A stage not yet at rest.")
+        for length in (8, 16)
+    ),
     Probe("JPEG of quality 30", changes.compressed, "Sent through a messenger."),
 )
 """Every change, in the order of the table."""
