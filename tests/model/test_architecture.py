@@ -8,7 +8,7 @@ from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 from blastlens.domain.errors import InvalidData
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.architectures import build_model, input_names
+from blastlens.training.architectures import BACKBONES, build_model, input_names
 from blastlens.training.recipe_toml import load_recipe, recipe_names
 from blastlens.training.reduction import reduced
 
@@ -121,3 +121,11 @@ def test_every_recipe_builds_and_looks_at_no_more_than_its_branches_say(name):
     model = build_model(replace(recipe, branches=branches), seed=0)
     assert set(input_names(model)) == {branch.input for branch in recipe.branches}
     assert model.output_shape == (None, len(recipe.classes))
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_every_backbone_answers_at_a_size_that_its_makers_did_not_choose(backbone):
+    branch = replace(load_recipe("screening").branches[0], backbone=backbone)
+    recipe = reduced(replace(load_recipe("screening"), branches=(branch,)), scratch=True, size=112, epochs=1)
+    said = build_model(recipe, seed=0).predict_on_batch(np.full((2, 112, 112, 3), 200, np.float32))
+    assert np.allclose(said.sum(axis=1), 1.0, atol=1e-5)

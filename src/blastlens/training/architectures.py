@@ -18,11 +18,13 @@ class Backbone:
         application: makes the network.
         end: the layer whose map is used; None for the last.
         scaling: what pixel values 0 to 255 are multiplied by; the published recipes feed [0, 1] to all of them.
+        one_size: whether Keras can join its layers only for a size that is known when it is made.
     """
 
     application: Callable[..., keras.Model]
     end: str | None = None
     scaling: float = 1 / 255
+    one_size: bool = False
 
 
 BACKBONES: dict[str, Backbone] = {
@@ -32,12 +34,12 @@ BACKBONES: dict[str, Backbone] = {
     "mobilenet": Backbone(keras.applications.MobileNet, "conv_pw_11_relu"),
     "mobilenet_v2": Backbone(keras.applications.MobileNetV2),
     "efficientnet_b0": Backbone(keras.applications.EfficientNetB0, scaling=1.0),  # it scales by itself
-    "nasnet_mobile": Backbone(keras.applications.NASNetMobile),
+    "nasnet_mobile": Backbone(keras.applications.NASNetMobile, one_size=True),
 }
 
 
 def build_model(recipe: Recipe, seed: int) -> keras.Model:
-    """Build a recipe's model, for images of any size.
+    """Build a recipe's model, for images of any size unless a backbone is of one.
 
     Inputs, those that branches look at of `original` and `segmented`: (N, S, S, 3) RGB, 0 to 255; scaling is inside.
     Output `probabilities`: (N, C), in the order of the recipe's classes.
@@ -50,11 +52,12 @@ def build_model(recipe: Recipe, seed: int) -> keras.Model:
         InvalidData: ImageNet weights are neither in Keras's cache folder nor to be fetched.
     """
     keras.utils.set_random_seed(seed)
+    side = _side(recipe)
     inputs = {
-        name: keras.Input((None, None, 3), name=name)  # (N, S, S, 3)
+        name: keras.Input((side, side, 3), name=name)  # (N, S, S, 3)
         for name in dict.fromkeys(branch.input for branch in recipe.branches)
     }
-    described = [_describe(inputs[branch.input], branch) for branch in recipe.branches]  # each (N, F)
+    described = [_describe(inputs[branch.input], branch, side) for branch in recipe.branches]  # each (N, F)
     features = keras.layers.Concatenate(name="fused")(described) if len(described) > 1 else described[0]
     model = keras.Model(list(inputs.values()), _head(features, recipe), name=recipe.name)
     _initialise_by_he(model, recipe, seed)
@@ -68,12 +71,22 @@ def input_names(model: keras.Model) -> tuple[str, ...]:
     return tuple(tensor.name for tensor in model.inputs)
 
 
-def _describe(image: keras.KerasTensor, branch: BranchRecipe) -> keras.KerasTensor:
-    """Return the (N, F) mean of a backbone's (N, h, w, F) map over the image."""
+def _side(recipe: Recipe) -> int | None:
+    """Return the side in pixels of all images, where a backbone must know it."""
+    return recipe.size if any(_kind(branch).one_size for branch in recipe.branches) else None
+
+
+def _kind(branch: BranchRecipe) -> Backbone:
     kind = BACKBONES.get(branch.backbone)
     if kind is None:
         raise InvalidData(f"there is no backbone {branch.backbone!r}; known are {', '.join(BACKBONES)}.")
-    whole = _whole(kind.application, branch)
+    return kind
+
+
+def _describe(image: keras.KerasTensor, branch: BranchRecipe, side: int | None) -> keras.KerasTensor:
+    """Return the (N, F) mean of a backbone's (N, h, w, F) map over the image."""
+    kind = _kind(branch)
+    whole = _whole(kind.application, branch, side)
     end = whole.get_layer(kind.end).output if kind.end else whole.output
     backbone = keras.Model(whole.input, end, name=branch.name)
     if branch.widths:
@@ -82,10 +95,10 @@ def _describe(image: keras.KerasTensor, branch: BranchRecipe) -> keras.KerasTens
     return keras.layers.GlobalAveragePooling2D(name=f"{branch.name}_pooling")(backbone(scaled))
 
 
-def _whole(application: Callable[..., keras.Model], branch: BranchRecipe) -> keras.Model:
+def _whole(application: Callable[..., keras.Model], branch: BranchRecipe, side: int | None) -> keras.Model:
     weights = "imagenet" if branch.weights == "imagenet" else None
     try:
-        return application(include_top=False, weights=weights, input_shape=(None, None, 3))
+        return application(include_top=False, weights=weights, input_shape=(side, side, 3))
     except Exception as error:  # Keras raises a bare Exception when a download fails.
         raise InvalidData(
             f"Keras could not load the ImageNet weights of {application.__name__}: {error}. Put its weights file into "
