@@ -102,6 +102,14 @@ def moved(scene: Scene, length: float) -> NDArray[np.uint8]:
     return smeared(scene.image, length, float(np.random.default_rng(scene.number).uniform(0, np.pi)))
 
 
+def stretched(scene: Scene) -> NDArray[np.uint8]:
+    """Make everything wider by a third, about the middle; what no longer fits is cut off."""
+    height, width = scene.image.shape[:2]
+    edge = width // 8
+    middle = scene.image[:, edge : width - edge]
+    return cv2.resize(middle, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)
+
+
 def compressed(scene: Scene) -> NDArray[np.uint8]:
     """Save as JPEG of quality 30 and read again."""
     return decode(encode_jpeg(scene.image, 30))

@@ -52,6 +52,11 @@ PROBES: tuple[Probe, ...] = (
         Probe(f"moved by {length} of 224 pixels", partial(changes.moved, length=length), "A stage not yet at rest.")
         for length in (8, 16)
     ),
+    Probe(
+        "stretched sideways by a third",
+        changes.stretched,
+        "Cells are higher than wide here; a camera may show them round.",
+    ),
     Probe("JPEG of quality 30", changes.compressed, "Sent through a messenger."),
 )
 """Every change, in the order of the table."""

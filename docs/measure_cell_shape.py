@@ -1,0 +1,65 @@
+"""How much higher than wide nuclei are, folder by folder: a camera that squeezes images is known by it.
+
+    python -m docs.measure_cell_shape [DATA]
+
+DATA, by default ../shared/data beside the repository, holds one folder of images a source. Prints a median over blasts
+that lie apart from others and from the edge: their spread down the image over that across it, 1 if they are round.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.errors import UploadRefused
+from blastlens.domain.upload import EXTENSIONS
+from blastlens.imaging.decode import decode
+from blastlens.imaging.segmentation import SegmentationSettings, segment
+from blastlens.imaging.stain import as_read
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+MOST = 80
+"""Images of a folder are enough to see its shape; they are taken evenly over all of them."""
+SMALLEST = 0.004  # of an image: less is debris
+SOLID = 0.93  # of its convex hull: less is two cells that touch
+
+
+def nuclei(mask: NDArray[np.bool_]) -> Iterator[float]:
+    """Yield height over width of each single blast in a mask (H, W), by the standard deviations of its pixels."""
+    count, places, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    for number in range(1, count):
+        left, top, width, height, area = boxes[number]
+        inside = left > 0 and top > 0 and left + width < mask.shape[1] and top + height < mask.shape[0]
+        if not inside or area < SMALLEST * mask.size:
+            continue
+        pixels = np.argwhere(places == number)
+        if area >= SOLID * cv2.contourArea(cv2.convexHull(pixels.astype(np.int32))):
+            down, across = pixels.std(axis=0)
+            yield float(down / across)
+
+
+def shapes(files: Sequence[Path]) -> Iterator[float]:
+    """Yield height over width of every single blast in images; one that is refused shows none."""
+    for file in files:
+        with suppress(UploadRefused):
+            image = as_read(decode(file.read_bytes()), "standardised")
+            yield from nuclei(segment(image, SegmentationSettings()))
+
+
+def main() -> None:
+    """Measure every folder, and print a line on each."""
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    for folder in sorted(data.iterdir()) if data.is_dir() else ():
+        found = sorted(file for ending in EXTENSIONS for file in folder.rglob(f"*.{ending}"))
+        images = [file for file in found if not file.stem.endswith("_mask")]
+        measured = list(shapes(images[:: max(1, len(images) // MOST)]))
+        if measured:
+            print(f"{folder.name}: {np.median(measured):.2f} (median of {len(measured)} blasts)")
+
+
+if __name__ == "__main__":
+    main()
