@@ -106,12 +106,14 @@ def test_what_moved_is_smeared_along_a_line_of_that_length_in_a_direction_of_its
     assert len({tuple(np.ptp(line, axis=0)) for line in lines}) > 4
 
 
-def test_a_cell_that_is_higher_than_wide_is_round_once_stretched_and_stays_where_it_is():
+@pytest.mark.parametrize(("across", "axes"), [(True, (30, 40)), (False, (40, 30))])
+def test_a_cell_that_is_higher_or_wider_than_round_is_round_once_stretched_and_stays_where_it_is(across, axes):
     image = np.zeros((224, 224, 3), np.uint8)
-    cv2.ellipse(image, (112, 100), (30, 40), 0, 0, 360, (255, 255, 255), -1)
-    rows, columns = np.nonzero(changes.stretched(Scene(image, image[..., 0] > 0, Label.PRO_B, 0))[..., 0] > 127)
+    cv2.ellipse(image, (112, 112), axes, 0, 0, 360, (255, 255, 255), -1)
+    scene = Scene(image, image[..., 0] > 0, Label.PRO_B, 0)
+    rows, columns = np.nonzero(changes.stretched(scene, across)[..., 0] > 127)
     assert abs(np.ptp(rows) - np.ptp(columns)) <= 2
-    assert abs(columns.mean() - 112) < 1 and abs(rows.mean() - 100) < 1
+    assert abs(columns.mean() - 112) < 1 and abs(rows.mean() - 112) < 1
 
 
 def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one():

@@ -102,11 +102,11 @@ def moved(scene: Scene, length: float) -> NDArray[np.uint8]:
     return smeared(scene.image, length, float(np.random.default_rng(scene.number).uniform(0, np.pi)))
 
 
-def stretched(scene: Scene) -> NDArray[np.uint8]:
-    """Make everything wider by a third, about the middle; what no longer fits is cut off."""
+def stretched(scene: Scene, across: bool) -> NDArray[np.uint8]:
+    """Stretch by a third, across the image or down it, about the middle; what no longer fits is cut off."""
     height, width = scene.image.shape[:2]
-    edge = width // 8
-    middle = scene.image[:, edge : width - edge]
+    left, top = (width // 8, 0) if across else (0, height // 8)
+    middle = scene.image[top : height - top, left : width - left]
     return cv2.resize(middle, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)
 
 

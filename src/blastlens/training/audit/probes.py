@@ -53,9 +53,10 @@ PROBES: tuple[Probe, ...] = (
         for length in (8, 16)
     ),
     Probe(
-        "stretched sideways by a third",
-        changes.stretched,
-        "Cells are higher than wide here; a camera may show them round.",
+        "stretched across by a third", partial(changes.stretched, across=True), "A square camera: see docs/adr/0031."
+    ),
+    Probe(
+        "stretched down by a third", partial(changes.stretched, across=False), "A camera of 16:9: see docs/adr/0031."
     ),
     Probe("JPEG of quality 30", changes.compressed, "Sent through a messenger."),
 )
