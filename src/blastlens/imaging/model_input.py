@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 def shrink(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Resize an image and its mask to a square, whatever their shape.
 
-    The training images were squeezed so, from 4:3; a crop would change the shape of every cell (docs/adr/0031).
+    The training images seem squeezed so, from 4:3; a crop would change the shape of every cell (docs/adr/0031).
 
     Args:
         image: (H, W, 3) uint8 RGB.
