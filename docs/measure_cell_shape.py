@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.cli.files import image_files
 from blastlens.domain.errors import UploadRefused
-from blastlens.domain.upload import EXTENSIONS
 from blastlens.imaging.decode import decode
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import as_read
@@ -54,8 +54,7 @@ def main() -> None:
     """Measure every folder, and print a line on each."""
     data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
     for folder in sorted(data.iterdir()) if data.is_dir() else ():
-        found = sorted(file for ending in EXTENSIONS for file in folder.rglob(f"*.{ending}"))
-        images = [file for file in found if not file.stem.endswith("_mask")]
+        images = [file for file in image_files([folder]) if not file.stem.endswith("_mask")]
         measured = list(shapes(images[:: max(1, len(images) // MOST)]))
         if measured:
             print(f"{folder.name}: {np.median(measured):.2f} (median of {len(measured)} blasts)")
