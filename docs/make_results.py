@@ -27,6 +27,7 @@ _HEAD = [
     "trained",
     "N",
     "accuracy",
+    "network alone",
     "least recall",
     "ECE",
     "sets cover",
@@ -113,6 +114,7 @@ def _row(run: Run) -> list[str]:
         trained(run),
         f"{scores['images']}",
         _interval(scores["accuracy"]),
+        _network_alone(run),
         f"{figures['least_recall']:.4f}",
         _interval(scores["calibration_error"]),
         _interval(scores["set_coverage"]),
@@ -120,6 +122,11 @@ def _row(run: Run) -> list[str]:
         f"{scores['rejected']}",
         "unknown" if like is None else f"{like}",
     ]
+
+
+def _network_alone(run: Run) -> str:
+    value = run.get("network_alone")  # runs from before it was kept do not tell
+    return "" if value is None else f"{value:.4f}"
 
 
 def _split(run: Run) -> str:

@@ -66,6 +66,7 @@ def a_run(name="fusion-group-seed0"):
         "images_like_training": 7,
         "packages": [{"size": 128, "stages": ["16 epochs at 64 px"], "split": split}],
         "command": "blastlens evaluate --package fusion --data images --out OUT",
+        "network_alone": 0.9728,
         "scores": {
             "images": 291,
             "rejected": 3,
@@ -86,9 +87,14 @@ def an_audit(recipe="fusion"):
 def test_a_run_gives_a_row_with_its_figures_and_intervals():
     page = render([a_run()], [], ["fusion"])
     assert "| fusion | group, seed 0 | 16 epochs at 64 px; reads 128 px | 291 |" in page
-    assert "| 291 | 0.9621 [0.9521, 0.9721] | 0.9123 | 0.0214 [0.0114, 0.0314] |" in page
+    assert "| 291 | 0.9621 [0.9521, 0.9721] | 0.9728 | 0.9123 | 0.0214 [0.0114, 0.0314] |" in page
     assert "| none | 3 | 7 |" in page
     assert "`blastlens evaluate --package fusion --data images --out OUT`" in page
+
+
+def test_a_run_that_does_not_tell_of_the_network_alone_claims_nothing_of_it():
+    page = render([{name: value for name, value in a_run().items() if name != "network_alone"}], [], ["fusion"])
+    assert "| 0.9621 [0.9521, 0.9721] |  | 0.9123 |" in page
 
 
 def test_a_leak_is_said_in_the_table():

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from blastlens.inference.manifest import Manifest
 from blastlens.training.dataset import Example
 from blastlens.training.judged import Judged
@@ -64,6 +66,19 @@ class Report:
         counts = [judged_by.like_training for judged_by in self.judged_by]
         return None if None in counts else sum(count or 0 for count in counts)
 
+    @property
+    def network_alone(self) -> float | None:
+        """Share of all images, none refused, that the graphs themselves call rightly: what papers count.
+
+        It was measured when the packages were made, by the validation part of their own split; None for other images.
+        """
+        measured = [manifest.measured.get("validation", {}).get("accuracy") for manifest in self.manifests]
+        learned = {manifest.training_data.get("data_sha256") for manifest in self.manifests}
+        if self.choice != Choice() or learned != {self.data_sha256} or None in measured:
+            return None
+        counts = [len(judged_by.examples) for judged_by in self.judged_by]
+        return float(np.average(measured, weights=counts))
+
     def plain(self) -> dict[str, Any]:
         """Return the report as JSON can hold it."""
         return {
@@ -77,6 +92,7 @@ class Report:
             "images_like_training": self.like_training,
             "packages": [_package(*pair) for pair in zip(self.manifests, self.judged_by, strict=True)],
             "command": self.command,
+            "network_alone": self.network_alone,
             "scores": self.scores.plain(),
         }
 

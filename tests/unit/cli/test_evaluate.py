@@ -28,13 +28,13 @@ def data(tmp_path_factory):
     return folder
 
 
-def package(folder, data, plan=None, **training_data):
-    """A tiny package that says it was trained on `data`, parted by `plan`."""
+def package(folder, data, plan=None, measured=None, **training_data):
+    """A tiny package that says it was trained on `data`, parted by `plan`, and measured so."""
     tiny = write_tiny(folder, limit=None)
     told = {"recipe": "tiny-recipe", "stages": ["1 epochs at 32 px"], "data_sha256": data_sha256(find_examples(data))}
     told |= {"split": plan.plain()} if plan else {}
     files = {name: (folder / name).read_bytes() for name in tiny.manifest.files}
-    manifest = replace(tiny.manifest, training_data={**told, **training_data})
+    manifest = replace(tiny.manifest, training_data={**told, **training_data}, measured=measured or {})
     return write_package(folder, manifest, tiny.graph.read_bytes(), files).folder
 
 
@@ -60,6 +60,15 @@ def test_the_validation_part_of_the_packages_own_split_is_judged_and_written(dat
     assert report["images_like_training"] == 0
     assert report["data_sha256"] == data_sha256(find_examples(data))
     assert set(report["scores"]["classes"]) == {str(label) for label in LABELS}
+
+
+def test_what_the_network_alone_was_measured_at_stands_beside_the_scores_of_the_same_images_only(data, tmp_path):
+    measured = {"validation": {"accuracy": 0.75}}
+    options = ["--package", package(tmp_path / "tiny", data, GROUP, measured), "--data", data]
+    assert evaluated(tmp_path / "out", *options)["network_alone"] == 0.75
+    assert evaluated(tmp_path / "part", *options, "--part", "calibration")["network_alone"] is None
+    untold = package(tmp_path / "untold", data, GROUP)
+    assert evaluated(tmp_path / "none", "--package", untold, "--data", data)["network_alone"] is None
 
 
 def test_pictures_answers_and_nothing_else_lie_beside_the_scores(data, tmp_path):
