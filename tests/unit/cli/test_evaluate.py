@@ -177,6 +177,15 @@ def test_folds_are_pooled_into_one_score_of_every_image(data, tmp_path):
     assert sum(each["images"] for each in report["packages"]) == 40
 
 
+def test_of_folds_the_network_alone_is_told_over_all_their_images(data, tmp_path):
+    plans = [SplitPlan("group", 0, fold=number, folds=3) for number in range(3)]
+    measured = [{"validation": {"accuracy": accuracy}} for accuracy in (1.0, 0.5, 0.0)]
+    made = [package(tmp_path / f"{index}", data, *each) for index, each in enumerate(zip(plans, measured, strict=True))]
+    report = evaluated(tmp_path / "out", *(word for one in made for word in ("--package", one)), "--data", data)
+    first, second, _ = (each["images"] for each in report["packages"])
+    assert report["network_alone"] == pytest.approx((first + second / 2) / 40)
+
+
 def test_an_image_is_never_judged_twice(data, tmp_path):
     with pytest.raises(InvalidData, match="two packages would be judged by"):
         run(*folds(data, tmp_path, 0, 0), "--data", data, "--out", tmp_path / "out")
