@@ -89,28 +89,51 @@ class Interrupted(Exception):
     pass
 
 
+def train_small(data, work, stages, report=lambda progress: None):
+    """Train a small model in the real loop."""
+
+    def draw(variation, stage):
+        amounts = LOOP.augmentation.at(stage.strength)
+        return read_pixels(find_examples(data), LOOP, stage.size, Variation(amounts, (0, variation)))
+
+    return fit(Part("small", lambda: build_small(BRANCHES), stages, 0, "run", work), LOOP, draw, report)
+
+
 def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_does(data, pixels, tmp_path):
     def stop_in_the_fourth_epoch(progress):
         if progress.epoch == 4 and progress.step == 2:
             raise Interrupted
 
-    def trained(folder, report):
-        def draw(variation, stage):
-            return read_pixels(
-                find_examples(data), LOOP, stage.size, Variation(LOOP.augmentation.at(stage.strength), (0, variation))
-            )
-
-        stages = (Stage(32, 3), Stage(64, 2))
-        part = Part("small", lambda: build_small(BRANCHES), stages, 0, "run", tmp_path / folder)
-        return fit(part, LOOP, draw, report)
-
+    stages = (Stage(32, 3), Stage(64, 2))
     with pytest.raises(Interrupted):
-        trained("interrupted", stop_in_the_fourth_epoch)
+        train_small(data, tmp_path / "interrupted", stages, stop_in_the_fourth_epoch)
     seen = []
-    resumed = trained("interrupted", lambda progress: seen.append(progress.epoch))
-    whole = trained("whole", lambda progress: None)
+    resumed = train_small(data, tmp_path / "interrupted", stages, lambda progress: seen.append(progress.epoch))
+    whole = train_small(data, tmp_path / "whole", stages)
     assert min(seen) == 4
     assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
+
+
+def test_a_training_goes_on_to_stages_that_were_added_after_it_ended(data, pixels, tmp_path):
+    first, added = Stage(32, 2), Stage(64, 1)
+    train_small(data, tmp_path / "longer", (first,))
+    seen = []
+    longer = train_small(data, tmp_path / "longer", (first, added), lambda progress: seen.append(progress.epoch))
+    whole = train_small(data, tmp_path / "whole", (first, added))
+    assert set(seen) == {3}
+    assert predict(longer, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
+
+
+@pytest.mark.parametrize("changed", [Stage(32, 3), Stage(32, 2, learning_rate=2e-3), Stage(64, 2)])
+def test_a_training_does_not_go_on_where_a_stage_it_has_begun_is_another_now(data, tmp_path, changed):
+    def stop_in_the_second_epoch(progress):
+        if progress.epoch == 2:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train_small(data, tmp_path, (Stage(32, 2), Stage(64, 1)), stop_in_the_second_epoch)
+    with pytest.raises(InvalidData, match="another recipe, seed or data"):
+        train_small(data, tmp_path, (changed, Stage(64, 1)))
 
 
 @pytest.mark.slow
@@ -126,7 +149,7 @@ def test_equal_seeds_and_data_give_the_same_digest_of_the_float_weights(data, tm
 def test_checkpoints_of_another_run_are_never_resumed(pixels, tmp_path):
     save_checkpoint(tmp_path, Checkpoint(build_small(BRANCHES), 1), "one")
     with pytest.raises(InvalidData, match="another recipe, seed or data"):
-        load_checkpoint(tmp_path, "other")
+        load_checkpoint(tmp_path, lambda epochs: "other")
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypatch):
@@ -139,7 +162,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_earlier_one(tmp_path, mo
     monkeypatch.setattr(keras.Model, "save", full_disk)
     with pytest.raises(OSError, match="No space left"):
         save_checkpoint(tmp_path, Checkpoint(model, 2), "run")
-    found = load_checkpoint(tmp_path, "run")
+    found = load_checkpoint(tmp_path, lambda epochs: "run")
     assert found is not None
     assert found.epochs == 1
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +45,12 @@ def save_checkpoint(work: Path, checkpoint: Checkpoint, run: str) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def load_checkpoint(work: Path, run: str) -> Checkpoint | None:
+def load_checkpoint(work: Path, run_by: Callable[[int], str]) -> Checkpoint | None:
     """Return the newest checkpoint under `work`, or None where there is none.
+
+    Args:
+        work: folder of the run.
+        run_by: tells what identifies the run after so many epochs.
 
     Raises:
         InvalidData: the folder holds the checkpoints of another run.
@@ -54,7 +59,7 @@ def load_checkpoint(work: Path, run: str) -> Checkpoint | None:
     if not found:
         return None
     state = json.loads((found[-1] / _STATE).read_text())
-    if state["run"] != run:
+    if state["run"] != run_by(state["epochs"]):
         raise InvalidData(
             f"{work} holds an interrupted training with another recipe, seed or data. "
             "Choose another --work folder, or remove this one."

@@ -1,5 +1,6 @@
 """The training loop, top to bottom: stages, epochs, steps, and a checkpoint after each epoch."""
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Part:
         build: makes the untrained model, ready to learn.
         stages: what to do.
         seed: of order and augmentation.
-        run: what identifies recipe, seed and data.
+        run: what identifies recipe, seed and data, but for the stages.
         work: folder for checkpoints.
     """
 
@@ -71,6 +72,15 @@ class Part:
     seed: int
     run: str
     work: Path
+
+    def run_by(self, epochs: int) -> str:
+        """Return what identifies the training so far: stages that had not begun after `epochs` can still be changed."""
+        begun, before = [], 0
+        for stage in self.stages:
+            if before < epochs:
+                begun.append(stage)
+            before += stage.epochs
+        return hashlib.sha256(f"{self.run} {begun}".encode()).hexdigest()
 
 
 def go_through(
@@ -87,7 +97,7 @@ def go_through(
     Raises:
         InvalidData: the folder holds another run, or there is no example.
     """
-    resumed = load_checkpoint(part.work, part.run)
+    resumed = load_checkpoint(part.work, part.run_by)
     model = resumed.model if resumed else part.build()
     finished = resumed.epochs if resumed else 0
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
@@ -106,7 +116,7 @@ def go_through(
             loss, measured = map(float, means)
             at = (epoch + 1, len(epochs), stage.size, step + 1, steps)
             report(Progress(part.name, *at, loss, measured, teaching.measure))
-        save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.run)
+        save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.run_by(epoch + 1))
     return model
 
 
