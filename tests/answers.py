@@ -17,7 +17,13 @@ from blastlens.domain.upload import ObjectVersion, Upload
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MODEL = ModelIdentity("fusion", "1.0.0", "5f" * 32)
 QUALITY = Quality(
-    focus=312.5, brightness=0.71, contrast=0.18, stained_fraction=0.12, background_fraction=0.6, foreign_fraction=0.01
+    focus=312.5,
+    brightness=0.71,
+    contrast=0.18,
+    stained_fraction=0.12,
+    background_fraction=0.6,
+    foreign_fraction=0.01,
+    steadiness=0.55,
 )
 UPLOAD = Upload("clinic-7", "patient-41", "upload-0001", "jpg")
 BUCKET = "smears"

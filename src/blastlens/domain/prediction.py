@@ -21,6 +21,8 @@ class Quality:
         background_fraction: share of light, hardly coloured pixels (plasma, glass, pale red cells), 0 to 1.
         foreign_fraction: share of strong colours that no blood stain takes (yellow to green-blue), 0 to 1.
         grey_fraction: share of dark pixels without colour, of which a stained smear has none, 0 to 1.
+        steadiness: strength of the edges in the direction in which they are faintest, over the one in which they are
+            strongest, 0 (smeared along a line) to 1 (as sharp in every direction).
     """
 
     focus: float
@@ -29,7 +31,8 @@ class Quality:
     stained_fraction: float
     background_fraction: float
     foreign_fraction: float
-    grey_fraction: float = 0.0  # records of before it was measured lack it
+    grey_fraction: float = 0.0  # records of before it was measured lack it, and the next
+    steadiness: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def _quality_line(prediction: Prediction, words: Catalogue) -> str:
         background=words.percent(quality.background_fraction, 1),
         foreign=words.percent(quality.foreign_fraction, 1),
         grey=words.percent(quality.grey_fraction, 1),
+        steadiness=words.number(quality.steadiness, 2),
     )
 
 

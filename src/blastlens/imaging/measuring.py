@@ -9,6 +9,7 @@ from blastlens.domain.prediction import Quality
 WORKING_SIDE = 224  # pixels of the longest side when measuring; the model reads less, so finer focus cannot help it
 _TILE = 28
 _TILE_QUANTILE = 0.85
+_DIRECTIONS = np.arange(8) * np.pi / 8  # from the rows, in radians
 _LIGHT = 0.6
 _COLOURED = 0.25
 _DARK = 0.43
@@ -28,15 +29,17 @@ def measure(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Quality:
     """
     small = _at_working_size(rgb)
     luminance = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    smooth = cv2.GaussianBlur(luminance, (0, 0), 1.0).astype(np.float32, copy=False)  # or noise would pass as detail
     background, foreign, grey = _measure_colours(small)
     return Quality(
-        focus=_measure_focus(luminance),
+        focus=_measure_focus(smooth),
         brightness=float(luminance.mean()) / 255,
         contrast=float(luminance.std()) / 255,
         stained_fraction=float(mask.mean()),
         background_fraction=background,
         foreign_fraction=foreign,
         grey_fraction=grey,
+        steadiness=_measure_steadiness(smooth),
     )
 
 
@@ -53,13 +56,13 @@ def _at_working_size(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(shrunk, dtype=np.uint8)
 
 
-def _measure_focus(luminance: NDArray[np.float32]) -> float:
+def _measure_focus(smooth: NDArray[np.float32]) -> float:
     """Return a high quantile over tiles of the variance of the smoothed Laplacian, in grey levels squared.
 
-    Smoothing first keeps the camera's noise from passing as detail. A quantile over tiles, where the whole image's
-    variance would be natural, keeps a scale bar burnt into one corner from standing in for cells in focus.
+    A quantile over tiles, where the whole image's variance would be natural, keeps a scale bar burnt into one corner
+    from standing in for cells in focus.
     """
-    edges = cv2.Laplacian(cv2.GaussianBlur(luminance, (0, 0), 1.0), cv2.CV_32F)
+    edges = cv2.Laplacian(smooth, cv2.CV_32F)
     height, width = edges.shape
     tiles = [
         float(edges[top : top + _TILE, left : left + _TILE].var())
@@ -67,6 +70,19 @@ def _measure_focus(luminance: NDArray[np.float32]) -> float:
         for left in range(0, max(1, width - _TILE // 2), _TILE)
     ]
     return float(np.quantile(tiles, _TILE_QUANTILE))
+
+
+def _measure_steadiness(smooth: NDArray[np.float32]) -> float:
+    """Return the least over the greatest mean square, by direction, of the second derivative along it, 0 to 1.
+
+    What moves while it is taken keeps its edges along the way and loses those across it.
+    """
+    orders = ((2, 0), (1, 1), (0, 2))
+    curvatures = np.stack([cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=5).ravel() for order in orders]).astype(float)
+    cosine, sine = np.cos(_DIRECTIONS), np.sin(_DIRECTIONS)
+    along = np.stack([cosine**2, 2 * cosine * sine, sine**2], axis=1)  # (directions, 3)
+    strengths = np.einsum("di,ij,dj->d", along, curvatures @ curvatures.T, along)
+    return float(strengths.min() / strengths.max()) if strengths.max() > 0 else 1.0
 
 
 def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float, float]:

@@ -26,6 +26,8 @@ class QualityLimits:
         least_background: of plasma, glass and pale red cells; the most crowded real field has 0.43.
         greatest_foreign: of colours that no stain takes; real smears have at most 0.0002.
         greatest_grey: of dark pixels without colour; real smears have at most 0.003, all of it their scale bar's.
+        least_steadiness: of the real smears that were moved while they were taken, the worst has 0.156. Smeared along
+            a line of 24 pixels of 224, 87 % have less than the limit, of 16 pixels 40 %, of 8 pixels 0.3 %.
     """
 
     least_brightness: float = 0.35
@@ -37,6 +39,7 @@ class QualityLimits:
     least_background: float = 0.15
     greatest_foreign: float = 0.02
     greatest_grey: float = 0.02
+    least_steadiness: float = 0.1
 
 
 LIMITS = QualityLimits()
@@ -81,6 +84,11 @@ def _findings(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, R
     unstained = quality.stained_fraction < limits.least_stained
     yield washed_out and (blurred or unstained), *too_bright
     yield blurred, Reason.BLURRED, "The image is out of focus: focus on the cells and take it again."
+    yield (
+        quality.steadiness < limits.least_steadiness,
+        Reason.BLURRED,
+        "The image is smeared along a line: let the stage come to rest and take it again.",
+    )
     yield (
         unstained,
         Reason.NO_STAINED_CELLS,

@@ -25,6 +25,7 @@ READABLE = Quality(
     stained_fraction=0.06,
     background_fraction=0.8,
     foreign_fraction=0.0,
+    steadiness=0.6,
 )
 
 
@@ -39,6 +40,12 @@ def verdict(image: np.ndarray) -> Reason | None:
 
 def blurred(image: np.ndarray, pixels_of_224: float) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), pixels_of_224 * max(image.shape) / 224)
+
+
+def smeared(image: np.ndarray, pixels_of_224: int, turns: int = 0) -> np.ndarray:
+    """Move an image across its rows while it is taken, and turn it by so many quarters."""
+    line = np.ones((1, pixels_of_224 * max(image.shape) // 224)) / (pixels_of_224 * max(image.shape) // 224)
+    return np.rot90(cv2.filter2D(image, -1, line), turns)
 
 
 def even(red: int, green: int, blue: int) -> np.ndarray:
@@ -74,6 +81,23 @@ def test_camera_noise_does_not_make_a_blurred_smear_sharp():
     noise = np.random.default_rng(0).normal(0, 4, (224, 224, 3))
     image = np.clip(blurred(draw_smear(1).image, 6) + noise, 0, 255).astype(np.uint8)
     assert verdict(image) is Reason.BLURRED
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("turns", [0, 1])
+def test_smears_that_moved_while_they_were_taken_are_refused_as_blurred(label, turns):
+    image = smeared(draw_smear(1, label).image, 24, turns)
+    assert measure(image, np.zeros(image.shape[:2], bool)).focus > QualityLimits.least_focus
+    assert verdict(image) is Reason.BLURRED
+
+
+def test_what_is_drawn_out_along_any_direction_is_unsteady_and_what_is_round_is_not():
+    drawn = draw_smear(2, size=(400, 400))
+    kernels = [np.eye(41) / 41, np.fliplr(np.eye(41)) / 41, np.ones((1, 41)) / 41, np.ones((41, 1)) / 41]
+    for kernel in kernels:
+        assert measure(cv2.filter2D(drawn.image, -1, kernel).astype(np.uint8), drawn.mask).steadiness < 0.1
+    assert measure(drawn.image, drawn.mask).steadiness > 0.4
+    assert measure(even(200, 180, 220), drawn.mask).steadiness == 1.0
 
 
 def test_black_and_underexposed_images_are_refused_as_too_dark():
@@ -120,6 +144,7 @@ def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
         ({"background_fraction": 0.05}, Reason.NOT_A_SMEAR),
         ({"grey_fraction": 0.05}, Reason.NOT_A_SMEAR),
         ({"focus": 0.5}, Reason.BLURRED),
+        ({"steadiness": 0.05}, Reason.BLURRED),
         ({"stained_fraction": 0.0}, Reason.NO_STAINED_CELLS),
         ({"brightness": 0.98, "contrast": 0.01}, Reason.TOO_BRIGHT),
         ({"brightness": 0.98, "focus": 0.5}, Reason.TOO_BRIGHT),
@@ -182,6 +207,13 @@ def test_real_smears_that_light_has_washed_out_are_refused_as_too_bright(data_fo
 def test_real_smears_are_refused_once_blurred(data_folder: Path):
     paths = sorted((data_folder / "taleqani-all").rglob("*.jpg"))[::40]
     assert {verdict(blurred(decode(path.read_bytes()), 6)) for path in paths} == {Reason.BLURRED}
+
+
+@pytest.mark.slow
+def test_real_smears_that_moved_far_while_they_were_taken_are_refused_as_blurred(data_folder: Path):
+    paths = sorted((data_folder / "taleqani-all").rglob("*.jpg"))[::40]
+    verdicts = Counter(verdict(smeared(decode(path.read_bytes()), 24)) for path in paths)
+    assert verdicts[Reason.BLURRED] >= 0.8 * len(paths), verdicts
 
 
 def tally(folder: Path) -> Counter[Reason | None]:

@@ -50,7 +50,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("blur of 1 pixel", changes.blurred, "Slightly out of focus."),
     *(
         Probe(f"moved by {length} of 224 pixels", partial(changes.moved, length=length), "A stage not yet at rest.")
-        for length in (8, 16)
+        for length in (8, 16, 24)
     ),
     Probe(
         "stretched across by a third", partial(changes.stretched, across=True), "A square camera: see docs/adr/0031."
