@@ -136,6 +136,14 @@ def test_a_training_does_not_go_on_where_a_stage_it_has_begun_is_another_now(dat
         train_small(data, tmp_path, (changed, Stage(64, 1)))
 
 
+def test_what_identifies_a_training_is_all_but_its_stages_and_the_size_it_ends_at(data, tmp_path):
+    lesson = Lesson(LIGHT, find_examples(data), 0, tmp_path)
+    longer, larger = (Stage(32, 5), Stage(32, 1)), (Stage(64, 1),)
+    assert lesson.run_to(LIGHT) == lesson.run_to(replace(LIGHT, stages=longer))
+    others = replace(LIGHT, stages=larger), replace(LIGHT, batch=4), replace(LIGHT, balanced=not LIGHT.balanced)
+    assert lesson.run_to(LIGHT) not in {lesson.run_to(other) for other in others}
+
+
 @pytest.mark.slow
 def test_equal_seeds_and_data_give_the_same_digest_of_the_float_weights(data, tmp_path):
     examples = find_examples(data)[::2]

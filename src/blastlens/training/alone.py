@@ -85,8 +85,7 @@ def _learned(branch: BranchRecipe, single: Recipe, room: Room) -> keras.Model:
         model = _begun(branch, single, room)
         return _normed(model, branch, single.size, room) if branch.norms else model
 
-    run = room.lesson.run_of(replace(single, stages=(Stage(single.size, 0),)))
-    part = Part(branch.name, build, branch.stages, seed, run, work / branch.name)
+    part = Part(branch.name, build, branch.stages, seed, room.lesson.run_to(single), work / branch.name)
     room.watcher.say(f"Training {branch.name} alone; an interrupted run goes on from {work}.")
     model = fit(part, single, room.material.varied, room.watcher.step)
     if not branch.norms:

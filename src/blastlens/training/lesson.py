@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from blastlens.inference.package import ModelPackage
 from blastlens.training.dataset import Example
 from blastlens.training.epochs import Progress
-from blastlens.training.recipes import Recipe
+from blastlens.training.recipes import Recipe, Stage
 from blastlens.training.unfamiliar import sha256_of
 
 Item = TypeVar("Item")
@@ -57,3 +57,7 @@ class Lesson:
         seen = [(example.sha256, example.label) for example in self.examples]
         told = (replace(recipe, about=""), self.seed, seen, start, sha256_of(self.unfamiliar))
         return hashlib.sha256(repr(told).encode()).hexdigest()
+
+    def run_to(self, recipe: Recipe) -> str:
+        """Return the same but for the recipe's stages, of which only the size at the end counts: see `Part.run_by`."""
+        return self.run_of(replace(recipe, stages=(Stage(recipe.size, 0),)))
