@@ -62,27 +62,34 @@ def _measure_focus(smooth: NDArray[np.float32]) -> float:
     A quantile over tiles, where the whole image's variance would be natural, keeps a scale bar burnt into one corner
     from standing in for cells in focus.
     """
-    edges = cv2.Laplacian(smooth, cv2.CV_32F)
-    height, width = edges.shape
-    tiles = [
-        float(edges[top : top + _TILE, left : left + _TILE].var())
-        for top in range(0, max(1, height - _TILE // 2), _TILE)
-        for left in range(0, max(1, width - _TILE // 2), _TILE)
-    ]
-    return float(np.quantile(tiles, _TILE_QUANTILE))
+    edges = cv2.Laplacian(smooth, cv2.CV_32F).astype(np.float32, copy=False)
+    return float(np.quantile([float(tile.var()) for tile in _tiles(edges)], _TILE_QUANTILE))
 
 
 def _measure_steadiness(smooth: NDArray[np.float32]) -> float:
-    """Return the least over the greatest mean square, by direction, of the second derivative along it, 0 to 1.
+    """Return the least over the greatest, by direction, of a high quantile over tiles of the edges along it, 0 to 1.
 
-    What moves while it is taken keeps its edges along the way and loses those across it.
+    What moves while it is taken keeps its edges along the way and loses those across it. A scale bar is drawn later and
+    keeps them all: hence the tiles, as for focus. Edges are the mean square of the second derivative.
     """
     orders = ((2, 0), (1, 1), (0, 2))
-    curvatures = np.stack([cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=5).ravel() for order in orders]).astype(float)
+    curvatures = np.stack([cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=5) for order in orders], axis=2)
+    rows = [tile.reshape(-1, 3).astype(np.float64) for tile in _tiles(curvatures.astype(np.float32, copy=False))]
+    squares = np.stack([row.T @ row / len(row) for row in rows])  # (tiles, 3, 3)
     cosine, sine = np.cos(_DIRECTIONS), np.sin(_DIRECTIONS)
     along = np.stack([cosine**2, 2 * cosine * sine, sine**2], axis=1)  # (directions, 3)
-    strengths = np.einsum("di,ij,dj->d", along, curvatures @ curvatures.T, along)
+    strengths = np.quantile(np.einsum("di,tij,dj->dt", along, squares, along), _TILE_QUANTILE, axis=1)
     return float(strengths.min() / strengths.max()) if strengths.max() > 0 else 1.0
+
+
+def _tiles(measured: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Return what was measured at every pixel (H, W, ...), in squares; the last of a row or column may be narrower."""
+    height, width = measured.shape[:2]
+    return [
+        measured[top : top + _TILE, left : left + _TILE]
+        for top in range(0, max(1, height - _TILE // 2), _TILE)
+        for left in range(0, max(1, width - _TILE // 2), _TILE)
+    ]
 
 
 def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float, float]:

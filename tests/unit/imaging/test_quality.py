@@ -91,6 +91,13 @@ def test_smears_that_moved_while_they_were_taken_are_refused_as_blurred(label, t
     assert verdict(image) is Reason.BLURRED
 
 
+def test_a_scale_bar_in_one_corner_does_not_make_a_smear_that_moved_steady():
+    image = smeared(draw_smear(1).image, 24)
+    image[190:, 180:] = 255
+    image[200:218:3, 185:220] = 0
+    assert verdict(image) is Reason.BLURRED
+
+
 def test_what_is_drawn_out_along_any_direction_is_unsteady_and_what_is_round_is_not():
     drawn = draw_smear(2, size=(400, 400))
     kernels = [np.eye(41) / 41, np.fliplr(np.eye(41)) / 41, np.ones((1, 41)) / 41, np.ones((41, 1)) / 41]
