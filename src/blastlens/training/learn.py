@@ -45,10 +45,10 @@ def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
         for branch in recipe.branches
         if branch.stages or branch.steady or branch.weights == "package"
     }
-    build = partial(build_from, alone, recipe, seed)
-    whole = Part("whole", build, recipe.stages, seed, lesson.run_to(recipe), lesson.work / "whole")
+    run = lesson.run_to(recipe)
+    whole = Part("whole", partial(build_from, alone, recipe, seed), recipe.stages, seed, run, lesson.work / "whole")
     if recipe.head_stages:
-        head = Part("head", whole.build, recipe.head_stages, seed, lesson.run_of(recipe), lesson.work / "head")
+        head = Part("head", whole.build, recipe.head_stages, seed, run, lesson.work / "head")
         watcher.say("Training the head on what the branches learned.")
         taught = _learn_head(head, recipe, room)
         whole = replace(whole, build=partial(rebuild, taught, recipe.precision, recipe, seed))
