@@ -43,8 +43,11 @@ def s3_signing_client() -> "S3Client":
     """Return a client of S3 that signs addresses for others.
 
     They name the bucket's own region: S3 redirects requests that do not, and a browser's upload is lost on the way.
+    They are signed by version 4 everywhere: for the older regions botocore would still take version 2, which S3 refuses
+    where objects are under a key of KMS, as ours are.
     """
-    return boto3.client("s3", config=_config().merge(Config(s3={"addressing_style": "virtual"})))
+    signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return boto3.client("s3", config=_config().merge(signing))
 
 
 def dynamodb_client(session: boto3.Session | None = None) -> "DynamoDBClient":
