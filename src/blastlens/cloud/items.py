@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -63,7 +63,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         source=ObjectVersion(item["bucket"], item.get("object_key", ""), item["version_id"], item.get("sequencer", "")),
         upload=upload,
         answer=_answer_of(item),
-        artifacts=Artifacts(**item["artifacts"]),
+        artifacts=Artifacts(**_known(Artifacts, item["artifacts"])),
         uploaded_at=time_of_text(item["uploaded_at"]),
         answered_at=time_of_text(item["answered_at"]),
     )
@@ -105,13 +105,19 @@ def _answer_part(answer: Answer) -> Item:
 
 
 def _answer_of(item: Mapping[str, Any]) -> Answer:
-    model = ModelIdentity(**item["model"])
-    quality = Quality(**_floats(item["quality"])) if "quality" in item else None
+    model = ModelIdentity(**_known(ModelIdentity, item["model"]))
+    quality = Quality(**_floats(_known(Quality, item["quality"]))) if "quality" in item else None
     if quality is None or "reason" in item:
         return Rejection(Reason(item["reason"]), item["message"], model, quality)
     probabilities = {Label(name): value for name, value in _floats(item["probabilities"]).items()}
     prediction_set = tuple(Label(name) for name in item["prediction_set"])
     return Prediction(Label(item["label"]), probabilities, prediction_set, quality, model)
+
+
+def _known(kind: type[Quality | ModelIdentity | Artifacts], values: Mapping[str, Any]) -> Item:
+    """Return what this version has a word for: after a rollback there are records of a later one."""
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _sign_off_of(part: Mapping[str, Any] | None) -> SignOff | None:

@@ -36,6 +36,13 @@ def test_a_record_of_before_there_was_heat_is_still_read():
     assert record_of(item).result.artifacts == Artifacts("artifacts/a.png", "artifacts/b.png", heat=None)
 
 
+def test_a_record_of_a_later_version_is_read_without_what_only_that_one_knows():
+    item = item_of(result())
+    for part, value in (("quality", Decimal("0.5")), ("artifacts", "artifacts/d.png"), ("model", "later")):
+        item[part] = item[part] | {"of_a_later_version": value}
+    assert record_of(item).result == result()
+
+
 def test_an_item_has_the_attributes_of_the_data_contract():
     item = item_of(result(prediction(Label.PRE_B)))
     assert item["upload"] == "clinic-7/patient-41/upload-0001"
