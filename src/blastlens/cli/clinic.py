@@ -7,6 +7,7 @@ import click
 
 from blastlens.cli.deployed import LANGUAGES, onboarding_of, stack_option
 from blastlens.domain.catalogue import Language
+from blastlens.domain.names import can_be_printed, tidied
 
 if TYPE_CHECKING:
     from blastlens.cloud.onboarding import Onboarding
@@ -42,9 +43,10 @@ def add(name: str, email: str, language: str, stack: str) -> None:
 
     Adding it again changes nothing, finishes what was interrupted, and sends the question once more.
     """
+    name = tidied(name)
     _refuse_odd(name, email)
     onboarding = onboarding_of(stack)
-    added = onboarding.add(name.strip(), email.strip(), Language(language))
+    added = onboarding.add(name, email.strip(), Language(language))
     click.echo(f"{added.id}  {added.name}")
     if onboarding.state(added) == "pending":
         click.echo(_ASKED.format(email=added.email, id=added.id, stack=stack))
@@ -105,7 +107,7 @@ def remove(clinic_id: str, yes: bool, stack: str) -> None:
 
 
 def _refuse_odd(name: str, email: str) -> None:
-    if not name.strip() or not name.isprintable():
+    if not name or not can_be_printed(name):
         raise click.UsageError("the clinic's name is empty, or holds what cannot be printed.")
     local, at, domain = email.strip().partition("@")
     if not (local and at and "." in domain) or any(one.isspace() for one in email.strip()):

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.results import InvalidPlace, ResultsTable
@@ -21,6 +21,7 @@ from blastlens.domain.errors import BlastlensError, ServiceFault
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import MAX_BYTES
 from blastlens.functions.requests import InvalidRequest, limit_of, named_upload, new_upload, sign_off_of, valid_id
+from blastlens.functions.signing import CannotSign, sign
 from blastlens.functions.telemetry import Handler, Telemetry, make_telemetry
 from blastlens.functions.views import View, page_view, place_of_text, record_view, sign_off_view, state_view
 
@@ -28,6 +29,7 @@ FORM_SECONDS = 900
 """How long the form of an upload may be used."""
 
 _UPLOAD_ID_BYTES = 16
+_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _UPLOADS = "/clinics/<clinic_id>/patients/<patient_id>/uploads"
 _RESULT = f"{_UPLOADS}/<upload_id>"
 
@@ -62,7 +64,7 @@ def make_handler(parts: ApiParts, telemetry: Telemetry | None = None) -> Handler
     app.get(f"{_RESULT}/state")(work.state)
     app.post(f"{_RESULT}/sign-off")(work.sign_off)
     _explain_errors(app, report)
-    return report.wrap(lambda event, context: app.resolve(event, context))
+    return report.wrap(lambda event, context: _private(app.resolve(event, context)))
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,8 @@ class _Work:
         record = next((one for one in records if one.id.reading == request.reading), None)
         if record is None:
             raise NotFoundError("there is no such reading of this upload")
-        signed = SignOff(request.signed_by, self._caller(), request.label, self.parts.clock())
-        if not self.parts.results.sign_off(record.id, signed):
-            raise ServiceError(HTTPStatus.CONFLICT, "the result is signed already, or is a rejected upload")
-        return sign_off_view(signed)
+        word = SignOff(request.signed_by, self._caller(), request.label, self.parts.clock())
+        return sign_off_view(sign(self.parts.results, record.id, word))
 
     def _records(self, clinic_id: str, patient_id: str, upload_id: str) -> list[Record]:
         records = self.parts.results.readings(named_upload(clinic_id, patient_id, upload_id))
@@ -130,9 +130,17 @@ class _Work:
         return str(iam.get("userArn", "unknown"))
 
 
+def _private(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer that no browser keeps: the next person at a ward's computer shall not find it there."""
+    return answer | {"headers": answer.get("headers", {}) | _PRIVATE}
+
+
 def _explain_errors(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
     def explain_mistake(error: BlastlensError) -> Response[str]:
         return _error(HTTPStatus.BAD_REQUEST, str(error))
+
+    def explain_conflict(error: CannotSign) -> Response[str]:
+        return _error(HTTPStatus.CONFLICT, str(error))
 
     def explain_fault(error: ServiceFault) -> Response[str]:
         telemetry.item_failed("request", error)
@@ -140,6 +148,7 @@ def _explain_errors(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:
         return _error(status, "the service is busy, try again" if error.can_retry else "the service failed")
 
     app.exception_handler([InvalidRequest, InvalidPlace])(explain_mistake)
+    app.exception_handler(CannotSign)(explain_conflict)
     app.exception_handler(ServiceFault)(explain_fault)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.labels import Label
+from blastlens.domain.names import can_be_printed, tidied
 from blastlens.domain.upload import EXTENSIONS, Upload, is_valid_id
 
 DEFAULT_LIMIT = 50
@@ -60,9 +61,7 @@ def sign_off_of(body: object) -> SignOffRequest:
         InvalidRequest: a field is missing or wrong.
     """
     values = _mapping(body)
-    signed_by, label = _text(values, "signed_by").strip(), _text(values, "label")
-    if not 1 <= len(signed_by) <= _MAX_NAME_LENGTH or not signed_by.isprintable():
-        raise InvalidRequest(f"signed_by has to be a name of 1 to {_MAX_NAME_LENGTH} characters")
+    signed_by, label = _name_of_person(_text(values, "signed_by")), _text(values, "label")
     if label not in tuple(Label):
         raise InvalidRequest(f"label has to be one of {', '.join(Label)}")
     return SignOffRequest(_text(values, "reading"), signed_by, Label(label))
@@ -90,6 +89,15 @@ def valid_id(name: str, value: str) -> str:
     if not is_valid_id(value):
         raise InvalidRequest(f"{name} has to be 1 to 64 letters, digits, '-' or '_'")
     return value
+
+
+def _name_of_person(text: str) -> str:
+    name = tidied(text)
+    if not 1 <= len(name) <= _MAX_NAME_LENGTH:
+        raise InvalidRequest(f"signed_by has to be a name of 1 to {_MAX_NAME_LENGTH} characters")
+    if not can_be_printed(name):
+        raise InvalidRequest("signed_by has to be a name without line breaks and other invisible characters")
+    return name
 
 
 def _mapping(body: object) -> Mapping[str, Any]:

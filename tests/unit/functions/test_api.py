@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from blastlens.cloud.results import ResultsTable
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
@@ -21,6 +23,10 @@ def parts(aws: Services) -> ApiParts:
 
 @pytest.fixture
 def ask(parts: ApiParts, heard):
+    return asking(parts, heard)
+
+
+def asking(parts: ApiParts, heard):
     handler = make_handler(parts, heard.telemetry)
 
     def ask(method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
@@ -28,6 +34,7 @@ def ask(parts: ApiParts, heard):
         request["requestContext"]["http"] |= {"method": method, "path": path}
         request["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = handler(request, lambda_context())
+        assert answer["headers"].items() >= {("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")}
         return answer["statusCode"], json.loads(answer["body"])
 
     return ask
@@ -143,9 +150,37 @@ def test_a_result_is_signed_once(ask, aws: Services):
     assert ask("GET", PLACE)[1]["readings"][0]["signed_off"]["label"] == "pre_b"
 
 
+def test_who_signs_a_signed_result_otherwise_is_told_what_stands_there(ask, aws: Services):
+    aws.results.write(result())
+    ask("POST", f"{PLACE}/sign-off", signed())
+    message = ask("POST", f"{PLACE}/sign-off", signed(signed_by="Dr. Amsel", label="benign"))[1]["message"]
+    assert message == "the result is signed already: pre_b, by Dr. Vogel, 2026-11-22T12:00:00.000Z"
+
+
+def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiParts, aws: Services, heard):
+    aws.results.write(result())
+    later = replace(parts, clock=lambda: NOON + timedelta(minutes=1))
+    first = asking(parts, heard)("POST", f"{PLACE}/sign-off", signed())
+    assert first[0] == 200
+    assert asking(later, heard)("POST", f"{PLACE}/sign-off", signed()) == first
+
+
+def test_a_signature_whose_answer_from_the_table_was_lost_is_told_as_given_when_it_is_sent_again(ask, aws: Services):
+    aws.results.write(result())
+
+    def lose(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="dynamodb")
+
+    aws.dynamodb.meta.events.register("after-call.dynamodb.UpdateItem", lose)
+    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 503
+    aws.dynamodb.meta.events.unregister("after-call.dynamodb.UpdateItem", lose)
+    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 200
+
+
 def test_a_rejection_cannot_be_signed(ask, aws: Services):
     aws.results.write(result(rejection()))
-    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 409
+    status, answer = ask("POST", f"{PLACE}/sign-off", signed())
+    assert (status, answer["message"]) == (409, "the image was rejected: there is no result to sign")
 
 
 def test_a_reading_that_was_not_shown_cannot_be_signed(ask, aws: Services):
@@ -161,6 +196,7 @@ def test_a_reading_that_was_not_shown_cannot_be_signed(ask, aws: Services):
         signed(signed_by=" "),
         signed(signed_by="x" * 201),
         signed(signed_by="Dr.\nVogel"),
+        signed(signed_by="\N{RIGHT-TO-LEFT OVERRIDE}legoV"),
         signed(reading=None),
         {},
     ],
