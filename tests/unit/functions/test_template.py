@@ -253,6 +253,12 @@ def test_somebody_is_told_of_every_alarm(resources):
     assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
 
 
+def test_what_the_api_answers_with_500_or_503_wakes_somebody_though_the_function_did_not_fail(resources):
+    alarm = of_type(resources, "AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "HttpApi"}}]
+
+
 def test_the_dashboard_is_json(resources):
     text = properties(resources, "Dashboard")["DashboardBody"]["Sub"]
     assert len(json.loads(text)["widgets"]) == 6
