@@ -1,5 +1,6 @@
 """A small HTTP server in the place of API Gateway."""
 
+import json
 import sys
 import threading
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from blastlens.local.http_events import Request, Response, http_event, http_resp
 from blastlens.local.invocation import Function
 from blastlens.local.routes import match_route
 from blastlens.local.serving import Serving
+from blastlens.local.visitors import REFUSAL, is_welcome
 
 MOST_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway takes no larger body."""
@@ -23,7 +25,7 @@ _JSON = (("content-type", "application/json"),)
 
 @dataclass
 class Gateway:
-    """Serves a function's routes over HTTP; a context manager. Who calls is not checked.
+    """Serves a function's routes over HTTP; a context manager. Who calls is not checked, strange web pages apart.
 
     Attributes:
         function: what answers.
@@ -64,6 +66,8 @@ class Gateway:
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
+        if not self._is_welcome(request):
+            return Response(403, _JSON, json.dumps({"message": REFUSAL}).encode())
         if len(request.body) > MOST_BODY_BYTES:
             return Response(413, _JSON, b'{"message":"Request Entity Too Large"}')
         match = match_route(self.routes, request.method, request.path)
@@ -72,6 +76,10 @@ class Gateway:
         # An environment of Lambda's takes one request at a time, and handlers rely on that.
         with self._one_at_a_time:
             return http_response(self.function.invoke(http_event(request, match)))
+
+    def _is_welcome(self, request: Request) -> bool:
+        headers = {name.lower(): value for name, value in request.headers}
+        return is_welcome(headers.get("origin"), headers.get("host"), self.host)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         gateway = self

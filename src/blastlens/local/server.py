@@ -20,6 +20,7 @@ from blastlens.local.device_gate import DeviceGate
 from blastlens.local.object_events import complete_object_events
 from blastlens.local.serving import Serving
 from blastlens.local.sessions import Sessions
+from blastlens.local.visitors import VisitorGate
 
 _in_use = threading.Lock()
 
@@ -85,7 +86,7 @@ class MotoServer:
 def _make_server(listening: socket.socket, sessions: Sessions) -> BaseWSGIServer:
     # The socket is bound before: werkzeug ends the whole process when a port is taken.
     host, port = listening.getsockname()[:2]
-    application: Any = DeviceGate(DomainDispatcherApplication(create_backend_app), sessions)
+    application: Any = VisitorGate(DeviceGate(DomainDispatcherApplication(create_backend_app), sessions), host)
     return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
 
 

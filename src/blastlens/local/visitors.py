@@ -1,0 +1,61 @@
+"""Keeps out of the embedded cloud what a strange web page asks of it through the browser of who runs it.
+
+The embedded cloud asks nobody who they are. It is safe because only this machine reaches it, and a browser on this
+machine does so too, for any page that is open in it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from blastlens.local.addresses import is_loopback
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+REFUSAL = "The embedded cloud answers pages of this machine alone."
+
+
+def is_welcome(origin: str | None, host: str | None, bound: str) -> bool:
+    """Tell whether a request may come in.
+
+    Args:
+        origin: its header Origin, which browsers send for a page of another address; None where it has none.
+        host: its header Host. A page whose own name was made to lead here (DNS rebinding) sends that name.
+        bound: address the server is bound to. One that others may reach goes by names that nobody knows here.
+    """
+    if origin is not None and not _is_here(urlsplit(origin).hostname, bound):
+        return False
+    return host is None or not is_loopback(bound) or _is_here(urlsplit(f"//{host}").hostname, bound)
+
+
+def _is_here(name: str | None, bound: str) -> bool:
+    if name is None:
+        return False
+    if name in ("localhost", bound) or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class VisitorGate:
+    """A WSGI application before another.
+
+    Attributes:
+        behind: what is guarded.
+        bound: address the server is bound to.
+    """
+
+    behind: Application
+    bound: str
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Let a request through, or answer that it is refused."""
+        if is_welcome(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), self.bound):
+            return self.behind(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(REFUSAL)))])
+        return [REFUSAL.encode()]

@@ -1,0 +1,29 @@
+import pytest
+
+from blastlens.local.visitors import is_welcome
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost:5000", "uploads.localhost:5000", "[::1]:5000", None])
+def test_programs_of_this_machine_are_welcome_by_any_of_its_names(host: str | None):
+    assert is_welcome(None, host, "127.0.0.1")
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:3000", "http://localhost:8080", "http://[::1]:3000"])
+def test_a_page_of_this_machine_is_welcome(origin: str):
+    assert is_welcome(origin, "127.0.0.1:5000", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://example.com", "null", "http://127.0.0.1.example.com", "", "http://localhost@example.com"]
+)
+def test_a_page_from_elsewhere_is_not(origin: str):
+    assert not is_welcome(origin, "127.0.0.1:5000", "127.0.0.1")
+
+
+def test_a_page_whose_own_name_leads_here_is_not():
+    assert not is_welcome(None, "rebound.example.com:5000", "127.0.0.1")
+
+
+def test_a_server_that_others_reach_goes_by_any_name_and_shuts_out_pages_all_the_same():
+    assert is_welcome(None, "laboratory-3:5000", "0.0.0.0")
+    assert not is_welcome("https://example.com", "laboratory-3:5000", "0.0.0.0")
