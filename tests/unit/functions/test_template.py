@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from blastlens.local.filters import matches_any
+from blastlens.local.template import read_template, translate
 
 ROOT = Path(__file__).parents[3]
 FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]
@@ -76,8 +78,21 @@ def test_what_fails_again_and_again_is_set_aside(resources):
 def test_classify_is_an_image_with_snapshots_behind_an_alias(template, resources):
     classify = resources["ClassifyFunction"]
     assert classify["Properties"]["PackageType"] == "Image"
-    assert template["Globals"]["Function"]["AutoPublishAlias"] == "live"
+    assert classify["Properties"]["AutoPublishAlias"] == "live"
     assert (ROOT / classify["Metadata"]["DockerContext"] / classify["Metadata"]["Dockerfile"]).is_file()
+
+
+def test_a_deployment_with_other_parameters_or_another_layer_reaches_every_function():
+    # SAM publishes a version where code or a description changes, not for a parameter and not for a layer.
+    plain = translate(read_template(ROOT / "template.yaml"))["Resources"]
+    (version,) = of_type(plain, "AWS::Lambda::Version").values()
+    assert version["Properties"]["FunctionName"] == {"Ref": "ClassifyFunction"}
+    assert "Layers" not in plain["ClassifyFunction"]["Properties"]
+    told = version["Properties"]["Description"]["Fn::Sub"]
+    parameters = set(re.findall(r"\{'Ref': '(\w+)'\}", str(plain["ClassifyFunction"]["Properties"])))
+    parameters &= set(read_template(ROOT / "template.yaml")["Parameters"])
+    assert parameters == set(re.findall(r"\$\{(\w+)\}", told)) - {"ClassifySnapStart"}
+    assert "${ClassifySnapStart}" in told
 
 
 @pytest.mark.parametrize(("chosen", "applied"), [("yes", "PublishedVersions"), ("no", "None")])
