@@ -10,6 +10,7 @@ from blastlens.cloud.notices import ClinicTopics
 from blastlens.cloud.outbox import ASKED_AGAIN, ask_again, owed_records
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.notice import notice_for
 from blastlens.domain.record import Audience
@@ -68,6 +69,16 @@ def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: 
     assert (record.result, record.told, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
 
 
+def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(case: Case, upload: Upload):
+    stored = result(upload=upload)
+    case.results.write(stored)
+    assert case.results.mark_told(stored.id, Audience.CLINIC, NOON, 1.5, left_to_clinic=True)
+    for finding in (Finding.LEUKEMIA, Finding.HARMLESS):
+        assert case.results.mark_heard(stored.id, finding)
+    record = case.results.get(stored.id)
+    assert record is not None and (record.heard, record.left_to_clinic) == (Finding.HARMLESS, True)
+
+
 def test_which_phones_were_reached_is_added_up(case: Case, upload: Upload):
     stored = result(upload=upload)
     case.results.write(stored)
@@ -109,6 +120,7 @@ def test_a_phone_that_is_disabled_takes_nothing_until_it_is_enabled_again(case: 
 def test_what_is_not_there_can_be_neither_marked_nor_asked_for(case: Case):
     nowhere = ResultId("clinic-7/patient-41/nowhere", "v#d")
     assert not case.results.mark_told(nowhere, Audience.CLINIC, NOON, 1.5)
+    assert not case.results.mark_heard(nowhere, Finding.HARMLESS)
     assert not ask_again(case.dynamodb, TABLE, nowhere, NOON)
     assert case.results.get(nowhere) is None
 

@@ -166,7 +166,20 @@ def test_an_upload_started_by_the_api_is_found_classified_and_signed_there(way: 
     assert way.request("POST", place, word | {"label": "benign"})[0] == 409
 
 
-def test_the_signature_of_a_clinician_sends_no_further_notice(way: Way):
+def test_a_signature_that_contradicts_what_the_patient_was_told_reaches_them(way: Way):
+    way.queue(way.aws.upload(key(1)))
+    way.stream()
+    reading = way.request("GET", "/clinics/clinic-7/results")[1]["results"][0]["reading"]
+    word = {"reading": reading, "signed_by": "Dr. Vogel", "label": "benign"}
+    way.request("POST", "/clinics/clinic-7/patients/patient-41/uploads/upload-1/sign-off", word)
+    for _ in range(2):
+        assert way.stream() == []
+    first, second = way.told_patients()
+    assert "blood cancer" in first["default"]
+    assert "You were told something else before" in second["default"] and "harmless" in second["default"]
+
+
+def test_the_signature_of_a_clinician_who_sees_the_same_sends_no_further_notice(way: Way):
     way.queue(way.aws.upload(key(1)))
     way.stream()
     reading = way.request("GET", "/clinics/clinic-7/results")[1]["results"][0]["reading"]

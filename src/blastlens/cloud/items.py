@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record, SignOff
@@ -18,6 +19,12 @@ Item = dict[str, Any]
 
 SIGNED_OFF = "signed_off"
 """The attribute that holds a clinician's word; it comes when there is one."""
+
+HEARD = "patient_heard"
+"""The attribute that holds what the patient was told that the smear shows."""
+
+LEFT_TO_CLINIC = "left_to_clinic"
+"""The attribute of a record whose patient had no phone when the clinic was told so."""
 
 _DECIMALS = 12  # far finer than the graph is, and never an exponent that DynamoDB refuses
 
@@ -69,7 +76,9 @@ def record_of(item: Mapping[str, Any]) -> Record:
     )
     told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])
-    return Record(identity, result, told, _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ())))
+    signed_off, pushed = _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ()))
+    heard = Finding(item[HEARD]) if HEARD in item else None
+    return Record(identity, result, told, signed_off, pushed, heard, bool(item.get(LEFT_TO_CLINIC)))
 
 
 def sign_off_part(sign_off: SignOff) -> Item:

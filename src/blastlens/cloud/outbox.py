@@ -19,14 +19,16 @@ ASKED_AGAIN = "asked_again"
 
 
 def owed_records(client: "DynamoDBClient", table: str) -> Iterator[Record]:
-    """Yield the records of which an audience has not been told. Reads the whole table, a page at a time.
+    """Yield the records of which an audience has not been told, or a patient not put right.
+
+    Reads the whole table, a page at a time.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
     for item in every_item("look for results that are owed", client.scan, TableName=table):
         record = record_of(item)
-        if record.owed:
+        if record.owed or record.owes_correction:
             yield record
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.faults import service_faults
-from blastlens.cloud.items import Item, item_of, record_of, sign_off_part, text_of_time
+from blastlens.cloud.items import HEARD, LEFT_TO_CLINIC, Item, item_of, record_of, sign_off_part, text_of_time
 from blastlens.cloud.paging import every_item
 from blastlens.domain.errors import BlastlensError
+from blastlens.domain.finding import Finding
 from blastlens.domain.record import Audience, Record, SignOff, newest_first
 from blastlens.domain.result import Result, ResultId, Status, upload_part
 from blastlens.domain.upload import Upload
@@ -114,27 +115,45 @@ class ResultsTable:
         last = from_dynamodb(response.get("LastEvaluatedKey", {}))
         return Page(records, Place(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
 
-    def mark_told(self, identity: ResultId, audience: Audience, told_at: datetime, seconds: float) -> bool:
+    def mark_told(
+        self, identity: ResultId, audience: Audience, told_at: datetime, seconds: float, left_to_clinic: bool = False
+    ) -> bool:
         """Note that an audience was told, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
+
+        Where the patient is left to the clinic, that is noted in the same write.
 
         Returns:
             False where that was noted before, or there is no such result.
         """
+        values = {":told_at": text_of_time(told_at), ":seconds": Decimal(f"{seconds:.3f}")}
+        left = f", {LEFT_TO_CLINIC} = :left" if left_to_clinic else ""
         return self._conditionally(
             "note who was told",
             lambda: self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
-                UpdateExpression="SET told.#audience = :told_at, #seconds = :seconds",
+                UpdateExpression=f"SET told.#audience = :told_at, #seconds = :seconds{left}",
                 ConditionExpression="attribute_exists(#upload) AND attribute_not_exists(told.#audience)",
                 ExpressionAttributeNames={
                     "#upload": "upload",
                     "#audience": str(audience),
                     "#seconds": f"seconds_to_{audience}",
                 },
-                ExpressionAttributeValues=to_dynamodb(
-                    {":told_at": text_of_time(told_at), ":seconds": Decimal(f"{seconds:.3f}")}
-                ),
+                ExpressionAttributeValues=to_dynamodb(values | ({":left": True} if left_to_clinic else {})),
+            ),
+        )
+
+    def mark_heard(self, identity: ResultId, finding: Finding) -> bool:
+        """Note what the patient is told that the smear shows; False where there is no such result."""
+        return self._conditionally(
+            "note what the patient is told",
+            lambda: self.client.update_item(
+                TableName=self.name,
+                Key=_key(identity),
+                UpdateExpression="SET #heard = :finding",
+                ConditionExpression="attribute_exists(#upload)",
+                ExpressionAttributeNames={"#upload": "upload", "#heard": HEARD},
+                ExpressionAttributeValues=to_dynamodb({":finding": str(finding)}),
             ),
         )
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.fhir import diagnostic_report
-from blastlens.domain.prediction import Prediction
 from blastlens.domain.push import MAX_PUSH_BYTES, push_bodies, size_of_push
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.telling import PatientDetail, Telling
@@ -100,14 +99,11 @@ def _for_clinic(record: Record, page_url: str, telling: Telling) -> Notice:
 
 
 def _for_patient(record: Record, telling: Telling) -> Notice:
-    answer, signed_off = record.result.answer, record.signed_off
-    if not isinstance(answer, Prediction):
-        raise ValueError("a patient is told of predictions alone")
     words, attributes = catalogue(telling.language), _attributes(record)
-    text = patient_text(answer, telling.language, signed_off)
+    text = patient_text(record, telling.language)
     shown, sms = words.say("patient.lock_screen"), words.say("patient.lock_screen_sms")
     if telling.detail is PatientDetail.FULL:
-        shown = sms = patient_gist(answer, telling.language, signed_off)
+        shown = sms = patient_gist(record, telling.language)
     data = {"upload_id": attributes["upload_id"], "text": text}
     bodies = {"default": text, "sms": f"{TITLE}: {sms}", **push_bodies(TITLE, shown, data)}
     return Notice(Audience.PATIENT, words.say("patient.subject"), bodies, attributes)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from blastlens.domain.finding import Finding, finding_of
 from blastlens.domain.labels import Label
+from blastlens.domain.prediction import Prediction
 from blastlens.domain.result import Result, ResultId, Status
 from blastlens.domain.telling import PatientRelease
 
@@ -46,7 +48,9 @@ class Record:
         result: the answer.
         told: who has been told, and when (UTC).
         signed_off: the clinician's word; None as long as there is none.
-        pushed: ids of the patient's phones that have taken the message.
+        pushed: ids of the patient's phones that have taken the message; with `#corrected`, its correction.
+        heard: what the patient was told that the smear shows; None before, and where nobody noted it.
+        left_to_clinic: the clinic has read that nobody but them tells the patient, who had no phone.
     """
 
     id: ResultId
@@ -54,13 +58,28 @@ class Record:
     told: Mapping[Audience, datetime]
     signed_off: SignOff | None = None
     pushed: frozenset[str] = frozenset()
+    heard: Finding | None = None
+    left_to_clinic: bool = False
 
     @property
     def owed(self) -> tuple[Audience, ...]:
-        """Who has yet to be told: the clinic of every result, the patient of predictions."""
-        is_prediction = self.result.status is Status.CLASSIFIED
-        audiences = (Audience.CLINIC, Audience.PATIENT) if is_prediction else (Audience.CLINIC,)
+        """Who has yet to be told: the clinic of every result, the patient of predictions that are not left to it."""
+        tells_patient = self.result.status is Status.CLASSIFIED and not self.left_to_clinic
+        audiences = (Audience.CLINIC, Audience.PATIENT) if tells_patient else (Audience.CLINIC,)
         return tuple(audience for audience in audiences if audience not in self.told)
+
+    @property
+    def finding(self) -> Finding | None:
+        """What the patient is told: what the clinician saw, or else the model; None of a rejected image."""
+        answer = self.result.answer
+        if self.signed_off is not None:
+            return finding_of([self.signed_off.label])
+        return finding_of(answer.prediction_set) if isinstance(answer, Prediction) else None
+
+    @property
+    def owes_correction(self) -> bool:
+        """Whether a clinician has signed something else than the patient was told before."""
+        return self.signed_off is not None and self.heard not in (None, self.finding)
 
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
         """Who of them may be told now: a patient waits for the sign-off where that is how patients are told."""

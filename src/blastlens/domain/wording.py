@@ -1,9 +1,12 @@
 """The sentences that clinics and patients read, put together from the catalogue's texts."""
 
+from collections.abc import Sequence
+
 from blastlens.domain.catalogue import Catalogue, Language, catalogue
+from blastlens.domain.finding import Finding, finding_of
 from blastlens.domain.labels import WORDS, Label
 from blastlens.domain.prediction import Prediction, Rejection
-from blastlens.domain.record import Record, SignOff
+from blastlens.domain.record import Record
 from blastlens.domain.telling import Reach
 from blastlens.domain.upload import Upload
 
@@ -24,22 +27,27 @@ def clinic_text(
     return "\n".join(what) + "\n"
 
 
-def patient_text(
-    prediction: Prediction, language: Language = Language.ENGLISH, signed_off: SignOff | None = None
-) -> str:
+def patient_text(record: Record, language: Language = Language.ENGLISH) -> str:
     """Return the message for a patient: what was found, in plain words, and the next step.
 
-    Where a clinician has signed, the patient is told what the clinician saw.
+    Where a clinician has signed, the patient is told what the clinician saw; and that an earlier message does not hold,
+    where there was one that said something else.
+
+    Raises:
+        ValueError: a patient would be told of a rejected upload, with which they can do nothing.
     """
     words = catalogue(language)
-    parts = _patient_parts(prediction, words, signed_off)
-    parts.append(words.say("patient.no_diagnosis" if signed_off is None else "patient.no_diagnosis_signed"))
-    return "\n\n".join(parts) + "\n"
+    signed = "" if record.signed_off is None else "_signed"
+    return "\n\n".join([*_patient_parts(record, words), words.say(f"patient.no_diagnosis{signed}")]) + "\n"
 
 
-def patient_gist(prediction: Prediction, language: Language, signed_off: SignOff | None = None) -> str:
-    """Return the finding and the next step in one line: a finding never goes alone, not even to a lock screen."""
-    return " ".join(_patient_parts(prediction, catalogue(language), signed_off))
+def patient_gist(record: Record, language: Language) -> str:
+    """Return the finding and the next step in one line: a finding never goes alone, not even to a lock screen.
+
+    Raises:
+        ValueError: as `patient_text`.
+    """
+    return " ".join(_patient_parts(record, catalogue(language)))
 
 
 def result_link(page_url: str, upload: Upload) -> str:
@@ -54,26 +62,35 @@ def reference(record: Record) -> str:
     return upload.upload_id if upload is not None else record.id.upload.rpartition("/")[2]
 
 
-def _patient_parts(prediction: Prediction, words: Catalogue, signed_off: SignOff | None) -> list[str]:
-    label = prediction.label if signed_off is None else signed_off.label
-    parts = [_patient_finding(prediction, words, signed_off)]
-    if signed_off is None and not prediction.is_certain:
-        parts.append(words.say("patient.looked_at_first"))
+def _patient_parts(record: Record, words: Catalogue) -> list[str]:
+    answer = record.result.answer
+    if not isinstance(answer, Prediction):
+        raise ValueError("a patient is told of predictions alone")
+    signed_off = record.signed_off
+    # Who was told that it is not certain was also told that a doctor looks next: nothing is taken back.
+    takes_back = record.owes_correction and record.heard is not Finding.UNCERTAIN
+    parts = [words.say("patient.corrected")] if takes_back else []
+    if signed_off is not None:
+        parts.append(words.say("patient.signed", finding=_plain([signed_off.label], words)[0]))
+    else:
+        parts += _as_read(answer, words)
+    label = answer.label if signed_off is None else signed_off.label
     return [*parts, words.say(f"patient.next_{'malignant' if WORDS[label].malignant else 'benign'}")]
 
 
-def _patient_finding(prediction: Prediction, words: Catalogue, signed_off: SignOff | None) -> str:
-    if signed_off is not None:
-        return words.say("patient.signed", finding=_finding(signed_off.label, words))
-    # Kinds of one disease have the same plain words: which of them it is makes no difference here.
-    findings = list(dict.fromkeys(_finding(label, words) for label in prediction.prediction_set))
-    if len(findings) == 1:
-        return words.say("patient.finding", finding=findings[0])
-    return words.say("patient.uncertain", findings=words.say("patient.or").join(findings))
+def _as_read(prediction: Prediction, words: Catalogue) -> list[str]:
+    findings = _plain(prediction.prediction_set, words)
+    parts = [
+        words.say("patient.finding", finding=findings[0])
+        if len(findings) == 1
+        else words.say("patient.uncertain", findings=words.say("patient.or").join(findings))
+    ]
+    return parts if prediction.is_certain else [*parts, words.say("patient.looked_at_first")]
 
 
-def _finding(label: Label, words: Catalogue) -> str:
-    return words.say(f"findings.{'leukemia' if WORDS[label].malignant else 'harmless'}")
+def _plain(labels: Sequence[Label], words: Catalogue) -> list[str]:
+    """Return what labels are in plain words, each once, in their order."""
+    return [words.say(f"findings.{one}") for one in dict.fromkeys(finding_of([label]) for label in labels)]
 
 
 def _prediction_lines(prediction: Prediction, words: Catalogue) -> list[str]:

@@ -1,8 +1,9 @@
 """The notify function: follows the table's stream and tells clinic and patient of each new result.
 
-A patient may have to wait until a clinician has signed: the sign-off comes through the same stream. Every audience is
-told at least once. It is told twice only when SNS took a notice and DynamoDB then failed to note it: the mark is set
-after publishing, because a notice that comes twice does less harm than one that never comes.
+A patient may have to wait until a clinician has signed: the sign-off comes through the same stream. Who had been told
+something else by then is told once more. Every audience is told at least once. It is told twice only when SNS took a
+notice and DynamoDB then failed to note it: the mark is set after publishing, because a notice that comes twice does
+less harm than one that never comes.
 """
 
 import time
@@ -25,7 +26,7 @@ from blastlens.domain.errors import InvalidEvent
 from blastlens.domain.notice import notice_for
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import ResultId, Status
-from blastlens.domain.telling import Telling
+from blastlens.domain.telling import Reach, Telling
 from blastlens.domain.wording import reference
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.steps import Steps, steps_of
@@ -95,7 +96,7 @@ class _Work:
             self.telemetry.logger.info("the record is gone, nobody is told")
             return
         due = record.due(self.parts.patients.settings.release)
-        if due:
+        if due or record.owes_correction:
             self._tell_those(due, self._occasion(record, steps))
 
     def _occasion(self, record: Record, steps: Steps) -> Occasion:
@@ -108,21 +109,25 @@ class _Work:
 
     def _tell_those(self, due: Sequence[Audience], occasion: Occasion) -> None:
         if Audience.CLINIC in due:
-            self._tell_clinic(occasion)
-            self._mark(Audience.CLINIC, occasion)
-        if Audience.PATIENT in due and self.parts.patients.tell(occasion):
-            self._mark(Audience.PATIENT, occasion)
+            self._mark(Audience.CLINIC, occasion, self._tell_clinic(occasion))
+        if Audience.PATIENT in due or occasion.record.owes_correction:
+            reached = self.parts.patients.tell(occasion)
+            if reached and Audience.PATIENT in due:
+                self._mark(Audience.PATIENT, occasion)
 
-    def _tell_clinic(self, occasion: Occasion) -> None:
+    def _tell_clinic(self, occasion: Occasion) -> bool:
+        """Tell the clinic; return whether it has read that it alone tells the patient."""
         reach = self.parts.patients.reach(occasion.record, occasion.phones)
         telling = Telling(occasion.language, reach=reach)
         notice = notice_for(Audience.CLINIC, occasion.record, self.parts.page_url, telling)
         occasion.tell_clinic(self.parts.topics, notice)
+        waits = occasion.record.waits_for_sign_off(self.parts.patients.settings.release)
+        return reach is Reach.NOBODY and occasion.record.finding is not None and not waits
 
-    def _mark(self, audience: Audience, occasion: Occasion) -> None:
+    def _mark(self, audience: Audience, occasion: Occasion, left_to_clinic: bool = False) -> None:
         record, results, told_at = occasion.record, self.parts.results, self.parts.clock()
         seconds = (told_at - record.result.uploaded_at).total_seconds()
-        occasion.steps.take("Mark", lambda: results.mark_told(record.id, audience, told_at, seconds))
+        occasion.steps.take("Mark", lambda: results.mark_told(record.id, audience, told_at, seconds, left_to_clinic))
         self.telemetry.count("NoticePublished")
         self.telemetry.seconds("UploadToNotice", seconds)
         self.telemetry.logger.info("told", audience=str(audience), upload_id=reference(record))

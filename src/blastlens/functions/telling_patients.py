@@ -16,6 +16,8 @@ from blastlens.domain.record import Audience, Record
 from blastlens.domain.telling import PatientSettings, Reach, Telling
 from blastlens.functions.steps import AT_ONCE, Steps
 
+_CORRECTED = "#corrected"
+
 
 @dataclass(frozen=True)
 class Occasion:
@@ -35,6 +37,15 @@ class Occasion:
     language: Language
     topic_arn: str | None
     steps: Steps = AT_ONCE
+
+    @property
+    def pushed(self) -> frozenset[str]:
+        """Ids of the phones that have taken this very message, not the one that it corrects."""
+        return frozenset(phone.id for phone in self.phones if self.mark_of(phone) in self.record.pushed)
+
+    def mark_of(self, phone: Phone) -> str:
+        """Return what notes that a phone has taken the message."""
+        return f"{phone.id}{_CORRECTED}" if self.record.owes_correction else phone.id
 
     def tell_clinic(self, topics: ClinicTopics, notice: Notice) -> None:
         """Hand a notice to every topic on which the clinic is heard."""
@@ -74,14 +85,25 @@ class TellingPatients:
     def tell(self, occasion: Occasion) -> bool:
         """Tell a patient on all their phones, by SMS where no push message was taken; False where nobody was reached.
 
+        What they hear is noted before it is sent: whoever signs otherwise from then on finds what has to be put right.
+
         Raises:
             ServiceFault: a phone could not be told; the others were, and are not told again by a retry.
         """
+        record = occasion.record
+        if record.heard is None and self.reach(record, occasion.phones) is not Reach.NOBODY:
+            self._mark_heard(occasion)
+        reached = self._tell_phones(occasion)
+        if reached and record.owes_correction:
+            self._mark_heard(occasion)
+        return reached
+
+    def _tell_phones(self, occasion: Occasion) -> bool:
         faults: list[BlastlensError] = []
         reached = False
         for phone in (one for one in occasion.phones if one.platform is not Platform.SMS):
             try:
-                reached |= phone.id in occasion.record.pushed or self._push(occasion, phone)
+                reached |= phone.id in occasion.pushed or self._push(occasion, phone)
             except BlastlensError as fault:
                 faults.append(fault)
         if faults:
@@ -104,7 +126,7 @@ class TellingPatients:
     def _send_sms(self, occasion: Occasion) -> bool:
         reached = False
         for phone in (one for one in occasion.phones if one.platform is Platform.SMS):
-            reached |= phone.id in occasion.record.pushed or self._text(occasion, phone)
+            reached |= phone.id in occasion.pushed or self._text(occasion, phone)
         return reached
 
     def _text(self, occasion: Occasion, phone: Phone) -> bool:
@@ -114,8 +136,13 @@ class TellingPatients:
             self._mark(occasion, phone)
         return taken
 
+    def _mark_heard(self, occasion: Occasion) -> None:
+        record = occasion.record
+        if record.finding is not None:
+            occasion.steps.take("Mark", partial(self.results.mark_heard, record.id, record.finding))
+
     def _mark(self, occasion: Occasion, phone: Phone) -> None:
-        occasion.steps.take("Mark", lambda: self.results.mark_pushed(occasion.record.id, phone.id))
+        occasion.steps.take("Mark", lambda: self.results.mark_pushed(occasion.record.id, occasion.mark_of(phone)))
 
     def _notice(self, occasion: Occasion, phone: Phone) -> Notice:
         telling = Telling(phone.language or occasion.language, self.settings.detail)

@@ -222,4 +222,8 @@ def _place(item: dict[str, Any]) -> tuple[str, str]:
 
 
 def _unchanging(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name not in ("told", "pushed", "asked_again")}
+    return {
+        name: value
+        for name, value in item.items()
+        if name not in ("told", "pushed", "asked_again", "patient_heard", "left_to_clinic")
+    }

@@ -2,24 +2,29 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from string import Formatter
 
 import pytest
 
 from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.errors import Reason
+from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.record import Record
 from blastlens.domain.wording import patient_gist, patient_text
-from tests.answers import prediction, screening, sign_off
+from tests.answers import prediction, record, result, screening, sign_off
 
+READ = [
+    *(prediction(label) for label in LABELS),
+    *(prediction(label, (other,)) for label, other in ((Label.BENIGN, Label.PRE_B), (Label.PRE_B, Label.PRO_B))),
+    *(screening(label) for label in (Label.BENIGN, Label.MALIGNANT)),
+]
+SIGNED = [record(signed_off=sign_off(label)) for label in (Label.BENIGN, Label.PRE_B)]
 PATIENTS = [
-    *((prediction(label), None) for label in LABELS),
-    *(
-        (prediction(label, (other,)), None)
-        for label, other in ((Label.BENIGN, Label.PRE_B), (Label.PRE_B, Label.PRO_B))
-    ),
-    *((screening(label), None) for label in (Label.BENIGN, Label.MALIGNANT)),
-    *((prediction(), sign_off(label)) for label in (Label.BENIGN, Label.PRE_B)),
+    *(record(result(answer)) for answer in READ),
+    *SIGNED,
+    *(replace(one, heard=heard) for one in SIGNED for heard in Finding),
 ]
 
 # Björnsson's readability index (LIX): words a sentence, and the percentage of words of more than six letters. Below 30
@@ -70,20 +75,20 @@ def test_no_text_of_one_language_was_left_in_the_other():
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize(("answer", "signed"), PATIENTS)
-def test_a_patient_reads_short_sentences_in_everyday_words(language: Language, answer, signed):
-    text = patient_text(answer, language, signed)
+@pytest.mark.parametrize("stored", PATIENTS)
+def test_a_patient_reads_short_sentences_in_everyday_words(language: Language, stored: Record):
+    text = patient_text(stored, language)
     assert readability(text) <= HARDEST[language], f"{readability(text):.0f}: {text}"
     assert max(len(sentence) for sentence in sentences(text)) <= LONGEST_SENTENCE
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize(("answer", "signed"), PATIENTS)
-def test_no_patient_is_alarmed_without_a_next_step(language: Language, answer, signed):
-    words, text = catalogue(language), patient_text(answer, language, signed)
+@pytest.mark.parametrize("stored", PATIENTS)
+def test_no_patient_is_alarmed_without_a_next_step(language: Language, stored: Record):
+    words, text = catalogue(language), patient_text(stored, language)
     if words.say("findings.leukemia") in text:
         assert words.say("patient.next_malignant") in text or words.say("patient.looked_at_first") in text
-    for told in (text, patient_gist(answer, language, signed)):
+    for told in (text, patient_gist(stored, language)):
         assert words.say("patient.next_malignant") in told or words.say("patient.next_benign") in told
 
 

@@ -5,12 +5,14 @@ The texts lie under `told/`, to be read by people who know the language. After a
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.errors import Reason
+from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.notice import device_gone_notice, notice_for
 from blastlens.domain.notice import test_notice as marked_test
@@ -37,6 +39,8 @@ def told(language: Language) -> dict[str, str]:
     texts = {name: _both(record(result(answer)), language) for name, answer in answers()}
     texts["signed-benign"] = _patient(record(signed_off=sign_off(Label.BENIGN)), language)
     texts["signed-pre_b"] = _patient(record(signed_off=sign_off(Label.PRE_B)), language)
+    corrected = replace(record(signed_off=sign_off(Label.PRE_B)), heard=Finding.HARMLESS)
+    texts["corrected-pre_b"] = _patient(corrected, language)
     texts["test"] = _email(marked_test("clinic-7", language))
     texts["device-gone"] = _email(device_gone_notice(record(), language))
     texts["rejections"] = "\n".join(_rejected(reason, language) for reason in Reason)

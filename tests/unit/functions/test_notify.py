@@ -9,6 +9,8 @@ from blastlens.cloud.results import ResultsTable
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import ServiceUnavailable
+from blastlens.domain.finding import Finding
+from blastlens.domain.labels import Label
 from blastlens.domain.notice import Notice
 from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
@@ -163,7 +165,7 @@ def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Servi
 class Forgetful(ResultsTable):
     """Cannot note who was told."""
 
-    def mark_told(self, identity: ResultId, audience: Audience, told_at: Any, seconds: float) -> bool:
+    def mark_told(self, identity: ResultId, audience: Audience, told_at: Any, seconds: float, *_: Any) -> bool:
         raise ServiceUnavailable("could not note who was told")
 
 
@@ -225,12 +227,33 @@ def test_a_phone_whose_endpoint_was_deleted_is_a_dead_one(aws: Services, parts: 
     assert aws.phones.of_patient("clinic-7", "patient-41") == []
 
 
-def test_a_patient_whom_nobody_reaches_is_not_noted_as_told_and_the_clinic_reads_it(aws: Services, heard):
+def test_a_patient_whom_nobody_reaches_is_left_to_the_clinic_which_reads_it(aws: Services, heard):
     aws.results.write(result())
     assert told(parts_of(aws), heard, stream(result().id)) == []
     record = aws.results.get(result().id)
-    assert record is not None and record.owed == (Audience.PATIENT,)
+    assert record is not None and Audience.PATIENT not in record.told
+    assert record.left_to_clinic and record.owed == ()
     assert "nobody tells them but you" in aws.published(aws.topics.first_arn)[0][1]
+
+
+def test_a_phone_that_is_registered_later_is_not_told_what_was_left_to_the_clinic(aws: Services, heard):
+    aws.results.write(result())
+    told(parts_of(aws), heard, stream(result().id))
+    later = aws.phone("later")
+    aws.results.sign_off(result().id, sign_off())
+    assert told(parts_of(aws), heard, signed(result().id)) == []
+    assert told(parts_of(aws), heard, stream(result().id)) == []
+    assert aws.pushed(later.endpoint) == []
+
+
+def test_a_phone_that_is_registered_before_the_sign_off_is_told_where_patients_wait_for_it(aws: Services, heard):
+    parts = parts_of(aws, PatientSettings(PatientRelease.AFTER_SIGN_OFF))
+    aws.results.write(result())
+    told(parts, heard, stream(result().id))
+    in_time = aws.phone("in time")
+    aws.results.sign_off(result().id, sign_off())
+    assert told(parts, heard, signed(result().id)) == []
+    assert len(aws.pushed(in_time.endpoint)) == 1
 
 
 @pytest.mark.parametrize("sms", [True, False])
@@ -258,6 +281,44 @@ def test_before_the_sign_off_the_clinic_alone_is_told_where_patients_wait_for_it
     for _ in range(2):
         assert told(parts, heard, signed(result().id)) == []
     assert counts(aws) == (1, 1)
+
+
+@pytest.mark.parametrize("label", [Label.PRE_B, Label.PRO_B, Label.BENIGN])
+def test_a_patient_is_told_once_more_where_a_clinician_sees_another_finding_than_they_were_told(
+    aws: Services, parts: NotifyParts, phone: Phone, heard, label: Label
+):
+    aws.results.write(result())  # pre-B
+    told(parts, heard, stream(result().id))
+    aws.results.sign_off(result().id, sign_off(label))
+    for _ in range(2):
+        assert told(parts, heard, signed(result().id)) == []
+    texts = [one["default"] for one in aws.pushed(phone.endpoint)]
+    assert len(texts) == (2 if label is Label.BENIGN else 1)
+    assert ("You were told something else before" in texts[-1]) is (label is Label.BENIGN)
+    assert len(aws.published(aws.topics.first_arn)) == 1
+
+
+def test_a_correction_that_a_phone_did_not_take_comes_again_to_that_phone_alone(
+    aws: Services, parts: NotifyParts, phone: Phone, heard
+):
+    second = aws.phone("second")
+    aws.results.write(result())
+    told(parts, heard, stream(result().id))
+    aws.results.sign_off(result().id, sign_off(Label.BENIGN))
+    assert told(broken_for_all_but(parts, phone.endpoint), heard, signed(result().id)) == ["0"]
+    record = aws.results.get(result().id)
+    assert record is not None and record.owes_correction
+    assert told(parts, heard, stream(result().id)) == []
+    assert [len(aws.pushed(one.endpoint)) for one in (phone, second)] == [2, 2]
+
+
+def test_who_signs_while_the_patient_is_being_told_finds_what_has_to_be_put_right(
+    aws: Services, parts: NotifyParts, phone: Phone, heard
+):
+    aws.results.write(result())
+    assert told(broken_for_all_but(parts), heard, stream(result().id)) == ["0"]
+    record = aws.results.get(result().id)
+    assert record is not None and record.heard is Finding.LEUKEMIA
 
 
 def test_clinic_and_patient_are_told_in_the_clinics_language_and_a_phone_in_its_own(aws: Services, heard):

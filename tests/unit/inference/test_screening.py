@@ -85,7 +85,7 @@ def test_the_answer_reads_the_same_after_it_was_in_the_table(reading):
 
 def test_no_text_and_no_json_of_the_answer_names_a_kind_of_leukemia(reading):
     answer = reading.answer
-    told = clinic_text(record(result(answer)), PAGE) + patient_text(answer)
+    told = clinic_text(record(result(answer)), PAGE) + patient_text(record(result(answer)))
     shown = shown_answer("smear.png", answer) + json.dumps(plain_answer("smear.png", answer))
     assert set(plain_answer("smear.png", answer)["probabilities"]) == {"benign", "malignant"}
     assert not any(kind in told + shown for kind in ("Early", "Pre-B", "Pro-B", "early_pre_b", "pre_b", "pro_b"))
