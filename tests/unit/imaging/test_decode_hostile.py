@@ -68,6 +68,12 @@ def test_a_tiff_whose_directories_lead_in_a_ring_is_refused(next_directory):
     assert isinstance(reason_of(tiff(entries, next_directory=next_directory, pixels=bytes(200))), Reason)
 
 
+@pytest.mark.parametrize("second", [png_header(14_000, 14_000)[8:], chunk(b"IHDR", b"")], ids=["vast", "empty"])
+def test_a_png_with_a_second_header_is_refused_before_its_size_is_believed(second):
+    pixels = chunk(b"IDAT", zlib.compress(bytes(80 * 241)))
+    assert reason_of(png_header(80, 80) + second + pixels + chunk(b"IEND", b"")) is Reason.CORRUPT
+
+
 def test_a_deflate_bomb_behind_a_small_header_is_cut_at_the_headers_size():
     bomb = zlib.compress(bytes(200_000_000), 9)
     data = png_header(80, 80) + chunk(b"IDAT", bomb) + chunk(b"IEND", b"")

@@ -66,6 +66,8 @@ def _check_chunk(data: bytes, position: int, length: int, kind: bytes) -> None:
     end = position + 12 + length
     if position == len(MAGIC):
         _check_header(data, length, kind)
+    elif kind == b"IHDR":  # the decoder would take its size, which nobody has checked
+        raise refuse_corrupt(NAME, f"a second header at byte {position}")
     if end > len(data):
         raise refuse_truncated(NAME)
     if zlib.crc32(memoryview(data)[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
