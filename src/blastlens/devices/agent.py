@@ -111,6 +111,9 @@ class Agent:
         except OSError as fault:
             self._fail(found.path, f"cannot be read: {fault.strerror}")
             return
+        except MemoryError:
+            self._fail(found.path, "cannot be read now: this machine has no memory left")
+            return
         if file is None:
             return
         self.spool.take(file)

@@ -12,6 +12,8 @@ from blastlens.domain.upload import MAX_BYTES, Upload, parse_key, refuse_if_too_
 from blastlens.imaging.containers.walk import walk
 
 _GROWING = (Reason.EMPTY, Reason.TRUNCATED)
+# Of the fault only its kind: its text could repeat what the file holds.
+_UNFORESEEN = "The file cannot be looked at, by a fault of blastlens ({}): export it anew, and report the fault."
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Intake:
 
         Raises:
             OSError: the file cannot be read.
+            MemoryError: the machine cannot hold it now.
         """
         data = self._read(found)
         if data is None:
@@ -54,6 +57,10 @@ class Intake:
             if refusal.reason in _GROWING and rested_seconds < self.patience_seconds:
                 return None
             return _spooled(found, upload, sha256, now, State.REFUSED, f"{refusal.message} ({refusal.reason})")
+        except MemoryError:
+            raise  # the machine's fault, not the file's
+        except Exception as fault:  # whatever one file brings about, the others must go on
+            return _spooled(found, upload, sha256, now, State.REFUSED, _UNFORESEEN.format(type(fault).__name__))
         return _spooled(found, upload, sha256, now, State.WAITING)
 
     def _read(self, found: FoundFile) -> bytes | None:

@@ -9,6 +9,7 @@ import pytest
 from blastlens.cloud.device_answers import Progress
 from blastlens.devices.spool import State
 from blastlens.domain.errors import ServiceUnavailable
+from blastlens.imaging.containers.walk import walk
 from tests.agents import Time, agent, device_line, drain, small_image
 from tests.tiny_storage import TinyStorage
 
@@ -115,6 +116,40 @@ def test_what_the_service_would_refuse_is_refused_here_and_never_sent(
     (refused,) = one.spool.of_state([State.REFUSED], 5)
     assert refused.message.startswith(sentence)
     assert storage.requests == []
+
+
+def test_a_file_that_brings_a_fault_to_light_is_set_aside_and_holds_up_no_other(
+    folder, storage, make, time, monkeypatch
+):
+    def fall_over_one(data, keep):
+        if data == b"strange":
+            raise IndexError("what the file holds")
+        return walk(data, keep)
+
+    monkeypatch.setattr("blastlens.devices.intake.walk", fall_over_one)
+    write(folder, "1.jpg", b"strange")
+    write(folder, "2.jpg")
+    one = make()
+    drain(one, time)
+    (refused,) = one.spool.of_state([State.REFUSED], 5)
+    assert "a fault of blastlens (IndexError)" in refused.message
+    assert "what the file holds" not in refused.message
+    assert list(storage.objects.values()) == [small_image("2.jpg")]
+
+
+def test_a_file_that_does_not_fit_into_memory_now_is_sent_later(folder, storage, make, time, monkeypatch):
+    def have_no_memory(data, keep):
+        raise MemoryError
+
+    write(folder)
+    one = make()
+    with monkeypatch.context() as short:
+        short.setattr("blastlens.devices.intake.walk", have_no_memory)
+        one.step()
+    assert "no memory left" in one.spool.notes()["last error"][0]
+    time.now += 5
+    drain(one, time)
+    assert len(storage.objects) == 1
 
 
 @pytest.mark.parametrize("name", [".hidden.jpg", "~1.jpg", "notes.txt", "Thumbs.db", "1.jpg.part"])
