@@ -133,16 +133,12 @@ def _put_pictures(pictures: Mapping[str, bytes], keys: Mapping[str, str], bucket
 
 
 def encode_pictures(reading: Reading) -> dict[str, bytes]:
-    """Return the pictures that are stored with an answer, as PNG, by their names."""
-    return {name: encode_png(picture) for name, picture in _draw_pictures(reading).items()}
-
-
-def _draw_pictures(reading: Reading) -> dict[str, NDArray[np.uint8]]:
-    """Return the pictures (H, W, 3) uint8 RGB of a reading by their names in `Artifacts`."""
-    image, mask, heat = reading.image, reading.mask, reading.heat
-    pictures = {}
+    """Return the pictures that are stored with an answer, as PNG, by their names in `Artifacts`."""
+    image, mask, pictures = reading.image, reading.mask, {}
+    # Each is encoded before the next is drawn: of 50 megapixels, all at once would not fit beside the model.
     if image is not None and mask is not None:
-        pictures = {"segmented": black_out(image, mask), "overlay": draw_outlines(image, mask)}
-    if image is not None and heat is not None:
-        pictures["heat"] = draw_heat(image, heat)
+        pictures["segmented"] = encode_png(black_out(image, mask))
+        pictures["overlay"] = encode_png(draw_outlines(image, mask))
+    if image is not None and reading.heat is not None:
+        pictures["heat"] = encode_png(draw_heat(image, reading.heat))
     return pictures

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 _LINE = (255, 225, 0)  # yellow stands out from purple cells, blue-grey red cells and a white field alike
 _EDGE = (25, 25, 25)
 _MOST_HEAT = 0.65  # of the picture where heat is greatest: the cell beneath stays visible
+_BAND_ROWS = 256  # blended at a time: in float32 a whole image of 50 megapixels would not fit beside the model
 _REFERENCE_SIDE = 448  # pixels of the shorter side that one pixel of line is drawn for
 
 
@@ -24,7 +25,8 @@ def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     thickness = max(1, round(min(rgb.shape[:2]) / _REFERENCE_SIDE))
     cv2.drawContours(drawn, contours, -1, _EDGE, 3 * thickness, cv2.LINE_AA)
-    drawn = cv2.addWeighted(drawn, 0.5, rgb, 0.5, 0).astype(np.uint8)  # half clear, to hide no part of a small cell
+    # Half clear, to hide no part of a small cell.
+    drawn = cv2.addWeighted(drawn, 0.5, rgb, 0.5, 0).astype(np.uint8, copy=False)
     cv2.drawContours(drawn, contours, -1, _LINE, thickness, cv2.LINE_AA)
     return drawn
 
@@ -42,6 +44,14 @@ def draw_heat(rgb: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     Returns:
         A new image, uint8 (H, W, 3).
     """
+    drawn = np.empty_like(rgb)
+    for top in range(0, rgb.shape[0], _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        drawn[rows] = _blend_heat(rgb[rows], heat[rows])
+    return drawn
+
+
+def _blend_heat(rgb: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
     levels = np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB)
     share = (levels.astype(np.float32) * (_MOST_HEAT / 255))[..., None]

@@ -87,6 +87,10 @@ def join_heat(maps: Sequence[NDArray[np.float32]], height: int, width: int) -> N
 
     A map that is zero everywhere stays so: that branch saw nothing that speaks for the class.
     """
-    scaled = [each / max(float(each.max()), _NO_HEAT) for each in maps]
-    enlarged = [cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in scaled]
-    return np.asarray(np.clip(np.mean(enlarged, axis=0), 0, 1), dtype=np.float32)
+    # One map at a time: several of 50 megapixels would not fit beside the model.
+    joined = np.zeros((height, width), np.float32)
+    for each in maps:
+        scaled = each / max(float(each.max()), _NO_HEAT)
+        joined += cv2.resize(scaled, (width, height), interpolation=cv2.INTER_LINEAR)
+    joined /= np.float32(len(maps))
+    return np.clip(joined, 0, 1, out=joined)

@@ -10,11 +10,12 @@ from blastlens.domain.errors import Reason, ServiceUnavailable
 from blastlens.domain.prediction import ModelIdentity, Rejection
 from blastlens.domain.result import Artifacts, Result, Status
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion
-from blastlens.functions.answering import AnsweringParts, answer_object
+from blastlens.functions.answering import AnsweringParts, answer_object, encode_pictures
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging import decode
 from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading
 from tests.aws import Services
+from tests.measured_memory import peak_bytes
 
 LATER = NOON + timedelta(days=3650)
 
@@ -72,6 +73,14 @@ def test_the_heat_picture_is_the_smear_where_nothing_speaks_for_the_class(aws: S
     heat = picture(aws, answered(parts, aws.upload(UPLOAD.key)).artifacts.heat)
     assert heat[0][0] == [170, 90, 150]
     assert heat[32][32] != [170, 90, 150]
+
+
+def test_pictures_of_a_large_image_are_never_all_in_memory_at_once(reader: FakeReader):
+    image = np.full((2000, 1500, 3), 150, np.uint8)
+    heat = np.ones((2000, 1500), np.float32)
+    mask = np.zeros((2000, 1500), np.bool_)
+    large = replace(reader.read_bytes(b""), image=image, mask=mask, heat=heat)
+    assert peak_bytes(lambda: encode_pictures(large)) < 3 * image.nbytes
 
 
 def test_a_reader_that_cannot_explain_still_has_its_other_pictures_stored(aws: Services, parts: AnsweringParts):

@@ -6,6 +6,7 @@ import pytest
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import draw_heat, draw_outlines, encode_jpeg, encode_png
 from blastlens.imaging.synthetic import draw_smear
+from tests.measured_memory import peak_bytes
 
 YELLOW = (255, 225, 0)
 
@@ -66,6 +67,19 @@ def test_more_heat_shows_more_of_a_colour_that_grows_brighter():
 def test_the_cell_under_the_greatest_heat_is_still_seen():
     dark, light = (draw_heat(np.full((1, 1, 3), level, np.uint8), np.ones((1, 1), np.float32)) for level in (60, 220))
     assert (light.astype(int) - dark).min() > 40
+
+
+def test_heat_over_a_large_image_takes_little_more_memory_than_the_picture_itself():
+    image = np.full((3000, 1000, 3), 150, np.uint8)
+    heat = np.ones((3000, 1000), np.float32)
+    assert peak_bytes(lambda: draw_heat(image, heat)) < 3 * image.nbytes
+
+
+def test_heat_is_laid_over_every_row_of_a_tall_image():
+    heat = np.linspace(0, 1, 700, dtype=np.float32)[:, None] * np.ones((1, 4), np.float32)
+    image = np.random.default_rng(1).integers(0, 255, (700, 4, 3), np.uint8)
+    upper, lower = draw_heat(image[:350], heat[:350]), draw_heat(image[350:], heat[350:])
+    assert (draw_heat(image, heat) == np.concatenate([upper, lower])).all()
 
 
 def test_a_png_gives_every_pixel_back():

@@ -6,6 +6,7 @@ import pytest
 from blastlens.domain.errors import DamagedPackage
 from blastlens.inference.engine import Outputs
 from blastlens.inference.explanation import Head, grad_cam, join_heat
+from tests.measured_memory import peak_bytes
 from tests.tiny_package import head, head_bytes
 
 
@@ -62,6 +63,11 @@ def test_joined_heat_has_the_images_size_and_its_place_and_counts_every_branch_a
 def test_a_map_without_heat_stays_without():
     joined = join_heat([np.zeros((2, 2), np.float32)], 8, 8)
     assert (joined == 0).all()
+
+
+def test_joining_many_maps_takes_no_more_memory_than_joining_two():
+    maps = [np.ones((7, 7), np.float32)] * 8
+    assert peak_bytes(lambda: join_heat(maps, 1000, 1000)) < 3 * 4 * 1000 * 1000
 
 
 def test_a_head_comes_back_from_its_file(tmp_path):
