@@ -9,6 +9,9 @@ from typing import Any, BinaryIO
 
 from blastlens.domain.errors import InvalidData
 
+_BEGINNING = b'{"path": "'
+"""Every answer's first bytes."""
+
 
 class AnswerFile:
     """JSON lines, each written whole and at once; made by `open_answers`."""
@@ -61,6 +64,7 @@ def _go_on(path: Path, stream: BinaryIO, digest: str) -> set[str]:
     answered, end = set(), 0
     for number, line in enumerate(stream, start=1):
         if not line.endswith(b"\n"):
+            _check_beginning(path, number, line)
             break
         answered.add(_path_of(path, number, line, digest))
         end += len(line)
@@ -70,13 +74,23 @@ def _go_on(path: Path, stream: BinaryIO, digest: str) -> set[str]:
     return answered
 
 
+def _check_beginning(file: Path, number: int, line: bytes) -> None:
+    """Raise InvalidData unless the line may be an answer that was cut off: only such a one may be dropped."""
+    if not line.startswith(_BEGINNING) and not _BEGINNING.startswith(line):
+        raise _no_answer(file, number)
+
+
+def _no_answer(file: Path, number: int) -> InvalidData:
+    return InvalidData(f"Line {number} of {file} is no answer: name another file with --out. Nothing was changed.")
+
+
 def _path_of(file: Path, number: int, line: bytes, digest: str) -> str:
     try:
         answer = json.loads(line)
         path, model = answer["path"], answer["model"]
         same = model["digest"] == digest
     except (ValueError, KeyError, TypeError):
-        raise InvalidData(f"Line {number} of {file} is no answer: name another file with --out.") from None
+        raise _no_answer(file, number) from None
     if not same:
         raise InvalidData(
             f"{file} was begun with the model {model.get('name')} {model.get('version')}, and answers of two models "

@@ -124,6 +124,23 @@ def test_a_file_that_holds_something_else_is_refused_and_left_as_it_is(folder, p
     assert out.read_text() == line + "\n"
 
 
+@pytest.mark.parametrize("text", ['{"important": "notes"}', "notes", '{"path"; "notes"}'])
+def test_a_file_of_one_line_without_its_end_that_is_no_answer_is_refused_and_left_as_it_is(folder, package, out, text):
+    out.write_text(text)
+    result = run(folder, "--package", package, "--out", out, "--resume")
+    assert "Line 1" in str(result.exception)
+    assert out.read_text() == text
+
+
+@pytest.mark.parametrize("length", [1, 8, 40])
+def test_a_first_answer_that_was_cut_off_anywhere_is_gone_on_with(folder, package, out, length):
+    run(folder, "--package", package, "--out", out)
+    whole = out.read_bytes()
+    out.write_bytes(whole[:length])
+    assert run(folder, "--package", package, "--out", out, "--resume").exit_code == 0
+    assert out.read_bytes() == whole
+
+
 def test_resuming_needs_the_name_of_the_file(folder, package):
     result = run(folder, "--package", package, "--resume")
     assert result.exit_code == 2
