@@ -2,12 +2,16 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from blastlens.domain.errors import InvalidData
+
+if sys.platform != "win32":
+    import fcntl
 
 _BEGINNING = b'{"path": "'
 """Every answer's first bytes."""
@@ -42,7 +46,7 @@ def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
 
     Raises:
         InvalidData: the file exists and is not to be gone on with, holds something else than answers, answers of
-            another model, or cannot be written.
+            another model, is being written by another run, or cannot be written.
     """
     try:
         stream = path.open("r+b" if resume and path.exists() else "xb")
@@ -53,8 +57,27 @@ def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
     except OSError as error:
         raise InvalidData(f"{path} cannot be written: {error.strerror}.") from error
     with stream:
+        _keep_others_out(path, stream)
         answered = _go_on(path, stream, digest) if resume else set()
         yield AnswerFile(path, stream, answered)
+
+
+def _keep_others_out(path: Path, stream: BinaryIO) -> None:
+    """Hold the file until it is closed.
+
+    Raises:
+        InvalidData: another run holds it.
+    """
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InvalidData(
+            f"Another run is writing {path}: wait until it is done, or name another file with --out."
+        ) from None
+    except OSError:  # some network file systems keep no locks, and can be written to all the same
+        return
 
 
 def _go_on(path: Path, stream: BinaryIO, digest: str) -> set[str]:

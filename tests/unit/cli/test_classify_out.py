@@ -9,10 +9,12 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from blastlens.cli.answer_file import open_answers
 from blastlens.cli.main import cli
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.package import load_package
 from tests.tiny_screening import write_tiny_screening
 
 IMAGES = 6
@@ -139,6 +141,16 @@ def test_a_first_answer_that_was_cut_off_anywhere_is_gone_on_with(folder, packag
     out.write_bytes(whole[:length])
     assert run(folder, "--package", package, "--out", out, "--resume").exit_code == 0
     assert out.read_bytes() == whole
+
+
+def test_a_file_that_another_run_is_writing_is_refused_and_left_as_it_is(folder, package, out):
+    digest = load_package(package).identity.digest
+    with open_answers(out, resume=False, digest=digest) as answers:
+        answers.add({"path": "a.png", "model": {"digest": digest}})
+        result = run(folder, "--package", package, "--out", out, "--resume")
+        assert f"Another run is writing {out}" in str(result.exception)
+    assert paths_in(out) == ["a.png"]
+    assert run(folder, "--package", package, "--out", out, "--resume").exit_code == 0
 
 
 def test_resuming_needs_the_name_of_the_file(folder, package):
