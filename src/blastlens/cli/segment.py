@@ -23,16 +23,45 @@ def segment(paths: tuple[Path, ...], out: Path, package: Path) -> None:
     """Find the blasts of each image at PATHS (files, or folders of them).
 
     Writes STEM_mask.png (0 outside, 255 inside) and STEM_segmented.png (black outside) at the image's own
-    size into the folder given by --out.
+    size into the folder given by --out. STEM is the file's name without its ending: where two images have the same,
+    nothing is written. What lies in --out under the name of a result is taken for one, and not read.
 
     \b
     blastlens segment smear.jpg --out masks/
     """
+    files = _by_stem(paths, out)
     manifest = load_package(package).manifest
     out.mkdir(parents=True, exist_ok=True)
-    refused = [path for path in image_files(paths) if not _segment_file(path, out, manifest)]
+    refused = [path for path in files if not _segment_file(path, out, manifest)]
     if refused:
         raise click.UsageError(f"{len(refused)} of the images could not be read; see above.")
+
+
+def _by_stem(paths: tuple[Path, ...], out: Path) -> list[Path]:
+    """Return the images to read, each once, without results of an earlier run.
+
+    Raises:
+        click.UsageError: there is none, or the results of one would overwrite another's.
+    """
+    found = image_files(paths)
+    results = {(out / name).resolve() for path in found for name in _result_names(path)}
+    by_stem: dict[str, Path] = {}
+    for path in found:
+        if path.resolve() in results:
+            continue
+        other = by_stem.setdefault(path.stem, path)
+        if other.resolve() != path.resolve():
+            raise click.UsageError(
+                f"{other} and {path} would both become {', '.join(_result_names(path))}: read them one by one, "
+                "each with another folder as --out. Nothing was written."
+            )
+    if not by_stem:
+        raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
+    return list(by_stem.values())
+
+
+def _result_names(path: Path) -> tuple[str, str]:
+    return f"{path.stem}_mask.png", f"{path.stem}_segmented.png"
 
 
 def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
@@ -42,7 +71,8 @@ def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
         click.echo(f"{path}: {refusal.message}", err=True)
         return False
     mask = find_blasts(as_read(image, manifest.colour), manifest.segmentation)
-    (out / f"{path.stem}_mask.png").write_bytes(encode_png(mask.astype("uint8") * 255))
-    (out / f"{path.stem}_segmented.png").write_bytes(encode_png(black_out(image, mask)))
+    mask_name, segmented_name = _result_names(path)
+    (out / mask_name).write_bytes(encode_png(mask.astype("uint8") * 255))
+    (out / segmented_name).write_bytes(encode_png(black_out(image, mask)))
     click.echo(f"{path}: {mask.mean():.1%} of the image is stained cells")
     return True

@@ -1,11 +1,33 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from blastlens.cli.main import cli
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
+
+
+@pytest.fixture(scope="module")
+def picture() -> bytes:
+    return encode_png(draw_smear(1, LABELS[1], (180, 240)).image)
+
+
+def write(file: Path, picture: bytes) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(picture)
+    return file
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["segment", *map(str, arguments)])
+
+
+def names_in(folder):
+    return sorted(file.name for file in folder.iterdir())
 
 
 def test_segment_writes_mask_and_segmented_image_at_the_inputs_size(tmp_path):
@@ -32,3 +54,41 @@ def test_a_file_that_is_no_image_is_named_and_the_others_are_written(tmp_path):
     assert result.exit_code == 2
     assert "a.png" in result.stderr
     assert (out / "b_mask.png").exists()
+
+
+@pytest.mark.parametrize("names", [("a/1.png", "b/1.png"), ("1.jpg", "1.png")], ids=["folders", "endings"])
+def test_images_whose_results_would_have_one_name_are_both_named_and_nothing_is_written(tmp_path, picture, names):
+    first, second = (write(tmp_path / "in" / name, picture) for name in names)
+    result = run(tmp_path / "in", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert str(first) in result.stderr and str(second) in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_image_that_is_named_twice_is_read_once(tmp_path, picture):
+    file = write(tmp_path / "in" / "1.png", picture)
+    result = run(tmp_path / "in", file, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("out", [".", "results"])
+def test_a_second_run_does_not_read_what_the_first_wrote(tmp_path, picture, out):
+    write(tmp_path / "s0.png", picture)
+    for _ in range(2):
+        assert run(tmp_path, "--out", tmp_path / out).exit_code == 0
+    written = {name for name in names_in(tmp_path / out) if name != "s0.png"} - {"results"}
+    assert written == {"s0_mask.png", "s0_segmented.png"}
+
+
+def test_a_mask_that_is_no_result_of_this_run_is_read_like_any_image(tmp_path, picture):
+    write(tmp_path / "in" / "s0_mask.png", picture)
+    assert run(tmp_path / "in", "--out", tmp_path / "in").exit_code == 0
+    assert names_in(tmp_path / "in") == ["s0_mask.png", "s0_mask_mask.png", "s0_mask_segmented.png"]
+
+
+def test_a_folder_without_images_is_wrong_usage_and_says_so(tmp_path):
+    (tmp_path / "in").mkdir()
+    result = run(tmp_path / "in", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "no image files" in result.stderr
