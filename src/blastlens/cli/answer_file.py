@@ -5,8 +5,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from blastlens.domain.errors import InvalidData
 
@@ -20,14 +21,22 @@ _BEGINNING = b'{"path": "'
 class AnswerFile:
     """JSON lines, each written whole and at once; made by `open_answers`."""
 
-    def __init__(self, path: Path, stream: BinaryIO, answered: set[str]) -> None:
+    def __init__(self, path: Path, stream: FileIO, answered: set[str]) -> None:
         self.path, self.answered = path, answered
         self._stream = stream
 
     def add(self, answer: dict[str, Any]) -> None:
-        """Append an answer and hand it to the system, which keeps it whatever becomes of this process."""
-        self._stream.write(json.dumps(answer).encode() + b"\n")
-        self._stream.flush()
+        """Append an answer and hand it to the system, which keeps it whatever becomes of this process.
+
+        Raises:
+            OSError: it cannot be written, or not whole; it names the file.
+        """
+        left = json.dumps(answer).encode() + b"\n"
+        try:
+            while left:
+                left = left[self._stream.write(left) :]
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
         self.answered.add(answer["path"])
 
     def count(self) -> int:
@@ -49,7 +58,7 @@ def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
             another model, is being written by another run, or cannot be written.
     """
     try:
-        stream = path.open("r+b" if resume and path.exists() else "xb")
+        stream = path.open("r+b" if resume and path.exists() else "xb", buffering=0)
     except FileExistsError:
         raise InvalidData(
             f"{path} exists: go on with it by --resume, or name another file with --out. Nothing was changed."
@@ -62,7 +71,7 @@ def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
         yield AnswerFile(path, stream, answered)
 
 
-def _keep_others_out(path: Path, stream: BinaryIO) -> None:
+def _keep_others_out(path: Path, stream: FileIO) -> None:
     """Hold the file until it is closed.
 
     Raises:
@@ -80,17 +89,18 @@ def _keep_others_out(path: Path, stream: BinaryIO) -> None:
         return
 
 
-def _go_on(path: Path, stream: BinaryIO, digest: str) -> set[str]:
+def _go_on(path: Path, stream: FileIO, digest: str) -> set[str]:
     """Return the paths that were answered, and leave the stream at the end of the last whole line."""
     if not stream.readable():
         return set()
     answered, end = set(), 0
-    for number, line in enumerate(stream, start=1):
-        if not line.endswith(b"\n"):
-            _check_beginning(path, number, line)
-            break
-        answered.add(_path_of(path, number, line, digest))
-        end += len(line)
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.endswith(b"\n"):
+                _check_beginning(path, number, line)
+                break
+            answered.add(_path_of(path, number, line, digest))
+            end += len(line)
     stream.seek(end)
     stream.truncate()
     os.fsync(stream.fileno())

@@ -36,6 +36,7 @@ def answer_all(
 
     Raises:
         KeyboardInterrupt: it was stopped; what to do next was said.
+        OSError: an answer could not be written or printed; likewise.
     """
     left = [file for file in files if answers is None or str(file) not in answers.answered]
     console = Console(soft_wrap=True, highlight=False, stderr=answers is not None)
@@ -44,7 +45,7 @@ def answer_all(
     begun = time.monotonic()
     try:
         unread = _tell_all(_answers(left, classifiers), tell, done, len(files))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError):
         click.echo(_how_to_go_on(done.number, len(files), answers), err=True)
         raise
     if answers is not None:

@@ -1,6 +1,7 @@
 """The `blastlens` command: a face over commands that are loaded only when called."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -73,6 +74,19 @@ def main() -> None:
     except BlastlensError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        _give_up_full_stdout()
+        what = error.strerror or str(error)
+        click.echo(f"Error: {what if error.filename is None else f'{error.filename}: {what}'}", err=True)
+        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
+
+
+def _give_up_full_stdout() -> None:
+    """Drop what stdout cannot take: Python would try again at its end, and fail with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

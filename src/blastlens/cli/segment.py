@@ -67,6 +67,9 @@ def _result_names(path: Path) -> tuple[str, str]:
 def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
     try:
         image = decode(read_image_file(path))
+    except OSError as error:
+        click.echo(f"{path}: {error.strerror or error}", err=True)
+        return False
     except UploadRefused as refusal:
         click.echo(f"{path}: {refusal.message}", err=True)
         return False

@@ -49,18 +49,12 @@ def load_package(folder: Path) -> ModelPackage:
     """Open a package and check every byte of it.
 
     Raises:
-        DamagedPackage: a file is missing or was changed, or the classes are not ours.
+        DamagedPackage: a file is missing, cannot be read or was changed, or the classes are not ours.
     """
-    manifest_file = folder / MANIFEST_FILE
-    if not manifest_file.is_file():
-        raise DamagedPackage(f"{folder} is no model package: {MANIFEST_FILE} is missing.")
-    package = ModelPackage(folder, from_json(manifest_file.read_text()))
-    classes = package.manifest.classes
-    if sorted(classes) not in [sorted(known) for known in LABEL_SETS]:
-        raise DamagedPackage(f"{folder} knows the classes {[str(label) for label in classes]}, which are not ours.")
-    for name, sha256 in _promised_files(package.manifest):
-        _check_file(folder, name, sha256)
-    return package
+    try:
+        return _checked(ModelPackage(folder, from_json(_manifest_text(folder))))
+    except OSError as error:
+        raise DamagedPackage(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
 
 
 def write_package(folder: Path, manifest: Manifest, graph: bytes, files: Mapping[str, bytes]) -> ModelPackage:
@@ -83,6 +77,28 @@ def write_manifest(folder: Path, manifest: Manifest) -> ModelPackage:
     """Put another manifest beside the files of a package, and open the package again."""
     (folder / MANIFEST_FILE).write_text(to_json(manifest))
     return load_package(folder)
+
+
+def _manifest_text(folder: Path) -> str:
+    file = folder / MANIFEST_FILE
+    if not file.is_file():
+        raise DamagedPackage(f"{folder} is no model package: {MANIFEST_FILE} is missing.")
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise DamagedPackage(
+            f"{file} is no text in UTF-8, from byte {error.start} on: get the package anew."
+        ) from error
+
+
+def _checked(package: ModelPackage) -> ModelPackage:
+    folder = package.folder
+    classes = package.manifest.classes
+    if sorted(classes) not in [sorted(known) for known in LABEL_SETS]:
+        raise DamagedPackage(f"{folder} knows the classes {[str(label) for label in classes]}, which are not ours.")
+    for name, sha256 in _promised_files(package.manifest):
+        _check_file(folder, name, sha256)
+    return package
 
 
 def _promised_files(manifest: Manifest) -> Iterator[tuple[str, str]]:

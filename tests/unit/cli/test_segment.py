@@ -56,6 +56,21 @@ def test_a_file_that_is_no_image_is_named_and_the_others_are_written(tmp_path):
     assert (out / "b_mask.png").exists()
 
 
+def test_a_file_that_cannot_be_opened_is_named_and_the_others_are_written(tmp_path, picture, monkeypatch):
+    def refuse_one(path):
+        if path.name == "a.png":
+            raise PermissionError(13, "Permission denied")
+        return path.read_bytes()
+
+    monkeypatch.setattr("blastlens.cli.segment.read_image_file", refuse_one)
+    for name in ("a.png", "b.png"):
+        write(tmp_path / "in" / name, picture)
+    result = run(tmp_path / "in", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'in' / 'a.png'}: Permission denied" in result.stderr
+    assert names_in(tmp_path / "out") == ["b_mask.png", "b_segmented.png"]
+
+
 @pytest.mark.parametrize("names", [("a/1.png", "b/1.png"), ("1.jpg", "1.png")], ids=["folders", "endings"])
 def test_images_whose_results_would_have_one_name_are_both_named_and_nothing_is_written(tmp_path, picture, names):
     first, second = (write(tmp_path / "in" / name, picture) for name in names)

@@ -47,6 +47,22 @@ def test_a_folder_without_a_manifest_is_no_package(tmp_path):
         load_package(tmp_path)
 
 
+def test_a_manifest_that_is_no_text_is_named(package):
+    (package / "manifest.json").write_bytes(b'{"format": "\xff"}')
+    with pytest.raises(DamagedPackage, match=r"manifest\.json is no text in UTF-8, from byte 12 on"):
+        load_package(package)
+
+
+def test_what_cannot_be_opened_is_named(package, monkeypatch):
+    def refuse(self, *arguments, **options):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    # Whoever runs the tests may be let into every file.
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(DamagedPackage, match=r"manifest\.json cannot be read: Permission denied"):
+        load_package(package)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(package, name):
     (package / name).unlink()
