@@ -48,14 +48,16 @@ def classify(
     For thousands of images use --out: each answer is in the file as soon as it is known. Stopped by Ctrl-C or
     otherwise, the same command with --resume goes on where it was. Paths must be given in the same way.
 
-    A rejected image is an answer too. Exit status: 0 when every image was answered, 2 when a file
+    Folders are read with everything below them, linked folders too.
+
+    A rejected image is an answer too. Exit status: 0 when every image was answered, 2 when a file or folder
     could not be opened or the command was wrong, 1 for a fault of ours, 130 when
     it was stopped.
     """
     if resume and out is None:
         raise click.UsageError("--resume goes on with a file of answers: name it with --out.")
     folder = _package_folder(model, package)
-    files = image_files(paths)
+    files, unread_folders = image_files(paths)
     if not files:
         raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
@@ -64,6 +66,8 @@ def classify(
         unread = answer_all(files, classifiers, as_json, answers)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
+    if unread_folders:
+        raise click.UsageError(f"folders that could not be read: {unread_folders}; all other images were answered.")
 
 
 def _classifiers(package: ModelPackage, cores: int, files: int) -> list[Classifier]:

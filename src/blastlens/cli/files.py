@@ -1,14 +1,30 @@
 """Which image files a command line names."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from blastlens.domain.upload import EXTENSIONS, MAX_BYTES
 
 
-def image_files(paths: Sequence[Path]) -> list[Path]:
-    """Return every named file, and for a folder the image files anywhere below it, in order of name."""
-    return [file for path in paths for file in ([path] if not path.is_dir() else _below(path))]
+def image_files(paths: Sequence[Path]) -> tuple[list[Path], int]:
+    """Return every named file, and for a folder the image files anywhere below it, in order of name.
+
+    Linked folders are followed, but no folder is read twice for one of `paths`. A link that leads nowhere is returned
+    like a file: it cannot be opened, and whoever tries will say so.
+
+    Returns:
+        The files, and how many folders could not be read; each is named on stderr.
+    """
+    found, unread = list[Path](), list[OSError]()
+    for path in paths:
+        found += _below(path, unread) if path.is_dir() else [path]
+    for error in unread:
+        click.echo(f"{error.filename}: {error.strerror}", err=True)
+    return found, len(unread)
 
 
 def read_image_file(path: Path) -> bytes:
@@ -17,7 +33,23 @@ def read_image_file(path: Path) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix.lower().lstrip(".") in EXTENSIONS:
-            yield path
+def _below(top: Path, unread: list[OSError]) -> list[Path]:
+    found, seen, folders = list[Path](), set[str](), deque([str(top)])
+    while folders:
+        for folder, inner, names in os.walk(folders.popleft(), onerror=unread.append):
+            place = os.path.realpath(folder)
+            if place in seen:
+                inner.clear()
+                continue
+            seen.add(place)
+            # Links come last: what also lies there itself is known by its own path.
+            folders += [link for name in inner if os.path.islink(link := os.path.join(folder, name))]
+            found += [Path(folder, name) for name in names if _is_image(folder, name)]
+    return sorted(found)
+
+
+def _is_image(folder: str, name: str) -> bool:
+    """Tell whether a name is that of an image file, or of one that cannot be looked at; pipes and the like are none."""
+    path = os.path.join(folder, name)
+    is_named_so = name.rpartition(".")[2].lower() in EXTENSIONS
+    return is_named_so and (os.path.isfile(path) or not os.path.exists(path))

@@ -29,21 +29,25 @@ def segment(paths: tuple[Path, ...], out: Path, package: Path) -> None:
     \b
     blastlens segment smear.jpg --out masks/
     """
-    files = _by_stem(paths, out)
+    found, unread_folders = image_files(paths)
+    if not found:
+        raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
+    files = _by_stem(found, out)
     manifest = load_package(package).manifest
     out.mkdir(parents=True, exist_ok=True)
     refused = [path for path in files if not _segment_file(path, out, manifest)]
     if refused:
         raise click.UsageError(f"{len(refused)} of the images could not be read; see above.")
+    if unread_folders:
+        raise click.UsageError(f"folders that could not be read: {unread_folders}; see above.")
 
 
-def _by_stem(paths: tuple[Path, ...], out: Path) -> list[Path]:
+def _by_stem(found: list[Path], out: Path) -> list[Path]:
     """Return the images to read, each once, without results of an earlier run.
 
     Raises:
-        click.UsageError: there is none, or the results of one would overwrite another's.
+        click.UsageError: the results of one would overwrite another's.
     """
-    found = image_files(paths)
     results = {(out / name).resolve() for path in found for name in _result_names(path)}
     by_stem: dict[str, Path] = {}
     for path in found:
@@ -55,8 +59,6 @@ def _by_stem(paths: tuple[Path, ...], out: Path) -> list[Path]:
                 f"{other} and {path} would both become {', '.join(_result_names(path))}: read them one by one, "
                 "each with another folder as --out. Nothing was written."
             )
-    if not by_stem:
-        raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
     return list(by_stem.values())
 
 

@@ -81,6 +81,27 @@ def test_an_empty_folder_is_wrong_usage_and_says_so(tmp_path):
     assert "no image files" in result.stderr
 
 
+def test_a_link_that_leads_nowhere_is_named_and_the_exit_status_is_2(tmp_path, smear):
+    (tmp_path / "lost.png").symlink_to(tmp_path / "gone.png")
+    result = run(tmp_path, "--json")
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'lost.png'}: No such file or directory" in result.stderr
+    assert [line["path"] for line in lines(result)] == [str(smear)]
+
+
+@pytest.mark.parametrize("command", [["classify"], ["segment", "--out", "masks"]], ids=str)
+def test_a_folder_that_cannot_be_read_makes_the_exit_status_2(tmp_path, smear, monkeypatch, command):
+    def find_less(paths):
+        return [smear], 1
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(f"blastlens.cli.{command[0]}.image_files", find_less)
+    result = CliRunner().invoke(cli, [*command, str(tmp_path)])
+    assert result.exit_code == 2
+    assert "folders that could not be read: 1" in result.stderr
+    assert str(smear) in result.stdout
+
+
 def test_a_damaged_package_is_a_fault_of_ours_with_exit_status_1(tmp_path, smear):
     command = "from blastlens.cli.main import main; main()"
     arguments = [sys.executable, "-c", command, "classify", str(smear), "--package", str(tmp_path)]
