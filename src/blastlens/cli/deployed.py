@@ -1,4 +1,4 @@
-"""What `clinic`, `patient` and `export` share: a deployed stack, named by an option."""
+"""What commands for a deployment share: its stack, named by an option."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
+DEFAULT_STACK = "blastlens-dev"
+"""What `sam deploy --guided` makes, unless one says otherwise: the name in samconfig.toml."""
+
 LANGUAGES = click.Choice([str(one) for one in Language])
 
 
 def stack_option(command: Command) -> Command:
     """Add `--stack` to a command."""
     return click.option(
-        "--stack", default="blastlens-prod", show_default=True, help="The deployment, by the name of its stack."
+        "--stack", default=DEFAULT_STACK, show_default=True, help="The deployment, by the name of its stack."
     )(command)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from blastlens.cli.deployed import stack_option
 from blastlens.devices.configuration import DeviceConfiguration
 from blastlens.devices.writing import configuration_text
 from blastlens.domain.errors import InvalidSettings
@@ -28,7 +29,7 @@ SPOOL = Path("/var/lib/blastlens")
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What `blastlens device request` made at the microscope.",
 )
-@click.option("--stack", default="blastlens-dev", show_default=True, help="The deployed stack.")
+@stack_option
 @click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Where to write.")
 @click.option("--storage", default="", help="Address of S3, for the embedded cloud.")
 @click.option("--api", default="", help="Address of the HTTP API, for the embedded cloud.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from blastlens.cli.deployed import stack_option
 from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("redrive")
 @click.argument("ids", nargs=-1)
-@click.option("--stack", default="blastlens-dev", show_default=True, help="Name of the deployed stack.")
+@stack_option
 @click.option("--all", "everything", is_flag=True, help="Put everything back.")
 @click.option("--notices", is_flag=True, help="Have everybody told who is still owed a notice. Reads the whole table.")
 def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -> None:
