@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
@@ -40,8 +40,14 @@ class AnswerFile:
         self.answered.add(answer["path"])
 
     def count(self) -> int:
-        """Return how many answers the file holds, also after a stop in the middle of `add`."""
+        """Return how many answers the file holds."""
         return self.path.read_bytes().count(b"\n")
+
+    def count_of(self, files: Sequence[Path]) -> int:
+        """Return how many of these files are answered in it, also after a stop in the middle of `add`."""
+        lines = self.path.read_bytes().split(b"\n")[:-1]
+        held = {json.loads(line)["path"] for line in lines}
+        return sum(str(file) in held for file in files)
 
 
 @contextmanager

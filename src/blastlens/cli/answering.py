@@ -46,11 +46,11 @@ def answer_all(
     try:
         unread = _tell_all(_answers(left, classifiers), tell, done, len(files))
     except (KeyboardInterrupt, OSError):
-        click.echo(_how_to_go_on(done.number, len(files), answers), err=True)
+        click.echo(_how_to_go_on(done.number, files, answers), err=True)
         raise
     if answers is not None:
         read, seconds = len(left) - unread, time.monotonic() - begun
-        console.print(f"Images answered: {read} in {seconds:.0f} s; {len(files) - unread} in {answers.path} in all.")
+        console.print(f"Images answered: {read} in {seconds:.0f} s; {answers.count()} in {answers.path} in all.")
     if not as_json:
         console.print(f"[dim]{DISCLAIMER}[/]")
     return unread
@@ -105,12 +105,11 @@ def _answers(files: Sequence[Path], classifiers: Sequence[Classifier]) -> Iterat
     return map_ahead(answer, files, len(classifiers))
 
 
-def _how_to_go_on(done: int, files: int, answers: AnswerFile | None) -> str:
+def _how_to_go_on(done: int, files: Sequence[Path], answers: AnswerFile | None) -> str:
     if answers is None:
-        return f"{done} of {files} images were answered. With --out FILE one can stop, and go on later."
-    return (
-        f"{answers.count()} of {files} images are answered in {answers.path}. Go on with the same command and --resume."
-    )
+        return f"{done} of {len(files)} images were answered. With --out FILE one can stop, and go on later."
+    answered = f"{answers.count_of(files)} of {len(files)} images are answered in {answers.path}"
+    return f"{answered}. Go on with the same command and --resume."
 
 
 class _Rate(ProgressColumn):

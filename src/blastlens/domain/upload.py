@@ -93,6 +93,6 @@ def refuse_if_too_large(size: int | None, limit_bytes: int = MAX_BYTES) -> None:
     if size is not None and size > limit_bytes:
         raise UploadRefused(
             Reason.TOO_MANY_BYTES,
-            f"The file has {size / _MIB:.1f} MiB, more than {limit_bytes // _MIB}: "
+            f"The file has more than {limit_bytes // _MIB} MiB: "
             "save the image as JPEG or with fewer pixels and upload it again.",
         )

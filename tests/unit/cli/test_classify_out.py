@@ -89,6 +89,27 @@ def test_resuming_reads_only_what_is_not_answered(folder, package, out):
     assert sorted(paths_in(out)) == all_of(folder)
 
 
+def test_answers_of_other_images_are_counted_with_the_file_and_not_with_the_command(folder, package, out):
+    run(folder / "0.png", "--package", package, "--out", out)
+    result = run(folder / "1.png", folder / "2.png", "--package", package, "--out", out, "--resume")
+    assert "Images answered: 2 in" in result.stderr
+    assert f"3 in {out} in all." in result.stderr
+
+
+def test_what_a_stopped_command_has_left_is_counted_without_answers_of_other_images(folder, package, out, monkeypatch):
+    run(folder / "0.png", "--package", package, "--out", out)
+    others = [folder / f"{number}.png" for number in range(1, IMAGES)]
+
+    def stop_at_three(path):
+        if path.name == "3.png":
+            raise KeyboardInterrupt
+        return path.read_bytes()
+
+    monkeypatch.setattr("blastlens.cli.answering.read_image_file", stop_at_three)
+    result = run(*others, "--package", package, "--out", out, "--resume", "--threads", "1")
+    assert f"2 of {len(others)} images are answered in {out}. Go on" in result.stderr
+
+
 def test_a_last_line_cut_in_half_is_dropped_and_its_image_read_anew(folder, package, out):
     run(folder, "--package", package, "--out", out)
     whole = out.read_bytes()

@@ -100,7 +100,7 @@ def test_half_a_file_is_waited_for_and_in_the_end_refused_with_the_services_own_
     ("name", "data", "sentence"),
     [
         ("patient-1/text.jpg", b"no image at all" * 10, "The file is no JPEG, PNG, BMP or TIFF image"),
-        ("patient-1/large.png", bytes(25 * 1024**2 + 1), "The file has 25.0 MiB, more than 25"),
+        ("patient-1/large.png", bytes(25 * 1024**2 + 1), "The file has more than 25 MiB: save"),
         ("nobody.jpg", small_image("x"), "The object's key is not of the form"),
         ("Jane Doe/1.jpg", small_image("x"), "The object's key is not of the form"),
     ],
