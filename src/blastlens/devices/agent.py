@@ -63,6 +63,7 @@ class Agent:
     _look_at: float = 0.0
     _line_at: float = 0.0
     _line_failures: int = 0
+    _misnamed: set[str] = field(default_factory=set)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
@@ -98,6 +99,9 @@ class Agent:
             rested = []
         for found, seconds in rested:
             self._take(found, seconds)
+        for path in sorted(self.folder.misnamed - self._misnamed):
+            self._fail(path, "is not sent: its name is not Unicode (UTF-8). Rename it, in plain letters")
+        self._misnamed = set(self.folder.misnamed)
         self.spool.note(LAST_LOOK, "", self.clock())
         # A folder of a hundred thousand files must not keep the processor busy.
         self._look_at = self.monotonic() + max(self.scan_seconds, 10 * (self.monotonic() - began))
@@ -143,8 +147,17 @@ class Agent:
     def _ask_one(self) -> bool:
         files = self.spool.due(State.STORED, self.clock(), limit=1) if self.answers else []
         for file in files:
-            self._guarded(file, self._ask)
+            self._guarded(file, self._ask_alone)
         return bool(files)
+
+    def _ask_alone(self, file: SpooledFile) -> None:
+        """Ask; where nobody answers, images are sent all the same: they do not go through what answers."""
+        try:
+            self._ask(file)
+        except TryAgainAtOnce:
+            raise
+        except ServiceUnavailable as fault:
+            self._postpone(file, str(fault))
 
     def _ask(self, file: SpooledFile) -> None:
         assert self.answers is not None

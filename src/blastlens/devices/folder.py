@@ -28,11 +28,14 @@ class WatchedFolder:
         folder: what is watched, with everything below.
         settle_seconds: how long a file must have stayed as it is.
         monotonic: a clock that nobody sets.
+        misnamed: files of the last look whose names are no Unicode, as near as they can be shown. What cannot be
+            written down cannot be remembered, and so is not sent.
     """
 
     folder: Path
     settle_seconds: float
     monotonic: Callable[[], float]
+    misnamed: set[str] = field(default_factory=set)
     _since: dict[FoundFile, float] = field(default_factory=dict)
 
     def rested(self, is_known: Callable[[FoundFile], bool]) -> list[tuple[FoundFile, float]]:
@@ -43,6 +46,7 @@ class WatchedFolder:
         """
         now = self.monotonic()
         os.scandir(self.folder).close()
+        self.misnamed.clear()
         found = [one for one in self._files(self.folder) if not is_known(one)]
         # What changed or went away is forgotten with it.
         self._since = {one: self._since.get(one, now) for one in found}
@@ -70,6 +74,10 @@ class WatchedFolder:
         if not stat.S_ISREG(status.st_mode):
             return None
         path = Path(entry.path).relative_to(self.folder).as_posix()
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        if shown != path:
+            self.misnamed.add(shown)
+            return None
         return FoundFile(path, status.st_size, status.st_mtime_ns)
 
 

@@ -106,9 +106,13 @@ class Spool:
         self._database.close()
 
     def is_known(self, path: str, size: int, modified_ns: int) -> bool:
-        """Tell whether a file was taken, or refused, as it is now."""
+        """Tell whether a file was taken, or refused, as it is now.
+
+        One that was gone before it could be sent is not: it lies there again, as after a share was away for a moment.
+        """
         found = self._database.execute(
-            "SELECT 1 FROM files WHERE path = ? AND size = ? AND modified_ns = ?", (path, size, modified_ns)
+            "SELECT 1 FROM files WHERE path = ? AND size = ? AND modified_ns = ? AND state <> ?",
+            (path, size, modified_ns, State.GONE),
         )
         return found.fetchone() is not None
 

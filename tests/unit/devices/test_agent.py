@@ -355,6 +355,49 @@ def test_a_folder_that_is_not_there_is_told_and_waited_for(folder, storage, make
     assert len(storage.objects) == 1
 
 
+def test_a_folder_that_is_empty_for_a_moment_costs_no_image(folder, storage, make, time):
+    for number in range(3):
+        write(folder, f"{number}.jpg")
+    one = make()
+    one._look()
+    away = folder.with_name("away")
+    folder.rename(away)  # a share that is not mounted: its folder is there, and empty
+    folder.mkdir()
+    drain(one, time)
+    assert one.spool.counts()[State.GONE] == 3
+    folder.rmdir()
+    away.rename(folder)
+    time.now += 5
+    drain(one, time)
+    assert len(storage.objects) == 3
+
+
+def test_a_file_whose_name_cannot_be_written_down_is_told_and_holds_up_no_other(folder, storage, make, time):
+    (folder / "patient-1" / os.fsdecode(b"M\xfcller.jpg")).write_bytes(small_image("latin"))
+    write(folder)
+    said = []
+    one = make(say=said.append)
+    drain(one, time)
+    time.now += 5
+    drain(one, time)
+    assert list(storage.objects.values()) == [small_image("1.jpg")]
+    (told,) = [one for one in said if "Rename it" in one]
+    assert told.startswith("patient-1/M\N{REPLACEMENT CHARACTER}ller.jpg is not sent")
+
+
+def test_images_are_sent_while_nobody_answers(folder, storage, make, time):
+    write(folder, "1.jpg")
+    one = make(answers=Service(ServiceUnavailable("the API is busy")))
+    for number in range(2, 5):
+        for _ in range(3):
+            time.now += 10
+            one.step()
+        write(folder, f"{number}.jpg")
+        time.now += 1
+        one.step()
+        assert len(storage.objects) == number
+
+
 class Service:
     """Answers as it is told, last answer for good."""
 
