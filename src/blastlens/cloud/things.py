@@ -99,7 +99,7 @@ class Things:
         Raises:
             InvalidSettings: there is no such device.
         """
-        if all(name != thing["thingName"] for thing in self._things()):
+        if not self._is_ours(name):
             raise InvalidSettings(f"there is no device {name!r}; `blastlens device list` names them")
         active = 0
         for certificate in self._certificates(name):
@@ -117,7 +117,10 @@ class Things:
                 pass
             # Somebody else may be quicker.
             with suppress(self.client.exceptions.ResourceAlreadyExistsException):
-                self.client.create_thing_type(thingTypeName=clinic)
+                # A thing with a type is found by those of its attributes alone that the type names, once and for all.
+                self.client.create_thing_type(
+                    thingTypeName=clinic, thingTypeProperties={"searchableAttributes": [_SERVICE, _CLINIC]}
+                )
 
     def _make_thing(self, name: str, clinic: str) -> None:
         with service_faults("register the device"):
@@ -133,6 +136,15 @@ class Things:
         if kind != clinic:
             raise InvalidSettings(f"the device {name!r} belongs to another clinic: choose another name")
 
+    def _is_ours(self, name: str) -> bool:
+        # Asked for by its name: what must be revoked now may not depend on how soon a search finds it.
+        with service_faults("look for the device"):
+            try:
+                thing = self.client.describe_thing(thingName=name)
+            except self.client.exceptions.ResourceNotFoundException:
+                return False
+        return thing.get("attributes", {}).get(_SERVICE) == _OURS
+
     def _things(self) -> Iterator[Mapping[str, Any]]:
         with service_faults("list the devices"):
             pages = self.client.get_paginator("list_things").paginate(attributeName=_SERVICE, attributeValue=_OURS)
@@ -141,7 +153,8 @@ class Things:
 
     def _certificates(self, name: str) -> list[Mapping[str, Any]]:
         with service_faults("look for the device's certificates"):
-            arns = self.client.list_thing_principals(thingName=name)["principals"]
+            pages = self.client.get_paginator("list_thing_principals").paginate(thingName=name)
+            arns = [arn for page in pages for arn in page["principals"]]
             return [
                 self.client.describe_certificate(certificateId=arn.rpartition("/")[2])["certificateDescription"]
                 for arn in arns
