@@ -56,13 +56,13 @@ class Notice:
         return json.dumps(dict(self.bodies), ensure_ascii=False)
 
 
-def notice_for(audience: Audience, record: Record, page_url: str, telling: Telling | None = None) -> Notice:
+def notice_for(audience: Audience, record: Record, page_url: str | None, telling: Telling | None = None) -> Notice:
     """Return what an audience is told of a record.
 
     Args:
         audience: who is told.
         record: the stored result.
-        page_url: the page on which a clinician opens results.
+        page_url: the page on which a clinician opens results; None for none.
         telling: language and manner; in English, with nothing on the lock screen, where it is None.
 
     Raises:
@@ -90,7 +90,7 @@ def device_gone_notice(record: Record, language: Language) -> Notice:
     return Notice(Audience.CLINIC, words.say("device_gone.subject"), bodies, attributes)
 
 
-def _for_clinic(record: Record, page_url: str, telling: Telling) -> Notice:
+def _for_clinic(record: Record, page_url: str | None, telling: Telling) -> Notice:
     words, attributes = catalogue(telling.language), _attributes(record)
     text = clinic_text(record, page_url, telling.language, telling.reach)
     report = json.dumps(diagnostic_report(record), ensure_ascii=False)

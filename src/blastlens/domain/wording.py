@@ -12,9 +12,9 @@ from blastlens.domain.upload import Upload
 
 
 def clinic_text(
-    record: Record, page_url: str, language: Language = Language.ENGLISH, reach: Reach | None = None
+    record: Record, page_url: str | None, language: Language = Language.ENGLISH, reach: Reach | None = None
 ) -> str:
-    """Return the message for a clinic: the whole answer, how the patient hears of it, and a link."""
+    """Return the message for a clinic: the whole answer, how the patient hears of it, and a link if there is a page."""
     words, answer, upload = catalogue(language), record.result.answer, record.result.upload
     what = [words.say("clinic.upload", upload=reference(record))]
     if isinstance(answer, Prediction):
@@ -22,7 +22,7 @@ def clinic_text(
         what += [] if reach is None else ["", words.say(f"reach.{reach}")]
     else:
         what += _rejection_lines(answer, words)
-    if upload is not None:
+    if upload is not None and page_url is not None:
         what += ["", words.say("clinic.link", link=result_link(page_url, upload))]
     return "\n".join(what) + "\n"
 

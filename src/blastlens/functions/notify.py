@@ -46,7 +46,7 @@ class NotifyParts:
         clinics: who the clinics are.
         topics: where clinics' notices go.
         patients: tells patients.
-        page_url: page on which a clinician opens a result.
+        page_url: page on which a clinician opens a result; None for none.
         language: for clinics that are not among `clinics`.
         clock: tells the time (UTC).
         sleep: waits for services that are busy.
@@ -56,7 +56,7 @@ class NotifyParts:
     clinics: ClinicsTable
     topics: ClinicTopics
     patients: TellingPatients
-    page_url: str
+    page_url: str | None
     language: Language
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep

@@ -16,7 +16,7 @@ MEGABYTES_OF_A_PROCESSOR = 1769
 """Lambda gives one processor per so much memory, though more may be visible."""
 
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
-_ADDRESS = re.compile(r"https?://\S+")
+_PAGE = re.compile(r"none|https?://[^\s#?]+")
 
 Environment = Mapping[str, str]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -80,7 +80,7 @@ class NotifySettings:
         results_table: name of the table of results.
         clinics_table: name of the table of clinics and phones.
         clinic_topic_arn: the first topic for clinics.
-        result_page_url: page on which a clinician opens results.
+        result_page_url: page on which a clinician opens results; None where there is no such page.
         language: for clinics that are not in the table.
         patients: when and how patients are told.
     """
@@ -88,7 +88,7 @@ class NotifySettings:
     results_table: str
     clinics_table: str
     clinic_topic_arn: str
-    result_page_url: str
+    result_page_url: str | None
     language: Language
     patients: PatientSettings
 
@@ -104,7 +104,7 @@ class NotifySettings:
             _text(given, "RESULTS_TABLE"),
             _text(given, "CLINICS_TABLE"),
             _text(given, "CLINIC_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
-            _text(given, "RESULT_PAGE_URL", _ADDRESS, "an http or https address"),
+            _page(given),
             _one_of(given, "NOTICE_LANGUAGE", Language),
             PatientSettings(
                 _one_of(given, "PATIENT_RELEASE", PatientRelease),
@@ -144,6 +144,11 @@ def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, ex
     if form is not None and form.fullmatch(value) is None:
         raise InvalidSettings(f"the environment variable {name} is {value!r}, not {expected}")
     return value
+
+
+def _page(given: Environment) -> str | None:
+    value = _text(given, "RESULT_PAGE_URL", _PAGE, "'none', or an http or https address without '?' and '#'")
+    return None if value == "none" else value
 
 
 def _one_of(given: Environment, name: str, choices: type[Choice]) -> Choice:

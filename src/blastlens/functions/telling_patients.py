@@ -146,4 +146,4 @@ class TellingPatients:
 
     def _notice(self, occasion: Occasion, phone: Phone) -> Notice:
         telling = Telling(phone.language or occasion.language, self.settings.detail)
-        return notice_for(Audience.PATIENT, occasion.record, "", telling)
+        return notice_for(Audience.PATIENT, occasion.record, None, telling)

@@ -54,6 +54,11 @@ def test_the_clinic_finds_the_result_by_a_link():
     assert "https://results.example/#/clinics/clinic-7/patients/patient-41/uploads/upload-0001" in told_clinic(None)
 
 
+def test_where_there_is_no_page_the_clinic_reads_no_link():
+    text = clinic_text(record(), None)
+    assert "Open it" not in text and "http" not in text
+
+
 def test_the_ids_of_a_link_stay_in_the_browser():
     assert result_link(PAGE, UPLOAD).partition("#")[0] == "https://results.example/"
 

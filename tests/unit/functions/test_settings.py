@@ -87,11 +87,16 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
         ("PATIENT_DETAIL", "FULL"),
         ("PATIENT_SMS", "true"),
         ("RESULT_PAGE_URL", "javascript:alert(1)"),
+        ("RESULT_PAGE_URL", "https://results.example/app#/"),
     ],
 )
 def test_what_is_set_wrongly_is_refused_by_name(name: str, value: str):
     with pytest.raises(InvalidSettings, match=name):
         NotifySettings.from_environment(NOTIFY | {name: value})
+
+
+def test_a_deployment_without_a_page_has_no_link():
+    assert NotifySettings.from_environment(NOTIFY | {"RESULT_PAGE_URL": "none"}).result_page_url is None
 
 
 def test_without_an_argument_the_processs_own_environment_is_read(monkeypatch: pytest.MonkeyPatch):
