@@ -70,7 +70,7 @@ def _read_pixels(container: Container) -> Image.Image:
     try:
         with _PIXEL_READERS[name](BytesIO(container.pixels)) as image:
             image.load()
-            return to_rgb(image, container.profile, container.white_is_zero)
+            return to_rgb(image, container)
     except UnreadColours as colours:
         raise refuse_variant(name, f"colours of mode {colours}") from None
     except MemoryError:

@@ -69,6 +69,37 @@ def test_transparent_pixels_are_laid_on_white(file_format):
     assert (decode(save(image, file_format)) == 255).all()
 
 
+def bmp_with_alpha(alpha: np.ndarray) -> bytes:
+    """A BMP of 32 bits whose header, of version 4, gives the fourth byte of every pixel a mask."""
+    rows = np.dstack([picture()[..., ::-1], alpha])[::-1].tobytes()
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    sizes = struct.pack("<IiiHHIIiiII", 108, WIDTH, HEIGHT, 1, 32, 3, len(rows), 0, 0, 0, 0)
+    start = 14 + 108
+    return b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + sizes + masks + bytes(52) + rows
+
+
+def test_a_fourth_channel_that_a_bmp_left_at_zero_hides_nothing():
+    assert difference(decode(bmp_with_alpha(np.zeros((HEIGHT, WIDTH), np.uint8))), picture()) == 0
+
+
+def test_transparent_pixels_of_a_bmp_that_has_others_are_laid_on_white():
+    alpha = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    alpha[:10] = 0
+    decoded = decode(bmp_with_alpha(alpha))
+    assert (decoded[:10] == 255).all()
+    assert difference(decoded[10:], picture()[10:]) == 0
+
+
+def test_a_fourth_channel_of_zeros_that_a_tiff_does_not_call_transparency_hides_nothing():
+    image = Image.fromarray(picture()).convert("RGBA")
+    image.putalpha(0)
+    named = save(image, "TIFF")
+    extra_channels = struct.pack("<HHI", 338, 3, 1)
+    assert extra_channels in named
+    unnamed = named.replace(extra_channels, struct.pack("<HHI", 337, 3, 1))  # another tag, which nobody reads
+    assert difference(decode(unnamed), picture()) == 0
+
+
 def test_a_transparent_palette_colour_is_laid_on_white():
     image = Image.new("P", (WIDTH, HEIGHT), 0)
     image.putpalette([10, 20, 30])

@@ -53,7 +53,8 @@ def read(data: bytes, keep: bool = True) -> Container:
         raise refuse_truncated(NAME)
     if pixels_at < 14 + header:
         raise refuse_corrupt(NAME, f"pixels at byte {pixels_at}, inside the header")
-    return Container(NAME, data if keep else b"")
+    # Cameras leave the fourth byte 0, also where the header gives it a mask.
+    return Container(NAME, data if keep else b"", alpha_may_be_unused=True)
 
 
 def _read_header(data: bytes, header: int) -> tuple[int, int, int, int, int]:

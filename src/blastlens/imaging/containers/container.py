@@ -19,6 +19,8 @@ class Container:
         orientation: EXIF orientation, 1 (upright) to 8.
         profile: ICC profile of the colours, where the file carries one.
         white_is_zero: whether 0 means white in 16-bit grey, which the decoder leaves to its caller.
+        alpha_may_be_unused: whether a fourth channel that is 0 everywhere was left so by whoever wrote the file, and
+            makes nothing transparent.
     """
 
     format_name: str
@@ -26,6 +28,7 @@ class Container:
     orientation: int = 1
     profile: bytes | None = None
     white_is_zero: bool = False
+    alpha_may_be_unused: bool = False
 
 
 def refuse_truncated(format_name: str) -> UploadRefused:

@@ -26,11 +26,11 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _COLOURS, _CHANNELS = 256, 257, 258, 259, 
 _STRIPS = (273, 279)  # offsets, byte counts
 _TILES = (324, 325)
 _TILE_SIZE = (322, 323)
-_ROWS_PER_STRIP, _PLANES, _SAMPLE_FORMAT, _PROFILE = 278, 284, 339, 34675
+_ROWS_PER_STRIP, _PLANES, _EXTRA_CHANNELS, _SAMPLE_FORMAT, _PROFILE = 278, 284, 338, 339, 34675
 _ONE_NUMBER = {_WIDTH, _HEIGHT, _COMPRESSION, _COLOURS, _CHANNELS, 266, _ROWS_PER_STRIP, _PLANES, 292, 293, 317}
 _ONE_NUMBER |= set(_TILE_SIZE)
-# ... and colour map, extra channels, JPEG tables, and the three that describe YCbCr
-_KEPT = _ONE_NUMBER | {_BITS, *_STRIPS, *_TILES, 320, 338, _SAMPLE_FORMAT, 347, 529, 530, 532}
+# ... and colour map, JPEG tables, and the three that describe YCbCr
+_KEPT = _ONE_NUMBER | {_BITS, *_STRIPS, *_TILES, 320, _EXTRA_CHANNELS, _SAMPLE_FORMAT, 347, 529, 530, 532}
 # none, CCITT, LZW, JPEG, deflate (two codes), PackBits: what cameras write, and what needs no memory beyond its strip
 _COMPRESSIONS = {1, 2, 3, 4, 5, 7, 8, 32946, 32773}
 
@@ -64,6 +64,7 @@ def _container(data: bytes, page: Directory, keep: bool) -> Container:
         page.orientation,
         profile=profile.values if profile is not None else None,
         white_is_zero=page.number(_COLOURS, 1) == 0,
+        alpha_may_be_unused=_EXTRA_CHANNELS not in page.entries,
     )
 
 
