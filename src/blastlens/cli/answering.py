@@ -14,7 +14,7 @@ from rich.text import Text
 from blastlens.cli.ahead import map_ahead
 from blastlens.cli.answer_file import AnswerFile
 from blastlens.cli.answers import plain_answer, shown_answer
-from blastlens.cli.files import read_image_file
+from blastlens.cli.files import read_image_file, shown_path
 from blastlens.domain.prediction import Answer
 from blastlens.inference.classifier import Classifier
 
@@ -69,7 +69,7 @@ def _tell_all(answers: Iterator[tuple[Path, Answer | OSError]], tell: Tell, done
         for path, answer in answers:
             if isinstance(answer, OSError):
                 unread += 1
-                click.echo(f"{path}: {answer.strerror or answer}", err=True)
+                click.echo(f"{shown_path(path)}: {answer.strerror or answer}", err=True)
             else:
                 tell(path, answer)
                 done.number += 1
@@ -83,7 +83,7 @@ def _teller(console: Console, as_json: bool, answers: AnswerFile | None) -> Tell
         return lambda path, answer: answers.add(plain_answer(str(path), answer))
     if as_json:
         return lambda path, answer: click.echo(json.dumps(plain_answer(str(path), answer)))
-    return lambda path, answer: console.print(shown_answer(str(path), answer))
+    return lambda path, answer: console.print(shown_answer(shown_path(path), answer))
 
 
 def _answers(files: Sequence[Path], classifiers: Sequence[Classifier]) -> Iterator[tuple[Path, Answer | OSError]]:

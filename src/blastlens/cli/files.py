@@ -1,6 +1,7 @@
 """Which image files a command line names."""
 
 import os
+import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ def image_files(paths: Sequence[Path]) -> tuple[list[Path], int]:
     for path in paths:
         found += _below(path, unread) if path.is_dir() else [path]
     for error in unread:
-        click.echo(f"{error.filename}: {error.strerror}", err=True)
+        click.echo(f"{shown_path(error.filename)}: {error.strerror}", err=True)
     return found, len(unread)
 
 
@@ -31,6 +32,15 @@ def read_image_file(path: Path) -> bytes:
     """Return a file's bytes, but never more than one past what is accepted, so that no file can fill memory."""
     with path.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
+
+
+def shown_path(path: Path | str) -> str:
+    """Return a path for the eye: what would steer a terminal, or is no text, is written out, as in `\\x1b`."""
+    return "".join(sign if _is_harmless(sign) else sign.encode("unicode_escape").decode() for sign in str(path))
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign.isprintable() or unicodedata.category(sign) == "Zs"  # spaces of every width
 
 
 def _below(top: Path, unread: list[OSError]) -> list[Path]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from blastlens.cli.files import image_files, read_image_file
+from blastlens.cli.files import image_files, read_image_file, shown_path
 from blastlens.domain.errors import UploadRefused
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_png
@@ -56,8 +56,8 @@ def _by_stem(found: list[Path], out: Path) -> list[Path]:
         other = by_stem.setdefault(path.stem, path)
         if other.resolve() != path.resolve():
             raise click.UsageError(
-                f"{other} and {path} would both become {', '.join(_result_names(path))}: read them one by one, "
-                "each with another folder as --out. Nothing was written."
+                f"{shown_path(other)} and {shown_path(path)} would have results of the same names: read them one by "
+                "one, each with another folder as --out. Nothing was written."
             )
     return list(by_stem.values())
 
@@ -70,14 +70,14 @@ def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
     try:
         image = decode(read_image_file(path))
     except OSError as error:
-        click.echo(f"{path}: {error.strerror or error}", err=True)
+        click.echo(f"{shown_path(path)}: {error.strerror or error}", err=True)
         return False
     except UploadRefused as refusal:
-        click.echo(f"{path}: {refusal.message}", err=True)
+        click.echo(f"{shown_path(path)}: {refusal.message}", err=True)
         return False
     mask = find_blasts(as_read(image, manifest.colour), manifest.segmentation)
     mask_name, segmented_name = _result_names(path)
     (out / mask_name).write_bytes(encode_png(mask.astype("uint8") * 255))
     (out / segmented_name).write_bytes(encode_png(black_out(image, mask)))
-    click.echo(f"{path}: {mask.mean():.1%} of the image is stained cells")
+    click.echo(f"{shown_path(path)}: {mask.mean():.1%} of the image is stained cells")
     return True

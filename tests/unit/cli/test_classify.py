@@ -71,6 +71,16 @@ def test_the_text_names_the_class_and_says_that_it_is_no_diagnosis(smear):
     assert str(smear) in result.stdout
 
 
+def test_a_name_that_would_steer_the_terminal_is_shown_harmless_and_told_to_programs_as_it_is(tmp_path, smear):
+    strange = smear.rename(tmp_path / "\x1b[2J.png")
+    (tmp_path / "\x1b[2Jlost.png").symlink_to(tmp_path / "gone.png")
+    for command in (["classify"], ["segment", "--out", str(tmp_path / "out")]):
+        result = CliRunner().invoke(cli, [*command, str(tmp_path)], color=True)
+        assert "\x1b[2J" not in result.output
+        assert r"\x1b[2J.png" in result.stdout and r"\x1b[2Jlost.png: No such file" in result.stderr
+    assert lines(run(strange, "--json"))[0]["path"] == str(strange)
+
+
 def test_a_path_that_does_not_exist_is_wrong_usage():
     assert run("/nowhere/smear.jpg").exit_code == 2
 

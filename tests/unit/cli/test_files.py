@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from blastlens.cli.files import image_files
+from blastlens.cli.files import image_files, shown_path
 
 
 @pytest.fixture
@@ -60,3 +60,18 @@ def test_links_in_a_ring_are_followed_once_and_folders_keep_their_own_path(folde
     (folder / "a" / "up").symlink_to(folder)
     (folder / "0").symlink_to(folder / "b")
     assert names(folder) == ["3.tif", "a/1.JPG", "b/2.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Abstrich für heute\u3000二.png", "Abstrich für heute\u3000二.png"),
+        ("\x1b[2J\x07.png", r"\x1b[2J\x07.png"),
+        ("two\nlines.png", r"two\nlines.png"),
+        ("gnp\u202e.png", r"gnp\u202e.png"),
+        (os.fsdecode(b"\xff.png"), r"\udcff.png"),
+    ],
+    ids=["words", "escape", "line", "direction", "no text"],
+)
+def test_a_path_is_shown_without_what_would_steer_a_terminal(name, shown):
+    assert shown_path(name) == shown
