@@ -78,8 +78,10 @@ def main() -> None:
     package = load_package(options.package)
     classifier = Classifier(package, threads=1)
     elsewhere = {text: measure_folder(classifier, options.data / name) for name, text in FOLDERS.items()}
-    two_inputs = len({branch.input for branch in package.manifest.branches}) > 1
-    inputs = {"change_without_input": measure_inputs(package, options.data / "taleqani-all")} if two_inputs else {}
+    two_inputs, data = len({branch.input for branch in package.manifest.branches}) > 1, options.data / "taleqani-all"
+    if two_inputs and not data.is_dir():
+        print(f"skipped: what each input is worth, for there is no folder {data}")
+    inputs = {"change_without_input": measure_inputs(package, data)} if two_inputs and data.is_dir() else {}
     if options.record:
         measured = {**package.manifest.measured, "elsewhere": elsewhere, **inputs}
         write_manifest(options.package, replace(package.manifest, measured=measured))
