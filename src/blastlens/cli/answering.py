@@ -1,8 +1,10 @@
 """Reads many images, and tells each answer as it comes: to the eye, to a program, or to a file."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -39,6 +41,8 @@ def answer_all(
         OSError: an answer could not be written or printed; likewise.
     """
     left = [file for file in files if answers is None or str(file) not in answers.answered]
+    if not as_json:
+        _bear_every_sign()
     console = Console(soft_wrap=True, highlight=False, stderr=answers is not None)
     tell = _teller(console, as_json, answers)
     done = _Count(len(files) - len(left))
@@ -75,6 +79,12 @@ def _tell_all(answers: Iterator[tuple[Path, Answer | OSError]], tell: Tell, done
                 done.number += 1
             progress.advance(task)
     return unread
+
+
+def _bear_every_sign() -> None:
+    """Have stdout print a question mark for what its encoding has no sign for: some terminals have no bars."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _teller(console: Console, as_json: bool, answers: AnswerFile | None) -> Tell:

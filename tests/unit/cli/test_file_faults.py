@@ -1,4 +1,4 @@
-"""Ordinary faults of files and disks end in one sentence and exit status 1, and never in a traceback."""
+"""Ordinary faults of files, disks and terminals end in one sentence and exit status 1, and never in a traceback."""
 
 import json
 import subprocess
@@ -58,6 +58,13 @@ def test_a_disk_that_fills_up_says_how_to_go_on_and_nothing_is_lost(folder, pack
     assert f"Error: {out}: File too large" in done.stderr
     assert run(*options, "--resume").returncode == 0
     assert len({json.loads(line)["path"] for line in out.read_text().splitlines()}) == 6
+
+
+def test_a_terminal_without_bars_is_shown_the_rest(folder, package, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = run("classify", folder / "0.png", "--package", package)
+    assert done.returncode == 0
+    assert str(folder / "0.png") in done.stdout and "%" in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
