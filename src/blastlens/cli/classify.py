@@ -8,6 +8,7 @@ import click
 
 from blastlens.cli.answer_file import open_answers
 from blastlens.cli.answering import answer_all
+from blastlens.cli.data_folder import FOLDER
 from blastlens.cli.files import image_files
 from blastlens.imaging.processors import use_processors
 from blastlens.inference.classifier import Classifier
@@ -20,7 +21,7 @@ MODEL_NAMES = (SHIPPED.name, SCREENING.name)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
 @click.option("--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Which of our models reads.")
-@click.option("--package", type=click.Path(path_type=Path), help="Folder of a model package of your own, instead.")
+@click.option("--package", type=FOLDER, help="Folder of a model package of your own, instead.")
 @click.option("--threads", type=click.IntRange(1), default=None, help="Cores to use; all of them by default.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write JSON lines here, one at a time.")
 @click.option("--resume", is_flag=True, help="Go on with the file of --out: skip what is answered in it.")

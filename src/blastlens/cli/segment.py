@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from blastlens.cli.data_folder import FOLDER
 from blastlens.cli.files import image_files, read_image_file, shown_path
 from blastlens.domain.errors import UploadRefused
 from blastlens.imaging.decode import decode
@@ -18,7 +19,7 @@ from blastlens.inference.package import SHIPPED, load_package
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-@click.option("--package", type=click.Path(path_type=Path), default=SHIPPED, help="Whose thresholds to use.")
+@click.option("--package", type=FOLDER, default=SHIPPED, help="Whose thresholds to use.")
 def segment(paths: tuple[Path, ...], out: Path, package: Path) -> None:
     """Find the blasts of each image at PATHS (files, or folders of them).
 

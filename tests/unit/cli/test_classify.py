@@ -85,6 +85,13 @@ def test_a_path_that_does_not_exist_is_wrong_usage():
     assert run("/nowhere/smear.jpg").exit_code == 2
 
 
+@pytest.mark.parametrize("command", [["classify"], ["segment", "--out", "masks"]], ids=str)
+def test_a_package_that_does_not_exist_is_wrong_usage(smear, command):
+    result = CliRunner().invoke(cli, [*command, str(smear), "--package", "nowhere"])
+    assert result.exit_code == 2
+    assert "nowhere" in result.stderr
+
+
 def test_an_empty_folder_is_wrong_usage_and_says_so(tmp_path):
     result = run(tmp_path)
     assert result.exit_code == 2
