@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from blastlens.domain.labels import Label
 from blastlens.local.faults import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.scenario import FILES, KEYS, POISON, Scenario
@@ -92,6 +93,17 @@ class Machine(RuleBasedStateMachine):
             self.scenario.lose_phone(place)
         self.world.armed.clear()
         self.world.pump_queue()
+        self.arm(trouble)
+        self.world.pump_stream()
+
+    @rule(place=PLACES, label=st.sampled_from([Label.BENIGN, Label.PRE_B]), told=st.booleans(), trouble=TROUBLE)
+    def sign_and_fail_to_tell(self, place: int, label: Label, told: bool, trouble: Trouble) -> None:
+        self.scenario.upload(KEYS[0], FILES[0], copies=1, held_back=False)
+        self.world.armed.clear()
+        self.world.pump_queue()
+        if told:
+            self.world.pump_stream()
+        self.scenario.sign(place, label)
         self.arm(trouble)
         self.world.pump_stream()
 

@@ -41,6 +41,7 @@ def check_phones(world: World, records: list[Record]) -> None:
         phones = _phones_of(world, record)
         nobody_listens = not any(world.phones.is_known(one) for one in phones)
         assert not record.owed or nobody_listens, f"{record.id} is owed to the patient"
+        assert not record.owes_correction or nobody_listens, f"{record.id} was not put right"
         if record.result.status is Status.CLASSIFIED:
             for one in phones:
                 _check_phone(world, one, record)
@@ -50,10 +51,19 @@ def _check_phone(world: World, one: GivenPhone, record: Record) -> None:
     version = record.result.source.version_id
     if one.dead_since is None:
         assert world.phones.is_known(one), f"{one.phone.id} lives and was forgotten"
-        assert version in one.late_for or one.phone.id in record.pushed, f"{one.phone.id} was not told of {record.id}"
+        assert version in one.late_for or _took(one, record), f"{one.phone.id} was not told of {record.id}"
     elif version not in one.dead_since:
-        assert one.phone.id not in record.pushed, f"{one.phone.id} was dead when {record.id} came"
+        assert not _took(one, record), f"{one.phone.id} was dead when {record.id} came"
         assert not world.phones.is_known(one), f"{one.phone.id} is dead and was not forgotten"
+
+
+def _took(one: GivenPhone, record: Record) -> bool:
+    return any(_phone_of(mark) == one.phone.id for mark in record.pushed)
+
+
+def _phone_of(mark: str) -> str:
+    """Return the id of the phone that took a message, or its correction, by the mark of it."""
+    return mark.partition("#")[0]
 
 
 def _phones_of(world: World, record: Record) -> list[GivenPhone]:
@@ -65,8 +75,8 @@ def _owed(world: World, record: Record) -> Iterator[Place]:
     """Yield everywhere that is noted to have been told of a record."""
     if Audience.CLINIC in record.told:
         yield world.cloud.clinic_topic, reference(record)
-    for name in record.pushed:
-        yield world.phones.arn_of(name), reference(record)
+    for mark in record.pushed:
+        yield world.phones.arn_of(_phone_of(mark)), reference(record)
 
 
 def _place(arn: str, attributes: Mapping[str, str]) -> Place:
@@ -96,7 +106,7 @@ def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None)
     if record is None:
         return
     if arguments["UpdateExpression"].startswith("ADD pushed"):
-        for name in arguments["ExpressionAttributeValues"][":phone"]["SS"]:
-            yield world.phones.arn_of(name), reference(record)
+        for mark in arguments["ExpressionAttributeValues"][":phone"]["SS"]:
+            yield world.phones.arn_of(_phone_of(mark)), reference(record)
     elif arguments.get("ExpressionAttributeNames", {}).get("#audience") == Audience.CLINIC:
         yield world.cloud.clinic_topic, reference(record)

@@ -9,7 +9,10 @@ import numpy as np
 
 from blastlens.cloud.dead_letters import NOT_NOTED, DeadLetter
 from blastlens.cloud.outbox import ask_again, owed_records
+from blastlens.cloud.results import ResultsTable
 from blastlens.domain.errors import InvalidEvent, ServiceFault
+from blastlens.domain.labels import Label
+from blastlens.domain.record import SignOff
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
 from blastlens.imaging.overlay import encode_png
@@ -109,6 +112,14 @@ class Scenario:
         self.world.reader = QuickReader(self.digests[-1])
         self.world.start()
 
+    def sign(self, place: int, label: Label) -> None:
+        """Have a clinician sign one of the predictions that are there, as the model or otherwise."""
+        waiting = [one for one in checks.records(self.world) if one.finding is not None and one.signed_off is None]
+        if waiting:
+            word = SignOff("Dr. Vogel", "arn:aws:iam::123456789012:user/vogel", label, self.world.clock())
+            ResultsTable(self.world.cloud.table, TABLE).sign_off(waiting[place % len(waiting)].id, word)
+            self.tally.signatures += 1
+
     # ---- what an operator does --------------------------------------------------------------------------------------
 
     def redrive(self) -> None:
@@ -194,6 +205,7 @@ class Scenario:
         checks.check_order(self.world, self.versions, self.digests[-1])
         checks.check_log(self.world, [CLINIC, PATIENT, NAME, quote_plus(NAME)])
         self.tally.scenarios += 1
+        self.tally.corrections += sum(mark.endswith("#corrected") for one in found for mark in one.pushed)
         self.tally.phones_forgotten += sum(not self.world.phones.is_known(one) for one in self.world.phones.given)
 
 

@@ -1,6 +1,6 @@
 """Nothing is lost and nobody is told twice without need, whatever fails, and whenever.
 
-A state machine uploads, overwrites, repeats, delays and poisons; patients' phones come and die. It lets calls of
+A state machine uploads, overwrites, repeats, delays, poisons and signs; patients' phones come and die. It lets calls of
 services fail before or after they took effect, and the process die between any two of them. Then everything calms down,
 and what has to hold is checked. `BLASTLENS_SCENARIOS` names how many scenarios are tried.
 """
@@ -26,4 +26,5 @@ def test_after_quiet_nothing_is_lost_and_nobody_was_told_without_need(part: int,
     record_property("faults", str(tally))
     assert tally.scenarios >= SCENARIOS // PARTS
     assert tally.phones_forgotten > 0
+    assert tally.corrections > 0
     assert tally.faults.total() >= tally.scenarios // 4
