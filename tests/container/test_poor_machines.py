@@ -8,7 +8,7 @@ from blastlens.inference.package import MANIFEST_FILE, SHIPPED
 
 pytestmark = [pytest.mark.container, pytest.mark.slow, pytest.mark.timeout(1200)]
 
-LEAST_MEMORY_MB = 1024  # that the template allows
+LEAST_MEMORY_MB = 1536  # that the template allows
 PACKAGE = f"/var/task/blastlens/models/{SHIPPED.name}"
 
 
