@@ -54,7 +54,8 @@ def main() -> None:
     """Measure every folder, and print a line on each."""
     data = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
     for folder in sorted(data.iterdir()) if data.is_dir() else ():
-        images = [file for file in image_files([folder]) if not file.stem.endswith("_mask")]
+        found, _ = image_files([folder])
+        images = [file for file in found if not file.stem.endswith("_mask")]
         measured = list(shapes(images[:: max(1, len(images) // MOST)]))
         if measured:
             print(f"{folder.name}: {np.median(measured):.2f} (median of {len(measured)} blasts)")

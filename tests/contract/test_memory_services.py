@@ -121,6 +121,7 @@ def test_what_is_not_there_can_be_neither_marked_nor_asked_for(case: Case):
     nowhere = ResultId("clinic-7/patient-41/nowhere", "v#d")
     assert not case.results.mark_told(nowhere, Audience.CLINIC, NOON, 1.5)
     assert not case.results.mark_heard(nowhere, Finding.HARMLESS)
+    assert not case.results.leave_to_clinic(nowhere)
     assert not ask_again(case.dynamodb, TABLE, nowhere, NOON)
     assert case.results.get(nowhere) is None
 

@@ -176,7 +176,7 @@ def test_a_signature_that_contradicts_what_the_patient_was_told_reaches_them(way
         assert way.stream() == []
     first, second = way.told_patients()
     assert "blood cancer" in first["default"]
-    assert "You were told something else before" in second["default"] and "harmless" in second["default"]
+    assert "If you were told something else before" in second["default"] and "harmless" in second["default"]
 
 
 def test_the_signature_of_a_clinician_who_sees_the_same_sends_no_further_notice(way: Way):

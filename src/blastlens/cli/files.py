@@ -61,5 +61,5 @@ def _below(top: Path, unread: list[OSError]) -> list[Path]:
 def _is_image(folder: str, name: str) -> bool:
     """Tell whether a name is that of an image file, or of one that cannot be looked at; pipes and the like are none."""
     path = os.path.join(folder, name)
-    is_named_so = name.rpartition(".")[2].lower() in EXTENSIONS
+    is_named_so = Path(name).suffix.lower().lstrip(".") in EXTENSIONS
     return is_named_so and (os.path.isfile(path) or not os.path.exists(path))

@@ -157,6 +157,20 @@ class ResultsTable:
             ),
         )
 
+    def leave_to_clinic(self, identity: ResultId) -> bool:
+        """Note that the clinic alone tells the patient; False where there is no such result."""
+        return self._conditionally(
+            "leave a patient to the clinic",
+            lambda: self.client.update_item(
+                TableName=self.name,
+                Key=_key(identity),
+                UpdateExpression=f"SET {LEFT_TO_CLINIC} = :left",
+                ConditionExpression="attribute_exists(#upload)",
+                ExpressionAttributeNames={"#upload": "upload"},
+                ExpressionAttributeValues=to_dynamodb({":left": True}),
+            ),
+        )
+
     def mark_pushed(self, identity: ResultId, phone_id: str) -> None:
         """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
         with service_faults("note which phone was reached"):

@@ -63,6 +63,8 @@ class Agent:
     _look_at: float = 0.0
     _line_at: float = 0.0
     _line_failures: int = 0
+    _ask_at: float = 0.0
+    _ask_failures: int = 0
     _misnamed: set[str] = field(default_factory=set)
 
     def run(self, stop: threading.Event) -> None:
@@ -145,19 +147,23 @@ class Agent:
         self.say(f"{file.upload_id} is stored")
 
     def _ask_one(self) -> bool:
-        files = self.spool.due(State.STORED, self.clock(), limit=1) if self.answers else []
+        may_ask = self.answers is not None and self.monotonic() >= self._ask_at
+        files = self.spool.due(State.STORED, self.clock(), limit=1) if may_ask else []
         for file in files:
             self._guarded(file, self._ask_alone)
         return bool(files)
 
     def _ask_alone(self, file: SpooledFile) -> None:
-        """Ask; where nobody answers, images are sent all the same: they do not go through what answers."""
+        """Ask; where nobody answers, asking waits, and sending does not: images go past what answers, to S3."""
         try:
             self._ask(file)
+            self._ask_failures = 0
         except TryAgainAtOnce:
             raise
         except ServiceUnavailable as fault:
-            self._postpone(file, str(fault))
+            self._ask_failures += 1
+            self._ask_at = self.monotonic() + self.backoff.pause(self._ask_failures)
+            self._fail("", str(fault))
 
     def _ask(self, file: SpooledFile) -> None:
         assert self.answers is not None

@@ -11,5 +11,6 @@ def tidied(text: str) -> str:
 
 
 def can_be_printed(name: str) -> bool:
-    """Tell whether a name holds no line break, no sign that turns the direction of writing, and the like."""
-    return name.translate(_JOINERS).isprintable()
+    """Tell whether a name is seen and holds no line break, no sign that turns the direction of writing, or the like."""
+    seen = name.translate(_JOINERS)
+    return bool(seen.strip()) and seen.isprintable()

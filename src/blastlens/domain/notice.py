@@ -21,6 +21,7 @@ MAX_MESSAGE_BYTES = 256 * 1024
 TITLE = "blastlens"
 TEST_STATUS = "TEST"
 DEVICE_STATUS = "DEVICE_GONE"
+UNTOLD_STATUS = "PATIENT_NOT_TOLD"
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,21 @@ def test_notice(clinic_id: str, language: Language) -> Notice:
 
 def device_gone_notice(record: Record, language: Language) -> Notice:
     """Return what a clinic is told when a patient's phone takes no messages any more."""
+    return _of_patient("device_gone", DEVICE_STATUS, record, language)
+
+
+def untold_notice(record: Record, language: Language) -> Notice:
+    """Return what a clinic is told when a patient could not be told what a clinician has signed."""
+    return _of_patient("untold", UNTOLD_STATUS, record, language)
+
+
+def _of_patient(kind: str, status: str, record: Record, language: Language) -> Notice:
     words, upload = catalogue(language), record.result.upload
     patient = "" if upload is None else upload.patient_id
-    text = words.say("device_gone.body", patient=patient, upload=reference(record))
-    attributes = _attributes(record) | {"status": DEVICE_STATUS}
-    bodies = _bodies(text, words.say("device_gone.lock_screen"), attributes)
-    return Notice(Audience.CLINIC, words.say("device_gone.subject"), bodies, attributes)
+    text = words.say(f"{kind}.body", patient=patient, upload=reference(record))
+    attributes = _attributes(record) | {"status": status}
+    bodies = _bodies(text, words.say(f"{kind}.lock_screen"), attributes)
+    return Notice(Audience.CLINIC, words.say(f"{kind}.subject"), bodies, attributes)
 
 
 def _for_clinic(record: Record, page_url: str | None, telling: Telling) -> Notice:

@@ -50,7 +50,7 @@ class Record:
         signed_off: the clinician's word; None as long as there is none.
         pushed: ids of the patient's phones that have taken the message; with `#corrected`, its correction.
         heard: what the patient was told that the smear shows; None before, and where nobody noted it.
-        left_to_clinic: the clinic has read that nobody but them tells the patient, who had no phone.
+        left_to_clinic: the clinic has read that nobody but them tells the patient, whom no phone reaches.
     """
 
     id: ResultId
@@ -78,8 +78,9 @@ class Record:
 
     @property
     def owes_correction(self) -> bool:
-        """Whether a clinician has signed something else than the patient was told before."""
-        return self.signed_off is not None and self.heard not in (None, self.finding)
+        """Whether the patient has yet to be told that a clinician signed something else than they were told."""
+        contradicts = self.signed_off is not None and self.heard not in (None, self.finding)
+        return contradicts and not self.left_to_clinic
 
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
         """Who of them may be told now: a patient waits for the sign-off where that is how patients are told."""

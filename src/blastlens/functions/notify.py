@@ -23,7 +23,7 @@ from blastlens.cloud.outbox import ASKED_AGAIN
 from blastlens.cloud.results import ResultsTable
 from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidEvent
-from blastlens.domain.notice import notice_for
+from blastlens.domain.notice import notice_for, untold_notice
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import ResultId, Status
 from blastlens.domain.telling import Reach, Telling
@@ -109,10 +109,14 @@ class _Work:
 
     def _tell_those(self, due: Sequence[Audience], occasion: Occasion) -> None:
         if Audience.CLINIC in due:
-            self._mark(Audience.CLINIC, occasion, self._tell_clinic(occasion))
+            tells_alone = self._tell_clinic(occasion)
+            self._mark(Audience.CLINIC, occasion, tells_alone)
+            if tells_alone:
+                return
         if Audience.PATIENT in due or occasion.record.owes_correction:
-            reached = self.parts.patients.tell(occasion)
-            if reached and Audience.PATIENT in due:
+            if not self.parts.patients.tell(occasion):
+                self._leave_to_clinic(occasion)
+            elif Audience.PATIENT in due:
                 self._mark(Audience.PATIENT, occasion)
 
     def _tell_clinic(self, occasion: Occasion) -> bool:
@@ -123,6 +127,11 @@ class _Work:
         occasion.tell_clinic(self.parts.topics, notice)
         waits = occasion.record.waits_for_sign_off(self.parts.patients.settings.release)
         return reach is Reach.NOBODY and occasion.record.finding is not None and not waits
+
+    def _leave_to_clinic(self, occasion: Occasion) -> None:
+        """Tell the clinic, which believes that the patient is told, that nobody was reached."""
+        occasion.tell_clinic(self.parts.topics, untold_notice(occasion.record, occasion.language))
+        occasion.steps.take("Mark", lambda: self.parts.results.leave_to_clinic(occasion.record.id))
 
     def _mark(self, audience: Audience, occasion: Occasion, left_to_clinic: bool = False) -> None:
         record, results, told_at = occasion.record, self.parts.results, self.parts.clock()

@@ -62,7 +62,7 @@ class MotoServer:
             raise cannot_listen(self.host, self.port, fault) from fault
         self.port = self._socket.getsockname()[1]
         self._restore_events = complete_object_events()
-        self._server = _make_server(self._socket, self.sessions)
+        self._server = _make_server(self._socket, self.host, self.sessions)
         self._serving = Serving(self._server, "moto")
         return self
 
@@ -83,10 +83,10 @@ class MotoServer:
         return f"http://{reachable(self.host)}:{self.port}"
 
 
-def _make_server(listening: socket.socket, sessions: Sessions) -> BaseWSGIServer:
+def _make_server(listening: socket.socket, asked_for: str, sessions: Sessions) -> BaseWSGIServer:
     # The socket is bound before: werkzeug ends the whole process when a port is taken.
     host, port = listening.getsockname()[:2]
-    application: Any = VisitorGate(DeviceGate(DomainDispatcherApplication(create_backend_app), sessions), host)
+    application: Any = VisitorGate(DeviceGate(DomainDispatcherApplication(create_backend_app), sessions), asked_for)
     return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
 
 

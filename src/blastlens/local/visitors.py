@@ -14,7 +14,12 @@ from blastlens.local.addresses import is_loopback
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-REFUSAL = "The embedded cloud answers pages of this machine alone."
+REFUSAL = (
+    "The embedded cloud answers programs and pages of this machine alone. Under another name it is reached when it was "
+    "started with --host and that name, or 0.0.0.0."
+)
+# What containers call the machine that they run on. Nobody can register these names, so no page from elsewhere has one.
+_FROM_CONTAINERS = ("host.docker.internal", "gateway.docker.internal", "host.containers.internal")
 
 
 def is_welcome(origin: str | None, host: str | None, bound: str) -> bool:
@@ -25,15 +30,17 @@ def is_welcome(origin: str | None, host: str | None, bound: str) -> bool:
         host: its header Host. A page whose own name was made to lead here (DNS rebinding) sends that name.
         bound: address the server is bound to. One that others may reach goes by names that nobody knows here.
     """
-    if origin is not None and not _is_here(urlsplit(origin).hostname, bound):
+    own, only_here = urlsplit(f"//{host or ''}").hostname, is_loopback(bound)
+    if host is not None and only_here and not _is_here(own, bound):
         return False
-    return host is None or not is_loopback(bound) or _is_here(urlsplit(f"//{host}").hostname, bound)
+    page = None if origin is None else urlsplit(origin).hostname
+    return origin is None or _is_here(page, bound) or (not only_here and page is not None and page == own)
 
 
 def _is_here(name: str | None, bound: str) -> bool:
     if name is None:
         return False
-    if name in ("localhost", bound) or name.endswith(".localhost"):
+    if name in ("localhost", bound, *_FROM_CONTAINERS) or name.endswith(".localhost"):
         return True
     try:
         return ip_address(name).is_loopback

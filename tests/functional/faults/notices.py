@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from blastlens.domain.notice import DEVICE_STATUS
+from blastlens.domain.notice import DEVICE_STATUS, UNTOLD_STATUS
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import Status
 from blastlens.domain.wording import reference
@@ -21,6 +21,7 @@ AFTER_IT_WAS_DONE = {Fault.ANSWER_LOST, Fault.ANSWER_LATE, Fault.BODY_CUT, Fault
 
 # A notice that a phone is gone does not say which of a patient's phones: all of them are counted together.
 GONE: Place = ("a phone is gone", "")
+UNTOLD: Place = ("a patient was not told", "")
 
 
 def check_notices(world: World, records: list[Record]) -> None:
@@ -29,6 +30,8 @@ def check_notices(world: World, records: list[Record]) -> None:
     owed = Counter(place for record in records for place in _owed(world, record))
     owed[GONE] = sum(not world.phones.is_known(one) for one in world.phones.given)
     excused = Counter(_excuses(world, {(one.id.upload, one.id.reading): one for one in records}))
+    left = sum(record.left_to_clinic for record in records)
+    assert told.pop(UNTOLD, 0) <= left + excused[UNTOLD], "clinics read too often that somebody was not told"
     for place in told | owed:
         least, most = owed[place], owed[place] + excused[place]
         assert least <= told[place] <= most, f"{place}: told {told[place]}, not {least} to {most} times"
@@ -80,7 +83,8 @@ def _owed(world: World, record: Record) -> Iterator[Place]:
 
 
 def _place(arn: str, attributes: Mapping[str, str]) -> Place:
-    return GONE if attributes.get("status") == DEVICE_STATUS else (arn, attributes["upload_id"])
+    kinds = {DEVICE_STATUS: GONE, UNTOLD_STATUS: UNTOLD}
+    return kinds.get(attributes.get("status", ""), (arn, attributes["upload_id"]))
 
 
 def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Place]:
@@ -105,7 +109,9 @@ def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None)
     """Yield whose mark it was that failed: the clinic's, or that of a phone."""
     if record is None:
         return
-    if arguments["UpdateExpression"].startswith("ADD pushed"):
+    if arguments["UpdateExpression"].startswith("SET left_to_clinic"):
+        yield UNTOLD
+    elif arguments["UpdateExpression"].startswith("ADD pushed"):
         for mark in arguments["ExpressionAttributeValues"][":phone"]["SS"]:
             yield world.phones.arn_of(_phone_of(mark)), reference(record)
     elif arguments.get("ExpressionAttributeNames", {}).get("#audience") == Audience.CLINIC:

@@ -44,6 +44,12 @@ def test_a_link_that_leads_nowhere_is_found_so_that_it_is_told(folder):
     assert "4.png" in names(folder)
 
 
+def test_a_file_that_is_called_as_an_ending_is_no_image(folder):
+    for name in ("jpg", "TIF", ".png"):
+        (folder / name).write_bytes(b"")
+    assert not {"jpg", "TIF", ".png"} & set(names(folder))
+
+
 def test_a_pipe_is_no_image_whatever_its_name(folder):
     os.mkfifo(folder / "pipe.png")
     assert "pipe.png" not in names(folder)

@@ -375,7 +375,7 @@ def test_a_folder_that_is_empty_for_a_moment_costs_no_image(folder, storage, mak
 def test_a_file_whose_name_cannot_be_written_down_is_told_and_holds_up_no_other(folder, storage, make, time):
     (folder / "patient-1" / os.fsdecode(b"M\xfcller.jpg")).write_bytes(small_image("latin"))
     write(folder)
-    said = []
+    said: list[str] = []
     one = make(say=said.append)
     drain(one, time)
     time.now += 5
@@ -383,6 +383,18 @@ def test_a_file_whose_name_cannot_be_written_down_is_told_and_holds_up_no_other(
     assert list(storage.objects.values()) == [small_image("1.jpg")]
     (told,) = [one for one in said if "Rename it" in one]
     assert told.startswith("patient-1/M\N{REPLACEMENT CHARACTER}ller.jpg is not sent")
+
+
+def test_while_nobody_answers_one_is_asked_for_and_not_each(folder, storage, make, time):
+    for number in range(20):
+        write(folder, f"{number}.jpg")
+    drain(make(), time)
+    time.now += 60
+    said: list[str] = []
+    one = make(answers=Service(ServiceUnavailable("the API is busy")), say=said.append)
+    for _ in range(50):
+        one.step()
+    assert said == ["the API is busy"]
 
 
 def test_images_are_sent_while_nobody_answers(folder, storage, make, time):

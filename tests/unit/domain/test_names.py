@@ -14,6 +14,9 @@ def test_names_of_any_script_can_be_printed(name: str):
     assert tidied(name) == name and can_be_printed(name)
 
 
-@pytest.mark.parametrize("name", ["Dr.\nVogel", "\N{RIGHT-TO-LEFT OVERRIDE}legoV", "Vogel\x00", "\N{ZERO WIDTH SPACE}"])
+@pytest.mark.parametrize(
+    "name",
+    ["Dr.\nVogel", "\N{RIGHT-TO-LEFT OVERRIDE}legoV", "Vogel\x00", "\N{ZERO WIDTH SPACE}", "\N{ZERO WIDTH JOINER}", ""],
+)
 def test_what_hides_or_breaks_a_line_is_no_name(name: str):
     assert not can_be_printed(tidied(name))

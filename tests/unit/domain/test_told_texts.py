@@ -14,7 +14,7 @@ from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.errors import Reason
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, Label
-from blastlens.domain.notice import device_gone_notice, notice_for
+from blastlens.domain.notice import device_gone_notice, notice_for, untold_notice
 from blastlens.domain.notice import test_notice as marked_test
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.record import Audience, Record
@@ -43,6 +43,7 @@ def told(language: Language) -> dict[str, str]:
     texts["corrected-pre_b"] = _patient(corrected, language)
     texts["test"] = _email(marked_test("clinic-7", language))
     texts["device-gone"] = _email(device_gone_notice(record(), language))
+    texts["untold"] = _email(untold_notice(record(), language))
     texts["rejections"] = "\n".join(_rejected(reason, language) for reason in Reason)
     return texts
 

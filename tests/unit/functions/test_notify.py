@@ -294,7 +294,7 @@ def test_a_patient_is_told_once_more_where_a_clinician_sees_another_finding_than
         assert told(parts, heard, signed(result().id)) == []
     texts = [one["default"] for one in aws.pushed(phone.endpoint)]
     assert len(texts) == (2 if label is Label.BENIGN else 1)
-    assert ("You were told something else before" in texts[-1]) is (label is Label.BENIGN)
+    assert ("If you were told something else before" in texts[-1]) is (label is Label.BENIGN)
     assert len(aws.published(aws.topics.first_arn)) == 1
 
 
@@ -310,6 +310,32 @@ def test_a_correction_that_a_phone_did_not_take_comes_again_to_that_phone_alone(
     assert record is not None and record.owes_correction
     assert told(parts, heard, stream(result().id)) == []
     assert [len(aws.pushed(one.endpoint)) for one in (phone, second)] == [2, 2]
+
+
+def test_a_correction_that_reaches_no_phone_is_left_to_the_clinic_which_reads_it_once(
+    aws: Services, parts: NotifyParts, phone: Phone, heard
+):
+    aws.results.write(result())
+    told(parts, heard, stream(result().id))
+    aws.phones.remove(phone)
+    aws.results.sign_off(result().id, sign_off(Label.BENIGN))
+    for _ in range(2):
+        assert told(parts, heard, signed(result().id)) == []
+    record = aws.results.get(result().id)
+    assert record is not None and record.left_to_clinic and not record.owes_correction
+    assert [one[2] for one in aws.published(aws.topics.first_arn)][1:] == ["blastlens: a patient was not told"]
+
+
+def test_who_has_no_phone_when_the_result_they_wait_for_is_signed_is_left_to_the_clinic(aws: Services, heard):
+    parts = parts_of(aws, PatientSettings(PatientRelease.AFTER_SIGN_OFF))
+    aws.results.write(result())
+    told(parts, heard, stream(result().id))
+    aws.results.sign_off(result().id, sign_off())
+    for _ in range(2):
+        assert told(parts, heard, signed(result().id)) == []
+    later = aws.phone("later")
+    assert told(parts, heard, stream(result().id)) == []
+    assert aws.pushed(later.endpoint) == [] and len(aws.published(aws.topics.first_arn)) == 2
 
 
 def test_who_signs_while_the_patient_is_being_told_finds_what_has_to_be_put_right(

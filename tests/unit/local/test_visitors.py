@@ -3,7 +3,10 @@ import pytest
 from blastlens.local.visitors import is_welcome
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost:5000", "uploads.localhost:5000", "[::1]:5000", None])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:5000", "localhost:5000", "uploads.localhost:5000", "[::1]:5000", "host.docker.internal:5000", None],
+)
 def test_programs_of_this_machine_are_welcome_by_any_of_its_names(host: str | None):
     assert is_welcome(None, host, "127.0.0.1")
 
@@ -22,6 +25,15 @@ def test_a_page_from_elsewhere_is_not(origin: str):
 
 def test_a_page_whose_own_name_leads_here_is_not():
     assert not is_welcome(None, "rebound.example.com:5000", "127.0.0.1")
+
+
+def test_a_server_that_was_given_a_name_goes_by_it():
+    assert is_welcome(None, "laboratory-3:5000", "laboratory-3")
+    assert is_welcome("http://laboratory-3:4567", "laboratory-3:5000", "laboratory-3")
+
+
+def test_a_page_that_a_server_which_others_reach_gave_out_is_welcome_there():
+    assert is_welcome("http://laboratory-3:4567", "laboratory-3:5000", "0.0.0.0")
 
 
 def test_a_server_that_others_reach_goes_by_any_name_and_shuts_out_pages_all_the_same():
