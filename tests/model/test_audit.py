@@ -27,6 +27,7 @@ from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
 from blastlens.training.audit.shortcuts import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
 from blastlens.training.audit.table import to_markdown
 from blastlens.training.dataset import find_examples
+from blastlens.training.same_split import parts_sha256
 from blastlens.training.splits import SplitPlan, data_sha256
 from tests import answers
 from tests.model.folders import draw_data
@@ -301,7 +302,12 @@ def package(data, tmp_path_factory):
         distance=None,
         weights=Weights("model.tflite", hashlib.sha256(graph).hexdigest(), "none"),
         files={},
-        training_data={"split": plan.plain(), "data_sha256": data_sha256(examples), "recipe": "small"},
+        training_data={
+            "split": plan.plain(),
+            "data_sha256": data_sha256(examples),
+            "parts_sha256": parts_sha256(plan.split(examples)),
+            "recipe": "small",
+        },
         measured={},
     )
     return write_package(tmp_path_factory.mktemp("package"), manifest, graph, {"head.npz": export_head(model)})

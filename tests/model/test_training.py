@@ -14,7 +14,7 @@ from blastlens.domain.labels import LABELS
 from blastlens.imaging.model_input import segmented_input
 from blastlens.inference.engine import Engine
 from blastlens.inference.manifest import Branch
-from blastlens.inference.package import load_package
+from blastlens.inference.package import load_package, write_manifest
 from blastlens.training.architectures import build_model
 from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from blastlens.training.dataset import find_examples
@@ -27,12 +27,16 @@ from blastlens.training.normalisation import recalibrate
 from blastlens.training.packing import INTEGER_SCOPE, weights_sha256
 from blastlens.training.pixels import Variation, read_pixels
 from blastlens.training.predict import predict
+from blastlens.training.preparation import prepare
 from blastlens.training.quantise import quantise
 from blastlens.training.recipe_toml import load_recipe, to_toml
 from blastlens.training.recipes import Stage
 from blastlens.training.rounding import round_weights
+from blastlens.training.same_split import parts_sha256
+from blastlens.training.splits import SplitPlan, data_sha256
 from tests.model.folders import draw_data
 from tests.model.small_model import build_small
+from tests.tiny_package import write_tiny
 
 FUSION = load_recipe("fusion")
 BRANCHES = tuple(Branch(branch.backbone, branch.input) for branch in FUSION.branches)
@@ -253,6 +257,8 @@ def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tm
     manifest = load_package(package).manifest
     assert manifest.measured["validation"]["images"] == 4
     assert manifest.training_data["split"]["how"] == "group"
+    split = SplitPlan.of_plain(manifest.training_data["split"]).split(find_examples(data))
+    assert manifest.training_data["parts_sha256"] == parts_sha256(split)
     assert manifest.calibration.greatest_white is not None
     assert manifest.training_data["stages"][-1] == "the whole 1 epochs at 32 px"
     image = next((data / "Pre").glob("*.png"))
@@ -266,11 +272,50 @@ def test_an_unknown_recipe_is_refused_and_the_known_ones_are_named(data, tmp_pat
         CliRunner().invoke(cli, ["train", *options], catch_exceptions=False)
 
 
+GOES_ON = replace(LIGHT, branches=tuple(replace(branch, weights="package") for branch in LIGHT.branches))
+
+
 def test_a_package_that_may_know_the_judging_images_is_no_start(data, tmp_path):
     recipe = tmp_path / "goes-on.toml"
-    recipe.write_text(
-        to_toml(replace(LIGHT, branches=tuple(replace(branch, weights="package") for branch in LIGHT.branches)))
-    )
+    recipe.write_text(to_toml(GOES_ON))
     options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", tmp_path / "package"]
     with pytest.raises(InvalidData, match="learned from another split or other images"):
         CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
+
+
+def learned_from(folder, data, plan, **forgotten):
+    """A package that says it learned from the training part of a plan."""
+    examples = find_examples(data)
+    told = {
+        "split": plan.plain(),
+        "data_sha256": data_sha256(examples),
+        "parts_sha256": parts_sha256(plan.split(examples)),
+    }
+    tiny = write_tiny(folder)
+    return write_manifest(folder, replace(tiny.manifest, training_data={**told, **forgotten}))
+
+
+class Listening(Silent):
+    def __init__(self):
+        self.said = []
+
+    def say(self, sentence):
+        self.said.append(sentence)
+
+
+def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(data, tmp_path):
+    plan = SplitPlan("group", 0)
+    start = learned_from(tmp_path / "start", data, plan, parts_sha256={"training": "of others"})
+    with pytest.raises(InvalidData, match=r"may know images.*parted otherwise now.*--groups"):
+        prepare(data, None, plan, start, Silent())
+    assert prepare(data, None, plan, learned_from(tmp_path / "same", data, plan), Silent()).validation
+
+
+def test_an_older_package_to_start_from_is_taken_at_its_word_and_that_is_said(data, tmp_path):
+    plan, listening = SplitPlan("random", 1, (0.6, 0.2, 0.2)), Listening()
+    prepare(data, None, plan, learned_from(tmp_path / "start", data, plan, parts_sha256=None), listening)
+    assert "taken at its word" in listening.said[-1]
+    by_group = SplitPlan("group", 0)
+    start = learned_from(tmp_path / "grouped", data, by_group, parts_sha256=None)
+    with pytest.raises(InvalidData, match="no group file here"):
+        prepare(data, None, by_group, start, listening)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.dataset import Example
+from blastlens.training.same_split import known_to_be_same, objection
 from blastlens.training.splits import How, Split, SplitPlan, data_sha256, shared_with_training
 from blastlens.training.staining import Track
 
@@ -51,7 +52,7 @@ def part_of(
     """Choose the images that a package is judged by.
 
     Args:
-        trained: `training_data` of the package's manifest; its `split` and `data_sha256` are looked at.
+        trained: `training_data` of the package's manifest; what it tells of its data and their split is looked at.
         examples: all images of the data folder.
         choice: which of them.
         track: shows progress where a split by staining reads every image.
@@ -62,14 +63,15 @@ def part_of(
     """
     learned = SplitPlan.of_plain(trained["split"]) if trained.get("split") else None
     known = trained.get("data_sha256") == data_sha256(examples)
-    recorded = learned.split(examples, track) if learned and known else None
+    again = learned.split(examples, track) if learned and known else None
+    recorded = again if again and known_to_be_same(trained, again) else None
     if choice.part == "all":
         return _judged_by(tuple(examples), None, None, recorded)
     if not choice.allow_leak:
-        _refuse_leaks(learned, known, choice)
+        _refuse_leaks(trained, learned, again, choice)
     plan = _plan(learned, choice.how)
     # Equal plans part equal sets alike: reading the images' staining once is enough.
-    split = recorded if recorded and plan == learned else plan.split(examples, track)
+    split = again if again and plan == learned else plan.split(examples, track)
     return _judged_by(getattr(split, choice.part), plan, split, recorded)
 
 
@@ -79,14 +81,19 @@ def _judged_by(
     return JudgedBy(examples, plan, split, shared_with_training(recorded, examples) if recorded else None)
 
 
-def _refuse_leaks(learned: SplitPlan | None, known: bool, choice: Choice) -> None:
+def _refuse_leaks(trained: Mapping[str, Any], learned: SplitPlan | None, again: Split | None, choice: Choice) -> None:
     ways_out = 'take "--part all" for images it never saw, or "--allow-leak" to judge by it all the same'
     if learned is None:
         raise InvalidData(f"the package does not say how its training set was parted: {ways_out}.")
-    if not known:
+    if again is None:
         raise InvalidData(
             f"the data folder is not the one that the package was trained with (its SHA-256 differs), so that nobody "
             f"can tell which of its images are new to the package: {ways_out}."
+        )
+    if fault := objection(trained, learned, again):
+        raise InvalidData(
+            f"{fault}, so that nobody can tell which of the images are new to the package: name the group file that "
+            f"it was trained with by --groups, {ways_out}."
         )
     if choice.how not in (None, learned.how):
         raise InvalidData(

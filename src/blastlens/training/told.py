@@ -5,6 +5,7 @@ from typing import Any
 
 from blastlens.training.recipes import BranchRecipe, Stage
 from blastlens.training.request import Request
+from blastlens.training.same_split import parts_sha256
 from blastlens.training.splits import Split, data_sha256
 from blastlens.training.unfamiliar import sha256_of
 
@@ -18,6 +19,7 @@ def told_of_training(request: Request, split: Split) -> dict[str, Any]:
         "images": {str(label): sum(example.label == label for example in split.training) for label in labels},
         "parts": [len(part) for part in vars(split).values()],
         "data_sha256": data_sha256([example for part in vars(split).values() for example in part]),
+        "parts_sha256": parts_sha256(split),
         "split": request.plan.plain(),
         "recipe": recipe.name,
         "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +12,9 @@ from click.testing import CliRunner
 from blastlens.cli.main import cli
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
-from blastlens.inference.package import MANIFEST_FILE, write_package
+from blastlens.inference.package import MANIFEST_FILE, load_package, write_manifest, write_package
 from blastlens.training.dataset import find_examples
+from blastlens.training.same_split import parts_sha256
 from blastlens.training.splits import SplitPlan, data_sha256
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
@@ -28,11 +30,16 @@ def data(tmp_path_factory):
     return folder
 
 
-def package(folder, data, plan=None, measured=None, **training_data):
+def package(folder, data, plan=None, measured=None, groups=None, **training_data):
     """A tiny package that says it was trained on `data`, parted by `plan`, and measured so."""
     tiny = write_tiny(folder, limit=None)
-    told = {"recipe": "tiny-recipe", "stages": ["1 epochs at 32 px"], "data_sha256": data_sha256(find_examples(data))}
-    told |= {"split": plan.plain()} if plan else {}
+    examples = find_examples(data, groups)
+    told: dict[str, Any] = {
+        "recipe": "tiny-recipe",
+        "stages": ["1 epochs at 32 px"],
+        "data_sha256": data_sha256(examples),
+    }
+    told |= {"split": plan.plain(), "parts_sha256": parts_sha256(plan.split(examples))} if plan else {}
     files = {name: (folder / name).read_bytes() for name in tiny.manifest.files}
     manifest = replace(tiny.manifest, training_data={**told, **training_data}, measured=measured or {})
     return write_package(folder, manifest, tiny.graph.read_bytes(), files).folder
@@ -157,6 +164,79 @@ def test_a_data_folder_the_package_was_not_trained_with_is_refused_unless_all_of
     report = evaluated(tmp_path / "out", "--package", folder, "--data", other, "--part", "all")
     assert report["images_like_training"] is None
     assert report["name"] == "tiny-recipe-elsewhere-all"
+
+
+def write_groups(file, data, first=0):
+    """A group file that joins every two neighbours of a class, or those one further on."""
+    names = [path.relative_to(data).as_posix() for path in sorted(data.rglob("*.png"))]
+    lines = [f"{name},{name.split('/')[0]}-{(int(name[-7:-4]) + first) // 2}" for name in names]
+    file.write_text("\n".join(["file,group", *lines]))
+    return file
+
+
+def forget(folder, **numbers):
+    """Make of a package one from before manifests told what lies in each part."""
+    manifest = load_package(folder).manifest
+    told = {name: value for name, value in manifest.training_data.items() if name != "parts_sha256"}
+    write_manifest(folder, replace(manifest, training_data={**told, **numbers}))
+    return folder
+
+
+FIFTHS = SplitPlan("group", 0, (0.6, 0.2, 0.2))
+
+
+def test_without_the_group_file_it_was_trained_with_a_package_is_not_judged(data, tmp_path):
+    groups = write_groups(tmp_path / "groups.csv", data)
+    folder = package(tmp_path / "tiny", data, FIFTHS, groups=groups)
+    options = ["--package", folder, "--data", data]
+    with pytest.raises(InvalidData, match=r"parted otherwise now: the group file is another one.*--groups"):
+        run(*options, "--out", tmp_path / "none")
+    with pytest.raises(InvalidData, match="parted otherwise now"):
+        run(*options, "--out", tmp_path / "none", "--groups", write_groups(tmp_path / "other.csv", data, first=1))
+    assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] == 0
+    assert evaluated(tmp_path / "all", *options, "--part", "all")["images_like_training"] is None
+    assert evaluated(tmp_path / "leak", *options, "--allow-leak")["images_like_training"] is None
+
+
+def test_a_random_split_of_files_that_were_renamed_is_known_to_be_another_one(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, SplitPlan("random", 0))
+    renamed = shutil.copytree(data, tmp_path / "renamed")
+    for path in sorted(renamed.rglob("*.png")):
+        path.rename(path.with_stem(f"{999 - int(path.stem):03d}"))
+    with pytest.raises(InvalidData, match="images are called otherwise"):
+        run("--package", folder, "--data", renamed, "--out", tmp_path / "out")
+
+
+def test_an_image_in_another_class_folder_is_known_to_be_parted_otherwise(data, tmp_path):
+    folder = package(tmp_path / "tiny", data, GROUP)
+    sorted_anew = shutil.copytree(data, tmp_path / "sorted-anew")
+    (sorted_anew / "Pre" / "000.png").rename(sorted_anew / "Pro" / "900.png")
+    with pytest.raises(InvalidData, match="other class folders"):
+        run("--package", folder, "--data", sorted_anew, "--out", tmp_path / "out")
+
+
+def test_an_older_package_is_judged_with_a_group_file_but_nobody_claims_that_nothing_overlaps(data, tmp_path):
+    groups = write_groups(tmp_path / "groups.csv", data)
+    numbers = {"parts": [24, 8, 8], "images": {str(label): 6 for label in LABELS}}
+    folder = forget(package(tmp_path / "tiny", data, FIFTHS, groups=groups), **numbers)
+    options = ["--package", folder, "--data", data]
+    assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] is None
+    told = run(*options, "--groups", groups, "--out", tmp_path / "told")
+    assert "cannot be known" in told.stdout
+    with pytest.raises(InvalidData, match=r"trained by groups and does not tell.*no group file here.*--groups"):
+        run(*options, "--out", tmp_path / "none")
+
+
+def test_an_older_package_whose_parts_have_other_numbers_is_not_judged(data, tmp_path):
+    folder = forget(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[33, 3, 4])
+    with pytest.raises(InvalidData, match="other numbers of images"):
+        run("--package", folder, "--data", data, "--out", tmp_path / "out")
+
+
+def test_an_older_package_of_a_random_split_is_judged_as_before(data, tmp_path):
+    folder = forget(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[32, 4, 4])
+    report = evaluated(tmp_path / "out", "--package", folder, "--data", data)
+    assert (report["scores"]["images"], report["images_like_training"]) == (4, None)
 
 
 def test_a_package_that_does_not_tell_its_split_is_refused(data, tmp_path):

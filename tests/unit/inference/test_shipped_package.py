@@ -2,11 +2,13 @@
 
 import pytest
 
+from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from blastlens.training.dataset import find_examples
+from blastlens.training.parts import Choice, part_of
 from blastlens.training.splits import SplitPlan
 
 MEASURED = load_package(SHIPPED).manifest.measured
@@ -32,6 +34,16 @@ def test_the_screening_package_knows_two_classes_and_a_limit_of_white_and_is_und
     assert set(manifest.measured["validation"]["recall"]) == {str(label) for label in SCREENING_LABELS}
     assert manifest.calibration.greatest_white is not None
     assert sum(file.stat().st_size for file in SCREENING.iterdir()) < 4_000_000
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, SCREENING], ids=lambda folder: folder.name)
+def test_a_shipped_package_knows_by_which_images_it_may_be_judged_though_its_manifest_is_older(data_folder, folder):
+    data = data_folder / "taleqani-all"
+    trained = load_package(folder).manifest.training_data
+    judged_by = part_of(trained, find_examples(data, data / "overlap_groups.csv"), Choice())
+    assert (len(judged_by.examples), judged_by.like_training) == (291, 0)
+    with pytest.raises(InvalidData, match="the group file is another one"):
+        part_of(trained, find_examples(data), Choice())
 
 
 @pytest.mark.slow
