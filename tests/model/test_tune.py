@@ -8,13 +8,18 @@ import pytest
 from click.testing import CliRunner
 
 from blastlens.cli.tune import tune as tune_command
-from blastlens.domain.errors import InvalidData
+from blastlens.domain.errors import InvalidData, InvalidSettings
+from blastlens.inference.package import write_manifest
 from blastlens.training.augmentation import Augmentation
+from blastlens.training.dataset import find_examples
 from blastlens.training.recipe_toml import load_recipe, recipe_names, recipe_of, to_toml
 from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.same_split import parts_sha256
 from blastlens.training.search_space import Choice, apply
+from blastlens.training.splits import SplitPlan, data_sha256
 from blastlens.training.tune import TrialRow, Tuning, outcome, tune
 from tests.model.folders import draw_data
+from tests.tiny_package import write_tiny
 
 RECIPE = Recipe(
     name="small",
@@ -172,11 +177,11 @@ def test_every_recipe_of_ours_survives_being_written(name):
 @pytest.fixture
 def command(tmp_path, monkeypatch):
     """Runs `blastlens tune` on drawn smears, with a training that is none; what it was given is kept."""
-    given = SimpleNamespace(interrupted_at=99, ran=0, seen=None)
+    given = SimpleNamespace(interrupted_at=99, ran=0, lesson=None)
 
     class QuickTrial:
-        def __init__(self, training, calibration, seed, folder, watcher, start):
-            given.seen = (training, calibration)
+        def __init__(self, lesson, watcher):
+            given.lesson = lesson
 
         def __call__(self, recipe, report):
             if given.ran == given.interrupted_at:
@@ -186,10 +191,13 @@ def command(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "blastlens.training.tuning_trial", SimpleNamespace(KerasTrial=QuickTrial))
     data = draw_data(tmp_path / "data", images=10)
-    given.study = tmp_path / "search.log"
+    given.data, given.study = data, tmp_path / "search.log"
+    given.recipe = replace(load_recipe("published"), split="group", shares=(0.6, 0.2, 0.2))
 
     def run(trials, *more):
-        arguments = ["--data", data, "--recipe", "published", "--trials", trials, "--study", given.study, *more]
+        (tmp_path / "recipe.toml").write_text(to_toml(given.recipe))
+        named = ["--recipe", tmp_path / "recipe.toml", "--trials", trials, "--study", given.study]
+        arguments = ["--data", data, *named, *more]
         return CliRunner().invoke(tune_command, [str(each) for each in arguments])
 
     given.run = run
@@ -202,8 +210,8 @@ def test_the_command_shows_the_trials_and_writes_the_best_recipe(command):
     assert done.output.count("finished") == 6  # as each ended, and in the table
     written = load_recipe(str(command.study.with_suffix(".toml")))
     assert written.name == "published-tuned" and written.stages[0].epochs == 4
-    training, calibration = command.seen
-    assert (len(training), len(calibration)) == (32, 4)  # the validation part is not even handed over
+    given = command.lesson
+    assert (len(given.examples), len(given.calibration)) == (24, 8)  # the validation part is not even handed over
 
 
 def test_a_command_that_was_interrupted_keeps_its_trials_and_goes_on(command):
@@ -219,3 +227,63 @@ def test_a_command_that_was_interrupted_keeps_its_trials_and_goes_on(command):
 def test_a_command_without_a_finished_trial_says_so(command):
     command.interrupted_at = 0
     assert "No trial has finished" in command.run(1).output
+
+
+@pytest.mark.parametrize(("how", "shares"), [("group", (0.4, 0.4, 0.2)), ("random", (0.4, 0.3, 0.3))])
+def test_a_command_parts_the_data_as_the_training_by_the_recipe_it_writes_will(command, how, shares):
+    command.recipe = replace(command.recipe, split=how, shares=shares)
+    done = command.run(1)
+    assert done.exit_code == 0, done.output
+    best = load_recipe(str(command.study.with_suffix(".toml")))
+    judging = SplitPlan(best.split, 0, best.shares).split(find_examples(command.data)).validation
+    seen = {*command.lesson.examples, *command.lesson.calibration}
+    assert len(seen) + len(judging) == 40 and not seen & set(judging)
+
+
+def going_on(recipe):
+    return replace(recipe, branches=tuple(replace(branch, weights="package") for branch in recipe.branches))
+
+
+def test_a_start_that_may_know_the_images_that_judge_is_refused_before_any_training(command, tmp_path):
+    command.recipe = going_on(command.recipe)
+    refused = command.run(1)
+    assert isinstance(refused.exception, InvalidData) and "learned from another split" in str(refused.exception)
+    assert command.ran == 0
+
+
+def test_a_command_goes_on_from_the_package_that_is_named_and_knows_its_searches_apart(command, tmp_path):
+    command.recipe = going_on(command.recipe)
+    plan, examples = SplitPlan("group", 0, command.recipe.shares), find_examples(command.data)
+    told = {
+        "split": plan.plain(),
+        "data_sha256": data_sha256(examples),
+        "parts_sha256": parts_sha256(plan.split(examples)),
+    }
+    for name in ("one", "other"):
+        tiny = write_tiny(tmp_path / name)
+        write_manifest(tmp_path / name, replace(tiny.manifest, name=name, training_data=told))
+    assert command.run(1, "--start", tmp_path / "one").exit_code == 0
+    assert command.lesson.start.identity.name == "one"
+    assert "another recipe" in str(command.run(2, "--start", tmp_path / "other").exception)
+
+
+def test_images_of_other_laboratories_reach_the_trials_and_tell_searches_apart(command, tmp_path):
+    others = draw_data(tmp_path / "others", images=2)
+    command.recipe = replace(command.recipe, unfamiliar=0.3)
+    assert command.run(1, "--unfamiliar", others / "Pre").exit_code == 0
+    assert len(command.lesson.unfamiliar) == 2
+    assert "another recipe" in str(command.run(2, "--unfamiliar", others / "Pro").exception)
+
+
+def test_a_study_is_not_written_over_by_the_best_recipe(command):
+    command.study = command.study.with_suffix(".toml")
+    refused = command.run(1)
+    assert isinstance(refused.exception, InvalidSettings) and "--out" in str(refused.exception)
+    assert not command.study.exists() and command.ran == 0
+
+
+def test_a_folder_that_the_best_recipe_cannot_be_written_to_is_refused_before_any_training(command, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    refused = command.run(1, "--out", tmp_path / "file" / "best.toml")
+    assert isinstance(refused.exception, InvalidSettings) and "nothing can be written" in str(refused.exception)
+    assert command.ran == 0

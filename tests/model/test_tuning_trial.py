@@ -5,12 +5,13 @@ import pytest
 
 from blastlens.training.augmentation import Augmentation
 from blastlens.training.dataset import find_examples
+from blastlens.training.lesson import Lesson
 from blastlens.training.recipes import BranchRecipe, Recipe, Stage
 from blastlens.training.splits import split_by_group
 from blastlens.training.tuning_trial import KerasTrial
 from tests.model.folders import draw_data
 
-pytestmark = pytest.mark.slow  # each trains a MobileNet
+trains_a_mobilenet = pytest.mark.slow
 
 TINY = Recipe(
     name="tiny",
@@ -43,9 +44,14 @@ def split(tmp_path_factory):
     return split_by_group(find_examples(draw_data(tmp_path_factory.mktemp("tiny") / "data", images=6)), 0, 0.2, 0.2)
 
 
+def lesson(split, folder):
+    return Lesson(TINY, split.training, 0, folder, None, split.calibration)
+
+
+@trains_a_mobilenet
 def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_nothing_behind(split, tmp_path):
     watcher, reports = Silent(), []
-    trial = KerasTrial(split.training, split.calibration, 0, tmp_path, watcher)
+    trial = KerasTrial(lesson(split, tmp_path), watcher)
     accuracy = trial(TINY, lambda epoch, value: reports.append((epoch, value)))
     assert [epoch for epoch, _ in reports] == [1, 2]
     possible = {index / len(split.calibration) for index in range(len(split.calibration) + 1)}
@@ -54,11 +60,12 @@ def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_
     assert list(tmp_path.iterdir()) == []
 
 
+@trains_a_mobilenet
 def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path):
     taught = BranchRecipe("mobilenet", "original", "scratch", (Stage(32, 2),), steady=(Stage(32, 2, renew=1),))
     recipe = replace(TINY, branches=(taught,), stages=(), head_stages=(Stage(32, 2),))
     watcher, reports = Silent(), []
-    trial = KerasTrial(split.training, split.calibration, 0, tmp_path, watcher)
+    trial = KerasTrial(lesson(split, tmp_path), watcher)
     trial(replace(recipe, frozen=True), lambda epoch, value: reports.append(epoch))
     assert [(step.part, step.epoch) for step in watcher.steps if step.step == 1] == [
         *(("mobilenet_original", epoch) for epoch in (1, 2)),
@@ -68,6 +75,7 @@ def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path
     assert reports == [1]  # after the branch's first epoch: neither features nor the head's are its classes
 
 
+@trains_a_mobilenet
 def test_a_trial_that_is_cut_short_ends_at_once_and_leaves_nothing_behind(split, tmp_path):
     watcher = Silent()
 
@@ -75,6 +83,26 @@ def test_a_trial_that_is_cut_short_ends_at_once_and_leaves_nothing_behind(split,
         raise optuna.TrialPruned
 
     with pytest.raises(optuna.TrialPruned):
-        KerasTrial(split.training, split.calibration, 0, tmp_path, watcher)(TINY, prune)
+        KerasTrial(lesson(split, tmp_path), watcher)(TINY, prune)
     assert watcher.steps[-1].epoch == 2 and watcher.steps[-1].step == 1
     assert list(tmp_path.iterdir()) == []
+
+
+class Begun(Exception):
+    pass
+
+
+def test_a_trial_is_given_all_that_a_training_is_but_its_own_recipe_and_folder(split, tmp_path, monkeypatch):
+    whole = replace(lesson(split, tmp_path), unfamiliar=(tmp_path / "strange.png",))
+    given = []
+
+    def begin(lesson, watcher):
+        given.append(lesson)
+        raise Begun
+
+    monkeypatch.setattr("blastlens.training.tuning_trial.learn", begin)
+    other = replace(TINY, batch=4)
+    with pytest.raises(Begun):
+        KerasTrial(whole, Silent())(other, lambda epoch, value: None)
+    assert given == [replace(whole, recipe=other, work=given[0].work)]
+    assert given[0].work.parent == tmp_path

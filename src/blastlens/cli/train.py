@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.training_options import start_option, unfamiliar_option
 from blastlens.cli.watcher import TerminalWatcher
 from blastlens.inference.package import SHIPPED, load_package
 
@@ -39,18 +40,8 @@ from blastlens.inference.package import SHIPPED, load_package
     required=True,
     help="Folder to write the model package to.",
 )
-@click.option(
-    "--start",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    help="Package to go on from, for recipes that do; by default the one that ships.",
-)
-@click.option(
-    "--unfamiliar",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    help="Folder of smears of other laboratories, for recipes that teach the model not to know them.",
-)
+@start_option
+@unfamiliar_option
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")

@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.training_options import start_option, unfamiliar_option
 from blastlens.cli.watcher import TerminalWatcher
+from blastlens.domain.errors import InvalidSettings
 from blastlens.inference.package import SHIPPED, load_package
 
 if TYPE_CHECKING:
-    from blastlens.training.recipes import Recipe
-    from blastlens.training.splits import Split, SplitPlan
+    from blastlens.training.lesson import Lesson
     from blastlens.training.tune import Outcome, TrialRow, Tuning
 
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 @click.option("--size", type=click.IntRange(32), default=None, help="Side of the images in pixels, in every stage.")
 @click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs of every stage.")
 @groups_option
+@start_option
+@unfamiliar_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the split, the weights and the search.")
 def tune(
     data: Path,
@@ -51,6 +54,8 @@ def tune(
     size: int | None,
     epochs: int | None,
     groups: Path | None,
+    start: Path | None,
+    unfamiliar: Path | None,
     seed: int,
 ) -> None:
     """Train a recipe many times with other numbers, and write down the best.
@@ -60,38 +65,44 @@ def tune(
     blastlens train --data images/ --recipe search.toml --package my-model/
 
     Searched: learning rate, warm-up, dropout, and how strongly colours and shapes are varied. A trial that lags
-    behind half of the others is cut short. Judged on the calibration part of a split by group; the validation part
-    stays unseen. Ctrl-C keeps what is finished, and the same command goes on. Needs the extra "training".
+    behind half of the others is cut short. Judged on the calibration part of the recipe's own split; the validation
+    part stays unseen. Ctrl-C keeps what is finished, and the same command goes on. Needs the extra "training".
     """
     try:
+        from blastlens.training.lesson import Lesson
+        from blastlens.training.preparation import prepare
         from blastlens.training.recipe_toml import load_recipe
         from blastlens.training.reduction import reduced
         from blastlens.training.splits import SplitPlan
         from blastlens.training.tune import Tuning
+        from blastlens.training.unfamiliar import find_unfamiliar
     except ImportError as error:
         raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
+    best = _file_for_the_best(out or study.with_suffix(".toml"), study)
     recipe = reduced(load_recipe(name), scratch, size, epochs)
     watcher = TerminalWatcher(Console(highlight=False, stderr=True))
-    split = _split(data, groups, SplitPlan("group", seed), watcher)
-    tuning = Tuning(recipe, trials, study, seed, _run_id(recipe, split, seed))
-    _search(tuning, split, watcher, out or study.with_suffix(".toml"))
+    begun = load_package(start or SHIPPED) if recipe.goes_on else None
+    others = find_unfamiliar(unfamiliar) if unfamiliar else ()
+    split = prepare(data, groups_of(data, groups), SplitPlan(recipe.split, seed, recipe.shares), begun, watcher)
+    lesson = Lesson(recipe, split.training, seed, study.parent, begun, split.calibration, others)
+    _search(Tuning(recipe, trials, study, seed, _run_id(lesson)), lesson, watcher, best)
 
 
-def _split(data: Path, groups: Path | None, plan: "SplitPlan", watcher: TerminalWatcher) -> "Split":
-    from blastlens.training.dataset import check_readable, find_examples
+def _file_for_the_best(out: Path, study: Path) -> Path:
+    from blastlens.training.writable import make_writable
 
-    examples = find_examples(data, groups_of(data, groups))
-    check_readable(examples, watcher.track)
-    return plan.split(examples, watcher.track)
+    if out.resolve() == study.resolve():
+        raise InvalidSettings(f"{out} cannot hold both the study and the best recipe: name another file with --out.")
+    for folder in (study.parent, out.parent):
+        make_writable(folder)
+    return out
 
 
-def _search(tuning: "Tuning", split: "Split", watcher: TerminalWatcher, out: Path) -> None:
+def _search(tuning: "Tuning", lesson: "Lesson", watcher: TerminalWatcher, out: Path) -> None:
     from blastlens.training.tune import outcome, tune
     from blastlens.training.tuning_trial import KerasTrial
 
-    tuning.study.parent.mkdir(parents=True, exist_ok=True)
-    start = load_package(SHIPPED) if tuning.recipe.goes_on else None
-    trial = KerasTrial(split.training, split.calibration, tuning.seed, tuning.study.parent, watcher, start)
+    trial = KerasTrial(lesson, watcher)
     try:
         found = tune(tuning, trial, lambda row: click.echo(_line(row), err=True))
     except KeyboardInterrupt:
@@ -132,6 +143,11 @@ def _percent(row: "TrialRow") -> str:
     return "–" if row.accuracy is None else f"{row.accuracy:.4f}"
 
 
-def _run_id(recipe: "Recipe", split: "Split", seed: int) -> str:
-    told = (recipe, seed, [(example.sha256, example.label) for example in (*split.training, *split.calibration)])
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+def _run_id(lesson: "Lesson") -> str:
+    """Return what identifies a search; what a lesson is not given leaves no trace, as before there was any of it."""
+    from blastlens.training.unfamiliar import sha256_of
+
+    seen = [(example.sha256, example.label) for example in (*lesson.examples, *lesson.calibration)]
+    start = [lesson.start.identity.digest] if lesson.start else []
+    others = [sha256_of(lesson.unfamiliar)] if lesson.unfamiliar else []
+    return hashlib.sha256(repr((lesson.recipe, lesson.seed, seen, *start, *others)).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """One training of a search: learns by a recipe, and is judged on the calibration part after every epoch."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -8,8 +9,6 @@ from typing import TypeVar
 import keras
 import numpy as np
 
-from blastlens.inference.package import ModelPackage
-from blastlens.training.dataset import Example
 from blastlens.training.epochs import Progress
 from blastlens.training.learn import learn
 from blastlens.training.lesson import Lesson, Watcher
@@ -28,28 +27,13 @@ class KerasTrial:
     """Trains a recipe and returns its accuracy on the calibration part; callable as `tune` wants it.
 
     Args:
-        training: examples to learn from.
-        calibration: examples to judge by; never those that the finished model will be judged by.
-        seed: of weights, order and augmentation.
-        folder: where checkpoints may lie meanwhile; they are gone afterwards.
+        lesson: what every trial learns from, but for the recipe, and is judged by: its calibration part, never the one
+            by which the finished model will be judged. Checkpoints lie in its folder meanwhile and are gone afterwards.
         watcher: is told what happens.
-        start: the package to go on from, for recipes that do.
     """
 
-    def __init__(
-        self,
-        training: Sequence[Example],
-        calibration: Sequence[Example],
-        seed: int,
-        folder: Path,
-        watcher: Watcher,
-        start: ModelPackage | None = None,
-    ) -> None:
-        self._training = training
-        self._calibration = calibration
-        self._start = start
-        self._seed = seed
-        self._folder = folder
+    def __init__(self, lesson: Lesson, watcher: Watcher) -> None:
+        self._lesson = lesson
         self._watcher = watcher
 
     def __call__(self, recipe: Recipe, report: Report) -> float:
@@ -57,25 +41,23 @@ class KerasTrial:
 
         While a branch is steadied or the head learns alone there is no new model of the classes, and nothing is told.
         """
-        with TemporaryDirectory(dir=self._folder, prefix="trial-") as work:
+        with TemporaryDirectory(dir=self._lesson.work, prefix="trial-") as work:
             watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
-            model = learn(Lesson(recipe, self._training, self._seed, Path(work), self._start), watcher)
-            return self.accuracy(model, self._read(self._calibration, recipe, recipe.size))
+            model = learn(replace(self._lesson, recipe=recipe, work=Path(work)), watcher)
+            return self.accuracy(model, read_pixels(self._lesson.calibration, recipe, recipe.size))
 
     def accuracy_of_unfinished(self, file: Path, recipe: Recipe, size: int) -> float:
         """Return the accuracy of a checkpoint's model, 0 to 1."""
         model = keras.models.load_model(file)
-        some = np.random.default_rng(self._seed).permutation(len(self._training))[:_RECALIBRATED_BY]
-        recalibrate(model, self._read([self._training[index] for index in sorted(some)], recipe, size), self._seed)
-        return self.accuracy(model, self._read(self._calibration, recipe, size))
+        examples, seed = self._lesson.examples, self._lesson.seed
+        some = np.random.default_rng(seed).permutation(len(examples))[:_RECALIBRATED_BY]
+        recalibrate(model, read_pixels([examples[index] for index in sorted(some)], recipe, size), seed)
+        return self.accuracy(model, read_pixels(self._lesson.calibration, recipe, size))
 
     @staticmethod
     def accuracy(model: keras.Model, pixels: Pixels) -> float:
         """Return the share of examples whose most probable class is the true one, 0 to 1."""
         return float((predict(model, pixels).argmax(axis=1) == pixels.classes).mean())
-
-    def _read(self, examples: Sequence[Example], recipe: Recipe, size: int) -> Pixels:
-        return read_pixels(examples, recipe, size)
 
 
 class _EpochWatcher:
