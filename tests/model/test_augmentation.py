@@ -68,3 +68,24 @@ def test_a_moving_slide_smears_along_a_line_of_any_direction_and_not_across_it()
             leaning.add(int(np.sign(np.cov(rows, columns)[0, 1])))
         assert abs(smeared.sum() - 255) < 0.5 * (smeared > 0).sum() + 1  # rounded to whole levels
     assert leaning >= {-1, 1}
+
+
+@pytest.mark.parametrize(("strength", "quality", "often"), [(0.6, 70, 0.06), (1.0, 50, 0.1), (1.3, 35, 0.13)])
+def test_stages_vary_images_by_the_amounts_that_they_were_measured_with(strength, quality, often):
+    amounts = Augmentation(jpeg=50, corner=0.1, bar=0.5, hue=4.0).at(strength)
+    assert (amounts.jpeg, amounts.bar) == (quality, 0.5)
+    assert amounts.corner == pytest.approx(often)
+    assert amounts.hue == pytest.approx(4.0 * strength)
+
+
+@pytest.mark.parametrize("strength", [1.99, 2.0, 3.0])
+def test_the_strongest_compression_is_the_worst_quality_and_not_none(strength):
+    assert Augmentation(jpeg=50).at(strength).jpeg == 1
+    assert Augmentation(jpeg=0).at(strength).jpeg == 0
+    image, _ = drawn()
+    amounts = replace(STILL, jpeg=Augmentation(jpeg=50).at(strength).jpeg)
+    assert (vary(image, amounts, np.random.default_rng(0)) != image).any()
+
+
+def test_no_corner_is_filled_more_often_than_always():
+    assert Augmentation(corner=0.6).at(2.0).corner == 1.0

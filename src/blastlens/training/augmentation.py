@@ -58,15 +58,24 @@ class Augmentation:
     surroundings: float = 0.0
 
     def at(self, strength: float) -> "Augmentation":
-        """Return the same changes, weaker or stronger; how often bars and surroundings change stays."""
+        """Return the same changes, weaker or stronger; how often bars and surroundings change stays.
+
+        A corner is filled more or less often, at most always; JPEG compression grows to the worst quality there is.
+        """
         kept = {"flips", "quarter_turns", "jpeg", "no_bar", "bar", "surroundings"}
         scaled = {name: value * strength for name, value in asdict(self).items() if name not in kept}
-        return replace(self, **scaled, jpeg=round(100 - (100 - self.jpeg) * strength) if self.jpeg else 0)
+        scaled["corner"] = min(1.0, scaled["corner"])
+        return replace(self, **scaled, jpeg=_worse(self.jpeg, strength))
 
     def of_place(self) -> "Augmentation":
         """Return the changes of place and labels alone: drawn from one seed, the same ones as with all the others."""
         place = {"flips", "quarter_turns", "rotation", "zoom", "no_bar", "bar", "corner"}
         return Augmentation(**{name: value for name, value in asdict(self).items() if name in place})
+
+
+def _worse(quality: int, strength: float) -> int:
+    """Return a lowest JPEG quality at a strength; where there was one it is never 0, which would be none at all."""
+    return max(1, round(100 - (100 - quality) * strength)) if quality else 0
 
 
 def vary(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
