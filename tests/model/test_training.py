@@ -1,6 +1,7 @@
 """The whole of `blastlens train` on drawn smears, small and short, on the real model."""
 
 import json
+import os
 from dataclasses import replace
 
 import keras
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from blastlens.cli.main import cli
-from blastlens.domain.errors import InvalidData
+from blastlens.domain.errors import InvalidData, InvalidSettings
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.model_input import segmented_input
 from blastlens.inference.engine import Engine
@@ -179,6 +180,64 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_earlier_one(tmp_path, mo
     assert found.epochs == 1
 
 
+def two_checkpoints(work):
+    model = build_small(BRANCHES)
+    for epochs in (1, 2):
+        save_checkpoint(work, Checkpoint(model, epochs), "run")
+    return model
+
+
+@pytest.mark.parametrize("file", ["model.keras", "state.json"])
+@pytest.mark.parametrize("left", [0, 0.5])
+def test_where_the_newest_checkpoint_is_damaged_the_one_before_is_gone_on_from_and_that_is_said(tmp_path, file, left):
+    two_checkpoints(tmp_path)
+    damaged = tmp_path / "epoch-0002" / file
+    said: list[str] = []
+    damaged.write_bytes(damaged.read_bytes()[: int(left * damaged.stat().st_size)])
+    found = load_checkpoint(tmp_path, lambda epochs: "run", said.append)
+    assert found is not None and found.epochs == 1
+    assert len(said) == 1 and "epoch-0002 is damaged" in said[0]
+
+
+def test_where_no_checkpoint_can_be_read_nothing_begins_anew_unasked(tmp_path):
+    two_checkpoints(tmp_path)
+    for file in tmp_path.glob("*/model.keras"):
+        file.write_bytes(b"")
+    with pytest.raises(InvalidData, match="remove the folder to begin"):
+        load_checkpoint(tmp_path, lambda epochs: "run")
+
+
+def test_a_training_goes_on_from_the_older_checkpoint_and_ends_where_an_undamaged_one_does(data, pixels, tmp_path):
+    stages = (Stage(32, 3),)
+    whole = train_small(data, tmp_path, stages)
+    (tmp_path / "epoch-0003" / "model.keras").write_bytes(b"")
+    seen = []
+    mended = train_small(data, tmp_path, stages, lambda progress: seen.append(progress.epoch))
+    assert set(seen) == {3}
+    assert predict(mended, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
+
+
+def test_a_checkpoint_lies_on_the_disk_before_it_bears_its_name(tmp_path, monkeypatch):
+    synced, renamed = os.fsync, os.replace
+    done: list[int | str] = []
+
+    def noted_sync(opened):
+        done.append(os.fstat(opened).st_ino)
+        synced(opened)
+
+    def noted_rename(old, new):
+        done.append("named")
+        renamed(old, new)
+
+    monkeypatch.setattr("blastlens.training.checkpoint.os.fsync", noted_sync)
+    monkeypatch.setattr("blastlens.training.checkpoint.os.replace", noted_rename)
+    save_checkpoint(tmp_path, Checkpoint(build_small(BRANCHES), 1), "run")
+    epoch = tmp_path / "epoch-0001"
+    before = set(done[: done.index("named")])
+    assert before >= {path.stat().st_ino for path in (epoch, epoch / "model.keras", epoch / "state.json")}
+    assert done[-1] == tmp_path.stat().st_ino
+
+
 def test_recalibration_makes_batch_norm_statistics_those_of_the_data(fusion, pixels):
     backbone = fusion.get_layer("densenet121_segmented")
     layer = backbone.get_layer("conv1_bn")
@@ -264,6 +323,17 @@ def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tm
     image = next((data / "Pre").glob("*.png"))
     answered = CliRunner().invoke(cli, ["classify", str(image), "--json", "--package", str(package)])
     assert json.loads(answered.stdout.splitlines()[0])["status"] in ("CLASSIFIED", "REJECTED")
+
+
+@pytest.mark.parametrize("option", ["--package", "--work"])
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_learned(data, tmp_path, option):
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(to_toml(LIGHT))
+    folders = {"--package": tmp_path / "package", "--work": tmp_path / "work", option: recipe / "below-a-file"}
+    options = ["--data", data, "--recipe", recipe, *(word for pair in folders.items() for word in pair)]
+    with pytest.raises(InvalidSettings, match="nothing can be written to the folder"):
+        CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
+    assert not list(tmp_path.glob("work/*"))
 
 
 def test_an_unknown_recipe_is_refused_and_the_known_ones_are_named(data, tmp_path):

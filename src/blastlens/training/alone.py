@@ -85,7 +85,8 @@ def _learned(branch: BranchRecipe, single: Recipe, room: Room) -> keras.Model:
         model = _begun(branch, single, room)
         return _normed(model, branch, single.size, room) if branch.norms else model
 
-    part = Part(branch.name, build, branch.stages, seed, room.lesson.run_to(single), work / branch.name)
+    run, say = room.lesson.run_to(single), room.watcher.say
+    part = Part(branch.name, build, branch.stages, seed, run, work / branch.name, say)
     room.watcher.say(f"Training {branch.name} alone; an interrupted run goes on from {work}.")
     model = fit(part, single, room.material.varied, room.watcher.step)
     if not branch.norms:
@@ -137,7 +138,8 @@ def _graph_to_start_from(branch: BranchRecipe, lesson: Lesson) -> Path:
 def _steadied(model: keras.Model, branch: BranchRecipe, single: Recipe, room: Room) -> keras.Model:
     """Train against the branch's own features; statistics of batch norms stay those of what it started as."""
     name = f"{branch.name}_steady"
-    part = Part(name, keras.Model, branch.steady, room.lesson.seed, room.lesson.run_of(single), room.lesson.work / name)
+    lesson, say = room.lesson, room.watcher.say
+    part = Part(name, keras.Model, branch.steady, lesson.seed, lesson.run_of(single), lesson.work / name, say)
     room.watcher.say(f"Steadying {branch.name} against changes of stain and light.")
     steadied = steady(part, model, single, room.material.in_pairs, room.watcher.step)
     model.get_layer(branch.name).set_weights(steadied.get_layer(branch.name).get_weights())

@@ -38,36 +38,66 @@ def save_checkpoint(work: Path, checkpoint: Checkpoint, run: str) -> None:
     checkpoint.model.save(unfinished / _MODEL)
     state = {"epochs": checkpoint.epochs, "run": run, "draws": _draws(checkpoint.model)}
     (unfinished / _STATE).write_text(json.dumps(state))
+    # A name that outlives a power cut must not stand for files that did not.
+    for written in (unfinished / _MODEL, unfinished / _STATE, unfinished):
+        _to_disk(written)
     final = work / f"epoch-{checkpoint.epochs:04d}"
     shutil.rmtree(final, ignore_errors=True)
     os.replace(unfinished, final)
+    _to_disk(work)
     for old in _checkpoints(work)[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def load_checkpoint(work: Path, run_by: Callable[[int], str]) -> Checkpoint | None:
-    """Return the newest checkpoint under `work`, or None where there is none.
+def load_checkpoint(
+    work: Path, run_by: Callable[[int], str], say: Callable[[str], None] = lambda sentence: None
+) -> Checkpoint | None:
+    """Return the newest checkpoint under `work` that can be read, or None where there is none.
 
     Args:
         work: folder of the run.
         run_by: tells what identifies the run after so many epochs.
+        say: is told of every checkpoint that was skipped because it is damaged.
 
     Raises:
-        InvalidData: the folder holds the checkpoints of another run.
+        InvalidData: the folder holds the checkpoints of another run, or none of its own can be read.
     """
     found = _checkpoints(work)
-    if not found:
-        return None
-    state = json.loads((found[-1] / _STATE).read_text())
+    for folder in reversed(found):
+        try:
+            return _read(folder, run_by)
+        except InvalidData:
+            raise
+        except Exception as error:  # what Keras raises over a damaged file it promises nowhere
+            say(f"The checkpoint {folder} is damaged and was skipped: {error!r}")
+    if found:
+        raise InvalidData(
+            f"no checkpoint in {work} can be read: remove the folder to begin this part of the training anew, or "
+            "choose another --work folder."
+        )
+    return None
+
+
+def _read(folder: Path, run_by: Callable[[int], str]) -> Checkpoint:
+    state = json.loads((folder / _STATE).read_text())
     if state["run"] != run_by(state["epochs"]):
         raise InvalidData(
-            f"{work} holds an interrupted training with another recipe, seed or data. "
+            f"{folder.parent} holds an interrupted training with another recipe, seed or data. "
             "Choose another --work folder, or remove this one."
         )
-    model = keras.models.load_model(found[-1] / _MODEL)
+    model = keras.models.load_model(folder / _MODEL)
     for generator, drawn in zip(_generators(model), state["draws"], strict=True):
         generator.state.assign(drawn)
     return Checkpoint(model, state["epochs"])
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file or a folder's list of names lies on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _checkpoints(work: Path) -> list[Path]:

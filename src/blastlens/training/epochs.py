@@ -64,6 +64,7 @@ class Part:
         seed: of order and augmentation.
         run: what identifies recipe, seed and data, but for the stages.
         work: folder for checkpoints.
+        say: is told what a person should know about them.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Part:
     seed: int
     run: str
     work: Path
+    say: Callable[[str], None] = lambda sentence: None
 
     def run_by(self, epochs: int) -> str:
         """Return what identifies the training so far: stages that had not begun after `epochs` can still be changed."""
@@ -95,9 +97,9 @@ def go_through(
         report: called after every step.
 
     Raises:
-        InvalidData: the folder holds another run, or there is no example.
+        InvalidData: the folder holds another run or damaged checkpoints alone, or there is no example.
     """
-    resumed = load_checkpoint(part.work, part.run_by)
+    resumed = load_checkpoint(part.work, part.run_by, part.say)
     model = resumed.model if resumed else part.build()
     finished = resumed.epochs if resumed else 0
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]

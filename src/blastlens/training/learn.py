@@ -45,10 +45,11 @@ def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
         for branch in recipe.branches
         if branch.stages or branch.steady or branch.weights == "package"
     }
-    run = lesson.run_to(recipe)
-    whole = Part("whole", partial(build_from, alone, recipe, seed), recipe.stages, seed, run, lesson.work / "whole")
+    run, work = lesson.run_to(recipe), lesson.work
+    build = partial(build_from, alone, recipe, seed)
+    whole = Part("whole", build, recipe.stages, seed, run, work / "whole", watcher.say)
     if recipe.head_stages:
-        head = Part("head", whole.build, recipe.head_stages, seed, run, lesson.work / "head")
+        head = Part("head", whole.build, recipe.head_stages, seed, run, work / "head", watcher.say)
         watcher.say("Training the head on what the branches learned.")
         taught = _learn_head(head, recipe, room)
         whole = replace(whole, build=partial(rebuild, taught, recipe.precision, recipe, seed))

@@ -8,6 +8,7 @@ from blastlens.training.pixels import read_pixels
 from blastlens.training.preparation import prepare
 from blastlens.training.request import Request
 from blastlens.training.splits import Split
+from blastlens.training.writable import make_writable
 
 
 def train(request: Request, watcher: Watcher) -> ModelPackage:
@@ -15,8 +16,11 @@ def train(request: Request, watcher: Watcher) -> ModelPackage:
 
     Raises:
         InvalidData: the data cannot be used, or the work folder holds another training.
+        InvalidSettings: nothing can be written to the work folder or to the package's.
     """
     recipe = request.recipe
+    for folder in (request.work, request.package):
+        make_writable(folder)
     split = prepare(request.data, request.groups, request.plan, request.start, watcher)
     watcher.say(f"Split {request.plan}: {count(split)} to train on, calibrate with and judge by.")
     lesson = Lesson(
