@@ -353,6 +353,22 @@ def test_a_package_that_may_know_the_judging_images_is_no_start(data, tmp_path):
         CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
 
 
+@pytest.mark.parametrize(
+    ("plan", "part"),
+    [
+        (SplitPlan("random", 0), "calibration"),  # four images of forty
+        (SplitPlan("group", 0, (0.9, 0.0, 0.1)), "calibration"),
+    ],
+    ids=str,
+)
+def test_a_part_that_lacks_a_class_is_refused_by_name_before_anything_is_learned(data, plan, part):
+    split = plan.split(find_examples(data))
+    lacking = set(LABELS) - {example.label for example in getattr(split, part)}
+    assert lacking
+    with pytest.raises(InvalidData, match=rf"no image of .*{min(lacking)}.* is left for {part}"):
+        prepare(data, None, plan, None, Silent())
+
+
 def learned_from(folder, data, plan, **forgotten):
     """A package that says it learned from the training part of a plan."""
     examples = find_examples(data)
@@ -382,7 +398,7 @@ def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(
 
 
 def test_an_older_package_to_start_from_is_taken_at_its_word_and_that_is_said(data, tmp_path):
-    plan, listening = SplitPlan("random", 1, (0.6, 0.2, 0.2)), Listening()
+    plan, listening = SplitPlan("random", 0, (0.6, 0.2, 0.2)), Listening()
     prepare(data, None, plan, learned_from(tmp_path / "start", data, plan, parts_sha256=None), listening)
     assert "taken at its word" in listening.said[-1]
     by_group = SplitPlan("group", 0)

@@ -21,15 +21,29 @@ def prepare(data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackag
         watcher: is told how far it is.
 
     Raises:
-        InvalidData: the data cannot be used or parted so, or the package may know images of another part.
+        InvalidData: the data cannot be used or parted so, a part lacks a class of the data, or the package may know
+            images of another part.
     """
     examples = find_examples(data, groups)
     watcher.say(f"{len(examples)} images; looking whether all of them can be read.")
     check_readable(examples, watcher.track)
     split = plan.split(examples, watcher.track)
+    _check_parts(plan, split)
     if start is not None:
         _refuse_foreign(start, plan, examples, split, watcher)
     return split
+
+
+def _check_parts(plan: SplitPlan, split: Split) -> None:
+    """What a class without an image in a part was calibrated or judged by, nobody would see in the figures."""
+    labels = {example.label for part in vars(split).values() for example in part}
+    for name, part in vars(split).items():
+        if missing := sorted(labels - {example.label for example in part}):
+            raise InvalidData(
+                f"no image of {', '.join(missing)} is left for {name} ({plan}, shares {plan.shares}): add images of "
+                "other groups of the class, or take another --split, --seed or number of --folds, or a recipe with a "
+                "larger share for that part."
+            )
 
 
 def _refuse_foreign(
