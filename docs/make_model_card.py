@@ -10,7 +10,7 @@ from string import Template
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from docs.make_results import Run, figures_of, load_audits, load_evaluations, recipes_of, trained
+from docs.make_results import Run, figures_of, fitted, load_audits, load_evaluations, recipes_of, trained
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -79,7 +79,8 @@ def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
                 f"{run['name']}{' (this package)' if this else ''}",
                 f"{scores['images']}",
                 f"{scores['rejected']}",
-                *(f"{figures[name]:.4f}" for name in ("accuracy", "least_recall", "calibration_error", "set_coverage")),
+                *(f"{figures[name]:.4f}" for name in ("accuracy", "least_recall")),
+                *(f"{figures[name]:.4f}{fitted(run)}" for name in ("calibration_error", "set_coverage")),
                 f"{figures['set_size']:.2f}",
                 trained(run),
             ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from blastlens.training.recipe_toml import load_recipe
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -77,8 +78,8 @@ def figures_of(run: Run) -> dict[str, float | int]:
 
 def recipes_of(model: str, folder: Path = RECIPES) -> set[str]:
     """Return the names of our recipes that make a model: one after the other they are what it learned by."""
-    told = {file.stem: tomllib.loads(file.read_text("utf-8"))["recipe"] for file in folder.glob("*.toml")}
-    return {name for name, recipe in told.items() if recipe.get("model", name) == model}
+    made = {file.stem: load_recipe(str(file)).model or file.stem for file in folder.glob("*.toml")}
+    return {name for name, made_by_it in made.items() if made_by_it == model}
 
 
 def check_recipe_figures(evaluations: Sequence[Run], folder: Path = RECIPES) -> list[str]:
@@ -116,8 +117,8 @@ def _row(run: Run) -> list[str]:
         _interval(scores["accuracy"]),
         _network_alone(run),
         f"{figures['least_recall']:.4f}",
-        _interval(scores["calibration_error"]),
-        _interval(scores["set_coverage"]),
+        _interval(scores["calibration_error"]) + fitted(run),
+        _interval(scores["set_coverage"]) + fitted(run),
         _interval(scores["set_size"]),
         f"{scores['rejected']}",
         "unknown" if like is None else f"{like}",
@@ -145,6 +146,11 @@ def trained(run: Run) -> str:
     return f"{', '.join(map(str, package['stages'])) or 'not told'}; reads {package['size']} px"
 
 
+def fitted(run: Run) -> str:
+    """Return what to put behind figures that temperature and threshold were fitted to, and so say nothing new."""
+    return " (fitted)" if run["part"] == "calibration" and not run["allow_leak"] else ""
+
+
 def _interval(estimate: Mapping[str, float | None]) -> str:
     if estimate["value"] is None:
         return "none"
@@ -158,7 +164,7 @@ def _affordable(evaluations: Sequence[Run], recipes: Sequence[str]) -> str:
     sizes = sorted({package["size"] for evaluation in evaluations for package in evaluation["packages"]})
     sentences = []
     if evaluations:
-        packages = sum(len(evaluation["packages"]) for evaluation in evaluations)
+        packages = len({package["digest"] for evaluation in evaluations for package in evaluation["packages"]})
         sentences = [
             f"{len(evaluations)} evaluations of {packages} packages made by {len(run)} recipes, "
             f"read at {', '.join(map(str, sizes))} px.",

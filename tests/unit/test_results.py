@@ -15,6 +15,7 @@ from docs.make_results import (
     check_recipe_figures,
     load_audits,
     load_evaluations,
+    recipes_of,
     render,
 )
 
@@ -64,7 +65,7 @@ def a_run(name="fusion-group-seed0"):
         "allow_leak": False,
         "data": "images",
         "images_like_training": 7,
-        "packages": [{"size": 128, "stages": ["16 epochs at 64 px"], "split": split}],
+        "packages": [{"digest": "5f" * 32, "size": 128, "stages": ["16 epochs at 64 px"], "split": split}],
         "command": "blastlens evaluate --package fusion --data images --out OUT",
         "network_alone": 0.9728,
         "scores": {
@@ -95,6 +96,27 @@ def test_a_run_gives_a_row_with_its_figures_and_intervals():
 def test_a_run_that_does_not_tell_of_the_network_alone_claims_nothing_of_it():
     page = render([{name: value for name, value in a_run().items() if name != "network_alone"}], [], ["fusion"])
     assert "| 0.9621 [0.9521, 0.9721] |  | 0.9123 |" in page
+
+
+def test_what_was_fitted_to_the_images_that_judge_is_marked_so():
+    page = render([{**a_run(), "part": "calibration"}], [], ["fusion"])
+    assert "| 0.0214 [0.0114, 0.0314] (fitted) | 0.9931 [0.9831, 1.0031] (fitted) |" in page
+    assert "(fitted) |" not in render([a_run()], [], ["fusion"])
+
+
+def test_a_package_that_was_judged_twice_is_counted_once():
+    other = copy.deepcopy(a_run("fusion-group-seed1"))
+    other["packages"][0]["digest"] = "6f" * 32
+    page = render([a_run(), {**a_run(), "part": "calibration"}, other], [], [])
+    assert "3 evaluations of 2 packages" in page
+
+
+def test_a_recipe_makes_the_model_of_the_recipe_that_it_extends(tmp_path):
+    (tmp_path / "own.toml").write_text('extends = "fusion"\n[recipe]\nname = "own"\nmodel = "mine"\n')
+    (tmp_path / "further.toml").write_text(f'extends = "{tmp_path}/own.toml"\n[recipe]\nname = "further"\n')
+    (tmp_path / "alone.toml").write_text('extends = "published"\n[recipe]\nname = "alone"\n')
+    assert recipes_of("mine", tmp_path) == {"own", "further"}
+    assert recipes_of("alone", tmp_path) == {"alone"}
 
 
 def test_a_leak_is_said_in_the_table():

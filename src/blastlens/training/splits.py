@@ -30,7 +30,8 @@ class SplitPlan:
     Attributes:
         how: "random" deals image by image, as the papers do, so that overlapping fields lie on both sides;
             "group" deals whole overlap groups, class by class;
-            "staining" judges on images whose colours the model never saw: whole clusters of staining.
+            "staining" holds whole clusters of staining out to judge by; they are cut out of a continuum, so that stains
+            much like them stay in training, on the other side of the cut.
         seed: of every draw.
         shares: of training, calibration and validation, each 0 to 1, summing to 1.
         fold: which fold judges, from 0; the next one calibrates. None, like `folds`, parts by `shares`.
