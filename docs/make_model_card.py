@@ -10,7 +10,7 @@ from string import Template
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from docs.make_results import Run, figures_of, fitted, load_audits, load_evaluations, recipes_of, trained
+from docs.make_results import Run, figures_of, fitted, load_audits, load_evaluations, recipes_of, telling_rows, trained
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -94,7 +94,7 @@ def _audit(audits: Sequence[Run], manifest: Manifest) -> str:
         [row["probe"], f"{row['accuracy']:.4f}", f"{row['images']}"]
         for audit in audits
         if audit["package"]["digest"] == manifest.identity.digest
-        for row in audit["rows"]
+        for row in telling_rows(audit)
     ]
     return table(("probe", "value", "images"), rows) if rows else "No audit was run yet."
 

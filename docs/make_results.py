@@ -10,7 +10,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from blastlens.training.recipe_toml import load_recipe
+from blastlens.domain.labels import SCREENING_LABELS
+from blastlens.training.audit.probes import OTHER_BAR
+from blastlens.training.recipe_toml import load_recipe, recipe_names
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -178,9 +180,16 @@ def _affordable(evaluations: Sequence[Run], recipes: Sequence[str]) -> str:
 def _audits(audits: Sequence[Run]) -> str:
     """Return probes as rows and packages side by side; a probe that a package lacks stays empty."""
     probes = list(dict.fromkeys(row["probe"] for audit in audits for row in audit["rows"]))
-    columns = [{row["probe"]: row for row in audit["rows"]} for audit in audits]
+    columns = [{row["probe"]: row for row in telling_rows(audit)} for audit in audits]
     head = ["probe", *(_named(audit["package"]) for audit in audits)]
     return table(head, [[probe, *(_probed(column.get(probe)) for column in columns)] for probe in probes])
+
+
+def telling_rows(audit: Run) -> list[Mapping[str, Any]]:
+    """Return an audit's rows but those that say nothing: in screening both classes show every style of scale bar."""
+    recipe = audit["package"].get("recipe")
+    screens = recipe in recipe_names() and load_recipe(recipe).classes == SCREENING_LABELS
+    return [row for row in audit["rows"] if not (screens and row["probe"] == OTHER_BAR)]
 
 
 def _named(package: Mapping[str, str]) -> str:

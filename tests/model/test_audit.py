@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from blastlens.cli.audit import audit as audit_command
 from blastlens.domain.errors import InvalidData, Reason
-from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label, screening_label
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.scale_bars import RED, WIDE, draw_scale_bar, scale_bar_area
+from blastlens.imaging.scale_bars import BARS_OF_CLASS, RED, WIDE, draw_scale_bar, scale_bar_area
 from blastlens.imaging.segmentation import SegmentationSettings
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Reading
@@ -22,7 +22,17 @@ from blastlens.training.audit.changes import Scene, background
 from blastlens.training.audit.conclusions import conclusions
 from blastlens.training.audit.findings import Audit, Heat, Row
 from blastlens.training.audit.model_probes import inside_blasts, model_rows
-from blastlens.training.audit.probes import AS_TAKEN, GREY, HUES, LIGHTS, NO_BAR, NO_BLASTS, OTHER_BAR, PROBES
+from blastlens.training.audit.probes import (
+    AS_TAKEN,
+    GREY,
+    HUES,
+    LIGHTS,
+    NO_BAR,
+    NO_BLASTS,
+    NO_OTHER_BAR,
+    OTHER_BAR,
+    PROBES,
+)
 from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
 from blastlens.training.audit.shortcuts import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
 from blastlens.training.audit.table import to_markdown
@@ -126,6 +136,39 @@ def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one
         assert (early[where] >= 250).all(axis=2).sum() < 250  # the small plate
         reds = (pro[where].astype(int)[..., 0] - pro[where][..., 1] > 60).sum()
         assert reds > 0 or (pro[where] >= 250).all(axis=2).sum() > 400
+
+
+def test_a_malignant_image_is_given_a_benign_bar_and_a_benign_one_a_malignant_bar(monkeypatch):
+    monkeypatch.setitem(BARS_OF_CLASS, Label.BENIGN, (WIDE,))
+    field = np.full((224, 224, 3), 230, np.uint8)
+    where = scale_bar_area(224, 224)
+    for number in range(20):
+        scenes = (Scene(field, field[..., 0] > 0, label, number) for label in SCREENING_LABELS)
+        benign, malignant = (changes.with_other_bar(scene)[where] for scene in scenes)
+        assert (benign >= 250).all(axis=2).sum() < 250  # the small plate, or red without one
+        assert (malignant >= 250).all(axis=2).sum() > 400  # the wide plate
+
+
+def test_a_swap_of_bars_owns_up_to_saying_nothing_of_a_screening_model(tmp_path):
+    assert [changes.knows_foreign_bar(label) for label in LABELS] == [False, True, True, True]
+    assert not changes.knows_foreign_bar(Label.MALIGNANT)
+    examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200 + number, np.uint8), images=2)
+    seen: list[Label] = []
+
+    def answer(image):
+        return Reading(answers.prediction(Label.BENIGN), image, np.ones((64, 64), bool))
+
+    def truth_of(example):
+        seen.append(screening_label(example.label))
+        return seen[-1]
+
+    row = by_name(model_rows(answer, examples, truth_of, untracked)[0])[OTHER_BAR]
+    assert set(seen) == {Label.BENIGN, Label.MALIGNANT} and row.note == NO_OTHER_BAR
+    four = by_name(model_rows(answer, examples, lambda example: example.label, untracked)[0])[OTHER_BAR]
+    assert "led astray" in four.note
+    audit = found()
+    screening = tuple(row if each.probe == OTHER_BAR else each for each in audit.rows)
+    assert "a swap says nothing" in " ".join(conclusions(replace(audit, rows=screening)))
 
 
 def test_a_model_that_reads_the_scale_bar_is_caught(tmp_path):

@@ -147,6 +147,12 @@ def test_audits_stand_side_by_side():
     assert "| hue turned |  | 0.5000 of 291 |" in page
 
 
+def test_a_swapped_scale_bar_is_left_out_where_it_says_nothing():
+    swapped = {"probe": "scale bar of another class", "accuracy": 0.5, "images": 291, "note": ""}
+    both = [{**an_audit(recipe), "rows": [swapped]} for recipe in ("fusion", "screening")]
+    assert "| scale bar of another class | 0.5000 of 291 |  |" in render([], both, [])
+
+
 def write_run(folder, name, run):
     (folder / f"{name}.json").write_text(json.dumps(run))
 

@@ -1,5 +1,6 @@
 """The ways an image is changed to see whether a model minds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.labels import LABELS, Label
+from blastlens.domain.labels import LABELS, Label, screening_label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_jpeg
-from blastlens.imaging.scale_bars import BARS_OF_CLASS, draw_scale_bar, erase_scale_bar
+from blastlens.imaging.scale_bars import BARS_OF_CLASS, ScaleBarStyle, draw_scale_bar, erase_scale_bar
 from blastlens.training.optics import smeared
 
 _BACKGROUND_SHARE = 0.3  # of an image: stain absorbs green, so its greenest pixels are background
@@ -19,7 +20,10 @@ _SEAM = 0.03  # of the shorter side: how much wider than its mask a blast is pai
 
 @dataclass(frozen=True)
 class Scene:
-    """An image with what is known of it: (H, W, 3) uint8 RGB, its blast mask (H, W) bool, its class, its number."""
+    """An image with what is known of it: (H, W, 3) uint8 RGB, its blast mask (H, W) bool, its class, its number.
+
+    The class is the one that the audited model is asked for: to a screening model every leukemia is malignant.
+    """
 
     image: NDArray[np.uint8]
     mask: NDArray[np.bool_]
@@ -52,11 +56,18 @@ def without_bar(scene: Scene) -> NDArray[np.uint8]:
 def with_other_bar(scene: Scene) -> NDArray[np.uint8]:
     """Put the scale bar of another class where the own one is, in a style the own class lacks where there is one."""
     generator = np.random.default_rng(scene.number)
-    others = [label for label in LABELS if label != scene.label]
+    others = [label for label in LABELS if label not in _labels_in(scene.label)]
     styles = BARS_OF_CLASS[others[int(generator.integers(len(others)))]]
-    foreign = [style for style in styles if style not in BARS_OF_CLASS.get(scene.label, ())] or list(styles)
+    own = _bars_of(_labels_in(scene.label))
+    foreign = [style for style in styles if style not in own] or list(styles)
     style = foreign[int(generator.integers(len(foreign)))]
     return draw_scale_bar(erase_scale_bar(scene.image), style, generator)
+
+
+def knows_foreign_bar(label: Label) -> bool:
+    """Tell whether other classes show a scale bar in a style that this one lacks: without one a swap says nothing."""
+    own = _labels_in(label)
+    return not _bars_of([other for other in LABELS if other not in own]) <= _bars_of(own)
 
 
 def blasts_alone(scene: Scene) -> NDArray[np.uint8]:
@@ -121,6 +132,15 @@ def background(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     light = image[green >= np.quantile(green, 1 - _BACKGROUND_SHARE)]
     colour: NDArray[np.float64] = np.median(light, axis=0)
     return colour.astype(np.uint8)
+
+
+def _labels_in(label: Label) -> list[Label]:
+    """Return the labels of the data that a class of a model stands for: "malignant" is three of them."""
+    return [each for each in LABELS if label in (each, screening_label(each))]
+
+
+def _bars_of(labels: Iterable[Label]) -> set[ScaleBarStyle]:
+    return {style for label in labels for style in BARS_OF_CLASS[label]}
 
 
 def _hsv(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 
 from blastlens.training.audit.findings import Audit, Row
-from blastlens.training.audit.probes import AS_TAKEN, BLASTS_ALONE, HUES, LIGHTS, NO_BAR, NO_BLASTS, OTHER_BAR
+from blastlens.training.audit.probes import (
+    AS_TAKEN,
+    BLASTS_ALONE,
+    HUES,
+    LIGHTS,
+    NO_BAR,
+    NO_BLASTS,
+    NO_OTHER_BAR,
+    OTHER_BAR,
+)
 from blastlens.training.audit.shortcuts import BAR, COLOUR, CORNER, NORMALISED
 
 _SMALL_FALL = 0.03
@@ -45,10 +54,12 @@ def _on_colour(audit: Audit) -> str:
 
 
 def _on_bars(audit: Audit) -> str:
-    return (
-        f"Scale bars: {_fall(audit, audit.row(NO_BAR))} without them, "
-        f"{_fall(audit, audit.row(OTHER_BAR))} with those of another class."
-    )
+    without, other = f"Scale bars: {_fall(audit, audit.row(NO_BAR))} without them", audit.row(OTHER_BAR)
+    if other.note.startswith(NO_OTHER_BAR):
+        return (
+            f"{without}; none of its classes lacks a style of bar that another one shows, so that a swap says nothing."
+        )
+    return f"{without}, {_fall(audit, other)} with those of another class."
 
 
 def _on_blasts(audit: Audit) -> str:

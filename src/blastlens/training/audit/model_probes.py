@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,9 @@ from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction
 from blastlens.imaging.decode import decode
 from blastlens.inference.classifier import Reading
-from blastlens.training.audit.changes import Scene
+from blastlens.training.audit.changes import Scene, knows_foreign_bar
 from blastlens.training.audit.findings import Heat, Row
-from blastlens.training.audit.probes import PROBES
+from blastlens.training.audit.probes import NO_OTHER_BAR, OTHER_BAR, PROBES, Probe
 from blastlens.training.dataset import Example
 from blastlens.training.threads import in_threads
 
@@ -44,11 +45,11 @@ def model_rows(
         truth_of: gives the label that is right for an example.
         track: wraps what takes time, with a word on it, to show progress.
     """
-    with closing(in_threads(partial(_ask, read), list(enumerate(examples)))) as outcomes:
-        answered = [outcome for _, outcome in zip(track(examples, "changed images"), outcomes, strict=True)]
     truth = [truth_of(example) for example in examples]
+    with closing(in_threads(partial(_ask, read), list(zip(count(), examples, truth)))) as outcomes:
+        answered = [outcome for _, outcome in zip(track(examples, "changed images"), outcomes, strict=True)]
     rows = tuple(
-        _row(probe.name, probe.note, [each.labels[index] for each in answered], truth)
+        _row(probe.name, _note(probe, truth), [each.labels[index] for each in answered], truth)
         for index, probe in enumerate(PROBES)
     )
     return rows, _mean([each.heat for each in answered if each.heat is not None])
@@ -60,14 +61,20 @@ def inside_blasts(heat: NDArray[np.float32], mask: NDArray[np.bool_]) -> tuple[f
     return (float(heat[mask].sum()) / total, float(mask.mean())) if total > 0 else None
 
 
-def _ask(read: Read, numbered: tuple[int, Example]) -> _Answered:
-    number, example = numbered
+def _ask(read: Read, asked: tuple[int, Example, Label]) -> _Answered:
+    number, example, truth = asked
     image = decode(example.path.read_bytes())
     plain = read(image)
     mask = plain.mask if plain.mask is not None else np.zeros(image.shape[:2], bool)
-    scene = Scene(image, mask, example.label, number)
+    scene = Scene(image, mask, truth, number)
     labels = [_label(plain if (changed := probe.change(scene)) is image else read(changed)) for probe in PROBES]
     return _Answered(tuple(labels), None if plain.heat is None else inside_blasts(plain.heat, mask))
+
+
+def _note(probe: Probe, truth: Sequence[Label]) -> str:
+    """Return a probe's note; a swap of scale bars says nothing where every class shows the same ones."""
+    foreign = any(map(knows_foreign_bar, set(truth)))
+    return probe.note if foreign or probe.name != OTHER_BAR else NO_OTHER_BAR
 
 
 def _label(reading: Reading) -> Label | None:

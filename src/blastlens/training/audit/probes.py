@@ -20,6 +20,7 @@ AS_TAKEN = "images as they are"
 GREY = "greyscale"
 NO_BAR = "scale bar masked"
 OTHER_BAR = "scale bar of another class"
+NO_OTHER_BAR = "It says nothing here: none of these classes shows a bar in a style that another one lacks."
 BLASTS_ALONE = "all but the blasts masked"
 NO_BLASTS = "blasts masked"
 _HUES = {by: f"hue turned by {by:+d}" for by in (-10, -5, 5, 10)}
