@@ -72,6 +72,14 @@ class Silent:
         pass
 
 
+class Listening(Silent):
+    def __init__(self):
+        self.said = []
+
+    def say(self, sentence):
+        self.said.append(sentence)
+
+
 @pytest.fixture(scope="module")
 def fusion(pixels):
     """The real model with statistics of real pixels, untrained."""
@@ -94,14 +102,14 @@ class Interrupted(Exception):
     pass
 
 
-def train_small(data, work, stages, report=lambda progress: None):
+def train_small(data, work, stages, report=lambda progress: None, say=lambda sentence: None):
     """Train a small model in the real loop."""
 
     def draw(variation, stage):
         amounts = LOOP.augmentation.at(stage.strength)
         return read_pixels(find_examples(data), LOOP, stage.size, Variation(amounts, (0, variation)))
 
-    return fit(Part("small", lambda: build_small(BRANCHES), stages, 0, "run", work), LOOP, draw, report)
+    return fit(Part("small", lambda: build_small(BRANCHES), stages, 0, "run", work, say), LOOP, draw, report)
 
 
 def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_does(data, pixels, tmp_path):
@@ -211,9 +219,10 @@ def test_a_training_goes_on_from_the_older_checkpoint_and_ends_where_an_undamage
     stages = (Stage(32, 3),)
     whole = train_small(data, tmp_path, stages)
     (tmp_path / "epoch-0003" / "model.keras").write_bytes(b"")
-    seen = []
-    mended = train_small(data, tmp_path, stages, lambda progress: seen.append(progress.epoch))
+    seen, listening = [], Listening()
+    mended = train_small(data, tmp_path, stages, lambda progress: seen.append(progress.epoch), listening.say)
     assert set(seen) == {3}
+    assert "epoch-0003 is damaged" in listening.said[0]
     assert predict(mended, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
@@ -229,8 +238,8 @@ def test_a_checkpoint_lies_on_the_disk_before_it_bears_its_name(tmp_path, monkey
         done.append("named")
         renamed(old, new)
 
-    monkeypatch.setattr("blastlens.training.checkpoint.os.fsync", noted_sync)
-    monkeypatch.setattr("blastlens.training.checkpoint.os.replace", noted_rename)
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(os, "replace", noted_rename)
     save_checkpoint(tmp_path, Checkpoint(build_small(BRANCHES), 1), "run")
     epoch = tmp_path / "epoch-0001"
     before = set(done[: done.index("named")])
@@ -379,14 +388,6 @@ def learned_from(folder, data, plan, **forgotten):
     }
     tiny = write_tiny(folder)
     return write_manifest(folder, replace(tiny.manifest, training_data={**told, **forgotten}))
-
-
-class Listening(Silent):
-    def __init__(self):
-        self.said = []
-
-    def say(self, sentence):
-        self.said.append(sentence)
 
 
 def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(data, tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 
 from blastlens.domain.errors import InvalidData
+from blastlens.training.writable import to_disk
 
 _MODEL = "model.keras"
 _STATE = "state.json"
@@ -40,11 +41,11 @@ def save_checkpoint(work: Path, checkpoint: Checkpoint, run: str) -> None:
     (unfinished / _STATE).write_text(json.dumps(state))
     # A name that outlives a power cut must not stand for files that did not.
     for written in (unfinished / _MODEL, unfinished / _STATE, unfinished):
-        _to_disk(written)
+        to_disk(written)
     final = work / f"epoch-{checkpoint.epochs:04d}"
     shutil.rmtree(final, ignore_errors=True)
     os.replace(unfinished, final)
-    _to_disk(work)
+    to_disk(work)
     for old in _checkpoints(work)[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
 
@@ -89,15 +90,6 @@ def _read(folder: Path, run_by: Callable[[int], str]) -> Checkpoint:
     for generator, drawn in zip(_generators(model), state["draws"], strict=True):
         generator.state.assign(drawn)
     return Checkpoint(model, state["epochs"])
-
-
-def _to_disk(path: Path) -> None:
-    """Wait until a file or a folder's list of names lies on the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _checkpoints(work: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from blastlens.training.pixels import NO_CLASS
 from blastlens.training.recipes import Recipe
 from blastlens.training.scaling import pooled
 from blastlens.training.unfamiliar import EXAMPLES_FOR_EACH
+from blastlens.training.writable import to_disk
 
 Features = NDArray[np.float32]
 
@@ -94,6 +95,7 @@ def look_up(part: Part, model: keras.Model, branches: tuple[str, ...], heard: He
         unfinished = file.with_suffix(".unfinished.npz")
         classes = np.concatenate([pixels.classes for pixels in drawn])
         np.savez(unfinished, features=np.concatenate(features), classes=classes)
+        to_disk(unfinished)
         unfinished.replace(file)
     with np.load(file) as stored:
         return Said(stored["features"], stored["classes"])

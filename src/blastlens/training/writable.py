@@ -1,5 +1,6 @@
-"""Folders that something shall be written to when hours have been spent: tried before."""
+"""What hours of work are written to: folders are tried before, files lie on the disk before they bear their name."""
 
+import os
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -20,3 +21,12 @@ def make_writable(folder: Path) -> None:
         raise InvalidSettings(
             f"nothing can be written to the folder {folder} ({error.strerror}): name another one, or mend it."
         ) from error
+
+
+def to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, lies on the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
