@@ -30,7 +30,7 @@ def test_every_certificate_is_revoked_however_many_pages_they_fill(stubbed):
     things, stubber = stubbed
     stubber.add_response("describe_thing", {"thingName": "scope-3", "attributes": {"service": "blastlens"}})
     for page, identity in enumerate(IDS):
-        more = {"nextToken": "more"} if page == 0 else {}
+        more = {"nextToken": IDS[1]} if page == 0 else {}
         stubber.add_response("list_thing_principals", {"principals": [ARN + identity], **more})
     for identity in IDS:
         stubber.add_response("describe_certificate", certificate(identity), {"certificateId": identity})
