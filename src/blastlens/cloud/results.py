@@ -145,31 +145,11 @@ class ResultsTable:
 
     def mark_heard(self, identity: ResultId, finding: Finding) -> bool:
         """Note what the patient is told that the smear shows; False where there is no such result."""
-        return self._conditionally(
-            "note what the patient is told",
-            lambda: self.client.update_item(
-                TableName=self.name,
-                Key=_key(identity),
-                UpdateExpression="SET #heard = :finding",
-                ConditionExpression="attribute_exists(#upload)",
-                ExpressionAttributeNames={"#upload": "upload", "#heard": HEARD},
-                ExpressionAttributeValues=to_dynamodb({":finding": str(finding)}),
-            ),
-        )
+        return self._note("note what the patient is told", identity, HEARD, str(finding))
 
     def leave_to_clinic(self, identity: ResultId) -> bool:
         """Note that the clinic alone tells the patient; False where there is no such result."""
-        return self._conditionally(
-            "leave a patient to the clinic",
-            lambda: self.client.update_item(
-                TableName=self.name,
-                Key=_key(identity),
-                UpdateExpression=f"SET {LEFT_TO_CLINIC} = :left",
-                ConditionExpression="attribute_exists(#upload)",
-                ExpressionAttributeNames={"#upload": "upload"},
-                ExpressionAttributeValues=to_dynamodb({":left": True}),
-            ),
-        )
+        return self._note("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
 
     def mark_pushed(self, identity: ResultId, phone_id: str) -> None:
         """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
@@ -194,6 +174,19 @@ class ResultsTable:
                 ExpressionAttributeValues=to_dynamodb(
                     {":sign_off": sign_off_part(sign_off), ":classified": str(Status.CLASSIFIED)}
                 ),
+            ),
+        )
+
+    def _note(self, action: str, identity: ResultId, name: str, value: str | bool) -> bool:
+        return self._conditionally(
+            action,
+            lambda: self.client.update_item(
+                TableName=self.name,
+                Key=_key(identity),
+                UpdateExpression="SET #name = :value",
+                ConditionExpression="attribute_exists(#upload)",
+                ExpressionAttributeNames={"#upload": "upload", "#name": name},
+                ExpressionAttributeValues=to_dynamodb({":value": value}),
             ),
         )
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from blastlens.cloud.items import LEFT_TO_CLINIC
 from blastlens.domain.notice import DEVICE_STATUS, UNTOLD_STATUS
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import Status
@@ -109,7 +110,7 @@ def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None)
     """Yield whose mark it was that failed: the clinic's, or that of a phone."""
     if record is None:
         return
-    if arguments["UpdateExpression"].startswith("SET left_to_clinic"):
+    if arguments.get("ExpressionAttributeNames", {}).get("#name") == LEFT_TO_CLINIC:
         yield UNTOLD
     elif arguments["UpdateExpression"].startswith("ADD pushed"):
         for mark in arguments["ExpressionAttributeValues"][":phone"]["SS"]:

@@ -11,11 +11,7 @@ from click.testing import CliRunner
 
 from blastlens.cli.answer_file import open_answers
 from blastlens.cli.main import cli
-from blastlens.domain.labels import LABELS
-from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.package import load_package
-from tests.tiny_screening import write_tiny_screening
 
 IMAGES = 6
 MANY = 60
@@ -24,23 +20,6 @@ STOPPABLE = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "from blastlens.cli.main import main; main()"
 )
-
-
-@pytest.fixture
-def package(tmp_path):
-    """Folder of a model that is small, so that many images are read in no time."""
-    write_tiny_screening(tmp_path / "package")
-    return tmp_path / "package"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    folder = tmp_path / "smears"
-    folder.mkdir()
-    picture = encode_png(draw_smear(1, LABELS[2]).image)
-    for number in range(IMAGES):
-        (folder / f"{number}.png").write_bytes(picture)
-    return folder
 
 
 @pytest.fixture
