@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from blastlens.domain.upload import EXTENSIONS, MAX_BYTES
+from blastlens.domain.upload import MAX_BYTES, has_image_ending
 
 
 def image_files(paths: Sequence[Path]) -> tuple[list[Path], int]:
@@ -61,5 +61,4 @@ def _below(top: Path, unread: list[OSError]) -> list[Path]:
 def _is_image(folder: str, name: str) -> bool:
     """Tell whether a name is that of an image file, or of one that cannot be looked at; pipes and the like are none."""
     path = os.path.join(folder, name)
-    is_named_so = Path(name).suffix.lower().lstrip(".") in EXTENSIONS
-    return is_named_so and (os.path.isfile(path) or not os.path.exists(path))
+    return has_image_ending(Path(name)) and (os.path.isfile(path) or not os.path.exists(path))

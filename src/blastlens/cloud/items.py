@@ -24,7 +24,7 @@ HEARD = "patient_heard"
 """The attribute that holds what the patient was told that the smear shows."""
 
 LEFT_TO_CLINIC = "left_to_clinic"
-"""The attribute of a record whose patient had no phone when the clinic was told so."""
+"""The attribute of a record whose patient no phone reaches, which the clinic has read."""
 
 _DECIMALS = 12  # far finer than the graph is, and never an exponent that DynamoDB refuses
 

@@ -103,7 +103,7 @@ class Agent:
             self._take(found, seconds)
         for path in sorted(self.folder.misnamed - self._misnamed):
             self._fail(path, "is not sent: its name is not Unicode (UTF-8). Rename it, in plain letters")
-        self._misnamed = set(self.folder.misnamed)
+        self._misnamed = self.folder.misnamed
         self.spool.note(LAST_LOOK, "", self.clock())
         # A folder of a hundred thousand files must not keep the processor busy.
         self._look_at = self.monotonic() + max(self.scan_seconds, 10 * (self.monotonic() - began))

@@ -46,7 +46,7 @@ class WatchedFolder:
         """
         now = self.monotonic()
         os.scandir(self.folder).close()
-        self.misnamed.clear()
+        self.misnamed = set()
         found = [one for one in self._files(self.folder) if not is_known(one)]
         # What changed or went away is forgotten with it.
         self._since = {one: self._since.get(one, now) for one in found}

@@ -87,7 +87,7 @@ def device_gone_notice(record: Record, language: Language) -> Notice:
 
 
 def untold_notice(record: Record, language: Language) -> Notice:
-    """Return what a clinic is told when a patient could not be told what a clinician has signed."""
+    """Return what a clinic is told when no phone of a patient took what they were to be told."""
     return _of_patient("untold", UNTOLD_STATUS, record, language)
 
 

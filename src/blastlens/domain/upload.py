@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from urllib.parse import unquote_plus
 
 from blastlens.domain.errors import Reason, UploadRefused
@@ -82,6 +83,11 @@ def parse_key(key: str) -> Upload:
             "Set up the microscope's upload address again.",
         )
     return Upload(match["clinic"], match["patient"], match["upload"], match["extension"])
+
+
+def has_image_ending(path: PurePath) -> bool:
+    """Tell whether a file is called as an image that we read, in capitals or not."""
+    return path.suffix.lower().lstrip(".") in EXTENSIONS
 
 
 def refuse_if_too_large(size: int | None, limit_bytes: int = MAX_BYTES) -> None:

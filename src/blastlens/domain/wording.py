@@ -80,12 +80,11 @@ def _patient_parts(record: Record, words: Catalogue) -> list[str]:
 
 def _as_read(prediction: Prediction, words: Catalogue) -> list[str]:
     findings = _plain(prediction.prediction_set, words)
-    parts = [
-        words.say("patient.finding", finding=findings[0])
-        if len(findings) == 1
-        else words.say("patient.uncertain", findings=words.say("patient.or").join(findings))
-    ]
-    return parts if prediction.is_certain else [*parts, words.say("patient.looked_at_first")]
+    if len(findings) == 1:
+        seen = words.say("patient.finding", finding=findings[0])
+    else:
+        seen = words.say("patient.uncertain", findings=words.say("patient.or").join(findings))
+    return [seen] if prediction.is_certain else [seen, words.say("patient.looked_at_first")]
 
 
 def _plain(labels: Sequence[Label], words: Catalogue) -> list[str]:

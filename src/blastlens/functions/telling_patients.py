@@ -38,10 +38,9 @@ class Occasion:
     topic_arn: str | None
     steps: Steps = AT_ONCE
 
-    @property
-    def pushed(self) -> frozenset[str]:
-        """Ids of the phones that have taken this very message, not the one that it corrects."""
-        return frozenset(phone.id for phone in self.phones if self.mark_of(phone) in self.record.pushed)
+    def was_taken_by(self, phone: Phone) -> bool:
+        """Tell whether a phone has taken this very message, not the one that it corrects."""
+        return self.mark_of(phone) in self.record.pushed
 
     def mark_of(self, phone: Phone) -> str:
         """Return what notes that a phone has taken the message."""
@@ -103,7 +102,7 @@ class TellingPatients:
         reached = False
         for phone in (one for one in occasion.phones if one.platform is not Platform.SMS):
             try:
-                reached |= phone.id in occasion.pushed or self._push(occasion, phone)
+                reached |= occasion.was_taken_by(phone) or self._push(occasion, phone)
             except BlastlensError as fault:
                 faults.append(fault)
         if faults:
@@ -126,7 +125,7 @@ class TellingPatients:
     def _send_sms(self, occasion: Occasion) -> bool:
         reached = False
         for phone in (one for one in occasion.phones if one.platform is Platform.SMS):
-            reached |= phone.id in occasion.pushed or self._text(occasion, phone)
+            reached |= occasion.was_taken_by(phone) or self._text(occasion, phone)
         return reached
 
     def _text(self, occasion: Occasion, phone: Phone) -> bool:

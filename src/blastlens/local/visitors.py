@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from blastlens.local.addresses import is_loopback
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from blastlens.local.device_gate import Application
 
 REFUSAL = (
     "The embedded cloud answers programs and pages of this machine alone. Under another name it is reached when it was "
