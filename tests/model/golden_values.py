@@ -7,6 +7,7 @@ which value changes and why.
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -192,20 +193,14 @@ def small_trainings() -> dict[str, Any]:
     return found
 
 
-class _training:
-    """A small training on drawn smears, in a folder that is gone afterwards."""
-
-    def __init__(self, recipe: Recipe = WHOLE) -> None:
-        self._recipe, self._folder = recipe, TemporaryDirectory()
-
-    def __enter__(self) -> Lesson:
-        folder = Path(self._folder.name)
+@contextmanager
+def _training(recipe: Recipe = WHOLE) -> Iterator[Lesson]:
+    """Give a small training on drawn smears, in a folder that is gone afterwards."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
         examples = find_examples(draw_data(folder / "data", images=5))
         others = tuple(example.path for example in examples[::3])
-        return Lesson(self._recipe, examples, 3, folder / "work", None, examples[::2], others)
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
+        yield Lesson(recipe, examples, 3, folder / "work", None, examples[::2], others)
 
 
 def _plain(answer: object) -> dict[str, Any]:
