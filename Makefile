@@ -1,5 +1,5 @@
 # The few commands a newcomer needs. Each makes what it needs first: `make demo` works on a fresh clone.
-# Python 3.11, 3.12 or 3.13 and make are enough; everything else goes into .venv (docs/adr/0002-locks.md).
+# Python 3.11, 3.12 or 3.13 and make are enough; everything else goes into .venv (docs/adr/0002-pin-dependencies-in-lock-files.md).
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
