@@ -1,4 +1,4 @@
-"""Which machine, when and with what something was measured."""
+"""Description of the machine, date and commit of a measurement."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def describe_machine(repository: Path) -> dict[str, str | int | float]:
-    """Return the processor, its cores, memory in 10^9 bytes, the Python, the commit and today's date (UTC)."""
+    """Return processor, cores, memory (10^9 bytes), system, Python, commit and today's date (UTC)."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "processor": _processor(),

@@ -1,8 +1,8 @@
-"""Runs every benchmark, and writes docs/performance.md from what they print, so that no number is copied by hand.
+"""Program that runs every benchmark and writes docs/performance.md from its output.
 
     python -m docs.make_performance [--only NAME ...] [--page-alone]
 
-Each run is kept in docs/runs/performance-NAME.json. A benchmark that cannot run here is a line that says why.
+Each run is stored in docs/runs/performance-NAME.json. For a benchmark that cannot run here, the page states why.
 """
 
 import argparse
@@ -28,12 +28,12 @@ ROOT = HERE.parent
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One of the programs in benchmarks/, with options that bound how long it takes.
+    """A program in benchmarks/, with options that limit its duration.
 
     Attributes:
-        name: of its file, without its ending.
-        seconds: after which it is ended. All of them together are a quarter of an hour.
-        options: beside `--json`.
+        name: file name without extension.
+        seconds: time limit, after which it is stopped. The limits of all benchmarks add up to at most 900 seconds.
+        options: options in addition to `--json`.
     """
 
     name: str
@@ -55,7 +55,7 @@ BENCHMARKS = (
 
 
 def run_benchmark(benchmark: Benchmark, folder: Path = ROOT / "benchmarks") -> dict[str, Any]:
-    """Run one, show what it prints, and return its outcome: `figures`, or `skipped` or `failed` with a sentence."""
+    """Run a benchmark, show its output, and return `figures`, or `skipped` or `failed` with a sentence."""
     arguments = [f"{benchmark.name}.py", "--json", *benchmark.options]
     begun = time.monotonic()
     lines, status = _run([sys.executable, "-u", str(folder / arguments[0]), *arguments[1:]], benchmark.seconds)
@@ -68,10 +68,10 @@ def run_benchmark(benchmark: Benchmark, folder: Path = ROOT / "benchmarks") -> d
 
 
 def _run(command: Sequence[str], seconds: int) -> tuple[list[str], int]:
-    """Return the lines that a program printed while they are shown, and its status; its children end with it."""
+    """Run a program, show its lines, and return them with its exit status; its children end with it."""
     lines = []
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    # Interrupted first, because some start others in sessions of their own, and end them when they are interrupted.
+    # Interrupted first: some start processes in sessions of their own, and stop them when they are interrupted.
     watches = [
         threading.Timer(seconds, os.killpg, (running.pid, signal.SIGINT)),
         threading.Timer(seconds + SECONDS_TO_END, os.killpg, (running.pid, signal.SIGKILL)),
@@ -108,12 +108,12 @@ def _outcome(lines: Sequence[str], status: int, seconds: int) -> dict[str, Any]:
 
 
 def _without_places(text: str) -> str:
-    """Return a text in which nothing tells where on this machine the repository lies."""
+    """Remove the repository's location on this machine from a text."""
     return text.replace(f"{ROOT}/", "").replace(f"{ROOT.parent}/", "../")
 
 
 def run_all(chosen: Sequence[Benchmark]) -> list[Run]:
-    """Run benchmarks one after the other, and keep each one's outcome."""
+    """Run benchmarks one after the other and store each outcome."""
     machine = describe_machine(ROOT)
     runs: list[Run] = []
     for number, benchmark in enumerate(chosen, start=1):
@@ -126,11 +126,11 @@ def run_all(chosen: Sequence[Benchmark]) -> list[Run]:
 
 
 def main() -> None:
-    """Run what is asked for, write the page, and end with status 1 when a benchmark failed."""
+    """Run the chosen benchmarks, write the page, and exit with status 1 if a benchmark failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [benchmark.name for benchmark in BENCHMARKS]
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
-    parser.add_argument("--page-alone", action="store_true", help="run nothing; write the page from the runs there are")
+    parser.add_argument("--page-alone", action="store_true", help="run nothing; write the page from the existing runs")
     options = parser.parse_args()
     chosen = [] if options.page_alone else [each for each in BENCHMARKS if each.name in options.only]
     RUNS.mkdir(exist_ok=True)

@@ -1,4 +1,7 @@
-"""Writes the table of suppressed rules into docs/security.md, from what template.yaml says beside each resource."""
+"""Program that writes the table of suppressed rules into docs/security.md.
+
+The rules and their reasons come from the metadata of the resources in template.yaml.
+"""
 
 import sys
 from pathlib import Path
@@ -11,7 +14,7 @@ START, END = "<!-- suppressions: made by docs/make_suppressions.py -->\n", "<!--
 
 
 def suppressed(template: Template) -> list[tuple[str, str, str]]:
-    """Return (rule, resource, reason) of every suppression, checkov's and cfn-guard's, sorted."""
+    """Return (rule, resource, reason) of every suppression of checkov and cfn-guard, sorted."""
     found: list[tuple[str, str, str]] = []
     for name, resource in template["Resources"].items():
         metadata: dict[str, Any] = resource.get("Metadata", {})
@@ -22,7 +25,7 @@ def suppressed(template: Template) -> list[tuple[str, str, str]]:
 
 
 def table(template: Template) -> str:
-    """Return the table in Markdown: one line a rule and reason, with the resources that share it."""
+    """Return the Markdown table: one line for each rule and reason, with the resources that share it."""
     resources: dict[tuple[str, str], list[str]] = {}
     for rule, name, reason in suppressed(template):
         resources.setdefault((rule, " ".join(reason.split())), []).append(name)
@@ -31,7 +34,7 @@ def table(template: Template) -> str:
 
 
 def render(page: str, template: Template) -> str:
-    """Return the page with its table made anew."""
+    """Return the page with a new table."""
     before, _, rest = page.partition(START)
     return before + START + table(template) + END + rest.partition(END)[2]
 

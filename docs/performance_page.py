@@ -1,4 +1,4 @@
-"""docs/performance.md as text, from the files docs/runs/performance-*.json."""
+"""The text of docs/performance.md, from the files docs/runs/performance-*.json."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,43 +15,43 @@ SECTIONS = ("classify", "screening", "folder", "cold_start", "runtimes", "cost",
 Run = Mapping[str, Any]
 Table = list[list[str]]
 
-_MACHINE = ("benchmark", "measured on", "cores", "memory, GB", "system", "Python", "commit", "date", "took, s")
+_MACHINE = ("benchmark", "measured on", "cores", "memory, GB", "system", "Python", "commit", "date", "duration, s")
 _COST = {
     "memory_mb": "memory, MB",
     "threads": "threads",
     "a_day": "images a day",
-    "image_s": "s an image",
-    "cold_share": "cold",
+    "image_s": "s per image",
+    "cold_share": "cold-start share",
     "gb_seconds": "GB-s",
     "duration": "duration, USD",
     "requests": "requests, USD",
     "snapshot": "SnapStart, USD",
-    "usd_per_1000": "in all, USD",
+    "usd_per_1000": "total, USD",
     "without_snapshot": "without SnapStart, USD",
 }
 
 
 def run_file(name: str) -> Path:
-    """Return where a benchmark's run is kept."""
+    """Return the path of a benchmark's run file."""
     return RUNS / f"performance-{name}.json"
 
 
 def load_runs(folder: Path = RUNS) -> dict[str, Run]:
-    """Return the runs there are, by the name of their benchmark."""
+    """Return the existing runs by the name of their benchmark."""
     files = sorted(folder.glob("performance-*.json"))
     runs = [json.loads(file.read_text("utf-8")) for file in files]
     return {run["name"]: run for run in runs}
 
 
 def render(runs: Mapping[str, Run]) -> str:
-    """Return the page as Markdown; what has no run is said not to be measured."""
+    """Return the page as Markdown; a section without a run says that it was not measured."""
     sections = {name: _section(name, runs.get(name)) for name in SECTIONS}
     page = Template((HERE / "performance.template.md").read_text("utf-8"))
     return page.substitute(machine=_machines(runs), **sections)
 
 
 def shown(value: object) -> str:
-    """Return a figure as the page shows it: four digits that count, a share as it is, a sentence whole."""
+    """Format a figure: floats with four significant digits, integers with separators, text unchanged."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -66,7 +66,7 @@ def _machines(runs: Mapping[str, Run]) -> str:
             run, machine = runs[name], runs[name]["machine"]
             of_machine = ("processor", "cores", "memory_gb", "system", "python", "commit", "date")
             rows.append([name, *(shown(machine[key]) for key in of_machine), f"{run['seconds']:.0f}"])
-    return table(_MACHINE, rows) if rows else "Nothing was measured yet: run `make bench`."
+    return table(_MACHINE, rows) if rows else "Nothing has been measured yet: run `make bench`."
 
 
 def _section(name: str, run: Run | None) -> str:
@@ -80,7 +80,7 @@ def _section(name: str, run: Run | None) -> str:
 
 
 def _plain(figures: Mapping[str, Any]) -> str:
-    """Return single figures one a row; a figure of several parts has a row for each."""
+    """Return a table with one row per figure; a figure with several parts has a row for each."""
     rows: Table = []
     for name, value in figures.items():
         parts = value.items() if isinstance(value, dict) else [("", value)]

@@ -1,4 +1,4 @@
-"""What the documents say of the shipped model is what its package says."""
+"""Tests of the generated pages in docs/ against what they are generated from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""docs/performance.md says what the files docs/runs/performance-*.json say; the benchmarks are run as it tells."""
+"""Tests of docs/performance.md against docs/runs/performance-*.json, and of the program that writes it."""
 
 import json
 import re

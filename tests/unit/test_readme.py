@@ -1,5 +1,6 @@
-"""What the README shows must exist."""
+"""Tests of README.md: the commands, files and figures that it shows exist."""
 
+import json
 import re
 from pathlib import Path
 
@@ -29,3 +30,10 @@ def test_an_event_in_the_readme_exists(path):
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
 def test_a_link_to_a_file_in_the_readme_leads_somewhere(link):
     assert "://" in link or (REPOSITORY / link).exists()
+
+
+def test_the_costs_in_the_readme_are_those_of_the_performance_page():
+    run = json.loads((REPOSITORY / "docs" / "runs" / "performance-cost.json").read_text("utf-8"))["figures"]
+    rows = [row for row in run["rows"] if row["memory_mb"] == run["template_mb"]]
+    expected = [f"| {row['a_day']:,} | {row['usd_per_1000']:.3g} | {row['without_snapshot']:.3g} |" for row in rows]
+    assert len(expected) == 3 and all(line in README for line in expected)

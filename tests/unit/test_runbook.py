@@ -1,4 +1,4 @@
-"""Who is woken by an alarm finds in the runbook what it means and what to type."""
+"""Tests of docs/runbook.md: each alarm has a section, and its commands exist."""
 
 import re
 from pathlib import Path
