@@ -27,8 +27,8 @@ from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.package import SHIPPED, load_package
 from blastlens.local.cloud import EmbeddedCloud
-from blastlens.local.invocation import Function
-from blastlens.local.template import find_template
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.stack.template import find_template
 from reporting import parser_of, report
 
 ROOT = Path(__file__).resolve().parents[1]

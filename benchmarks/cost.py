@@ -30,7 +30,7 @@ from typing import Any
 
 import cost_model
 from blastlens.functions.settings import ClassifySettings
-from blastlens.local.template import find_template, read_template
+from blastlens.local.stack.template import find_template, read_template
 from cost_model import Source, Timing, cost_of, seconds_on
 from reporting import parser_of, report
 
@@ -61,7 +61,7 @@ def read_source() -> tuple[Source, int]:
 def measure_here(threads: int, images: int) -> dict[str, float]:
     """Time reading drawn images in this process, and making clients; times are of the wall clock but `processor`."""
     from blastlens.domain.labels import LABELS
-    from blastlens.functions.answering import encode_pictures
+    from blastlens.functions.classification import encode_pictures
     from blastlens.functions.snapshots import warm_up
     from blastlens.imaging.overlay import encode_png
     from blastlens.imaging.processors import use_processors

@@ -30,8 +30,8 @@ from blastlens.imaging.processors import use_processors
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.local.faults import Fault
 from reporting import parser_of, report
+from tests.failing_clients import Fault
 from tests.functional.faults import checks, notices
 from tests.functional.faults.scenario import FILES, Scenario
 from tests.functional.faults.tally import Tally

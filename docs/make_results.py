@@ -12,12 +12,12 @@ from typing import Any
 
 from blastlens.domain.labels import SCREENING_LABELS
 from blastlens.training.audit.probes import OTHER_BAR
-from blastlens.training.recipe_toml import load_recipe, recipe_names
+from blastlens.training.recipes.toml import load_recipe, recipe_names
 from docs.markdown import table
 
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
-RECIPES = HERE.parent / "src" / "blastlens" / "training" / "experiments"
+RECIPES = HERE.parent / "src" / "blastlens" / "training" / "recipes"
 
 _OTHER_RUNS = ("audit-", "performance-")
 """What files are called that hold no evaluation."""

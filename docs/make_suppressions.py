@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from blastlens.local.template import Template, find_template, read_template
+from blastlens.local.stack.template import Template, find_template, read_template
 
 PAGE = Path(__file__).resolve().parent / "security.md"
 START, END = "<!-- suppressions: made by docs/make_suppressions.py -->\n", "<!-- end of suppressions -->"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blastlens.local.template import Template, find_template, read_template, translate
+from blastlens.local.stack.template import Template, find_template, read_template, translate
 
 HERE = Path(__file__).resolve().parent
 RULES = HERE / "hipaa.guard"

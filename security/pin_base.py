@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
-from blastlens.local.template import find_template, read_template
+from blastlens.local.stack.template import find_template, read_template
 
 PARAMETER = "BaseImage"
 SAMCONFIG = Path(__file__).resolve().parents[1] / "samconfig.toml"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic as monotonic_time
 
-from blastlens.cloud.device_line import DeviceLine
-from blastlens.cloud.device_storage import DeviceStorage
-from blastlens.cloud.signing import Credentials
+from blastlens.cloud.iot.connection import DeviceLine
+from blastlens.cloud.iot.request_signing import Credentials
+from blastlens.cloud.iot.storage import DeviceStorage
 from blastlens.devices.agent import Agent
 from blastlens.devices.backoff import Backoff
 from blastlens.devices.bandwidth import Bandwidth

@@ -11,13 +11,13 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
-from blastlens.cloud.clinics import ClinicsTable
-from blastlens.cloud.endpoints import Endpoints, application_arn
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.notices import ClinicTopics
-from blastlens.cloud.phones import BY_ENDPOINT, PhonesTable
-from blastlens.cloud.registration import Registration
-from blastlens.cloud.results import BY_CLINIC, ResultsTable
+from blastlens.cloud.notifications.endpoints import Endpoints, application_arn
+from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.operations.registration import Registration
+from blastlens.cloud.tables.clinics import ClinicsTable
+from blastlens.cloud.tables.phones import BY_ENDPOINT, PhonesTable
+from blastlens.cloud.tables.results import BY_CLINIC, ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.upload import ObjectVersion

@@ -15,8 +15,8 @@ from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
-from blastlens.local.invocation import Function
-from blastlens.local.template import find_template
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.stack.template import find_template
 from tests.container.running import Bare, Cloud, Sam, bridge_address, engine_fault
 
 REPOSITORY = Path(__file__).resolve().parents[2]

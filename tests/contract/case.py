@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from blastlens.cloud.dead_letters import DeadLetters
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.phones import PhonesTable
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.operations.dead_letters import DeadLetters
+from blastlens.cloud.tables.phones import PhonesTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from tests.aws import CLINICS_TABLE, MOST_RECEIVES, TABLE
 from tests.memory.objects import MemoryObjects

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blastlens.cloud.dead_letters import NOT_NOTED
+from blastlens.cloud.operations.dead_letters import NOT_NOTED
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import ServiceFault
 from tests.aws import MOST_RECEIVES

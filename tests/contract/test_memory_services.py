@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from blastlens.cloud.endpoints import Endpoints
-from blastlens.cloud.notices import ClinicTopics
-from blastlens.cloud.outbox import ASKED_AGAIN, ask_again, owed_records
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.tables.outbox import ASKED_AGAIN, ask_again, owed_records
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.finding import Finding

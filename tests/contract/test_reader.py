@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from blastlens.domain.prediction import ModelIdentity, Prediction, Rejection
-from blastlens.functions.answering import Reader
+from blastlens.functions.classification import Reader
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier

@@ -4,7 +4,7 @@ import pytest
 
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.handlers import functions_maker
-from blastlens.local.template import find_template
+from blastlens.local.stack.template import find_template
 from tests.functional.quick_reader import QuickReader
 
 

@@ -10,10 +10,10 @@ from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.demo.sent_notices import pushed_notices, sent_notices
 from blastlens.local.handlers import functions_maker
-from blastlens.local.phones import give_phone
-from blastlens.local.sent_notices import pushed_notices, sent_notices
-from blastlens.local.template import find_template, read_template, with_parameters
+from blastlens.local.stack.phones import give_phone
+from blastlens.local.stack.template import find_template, read_template, with_parameters
 from tests.functional.quick_reader import QuickReader
 from tests.functional.waiting import wait_for
 

@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from blastlens.cli.main import cli
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.clients import REGION
-from blastlens.local.sent_notices import pushed_notices, sent_notices
-from blastlens.local.stack import STACK_NAME
+from blastlens.local.demo.sent_notices import pushed_notices, sent_notices
+from blastlens.local.stack.deployment import STACK_NAME
 from tests.functional.waiting import wait_for
 
 

@@ -10,7 +10,7 @@ from blastlens.cli.main import cli
 from blastlens.devices.spool import Spool
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import REGION
-from blastlens.local.stack import STACK_NAME
+from blastlens.local.stack.deployment import STACK_NAME
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 
 from blastlens.cli.device_demo import books, numbers
 from blastlens.local.cloud import EmbeddedCloud
-from blastlens.local.device_demo import DeviceDemoPlan, run_device_demo
+from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 from blastlens.local.handlers import functions_maker
-from blastlens.local.template import find_template
+from blastlens.local.stack.template import find_template
 from tests.functional.quick_reader import QuickReader
 
 PLAN = DeviceDemoPlan(devices=2, images=8, kills=3, faults=0.1, limit_seconds=150, write_seconds=6)

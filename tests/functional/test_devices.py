@@ -10,17 +10,17 @@ import pytest
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
-from blastlens.cloud.device_answers import DeviceAnswers
-from blastlens.cloud.device_credentials import CredentialsProvider
-from blastlens.cloud.device_line import DeviceLine, NotLetIn, TryAgainAtOnce
-from blastlens.cloud.device_storage import DeviceStorage, FileChanged, bucket_address
-from blastlens.cloud.signing import Unsigned
-from blastlens.cloud.things import Things, stack_facts
+from blastlens.cloud.iot.connection import DeviceLine, NotLetIn, TryAgainAtOnce
+from blastlens.cloud.iot.credentials import CredentialsProvider
+from blastlens.cloud.iot.request_signing import Unsigned
+from blastlens.cloud.iot.storage import DeviceStorage, FileChanged, bucket_address
+from blastlens.cloud.iot.things import Things, stack_facts
+from blastlens.cloud.iot.upload_status import DeviceAnswers
 from blastlens.devices.keys import request_certificate
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.upload import parse_key
 from blastlens.local.clients import REGION
-from blastlens.local.stack import STACK_NAME
+from blastlens.local.stack.deployment import STACK_NAME
 
 DATA = b"a smear"
 OF_DATA = hashlib.sha256(DATA).hexdigest()

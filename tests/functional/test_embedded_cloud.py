@@ -15,10 +15,10 @@ from blastlens.domain.clinic import Platform
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import EmbeddedCloud
-from blastlens.local.gateway import Gateway
-from blastlens.local.invocation import Function
-from blastlens.local.server import MotoServer
-from blastlens.local.template import find_template
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.http.gateway import Gateway
+from blastlens.local.stack.moto_server import MotoServer
+from blastlens.local.stack.template import find_template
 
 
 class Functions:

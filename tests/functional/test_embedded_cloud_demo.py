@@ -16,7 +16,7 @@ from blastlens.cli.demo_view import CAVEAT, show_examples, show_outcomes
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.upload import parse_key
-from blastlens.local.demo import drawn_images, image_from, run_demo
+from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from blastlens.local.clients import LocalClients
-from blastlens.local.invocation import Function
-from blastlens.local.mappings import QueueMapping
-from blastlens.local.pump import Pumps, queue_pump
-from blastlens.local.server import MotoServer
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.mappings import QueueMapping
+from blastlens.local.event_sources.pump import Pumps, queue_pump
+from blastlens.local.stack.moto_server import MotoServer
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import urllib.request
 
 import pytest
 
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.labels import Label
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.phones import give_phone
-from blastlens.local.sent_notices import pushed_notices, sent_notices
+from blastlens.local.demo.sent_notices import pushed_notices, sent_notices
+from blastlens.local.stack.phones import give_phone
 from tests.functional.waiting import wait_for
 
 PHONES = "the patient's phones"

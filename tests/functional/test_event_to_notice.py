@@ -17,9 +17,9 @@ from blastlens.domain.catalogue import Language
 from blastlens.domain.telling import PatientRelease, PatientSettings
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions import api, classify, notify
-from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.classification import AnsweringParts
+from blastlens.functions.patient_notifications import TellingPatients
 from blastlens.functions.telemetry import Telemetry, make_telemetry
-from blastlens.functions.telling_patients import TellingPatients
 from tests.answers import BUCKET, PAGE, FakeReader, lambda_context
 from tests.aws import MOST_RECEIVES, REGION, TABLE, Services, services
 

@@ -21,17 +21,16 @@ from blastlens.domain.prediction import Prediction
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from blastlens.training.augmentation import Augmentation
-from blastlens.training.dataset import Example, find_examples
-from blastlens.training.each_step import cut_out, hide_surroundings, mirror_and_turn
-from blastlens.training.learn import learn
-from blastlens.training.lesson import Lesson
-from blastlens.training.material import Material
-from blastlens.training.pixels import Pixels, read_pixels
-from blastlens.training.predict import predict
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from blastlens.training.same_split import parts_sha256
-from blastlens.training.splits import SplitPlan
+from blastlens.training.data.arrays import Pixels, read_pixels
+from blastlens.training.data.augmentation import cut_out, hide_surroundings, mirror_and_turn
+from blastlens.training.data.dataset import Example, find_examples
+from blastlens.training.data.leakage import parts_sha256
+from blastlens.training.data.splits import SplitPlan
+from blastlens.training.fitting.loader import Material
+from blastlens.training.fitting.pipeline import learn
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.models.features import predict
+from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from tests.model.folders import draw_data
 
 FOLDER = Path(__file__).parent / "golden"

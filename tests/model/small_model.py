@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from blastlens.inference.manifest import Branch
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
+from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 
 BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
 NAMES = ("one_original", "two_segmented")

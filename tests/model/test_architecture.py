@@ -8,9 +8,10 @@ from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
 from blastlens.domain.errors import InvalidData
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.architectures import BACKBONES, build_model, input_names
-from blastlens.training.recipe_toml import load_recipe, recipe_names
-from blastlens.training.reduction import reduced
+from blastlens.training.models.architectures import BACKBONES, build_model
+from blastlens.training.models.inputs import input_names
+from blastlens.training.recipes.overrides import reduced
+from blastlens.training.recipes.toml import load_recipe, recipe_names
 
 PUBLISHED = load_recipe("published")
 SCRATCH = reduced(PUBLISHED, scratch=True, size=None, epochs=None)

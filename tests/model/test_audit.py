@@ -17,11 +17,9 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Reading
 from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
 from blastlens.inference.package import write_package
-from blastlens.training.audit import changes
-from blastlens.training.audit.changes import Scene, background
-from blastlens.training.audit.conclusions import conclusions
-from blastlens.training.audit.findings import Audit, Heat, Row
+from blastlens.training.audit import perturbations as changes
 from blastlens.training.audit.model_probes import inside_blasts, model_rows
+from blastlens.training.audit.perturbations import Scene, background
 from blastlens.training.audit.probes import (
     AS_TAKEN,
     GREY,
@@ -33,12 +31,13 @@ from blastlens.training.audit.probes import (
     OTHER_BAR,
     PROBES,
 )
+from blastlens.training.audit.report import conclusions, to_markdown
+from blastlens.training.audit.results import Audit, Heat, Row
 from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
-from blastlens.training.audit.shortcuts import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
-from blastlens.training.audit.table import to_markdown
-from blastlens.training.dataset import find_examples
-from blastlens.training.same_split import parts_sha256
-from blastlens.training.splits import SplitPlan, data_sha256
+from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
+from blastlens.training.data.dataset import find_examples
+from blastlens.training.data.leakage import parts_sha256
+from blastlens.training.data.splits import SplitPlan, data_sha256
 from tests import answers
 from tests.model.folders import draw_data
 
@@ -325,7 +324,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def package(data, tmp_path_factory):
     """A package of an untrained model that knows which images it would have learned from."""
-    from blastlens.training.export import export_graph, export_head
+    from blastlens.training.packaging.export import export_graph, export_head
     from tests.model.small_model import build_small
 
     branches = (Branch("vgg16", "original"), Branch("densenet121", "segmented"))

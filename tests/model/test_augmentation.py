@@ -6,9 +6,9 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.training.augmentation import Augmentation, vary
-from blastlens.training.each_step import mirror_and_turn
-from blastlens.training.recipe_toml import load_recipe
+from blastlens.training.data.augmentation import mirror_and_turn, vary
+from blastlens.training.recipes.recipe import Augmentation
+from blastlens.training.recipes.toml import load_recipe
 
 STILL = Augmentation(flips=False)
 STRONG = replace(load_recipe("fusion").augmentation, corner=1.0, motion=6.0)

@@ -12,23 +12,22 @@ from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.inference.manifest import Branch
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.alone import Room, learn_alone
-from blastlens.training.architectures import build_model
-from blastlens.training.building import with_normed_branch
-from blastlens.training.epochs import Part, Progress
-from blastlens.training.export import export_graph
-from blastlens.training.folding import fold_norms
-from blastlens.training.head import fit_head
-from blastlens.training.hearing import Heard
-from blastlens.training.lesson import Lesson
-from blastlens.training.normalisation import recalibrate
-from blastlens.training.pixels import Pixels, some
-from blastlens.training.quantise import quantise
-from blastlens.training.recipe_toml import load_recipe
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from blastlens.training.restore import restore_branch, settle_statistics
-from blastlens.training.rounding import round_weights
-from blastlens.training.scaling import even_out, pooled
+from blastlens.training.data.arrays import Pixels, some
+from blastlens.training.fitting.branch_pretraining import Room, learn_alone
+from blastlens.training.fitting.feature_cache import Heard
+from blastlens.training.fitting.heads import fit_head
+from blastlens.training.fitting.loop import Part
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.models.architectures import build_model, with_normed_branch
+from blastlens.training.models.batch_norm import fold_norms, recalibrate
+from blastlens.training.models.features import even_out, pooled
+from blastlens.training.models.tflite_weights import restore_branch, settle_statistics
+from blastlens.training.models.weight_rounding import round_weights
+from blastlens.training.packaging.export import export_graph
+from blastlens.training.packaging.quantise import quantise
+from blastlens.training.progress import Progress
+from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
+from blastlens.training.recipes.toml import load_recipe
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
 
 REAL = Recipe(

@@ -4,9 +4,9 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.inference.uncertainty import apply_temperature
-from blastlens.training.calibration import calibrate, greatest_white
-from blastlens.training.dataset import Example
-from blastlens.training.evaluate import evaluate
+from blastlens.training.data.dataset import Example
+from blastlens.training.evaluation.calibration import calibrate, greatest_white
+from blastlens.training.evaluation.summary import evaluate
 
 
 def outputs_sharpened_by(factor, count=4000):

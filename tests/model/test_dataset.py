@@ -4,10 +4,10 @@ import pytest
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
-from blastlens.training.dataset import Example, check_readable, find_examples
-from blastlens.training.pixels import read_pixels
-from blastlens.training.recipe_toml import load_recipe
-from blastlens.training.splits import split_by_group
+from blastlens.training.data.arrays import read_pixels
+from blastlens.training.data.dataset import Example, check_readable, find_examples
+from blastlens.training.data.splits import split_by_group
+from blastlens.training.recipes.toml import load_recipe
 from tests.model.folders import draw_data
 
 

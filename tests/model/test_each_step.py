@@ -7,14 +7,13 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.manifest import Branch
-from blastlens.training.augmentation import Augmentation
-from blastlens.training.each_step import cut_out, hide_surroundings, mirror_and_turn
-from blastlens.training.epochs import Part
-from blastlens.training.fit import fit
-from blastlens.training.pixels import Pixels
-from blastlens.training.predict import predict
-from blastlens.training.recipe_toml import load_recipe
-from blastlens.training.recipes import Stage
+from blastlens.training.data.arrays import Pixels
+from blastlens.training.data.augmentation import cut_out, hide_surroundings, mirror_and_turn
+from blastlens.training.fitting.loop import Part
+from blastlens.training.fitting.supervised import fit
+from blastlens.training.models.features import predict
+from blastlens.training.recipes.recipe import Augmentation, Stage
+from blastlens.training.recipes.toml import load_recipe
 from tests.model.small_model import build_small
 
 

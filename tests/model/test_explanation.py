@@ -11,10 +11,10 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.engine import FEATURES, PROBABILITIES, Engine, map_name
 from blastlens.inference.explanation import Head, grad_cam
 from blastlens.inference.manifest import Branch
-from blastlens.training.architectures import build_model
-from blastlens.training.export import export_graph, export_head, with_maps
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from blastlens.training.rounding import round_weights
+from blastlens.training.models.architectures import build_model
+from blastlens.training.models.weight_rounding import round_weights
+from blastlens.training.packaging.export import export_graph, export_head, with_maps
+from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 from tests.model.small_model import build_small
 
 SIZE = 32

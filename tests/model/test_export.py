@@ -7,10 +7,10 @@ from ai_edge_litert.tools.flatbuffer_utils import read_model_from_bytearray
 
 from blastlens.inference.engine import Engine
 from blastlens.inference.manifest import Branch
-from blastlens.training.export import export_graph, export_head
-from blastlens.training.packing import INTEGER_SCOPE
-from blastlens.training.quantise import quantise
-from blastlens.training.rounding import round_weights
+from blastlens.training.models.weight_rounding import round_weights
+from blastlens.training.packaging.export import export_graph, export_head
+from blastlens.training.packaging.package import INTEGER_SCOPE
+from blastlens.training.packaging.quantise import quantise
 from tests.model.small_model import build_small
 
 BRANCHES = (Branch("vgg16", "original"), Branch("densenet121", "segmented"))

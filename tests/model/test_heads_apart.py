@@ -8,14 +8,14 @@ import pytest
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
-from blastlens.training.epochs import Part
-from blastlens.training.head import fit_heads_apart
-from blastlens.training.hearing import Heard
-from blastlens.training.learn import learn
-from blastlens.training.lesson import Lesson
-from blastlens.training.pixels import Pixels
-from blastlens.training.recipe_toml import load_recipe
-from blastlens.training.recipes import Stage
+from blastlens.training.data.arrays import Pixels
+from blastlens.training.fitting.feature_cache import Heard
+from blastlens.training.fitting.heads import fit_heads_apart
+from blastlens.training.fitting.loop import Part
+from blastlens.training.fitting.pipeline import learn
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.recipes.recipe import Stage
+from blastlens.training.recipes.toml import load_recipe
 from tests.model.small_model import BRANCHES, SMALL, build_small
 
 FIRST = 6  # features of the first branch of a small model

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from blastlens.domain.labels import LABELS, Label
-from blastlens.training.dataset import Example
-from blastlens.training.judged import Judged
-from blastlens.training.mistakes import MOST, draw_mistakes, write_answers
+from blastlens.training.data.dataset import Example
+from blastlens.training.evaluation.plots import MOST, draw_mistakes, write_answers
+from blastlens.training.evaluation.predictions import Judged
 
 RIGHT, UNSURE, SURE = [0.9, 0.1, 0, 0], [0.4, 0.6, 0, 0], [0.1, 0, 0, 0.9]
 GREEN = (0, 255, 0)

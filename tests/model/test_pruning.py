@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.narrowing import narrowed
-from blastlens.training.pruning import keep, prune
+from blastlens.training.models.pruning import keep, narrowed, prune
 
 
 def row(widths, seed=0):

@@ -5,9 +5,9 @@ import pytest
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.recipe_toml import FOLDER, load_recipe, recipe_names
-from blastlens.training.reduction import reduced
-from blastlens.training.told import told_stages
+from blastlens.training.packaging.provenance import told_stages
+from blastlens.training.recipes.overrides import reduced
+from blastlens.training.recipes.toml import FOLDER, load_recipe, recipe_names
 
 ALL = [load_recipe(name) for name in recipe_names()]
 

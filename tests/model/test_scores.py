@@ -11,10 +11,10 @@ from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_sco
 from blastlens.domain.errors import InvalidData, Reason
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
-from blastlens.training.dataset import Example
-from blastlens.training.intervals import bootstrap, resample, share
-from blastlens.training.judged import Judged, judged, pooled
-from blastlens.training.scores import score
+from blastlens.training.data.dataset import Example
+from blastlens.training.evaluation.intervals import bootstrap, resample, share
+from blastlens.training.evaluation.metrics import score
+from blastlens.training.evaluation.predictions import Judged, judged, pooled
 
 
 def answers(count=300, labels=LABELS, rejected=0, fields_a_group=1, seed=0):

@@ -9,15 +9,15 @@ import pytest
 
 from blastlens.domain.errors import InvalidData, InvalidSettings
 from blastlens.domain.labels import LABELS
-from blastlens.training.dataset import Example
-from blastlens.training.splits import (
+from blastlens.training.data.dataset import Example
+from blastlens.training.data.splits import (
     SplitPlan,
     copies_across,
     data_sha256,
     shared_with_training,
     split_by_group,
 )
-from blastlens.training.staining import staining_of
+from blastlens.training.data.stain_clusters import staining_of
 
 
 def made_up(count, fields_a_group=1):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from blastlens.inference.distance import Statistics
-from blastlens.training.statistics import fit_distance, fit_statistics, tail_limit
+from blastlens.training.packaging.ood_statistics import fit_distance, fit_statistics, tail_limit
 
 CLASSES, FEATURES = 4, 40
 

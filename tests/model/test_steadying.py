@@ -8,12 +8,13 @@ import pytest
 
 from blastlens.domain.labels import LABELS
 from blastlens.inference.manifest import Branch
-from blastlens.training.augmentation import Augmentation, vary
-from blastlens.training.epochs import Part, Progress
-from blastlens.training.pixels import Pixels
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from blastlens.training.scaling import pooled
-from blastlens.training.steadying import Pairs, steady
+from blastlens.training.data.arrays import Pairs, Pixels
+from blastlens.training.data.augmentation import vary
+from blastlens.training.fitting.consistency import steady
+from blastlens.training.fitting.loop import Part
+from blastlens.training.models.features import pooled
+from blastlens.training.progress import Progress
+from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from tests.model.small_model import build_small
 
 NAME = "one_original"

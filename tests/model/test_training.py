@@ -16,25 +16,25 @@ from blastlens.imaging.model_input import segmented_input
 from blastlens.inference.engine import Engine
 from blastlens.inference.manifest import Branch
 from blastlens.inference.package import load_package, write_manifest
-from blastlens.training.architectures import build_model
-from blastlens.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from blastlens.training.dataset import find_examples
-from blastlens.training.epochs import Part, learning_rate
-from blastlens.training.export import export_graph
-from blastlens.training.fit import fit
-from blastlens.training.learn import learn
-from blastlens.training.lesson import Lesson
-from blastlens.training.normalisation import recalibrate
-from blastlens.training.packing import INTEGER_SCOPE, weights_sha256
-from blastlens.training.pixels import Variation, read_pixels
-from blastlens.training.predict import predict
-from blastlens.training.preparation import prepare
-from blastlens.training.quantise import quantise
-from blastlens.training.recipe_toml import load_recipe, to_toml
-from blastlens.training.recipes import Stage
-from blastlens.training.rounding import round_weights
-from blastlens.training.same_split import parts_sha256
-from blastlens.training.splits import SplitPlan, data_sha256
+from blastlens.training.data.arrays import Variation, read_pixels
+from blastlens.training.data.checks import prepare
+from blastlens.training.data.dataset import find_examples
+from blastlens.training.data.leakage import parts_sha256
+from blastlens.training.data.splits import SplitPlan, data_sha256
+from blastlens.training.fitting.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from blastlens.training.fitting.loop import Part, learning_rate
+from blastlens.training.fitting.pipeline import learn
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.supervised import fit
+from blastlens.training.models.architectures import build_model
+from blastlens.training.models.batch_norm import recalibrate
+from blastlens.training.models.features import predict
+from blastlens.training.models.weight_rounding import round_weights
+from blastlens.training.packaging.export import export_graph
+from blastlens.training.packaging.package import INTEGER_SCOPE, weights_sha256
+from blastlens.training.packaging.quantise import quantise
+from blastlens.training.recipes.recipe import Stage
+from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
 from tests.model.small_model import build_small
 from tests.tiny_package import write_tiny

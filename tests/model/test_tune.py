@@ -10,14 +10,13 @@ from click.testing import CliRunner
 from blastlens.cli.tune import tune as tune_command
 from blastlens.domain.errors import InvalidData, InvalidSettings
 from blastlens.inference.package import write_manifest
-from blastlens.training.augmentation import Augmentation
-from blastlens.training.dataset import find_examples
-from blastlens.training.recipe_toml import load_recipe, recipe_names, recipe_of, to_toml
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from blastlens.training.same_split import parts_sha256
-from blastlens.training.search_space import Choice, apply
-from blastlens.training.splits import SplitPlan, data_sha256
-from blastlens.training.tune import TrialRow, Tuning, outcome, tune
+from blastlens.training.data.dataset import find_examples
+from blastlens.training.data.leakage import parts_sha256
+from blastlens.training.data.splits import SplitPlan, data_sha256
+from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
+from blastlens.training.recipes.toml import load_recipe, recipe_names, recipe_of, to_toml
+from blastlens.training.tuning.search import TrialRow, Tuning, outcome, tune
+from blastlens.training.tuning.search_space import Choice, apply
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
 
@@ -189,7 +188,7 @@ def command(tmp_path, monkeypatch):
             given.ran += 1
             return best_at_a_tenth(recipe, report)
 
-    monkeypatch.setitem(sys.modules, "blastlens.training.tuning_trial", SimpleNamespace(KerasTrial=QuickTrial))
+    monkeypatch.setitem(sys.modules, "blastlens.training.tuning.trial", SimpleNamespace(KerasTrial=QuickTrial))
     data = draw_data(tmp_path / "data", images=10)
     given.data, given.study = data, tmp_path / "search.log"
     given.recipe = replace(load_recipe("published"), split="group", shares=(0.6, 0.2, 0.2))

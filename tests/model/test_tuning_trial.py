@@ -3,12 +3,11 @@ from dataclasses import replace
 import optuna
 import pytest
 
-from blastlens.training.augmentation import Augmentation
-from blastlens.training.dataset import find_examples
-from blastlens.training.lesson import Lesson
-from blastlens.training.recipes import BranchRecipe, Recipe, Stage
-from blastlens.training.splits import split_by_group
-from blastlens.training.tuning_trial import KerasTrial
+from blastlens.training.data.dataset import find_examples
+from blastlens.training.data.splits import split_by_group
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
+from blastlens.training.tuning.trial import KerasTrial
 from tests.model.folders import draw_data
 
 trains_a_mobilenet = pytest.mark.slow
@@ -100,7 +99,7 @@ def test_a_trial_is_given_all_that_a_training_is_but_its_own_recipe_and_folder(s
         given.append(lesson)
         raise Begun
 
-    monkeypatch.setattr("blastlens.training.tuning_trial.learn", begin)
+    monkeypatch.setattr("blastlens.training.tuning.trial.learn", begin)
     other = replace(TINY, batch=4)
     with pytest.raises(Begun):
         KerasTrial(whole, Silent())(other, lambda epoch, value: None)

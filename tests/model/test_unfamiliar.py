@@ -13,17 +13,17 @@ from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.inference.package import load_package
-from blastlens.training.epochs import Part
-from blastlens.training.fit import _train_step
-from blastlens.training.head import fit_head
-from blastlens.training.hearing import Heard
-from blastlens.training.learn import learn
-from blastlens.training.lesson import Lesson
-from blastlens.training.pixels import NO_CLASS, Pixels, Variation
-from blastlens.training.recipe_toml import load_recipe, to_toml
-from blastlens.training.recipes import BranchRecipe, Stage
-from blastlens.training.scaling import even_out
-from blastlens.training.unfamiliar import compose, find_unfamiliar, read_unfamiliar, sha256_of
+from blastlens.training.data.arrays import NO_CLASS, Pixels, Variation
+from blastlens.training.data.outlier_exposure import compose, find_unfamiliar, read_unfamiliar, sha256_of
+from blastlens.training.fitting.feature_cache import Heard
+from blastlens.training.fitting.heads import fit_head
+from blastlens.training.fitting.loop import Part
+from blastlens.training.fitting.pipeline import learn
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.supervised import _train_step
+from blastlens.training.models.features import even_out
+from blastlens.training.recipes.recipe import BranchRecipe, Stage
+from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
 

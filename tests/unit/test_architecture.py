@@ -110,7 +110,7 @@ def test_asking_for_help_loads_neither_pixels_nor_services_nor_models():
 
 def test_files_are_short_enough_to_read_in_one_go():
     lengths = {inside(path): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
-    assert max(lengths.values()) <= 250, longest(lengths)
+    assert max(lengths.values()) <= 400, longest(lengths)
     assert share_within(lengths, 150) >= 0.9, longest(lengths)
 
 

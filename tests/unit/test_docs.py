@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from blastlens.inference.package import load_package
-from blastlens.local.template import find_template, read_template
+from blastlens.local.stack.template import find_template, read_template
 from docs import make_suppressions
 from docs.make_model_card import CARDS, render
 from docs.make_results import load_audits, load_evaluations

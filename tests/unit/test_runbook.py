@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from blastlens.cli.main import COMMANDS
-from blastlens.local.template import find_template, read_template
+from blastlens.local.stack.template import find_template, read_template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = (REPOSITORY / "docs" / "runbook.md").read_text("utf-8")

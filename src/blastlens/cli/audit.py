@@ -14,9 +14,9 @@ from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_opt
 from blastlens.inference.package import load_package
 
 if TYPE_CHECKING:
-    from blastlens.training.audit.findings import Audit
+    from blastlens.training.audit.results import Audit
     from blastlens.training.audit.run import Part
-    from blastlens.training.dataset import Example
+    from blastlens.training.data.dataset import Example
 
 
 @click.command()
@@ -73,8 +73,7 @@ def _shown_progress(examples: Sequence["Example"], words: str) -> Iterable["Exam
 
 
 def _tell(audits: Sequence["Audit"], out: Path) -> None:
-    from blastlens.training.audit.conclusions import conclusions
-    from blastlens.training.audit.table import HEAT, shown, shown_heat
+    from blastlens.training.audit.report import HEAT, conclusions, shown, shown_heat
 
     table = Table("probe", *(f"{each.package.name} {each.package.version} ({each.recipe})" for each in audits))
     for index, row in enumerate(audits[0].rows):

@@ -10,7 +10,7 @@ from blastlens.domain.catalogue import Language
 from blastlens.domain.names import can_be_printed, tidied
 
 if TYPE_CHECKING:
-    from blastlens.cloud.onboarding import Onboarding
+    from blastlens.cloud.operations.onboarding import Onboarding
     from blastlens.domain.clinic import Clinic
 
 _STATES = {
@@ -81,7 +81,7 @@ def list_clinics(as_json: bool, stack: str) -> None:
 def test(clinic_id: str, stack: str) -> None:
     """Send CLINIC_ID a notice that says that it is a test."""
     from blastlens.cloud.clients import sns_client
-    from blastlens.cloud.notices import ClinicTopics
+    from blastlens.cloud.notifications.notices import ClinicTopics
     from blastlens.domain.notice import test_notice
 
     onboarding = onboarding_of(stack)

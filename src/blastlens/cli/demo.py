@@ -10,7 +10,7 @@ from blastlens.cli.embedded import embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
-    from blastlens.local.demo import Outcome
+    from blastlens.local.demo.image_demo import Outcome
 
 SECONDS_AN_IMAGE = 10
 """How long the demo waits, beside a minute, for each image."""
@@ -64,7 +64,7 @@ def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Starting the embedded cloud", total=None)
         with embedded_cloud(template, quiet=True) as cloud:
-            from blastlens.local.demo import drawn_images, image_from, run_demo
+            from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
 
             images = [*drawn_images(), *(image_from(path) for path in paths)]
             limit = seconds or 60 + SECONDS_AN_IMAGE * len(images)

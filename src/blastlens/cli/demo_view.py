@@ -13,8 +13,8 @@ from rich.text import Text
 from blastlens.cli.answers import BAR_WIDTH, bar, plain_answer
 from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
-from blastlens.local.demo import Outcome
-from blastlens.local.sent_notices import SentNotice
+from blastlens.local.demo.image_demo import Outcome
+from blastlens.local.demo.sent_notices import SentNotice
 
 CAVEAT = (
     "Drawn smears are drawings: what is said of them proves nothing about patients. "

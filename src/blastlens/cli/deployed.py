@@ -8,9 +8,9 @@ import click
 from blastlens.domain.catalogue import Language
 
 if TYPE_CHECKING:
-    from blastlens.cloud.deployment import Deployment
-    from blastlens.cloud.onboarding import Onboarding
-    from blastlens.cloud.registration import Registration
+    from blastlens.cloud.operations.deployment import Deployment
+    from blastlens.cloud.operations.onboarding import Onboarding
+    from blastlens.cloud.operations.registration import Registration
 
 Command = Callable[..., Any]
 
@@ -35,7 +35,7 @@ def deployment_of(stack: str) -> "Deployment":
         ServiceFault: AWS refused.
     """
     from blastlens.cloud.clients import cloudformation_client
-    from blastlens.cloud.deployment import Deployment
+    from blastlens.cloud.operations.deployment import Deployment
 
     return Deployment.of_stack(cloudformation_client(), stack)
 
@@ -43,11 +43,11 @@ def deployment_of(stack: str) -> "Deployment":
 def onboarding_of(stack: str) -> "Onboarding":
     """Return what adds and removes clinics of a stack."""
     from blastlens.cloud.clients import dynamodb_client, sns_client
-    from blastlens.cloud.clinics import ClinicsTable
-    from blastlens.cloud.endpoints import Endpoints
-    from blastlens.cloud.onboarding import Onboarding
-    from blastlens.cloud.phones import PhonesTable
-    from blastlens.cloud.subscriptions import Subscriptions
+    from blastlens.cloud.notifications.endpoints import Endpoints
+    from blastlens.cloud.notifications.subscriptions import Subscriptions
+    from blastlens.cloud.operations.onboarding import Onboarding
+    from blastlens.cloud.tables.clinics import ClinicsTable
+    from blastlens.cloud.tables.phones import PhonesTable
 
     deployment, dynamodb, sns = deployment_of(stack), dynamodb_client(), sns_client()
     table = deployment.clinics_table
@@ -58,6 +58,6 @@ def onboarding_of(stack: str) -> "Onboarding":
 
 def registration_of(onboarding: "Onboarding") -> "Registration":
     """Return what registers phones for the same stack."""
-    from blastlens.cloud.registration import Registration
+    from blastlens.cloud.operations.registration import Registration
 
     return Registration(onboarding.phones, onboarding.endpoints, onboarding.deployment.application)

@@ -14,7 +14,7 @@ from blastlens.domain.errors import InvalidSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blastlens.cloud.things import Things
+    from blastlens.cloud.iot.things import Things
 
 SPOOL = Path("/var/lib/blastlens")
 
@@ -92,14 +92,14 @@ def revoke(name: str) -> None:
 
 def _things() -> "Things":
     from blastlens.cloud.clients import registry_clients
-    from blastlens.cloud.things import Things
+    from blastlens.cloud.iot.things import Things
 
     return Things(registry_clients()[0])
 
 
 def _cloud(stack: str) -> "tuple[Things, Mapping[str, str], str]":
     from blastlens.cloud.clients import registry_clients
-    from blastlens.cloud.things import Things, stack_facts
+    from blastlens.cloud.iot.things import Things, stack_facts
 
     iot, cloudformation = registry_clients()
     return Things(iot), stack_facts(cloudformation, stack), iot.meta.region_name

@@ -15,7 +15,7 @@ from blastlens.domain.errors import ServiceFault
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from blastlens.local.device_books import DeviceDemoOutcome
+    from blastlens.local.demo.reconciliation import DeviceDemoOutcome
 
 KILLS_EACH = 4
 
@@ -28,7 +28,7 @@ def show_device_demo(devices: int, images: int, template: Path | None, as_json: 
     with Progress(console=Console(stderr=True), transient=True) as progress, tempfile.TemporaryDirectory() as folder:
         task = progress.add_task("Starting the embedded cloud", total=None)
         with embedded_cloud(template, quiet=True) as cloud:
-            from blastlens.local.device_demo import DeviceDemoPlan, run_device_demo
+            from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 
             plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)
             progress.update(task, description=f"{devices} microscopes", total=images, completed=0)

@@ -40,7 +40,7 @@ def embedded_cloud(
     try:
         from blastlens.local.cloud import EmbeddedCloud
         from blastlens.local.handlers import functions_maker
-        from blastlens.local.template import find_template
+        from blastlens.local.stack.template import find_template
     except ModuleNotFoundError as missing:
         raise InvalidSettings(
             f"The embedded cloud needs {missing.name}, which is not installed: pip install 'blastlens[local]'."

@@ -18,11 +18,11 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage, load_package
 
 if TYPE_CHECKING:
-    from blastlens.training.dataset import Example
-    from blastlens.training.intervals import Estimate
-    from blastlens.training.parts import PartName
-    from blastlens.training.report import Report
-    from blastlens.training.splits import How
+    from blastlens.training.data.dataset import Example
+    from blastlens.training.data.leakage import PartName
+    from blastlens.training.data.splits import How
+    from blastlens.training.evaluation.intervals import Estimate
+    from blastlens.training.evaluation.report import Report
 
 
 @click.command()
@@ -69,10 +69,10 @@ def evaluate(
     It refuses to judge a package by images that it may have learned from. Needs the extra "training".
     """
     try:
-        from blastlens.training.dataset import find_examples
-        from blastlens.training.judging import judge_packages
-        from blastlens.training.parts import Choice
-        from blastlens.training.report import write_report
+        from blastlens.training.data.dataset import find_examples
+        from blastlens.training.data.leakage import Choice
+        from blastlens.training.evaluation.evaluate import judge_packages
+        from blastlens.training.evaluation.report import write_report
     except ImportError as error:
         raise click.UsageError(f"{error}. Evaluating needs: pip install 'blastlens[training]'") from error
     examples = find_examples(data, groups_of(data, groups))

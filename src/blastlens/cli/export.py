@@ -12,7 +12,7 @@ import click
 from blastlens.cli.deployed import deployment_of, stack_option
 
 if TYPE_CHECKING:
-    from blastlens.cloud.results import ResultsTable
+    from blastlens.cloud.tables.results import ResultsTable
     from blastlens.domain.record import Record
 
 FORMATS = ("fhir", "csv", "parquet")
@@ -68,7 +68,7 @@ def _write_text(records: "Iterator[Record]", form: str, stream: TextIO) -> None:
 
 def _results_of(stack: str) -> "ResultsTable":
     from blastlens.cloud.clients import dynamodb_client
-    from blastlens.cloud.results import ResultsTable
+    from blastlens.cloud.tables.results import ResultsTable
 
     return ResultsTable(dynamodb_client(), deployment_of(stack).results_table)
 

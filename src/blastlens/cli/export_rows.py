@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TextIO
 
-from blastlens.cloud.items import text_of_time
+from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record

@@ -60,8 +60,8 @@ def local(
 
 
 def _greet(cloud: "EmbeddedCloud", host: str) -> None:
-    from blastlens.local.addresses import is_loopback
     from blastlens.local.clients import ACCESS_KEY, REGION, SECRET_KEY
+    from blastlens.local.http.addresses import is_loopback
 
     bucket = cloud.stack.resources["UploadBucket"]
     click.echo(cloud.stack.left_out)

@@ -12,8 +12,8 @@ from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
 if TYPE_CHECKING:
-    from blastlens.cloud.dead_letters import DeadLetter, DeadLetters
-    from blastlens.cloud.set_aside import SetAside
+    from blastlens.cloud.operations.dead_letter_queues import SetAside
+    from blastlens.cloud.operations.dead_letters import DeadLetter, DeadLetters
 
 
 @click.command("redrive")
@@ -29,8 +29,8 @@ def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -
     if notices and (ids or everything):
         raise click.UsageError("--notices goes without ids and without --all")
     from blastlens.cloud.clients import cloudformation_client, sqs_client
-    from blastlens.cloud.dead_letters import DeadLetters
-    from blastlens.cloud.set_aside import SetAside
+    from blastlens.cloud.operations.dead_letter_queues import SetAside
+    from blastlens.cloud.operations.dead_letters import DeadLetters
 
     sqs = sqs_client()
     found = SetAside.of_stack(stack, cloudformation_client(), sqs)
@@ -58,8 +58,8 @@ def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> No
 
 def _tell_the_owed(found: "SetAside") -> None:
     from blastlens.cloud.clients import dynamodb_client, sqs_client
-    from blastlens.cloud.dead_letters import DeadLetters
-    from blastlens.cloud.outbox import ask_again, owed_records
+    from blastlens.cloud.operations.dead_letters import DeadLetters
+    from blastlens.cloud.tables.outbox import ask_again, owed_records
 
     client, asked = dynamodb_client(), 0
     # The notes are taken first: one that comes meanwhile is about a result that was not looked at, and has to stay.

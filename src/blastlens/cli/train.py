@@ -75,12 +75,12 @@ def train(
     unknown --recipe is answered with the list of ours.
     """
     try:
-        from blastlens.training.recipe_toml import load_recipe
-        from blastlens.training.reduction import reduced
-        from blastlens.training.request import Request
-        from blastlens.training.splits import SplitPlan
+        from blastlens.training.data.outlier_exposure import find_unfamiliar
+        from blastlens.training.data.splits import SplitPlan
+        from blastlens.training.fitting.run import Request
+        from blastlens.training.recipes.overrides import reduced
+        from blastlens.training.recipes.toml import load_recipe
         from blastlens.training.train import train as run
-        from blastlens.training.unfamiliar import find_unfamiliar
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
     recipe = reduced(load_recipe(name), scratch, size, epochs)

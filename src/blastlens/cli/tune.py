@@ -17,8 +17,8 @@ from blastlens.domain.errors import InvalidSettings
 from blastlens.inference.package import SHIPPED, load_package
 
 if TYPE_CHECKING:
-    from blastlens.training.lesson import Lesson
-    from blastlens.training.tune import Outcome, TrialRow, Tuning
+    from blastlens.training.fitting.run import Lesson
+    from blastlens.training.tuning.search import Outcome, TrialRow, Tuning
 
 
 @click.command()
@@ -69,13 +69,13 @@ def tune(
     part stays unseen. Ctrl-C keeps what is finished, and the same command goes on. Needs the extra "training".
     """
     try:
-        from blastlens.training.lesson import Lesson
-        from blastlens.training.preparation import prepare
-        from blastlens.training.recipe_toml import load_recipe
-        from blastlens.training.reduction import reduced
-        from blastlens.training.splits import SplitPlan
-        from blastlens.training.tune import Tuning
-        from blastlens.training.unfamiliar import find_unfamiliar
+        from blastlens.training.data.checks import prepare
+        from blastlens.training.data.outlier_exposure import find_unfamiliar
+        from blastlens.training.data.splits import SplitPlan
+        from blastlens.training.fitting.run import Lesson
+        from blastlens.training.recipes.overrides import reduced
+        from blastlens.training.recipes.toml import load_recipe
+        from blastlens.training.tuning.search import Tuning
     except ImportError as error:
         raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
     best = _file_for_the_best(out or study.with_suffix(".toml"), study)
@@ -89,7 +89,7 @@ def tune(
 
 
 def _file_for_the_best(out: Path, study: Path) -> Path:
-    from blastlens.training.writable import make_writable
+    from blastlens.training.files import make_writable
 
     if out.resolve() == study.resolve():
         raise InvalidSettings(f"{out} cannot hold both the study and the best recipe: name another file with --out.")
@@ -99,8 +99,8 @@ def _file_for_the_best(out: Path, study: Path) -> Path:
 
 
 def _search(tuning: "Tuning", lesson: "Lesson", watcher: TerminalWatcher, out: Path) -> None:
-    from blastlens.training.tune import outcome, tune
-    from blastlens.training.tuning_trial import KerasTrial
+    from blastlens.training.tuning.search import outcome, tune
+    from blastlens.training.tuning.trial import KerasTrial
 
     trial = KerasTrial(lesson, watcher)
     try:
@@ -113,7 +113,7 @@ def _search(tuning: "Tuning", lesson: "Lesson", watcher: TerminalWatcher, out: P
 
 
 def _tell(found: "Outcome", tuning: "Tuning", out: Path) -> None:
-    from blastlens.training.recipe_toml import to_toml
+    from blastlens.training.recipes.toml import to_toml
 
     Console(highlight=False).print(_table(found.rows))
     best = found.best_row
@@ -145,7 +145,7 @@ def _percent(row: "TrialRow") -> str:
 
 def _run_id(lesson: "Lesson") -> str:
     """Return what identifies a search; what a lesson is not given leaves no trace, as before there was any of it."""
-    from blastlens.training.unfamiliar import sha256_of
+    from blastlens.training.data.outlier_exposure import sha256_of
 
     seen = [(example.sha256, example.label) for example in (*lesson.examples, *lesson.calibration)]
     start = [lesson.start.identity.digest] if lesson.start else []

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import track
 
 if TYPE_CHECKING:
-    from blastlens.training.epochs import Progress
+    from blastlens.training.progress import Progress
 
 Item = TypeVar("Item")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 # Two attempts of at most 7 seconds end within the time of the shortest function, and of an image that is begun last.
-# What is busy for longer is tried again by functions/steps.py, which knows how much time is left.
+# What is busy for longer is tried again by functions/retries.py, which knows how much time is left.
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
 _ATTEMPTS = 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.faults import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, fault_of, service_faults
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, refuse_if_too_large
 

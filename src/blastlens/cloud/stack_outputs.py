@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.faults import fault_of, service_faults
+from blastlens.cloud.service_errors import fault_of, service_faults
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:

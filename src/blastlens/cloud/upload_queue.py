@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.faults import service_faults
+from blastlens.cloud.service_errors import service_faults
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from blastlens.cloud.device_answers import Progress
-from blastlens.cloud.device_line import NotLetIn, TryAgainAtOnce
-from blastlens.cloud.device_storage import FileChanged, PartsLost
+from blastlens.cloud.iot.connection import NotLetIn, TryAgainAtOnce
+from blastlens.cloud.iot.storage import FileChanged, PartsLost
+from blastlens.cloud.iot.upload_status import Progress
 from blastlens.devices.backoff import Backoff
 from blastlens.devices.folder import FoundFile, WatchedFolder
 from blastlens.devices.intake import Intake

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, time
 
-from blastlens.cloud.device_answers import DeviceAnswers
-from blastlens.cloud.device_credentials import CredentialsProvider
-from blastlens.cloud.device_line import DeviceLine
-from blastlens.cloud.device_storage import DeviceStorage, bucket_address
+from blastlens.cloud.iot.connection import DeviceLine
+from blastlens.cloud.iot.credentials import CredentialsProvider
+from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
+from blastlens.cloud.iot.upload_status import DeviceAnswers
 from blastlens.devices.agent import Agent
 from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from blastlens.cloud.device_storage import FileChanged, Part, PartsLost
+from blastlens.cloud.iot.storage import FileChanged, Part, PartsLost
 from blastlens.devices.bandwidth import Bandwidth, Stretch
 from blastlens.devices.folder import is_still
 from blastlens.devices.spool import Spool, SpooledFile

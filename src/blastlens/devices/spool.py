@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from blastlens.cloud.device_storage import Part
+from blastlens.cloud.iot.storage import Part
 from blastlens.domain.errors import InvalidSettings
 
 FILE_NAME = "spool.sqlite3"

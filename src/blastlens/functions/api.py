@@ -16,14 +16,14 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.results import InvalidPlace, ResultsTable
+from blastlens.cloud.tables.results import InvalidPlace, ResultsTable
 from blastlens.domain.errors import BlastlensError, ServiceFault
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import MAX_BYTES
 from blastlens.functions.requests import InvalidRequest, limit_of, named_upload, new_upload, sign_off_of, valid_id
-from blastlens.functions.signing import CannotSign, sign
+from blastlens.functions.responses import View, page_view, place_of_text, record_view, sign_off_view, state_view
+from blastlens.functions.sign_off import CannotSign, sign
 from blastlens.functions.telemetry import Handler, Telemetry, make_telemetry
-from blastlens.functions.views import View, page_view, place_of_text, record_view, sign_off_view, state_view
 
 FORM_SECONDS = 900
 """How long the form of an upload may be used."""

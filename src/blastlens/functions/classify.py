@@ -12,10 +12,10 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Rejection
 from blastlens.domain.result import Result
 from blastlens.domain.upload import parse_key
-from blastlens.functions.answering import AnsweringParts, answer_object
 from blastlens.functions.batch import Batch, OutOfTime, most_tried_first
+from blastlens.functions.classification import AnsweringParts, answer_object
+from blastlens.functions.retries import Steps, steps_of
 from blastlens.functions.s3_events import ObjectCreated, S3Event, is_s3_event, read_event
-from blastlens.functions.steps import Steps, steps_of
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
 
 MIN_REMAINING_MS = 15_000

@@ -16,11 +16,11 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord, DynamoDBRecordEventName
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from blastlens.cloud.clinics import ClinicsTable
-from blastlens.cloud.items import SIGNED_OFF
-from blastlens.cloud.notices import ClinicTopics
-from blastlens.cloud.outbox import ASKED_AGAIN
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.tables.clinics import ClinicsTable
+from blastlens.cloud.tables.items import SIGNED_OFF
+from blastlens.cloud.tables.outbox import ASKED_AGAIN
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidEvent
 from blastlens.domain.notice import notice_for, untold_notice
@@ -29,9 +29,9 @@ from blastlens.domain.result import ResultId, Status
 from blastlens.domain.telling import Reach, Telling
 from blastlens.domain.wording import reference
 from blastlens.functions.batch import OutOfTime
-from blastlens.functions.steps import Steps, steps_of
+from blastlens.functions.patient_notifications import Occasion, TellingPatients
+from blastlens.functions.retries import Steps, steps_of
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
-from blastlens.functions.telling_patients import Occasion, TellingPatients
 
 MIN_REMAINING_MS = 10_000
 """A result that is begun with less time left might be told and not marked; it is left to the next invocation."""

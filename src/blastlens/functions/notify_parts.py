@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.clinics import ClinicsTable
-from blastlens.cloud.endpoints import Endpoints
-from blastlens.cloud.notices import ClinicTopics
-from blastlens.cloud.phones import PhonesTable
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.tables.clinics import ClinicsTable
+from blastlens.cloud.tables.phones import PhonesTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.functions.notify import NotifyParts
+from blastlens.functions.patient_notifications import TellingPatients
 from blastlens.functions.settings import NotifySettings
-from blastlens.functions.telling_patients import TellingPatients
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

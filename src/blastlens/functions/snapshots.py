@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
 from blastlens.domain.labels import LABELS
-from blastlens.functions.answering import Reader
+from blastlens.functions.classification import Reader
 from blastlens.functions.telemetry import Event, Handler
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear

@@ -8,17 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from blastlens.cloud.deployment import Deployment
-from blastlens.local.authority import Authority
+from blastlens.cloud.operations.deployment import Deployment
 from blastlens.local.clients import LocalClients
-from blastlens.local.credentials_provider import LocalCredentialsProvider
-from blastlens.local.device_registry import sign_requests_in_earnest
-from blastlens.local.gateway import Gateway
-from blastlens.local.invocation import Function
-from blastlens.local.phones import make_applications
-from blastlens.local.pump import RETRY_SECONDS, Pumps, pumps_of
-from blastlens.local.server import MotoServer, forget_old_iterators
-from blastlens.local.stack import STACK_NAME, Stack, make_stack
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.pump import RETRY_SECONDS, Pumps, pumps_of
+from blastlens.local.http.gateway import Gateway
+from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.credentials_provider import LocalCredentialsProvider
+from blastlens.local.iot.device_registry import sign_requests_in_earnest
+from blastlens.local.stack.deployment import STACK_NAME, Stack, make_stack
+from blastlens.local.stack.moto_server import MotoServer, forget_old_iterators
+from blastlens.local.stack.phones import make_applications
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
 """Makes the functions, by logical id, once the stack is there to point them to."""

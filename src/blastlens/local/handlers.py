@@ -10,17 +10,17 @@ from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, notify
-from blastlens.functions.answering import AnsweringParts, Reader
+from blastlens.functions.classification import AnsweringParts, Reader
 from blastlens.functions.notify_parts import make_parts
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import MakeFunctions
-from blastlens.local.invocation import Function
-from blastlens.local.stack import Stack
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.stack.deployment import Stack
 
 
 class _Nowhere(io.TextIOBase):

@@ -1,14 +1,14 @@
 """From a folder of images to a model package: the whole way, in order."""
 
 from blastlens.inference.package import ModelPackage
-from blastlens.training.learn import learn
-from blastlens.training.lesson import Lesson, Watcher
-from blastlens.training.packing import Parts, pack
-from blastlens.training.pixels import read_pixels
-from blastlens.training.preparation import prepare
-from blastlens.training.request import Request
-from blastlens.training.splits import Split
-from blastlens.training.writable import make_writable
+from blastlens.training.data.arrays import read_pixels
+from blastlens.training.data.checks import prepare
+from blastlens.training.data.splits import Split
+from blastlens.training.files import make_writable
+from blastlens.training.fitting.pipeline import learn
+from blastlens.training.fitting.run import Lesson, Request
+from blastlens.training.packaging.package import Parts, pack
+from blastlens.training.progress import Watcher
 
 
 def train(request: Request, watcher: Watcher) -> ModelPackage:

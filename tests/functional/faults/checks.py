@@ -2,16 +2,16 @@
 
 from collections import Counter
 
-from blastlens.cloud.attributes import from_dynamodb
-from blastlens.cloud.dead_letters import NOT_NOTED
-from blastlens.cloud.items import record_of
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.operations.dead_letters import NOT_NOTED
+from blastlens.cloud.tables.attributes import from_dynamodb
+from blastlens.cloud.tables.items import record_of
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.record import Record
 from blastlens.domain.result import Status, result_id
 from blastlens.domain.upload import ObjectVersion, parse_key
-from blastlens.local.faults import Fault
 from tests.answers import BUCKET
 from tests.aws import TABLE
+from tests.failing_clients import Fault
 from tests.functional.faults.world import World
 
 _DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}

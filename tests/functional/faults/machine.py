@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from blastlens.domain.labels import Label
-from blastlens.local.faults import Fault
+from tests.failing_clients import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.scenario import FILES, KEYS, POISON, Scenario
 from tests.functional.faults.tally import Tally

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from blastlens.cloud.items import LEFT_TO_CLINIC
+from blastlens.cloud.tables.items import LEFT_TO_CLINIC
 from blastlens.domain.notice import DEVICE_STATUS, UNTOLD_STATUS
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import Status
 from blastlens.domain.wording import reference
-from blastlens.local.faults import Fault
+from tests.failing_clients import Fault
 from tests.functional.faults.phones import GivenPhone
 from tests.functional.faults.world import World
 from tests.memory.topics import push_data

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from blastlens.cloud.phones import PhonesTable
+from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.domain.clinic import Phone, Platform
 from tests.aws import CLINICS_TABLE
 from tests.functional.faults.cloud import Cloud

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from blastlens.local.mappings import QueueMapping, StreamMapping
-from blastlens.local.template import find_template, read_template
+from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping
+from blastlens.local.stack.template import find_template, read_template
 
 
 @cache

@@ -7,18 +7,18 @@ from urllib.parse import quote_plus
 
 import numpy as np
 
-from blastlens.cloud.dead_letters import NOT_NOTED, DeadLetter
-from blastlens.cloud.outbox import ask_again, owed_records
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.operations.dead_letters import NOT_NOTED, DeadLetter
+from blastlens.cloud.tables.outbox import ask_again, owed_records
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidEvent, ServiceFault
 from blastlens.domain.labels import Label
 from blastlens.domain.record import SignOff
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
 from blastlens.imaging.overlay import encode_png
-from blastlens.local.faults import FaultyClient
 from tests.answers import BUCKET
 from tests.aws import TABLE
+from tests.failing_clients import FaultyClient
 from tests.functional.faults import checks, notices
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.tally import Tally

@@ -10,23 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from blastlens.cloud.dead_letters import DeadLetters
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.operations.dead_letters import DeadLetters
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.catalogue import Language
 from blastlens.domain.telling import PatientSettings
 from blastlens.functions import classify, notify
-from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.classification import AnsweringParts
 from blastlens.functions.notify_parts import make_parts
 from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
-from blastlens.local.faults import Decide, Died, Fault, FaultyClient
-from blastlens.local.invocation import Function
-from blastlens.local.queue_pump import QueuePump
-from blastlens.local.stream_pump import StreamPump
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.queue_pump import QueuePump
+from blastlens.local.event_sources.stream_pump import StreamPump
 from tests.answers import NOON, PAGE
 from tests.aws import CLINICS_TABLE, TABLE
+from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.phones import Phones
 from tests.functional.faults.rules import most_receives, queue_rules, stream_rules

@@ -21,13 +21,13 @@ from moto.kms.responses import KmsResponse
 from moto.logs.responses import LogsResponse
 from moto.sns.responses import SNSResponse
 
-from blastlens.cloud.deployment import Deployment
+from blastlens.cloud.operations.deployment import Deployment
 from blastlens.local.clients import REGION, LocalClients
+from blastlens.local.event_sources.invocation import ACCOUNT, Function
 from blastlens.local.handlers import functions_maker
-from blastlens.local.invocation import ACCOUNT, Function
-from blastlens.local.server import MotoServer
-from blastlens.local.stack import STACK_NAME, Stack, make_stack
-from blastlens.local.template import find_template
+from blastlens.local.stack.deployment import STACK_NAME, Stack, make_stack
+from blastlens.local.stack.moto_server import MotoServer
+from blastlens.local.stack.template import find_template
 from tests.functional.quick_reader import QuickReader
 
 ROLES = {"ClassifyFunction": "ClassifyRole", "NotifyFunction": "NotifyRole", "ApiFunction": "ApiRole"}

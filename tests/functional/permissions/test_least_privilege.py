@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.object_events import complete_object_events
-from blastlens.local.queue_pump import QueuePump
-from blastlens.local.sent_notices import sent_notices
-from blastlens.local.stream_pump import StreamPump
-from blastlens.local.template import find_template, read_template
+from blastlens.local.demo.sent_notices import sent_notices
+from blastlens.local.event_sources.object_events import complete_object_events
+from blastlens.local.event_sources.queue_pump import QueuePump
+from blastlens.local.event_sources.stream_pump import StreamPump
+from blastlens.local.stack.template import find_template, read_template
 from tests.functional.permissions.calls import FORBIDDEN, NEEDED
 from tests.functional.permissions.enforced_cloud import enforced_cloud
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from blastlens.cli import clinic as clinic_command
 from blastlens.cli.main import cli
-from blastlens.cloud.subscriptions import SubscriptionState
+from blastlens.cloud.notifications.subscriptions import SubscriptionState
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 

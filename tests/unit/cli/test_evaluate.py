@@ -13,9 +13,9 @@ from blastlens.cli.main import cli
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.inference.package import MANIFEST_FILE, load_package, write_manifest, write_package
-from blastlens.training.dataset import find_examples
-from blastlens.training.same_split import parts_sha256
-from blastlens.training.splits import SplitPlan, data_sha256
+from blastlens.training.data.dataset import find_examples
+from blastlens.training.data.leakage import parts_sha256
+from blastlens.training.data.splits import SplitPlan, data_sha256
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
 

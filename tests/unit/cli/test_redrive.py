@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from blastlens.cli.redrive import redrive
-from blastlens.cloud import dead_letters
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.operations import dead_letters
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from tests.answers import UPLOAD, result

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from blastlens.cloud.clinics import CLINICS_A_TOPIC, ClinicsTable
+from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceFault

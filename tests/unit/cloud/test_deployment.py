@@ -2,7 +2,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from blastlens.cloud.deployment import Deployment
+from blastlens.cloud.operations.deployment import Deployment
 from blastlens.domain.clinic import Platform
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 

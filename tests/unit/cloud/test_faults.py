@@ -8,7 +8,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from blastlens.cloud.faults import service_faults
+from blastlens.cloud.service_errors import service_faults
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
 

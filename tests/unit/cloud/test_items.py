@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from blastlens.cloud.items import item_of, record_of, sign_off_part, text_of_time, time_of_text
+from blastlens.cloud.tables.items import item_of, record_of, sign_off_part, text_of_time, time_of_text
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Audience

@@ -7,13 +7,13 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from blastlens.cloud.clinics import CLINICS_A_TOPIC, ClinicsTable
-from blastlens.cloud.deployment import Deployment
-from blastlens.cloud.endpoints import Endpoints
-from blastlens.cloud.notices import ClinicTopics
-from blastlens.cloud.onboarding import Onboarding
-from blastlens.cloud.phones import PhonesTable
-from blastlens.cloud.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.operations.deployment import Deployment
+from blastlens.cloud.operations.onboarding import Onboarding
+from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
+from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import InvalidSettings

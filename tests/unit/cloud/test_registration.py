@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from blastlens.cloud.endpoints import Endpoints
+from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import InvalidSettings, ServiceFault, ServiceUnavailable
 from blastlens.domain.notice import notice_for

@@ -5,7 +5,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from blastlens.cloud.results import InvalidPlace, Place, ResultsTable
+from blastlens.cloud.tables.results import InvalidPlace, Place, ResultsTable
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from blastlens.cloud.things import Things
+from blastlens.cloud.iot.things import Things
 from blastlens.domain.errors import InvalidSettings
 
 ARN = "arn:aws:iot:eu-central-1:123456789012:cert/"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from blastlens.cloud.device_answers import Progress
+from blastlens.cloud.iot.upload_status import Progress
 from blastlens.devices.spool import State
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.imaging.containers.walk import walk

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from blastlens.local.template import find_template, read_template
+from blastlens.local.stack.template import find_template, read_template
 
 OUR_BUCKET = "blastlens-${Stage}-${AWS::AccountId}-${AWS::Region}"
 

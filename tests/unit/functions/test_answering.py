@@ -10,7 +10,7 @@ from blastlens.domain.errors import Reason, ServiceUnavailable
 from blastlens.domain.prediction import ModelIdentity, Rejection
 from blastlens.domain.result import Artifacts, Result, Status
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion
-from blastlens.functions.answering import AnsweringParts, answer_object, encode_pictures
+from blastlens.functions.classification import AnsweringParts, answer_object, encode_pictures
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging import decode
 from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
 from blastlens.functions.api import ApiParts, make_handler
 from tests.answers import BUCKET, NOON, lambda_context, prediction, rejection, result

@@ -6,7 +6,7 @@ import pytest
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidEvent, ServiceUnavailable
 from blastlens.domain.upload import ObjectVersion
-from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.classification import AnsweringParts
 from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
 from blastlens.functions.telemetry import Handler
 from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context

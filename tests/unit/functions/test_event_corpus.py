@@ -8,7 +8,7 @@ import pytest
 from blastlens.domain.errors import InvalidEvent, UploadRefused
 from blastlens.domain.upload import MAX_BYTES, parse_key
 from blastlens.functions.s3_events import is_s3_event, read_body, read_event
-from blastlens.local.filters import matches_any
+from blastlens.local.event_sources.filters import matches_any
 from tests.unit.functions.corpus import EVENTS, NAMES, bodies, event
 
 GOOD_BATCHES = [name for name in NAMES if name.startswith("sqs-") and name != "sqs-poison"]

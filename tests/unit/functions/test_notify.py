@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from blastlens.cloud.endpoints import Endpoints
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import ServiceUnavailable
@@ -17,7 +17,7 @@ from blastlens.domain.result import ResultId
 from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.upload import Upload
 from blastlens.functions.notify import NotifyParts, make_handler
-from blastlens.functions.telling_patients import TellingPatients
+from blastlens.functions.patient_notifications import TellingPatients
 from tests.answers import NOON, PAGE, lambda_context, rejection, result, sign_off, unreadable_result
 from tests.aws import Services
 from tests.unit.functions.corpus import event

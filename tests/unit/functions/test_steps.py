@@ -4,7 +4,7 @@ import pytest
 
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 from blastlens.functions.deadline import SPARE_SECONDS, before_the_end
-from blastlens.functions.steps import AT_ONCE, MOST_PATIENCE_SECONDS, RESERVE_SECONDS, Patience, Steps
+from blastlens.functions.retries import AT_ONCE, MOST_PATIENCE_SECONDS, RESERVE_SECONDS, Patience, Steps
 
 
 class Service:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from blastlens.local.filters import matches_any
-from blastlens.local.template import read_template, translate
+from blastlens.local.event_sources.filters import matches_any
+from blastlens.local.stack.template import read_template, translate
 
 ROOT = Path(__file__).parents[3]
 FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from blastlens.cloud.results import InvalidPlace, Place
+from blastlens.cloud.tables.results import InvalidPlace, Place
 from blastlens.domain.result import Artifacts
-from blastlens.functions.views import place_of_text, place_text, record_view
+from blastlens.functions.responses import place_of_text, place_text, record_view
 from tests.answers import prediction, record, result, screening, sign_off, unreadable_result
 
 PLACE = Place("clinic-7/patient-41/upload-0001", "v1#5f", "2026-11-22T12:00:00.000Z")

@@ -17,7 +17,7 @@ from blastlens.imaging.quality import QualityLimits, judge
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import normalise_colour
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.training.optics import smeared
+from blastlens.training.data.transforms import smeared
 
 READABLE = Quality(
     focus=30.0,

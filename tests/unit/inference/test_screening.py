@@ -7,7 +7,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from blastlens.cli.answers import plain_answer, shown_answer
-from blastlens.cloud.items import item_of, record_of
+from blastlens.cloud.tables.items import item_of, record_of
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import SCREENING_LABELS, Label
 from blastlens.domain.prediction import Prediction

@@ -7,9 +7,9 @@ from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from blastlens.training.dataset import find_examples
-from blastlens.training.parts import Choice, part_of
-from blastlens.training.splits import SplitPlan
+from blastlens.training.data.dataset import find_examples
+from blastlens.training.data.leakage import Choice, part_of
+from blastlens.training.data.splits import SplitPlan
 
 MEASURED = load_package(SHIPPED).manifest.measured
 

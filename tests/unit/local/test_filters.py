@@ -1,6 +1,6 @@
 import pytest
 
-from blastlens.local.filters import matches_any
+from blastlens.local.event_sources.filters import matches_any
 
 INSERT = {"eventName": "INSERT", "dynamodb": {"NewImage": {"status": {"S": "CLASSIFIED"}, "tries": {"N": "3"}}}}
 

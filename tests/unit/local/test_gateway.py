@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from blastlens.local.gateway import Gateway
-from blastlens.local.invocation import Function
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.http.gateway import Gateway
 
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 AT_ONCE = struct.pack("ii", 1, 0)  # close without waiting for what is under way

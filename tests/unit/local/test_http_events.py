@@ -1,8 +1,8 @@
 import base64
 
-from blastlens.local.http_events import Request, http_event, http_response
-from blastlens.local.invocation import Answer
-from blastlens.local.routes import Match
+from blastlens.local.event_sources.invocation import Answer
+from blastlens.local.http.http_events import Request, http_event, http_response
+from blastlens.local.http.routes import Match
 
 MATCH = Match("GET /clinics/{clinic_id}/results", {"clinic_id": "c 1"})
 

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from blastlens.local.invocation import Function
+from blastlens.local.event_sources.invocation import Function
 
 
 def test_a_handler_gets_a_copy_of_the_event_and_its_answer_comes_back():

@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from blastlens.local.object_events import sequencer
+from blastlens.local.event_sources.object_events import sequencer
 
 NOON = datetime(2026, 11, 22, 12)
 

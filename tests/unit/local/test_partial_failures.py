@@ -1,7 +1,7 @@
 import pytest
 
-from blastlens.local.invocation import Answer
-from blastlens.local.partial_failures import failed_items
+from blastlens.local.event_sources.invocation import Answer
+from blastlens.local.event_sources.partial_failures import failed_items
 
 BATCH = ["a", "b", "c"]
 

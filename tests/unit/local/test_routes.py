@@ -1,6 +1,6 @@
 import pytest
 
-from blastlens.local.routes import Match, match_route
+from blastlens.local.http.routes import Match, match_route
 
 ROUTES = (
     "GET /clinics/{clinic_id}/results",

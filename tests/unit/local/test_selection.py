@@ -1,4 +1,4 @@
-from blastlens.local.selection import select
+from blastlens.local.stack.selection import select
 
 TEMPLATE = {
     "Resources": {

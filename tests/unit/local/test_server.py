@@ -4,7 +4,7 @@ import urllib.request
 import pytest
 
 from blastlens.local.clients import LocalClients
-from blastlens.local.server import MotoServer
+from blastlens.local.stack.moto_server import MotoServer
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.1.1"])

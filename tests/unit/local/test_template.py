@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from blastlens.domain.errors import InvalidSettings
-from blastlens.local import template
-from blastlens.local.template import find_template, read_template, translate, with_parameters
+from blastlens.local.stack import template
+from blastlens.local.stack.template import find_template, read_template, translate, with_parameters
 
 FUNCTION = """
 Transform: AWS::Serverless-2016-10-31

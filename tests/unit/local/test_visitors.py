@@ -1,6 +1,6 @@
 import pytest
 
-from blastlens.local.visitors import is_welcome
+from blastlens.local.http.origin_guard import is_welcome
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from blastlens.local.template import Template, find_template, read_template, translate
+from blastlens.local.stack.template import Template, find_template, read_template, translate
 from security.guard import PROGRAM, Finding, complaints, examine, suppressions
 
 CHECKOV = PROGRAM.with_name("checkov")

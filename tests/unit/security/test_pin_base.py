@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from blastlens.local.template import find_template, read_template
+from blastlens.local.stack.template import find_template, read_template
 from security.pin_base import SAMCONFIG, CannotPin, Image, digest_of, main, write
 
 MANIFEST = json.dumps({"schemaVersion": 2, "manifests": []}).encode()

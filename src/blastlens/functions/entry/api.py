@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from blastlens.cloud.clients import dynamodb_client, s3_signing_client
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.functions.api import ApiParts, make_handler
 from blastlens.functions.settings import ApiSettings
 

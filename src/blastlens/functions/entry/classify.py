@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs_client
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.results import ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions.answering import AnsweringParts
+from blastlens.functions.classification import AnsweringParts
 from blastlens.functions.classify import make_handler
 from blastlens.functions.settings import ClassifySettings
 from blastlens.functions.snapshots import handler_of_snapshots

@@ -13,10 +13,10 @@ from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction
 from blastlens.imaging.decode import decode
 from blastlens.inference.classifier import Reading
-from blastlens.training.audit.changes import Scene, knows_foreign_bar
-from blastlens.training.audit.findings import Heat, Row
+from blastlens.training.audit.perturbations import Scene, knows_foreign_bar
 from blastlens.training.audit.probes import NO_OTHER_BAR, OTHER_BAR, PROBES, Probe
-from blastlens.training.dataset import Example
+from blastlens.training.audit.results import Heat, Row
+from blastlens.training.data.dataset import Example
 from blastlens.training.threads import in_threads
 
 Read = Callable[[NDArray[np.uint8]], Reading]

@@ -14,14 +14,13 @@ import numpy as np
 from blastlens.domain.labels import LABELS, Label, screening_label
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage
-from blastlens.training.audit.chart import draw_chart
-from blastlens.training.audit.findings import Audit, Row
 from blastlens.training.audit.model_probes import model_rows
-from blastlens.training.audit.shortcuts import data_rows
-from blastlens.training.audit.table import to_markdown
-from blastlens.training.dataset import Example, find_examples
-from blastlens.training.parts import Choice, part_of
-from blastlens.training.splits import shared_with_training
+from blastlens.training.audit.report import draw_chart, to_markdown
+from blastlens.training.audit.results import Audit, Row
+from blastlens.training.audit.shortcut_baselines import data_rows
+from blastlens.training.data.dataset import Example, find_examples
+from blastlens.training.data.leakage import Choice, part_of
+from blastlens.training.data.splits import shared_with_training
 
 Part = Literal["training", "calibration", "validation"]
 Track = Callable[[Sequence[Example], str], Iterable[Example]]

@@ -1,0 +1,94 @@
+"""SNS endpoints: one for each installation of the app on a phone."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.domain.clinic import Platform
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.notice import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+# With "Token Reason: Endpoint ARN already exists with the same Token, but different attributes", SNS names the one.
+_KNOWN = re.compile(r"Endpoint (arn:\S+) already exists with the same [Tt]oken")
+_UNKNOWN_TARGET = "No endpoint found"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Endpoints, by a boto3 SNS client, which threads may share.
+
+    Every method raises ServiceFault where SNS refuses, and ServiceUnavailable where trying again may help.
+    """
+
+    client: "SNSClient"
+
+    def register(self, application_arn: str, token: str) -> str:
+        """Return the ARN of the endpoint that has a token, made where there is none, and enabled.
+
+        Raises:
+            InvalidSettings: the platform application is not there.
+        """
+        endpoint = self._create(application_arn, token)
+        with service_faults("enable a phone"):
+            # It may be one that SNS disabled when the app was removed; a new registration says it is back.
+            self.client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Token": token, "Enabled": "true"})
+        return endpoint
+
+    def publish(self, endpoint: str, notice: Notice) -> bool:
+        """Hand a notice to one phone; False where the phone takes no messages any more."""
+        with service_faults("tell the patient"):
+            try:
+                self.client.publish(TargetArn=endpoint, Message=notice.message, MessageStructure="json")
+            except ClientError as error:
+                if _is_dead(error):
+                    return False
+                raise fault_of("tell the patient", error) from None
+        return True
+
+    def send_sms(self, number: str, notice: Notice) -> bool:
+        """Send a notice's short text to a phone number; False where its owner has asked for no SMS any more."""
+        with service_faults("send an SMS to the patient"):
+            try:
+                self.client.publish(PhoneNumber=number, Message=notice.bodies["sms"])
+            except ClientError as error:
+                if error_code(error) == "OptedOut":
+                    return False
+                raise fault_of("send an SMS to the patient", error) from None
+        return True
+
+    def delete(self, endpoint: str) -> None:
+        """Delete an endpoint; it may be gone already."""
+        with service_faults("delete a phone"):
+            self.client.delete_endpoint(EndpointArn=endpoint)
+
+    def _create(self, application_arn: str, token: str) -> str:
+        with service_faults("register a phone"):
+            try:
+                response = self.client.create_platform_endpoint(PlatformApplicationArn=application_arn, Token=token)
+            except ClientError as error:
+                known = _KNOWN.search(str(error.response.get("Error", {}).get("Message", "")))
+                if known is not None:
+                    return known[1]
+                if error_code(error) == "NotFound":
+                    raise InvalidSettings(
+                        f"There is no platform application {application_arn.rpartition(':')[2]}: "
+                        "docs/clinics.md tells how to make it."
+                    ) from None
+                raise fault_of("register a phone", error) from None
+        return response["EndpointArn"]
+
+
+def application_arn(topic_arn: str, platform: Platform, name: str) -> str:
+    """Return the ARN of the platform application of that name, in the account and region of a topic."""
+    return f"{topic_arn.rpartition(':')[0]}:app/{str(platform).upper()}/{name}"
+
+
+def _is_dead(error: ClientError) -> bool:
+    message = str(error.response.get("Error", {}).get("Message", ""))
+    return error_code(error) in ("EndpointDisabled", "NotFound") or _UNKNOWN_TARGET in message

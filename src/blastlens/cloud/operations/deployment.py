@@ -1,0 +1,63 @@
+"""What a deployed stack is made of, as far as commands need it: read from its outputs in CloudFormation."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from blastlens.cloud.notifications.endpoints import application_arn
+from blastlens.cloud.stack_outputs import stack_outputs
+from blastlens.domain.clinic import Platform
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment.
+
+    Attributes:
+        results_table: name of the table of results.
+        clinics_table: name of the table of clinics and phones.
+        clinic_topic_arn: the first topic for clinics.
+        further_topics_name: what further topics are called, before their number.
+        key_arn: the key of everything that rests.
+        phones_name: what the platform applications of SNS are called.
+    """
+
+    results_table: str
+    clinics_table: str
+    clinic_topic_arn: str
+    further_topics_name: str
+    key_arn: str
+    phones_name: str
+
+    @classmethod
+    def of_stack(cls, client: "CloudFormationClient", name: str) -> Self:
+        """Read a stack's outputs.
+
+        Raises:
+            InvalidSettings: there is no such stack, or it was deployed from an older template.
+            ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
+        """
+        outputs = stack_outputs(client, name, _OUTPUTS)
+        return cls(*(outputs[key] for key in _OUTPUTS))
+
+    def topic(self, number: int) -> str:
+        """Return the ARN of a topic for clinics: the template's own for 0, further ones for 1 and up."""
+        if number == 0:
+            return self.clinic_topic_arn
+        return f"{self.clinic_topic_arn.rpartition(':')[0]}:{self.further_topics_name}-{number}"
+
+    def application(self, platform: Platform) -> str:
+        """Return the ARN of the platform application that reaches phones of a platform."""
+        return application_arn(self.clinic_topic_arn, platform, self.phones_name)
+
+
+_OUTPUTS = (
+    "ResultsTableName",
+    "ClinicsTableName",
+    "ClinicTopicArn",
+    "FurtherTopicsName",
+    "DataKeyArn",
+    "PhonesName",
+)

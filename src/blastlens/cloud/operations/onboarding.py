@@ -1,0 +1,116 @@
+"""Clinics come and go: table, topic and subscription in an order that survives an end between any two calls.
+
+The table knows first and forgets last. A clinic that is in it without a subscription was interrupted on its way in,
+one that is `leaving` on its way out; the same command, run again, goes on from there.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.operations.deployment import Deployment
+from blastlens.cloud.operations.registration import remove_phone
+from blastlens.cloud.tables.clinics import ClinicsTable
+from blastlens.cloud.tables.phones import PhonesTable
+from blastlens.domain.catalogue import Language
+from blastlens.domain.clinic import Clinic
+from blastlens.domain.errors import InvalidSettings
+
+_ID_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Onboarding:
+    """What adding and removing clinics needs.
+
+    Attributes:
+        clinics: where clinics lie.
+        phones: where their patients' phones lie.
+        subscriptions: who is subscribed to what.
+        endpoints: how phones are reached.
+        deployment: the stack all this belongs to.
+        new_id: makes an id that tells nothing of a clinic.
+    """
+
+    clinics: ClinicsTable
+    phones: PhonesTable
+    subscriptions: Subscriptions
+    endpoints: Endpoints
+    deployment: Deployment
+    new_id: Callable[[], str] = lambda: f"c-{secrets.token_hex(_ID_BYTES)}"
+
+    def add(self, name: str, email: str, language: Language) -> Clinic:
+        """Add a clinic, or finish adding it; whoever did not confirm yet is asked again.
+
+        Raises:
+            InvalidSettings: its name or address is another clinic's.
+            ServiceFault: a service refused; ServiceUnavailable where trying again may help.
+        """
+        wanted = Clinic(self.new_id(), name, email, language, topic_arn="")
+        clinic = self.clinics.add(wanted, self.deployment.topic)
+        if self.state(clinic) in (SubscriptionState.CONFIRMED, SubscriptionState.UNLOCKED):
+            return clinic
+        return self._subscribe(clinic)
+
+    def state(self, clinic: Clinic) -> SubscriptionState:
+        """Return how far a clinic's subscription has come."""
+        return self.subscriptions.state(clinic.subscription_arn)
+
+    def confirm(self, clinic_id: str, link: str) -> SubscriptionState:
+        """Confirm a clinic's subscription with the link of its mail, so that nobody can end it by a link.
+
+        Raises:
+            InvalidSettings: there is no such clinic, or the link is no link of it.
+        """
+        clinic = self.named(clinic_id)
+        self.subscriptions.confirm(clinic.topic_arn, token_of(link, clinic.topic_arn))
+        return self.state(clinic)
+
+    def remove(self, clinic_id: str) -> None:
+        """Remove a clinic with its subscription and its patients' phones; its results stay.
+
+        Raises:
+            InvalidSettings: there is no such clinic.
+        """
+        clinic = self.named(clinic_id)
+        self.clinics.put(replace(clinic, leaving=True))
+        if clinic.subscription_arn:
+            self.subscriptions.unsubscribe(clinic.subscription_arn)
+        for phone in self.phones.of_clinic(clinic_id):
+            remove_phone(self.phones, self.endpoints, phone)
+        self.clinics.delete(clinic_id)
+
+    def named(self, clinic_id: str) -> Clinic:
+        """Return a clinic.
+
+        Raises:
+            InvalidSettings: there is none of that id.
+        """
+        clinic = self.clinics.get(clinic_id)
+        if clinic is None:
+            raise InvalidSettings(f"There is no clinic {clinic_id}: `blastlens clinic list` shows those there are.")
+        return clinic
+
+    def _subscribe(self, clinic: Clinic) -> Clinic:
+        for topic_arn in self._topics_from(clinic.topic_arn):
+            if topic_arn != self.deployment.clinic_topic_arn:
+                self.subscriptions.ensure_topic(topic_arn, self.deployment.key_arn)
+            moved = replace(clinic, topic_arn=topic_arn)
+            if moved != clinic:
+                # Known before it is true: who is told through which topic is looked up anew for each notice.
+                self.clinics.put(moved)
+            try:
+                arn = self.subscriptions.subscribe(topic_arn, clinic.email, clinic.id)
+            except TopicFull:
+                continue
+            subscribed = replace(moved, subscription_arn=arn)
+            self.clinics.put(subscribed)
+            return subscribed
+        raise AssertionError("there is always a next topic")
+
+    def _topics_from(self, topic_arn: str) -> "map[str]":
+        first = next(number for number in count() if self.deployment.topic(number) == topic_arn)
+        return map(self.deployment.topic, count(first))

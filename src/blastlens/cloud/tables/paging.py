@@ -1,0 +1,28 @@
+"""Reads all that a question to DynamoDB finds, a page at a time."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.tables.attributes import from_dynamodb
+
+
+def every_item(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any) -> Iterator[dict[str, Any]]:
+    """Yield the items as plain values, as of now; the next page is read when it is needed.
+
+    Args:
+        action: what is being done, to follow "could not".
+        read: `query` or `scan` of a boto3 DynamoDB client.
+        asked: what it is called with; an index must be asked with `ConsistentRead=False`, and may lag behind.
+
+    Raises:
+        ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
+    """
+    start: dict[str, Any] = {}
+    while True:
+        with service_faults(action):
+            page = read(**{"ConsistentRead": True, **asked, **start})
+        yield from (from_dynamodb(item) for item in page["Items"])
+        if not page.get("LastEvaluatedKey"):
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

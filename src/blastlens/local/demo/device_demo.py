@@ -1,0 +1,138 @@
+"""The demo with microscopes: agents as processes, a bad network, power cuts, and the books balanced at the end."""
+
+import hashlib
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from blastlens.domain.device import upload_of_file
+from blastlens.domain.upload import Upload
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.demo.flaky_proxy import FlakyProxy
+from blastlens.local.demo.images import drawn_files
+from blastlens.local.demo.microscopes import Microscope, enroll_microscopes
+from blastlens.local.demo.reconciliation import DeviceDemoOutcome, balance, clinics_notices, uploads_of
+from blastlens.local.stack.phones import give_phone
+
+CLINICS = ("clinic-a", "clinic-b", "clinic-c")
+
+_PATIENTS_EACH = 2
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class DeviceDemoPlan:
+    """What is to happen.
+
+    Attributes:
+        devices: microscopes.
+        images: written by all of them together.
+        kills: power cuts.
+        faults: share of connections that meet a fault of each of three kinds.
+        limit_seconds: how long to wait in all.
+        write_seconds: time over which the images are written.
+        seed: of everything drawn at random.
+    """
+
+    devices: int
+    images: int
+    kills: int
+    faults: float = 0.08
+    limit_seconds: float = 900.0
+    write_seconds: float = 30.0
+    seed: int = 1
+
+
+def run_device_demo(
+    cloud: EmbeddedCloud, plan: DeviceDemoPlan, folder: Path, progress: Callable[[int], None]
+) -> DeviceDemoOutcome:
+    """Let microscopes write images, cut their network and power at random, and wait until all is told.
+
+    Args:
+        cloud: a running cloud, in which nothing was uploaded.
+        plan: what is to happen.
+        folder: an empty folder for the microscopes.
+        progress: told, again and again, how many images are done with.
+    """
+    addresses = {"storage": cloud.endpoint, "credentials": cloud.credentials.address, "api": cloud.api_address}
+    with ExitStack() as parts:
+        proxies = {
+            name: parts.enter_context(FlakyProxy(urlsplit(address).port or 0, plan.faults, seed=plan.seed + number))
+            for number, (name, address) in enumerate(addresses.items())
+        }
+        fleet = enroll_microscopes(cloud, folder, CLINICS, plan.devices, lambda name: proxies[name].port)
+        _give_phones(cloud, fleet)
+        for one in fleet:
+            parts.callback(one.stop)
+            one.start()
+        written: list[tuple[Upload, int]] = []
+        writer = threading.Thread(target=_write, args=(fleet, plan, written), daemon=True)
+        writer.start()
+        _wait(cloud, plan, fleet, written, progress)
+        sent = proxies["storage"].bytes_up
+        faults = sum((Counter(proxy.met) for proxy in proxies.values()), Counter())
+        asked = sum(one.status().counts["answered"] for one in fleet)
+    kills = sum(one.kills for one in fleet)
+    return balance(cloud, written, sent, kills, dict(faults), asked)
+
+
+def _give_phones(cloud: EmbeddedCloud, fleet: Sequence[Microscope]) -> None:
+    for place, one in enumerate(fleet):
+        for turn in range(_PATIENTS_EACH):
+            give_phone(cloud.clients, cloud.deployment, one.configuration.clinic, _patient(place, turn))
+
+
+def _patient(place: int, turn: int) -> str:
+    return f"patient-{place + 1}{turn + 1}"
+
+
+def _write(fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tuple[Upload, int]]) -> None:
+    """Write as a microscope's software does: a half, a moment, the rest."""
+    pause = plan.write_seconds / plan.images / 2
+    for number, (ending, data) in enumerate(islice(drawn_files(plan.seed), plan.images)):
+        one = fleet[number % len(fleet)]
+        name = one.configuration.name
+        patient = _patient(number % len(fleet), number // len(fleet) % _PATIENTS_EACH)
+        path = f"{patient}/{number:04}.{ending}"
+        target = one.folder / path
+        target.parent.mkdir(exist_ok=True)
+        with target.open("wb", buffering=0) as stream:
+            stream.write(data[: len(data) // 2])
+            time.sleep(pause)
+            stream.write(data[len(data) // 2 :])
+        upload = upload_of_file(name, one.configuration.clinic, path, hashlib.sha256(data).hexdigest())
+        written.append((upload, len(data)))
+        time.sleep(pause)
+
+
+def _wait(
+    cloud: EmbeddedCloud,
+    plan: DeviceDemoPlan,
+    fleet: Sequence[Microscope],
+    written: list[tuple[Upload, int]],
+    progress: Callable[[int], None],
+) -> None:
+    chance, deadline = random.Random(plan.seed), time.monotonic() + plan.limit_seconds
+    kill_seconds = plan.write_seconds / max(plan.kills, 1)
+    next_kill, kills = time.monotonic() + kill_seconds, 0
+    while time.monotonic() < deadline:
+        if kills < plan.kills and time.monotonic() >= next_kill:
+            kills += chance.choice(list(fleet)).kill()
+            next_kill = time.monotonic() + kill_seconds * chance.uniform(0.5, 1.5)
+        told = uploads_of(clinics_notices(cloud))
+        progress(len(told))
+        if len(written) == plan.images and len(told) >= plan.images and kills >= plan.kills and _all_at_rest(fleet):
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _all_at_rest(fleet: Sequence[Microscope]) -> bool:
+    counts = [one.status().counts for one in fleet]
+    return not any(one["waiting"] + one["stored"] for one in counts)

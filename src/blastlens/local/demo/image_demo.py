@@ -1,0 +1,137 @@
+"""The demo without its looks: images go in, and what became of each comes back."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from blastlens.cloud.tables.results import ResultsTable
+from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.prediction import Answer, Prediction
+from blastlens.domain.upload import EXTENSIONS, Upload
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.demo.sent_notices import SentNotice, pushed_notices, sent_notices
+from blastlens.local.stack.phones import give_phone
+
+CLINIC_ID = "demo-clinic"
+
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class DemoImage:
+    """An image to send in.
+
+    Attributes:
+        title: what the table calls it.
+        extension: ending of its object key.
+        data: the file.
+    """
+
+    title: str
+    extension: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of an image so far.
+
+    Attributes:
+        title: what the table calls it.
+        upload: where it went.
+        answer: what was stored; None as long as there is nothing.
+        clinic: what the clinic received.
+        patient: what the patient received.
+        seconds: from the upload until the last of what was owed arrived.
+    """
+
+    title: str
+    upload: Upload
+    answer: Answer | None = None
+    clinic: SentNotice | None = None
+    patient: SentNotice | None = None
+    seconds: float = 0.0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Name what is owed and has not arrived; a patient is owed nothing for a rejected image."""
+        owed = {"a record": self.answer, "the clinic's notice": self.clinic}
+        if isinstance(self.answer, Prediction):
+            owed["the patient's notice"] = self.patient
+        return tuple(name for name, there in owed.items() if there is None)
+
+
+def drawn_images(seed: int = 1) -> Iterator[DemoImage]:
+    """Yield a drawn smear in the style of each class, and two files that have to be rejected."""
+    for number, label in enumerate(LABELS):
+        drawn = encode_png(draw_smear(seed + number, label).image)
+        yield DemoImage(f"drawn like {WORDS[label].title}", "png", drawn)
+    yield DemoImage("drawn without blasts", "png", encode_png(draw_smear(seed, blasts=0).image))
+    whole = encode_png(draw_smear(seed).image)
+    yield DemoImage("cut off half-way", "png", whole[: len(whole) // 2])
+
+
+def image_from(path: Path) -> DemoImage:
+    """Read an image to send in; what the file holds is for the classifier to judge.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    suffix = path.suffix.lower().lstrip(".")
+    return DemoImage(path.name, suffix if suffix in EXTENSIONS else "jpg", path.read_bytes())
+
+
+def send(cloud: EmbeddedCloud, image: DemoImage) -> Outcome:
+    """Upload an image as a microscope would, under opaque ids, of a patient with a phone."""
+    upload = Upload(CLINIC_ID, f"patient-{secrets.token_hex(4)}", secrets.token_hex(8), image.extension)
+    give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
+    bucket = cloud.stack.resources["UploadBucket"]
+    cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=image.data)
+    return Outcome(image.title, upload)
+
+
+def run_demo(
+    cloud: EmbeddedCloud, images: Sequence[DemoImage], limit_seconds: float, progress: Callable[[int], None]
+) -> list[Outcome]:
+    """Send images in and wait until everything owed for each has arrived, or the time is over.
+
+    Args:
+        cloud: a running cloud.
+        images: what to send.
+        limit_seconds: how long to wait in all.
+        progress: told, again and again, how many images are done with.
+
+    Returns:
+        An outcome for each image, in their order; what `missing` names did not arrive in time.
+    """
+    started: list[float] = []
+    outcomes: list[Outcome] = []
+    for image in images:
+        started.append(time.monotonic())
+        outcomes.append(send(cloud, image))
+    deadline = time.monotonic() + limit_seconds
+    while any(outcome.missing for outcome in outcomes) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        clinic, patient = _by_upload(sent_notices(cloud.stack.resources["ClinicTopic"])), _by_upload(pushed_notices())
+        for place, outcome in enumerate(outcomes):
+            if outcome.missing:
+                upload_id = outcome.upload.upload_id
+                answer = outcome.answer or _answer(cloud, outcome.upload)
+                seen = replace(outcome, answer=answer, clinic=clinic.get(upload_id), patient=patient.get(upload_id))
+                outcomes[place] = replace(seen, seconds=time.monotonic() - started[place])
+        progress(sum(not outcome.missing for outcome in outcomes))
+    return outcomes
+
+
+def _answer(cloud: EmbeddedCloud, upload: Upload) -> Answer | None:
+    table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
+    records = table.readings(upload)
+    return records[0].result.answer if records else None
+
+
+def _by_upload(notices: Iterable[SentNotice]) -> dict[str, SentNotice]:
+    return {notice.attributes.get("upload_id", ""): notice for notice in notices}

@@ -1,0 +1,33 @@
+"""Reads from a function's answer which items of a batch failed."""
+
+from collections.abc import Collection
+from typing import Any
+
+from blastlens.local.event_sources.invocation import Answer
+
+
+def failed_items(answer: Answer, items: Collection[str], is_heeded: bool) -> frozenset[str]:
+    """Return those of `items` that Lambda would try again.
+
+    An error fails all of them. So does an answer that names an item wrongly (no, an empty or an unknown identifier):
+    rather than guess, everything is tried again.
+
+    Args:
+        answer: how the invocation ended.
+        items: identifiers of the whole batch.
+        is_heeded: whether the mapping has ReportBatchItemFailures.
+    """
+    everything = frozenset(items)
+    if answer.error is not None:
+        return everything
+    failures = _named(answer.payload) if is_heeded else []
+    if any(not isinstance(name, str) or name not in everything for name in failures):
+        return everything
+    return frozenset(failures)
+
+
+def _named(payload: Any) -> list[Any]:
+    if not isinstance(payload, dict):
+        return []
+    failures = payload.get("batchItemFailures") or []
+    return [one.get("itemIdentifier") if isinstance(one, dict) else None for one in failures]

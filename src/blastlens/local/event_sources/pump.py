@@ -1,0 +1,108 @@
+"""Runs every pump of a stack, each in a thread of its own."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from blastlens.local.clients import LocalClients
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping
+from blastlens.local.event_sources.queue_pump import QueuePump
+from blastlens.local.event_sources.stream_pump import StreamPump
+from blastlens.local.stack.deployment import Stack
+
+RETRY_SECONDS = 2
+"""After how long a failed message is handed out again, where nobody says otherwise."""
+
+_log = logging.getLogger(__name__)
+
+Job = Callable[[threading.Event], None]
+
+
+@dataclass
+class Pumps:
+    """Threads that run until the context ends.
+
+    Attributes:
+        jobs: name → what runs; each is given the event that ends it.
+    """
+
+    jobs: Mapping[str, Job]
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        for name, job in self.jobs.items():
+            thread = threading.Thread(target=self._keep_running, args=(name, job), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _keep_running(self, name: str, job: Job) -> None:
+        # Lambda's pollers outlive a hiccup of the service; ours do too.
+        while not self._stop.is_set():
+            try:
+                job(self._stop)
+            except Exception:
+                _log.exception("The pump of %s stumbled and goes on.", name)
+                self._stop.wait(1)
+
+
+def pumps_of(
+    stack: Stack, functions: Mapping[str, Function], clients: LocalClients, retry_seconds: int | None = RETRY_SECONDS
+) -> Pumps:
+    """Return a pump for each event source mapping of the stack.
+
+    Args:
+        stack: what was made of the template.
+        functions: logical id → the function to feed.
+        clients: of the embedded services.
+        retry_seconds: see `QueuePump`; None keeps the queues' own visibility timeout.
+    """
+    jobs: dict[str, Job] = {}
+    for queue in stack.queues:
+        jobs[f"queue of {queue.function}"] = queue_pump(queue, functions, clients, retry_seconds).run
+    for stream in stack.streams:
+        jobs[f"stream of {stream.function}"] = stream_pump(stream, functions, clients).run
+    return Pumps(jobs)
+
+
+def queue_pump(
+    mapping: QueueMapping, functions: Mapping[str, Function], clients: LocalClients, retry_seconds: int | None
+) -> QueuePump:
+    """Return the pump of one queue."""
+    sqs = clients.client("sqs")
+    return QueuePump(sqs, _queue_url(sqs, mapping.queue_arn), mapping, functions[mapping.function], retry_seconds)
+
+
+def stream_pump(mapping: StreamMapping, functions: Mapping[str, Function], clients: LocalClients) -> StreamPump:
+    """Return the pump of one stream."""
+    give_up = _teller(mapping.failure_arn, clients)
+    return StreamPump(clients.client("dynamodbstreams"), mapping, functions[mapping.function], give_up)
+
+
+def _teller(arn: str | None, clients: LocalClients) -> Callable[[dict[str, Any]], None]:
+    """Return what sends a note to a failure destination."""
+    if arn is None:
+        return lambda note: _log.warning("Records were given up, and no failure destination is set: %s", note)
+    if ":sns:" in arn:
+        sns = clients.client("sns")
+        return lambda note: sns.publish(TopicArn=arn, Message=json.dumps(note))
+    sqs = clients.client("sqs")
+    url = _queue_url(sqs, arn)
+    return lambda note: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(note))
+
+
+def _queue_url(sqs: Any, arn: str) -> str:
+    return str(sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"])

@@ -1,0 +1,109 @@
+"""From a queue into a function, by Lambda's rules."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from blastlens.local.event_sources.filters import matches_any
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.mappings import QueueMapping
+from blastlens.local.event_sources.partial_failures import failed_items
+from blastlens.local.event_sources.queue_events import Message, filtered_view, queue_event
+
+MOST_AT_A_TIME = 10
+"""SQS hands out no more messages a call."""
+
+_POLL_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class QueuePump:
+    """Feeds a function from a queue.
+
+    What succeeded is deleted; what failed stays, is handed out again when its visibility timeout is over, and is
+    moved to the dead-letter queue by the queue itself once it was received too often.
+
+    Attributes:
+        sqs: boto3 client.
+        queue_url: the queue.
+        mapping: by which rules.
+        function: what is fed.
+        retry_seconds: after how long a failed message is handed out again; None leaves it to the queue's visibility
+            timeout. That is six times the function's own in the cloud, nine minutes of standing still: too long for
+            somebody who watches, and pointless here, where a function is never in two places.
+    """
+
+    sqs: Any
+    queue_url: str
+    mapping: QueueMapping
+    function: Function
+    retry_seconds: int | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Pump until `stop` is set; it is looked at about once a second."""
+        while not stop.is_set():
+            self.pump_once(_POLL_SECONDS)
+
+    def pump_once(self, wait_seconds: int = 0) -> int:
+        """Take one batch and hand it over.
+
+        Args:
+            wait_seconds: how long to wait for a first message.
+
+        Returns:
+            The number of messages taken.
+        """
+        messages = self._take(wait_seconds)
+        wanted = [one for one in messages if matches_any(filtered_view(one), self.mapping.patterns)]
+        failed: frozenset[str] = frozenset()
+        if wanted:
+            answer = self.function.invoke(queue_event(wanted, self.mapping.queue_arn))
+            identifiers = [one["MessageId"] for one in wanted]
+            failed = failed_items(answer, identifiers, self.mapping.partial_failures)
+        # What the filter lets fall is deleted as well, as Lambda does.
+        self._delete([one for one in messages if one["MessageId"] not in failed])
+        self._hand_out_again([one for one in messages if one["MessageId"] in failed])
+        return len(messages)
+
+    def _take(self, wait_seconds: int) -> list[Message]:
+        messages = self._receive(self.mapping.batch_size, wait_seconds)
+        window_ends = time.monotonic() + self.mapping.window_seconds
+        while messages and len(messages) < self.mapping.batch_size:
+            more = self._receive(self.mapping.batch_size - len(messages), 0)
+            messages += more
+            if not more and time.monotonic() >= window_ends:
+                break
+            if not more:
+                time.sleep(0.1)
+        return messages
+
+    def _receive(self, most: int, wait_seconds: int) -> list[Message]:
+        received = self.sqs.receive_message(
+            QueueUrl=self.queue_url,
+            MaxNumberOfMessages=min(MOST_AT_A_TIME, most),
+            WaitTimeSeconds=wait_seconds,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return list(received.get("Messages", []))
+
+    def _delete(self, messages: Sequence[Message]) -> None:
+        for part in _parts(messages):
+            self.sqs.delete_message_batch(QueueUrl=self.queue_url, Entries=[_entry(one) for one in part])
+
+    def _hand_out_again(self, messages: Sequence[Message]) -> None:
+        if self.retry_seconds is None:
+            return
+        for part in _parts(messages):
+            entries = [_entry(one) | {"VisibilityTimeout": self.retry_seconds} for one in part]
+            self.sqs.change_message_visibility_batch(QueueUrl=self.queue_url, Entries=entries)
+
+
+def _parts(messages: Sequence[Message]) -> list[Sequence[Message]]:
+    return [messages[start : start + MOST_AT_A_TIME] for start in range(0, len(messages), MOST_AT_A_TIME)]
+
+
+def _entry(message: Message) -> dict[str, Any]:
+    return {"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]}

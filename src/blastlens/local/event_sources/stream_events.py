@@ -1,0 +1,78 @@
+"""Records of a table's stream as Lambda hands them to a function, and the note on those that were given up."""
+
+import base64
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from blastlens.local.event_sources.invocation import Answer, function_arn
+
+Record = dict[str, Any]
+
+
+def stream_record(record: Record, stream_arn: str) -> Record:
+    """Turn a record as boto3's `get_records` returns it into what a function receives."""
+    return {**_plain(record), "eventSourceARN": stream_arn}
+
+
+def sequence_number(record: Record) -> str:
+    """Return the record's place in the stream, by which a function names what failed."""
+    return str(record["dynamodb"]["SequenceNumber"])
+
+
+def arrived_at(record: Record) -> float:
+    """Return when the record came into the stream, in seconds since 1970 (UTC)."""
+    return float(record["dynamodb"]["ApproximateCreationDateTime"])
+
+
+def failure_note(
+    records: Sequence[Record], shard_id: str, function: str, answer: Answer | None, tries: int
+) -> dict[str, Any]:
+    """Return what Lambda sends to a failure destination: where the records lie, not what is in them.
+
+    Args:
+        records: what was given up, in order.
+        shard_id: the shard they are in.
+        function: the function's name.
+        answer: how the last try ended; None where the records were too old to be tried.
+        tries: how often they were tried.
+    """
+    condition = "RetryAttemptsExhausted" if answer else "RecordAgeExceeded"
+    note: dict[str, Any] = {
+        "requestContext": {
+            "requestId": answer.request_id if answer else "",
+            "functionArn": function_arn(function),
+            "condition": condition,
+            "approximateInvokeCount": tries,
+        },
+        "version": "1.0",
+        "timestamp": _text(datetime.now(UTC).timestamp()),
+        "DDBStreamBatchInfo": {
+            "shardId": shard_id,
+            "startSequenceNumber": sequence_number(records[0]),
+            "endSequenceNumber": sequence_number(records[-1]),
+            "approximateArrivalOfFirstRecord": _text(arrived_at(records[0])),
+            "approximateArrivalOfLastRecord": _text(arrived_at(records[-1])),
+            "batchSize": len(records),
+            "streamArn": records[0]["eventSourceARN"],
+        },
+    }
+    if answer:
+        response = {"statusCode": 200, "executedVersion": "$LATEST"}
+        note["responseContext"] = response | ({"functionError": "Unhandled"} if answer.error else {})
+    return note
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON carries it: times as seconds, bytes in base 64."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | set):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+def _text(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

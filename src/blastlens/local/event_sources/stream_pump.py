@@ -1,0 +1,127 @@
+"""From a table's stream into a function, in order, by Lambda's rules."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from blastlens.local.event_sources.filters import matches_any
+from blastlens.local.event_sources.invocation import Answer, Function
+from blastlens.local.event_sources.mappings import StreamMapping
+from blastlens.local.event_sources.partial_failures import failed_items
+from blastlens.local.event_sources.stream_events import Record, arrived_at, failure_note, sequence_number, stream_record
+
+_LONGEST_PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class _Batch:
+    records: tuple[Record, ...]
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class StreamPump:
+    """Feeds a function from a stream.
+
+    A batch that fails is tried again before anything behind it. What the function named as failed is tried
+    without what stood before it; with bisection, a batch that fails from its first record on is halved. Records that
+    failed too often, or are too old, are given up, and the failure destination is told.
+
+    Attributes:
+        streams: boto3 client of `dynamodbstreams`.
+        mapping: by which rules.
+        function: what is fed.
+        give_up: told of what is given up, with Lambda's note on it.
+        idle_seconds: pause while the stream is empty.
+        retry_seconds: pause before the first retry; it doubles with each.
+    """
+
+    streams: Any
+    mapping: StreamMapping
+    function: Function
+    give_up: Callable[[dict[str, Any]], None]
+    idle_seconds: float = 0.25
+    retry_seconds: float = 0.25
+    _iterators: dict[str, str] = field(default_factory=dict)
+
+    def run(self, stop: threading.Event) -> None:
+        """Pump until `stop` is set."""
+        while not stop.is_set():
+            if not self.pump_once(stop):
+                stop.wait(self.idle_seconds)
+
+    def pump_once(self, stop: threading.Event) -> int:
+        """Take one batch from each shard and hand it over until it is done with.
+
+        Returns:
+            The number of records taken.
+        """
+        taken = 0
+        for shard_id, iterator in self._open_shards().items():
+            page = self.streams.get_records(ShardIterator=iterator, Limit=self.mapping.batch_size)
+            records = [stream_record(one, self.mapping.stream_arn) for one in page["Records"]]
+            wanted = tuple(one for one in records if matches_any(one, self.mapping.patterns))
+            self._deliver(_Batch(wanted), shard_id, stop)
+            if not stop.is_set():
+                self._iterators[shard_id] = page["NextShardIterator"]
+            taken += len(records)
+        return taken
+
+    def _open_shards(self) -> dict[str, str]:
+        if not self._iterators:
+            description = self.streams.describe_stream(StreamArn=self.mapping.stream_arn)["StreamDescription"]
+            for shard in description["Shards"]:
+                self._iterators[shard["ShardId"]] = self.streams.get_shard_iterator(
+                    StreamArn=self.mapping.stream_arn,
+                    ShardId=shard["ShardId"],
+                    ShardIteratorType=self.mapping.starting_position,
+                )["ShardIterator"]
+        return dict(self._iterators)
+
+    def _deliver(self, batch: _Batch, shard_id: str, stop: threading.Event) -> None:
+        waiting = deque([batch])
+        while waiting and not stop.is_set():
+            now = self._without_old(waiting.popleft(), shard_id)
+            if not now.records:
+                continue
+            answer = self.function.invoke({"Records": list(now.records)})
+            for rest in reversed(self._still_to_do(now, answer, shard_id)):
+                waiting.appendleft(rest)
+                if rest.tries > now.tries:
+                    stop.wait(self._pause(now.tries))
+
+    def _still_to_do(self, batch: _Batch, answer: Answer, shard_id: str) -> list[_Batch]:
+        """Return what of a batch has to be handed over again, in order."""
+        first_failed = self._first_failed(batch, answer)
+        if first_failed is None:
+            return []
+        if first_failed > 0:
+            return [replace(batch, records=batch.records[first_failed:])]
+        if self.mapping.bisect and len(batch.records) > 1:
+            middle = len(batch.records) // 2
+            return [replace(batch, records=part) for part in (batch.records[:middle], batch.records[middle:])]
+        tried = replace(batch, tries=batch.tries + 1)
+        if 0 <= self.mapping.most_retries < tried.tries:
+            self.give_up(failure_note(batch.records, shard_id, self.function.name, answer, tried.tries))
+            return []
+        return [tried]
+
+    def _first_failed(self, batch: _Batch, answer: Answer) -> int | None:
+        numbers = [sequence_number(one) for one in batch.records]
+        failed = failed_items(answer, numbers, self.mapping.partial_failures)
+        return min((numbers.index(number) for number in failed), default=None)
+
+    def _without_old(self, batch: _Batch, shard_id: str) -> _Batch:
+        if self.mapping.most_seconds < 0 or not batch.records:
+            return batch
+        born_after = time.time() - self.mapping.most_seconds
+        old = tuple(one for one in batch.records if arrived_at(one) < born_after)
+        if old:
+            self.give_up(failure_note(old, shard_id, self.function.name, None, batch.tries))
+        return replace(batch, records=batch.records[len(old) :])
+
+    def _pause(self, tries: int) -> float:
+        return min(_LONGEST_PAUSE_SECONDS, self.retry_seconds * 2.0 ** min(tries, 10))

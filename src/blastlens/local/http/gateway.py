@@ -1,0 +1,132 @@
+"""A small HTTP server in the place of API Gateway."""
+
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from types import TracebackType
+from typing import Any, Self
+
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.http.addresses import cannot_listen, reachable
+from blastlens.local.http.background import Serving
+from blastlens.local.http.http_events import Request, Response, http_event, http_response
+from blastlens.local.http.origin_guard import REFUSAL, is_welcome
+from blastlens.local.http.routes import match_route
+
+MOST_BODY_BYTES = 10 * 1024 * 1024
+"""API Gateway takes no larger body."""
+
+_JSON = (("content-type", "application/json"),)
+
+
+@dataclass
+class Gateway:
+    """Serves a function's routes over HTTP; a context manager. Who calls is not checked, strange web pages apart.
+
+    Attributes:
+        function: what answers.
+        routes: as in the template, `GET /clinics/{clinic_id}/results`.
+        host: address to bind.
+        port: port to bind, 0 for a free one.
+    """
+
+    function: Function
+    routes: Sequence[str]
+    host: str = "127.0.0.1"
+    port: int = 0
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        """Start serving.
+
+        Raises:
+            InvalidSettings: the address cannot be bound.
+        """
+        try:
+            self._server = _Server((self.host, self.port), self._handler())
+        except OSError as fault:
+            raise cannot_listen(self.host, self.port, fault) from fault
+        self.port = self._server.server_address[1]
+        self._serving = Serving(self._server, "gateway")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._serving.end()
+
+    @property
+    def address(self) -> str:
+        """Where the API is reached from this machine."""
+        return f"http://{reachable(self.host)}:{self.port}"
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        if not self._is_welcome(request):
+            return Response(403, _JSON, json.dumps({"message": REFUSAL}).encode())
+        if len(request.body) > MOST_BODY_BYTES:
+            return Response(413, _JSON, b'{"message":"Request Entity Too Large"}')
+        match = match_route(self.routes, request.method, request.path)
+        if match is None:
+            return Response(404, _JSON, b'{"message":"Not Found"}')
+        # An environment of Lambda's takes one request at a time, and handlers rely on that.
+        with self._one_at_a_time:
+            return http_response(self.function.invoke(http_event(request, match)))
+
+    def _is_welcome(self, request: Request) -> bool:
+        headers = {name.lower(): value for name, value in request.headers}
+        return is_welcome(headers.get("origin"), headers.get("host"), self.host)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        gateway = self
+
+        class Handler(_RequestHandler):
+            def answer(self, request: Request) -> Response:
+                return gateway.answer(request)
+
+        return Handler
+
+
+class _Server(ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over callers that went away before they had their answer: networks are like that."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _RequestHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def answer(self, request: Request) -> Response:
+        raise NotImplementedError
+
+    def _serve(self) -> None:
+        path, _, query = self.path.partition("?")
+        length = int(self.headers.get("content-length") or 0)
+        # One byte over the limit is enough to refuse the rest.
+        body = self.rfile.read(min(length, MOST_BODY_BYTES + 1))
+        self.close_connection = length > MOST_BODY_BYTES
+        request = Request(self.command, path, query, list(self.headers.items()), body, self.client_address[0])
+        self._send(self.answer(request))
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: a path holds ids."""

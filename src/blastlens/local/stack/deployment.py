@@ -1,0 +1,164 @@
+"""template.yaml made real on the embedded services."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from blastlens.domain.errors import ServiceFault
+from blastlens.local.clients import LocalClients
+from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping, is_stream
+from blastlens.local.stack.buckets import set_up_bucket
+from blastlens.local.stack.selection import Selection, select
+from blastlens.local.stack.template import Template, read_template, translate, with_parameters
+
+STACK_NAME = "blastlens-local"
+
+_ASKED = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket")
+
+
+@dataclass(frozen=True)
+class FunctionSettings:
+    """What the template says of one function.
+
+    Attributes:
+        environment: its environment variables, resolved.
+        timeout_seconds: how long one invocation may take.
+        memory_mb: its memory; 1769 are one processor.
+    """
+
+    environment: Mapping[str, str]
+    timeout_seconds: int
+    memory_mb: int
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What was made.
+
+    Attributes:
+        resources: logical id → physical id (a bucket's name, a queue's URL, a topic's ARN).
+        functions: logical id → what the template says of it.
+        queues: the queues that feed functions.
+        streams: the streams that feed functions.
+        routes: routes of the HTTP API, as `GET /clinics/{clinic_id}/results`.
+        left_out: one line that names the resource types that were not made.
+    """
+
+    resources: Mapping[str, str]
+    functions: Mapping[str, FunctionSettings]
+    queues: tuple[QueueMapping, ...]
+    streams: tuple[StreamMapping, ...]
+    routes: tuple[str, ...]
+    left_out: str
+
+
+def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, str] | None = None) -> Stack:
+    """Make every resource of the template that the embedded services know.
+
+    Args:
+        template_path: the template.
+        clients: of the embedded services.
+        given: values of parameters; the others have their defaults.
+
+    Raises:
+        InvalidSettings: the template cannot be read or translated, or a parameter is none of its.
+        ServiceFault: moto refused it.
+    """
+    source = read_template(template_path)
+    parameters = with_parameters(source, given or {})
+    selection = select(translate(source, parameters))
+    answers = _create(selection, parameters, clients)
+    resources = _physical_ids(clients)
+    for name, properties in answers["AWS::S3::Bucket"].items():
+        set_up_bucket(clients.client("s3"), resources[name], properties)
+    mappings = [
+        (_function_of(properties["FunctionName"], selection.left_out), properties)
+        for properties in answers["AWS::Lambda::EventSourceMapping"].values()
+    ]
+    return Stack(
+        resources=resources,
+        functions={name: _settings(one) for name, one in answers["AWS::Lambda::Function"].items()},
+        queues=tuple(QueueMapping.from_properties(name, one) for name, one in mappings if not is_stream(one)),
+        streams=tuple(StreamMapping.from_properties(name, one) for name, one in mappings if is_stream(one)),
+        routes=_routes(selection),
+        left_out=selection.summary,
+    )
+
+
+def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalClients) -> dict[str, dict[str, Any]]:
+    """Create the kept resources; return type → logical id → resolved properties, for the types we ask about."""
+    questions = _questions(selection)
+    template = {**selection.kept, "Outputs": {**selection.kept["Outputs"], **_as_outputs(questions)}}
+    cloudformation = clients.client("cloudformation")
+    try:
+        cloudformation.create_stack(
+            StackName=STACK_NAME,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        (stack,) = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
+    except ClientError as fault:
+        raise ServiceFault(f"The embedded services refuse the template: {fault}") from fault
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    answers: dict[str, dict[str, Any]] = {kind: {} for kind in _ASKED}
+    for key, (name, resource) in questions.items():
+        answers[resource["Type"]][name] = json.loads(outputs[key])
+    return answers
+
+
+def _questions(selection: Selection) -> dict[str, tuple[str, Template]]:
+    resources = {**selection.kept["Resources"], **selection.left_out}
+    asked = [(name, one) for name, one in sorted(resources.items()) if one["Type"] in _ASKED]
+    return {f"Question{number}": item for number, item in enumerate(asked)}
+
+
+def _as_outputs(questions: Mapping[str, tuple[str, Template]]) -> Template:
+    # CloudFormation resolves references, conditions and parameters in outputs: no second resolver is needed.
+    return {
+        key: {"Value": {"Fn::ToJsonString": resource.get("Properties", {})}} for key, (_, resource) in questions.items()
+    }
+
+
+def _physical_ids(clients: LocalClients) -> dict[str, str]:
+    found = clients.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    # moto knows no physical id of some kinds (IoT's); nobody asks for those by it.
+    return {one["LogicalResourceId"]: _address(one, clients) for one in found if "PhysicalResourceId" in one}
+
+
+def _address(resource: Mapping[str, str], clients: LocalClients) -> str:
+    physical = resource["PhysicalResourceId"]
+    if resource["ResourceType"] != "AWS::SQS::Queue":
+        return physical
+    # moto names the queue by its address in the real cloud; here it must lead back to us.
+    return str(clients.client("sqs").get_queue_url(QueueName=physical.rpartition("/")[2])["QueueUrl"])
+
+
+def _function_of(name: str, left_out: Mapping[str, Template]) -> str:
+    """Follow an alias to the logical id of its function."""
+    resource = left_out[name]
+    return str(resource["Properties"]["FunctionName"]) if resource["Type"] == "AWS::Lambda::Alias" else name
+
+
+def _settings(properties: Mapping[str, Any]) -> FunctionSettings:
+    variables = properties.get("Environment", {}).get("Variables", {})
+    return FunctionSettings(
+        environment={name: str(value) for name, value in variables.items()},
+        timeout_seconds=int(properties.get("Timeout", 3)),
+        memory_mb=int(properties.get("MemorySize", 128)),
+    )
+
+
+def _routes(selection: Selection) -> tuple[str, ...]:
+    found = [
+        f"{method.upper()} {path}"
+        for resource in selection.left_out.values()
+        if resource["Type"] == "AWS::ApiGatewayV2::Api"
+        for path, methods in resource["Properties"]["Body"]["paths"].items()
+        for method in methods
+    ]
+    return tuple(sorted(found))

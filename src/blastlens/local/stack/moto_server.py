@@ -1,0 +1,101 @@
+"""moto's server in this process, on one port, without its request log."""
+
+import socket
+import threading
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodbstreams.models import dynamodbstreams_backends
+from moto.moto_api._internal import moto_api_backend
+from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.server import MotoRequestHandler as RequestHandler
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from blastlens.domain.errors import InvalidSettings
+from blastlens.local.clients import REGION
+from blastlens.local.event_sources.object_events import complete_object_events
+from blastlens.local.http.addresses import cannot_listen, reachable
+from blastlens.local.http.background import Serving
+from blastlens.local.http.origin_guard import VisitorGate
+from blastlens.local.iot.s3_access_control import DeviceGate
+from blastlens.local.iot.sessions import Sessions
+
+_in_use = threading.Lock()
+
+
+class _QuietHandler(RequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: a pump makes many requests a second."""
+
+
+@dataclass
+class MotoServer:
+    """The embedded services; a context manager.
+
+    moto keeps its buckets, queues and tables per process, so only one server runs in a process at a time;
+    they are emptied when it stops.
+
+    Attributes:
+        host: address to bind.
+        port: port to bind, 0 for a free one.
+        sessions: credentials of devices, which may do what their role allows; whoever else calls may do everything.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    sessions: Sessions = field(default_factory=Sessions)
+
+    def __enter__(self) -> Self:
+        """Start serving.
+
+        Raises:
+            InvalidSettings: the port is taken, the address is not this machine's, or another server runs in here.
+        """
+        if not _in_use.acquire(blocking=False):
+            raise InvalidSettings("An embedded cloud is already running in this process: stop it first.")
+        try:
+            self._socket = socket.create_server((self.host, self.port))
+        except OSError as fault:
+            _in_use.release()
+            raise cannot_listen(self.host, self.port, fault) from fault
+        self.port = self._socket.getsockname()[1]
+        self._restore_events = complete_object_events()
+        self._server = _make_server(self._socket, self.host, self.sessions)
+        self._serving = Serving(self._server, "moto")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._serving.end()
+            self._socket.close()
+        finally:
+            self._restore_events()
+            _empty_all_services()
+            _in_use.release()
+
+    @property
+    def endpoint(self) -> str:
+        """Where clients of this machine reach the services."""
+        return f"http://{reachable(self.host)}:{self.port}"
+
+
+def _make_server(listening: socket.socket, asked_for: str, sessions: Sessions) -> BaseWSGIServer:
+    # The socket is bound before: werkzeug ends the whole process when a port is taken.
+    host, port = listening.getsockname()[:2]
+    application: Any = VisitorGate(DeviceGate(DomainDispatcherApplication(create_backend_app), sessions), asked_for)
+    return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
+
+
+def forget_old_iterators(most: int = 100) -> None:
+    """Drop all but the newest iterators of streams: the real service lets them expire, moto keeps them for ever."""
+    iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID][REGION].shard_iterators
+    for name in list(iterators)[:-most]:
+        iterators.pop(name, None)
+
+
+def _empty_all_services() -> None:
+    moto_api_backend.reset()

@@ -1,0 +1,174 @@
+"""An audit as a page: one table with the packages side by side, and what it means below."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from blastlens.training.audit.probes import (
+    AS_TAKEN,
+    BLASTS_ALONE,
+    HUES,
+    LIGHTS,
+    NO_BAR,
+    NO_BLASTS,
+    NO_OTHER_BAR,
+    OTHER_BAR,
+)
+from blastlens.training.audit.results import Audit, Heat, Row
+from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, CORNER, NORMALISED
+
+HEAT = "Grad-CAM heat inside blasts (their area)"
+"""What the last line of the table is called."""
+
+
+def to_markdown(audits: Sequence[Audit]) -> str:
+    """Return the page `audit.md`."""
+    lines = ["# Shortcut audit", "", *(_headline(audit) for audit in audits), ""]
+    lines += [
+        "Accuracy over all images; one that was rejected counts as wrong, the share rejected is in brackets.",
+        "Rows marked (data) are random forests that see nothing else: what the data gives away, whatever the model.",
+        "",
+        "| probe | " + " | ".join(f"{audit.package.name} {audit.package.version}" for audit in audits) + " |",
+        "|---|" + "---:|" * len(audits),
+    ]
+    for index, row in enumerate(audits[0].rows):
+        lines.append(f"| {row.probe} | " + " | ".join(shown(audit.rows[index]) for audit in audits) + " |")
+    lines.append(f"| {HEAT} | " + " | ".join(shown_heat(audit.heat) for audit in audits) + " |")
+    for audit in audits:
+        lines += ["", f"## {audit.package.name} {audit.package.version}", ""]
+        lines += [f"* {sentence}" for sentence in conclusions(audit)]
+    lines += ["", "## The probes", "", *(f"* {row.probe}: {row.note}" for row in _without_counts(audits[0].rows))]
+    return "\n".join(lines) + "\n"
+
+
+def shown(row: Row) -> str:
+    """Return a row's accuracy, and the share rejected where there is any."""
+    rejected = f" ({row.share_rejected:.0%} rejected)" if row.rejected else ""
+    return f"{row.accuracy:.3f}{rejected}"
+
+
+def shown_heat(heat: Heat | None) -> str:
+    """Return the share of heat inside blasts beside their share of the area."""
+    return "–" if heat is None else f"{heat.inside:.2f} ({heat.area:.2f})"
+
+
+def _headline(audit: Audit) -> str:
+    parted = ", ".join(f"{name} {value}" for name, value in audit.split.items() if value is not None)
+    return (
+        f"* {audit.package.name} {audit.package.version} (recipe {audit.recipe}, digest {audit.package.digest[:12]}): "
+        f"{audit.rows[-1].images} images of the {audit.part} part, {parted}; chance {audit.chance:.3f}"
+    )
+
+
+def _without_counts(rows: Sequence[Row]) -> list[Row]:
+    """Return rows whose notes explain the probe alone, not one package's outcome."""
+    return [Row(row.probe, row.accuracy, row.images, 0, row.note.split(" Of those it")[0]) for row in rows]
+
+
+_SMALL_FALL = 0.03
+"""A fall of accuracy that is called holding: three points, what the project asks of its own model."""
+
+_CLEARLY_ABOVE = 0.1
+_TOO_FEW = 10  # images, for a share of them to mean anything
+
+
+def conclusions(audit: Audit) -> list[str]:
+    """Return sentences on one package, the data first."""
+    return [*_on_split(audit), _on_data(audit), _on_colour(audit), _on_bars(audit), _on_blasts(audit), *_on_heat(audit)]
+
+
+def _on_split(audit: Audit) -> Iterable[str]:
+    if audit.like_training is None:
+        yield "Whether it learned from some of these images cannot be known."
+    elif audit.like_training:
+        yield (
+            f"{audit.like_training} of these images have a copy or an overlapping field among those it learned from: "
+            "on new patients expect less."
+        )
+
+
+def _on_data(audit: Audit) -> str:
+    colour, normalised, corner, bar = (audit.row(name).accuracy for name in (COLOUR, NORMALISED, CORNER, BAR))
+    return (
+        f"The data itself: colour statistics alone reach {colour:.1%} ({normalised:.1%} once colours are normalised), "
+        f"a corner without a cell {corner:.1%}, the scale bar's corner {bar:.1%}; chance is {audit.chance:.1%}."
+    )
+
+
+def _on_colour(audit: Audit) -> str:
+    hue, light = (_worst(audit, names) for names in (HUES, LIGHTS))
+    return (
+        f"Colour and light: {_fall(audit, hue)} at the worst turn of the hue, "
+        f"{_fall(audit, light)} at the worst change of brightness."
+    )
+
+
+def _on_bars(audit: Audit) -> str:
+    without, other = f"Scale bars: {_fall(audit, audit.row(NO_BAR))} without them", audit.row(OTHER_BAR)
+    if other.note.startswith(NO_OTHER_BAR):
+        return (
+            f"{without}; none of its classes lacks a style of bar that another one shows, so that a swap says nothing."
+        )
+    return f"{without}, {_fall(audit, other)} with those of another class."
+
+
+def _on_blasts(audit: Audit) -> str:
+    alone, without = audit.row(BLASTS_ALONE), audit.row(NO_BLASTS)
+    answered = without.images - without.rejected
+    right = without.accuracy * without.images / max(answered, 1)
+    telling = answered >= _TOO_FEW and right > audit.chance + _CLEARLY_ABOVE
+    verdict = "the surroundings give it away" if telling else "nothing that would betray the class, as it should be"
+    return (
+        f"Blasts: from them alone it is right on {alone.accuracy:.1%}. With them painted over it rejects "
+        f"{without.share_rejected:.0%} and is right on {right:.1%} of the {answered} others: {verdict}."
+    )
+
+
+def _on_heat(audit: Audit) -> Iterable[str]:
+    if audit.heat is None:
+        return
+    heat = audit.heat
+    times = heat.inside / max(heat.area, 1e-9)
+    verdict = "it looks at blasts more than chance would" if times > 1.2 else "that is about chance"
+    yield (
+        f"Grad-CAM: {heat.inside:.0%} of the heat lies inside blasts, which take {heat.area:.0%} of the image "
+        f"({times:.1f} times as much as by chance): {verdict}."
+    )
+
+
+def _worst(audit: Audit, names: Iterable[str]) -> Row:
+    return min((audit.row(name) for name in names), key=lambda row: row.accuracy)
+
+
+def _fall(audit: Audit, row: Row) -> str:
+    fall = audit.row(AS_TAKEN).accuracy - row.accuracy
+    verdict = "holds" if fall <= _SMALL_FALL else f"falls by {100 * fall:.1f} points"
+    return f"accuracy {verdict} ({row.accuracy:.1%})"
+
+
+_COLOURS = ("#8c6bb1", "#2a9d8f", "#e9a03b", "#c8553d", "#577590")
+
+
+def draw_chart(audits: Sequence[Audit], file: Path) -> None:
+    """Write a PNG with one bar a probe and package, and chance as a dashed line."""
+    names = [row.probe for row in audits[0].rows]
+    places = np.arange(len(names))
+    thickness = 0.8 / len(audits)
+    figure = Figure(figsize=(9, 1.2 + 0.32 * len(names) * max(1.0, 0.6 * len(audits))), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for index, audit in enumerate(audits):
+        offset = (index - (len(audits) - 1) / 2) * thickness
+        label = f"{audit.package.name} {audit.package.version} ({audit.recipe})"
+        colour = _COLOURS[index % len(_COLOURS)]
+        axes.barh(places + offset, [row.accuracy for row in audit.rows], thickness, label=label, color=colour)
+    axes.axvline(audits[0].chance, color="#555555", linestyle="--", linewidth=1, label="chance")
+    axes.set_yticks(places, names)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("accuracy (a rejected image counts as wrong)")
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    figure.savefig(file, dpi=130)

@@ -1,0 +1,100 @@
+"""Smears of other laboratories, by which a model learns to say that it does not know.
+
+Outlier exposure (Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", arXiv
+1812.04606): beside the classes of its own laboratory's images, the model learns to find every class equally likely on
+these.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.upload import EXTENSIONS
+from blastlens.training.data.arrays import NO_CLASS, Pixels, Shown, Variation, decoded, shown, stacked
+from blastlens.training.data.dataset import images_in
+from blastlens.training.recipes.recipe import Recipe
+
+EXAMPLES_FOR_EACH = 4
+"""How many examples there are for each image of another laboratory: in a variation, and in a batch of a head."""
+
+_MASK = "_mask"
+_LEAST_SHARE = 0.5  # of the side that an image fills when it is seen from further away
+
+
+def find_unfamiliar(folder: Path) -> tuple[Path, ...]:
+    """List the images of a flat folder, sorted; masks that lie beside them (`NAME_mask.png`) are left out.
+
+    Raises:
+        InvalidData: there is none, or one of them cannot be read.
+    """
+    files = tuple(file for file in images_in(folder) if not file.stem.endswith(_MASK))
+    if not files:
+        raise InvalidData(f"{folder} holds no image ({', '.join(EXTENSIONS)}): put smears of other laboratories in.")
+    for file in files:
+        decoded(file)
+    return files
+
+
+def sha256_of(files: Sequence[Path]) -> str:
+    """Return the SHA-256 of what all files hold, in their order."""
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+
+
+def read_unfamiliar(
+    files: Sequence[Path],
+    recipe: Recipe,
+    size: int,
+    variation: Variation,
+    count: int,
+    track: Callable[[Sequence[int]], Iterable[int]] = lambda items: items,
+) -> Pixels:
+    """Compose `count` fields of view of the files, vary, normalise, segment and shrink them as examples are.
+
+    Args:
+        files: what they are composed of, drawn anew for each.
+        recipe: says how images are read.
+        size: side of the images in pixels.
+        variation: how they are changed.
+        count: how many to make.
+        track: wraps the sequence to show progress.
+
+    Returns:
+        Pixels whose classes are all `NO_CLASS`.
+    """
+
+    def make(number: int) -> Shown:
+        generator = np.random.default_rng([*variation.seeds, number])
+        image = compose(lambda: decoded(files[int(generator.integers(len(files)))]), generator)
+        return shown(image, recipe, size, variation, number)
+
+    return stacked(make, np.full(count, NO_CLASS, np.int64), size, track(range(count)))
+
+
+def compose(draw: Callable[[], NDArray[np.uint8]], generator: np.random.Generator) -> NDArray[np.uint8]:
+    """Return a field of view (H, W, 3) uint8 RGB: one image, one from further away, or four side by side.
+
+    Another laboratory's camera shows cells larger or smaller, fewer or more of them.
+
+    Args:
+        draw: gives an image (H, W, 3) uint8 RGB at every call.
+        generator: decides which of the three.
+    """
+    kind = int(generator.integers(3))
+    image = draw()
+    height, width = image.shape[:2]
+    if kind == 1:
+        share = generator.uniform(_LEAST_SHARE, 1.0)
+        small = cv2.resize(image, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
+        down, right = height - small.shape[0], width - small.shape[1]
+        around = (down // 2, down - down // 2, right // 2, right - right // 2)
+        image = cv2.copyMakeBorder(small, *around, cv2.BORDER_REFLECT_101).astype(np.uint8, copy=False)
+    if kind == 2:
+        four = [image, *(cv2.resize(draw(), (width, height), interpolation=cv2.INTER_AREA) for _ in range(3))]
+        turned = [np.rot90(each, 2 * int(generator.integers(2))) for each in four]
+        image = np.vstack([np.hstack(turned[:2]), np.hstack(turned[2:])]).astype(np.uint8, copy=False)
+    return np.ascontiguousarray(image)

@@ -1,0 +1,89 @@
+"""What a model answered for images whose classes are known, as arrays."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.domain.errors import InvalidData
+from blastlens.domain.labels import Label, screening_label
+from blastlens.domain.prediction import Answer, Prediction
+from blastlens.training.data.dataset import Example
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Answers beside the truth.
+
+    Attributes:
+        labels: the C labels that can be answered.
+        truth: (N,) int64, positions in `labels`.
+        answered: (N,) bool, False where the image was rejected.
+        probabilities: (N, C) float64, calibrated; zeros where rejected.
+        sets: (N, C) bool, the prediction sets; empty where rejected.
+        groups: (N,) names; images of one group overlap and are resampled as one.
+        rejections: how many images were rejected for each reason.
+    """
+
+    labels: tuple[Label, ...]
+    truth: NDArray[np.int64]
+    answered: NDArray[np.bool_]
+    probabilities: NDArray[np.float64]
+    sets: NDArray[np.bool_]
+    groups: NDArray[np.str_]
+    rejections: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+
+def judged(examples: Sequence[Example], answers: Sequence[Answer], labels: tuple[Label, ...]) -> Judged:
+    """Put the answers to examples beside their classes.
+
+    Args:
+        examples: what was read.
+        answers: one for each example.
+        labels: the model's classes; to a screening model every leukemia is "malignant".
+    """
+    probabilities = np.zeros((len(examples), len(labels)))
+    sets = np.zeros((len(examples), len(labels)), bool)
+    for index, answer in enumerate(answers):
+        if isinstance(answer, Prediction):
+            probabilities[index] = [answer.probabilities[label] for label in labels]
+            sets[index] = [label in answer.prediction_set for label in labels]
+    reasons = Counter(str(answer.reason) for answer in answers if not isinstance(answer, Prediction))
+    return Judged(
+        labels,
+        np.array([_position(example.label, labels) for example in examples], np.int64),
+        np.array([isinstance(answer, Prediction) for answer in answers], bool),
+        probabilities,
+        sets,
+        np.array([example.group for example in examples], np.str_),
+        dict(sorted(reasons.items())),
+    )
+
+
+def pooled(parts: Sequence[Judged]) -> Judged:
+    """Join what several models of one recipe answered, each for its own fold.
+
+    Raises:
+        InvalidData: the models know different classes.
+    """
+    if len({part.labels for part in parts}) != 1:
+        raise InvalidData("the packages know different classes: their scores cannot be pooled.")
+    reasons = sum((Counter(part.rejections) for part in parts), Counter[str]())
+    return Judged(
+        parts[0].labels,
+        np.concatenate([part.truth for part in parts]),
+        np.concatenate([part.answered for part in parts]),
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.sets for part in parts]),
+        np.concatenate([part.groups for part in parts]),
+        dict(sorted(reasons.items())),
+    )
+
+
+def _position(label: Label, labels: tuple[Label, ...]) -> int:
+    return labels.index(label if label in labels else screening_label(label))

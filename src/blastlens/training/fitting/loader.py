@@ -1,0 +1,65 @@
+"""Reads the images of a lesson, as they are or varied."""
+
+from dataclasses import replace
+
+from blastlens.training.data.arrays import Pairs, Pixels, Variation, joined, read_pixels
+from blastlens.training.data.outlier_exposure import EXAMPLES_FOR_EACH, read_unfamiliar
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.progress import Watcher
+from blastlens.training.recipes.recipe import Stage
+
+_OTHERS = 1  # sets the draws of images of other laboratories apart from those of the examples
+
+
+class Material:
+    """The training part as pixels, at any size; unvaried ones of one size are kept.
+
+    Args:
+        lesson: whose examples, and how they are varied.
+        watcher: is shown how far reading is.
+    """
+
+    def __init__(self, lesson: Lesson, watcher: Watcher) -> None:
+        self._lesson, self._watcher = lesson, watcher
+        self._plain: dict[int, Pixels] = {}
+
+    def as_it_is(self, size: int) -> Pixels:
+        """Return all examples unvaried, images of `size` pixels."""
+        if size not in self._plain:
+            self._plain.clear()
+            self._plain[size] = self._read(size, None)
+        return self._plain[size]
+
+    def varied(self, variation: int, stage: Stage) -> Pixels:
+        """Return all examples, varied as a stage says; equal numbers give equal pixels."""
+        amounts = self._lesson.recipe.augmentation.at(stage.strength)
+        return self._read(stage.size, Variation(amounts, (self._lesson.seed, variation)))
+
+    def calibration(self, size: int) -> Pixels | None:
+        """Return the examples of the calibration part unvaried; None where the lesson has none."""
+        lesson = self._lesson
+        if not lesson.calibration:
+            return None
+        return read_pixels(lesson.calibration, lesson.recipe, size, track=self._watcher.track)
+
+    def unfamiliar(self, variation: int, stage: Stage) -> Pixels:
+        """Return images of other laboratories, varied as a stage says, one for every four examples."""
+        lesson = self._lesson
+        drawn = Variation(lesson.recipe.augmentation.at(stage.strength), (lesson.seed, variation, _OTHERS))
+        count = max(1, len(lesson.examples) // EXAMPLES_FOR_EACH)
+        return read_unfamiliar(lesson.unfamiliar, lesson.recipe, stage.size, drawn, count, self._watcher.track)
+
+    def with_unfamiliar(self, variation: int, stage: Stage) -> Pixels:
+        """Return all examples, varied, and after them images of other laboratories where the recipe asks for them."""
+        own = self.varied(variation, stage)
+        return joined(own, self.unfamiliar(variation, stage)) if self._lesson.recipe.unfamiliar else own
+
+    def in_pairs(self, variation: int, stage: Stage) -> Pairs:
+        """Return all examples with every change, and beside them with those of place and labels alone."""
+        amounts = self._lesson.recipe.augmentation.at(stage.strength)
+        changed = Variation(amounts, (self._lesson.seed, variation))
+        plain = replace(changed, amounts=amounts.of_place())
+        return Pairs(self._read(stage.size, changed), self._read(stage.size, plain))
+
+    def _read(self, size: int, variation: Variation | None) -> Pixels:
+        return read_pixels(self._lesson.examples, self._lesson.recipe, size, variation, self._watcher.track)

@@ -1,0 +1,91 @@
+"""From examples to a trained model: each branch alone where the recipe says so, then the whole."""
+
+from dataclasses import replace
+from functools import partial
+
+import keras
+import tensorflow as tf
+
+from blastlens.domain.errors import InvalidData
+from blastlens.training.data.arrays import some
+from blastlens.training.fitting.branch_pretraining import FOR_STATISTICS, Room, learn_alone, settled
+from blastlens.training.fitting.feature_cache import Heard
+from blastlens.training.fitting.heads import fit_head, fit_heads_apart
+from blastlens.training.fitting.loader import Material
+from blastlens.training.fitting.loop import Part
+from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.supervised import fit
+from blastlens.training.models.architectures import build_from, rebuild
+from blastlens.training.models.features import even_out
+from blastlens.training.models.weight_rounding import round_weights
+from blastlens.training.progress import Watcher
+from blastlens.training.recipes.recipe import Recipe
+
+
+def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
+    """Train a recipe's model; equal lessons give equal weights on one kind of processor.
+
+    Args:
+        lesson: what to learn from, and how.
+        watcher: is told what happens.
+
+    Returns:
+        A float32 model whose weights lie on the int8 grid that ships, with batch-norm statistics that fit them.
+
+    Raises:
+        InvalidData: the examples cannot be read, the folder holds another training, the package to start from is
+            missing or of another recipe, the recipe's heads cannot learn apart, or there are no images of other
+            laboratories where the recipe asks for them, or some where it does not.
+    """
+    tf.config.experimental.enable_op_determinism()
+    recipe, seed = lesson.recipe, lesson.seed
+    _check(lesson)
+    room = Room(lesson, Material(lesson, watcher), watcher)
+    alone = {
+        branch.name: learn_alone(branch, room)
+        for branch in recipe.branches
+        if branch.stages or branch.steady or branch.weights == "package"
+    }
+    run, work = lesson.run_to(recipe), lesson.work
+    build = partial(build_from, alone, recipe, seed)
+    whole = Part("whole", build, recipe.stages, seed, run, work / "whole", watcher.say)
+    if recipe.head_stages:
+        head = Part("head", whole.build, recipe.head_stages, seed, run, work / "head", watcher.say)
+        watcher.say("Training the head on what the branches learned.")
+        taught = _learn_head(head, recipe, room)
+        whole = replace(whole, build=partial(rebuild, taught, recipe.precision, recipe, seed))
+    if not recipe.stages:
+        model = whole.build()
+        round_weights(model)
+        return model
+    watcher.say(f"Training the whole model; an interrupted run goes on from {lesson.work}.")
+    model = rebuild(fit(whole, recipe, room.material.with_unfamiliar, watcher.step), "float32", recipe, seed)
+    return settled(model, room, recipe.size)
+
+
+def _learn_head(part: Part, recipe: Recipe, room: Room) -> keras.Model:
+    model = part.build()
+    plain = some(room.material.as_it_is(recipe.size), FOR_STATISTICS)
+    even_out(model, tuple(branch.name for branch in recipe.branches), plain)
+    heard = Heard(room.material.varied, room.material.unfamiliar if recipe.unfamiliar else None)
+    if recipe.heads == "apart":
+        return fit_heads_apart(part, model, recipe, heard, room.material.calibration(recipe.size), room.watcher.step)
+    return fit_head(part, model, recipe, heard, room.watcher.step)
+
+
+def _check(lesson: Lesson) -> None:
+    recipe = lesson.recipe
+    if recipe.heads == "apart" and (recipe.head_widths or not recipe.head_stages):
+        raise InvalidData(
+            f"the recipe {recipe.name} lets heads learn apart: they are linear, and learn alone. Leave head_widths "
+            "empty and give it head_stages."
+        )
+    if recipe.unfamiliar and not lesson.unfamiliar:
+        raise InvalidData(
+            f"the recipe {recipe.name} teaches the model not to know smears of other laboratories: name a folder of "
+            "such images with --unfamiliar."
+        )
+    if lesson.unfamiliar and not (recipe.unfamiliar and (recipe.head_stages or recipe.stages)):
+        raise InvalidData(
+            f"the recipe {recipe.name} learns nothing from images of other laboratories: leave out --unfamiliar."
+        )

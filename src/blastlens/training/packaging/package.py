@@ -1,0 +1,126 @@
+"""Makes the package of a trained model: exports, calibrates and judges the very graph that serves."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from blastlens.imaging.model_input import segmented_input
+from blastlens.inference.engine import Engine
+from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
+from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, ModelPackage, write_package
+from blastlens.inference.uncertainty import apply_temperature
+from blastlens.training.data.arrays import Pixels
+from blastlens.training.data.splits import Split
+from blastlens.training.evaluation.calibration import calibrate, greatest_white
+from blastlens.training.evaluation.summary import evaluate
+from blastlens.training.fitting.run import Request
+from blastlens.training.models.features import predict
+from blastlens.training.packaging.export import export_graph, export_head
+from blastlens.training.packaging.ood_statistics import fit_distance
+from blastlens.training.packaging.provenance import told_of_training
+from blastlens.training.packaging.quantise import quantise
+from blastlens.training.progress import Watcher
+from blastlens.training.recipes.recipe import Recipe
+
+GRAPH_FILE = "model.tflite"
+INTEGER_SCOPE = ".*vgg16.*"
+QUANTISATION = "int8 weights; VGG16, where there is one, in integers with dynamic ranges, the rest in float32"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The three parts of a split as pixels, unvaried."""
+
+    training: Pixels
+    calibration: Pixels
+    validation: Pixels
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a graph said of N images: softmax outputs (N, C) float64 and features (N, F) float32."""
+
+    probabilities: NDArray[np.float64]
+    features: NDArray[np.float32]
+
+
+def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watcher: Watcher) -> ModelPackage:
+    """Export a model, fit temperature, prediction sets and distance, judge it, and write its package.
+
+    Args:
+        model: as `learn` returns it.
+        parts: of the split.
+        request: recipe, seed, and where the package goes.
+        split: which examples they are.
+        watcher: is shown the progress.
+    """
+    recipe = request.recipe
+    branches = _branches(recipe)
+    graph = quantise(export_graph(model, recipe.size, branches), INTEGER_SCOPE)
+    training, calibration, validation = (
+        run_graph(graph, recipe, pixels, watcher) for pixels in (parts.training, parts.calibration, parts.validation)
+    )
+    fitted = calibrate(calibration.probabilities, parts.calibration.classes)
+    if recipe.white_limit:
+        fitted = replace(fitted, greatest_white=greatest_white(split.training, watcher.track))
+    statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
+    manifest = Manifest(
+        name=recipe.model or recipe.name,
+        version=request.version,
+        classes=recipe.classes,
+        size=recipe.size,
+        colour=recipe.colour,
+        branches=branches,
+        segmentation=recipe.segmentation,
+        calibration=fitted,
+        distance=limit,
+        weights=Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), QUANTISATION),
+        files={},
+        training_data={**told_of_training(request, split), "float_weights_sha256": weights_sha256(model)},
+        measured=_measure(validation, predict(model, parts.validation), parts.validation, fitted, recipe),
+    )
+    return write_package(request.package, manifest, graph, {HEAD_FILE: export_head(model), DISTANCE_FILE: statistics})
+
+
+def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: Watcher) -> Said:
+    """Return what the runtime that serves says of every example."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / GRAPH_FILE
+        file.write_bytes(graph)
+        engine = Engine(file, recipe.size, len(recipe.classes), _branches(recipe), threads=2)
+        outputs = [
+            engine.run(pixels.images[index], segmented_input(pixels.images[index], pixels.mask_shares[index]))
+            for index in watcher.track(range(len(pixels)))
+        ]
+    return Said(np.stack([each.probabilities for each in outputs]), np.stack([each.features for each in outputs]))
+
+
+def weights_sha256(model: keras.Model) -> str:
+    """Return the SHA-256 of all float weights: equal seeds, data and processors give equal ones."""
+    digest = hashlib.sha256()
+    for values in model.get_weights():
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+def _branches(recipe: Recipe) -> tuple[Branch, ...]:
+    return tuple(Branch(branch.backbone, branch.input) for branch in recipe.branches)
+
+
+def _measure(
+    said: Said, keras_says: NDArray[np.float64], pixels: Pixels, fitted: Calibration, recipe: Recipe
+) -> dict[str, Any]:
+    """Judge the exported graph itself, and how far it is from the model it was made from."""
+    probabilities = apply_temperature(said.probabilities, fitted.temperature)
+    reference = apply_temperature(keras_says, fitted.temperature)
+    return {
+        "validation": evaluate(probabilities, pixels.classes, fitted, recipe.classes).plain(),
+        "label_agreement": float((said.probabilities.argmax(axis=1) == keras_says.argmax(axis=1)).mean()),
+        "largest_difference": float(np.abs(probabilities - reference).max()),
+    }

@@ -1,0 +1,54 @@
+"""What a package tells of its training: data, split, and how long each part learned."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from blastlens.training.data.leakage import parts_sha256
+from blastlens.training.data.outlier_exposure import sha256_of
+from blastlens.training.data.splits import Split, data_sha256
+from blastlens.training.fitting.run import Request
+from blastlens.training.recipes.recipe import BranchRecipe, Stage
+
+
+def told_of_training(request: Request, split: Split) -> dict[str, Any]:
+    """Return `training_data` of a manifest: plain values."""
+    recipe = request.recipe
+    labels = list(dict.fromkeys(example.label for example in split.training))
+    return {
+        "source": request.source,
+        "images": {str(label): sum(example.label == label for example in split.training) for label in labels},
+        "parts": [len(part) for part in vars(split).values()],
+        "data_sha256": data_sha256([example for part in vars(split).values() for example in part]),
+        "parts_sha256": parts_sha256(split),
+        "split": request.plan.plain(),
+        "recipe": recipe.name,
+        "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
+        "start": None if request.start is None else vars(request.start.identity),
+        "stages": [
+            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.steady),
+            *([f"the head {told_stages(recipe.head_stages)}"] if recipe.head_stages else []),
+            *([f"the {'head' if recipe.frozen else 'whole'} {told_stages(recipe.stages)}"] if recipe.stages else []),
+        ],
+        "seed": request.seed,
+        **({"unfamiliar": _told_of_unfamiliar(request)} if request.unfamiliar else {}),
+    }
+
+
+def _told_of_unfamiliar(request: Request) -> dict[str, Any]:
+    return {"images": len(request.unfamiliar), "sha256": sha256_of(request.unfamiliar)}
+
+
+def _told_of(branch: BranchRecipe) -> str:
+    ways = {"alone": branch.stages, "steadied": branch.steady}
+    told = [f"{way} {told_stages(stages)}" for way, stages in ways.items() if stages]
+    return f"{branch.name} {' then '.join(told)}"
+
+
+def told_stages(stages: Sequence[Stage]) -> str:
+    """Return in words how long a part learned, and from what."""
+    return " and ".join(map(_told_stage, stages))
+
+
+def _told_stage(stage: Stage) -> str:
+    squares = f" in squares of {stage.crop}" if stage.crop else ""
+    return f"{stage.epochs} epochs at {stage.size} px{squares}"
