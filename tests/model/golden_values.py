@@ -26,9 +26,9 @@ from blastlens.training.data.augmentation import cut_out, hide_surroundings, mir
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan
-from blastlens.training.fitting.loader import Material
-from blastlens.training.fitting.pipeline import learn
-from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.loader import DataLoader
+from blastlens.training.fitting.pipeline import train_model
+from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.models.features import predict
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from tests.model.folders import draw_data
@@ -161,8 +161,8 @@ def splits_of_real_images(data_folder: Path) -> dict[str, Any]:
 def draws() -> dict[str, Any]:
     """Return the mean grey value of each image that is drawn from seeds, by what is drawn."""
     with _training() as lesson:
-        recipe, material = lesson.recipe, Material(lesson, Silent())
-        pairs = material.in_pairs(1, _ONE)
+        recipe, material = lesson.recipe, DataLoader(lesson, Silent())
+        pairs = material.load_pairs(1, _ONE)
         drawn = {
             "varied": material.varied(3, _SLOW),
             "changed": pairs.changed,
@@ -185,7 +185,7 @@ def small_trainings() -> dict[str, Any]:
     found = {}
     for recipe in (WHOLE, APART):
         with _training(recipe) as lesson:
-            model = learn(lesson, Silent())
+            model = train_model(lesson, Silent())
             pixels = read_pixels(lesson.examples, recipe, recipe.size)
             found[recipe.name] = np.round(predict(model, pixels), 6).tolist()
         keras.backend.clear_session()
@@ -193,13 +193,13 @@ def small_trainings() -> dict[str, Any]:
 
 
 @contextmanager
-def _training(recipe: Recipe = WHOLE) -> Iterator[Lesson]:
+def _training(recipe: Recipe = WHOLE) -> Iterator[TrainingRun]:
     """Give a small training on drawn smears, in a folder that is gone afterwards."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         examples = find_examples(draw_data(folder / "data", images=5))
         others = tuple(example.path for example in examples[::3])
-        yield Lesson(recipe, examples, 3, folder / "work", None, examples[::2], others)
+        yield TrainingRun(recipe, examples, 3, folder / "work", None, examples[::2], others)
 
 
 def _plain(answer: object) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from blastlens.domain.errors import InvalidData
 from blastlens.inference.package import SHIPPED, load_package
 from blastlens.training.models.architectures import BACKBONES, build_model
 from blastlens.training.models.inputs import input_names
-from blastlens.training.recipes.overrides import reduced
+from blastlens.training.recipes.overrides import apply_overrides
 from blastlens.training.recipes.toml import load_recipe, recipe_names
 
 PUBLISHED = load_recipe("published")
-SCRATCH = reduced(PUBLISHED, scratch=True, size=None, epochs=None)
+SCRATCH = apply_overrides(PUBLISHED, scratch=True, size=None, epochs=None)
 
 
 @pytest.fixture
@@ -127,6 +127,6 @@ def test_every_recipe_builds_and_looks_at_no_more_than_its_branches_say(name):
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_every_backbone_answers_at_a_size_that_its_makers_did_not_choose(backbone):
     branch = replace(load_recipe("screening").branches[0], backbone=backbone)
-    recipe = reduced(replace(load_recipe("screening"), branches=(branch,)), scratch=True, size=112, epochs=1)
+    recipe = apply_overrides(replace(load_recipe("screening"), branches=(branch,)), scratch=True, size=112, epochs=1)
     said = build_model(recipe, seed=0).predict_on_batch(np.full((2, 112, 112, 3), 200, np.float32))
     assert np.allclose(said.sum(axis=1), 1.0, atol=1e-5)

@@ -32,7 +32,7 @@ from blastlens.training.audit.probes import (
     PROBES,
 )
 from blastlens.training.audit.report import conclusions, to_markdown
-from blastlens.training.audit.results import Audit, Heat, Row
+from blastlens.training.audit.results import Audit, AuditRow, Heat
 from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
 from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
 from blastlens.training.data.dataset import find_examples
@@ -272,9 +272,9 @@ LOOKING_AT_BLASTS = Heat(inside=0.6, area=0.2, images=40)
 
 def found(name="robust", hue=0.95, without=0.25, heat=LOOKING_AT_BLASTS):
     worth = {HUES[0]: hue, NO_BLASTS: without, GREY: 0.0}
-    rows = [Row(probe, 0.9, 40, 0, note) for probe, _, note in DATA_PROBES]
+    rows = [AuditRow(probe, 0.9, 40, 0, note) for probe, _, note in DATA_PROBES]
     rows += [
-        Row(probe.name, worth.get(probe.name, 0.96), 40, 40 * (probe.name == GREY), probe.note) for probe in PROBES
+        AuditRow(probe.name, worth.get(probe.name, 0.96), 40, 40 * (probe.name == GREY), probe.note) for probe in PROBES
     ]
     plan = SplitPlan("group", 0)
     identity = replace(answers.MODEL, name=name)
@@ -293,8 +293,8 @@ def test_plain_sentences_say_what_holds_and_what_falls():
 
 def test_images_it_learned_from_are_owned_up_to():
     assert not any("learned from" in sentence for sentence in conclusions(found()))
-    assert "7 of these images" in conclusions(replace(found(), like_training=7))[0]
-    assert "cannot be known" in conclusions(replace(found(), like_training=None))[0]
+    assert "7 of these images" in conclusions(replace(found(), overlap_with_training=7))[0]
+    assert "cannot be known" in conclusions(replace(found(), overlap_with_training=None))[0]
 
 
 def test_packages_stand_side_by_side_in_one_table():
@@ -364,7 +364,7 @@ def test_a_package_is_audited_on_the_part_it_never_saw(audits):
     audit = audits[0]
     assert [row.probe for row in audit.rows] == [name for name, _, _ in DATA_PROBES] + [each.name for each in PROBES]
     assert {row.images for row in audit.rows} == {8}
-    assert audit.chance == 0.25 and audit.like_training == 0
+    assert audit.chance == 0.25 and audit.overlap_with_training == 0
     assert audit.recipe == "small" and audit.split["how"] == "group"
     assert audit.heat is None or 0 <= audit.heat.area <= 1
 
@@ -378,7 +378,7 @@ def test_other_data_than_it_learned_from_are_refused_unless_a_leak_is_allowed(tm
     with pytest.raises(InvalidData, match="allow-leak"):
         run_audit(AuditRequest((package,), other, None), untracked)
     (audit,) = run_audit(AuditRequest((package,), other, None, allow_leak=True, images=4), untracked)
-    assert audit.like_training is None
+    assert audit.overlap_with_training is None
 
 
 def test_the_command_writes_its_files_and_prints_what_they_hold(data, package, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.training.data.augmentation import mirror_and_turn, vary
+from blastlens.training.data.augmentation import augment, mirror_and_turn
 from blastlens.training.recipes.recipe import Augmentation
 from blastlens.training.recipes.toml import load_recipe
 
@@ -22,7 +22,7 @@ def drawn(seed=1, side=96):
 
 def test_amounts_of_zero_change_nothing():
     image, share = drawn()
-    assert (vary(image, STILL, np.random.default_rng(0)) == image).all()
+    assert (augment(image, STILL, np.random.default_rng(0)) == image).all()
     turned, turned_share = mirror_and_turn(image, share, STILL, np.random.default_rng(0))
     assert (turned == image).all()
     assert (turned_share == share).all()
@@ -32,7 +32,7 @@ def test_amounts_of_zero_change_nothing():
 def test_each_amount_changes_an_image_on_its_own_and_the_same_generator_gives_the_same_picture(name):
     image, _ = drawn(side=224)
     amounts = Augmentation(**{**asdict(STILL), name: getattr(STRONG, name)})
-    changed = [vary(image, amounts, np.random.default_rng(seed)) for seed in (0, 1, 2, 0)]
+    changed = [augment(image, amounts, np.random.default_rng(seed)) for seed in (0, 1, 2, 0)]
     assert any((each != image).any() for each in changed)
     assert (changed[0] == changed[3]).all()
     assert all(each.shape == image.shape and each.dtype == np.uint8 for each in changed)
@@ -41,7 +41,7 @@ def test_each_amount_changes_an_image_on_its_own_and_the_same_generator_gives_th
 def test_brightness_stays_within_its_amount():
     image = np.full((64, 64, 3), 128, np.uint8)
     amounts = replace(STILL, brightness=0.05)
-    means = [vary(image, amounts, np.random.default_rng(seed)).mean() for seed in range(40)]
+    means = [augment(image, amounts, np.random.default_rng(seed)).mean() for seed in range(40)]
     assert max(abs(mean - 128) for mean in means) <= 0.05 * 255 + 0.5  # rounded to whole levels
     assert max(means) - min(means) > 10
 
@@ -49,7 +49,7 @@ def test_brightness_stays_within_its_amount():
 def test_the_robust_recipe_leaves_blasts_to_be_found():
     image, _ = drawn(3)
     found = [
-        segment(vary(image, STRONG, np.random.default_rng(seed)), SegmentationSettings()).mean() for seed in range(9)
+        segment(augment(image, STRONG, np.random.default_rng(seed)), SegmentationSettings()).mean() for seed in range(9)
     ]
     assert np.median(found) == pytest.approx(segment(image, SegmentationSettings()).mean(), rel=0.5)
 
@@ -60,7 +60,7 @@ def test_a_moving_slide_smears_along_a_line_of_any_direction_and_not_across_it()
     amounts = replace(STILL, motion=40.0)
     leaning = set()
     for seed in range(40):
-        smeared = vary(point, amounts, np.random.default_rng(seed))[..., 0].astype(float)
+        smeared = augment(point, amounts, np.random.default_rng(seed))[..., 0].astype(float)
         rows, columns = np.nonzero(smeared > smeared.max() / 4)
         if len(rows) > 8:
             spread = np.linalg.eigvalsh(np.cov(np.stack([rows, columns]), aweights=smeared[rows, columns]))
@@ -84,7 +84,7 @@ def test_the_strongest_compression_is_the_worst_quality_and_not_none(strength):
     assert Augmentation(jpeg=0).at(strength).jpeg == 0
     image, _ = drawn()
     amounts = replace(STILL, jpeg=Augmentation(jpeg=50).at(strength).jpeg)
-    assert (vary(image, amounts, np.random.default_rng(0)) != image).any()
+    assert (augment(image, amounts, np.random.default_rng(0)) != image).any()
 
 
 def test_no_corner_is_filled_more_often_than_always():

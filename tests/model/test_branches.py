@@ -12,16 +12,16 @@ from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.inference.manifest import Branch
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.data.arrays import Pixels, some
-from blastlens.training.fitting.branch_pretraining import Room, learn_alone
-from blastlens.training.fitting.feature_cache import Heard
+from blastlens.training.data.arrays import Pixels, subsample
+from blastlens.training.fitting.branch_pretraining import TrainingContext, pretrain_branch
+from blastlens.training.fitting.feature_cache import ImageSources
 from blastlens.training.fitting.heads import fit_head
-from blastlens.training.fitting.loop import Part
-from blastlens.training.fitting.run import Lesson
-from blastlens.training.models.architectures import build_model, with_normed_branch
-from blastlens.training.models.batch_norm import fold_norms, recalibrate
-from blastlens.training.models.features import even_out, pooled
-from blastlens.training.models.tflite_weights import restore_branch, settle_statistics
+from blastlens.training.fitting.loop import Phase
+from blastlens.training.fitting.run import TrainingRun
+from blastlens.training.models.architectures import build_model, with_batch_norm_branch
+from blastlens.training.models.batch_norm import fold_batch_norm, recalibrate
+from blastlens.training.models.features import equalise_branches, extract_features
+from blastlens.training.models.tflite_weights import restore_branch, restore_statistics
 from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.export import export_graph
 from blastlens.training.packaging.quantise import quantise
@@ -55,10 +55,10 @@ def of_one_branch(branch):
 
 def test_norms_that_helped_a_backbone_learn_are_folded_into_its_convolutions(pixels):
     recipe = of_one_branch(REAL.branches[0])
-    normed = with_normed_branch(build_model(recipe, 0), "vgg16_original")
+    normed = with_batch_norm_branch(build_model(recipe, 0), "vgg16_original")
     recalibrate(normed, pixels, seed=0, batch=8)
     plain = build_model(recipe, 1)
-    fold_norms(normed.get_layer("vgg16_original"), plain.get_layer("vgg16_original"))
+    fold_batch_norm(normed.get_layer("vgg16_original"), plain.get_layer("vgg16_original"))
     images = pixels.images.astype(np.float32) / 255
     ours, theirs = (np.asarray(model.get_layer("vgg16_original")(images)) for model in (plain, normed))
     assert np.abs(theirs).max() > 0.1
@@ -67,7 +67,7 @@ def test_norms_that_helped_a_backbone_learn_are_folded_into_its_convolutions(pix
 
 def test_a_normed_backbone_begins_with_the_weights_of_the_plain_one():
     plain = build_model(of_one_branch(REAL.branches[0]), 0)
-    normed = with_normed_branch(plain, "vgg16_original")
+    normed = with_batch_norm_branch(plain, "vgg16_original")
     first, second = (model.get_layer("vgg16_original").get_layer("block3_conv2") for model in (plain, normed))
     assert np.array_equal(first.kernel, second.kernel)
 
@@ -99,8 +99,10 @@ def test_training_goes_on_from_just_what_a_package_has_learned(pixels, learned, 
     begun = build_model(replace(REAL, frozen=False), 1)
     for branch in REAL.branches:
         restore_branch(begun, branch.name, graph)
-        settle_statistics(begun, branch.name, pixels)
-        assert pooled(begun, branch.name, pixels) == pytest.approx(pooled(learned, branch.name, pixels), abs=2e-4)
+        restore_statistics(begun, branch.name, pixels)
+        assert extract_features(begun, branch.name, pixels) == pytest.approx(
+            extract_features(learned, branch.name, pixels), abs=2e-4
+        )
     norm = begun.get_layer("densenet121_segmented").get_layer("conv3_block2_0_bn")
     usual = learned.get_layer("densenet121_segmented").get_layer("conv3_block2_0_bn")
     assert keras.ops.convert_to_numpy(norm.moving_mean) == pytest.approx(
@@ -130,12 +132,12 @@ def test_training_goes_on_from_depthwise_convolutions_and_from_another_input(pix
     learned, graph = screening
     blasts_alone = replace(pixels, mask_shares=np.full_like(pixels.mask_shares, 255))  # so that both inputs are one
     begun = build_model(replace(SCREENING, branches=(replace(SCREENING.branches[0], input=seen),)), 1)
-    wanted = pooled(learned, "mobilenet_v2_original", blasts_alone)
+    wanted = extract_features(learned, "mobilenet_v2_original", blasts_alone)
     name = f"mobilenet_v2_{seen}"
     restore_branch(begun, name, graph)
-    assert pooled(begun, name, blasts_alone) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
-    settle_statistics(begun, name, blasts_alone)
-    assert pooled(begun, name, blasts_alone) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
+    assert extract_features(begun, name, blasts_alone) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
+    restore_statistics(begun, name, blasts_alone)
+    assert extract_features(begun, name, blasts_alone) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
 
 
 @pytest.mark.slow
@@ -146,13 +148,13 @@ def test_what_a_package_learned_with_more_channels_is_pruned_to_the_recipes(
     branch = BranchRecipe("vgg16", "original", "package", widths=widths)
     said: list[str] = []
     start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
-    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, as_it_is=lambda size: pixels)
+    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, load_plain=lambda size: pixels)
     watcher: Any = SimpleNamespace(say=said.append, step=lambda progress: None)
-    lesson = Lesson(replace(REAL, branches=(branch,)), (), 0, tmp_path, start)
-    begun = learn_alone(branch, Room(lesson, material, watcher))
+    lesson = TrainingRun(replace(REAL, branches=(branch,)), (), 0, tmp_path, start)
+    begun = pretrain_branch(branch, TrainingContext(lesson, material, watcher))
     assert tuple(layer.filters for layer in begun.get_layer(branch.name).layers if hasattr(layer, "filters")) == widths
     assert ([why] if why else []) == [sentence.partition("original ")[2].strip(".") for sentence in said]
-    ours, theirs = (pooled(model, branch.name, pixels) for model in (begun, learned))
+    ours, theirs = (extract_features(model, branch.name, pixels) for model in (begun, learned))
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9
 
 
@@ -161,11 +163,11 @@ def test_norms_do_not_make_a_branch_forget_what_a_package_has_learned(pixels, le
     hardly = Stage(32, 1, learning_rate=1e-9)
     branch = BranchRecipe("vgg16", "original", "package", stages=(hardly,), norms=True)
     start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
-    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, as_it_is=lambda size: pixels)
+    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, load_plain=lambda size: pixels)
     watcher: Any = SimpleNamespace(say=lambda sentence: None, step=lambda progress: None)
     recipe = replace(REAL, branches=(branch,), head_stages=(hardly,), stages=(), batch=8)
-    after = learn_alone(branch, Room(Lesson(recipe, (), 0, tmp_path, start), material, watcher))
-    ours, theirs = (pooled(model, branch.name, pixels) for model in (after, learned))
+    after = pretrain_branch(branch, TrainingContext(TrainingRun(recipe, (), 0, tmp_path, start), material, watcher))
+    ours, theirs = (extract_features(model, branch.name, pixels) for model in (after, learned))
     assert np.linalg.norm(ours - theirs) < 0.1 * np.linalg.norm(theirs - theirs.mean(axis=0))
 
 
@@ -179,17 +181,17 @@ def test_all_branches_speak_equally_loud_to_the_head(pixels):
     model = build_small(BRANCHES)
     for layer, factor in zip((model.get_layer(name).layers[-1] for name in NAMES), (1e-3, 1e2), strict=True):
         layer.kernel.assign(layer.kernel * factor)
-    even_out(model, NAMES, pixels)
+    equalise_branches(model, NAMES, pixels)
     for name in NAMES:
-        assert np.sqrt(pooled(model, name, pixels).var(axis=0).mean()) == pytest.approx(1.0, rel=1e-3)
+        assert np.sqrt(extract_features(model, name, pixels).var(axis=0).mean()) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_the_head_learns_alone_and_backbones_stay_as_they_are(pixels, tmp_path):
     model = build_small(BRANCHES, head_widths=(16,))
-    even_out(model, NAMES, pixels)
+    equalise_branches(model, NAMES, pixels)
     before = [np.array(weights) for name in NAMES for weights in model.get_layer(name).get_weights()]
     seen: list[Progress] = []
-    fit_head(part_in(tmp_path), model, SMALL, Heard(lambda variation, stage: pixels), seen.append)
+    fit_head(part_in(tmp_path), model, SMALL, ImageSources(lambda variation, stage: pixels), seen.append)
     after = [weights for name in NAMES for weights in model.get_layer(name).get_weights()]
     assert all(np.array_equal(first, second) for first, second in zip(before, after, strict=True))
     assert seen[-1].loss < seen[0].loss
@@ -198,11 +200,15 @@ def test_the_head_learns_alone_and_backbones_stay_as_they_are(pixels, tmp_path):
 
 def test_a_head_that_hears_one_branch_at_a_time_leans_on_neither(pixels, tmp_path):
     model = build_small(BRANCHES, head_widths=(16,))
-    even_out(model, NAMES, pixels)
+    equalise_branches(model, NAMES, pixels)
     stages = (Stage(32, 150, learning_rate=1e-2, renew=150),)
     recipe = replace(SMALL, branch_dropout=0.8)
     fit_head(
-        replace(part_in(tmp_path), stages=stages), model, recipe, Heard(lambda variation, stage: pixels), lambda _: None
+        replace(part_in(tmp_path), stages=stages),
+        model,
+        recipe,
+        ImageSources(lambda variation, stage: pixels),
+        lambda _: None,
     )
     for silent in (0, 1):
         inputs = [pixels.images.astype(np.float32), pixels.images.astype(np.float32) * 0.5]
@@ -220,14 +226,14 @@ def test_an_interrupted_head_does_not_ask_the_backbones_again(pixels, tmp_path):
 
     for _ in range(2):
         model = build_small(BRANCHES, head_widths=(16,))
-        fit_head(part_in(tmp_path), model, SMALL, Heard(draw), lambda progress: None)
+        fit_head(part_in(tmp_path), model, SMALL, ImageSources(draw), lambda progress: None)
     assert asked == [0, 2]
 
 
 def test_some_examples_are_spread_over_all_of_them(pixels):
-    assert list(some(pixels, 8).classes) == list(pixels.classes[::3])
-    assert len(some(pixels, 100)) == len(pixels)
+    assert list(subsample(pixels, 8).classes) == list(pixels.classes[::3])
+    assert len(subsample(pixels, 100)) == len(pixels)
 
 
 def part_in(folder):
-    return Part("head", keras.Model, SMALL.head_stages, 0, "run", folder)
+    return Phase("head", keras.Model, SMALL.head_stages, 0, "run", folder)

@@ -9,8 +9,8 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.manifest import Branch
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.data.augmentation import cut_out, hide_surroundings, mirror_and_turn
-from blastlens.training.fitting.loop import Part
-from blastlens.training.fitting.supervised import fit
+from blastlens.training.fitting.loop import Phase
+from blastlens.training.fitting.supervised import fit_supervised
 from blastlens.training.models.features import predict
 from blastlens.training.recipes.recipe import Augmentation, Stage
 from blastlens.training.recipes.toml import load_recipe
@@ -101,7 +101,7 @@ def test_what_only_the_surroundings_tell_is_not_learned_where_they_are_hidden(su
         keras.utils.set_random_seed(0)
         return build_small((Branch("one", "original"),), head_widths=())
 
-    part = Part("small", build, (Stage(32, 30, learning_rate=1e-2),), 0, "run", tmp_path)
-    model = fit(part, recipe, lambda variation, stage: pixels, lambda progress: None)
+    part = Phase("small", build, (Stage(32, 30, learning_rate=1e-2),), 0, "run", tmp_path)
+    model = fit_supervised(part, recipe, lambda variation, stage: pixels, lambda progress: None)
     right = (predict(model, pixels).argmax(axis=1) == classes).mean()
     assert (right == 1.0) == learns

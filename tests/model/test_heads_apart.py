@@ -9,11 +9,11 @@ import pytest
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS
 from blastlens.training.data.arrays import Pixels
-from blastlens.training.fitting.feature_cache import Heard
-from blastlens.training.fitting.heads import fit_heads_apart
-from blastlens.training.fitting.loop import Part
-from blastlens.training.fitting.pipeline import learn
-from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.feature_cache import ImageSources
+from blastlens.training.fitting.heads import fit_separate_heads
+from blastlens.training.fitting.loop import Phase
+from blastlens.training.fitting.pipeline import train_model
+from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.recipes.recipe import Stage
 from blastlens.training.recipes.toml import load_recipe
 from tests.model.small_model import BRANCHES, SMALL, build_small
@@ -39,9 +39,9 @@ def pixels():
 def taught(pixels, folder, calibration=None):
     keras.utils.set_random_seed(0)
     model = build_small(BRANCHES, head_widths=())
-    part = Part("head", keras.Model, RECIPE.head_stages, 0, "run", folder)
-    heard = Heard(lambda variation, stage: pixels)
-    return fit_heads_apart(part, model, RECIPE, heard, calibration, lambda progress: None)
+    part = Phase("head", keras.Model, RECIPE.head_stages, 0, "run", folder)
+    heard = ImageSources(lambda variation, stage: pixels)
+    return fit_separate_heads(part, model, RECIPE, heard, calibration, lambda progress: None)
 
 
 def kernel_of(model):
@@ -71,7 +71,7 @@ def test_heads_that_are_wrong_about_the_calibration_part_speak_more_quietly(pixe
 @pytest.mark.parametrize("changed", [{"head_widths": (8,)}, {"head_stages": ()}])
 def test_a_recipe_whose_heads_cannot_learn_apart_is_refused_before_anything_is_learned(changed, tmp_path):
     with pytest.raises(InvalidData, match="lets heads learn apart"):
-        learn(Lesson(replace(RECIPE, **changed), (), 0, tmp_path), None)  # type: ignore[arg-type]
+        train_model(TrainingRun(replace(RECIPE, **changed), (), 0, tmp_path), None)  # type: ignore[arg-type]
 
 
 def test_the_recipe_that_has_a_head_for_each_branch_goes_on_from_a_package_in_all_of_them():

@@ -7,7 +7,7 @@ import pytest
 from blastlens.domain.labels import LABELS, Label
 from blastlens.training.data.dataset import Example
 from blastlens.training.evaluation.plots import MOST, draw_mistakes, write_answers
-from blastlens.training.evaluation.predictions import Judged
+from blastlens.training.evaluation.predictions import Predictions
 
 RIGHT, UNSURE, SURE = [0.9, 0.1, 0, 0], [0.4, 0.6, 0, 0], [0.1, 0, 0, 0.9]
 GREEN = (0, 255, 0)
@@ -32,7 +32,9 @@ def judged(*probabilities, rejected=()):
     count = len(probabilities)
     answered = ~np.isin(np.arange(count), rejected)
     values = np.array(probabilities) * answered[:, None]
-    return Judged(LABELS, np.zeros(count, np.int64), answered, values, values > 0.05, np.arange(count).astype(str), {})
+    return Predictions(
+        LABELS, np.zeros(count, np.int64), answered, values, values > 0.05, np.arange(count).astype(str), {}
+    )
 
 
 def colours_in(file):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.models.pruning import keep, narrowed, prune
+from blastlens.training.models.pruning import keep, prune, with_widths
 
 
 def row(widths, seed=0):
@@ -56,14 +56,14 @@ def test_more_channels_than_differ_can_be_kept():
 def test_what_redundant_channels_said_the_others_say_for_them():
     whole = row((8, 6))
     redundant(whole, distinct=4)
-    thin = narrowed(whole, (4, 6))
+    thin = with_widths(whole, (4, 6))
     prune(whole, thin, images(), seed=0)
     assert difference(np.asarray(thin(images())), np.asarray(whole(images()))) < 0.03
 
 
 def test_fitting_the_next_kernel_anew_comes_nearer_than_dropping_channels():
     whole = row((16, 12, 6))
-    thin, dropped = narrowed(whole, (10, 8, 6)), narrowed(whole, (10, 8, 6))
+    thin, dropped = with_widths(whole, (10, 8, 6)), with_widths(whole, (10, 8, 6))
     prune(whole, thin, images(), seed=0)
     for layer, ours in zip(dropped.layers[1:], whole.layers[1:], strict=True):
         if ours.get_weights():
@@ -76,7 +76,7 @@ def test_fitting_the_next_kernel_anew_comes_nearer_than_dropping_channels():
 
 def test_as_many_channels_as_before_leave_a_backbone_as_it_was():
     whole = row((8, 6))
-    same = narrowed(whole, (8, 6))
+    same = with_widths(whole, (8, 6))
     prune(whole, same, images(), seed=0)
     assert difference(np.asarray(same(images())), np.asarray(whole(images()))) < 1e-4
 
@@ -84,7 +84,7 @@ def test_as_many_channels_as_before_leave_a_backbone_as_it_was():
 def test_equal_seeds_prune_alike():
     whole, kernels = row((16, 12, 6)), []
     for _ in range(2):
-        thin = narrowed(whole, (8, 6, 6))
+        thin = with_widths(whole, (8, 6, 6))
         prune(whole, thin, images(), seed=3)
         kernels.append(thin.get_weights())
     assert all(np.array_equal(first, second) for first, second in zip(*kernels, strict=True))
@@ -92,7 +92,7 @@ def test_equal_seeds_prune_alike():
 
 def test_widths_must_be_as_many_as_convolutions():
     with pytest.raises(InvalidData, match="2 convolutions"):
-        narrowed(row((8, 6)), (8, 6, 4))
+        with_widths(row((8, 6)), (8, 6, 4))
 
 
 def test_a_backbone_that_joins_paths_is_not_narrowed():
@@ -100,4 +100,4 @@ def test_a_backbone_that_joins_paths_is_not_narrowed():
     first = keras.layers.Conv2D(4, 3, padding="same")(image)
     joined = keras.Model(image, keras.layers.Concatenate()([first, image]), name="joined")
     with pytest.raises(InvalidData, match="joined branches and joins"):
-        narrowed(joined, (4,))
+        with_widths(joined, (4,))

@@ -5,8 +5,8 @@ import pytest
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.inference.package import SHIPPED, load_package
-from blastlens.training.packaging.provenance import told_stages
-from blastlens.training.recipes.overrides import reduced
+from blastlens.training.packaging.provenance import describe_stages
+from blastlens.training.recipes.overrides import apply_overrides
 from blastlens.training.recipes.toml import FOLDER, load_recipe, recipe_names
 
 ALL = [load_recipe(name) for name in recipe_names()]
@@ -62,7 +62,7 @@ def test_what_ships_was_made_by_a_recipe_of_ours_and_is_called_as_that_says():
 def test_the_network_that_ships_can_be_learned_from_nothing_in_three_runs():
     learned_by = str(load_package(SHIPPED).manifest.training_data["recipe"])
     anew, shipped = load_recipe("fusion-anew"), load_recipe(learned_by)
-    assert not anew.goes_on and anew.model == shipped.model
+    assert not anew.starts_from_package and anew.model == shipped.model
     first, last = (
         {(branch.backbone, branch.input, branch.widths) for branch in recipe.branches} for recipe in (anew, shipped)
     )
@@ -77,19 +77,19 @@ def test_screening_knows_two_classes_and_everything_else_four():
 
 
 def test_a_reduced_recipe_borrows_nothing_and_then_every_layer_learns():
-    cut = reduced(load_recipe("published"), scratch=True, size=64, epochs=3)
+    cut = apply_overrides(load_recipe("published"), scratch=True, size=64, epochs=3)
     assert {branch.weights for branch in cut.branches} == {"scratch"}
     assert not cut.frozen
     assert (cut.size, cut.epochs) == (64, 3)
-    alone = reduced(load_recipe("fusion"), scratch=True, size=None, epochs=None)
-    assert load_recipe("fusion").goes_on and not alone.goes_on
+    alone = apply_overrides(load_recipe("fusion"), scratch=True, size=None, epochs=None)
+    assert load_recipe("fusion").starts_from_package and not alone.starts_from_package
     assert alone.head_stages == load_recipe("fusion").head_stages
 
 
 @pytest.mark.parametrize("name", ["fusion-steady", "fusion-further", "fusion-further-densenet121"])
 def test_a_recipe_that_goes_on_from_what_a_branch_knows_is_not_trained_from_scratch(name):
     with pytest.raises(InvalidData, match=rf"{name} does not teach every branch the classes.*--start"):
-        reduced(load_recipe(name), scratch=True, size=64, epochs=1)
+        apply_overrides(load_recipe(name), scratch=True, size=64, epochs=1)
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
@@ -115,16 +115,19 @@ def test_a_faulty_recipe_file_is_refused_with_what_is_wrong(tmp_path, text, why)
 def test_squares_cut_out_of_smaller_images_hold_as_much_of_a_smear():
     branch = load_recipe("fusion").branches[0]
     assert (branch.stages[0].size, branch.stages[0].crop) == (128, 64)
-    smaller = reduced(load_recipe("fusion"), scratch=True, size=96, epochs=1).branches[0]
+    smaller = apply_overrides(load_recipe("fusion"), scratch=True, size=96, epochs=1).branches[0]
     assert (smaller.stages[0].size, smaller.stages[0].crop) == (96, 48)
 
 
 def test_squares_that_leave_nothing_after_five_halvings_are_not_cut_out():
-    crops = {side: reduced(load_recipe("fusion"), True, side, 1).branches[0].stages[0].crop for side in (64, 48, 32)}
+    crops = {
+        side: apply_overrides(load_recipe("fusion"), True, side, 1).branches[0].stages[0].crop for side in (64, 48, 32)
+    }
     assert crops == {64: 32, 48: 32, 32: 0}
 
 
 def test_people_are_told_how_long_a_part_learned_and_where_it_saw_squares_alone():
     assert (
-        told_stages(load_recipe("screening").stages) == "60 epochs at 224 px in squares of 112 and 4 epochs at 224 px"
+        describe_stages(load_recipe("screening").stages)
+        == "60 epochs at 224 px in squares of 112 and 4 epochs at 224 px"
     )

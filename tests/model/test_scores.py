@@ -14,7 +14,7 @@ from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Reje
 from blastlens.training.data.dataset import Example
 from blastlens.training.evaluation.intervals import bootstrap, resample, share
 from blastlens.training.evaluation.metrics import score
-from blastlens.training.evaluation.predictions import Judged, judged, pooled
+from blastlens.training.evaluation.predictions import Predictions, collect_predictions, concatenate_predictions
 
 
 def answers(count=300, labels=LABELS, rejected=0, fields_a_group=1, seed=0):
@@ -26,7 +26,7 @@ def answers(count=300, labels=LABELS, rejected=0, fields_a_group=1, seed=0):
     probabilities = np.round(probabilities / 1.4, 2)  # rounding makes ties
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     answered = np.arange(count) < count - rejected
-    return Judged(
+    return Predictions(
         labels,
         truth,
         answered,
@@ -71,7 +71,7 @@ def test_a_rejected_image_counts_as_wrong_and_stands_in_the_last_column():
 def test_only_answered_images_enter_calibration_and_sets():
     given = answers(300, rejected=60)
     kept = given.answered
-    alone = Judged(
+    alone = Predictions(
         LABELS, given.truth[kept], kept[kept], given.probabilities[kept], given.sets[kept], given.groups[kept], {}
     )
     assert score(given).calibration_error.value == pytest.approx(score(alone).calibration_error.value)
@@ -82,7 +82,9 @@ def test_only_answered_images_enter_calibration_and_sets():
 def test_calibration_error_is_the_gap_between_probability_and_accuracy():
     probabilities = np.tile([0.75, 0.25, 0.0, 0.0], (100, 1))
     truth = np.repeat([0, 1], [60, 40])
-    given = Judged(LABELS, truth, np.ones(100, bool), probabilities, probabilities > 0, np.arange(100).astype(str), {})
+    given = Predictions(
+        LABELS, truth, np.ones(100, bool), probabilities, probabilities > 0, np.arange(100).astype(str), {}
+    )
     scores = score(given)
     assert scores.calibration_error.value == pytest.approx(0.15)
     assert scores.set_coverage.value == 1.0
@@ -100,7 +102,7 @@ def test_a_model_that_rejects_everything_has_no_figures_but_an_accuracy_of_zero(
 def test_a_class_without_images_has_no_recall_and_hides_no_other():
     given = answers(labels=LABELS)
     kept = given.truth != 3
-    fewer = Judged(
+    fewer = Predictions(
         LABELS, given.truth[kept], kept[kept], given.probabilities[kept], given.sets[kept], given.groups[kept], {}
     )
     scores = score(fewer)
@@ -166,7 +168,7 @@ def example(label):
 
 def test_answers_are_put_beside_the_classes_of_their_images():
     examples = [example(Label.PRE_B), example(Label.PRO_B)]
-    given = judged(
+    given = collect_predictions(
         examples, [prediction(Label.PRE_B, (Label.PRE_B, Label.PRO_B)), Rejection(Reason.BLURRED, "", MODEL)], LABELS
     )
     assert given.truth.tolist() == [2, 3]
@@ -178,12 +180,12 @@ def test_answers_are_put_beside_the_classes_of_their_images():
 def test_every_leukemia_is_malignant_to_a_model_that_screens():
     examples = [example(label) for label in LABELS]
     malignant = prediction(Label.MALIGNANT, (Label.MALIGNANT,), SCREENING_LABELS)
-    assert judged(examples, [malignant] * 4, SCREENING_LABELS).truth.tolist() == [0, 1, 1, 1]
+    assert collect_predictions(examples, [malignant] * 4, SCREENING_LABELS).truth.tolist() == [0, 1, 1, 1]
 
 
 def test_folds_are_scored_as_one():
     parts = [answers(100, seed=seed, rejected=2) for seed in range(3)]
-    whole = score(pooled(parts))
+    whole = score(concatenate_predictions(parts))
     assert (whole.images, whole.rejected, whole.rejections) == (300, 6, {"blurred": 6})
     with pytest.raises(InvalidData, match="different classes"):
-        pooled([parts[0], answers(labels=SCREENING_LABELS)])
+        concatenate_predictions([parts[0], answers(labels=SCREENING_LABELS)])

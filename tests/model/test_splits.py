@@ -13,11 +13,11 @@ from blastlens.training.data.dataset import Example
 from blastlens.training.data.splits import (
     SplitPlan,
     copies_across,
+    count_overlap_with_training,
     data_sha256,
-    shared_with_training,
     split_by_group,
 )
-from blastlens.training.data.stain_clusters import staining_of
+from blastlens.training.data.stain_clusters import measure_stain
 
 
 def made_up(count, fields_a_group=1):
@@ -67,7 +67,7 @@ def test_no_group_lies_in_two_parts_of_a_split_by_group(plan):
     split = plan.split(made_up(240, fields_a_group=4))
     groups = [{example.group for example in part} for part in parts_of(split)]
     assert sum(map(len, groups)) == len(set.union(*groups))
-    assert shared_with_training(split, split.validation) == 0
+    assert count_overlap_with_training(split, split.validation) == 0
 
 
 def test_the_plan_by_group_deals_as_the_function_does():
@@ -100,7 +100,7 @@ def test_copies_across_the_parts_of_a_random_split_are_counted_and_overlaps_with
     sibling = replace(split.validation[1], group=split.training[1].group)
     leaking = replace(split, validation=(twin, sibling, *split.validation[2:]))
     assert copies_across(leaking) == [(split.training[0], twin)]
-    assert shared_with_training(leaking, leaking.validation) == 2
+    assert count_overlap_with_training(leaking, leaking.validation) == 2
     assert copies_across(split) == []
 
 
@@ -164,11 +164,11 @@ def field(background, cells):
 def test_staining_is_the_colour_of_the_background_and_of_the_cells():
     background, cells = (230, 220, 235), (120, 40, 150)
     expected = [cv2.cvtColor(np.full((1, 1, 3), colour, np.uint8), cv2.COLOR_RGB2LAB) for colour in (background, cells)]
-    assert staining_of(field(background, cells)) == pytest.approx(np.concatenate(expected).ravel(), abs=1)
+    assert measure_stain(field(background, cells)) == pytest.approx(np.concatenate(expected).ravel(), abs=1)
 
 
 def test_an_even_picture_has_a_staining_too():
-    assert np.isfinite(staining_of(field((200, 200, 200), (200, 200, 200)))).all()
+    assert np.isfinite(measure_stain(field((200, 200, 200), (200, 200, 200)))).all()
 
 
 STAINS = [((235, 230, 240), (110 + 9 * step, 20 + 12 * step, 140 + 5 * step)) for step in range(10)]

@@ -9,10 +9,10 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.inference.manifest import Branch
 from blastlens.training.data.arrays import Pairs, Pixels
-from blastlens.training.data.augmentation import vary
-from blastlens.training.fitting.consistency import steady
-from blastlens.training.fitting.loop import Part
-from blastlens.training.models.features import pooled
+from blastlens.training.data.augmentation import augment
+from blastlens.training.fitting.consistency import fit_consistency
+from blastlens.training.fitting.loop import Phase
+from blastlens.training.models.features import extract_features
 from blastlens.training.progress import Progress
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from tests.model.small_model import build_small
@@ -37,20 +37,20 @@ def pairs(plain):
 
 
 def part_in(folder, stages=STAGES):
-    return Part("one_steady", keras.Model, stages, 0, "run", folder)
+    return Phase("one_steady", keras.Model, stages, 0, "run", folder)
 
 
 def learn_to_be_steady(folder, pairs, seen=None, stages=STAGES):
     learned = build_small((Branch("one", "original"),))
     report = (lambda progress: None) if seen is None else seen.append
-    return learned, steady(part_in(folder, stages), learned, RECIPE, lambda variation, stage: pairs, report)
+    return learned, fit_consistency(part_in(folder, stages), learned, RECIPE, lambda variation, stage: pairs, report)
 
 
 def test_what_is_said_of_a_changed_image_comes_near_to_what_was_said_before(pairs, tmp_path):
     learned, steadied = learn_to_be_steady(tmp_path, pairs)
-    wanted = pooled(learned, NAME, pairs.plain)
-    before = np.abs(pooled(learned, NAME, pairs.changed) - wanted).mean()
-    assert np.abs(pooled(steadied, NAME, pairs.changed) - wanted).mean() < 0.5 * before
+    wanted = extract_features(learned, NAME, pairs.plain)
+    before = np.abs(extract_features(learned, NAME, pairs.changed) - wanted).mean()
+    assert np.abs(extract_features(steadied, NAME, pairs.changed) - wanted).mean() < 0.5 * before
 
 
 def test_what_it_learned_from_stays_as_it_is(pairs, tmp_path):
@@ -79,8 +79,8 @@ def test_an_interrupted_steadying_goes_on_where_it_was(pairs, tmp_path):
     learned = build_small((Branch("one", "original"),))
     part = part_in(tmp_path / "interrupted", (replace(STAGES[0], epochs=4),))
     with pytest.raises(KeyboardInterrupt):
-        steady(part, learned, RECIPE, lambda variation, stage: pairs, stop_after_two)
-    resumed = steady(part, learned, RECIPE, lambda variation, stage: pairs, seen.append)
+        fit_consistency(part, learned, RECIPE, lambda variation, stage: pairs, stop_after_two)
+    resumed = fit_consistency(part, learned, RECIPE, lambda variation, stage: pairs, seen.append)
     assert [progress.epoch for progress in seen[-8:]] == [3] * 4 + [4] * 4
     assert all(np.array_equal(a, b) for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True))
 
@@ -90,6 +90,6 @@ def test_changes_of_place_are_the_same_with_and_without_all_the_others():
     amounts = Augmentation(rotation=15, zoom=0.2, no_bar=0.5, bar=0.5, corner=0.5, brightness=0.2, hue=10, jpeg=90)
     place = replace(amounts, brightness=0.0, hue=0.0, jpeg=0)
     for seed in range(6):
-        ours, theirs = (vary(image, each, np.random.default_rng(seed)) for each in (amounts.of_place(), place))
+        ours, theirs = (augment(image, each, np.random.default_rng(seed)) for each in (amounts.geometry_only(), place))
         assert np.array_equal(ours, theirs)
-        assert not np.array_equal(ours, vary(image, amounts, np.random.default_rng(seed)))
+        assert not np.array_equal(ours, augment(image, amounts, np.random.default_rng(seed)))

@@ -17,15 +17,15 @@ from blastlens.inference.engine import Engine
 from blastlens.inference.manifest import Branch
 from blastlens.inference.package import load_package, write_manifest
 from blastlens.training.data.arrays import Variation, read_pixels
-from blastlens.training.data.checks import prepare
+from blastlens.training.data.checks import check_and_split
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan, data_sha256
 from blastlens.training.fitting.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from blastlens.training.fitting.loop import Part, learning_rate
-from blastlens.training.fitting.pipeline import learn
-from blastlens.training.fitting.run import Lesson
-from blastlens.training.fitting.supervised import fit
+from blastlens.training.fitting.loop import Phase, learning_rate
+from blastlens.training.fitting.pipeline import train_model
+from blastlens.training.fitting.run import TrainingRun
+from blastlens.training.fitting.supervised import fit_supervised
 from blastlens.training.models.architectures import build_model
 from blastlens.training.models.batch_norm import recalibrate
 from blastlens.training.models.features import predict
@@ -109,7 +109,9 @@ def train_small(data, work, stages, report=lambda progress: None, say=lambda sen
         amounts = LOOP.augmentation.at(stage.strength)
         return read_pixels(find_examples(data), LOOP, stage.size, Variation(amounts, (0, variation)))
 
-    return fit(Part("small", lambda: build_small(BRANCHES), stages, 0, "run", work, say), LOOP, draw, report)
+    return fit_supervised(
+        Phase("small", lambda: build_small(BRANCHES), stages, 0, "run", work, say), LOOP, draw, report
+    )
 
 
 def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_does(data, pixels, tmp_path):
@@ -150,18 +152,19 @@ def test_a_training_does_not_go_on_where_a_stage_it_has_begun_is_another_now(dat
 
 
 def test_what_identifies_a_training_is_all_but_its_stages_and_the_size_it_ends_at(data, tmp_path):
-    lesson = Lesson(LIGHT, find_examples(data), 0, tmp_path)
+    lesson = TrainingRun(LIGHT, find_examples(data), 0, tmp_path)
     longer, larger = (Stage(32, 5), Stage(32, 1)), (Stage(64, 1),)
-    assert lesson.run_to(LIGHT) == lesson.run_to(replace(LIGHT, stages=longer))
+    assert lesson.identity_without_stages(LIGHT) == lesson.identity_without_stages(replace(LIGHT, stages=longer))
     others = replace(LIGHT, stages=larger), replace(LIGHT, batch=4), replace(LIGHT, balanced=not LIGHT.balanced)
-    assert lesson.run_to(LIGHT) not in {lesson.run_to(other) for other in others}
+    assert lesson.identity_without_stages(LIGHT) not in {lesson.identity_without_stages(other) for other in others}
 
 
 @pytest.mark.slow
 def test_equal_seeds_and_data_give_the_same_digest_of_the_float_weights(data, tmp_path):
     examples = find_examples(data)[::2]
     digests = [
-        weights_sha256(learn(Lesson(LIGHT, examples, 0, tmp_path / name), Silent())) for name in ("first", "second")
+        weights_sha256(train_model(TrainingRun(LIGHT, examples, 0, tmp_path / name), Silent()))
+        for name in ("first", "second")
     ]
     assert digests[0] == digests[1]
     assert digests[0] != weights_sha256(build_model(LIGHT, 0))
@@ -375,7 +378,7 @@ def test_a_part_that_lacks_a_class_is_refused_by_name_before_anything_is_learned
     lacking = set(LABELS) - {example.label for example in getattr(split, part)}
     assert lacking
     with pytest.raises(InvalidData, match=rf"no image of .*{min(lacking)}.* is left for {part}"):
-        prepare(data, None, plan, None, Silent())
+        check_and_split(data, None, plan, None, Silent())
 
 
 def learned_from(folder, data, plan, **forgotten):
@@ -394,15 +397,15 @@ def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(
     plan = SplitPlan("group", 0)
     start = learned_from(tmp_path / "start", data, plan, parts_sha256={"training": "of others"})
     with pytest.raises(InvalidData, match=r"may know images.*parted otherwise now.*--groups"):
-        prepare(data, None, plan, start, Silent())
-    assert prepare(data, None, plan, learned_from(tmp_path / "same", data, plan), Silent()).validation
+        check_and_split(data, None, plan, start, Silent())
+    assert check_and_split(data, None, plan, learned_from(tmp_path / "same", data, plan), Silent()).validation
 
 
 def test_an_older_package_to_start_from_is_taken_at_its_word_and_that_is_said(data, tmp_path):
     plan, listening = SplitPlan("random", 0, (0.6, 0.2, 0.2)), Listening()
-    prepare(data, None, plan, learned_from(tmp_path / "start", data, plan, parts_sha256=None), listening)
+    check_and_split(data, None, plan, learned_from(tmp_path / "start", data, plan, parts_sha256=None), listening)
     assert "taken at its word" in listening.said[-1]
     by_group = SplitPlan("group", 0)
     start = learned_from(tmp_path / "grouped", data, by_group, parts_sha256=None)
     with pytest.raises(InvalidData, match="no group file here"):
-        prepare(data, None, by_group, start, listening)
+        check_and_split(data, None, by_group, start, listening)

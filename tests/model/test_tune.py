@@ -16,7 +16,7 @@ from blastlens.training.data.splits import SplitPlan, data_sha256
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from blastlens.training.recipes.toml import load_recipe, recipe_names, recipe_of, to_toml
 from blastlens.training.tuning.search import TrialRow, Tuning, outcome, tune
-from blastlens.training.tuning.search_space import Choice, apply
+from blastlens.training.tuning.search_space import Suggestion, apply
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
 
@@ -142,7 +142,7 @@ def test_the_same_seed_searches_alike(tmp_path):
 
 
 def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
-    chosen = apply(Choice(rate=2.0, warm_up=0.1, dropout=0.4, colour=0.5, shape=2.0), RECIPE)
+    chosen = apply(Suggestion(rate=2.0, warm_up=0.1, dropout=0.4, colour=0.5, shape=2.0), RECIPE)
     assert chosen.stages[0].learning_rate == pytest.approx(2e-3)
     assert chosen.branches[0].stages[0].learning_rate == pytest.approx(2e-4)
     assert chosen.stages[0].warm_up == chosen.branches[0].stages[0].warm_up == 0.1
@@ -153,7 +153,7 @@ def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
 def test_a_choice_of_rate_reaches_the_stages_that_steady_a_branch_and_those_of_the_head():
     steadied = replace(RECIPE.branches[0], steady=(Stage(32, 1, learning_rate=1e-4),))
     recipe = replace(RECIPE, branches=(steadied,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
-    chosen = apply(Choice(rate=2.0), recipe)
+    chosen = apply(Suggestion(rate=2.0), recipe)
     assert chosen.branches[0].steady[0].learning_rate == pytest.approx(2e-4)
     assert chosen.head_stages[0].learning_rate == pytest.approx(2e-3)
 

@@ -5,7 +5,7 @@ import pytest
 
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.splits import split_by_group
-from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from blastlens.training.tuning.trial import KerasTrial
 from tests.model.folders import draw_data
@@ -44,7 +44,7 @@ def split(tmp_path_factory):
 
 
 def lesson(split, folder):
-    return Lesson(TINY, split.training, 0, folder, None, split.calibration)
+    return TrainingRun(TINY, split.training, 0, folder, None, split.calibration)
 
 
 @trains_a_mobilenet

@@ -14,14 +14,14 @@ from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.inference.package import load_package
 from blastlens.training.data.arrays import NO_CLASS, Pixels, Variation
-from blastlens.training.data.outlier_exposure import compose, find_unfamiliar, read_unfamiliar, sha256_of
-from blastlens.training.fitting.feature_cache import Heard
+from blastlens.training.data.outlier_exposure import compose, find_outliers, read_outliers, sha256_of
+from blastlens.training.fitting.feature_cache import ImageSources
 from blastlens.training.fitting.heads import fit_head
-from blastlens.training.fitting.loop import Part
-from blastlens.training.fitting.pipeline import learn
-from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.loop import Phase
+from blastlens.training.fitting.pipeline import train_model
+from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.fitting.supervised import _train_step
-from blastlens.training.models.features import even_out
+from blastlens.training.models.features import equalise_branches
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
@@ -42,33 +42,33 @@ def folder(tmp_path):
 
 
 def test_masks_and_notes_beside_the_images_are_left_out(folder):
-    assert [file.name for file in find_unfamiliar(folder)] == ["0.png", "1.png", "2.png"]
+    assert [file.name for file in find_outliers(folder)] == ["0.png", "1.png", "2.png"]
 
 
 def test_a_folder_without_images_is_refused(tmp_path):
     with pytest.raises(InvalidData, match="holds no image"):
-        find_unfamiliar(tmp_path)
+        find_outliers(tmp_path)
 
 
 def test_an_image_that_cannot_be_read_is_refused_by_name(folder):
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(InvalidData, match=r"broken\.png"):
-        find_unfamiliar(folder)
+        find_outliers(folder)
 
 
 def test_what_the_images_hold_decides_their_digest_and_not_what_they_are_called(folder):
-    before = sha256_of(find_unfamiliar(folder))
+    before = sha256_of(find_outliers(folder))
     (folder / "2.png").rename(folder / "3.png")
-    assert sha256_of(find_unfamiliar(folder)) == before
+    assert sha256_of(find_outliers(folder)) == before
     (folder / "3.png").write_bytes(encode_png(np.zeros((80, 100, 3), np.uint8)))
-    assert sha256_of(find_unfamiliar(folder)) != before
+    assert sha256_of(find_outliers(folder)) != before
 
 
 def test_fields_of_view_are_drawn_anew_and_alike_for_equal_seeds(folder):
-    files, recipe = find_unfamiliar(folder), load_recipe("screening")
+    files, recipe = find_outliers(folder), load_recipe("screening")
 
     def read(seed):
-        return read_unfamiliar(files, recipe, 64, Variation(recipe.augmentation, (seed,)), 5)
+        return read_outliers(files, recipe, 64, Variation(recipe.augmentation, (seed,)), 5)
 
     first, again, other = read(0), read(0), read(1)
     assert first.images.shape == (5, 64, 64, 3) and set(first.classes) == {NO_CLASS}
@@ -100,14 +100,14 @@ def test_a_head_that_heard_other_laboratories_is_sure_of_its_own_alone(tmp_path)
     def surest(heard, unfamiliar):
         keras.utils.set_random_seed(0)
         model = build_small(BRANCHES, head_widths=(16,))
-        even_out(model, NAMES, known)
-        part = Part("head", keras.Model, RECIPE.head_stages, 0, "run", tmp_path / str(unfamiliar))
+        equalise_branches(model, NAMES, known)
+        part = Phase("head", keras.Model, RECIPE.head_stages, 0, "run", tmp_path / str(unfamiliar))
         fit_head(part, model, replace(RECIPE, unfamiliar=unfamiliar), heard, lambda progress: None)
         said = [np.asarray(model.predict_on_batch([images.astype(np.float32)] * 2)) for images in (own, other)]
         return [float(each.max(axis=1).mean()) for each in said]
 
-    _, careless = surest(Heard(lambda variation, stage: known), 0.0)
-    at_home, elsewhere = surest(Heard(lambda variation, stage: known, lambda variation, stage: strange), 0.5)
+    _, careless = surest(ImageSources(lambda variation, stage: known), 0.0)
+    at_home, elsewhere = surest(ImageSources(lambda variation, stage: known, lambda variation, stage: strange), 0.5)
     assert elsewhere < careless - 0.1
     assert at_home > elsewhere + 0.2
 
@@ -144,7 +144,7 @@ def test_a_whole_that_saw_other_laboratories_is_taught_every_class_of_them_in_tu
 def test_a_recipe_and_what_it_is_given_have_to_fit_before_anything_is_learned(tmp_path, unfamiliar, files, sentence):
     recipe = replace(RECIPE, unfamiliar=unfamiliar)
     with pytest.raises(InvalidData, match=sentence):
-        learn(Lesson(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)), None)  # type: ignore[arg-type]
+        train_model(TrainingRun(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)), None)  # type: ignore[arg-type]
 
 
 def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
@@ -164,5 +164,5 @@ def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
     ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
     assert ran.exit_code == 0, ran.output
     told = load_package(tmp_path / "package").manifest.training_data["unfamiliar"]
-    assert told == {"images": 3, "sha256": sha256_of(find_unfamiliar(folder))}
+    assert told == {"images": 3, "sha256": sha256_of(find_outliers(folder))}
     assert json.loads((tmp_path / "package" / "manifest.json").read_text())["training_data"]["unfamiliar"] == told

@@ -15,7 +15,7 @@ from blastlens.inference.package import load_package
 
 if TYPE_CHECKING:
     from blastlens.training.audit.results import Audit
-    from blastlens.training.audit.run import Part
+    from blastlens.training.audit.run import PartName
     from blastlens.training.data.dataset import Example
 
 
@@ -38,7 +38,7 @@ def audit(
     folders: tuple[Path, ...],
     data: Path,
     groups: Path | None,
-    part: "Part",
+    part: "PartName",
     images: int | None,
     allow_leak: bool,
     out: Path,
@@ -73,12 +73,12 @@ def _shown_progress(examples: Sequence["Example"], words: str) -> Iterable["Exam
 
 
 def _tell(audits: Sequence["Audit"], out: Path) -> None:
-    from blastlens.training.audit.report import HEAT, conclusions, shown, shown_heat
+    from blastlens.training.audit.report import HEAT, conclusions, format_heat, format_row
 
     table = Table("probe", *(f"{each.package.name} {each.package.version} ({each.recipe})" for each in audits))
     for index, row in enumerate(audits[0].rows):
-        table.add_row(row.probe, *(shown(each.rows[index]) for each in audits))
-    table.add_row(HEAT, *(shown_heat(each.heat) for each in audits))
+        table.add_row(row.probe, *(format_row(each.rows[index]) for each in audits))
+    table.add_row(HEAT, *(format_heat(each.heat) for each in audits))
     console = Console(highlight=False)
     console.print(table)
     for each in audits:

@@ -20,9 +20,9 @@ from blastlens.inference.package import ModelPackage, load_package
 if TYPE_CHECKING:
     from blastlens.training.data.dataset import Example
     from blastlens.training.data.leakage import PartName
-    from blastlens.training.data.splits import How
+    from blastlens.training.data.splits import SplitKind
     from blastlens.training.evaluation.intervals import Estimate
-    from blastlens.training.evaluation.report import Report
+    from blastlens.training.evaluation.report import EvaluationReport
 
 
 @click.command()
@@ -50,7 +50,7 @@ def evaluate(
     folders: tuple[Path, ...],
     data: Path,
     part: "PartName",
-    how: "How | None",
+    how: "SplitKind | None",
     groups: Path | None,
     allow_leak: bool,
     out: Path,
@@ -70,15 +70,15 @@ def evaluate(
     """
     try:
         from blastlens.training.data.dataset import find_examples
-        from blastlens.training.data.leakage import Choice
-        from blastlens.training.evaluation.evaluate import judge_packages
+        from blastlens.training.data.leakage import EvaluationSubset
+        from blastlens.training.evaluation.evaluate import evaluate_packages
         from blastlens.training.evaluation.report import write_report
     except ImportError as error:
         raise click.UsageError(f"{error}. Evaluating needs: pip install 'blastlens[training]'") from error
     examples = find_examples(data, groups_of(data, groups))
     packages = [load_package(folder) for folder in folders]
-    choice = Choice(part, how, allow_leak)
-    report, judged = judge_packages(packages, examples, choice, data.resolve().name, _read, _measuring)
+    choice = EvaluationSubset(part, how, allow_leak)
+    report, judged = evaluate_packages(packages, examples, choice, data.resolve().name, _read, _measuring)
     files = write_report(report, judged, out)
     click.echo(json.dumps(report.plain()) if as_json else _summary(report, files))
 
@@ -99,7 +99,7 @@ def _measuring(examples: Sequence["Example"]) -> Iterable["Example"]:
     return track(examples, "measuring stains", console=Console(stderr=True), transient=True)
 
 
-def _summary(report: "Report", files: Sequence[Path]) -> str:
+def _summary(report: "EvaluationReport", files: Sequence[Path]) -> str:
     scores = report.scores
     lines = [
         str(report),
@@ -119,7 +119,7 @@ def _shown(estimate: "Estimate") -> str:
     return f"{estimate.value:.4f}  [{estimate.low:.4f}, {estimate.high:.4f}]"
 
 
-def _likeness(report: "Report") -> str:
-    if report.like_training is None:
+def _likeness(report: "EvaluationReport") -> str:
+    if report.overlap_with_training is None:
         return "Whether a package learned from any of these images cannot be known."
-    return f"{report.like_training} of the images have an exact copy or an overlapping field in training."
+    return f"{report.overlap_with_training} of the images have an exact copy or an overlapping field in training."

@@ -75,21 +75,21 @@ def train(
     unknown --recipe is answered with the list of ours.
     """
     try:
-        from blastlens.training.data.outlier_exposure import find_unfamiliar
+        from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
-        from blastlens.training.fitting.run import Request
-        from blastlens.training.recipes.overrides import reduced
+        from blastlens.training.fitting.run import TrainingRequest
+        from blastlens.training.recipes.overrides import apply_overrides
         from blastlens.training.recipes.toml import load_recipe
         from blastlens.training.train import train as run
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
-    recipe = reduced(load_recipe(name), scratch, size, epochs)
+    recipe = apply_overrides(load_recipe(name), scratch, size, epochs)
     # The command line knows no more of a split than its name; the plan refuses what does not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
-    begun = load_package(start or SHIPPED) if recipe.goes_on else None
-    others = find_unfamiliar(unfamiliar) if unfamiliar else ()
+    begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
+    others = find_outliers(unfamiliar) if unfamiliar else ()
     known = groups_of(data, groups)
-    request = Request(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
+    request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
     written = run(request, TerminalWatcher(Console(highlight=False)))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")

@@ -17,7 +17,7 @@ from blastlens.domain.errors import InvalidSettings
 from blastlens.inference.package import SHIPPED, load_package
 
 if TYPE_CHECKING:
-    from blastlens.training.fitting.run import Lesson
+    from blastlens.training.fitting.run import TrainingRun
     from blastlens.training.tuning.search import Outcome, TrialRow, Tuning
 
 
@@ -69,22 +69,22 @@ def tune(
     part stays unseen. Ctrl-C keeps what is finished, and the same command goes on. Needs the extra "training".
     """
     try:
-        from blastlens.training.data.checks import prepare
-        from blastlens.training.data.outlier_exposure import find_unfamiliar
+        from blastlens.training.data.checks import check_and_split
+        from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
-        from blastlens.training.fitting.run import Lesson
-        from blastlens.training.recipes.overrides import reduced
+        from blastlens.training.fitting.run import TrainingRun
+        from blastlens.training.recipes.overrides import apply_overrides
         from blastlens.training.recipes.toml import load_recipe
         from blastlens.training.tuning.search import Tuning
     except ImportError as error:
         raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
     best = _file_for_the_best(out or study.with_suffix(".toml"), study)
-    recipe = reduced(load_recipe(name), scratch, size, epochs)
+    recipe = apply_overrides(load_recipe(name), scratch, size, epochs)
     watcher = TerminalWatcher(Console(highlight=False, stderr=True))
-    begun = load_package(start or SHIPPED) if recipe.goes_on else None
-    others = find_unfamiliar(unfamiliar) if unfamiliar else ()
-    split = prepare(data, groups_of(data, groups), SplitPlan(recipe.split, seed, recipe.shares), begun, watcher)
-    lesson = Lesson(recipe, split.training, seed, study.parent, begun, split.calibration, others)
+    begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
+    others = find_outliers(unfamiliar) if unfamiliar else ()
+    split = check_and_split(data, groups_of(data, groups), SplitPlan(recipe.split, seed, recipe.shares), begun, watcher)
+    lesson = TrainingRun(recipe, split.training, seed, study.parent, begun, split.calibration, others)
     _search(Tuning(recipe, trials, study, seed, _run_id(lesson)), lesson, watcher, best)
 
 
@@ -98,7 +98,7 @@ def _file_for_the_best(out: Path, study: Path) -> Path:
     return out
 
 
-def _search(tuning: "Tuning", lesson: "Lesson", watcher: TerminalWatcher, out: Path) -> None:
+def _search(tuning: "Tuning", lesson: "TrainingRun", watcher: TerminalWatcher, out: Path) -> None:
     from blastlens.training.tuning.search import outcome, tune
     from blastlens.training.tuning.trial import KerasTrial
 
@@ -143,7 +143,7 @@ def _percent(row: "TrialRow") -> str:
     return "–" if row.accuracy is None else f"{row.accuracy:.4f}"
 
 
-def _run_id(lesson: "Lesson") -> str:
+def _run_id(lesson: "TrainingRun") -> str:
     """Return what identifies a search; what a lesson is not given leaves no trace, as before there was any of it."""
     from blastlens.training.data.outlier_exposure import sha256_of
 

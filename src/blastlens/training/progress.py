@@ -25,7 +25,7 @@ class Progress:
     measure: str = "accuracy"
 
 
-class Watcher(Protocol):
+class ProgressReporter(Protocol):
     """Shows a person how far a training is."""
 
     def say(self, sentence: str) -> None:

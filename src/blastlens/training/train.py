@@ -2,16 +2,16 @@
 
 from blastlens.inference.package import ModelPackage
 from blastlens.training.data.arrays import read_pixels
-from blastlens.training.data.checks import prepare
+from blastlens.training.data.checks import check_and_split
 from blastlens.training.data.splits import Split
 from blastlens.training.files import make_writable
-from blastlens.training.fitting.pipeline import learn
-from blastlens.training.fitting.run import Lesson, Request
-from blastlens.training.packaging.package import Parts, pack
-from blastlens.training.progress import Watcher
+from blastlens.training.fitting.pipeline import train_model
+from blastlens.training.fitting.run import TrainingRequest, TrainingRun
+from blastlens.training.packaging.package import SplitPixels, build_package
+from blastlens.training.progress import ProgressReporter
 
 
-def train(request: Request, watcher: Watcher) -> ModelPackage:
+def train(request: TrainingRequest, watcher: ProgressReporter) -> ModelPackage:
     """Train a model and write its package.
 
     Raises:
@@ -21,15 +21,15 @@ def train(request: Request, watcher: Watcher) -> ModelPackage:
     recipe = request.recipe
     for folder in (request.work, request.package):
         make_writable(folder)
-    split = prepare(request.data, request.groups, request.plan, request.start, watcher)
+    split = check_and_split(request.data, request.groups, request.plan, request.start, watcher)
     watcher.say(f"Split {request.plan}: {count(split)} to train on, calibrate with and judge by.")
-    lesson = Lesson(
+    lesson = TrainingRun(
         recipe, split.training, request.seed, request.work, request.start, split.calibration, request.unfamiliar
     )
-    model = learn(lesson, watcher)
+    model = train_model(lesson, watcher)
     watcher.say("Exporting, calibrating and judging the graph that ships.")
-    parts = Parts(*(read_pixels(part, recipe, recipe.size, track=watcher.track) for part in vars(split).values()))
-    return pack(model, parts, request, split, watcher)
+    parts = SplitPixels(*(read_pixels(part, recipe, recipe.size, track=watcher.track) for part in vars(split).values()))
+    return build_package(model, parts, request, split, watcher)
 
 
 def count(split: Split) -> str:

@@ -17,7 +17,7 @@ from blastlens.imaging.quality import QualityLimits, judge
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import normalise_colour
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.training.data.transforms import smeared
+from blastlens.training.data.transforms import motion_blurred
 
 READABLE = Quality(
     focus=30.0,
@@ -86,19 +86,19 @@ def test_camera_noise_does_not_make_a_blurred_smear_sharp():
 @pytest.mark.parametrize("label", LABELS)
 @pytest.mark.parametrize("angle", [0, np.pi / 2])
 def test_smears_that_moved_while_they_were_taken_are_refused_as_blurred(label, angle):
-    image = smeared(draw_smear(1, label).image, 24, angle)
+    image = motion_blurred(draw_smear(1, label).image, 24, angle)
     assert measure(image, np.zeros(image.shape[:2], bool)).focus > QualityLimits.least_focus
     assert verdict(image) is Reason.BLURRED
 
 
 def test_a_scale_bar_in_one_corner_does_not_make_a_smear_that_moved_steady():
-    assert verdict(with_scale_bar(smeared(draw_smear(1).image, 24, 0))) is Reason.BLURRED
+    assert verdict(with_scale_bar(motion_blurred(draw_smear(1).image, 24, 0))) is Reason.BLURRED
 
 
 def test_what_is_drawn_out_along_any_direction_is_unsteady_and_what_is_round_is_not():
     drawn = draw_smear(2, size=(400, 400))
     for angle in np.arange(4) * np.pi / 4:
-        assert measure(smeared(drawn.image, 24, angle), drawn.mask).steadiness < 0.1
+        assert measure(motion_blurred(drawn.image, 24, angle), drawn.mask).steadiness < 0.1
     assert measure(drawn.image, drawn.mask).steadiness > 0.4
     assert measure(even(200, 180, 220), drawn.mask).steadiness == 1.0
 
@@ -215,7 +215,7 @@ def test_real_smears_are_refused_once_blurred(data_folder: Path):
 @pytest.mark.slow
 def test_real_smears_that_moved_far_while_they_were_taken_are_refused_as_blurred(data_folder: Path):
     paths = sorted((data_folder / "taleqani-all").rglob("*.jpg"))[::40]
-    verdicts = Counter(verdict(smeared(decode(path.read_bytes()), 24, 0)) for path in paths)
+    verdicts = Counter(verdict(motion_blurred(decode(path.read_bytes()), 24, 0)) for path in paths)
     assert verdicts[Reason.BLURRED] >= 0.8 * len(paths), verdicts
 
 

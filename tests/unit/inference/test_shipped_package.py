@@ -8,7 +8,7 @@ from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from blastlens.training.data.dataset import find_examples
-from blastlens.training.data.leakage import Choice, part_of
+from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.data.splits import SplitPlan
 
 MEASURED = load_package(SHIPPED).manifest.measured
@@ -40,10 +40,10 @@ def test_the_screening_package_knows_two_classes_and_a_limit_of_white_and_is_und
 def test_a_shipped_package_knows_by_which_images_it_may_be_judged_though_its_manifest_is_older(data_folder, folder):
     data = data_folder / "taleqani-all"
     trained = load_package(folder).manifest.training_data
-    judged_by = part_of(trained, find_examples(data, data / "overlap_groups.csv"), Choice())
-    assert (len(judged_by.examples), judged_by.like_training) == (291, 0)
+    judged_by = select_examples(trained, find_examples(data, data / "overlap_groups.csv"), EvaluationSubset())
+    assert (len(judged_by.examples), judged_by.overlap_with_training) == (291, 0)
     with pytest.raises(InvalidData, match="the group file is another one"):
-        part_of(trained, find_examples(data), Choice())
+        select_examples(trained, find_examples(data), EvaluationSubset())
 
 
 @pytest.mark.slow

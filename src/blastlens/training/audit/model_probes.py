@@ -15,7 +15,7 @@ from blastlens.imaging.decode import decode
 from blastlens.inference.classifier import Reading
 from blastlens.training.audit.perturbations import Scene, knows_foreign_bar
 from blastlens.training.audit.probes import NO_OTHER_BAR, OTHER_BAR, PROBES, Probe
-from blastlens.training.audit.results import Heat, Row
+from blastlens.training.audit.results import AuditRow, Heat
 from blastlens.training.data.dataset import Example
 from blastlens.training.threads import in_threads
 
@@ -36,7 +36,7 @@ def model_rows(
     examples: Sequence[Example],
     truth_of: Callable[[Example], Label],
     track: Callable[[Sequence[Example], str], Iterable[Example]],
-) -> tuple[tuple[Row, ...], Heat | None]:
+) -> tuple[tuple[AuditRow, ...], Heat | None]:
     """Let a model read every image under every change.
 
     Args:
@@ -81,12 +81,12 @@ def _label(reading: Reading) -> Label | None:
     return reading.answer.label if isinstance(reading.answer, Prediction) else None
 
 
-def _row(probe: str, note: str, labels: Sequence[Label | None], truth: Sequence[Label]) -> Row:
+def _row(probe: str, note: str, labels: Sequence[Label | None], truth: Sequence[Label]) -> AuditRow:
     right = sum(label == true for label, true in zip(labels, truth, strict=True))
     rejected = sum(label is None for label in labels)
     if 0 < rejected < len(labels):
         note = f"{note} Of those it answered {right / (len(labels) - rejected):.1%} were right."
-    return Row(probe, right / max(len(labels), 1), len(labels), rejected, note)
+    return AuditRow(probe, right / max(len(labels), 1), len(labels), rejected, note)
 
 
 def _mean(heats: Sequence[tuple[float, float]]) -> Heat | None:

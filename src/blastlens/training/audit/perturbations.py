@@ -12,7 +12,7 @@ from blastlens.domain.labels import LABELS, Label, screening_label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_jpeg
 from blastlens.imaging.scale_bars import BARS_OF_CLASS, ScaleBarStyle, draw_scale_bar, erase_scale_bar
-from blastlens.training.data.transforms import smeared
+from blastlens.training.data.transforms import motion_blurred
 
 _BACKGROUND_SHARE = 0.3  # of an image: stain absorbs green, so its greenest pixels are background
 _SEAM = 0.03  # of the shorter side: how much wider than its mask a blast is painted over
@@ -110,7 +110,7 @@ def blurred(scene: Scene) -> NDArray[np.uint8]:
 
 def moved(scene: Scene, length: float) -> NDArray[np.uint8]:
     """Smear along a line of `length` pixels, for an image of 224 pixels; every scene has its own direction."""
-    return smeared(scene.image, length, float(np.random.default_rng(scene.number).uniform(0, np.pi)))
+    return motion_blurred(scene.image, length, float(np.random.default_rng(scene.number).uniform(0, np.pi)))
 
 
 def stretched(scene: Scene, across: bool) -> NDArray[np.uint8]:

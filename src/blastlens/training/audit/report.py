@@ -17,7 +17,7 @@ from blastlens.training.audit.probes import (
     NO_OTHER_BAR,
     OTHER_BAR,
 )
-from blastlens.training.audit.results import Audit, Heat, Row
+from blastlens.training.audit.results import Audit, AuditRow, Heat
 from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, CORNER, NORMALISED
 
 HEAT = "Grad-CAM heat inside blasts (their area)"
@@ -35,8 +35,8 @@ def to_markdown(audits: Sequence[Audit]) -> str:
         "|---|" + "---:|" * len(audits),
     ]
     for index, row in enumerate(audits[0].rows):
-        lines.append(f"| {row.probe} | " + " | ".join(shown(audit.rows[index]) for audit in audits) + " |")
-    lines.append(f"| {HEAT} | " + " | ".join(shown_heat(audit.heat) for audit in audits) + " |")
+        lines.append(f"| {row.probe} | " + " | ".join(format_row(audit.rows[index]) for audit in audits) + " |")
+    lines.append(f"| {HEAT} | " + " | ".join(format_heat(audit.heat) for audit in audits) + " |")
     for audit in audits:
         lines += ["", f"## {audit.package.name} {audit.package.version}", ""]
         lines += [f"* {sentence}" for sentence in conclusions(audit)]
@@ -44,13 +44,13 @@ def to_markdown(audits: Sequence[Audit]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def shown(row: Row) -> str:
+def format_row(row: AuditRow) -> str:
     """Return a row's accuracy, and the share rejected where there is any."""
     rejected = f" ({row.share_rejected:.0%} rejected)" if row.rejected else ""
     return f"{row.accuracy:.3f}{rejected}"
 
 
-def shown_heat(heat: Heat | None) -> str:
+def format_heat(heat: Heat | None) -> str:
     """Return the share of heat inside blasts beside their share of the area."""
     return "–" if heat is None else f"{heat.inside:.2f} ({heat.area:.2f})"
 
@@ -63,9 +63,9 @@ def _headline(audit: Audit) -> str:
     )
 
 
-def _without_counts(rows: Sequence[Row]) -> list[Row]:
+def _without_counts(rows: Sequence[AuditRow]) -> list[AuditRow]:
     """Return rows whose notes explain the probe alone, not one package's outcome."""
-    return [Row(row.probe, row.accuracy, row.images, 0, row.note.split(" Of those it")[0]) for row in rows]
+    return [AuditRow(row.probe, row.accuracy, row.images, 0, row.note.split(" Of those it")[0]) for row in rows]
 
 
 _SMALL_FALL = 0.03
@@ -81,12 +81,12 @@ def conclusions(audit: Audit) -> list[str]:
 
 
 def _on_split(audit: Audit) -> Iterable[str]:
-    if audit.like_training is None:
+    if audit.overlap_with_training is None:
         yield "Whether it learned from some of these images cannot be known."
-    elif audit.like_training:
+    elif audit.overlap_with_training:
         yield (
-            f"{audit.like_training} of these images have a copy or an overlapping field among those it learned from: "
-            "on new patients expect less."
+            f"{audit.overlap_with_training} of these images have a copy or an overlapping field among those "
+            "it learned from: on new patients expect less."
         )
 
 
@@ -139,11 +139,11 @@ def _on_heat(audit: Audit) -> Iterable[str]:
     )
 
 
-def _worst(audit: Audit, names: Iterable[str]) -> Row:
+def _worst(audit: Audit, names: Iterable[str]) -> AuditRow:
     return min((audit.row(name) for name in names), key=lambda row: row.accuracy)
 
 
-def _fall(audit: Audit, row: Row) -> str:
+def _fall(audit: Audit, row: AuditRow) -> str:
     fall = audit.row(AS_TAKEN).accuracy - row.accuracy
     verdict = "holds" if fall <= _SMALL_FALL else f"falls by {100 * fall:.1f} points"
     return f"accuracy {verdict} ({row.accuracy:.1%})"

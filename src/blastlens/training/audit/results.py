@@ -8,7 +8,7 @@ from blastlens.domain.prediction import ModelIdentity
 
 
 @dataclass(frozen=True)
-class Row:
+class AuditRow:
     """One probe's outcome.
 
     Attributes:
@@ -55,8 +55,8 @@ class Audit:
         recipe: what it was trained by.
         part: which part of the split was judged: "training", "calibration" or "validation".
         split: how the data was parted, as the package says it.
-        like_training: how many images have a copy or an overlapping field among those it learned from; None where
-            that cannot be known.
+        overlap_with_training: how many images have a copy or an overlapping field among the training images;
+            None where that cannot be known.
         chance: share of the most frequent class: what a model that has seen nothing would reach.
         rows: one for each probe.
         heat: None where no image was answered.
@@ -66,17 +66,24 @@ class Audit:
     recipe: str
     part: str
     split: Mapping[str, Any]
-    like_training: int | None
+    overlap_with_training: int | None
     chance: float
-    rows: tuple[Row, ...]
+    rows: tuple[AuditRow, ...]
     heat: Heat | None
 
-    def row(self, probe: str) -> Row:
+    def row(self, probe: str) -> AuditRow:
         """Return the outcome of a probe by its name."""
         return next(row for row in self.rows if row.probe == probe)
 
     def plain(self) -> dict[str, Any]:
         """Return the audit as JSON can hold it."""
         package = {**asdict(self.package), "recipe": self.recipe}
-        rest = {name: value for name, value in asdict(self).items() if name not in ("package", "recipe")}
-        return {"package": package, **rest, "rows": list(rest["rows"])}
+        return {
+            "package": package,
+            "part": self.part,
+            "split": dict(self.split),
+            "like_training": self.overlap_with_training,
+            "chance": self.chance,
+            "rows": [asdict(row) for row in self.rows],
+            "heat": None if self.heat is None else asdict(self.heat),
+        }

@@ -16,13 +16,13 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage
 from blastlens.training.audit.model_probes import model_rows
 from blastlens.training.audit.report import draw_chart, to_markdown
-from blastlens.training.audit.results import Audit, Row
+from blastlens.training.audit.results import Audit, AuditRow
 from blastlens.training.audit.shortcut_baselines import data_rows
 from blastlens.training.data.dataset import Example, find_examples
-from blastlens.training.data.leakage import Choice, part_of
-from blastlens.training.data.splits import shared_with_training
+from blastlens.training.data.leakage import EvaluationSubset, select_examples
+from blastlens.training.data.splits import count_overlap_with_training
 
-Part = Literal["training", "calibration", "validation"]
+PartName = Literal["training", "calibration", "validation"]
 Track = Callable[[Sequence[Example], str], Iterable[Example]]
 
 
@@ -42,7 +42,7 @@ class AuditRequest:
     packages: tuple[ModelPackage, ...]
     data: Path
     groups: Path | None
-    part: Part = "validation"
+    part: PartName = "validation"
     images: int | None = None
     allow_leak: bool = False
 
@@ -54,7 +54,7 @@ def run_audit(request: AuditRequest, track: Track) -> tuple[Audit, ...]:
         InvalidData: the data cannot be used, or a package may have learned from it.
     """
     examples = find_examples(request.data, request.groups)
-    known: dict[str, tuple[Row, ...]] = {}  # what the data gives away is the same for packages with one split
+    known: dict[str, tuple[AuditRow, ...]] = {}  # what the data gives away is the same for packages with one split
     return tuple(_audit(package, request, examples, known, track) for package in request.packages)
 
 
@@ -72,12 +72,15 @@ def _audit(
     package: ModelPackage,
     request: AuditRequest,
     examples: Sequence[Example],
-    known: dict[str, tuple[Row, ...]],
+    known: dict[str, tuple[AuditRow, ...]],
     track: Track,
 ) -> Audit:
     manifest = package.manifest
-    by = part_of(
-        manifest.training_data, examples, Choice(request.part, allow_leak=request.allow_leak), _staining(track)
+    by = select_examples(
+        manifest.training_data,
+        examples,
+        EvaluationSubset(request.part, allow_leak=request.allow_leak),
+        _staining(track),
     )
     plan, split = by.plan, by.split
     assert plan is not None and split is not None  # an audit judges by a part, never by all images
@@ -92,7 +95,7 @@ def _audit(
         recipe=str(manifest.training_data.get("recipe", "unknown")),
         part=request.part,
         split=plan.plain(),
-        like_training=None if by.like_training is None else shared_with_training(split, judged),
+        overlap_with_training=None if by.overlap_with_training is None else count_overlap_with_training(split, judged),
         chance=max(Counter(map(truth_of, judged)).values()) / len(judged),
         rows=(*known[key], *rows),
         heat=heat,

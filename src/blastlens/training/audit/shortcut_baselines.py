@@ -12,7 +12,7 @@ from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.scale_bars import REFERENCE_SIDE, scale_bar_area
 from blastlens.imaging.stain import standardise_colour
-from blastlens.training.audit.results import Row
+from blastlens.training.audit.results import AuditRow
 from blastlens.training.data.dataset import Example
 from blastlens.training.threads import in_threads
 
@@ -64,7 +64,7 @@ def data_rows(
     judged: Sequence[Example],
     truth_of: Callable[[Example], Label],
     track: Callable[[Sequence[Example], str], Iterable[Example]],
-) -> tuple[Row, ...]:
+) -> tuple[AuditRow, ...]:
     """Fit a random forest for each shortcut on the training part and judge it on another.
 
     Args:
@@ -80,7 +80,7 @@ def data_rows(
         forest = RandomForestClassifier(_TREES, random_state=0)
         forest.fit(tables[0][index], truths[0])
         right = forest.predict(tables[1][index]) == truths[1]
-        rows.append(Row(name, float(np.mean(right)), len(judged), 0, note))
+        rows.append(AuditRow(name, float(np.mean(right)), len(judged), 0, note))
     return tuple(rows)
 
 

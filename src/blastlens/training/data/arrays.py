@@ -14,7 +14,7 @@ from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import shrink
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
-from blastlens.training.data.augmentation import vary
+from blastlens.training.data.augmentation import augment
 from blastlens.training.data.dataset import Example
 from blastlens.training.recipes.recipe import Augmentation, Recipe
 from blastlens.training.threads import in_threads
@@ -23,7 +23,7 @@ NO_CLASS = -1
 """The class of an image of which none is known to be right."""
 
 Track = Callable[[Sequence[Example]], Iterable[Example]]
-Shown = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+ModelImages = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """An image (S, S, 3) and its mask shares (S, S), both uint8."""
 
 
@@ -84,13 +84,15 @@ def read_pixels(
         InvalidData: a file cannot be read; the message names it.
     """
 
-    def read(number: int) -> Shown:
-        return shown(decoded(examples[number].path), recipe, size, variation, number)
+    def read(number: int) -> ModelImages:
+        return preprocess(read_image(examples[number].path), recipe, size, variation, number)
 
-    return stacked(read, positions(examples, recipe.classes), size, track(examples))
+    return read_in_threads(read, class_indices(examples, recipe.classes), size, track(examples))
 
 
-def stacked(read: Callable[[int], Shown], classes: NDArray[np.int64], size: int, tracked: Iterable[object]) -> Pixels:
+def read_in_threads(
+    read: Callable[[int], ModelImages], classes: NDArray[np.int64], size: int, tracked: Iterable[object]
+) -> Pixels:
     """Read images in threads into one piece of memory.
 
     Args:
@@ -107,7 +109,7 @@ def stacked(read: Callable[[int], Shown], classes: NDArray[np.int64], size: int,
     return Pixels(images, shares, classes)
 
 
-def joined(first: Pixels, second: Pixels) -> Pixels:
+def concatenate_pixels(first: Pixels, second: Pixels) -> Pixels:
     """Return the images of both, one after the other."""
     return Pixels(
         np.concatenate([first.images, second.images]),
@@ -116,20 +118,20 @@ def joined(first: Pixels, second: Pixels) -> Pixels:
     )
 
 
-def some(pixels: Pixels, count: int) -> Pixels:
+def subsample(pixels: Pixels, count: int) -> Pixels:
     """Return at most `count` examples, spread evenly over all of them."""
     every = slice(None, None, max(1, -(-len(pixels) // count)))
     return Pixels(pixels.images[every], pixels.mask_shares[every], pixels.classes[every])
 
 
-def positions(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[np.int64]:
+def class_indices(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[np.int64]:
     """Return each example's place (N,) among `classes`; where only "malignant" is known, leukemias are that."""
     merge = set(classes) != set(LABELS)
     labels = [screening_label(example.label) if merge else example.label for example in examples]
     return np.array([classes.index(label) for label in labels], np.int64)
 
 
-def decoded(file: Path) -> NDArray[np.uint8]:
+def read_image(file: Path) -> NDArray[np.uint8]:
     """Return the image (H, W, 3) uint8 RGB of a file.
 
     Raises:
@@ -141,7 +143,9 @@ def decoded(file: Path) -> NDArray[np.uint8]:
         raise InvalidData(f"{file} cannot be trained on: {error}") from error
 
 
-def shown(image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variation | None, number: int) -> Shown:
+def preprocess(
+    image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variation | None, number: int
+) -> ModelImages:
     """Return what a model is shown of an image (H, W, 3) uint8 RGB: (S, S, 3) and mask shares (S, S), both uint8.
 
     Args:
@@ -152,6 +156,6 @@ def shown(image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variat
         number: place of the image in its part, from which its changes are drawn.
     """
     if variation is not None:
-        image = vary(image, variation.amounts, np.random.default_rng([*variation.seeds, number]))
+        image = augment(image, variation.amounts, np.random.default_rng([*variation.seeds, number]))
     seen = as_read(image, recipe.colour)
     return shrink(seen, segment(seen, recipe.segmentation), size)

@@ -6,28 +6,28 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.scale_bars import CORNERS, SCALE_BARS, draw_scale_bar, erase_scale_bar, fill_corner
 from blastlens.imaging.stain import turn_hue
-from blastlens.training.data.transforms import blur, compress, light, move, transform, vary_stain
+from blastlens.training.data.transforms import blur, compress, motion_blur, move_and_zoom, shade, vary_stain
 from blastlens.training.recipes.recipe import Augmentation
 
 _USUAL_CORNER = 0.7  # share of drawn bars that lie where the training data has them
 
 
-def vary(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
+def augment(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Change an image (H, W, 3) uint8 RGB as another microscope, stain or camera would; the rest is for each step."""
     image = _relabel(image, amounts, generator)
     if amounts.rotation or amounts.zoom:
-        image = transform(image, amounts.rotation, amounts.zoom, generator)
+        image = move_and_zoom(image, amounts.rotation, amounts.zoom, generator)
     if amounts.stain:
         image = vary_stain(image, amounts.stain, generator)
     if amounts.hue or amounts.saturation:
         image = _recolour(image, amounts, generator)
     if amounts.shading:
-        image = light(image, amounts.shading, generator)
+        image = shade(image, amounts.shading, generator)
     image = _expose(image, amounts, generator)
     if amounts.blur:
         image = blur(image, amounts.blur, generator)
     if amounts.motion:
-        image = move(image, amounts.motion, generator)
+        image = motion_blur(image, amounts.motion, generator)
     return compress(image, amounts.jpeg, generator) if amounts.jpeg else image
 
 

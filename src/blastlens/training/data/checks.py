@@ -5,12 +5,14 @@ from pathlib import Path
 from blastlens.domain.errors import InvalidData
 from blastlens.inference.package import ModelPackage
 from blastlens.training.data.dataset import Example, check_readable, find_examples
-from blastlens.training.data.leakage import known_to_be_same, objection
+from blastlens.training.data.leakage import is_same_split, split_mismatch
 from blastlens.training.data.splits import Split, SplitPlan, data_sha256
-from blastlens.training.progress import Watcher
+from blastlens.training.progress import ProgressReporter
 
 
-def prepare(data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, watcher: Watcher) -> Split:
+def check_and_split(
+    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, watcher: ProgressReporter
+) -> Split:
     """Part a data folder, once all of it can be used and the package to go on from learned by the same split.
 
     Args:
@@ -47,7 +49,7 @@ def _check_parts(plan: SplitPlan, split: Split) -> None:
 
 
 def _refuse_foreign(
-    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, watcher: Watcher
+    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, watcher: ProgressReporter
 ) -> None:
     """A package that learned from another part of the data knows images that this split judges by."""
     learned = start.manifest.training_data
@@ -57,12 +59,12 @@ def _refuse_foreign(
             f"the package {start.folder} learned from another split or other images ({learned.get('split')}), "
             f"so it may know those that this training is judged by. {ways_out}"
         )
-    if fault := objection(learned, plan, split):
+    if fault := split_mismatch(learned, plan, split):
         raise InvalidData(
             f"the package {start.folder} may know images that this training is judged by: {fault}. Name the group "
             f"file that it was trained with by --groups. {ways_out}"
         )
-    if not known_to_be_same(learned, split):
+    if not is_same_split(learned, split):
         watcher.say(
             f"The package {start.folder} tells how many images it learned from and not which: it is taken at its word "
             "that they are those of this split."

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.splits import How, Split, SplitPlan, data_sha256, shared_with_training
+from blastlens.training.data.splits import Split, SplitKind, SplitPlan, count_overlap_with_training, data_sha256
 from blastlens.training.data.stain_clusters import Track
 
 PartName = Literal["training", "calibration", "validation", "all"]
 
 
 @dataclass(frozen=True)
-class Choice:
+class EvaluationSubset:
     """What a person asked a package to be judged by.
 
     Attributes:
@@ -25,31 +25,34 @@ class Choice:
     """
 
     part: PartName = "validation"
-    how: How | None = None
+    how: SplitKind | None = None
     allow_leak: bool = False
 
 
 @dataclass(frozen=True)
-class JudgedBy:
+class EvaluationSet:
     """The images that a package is judged by.
 
     Attributes:
         examples: in the order of the split.
         plan: the split they are a part of; None for all images.
         split: what that plan makes of the data folder; None likewise.
-        like_training: how many have an exact copy or an overlapping field among the images that the package
+        overlap_with_training: how many have an exact copy or an overlapping field among the images that the package
             learned from, or are such an image; None where that cannot be known.
     """
 
     examples: tuple[Example, ...]
     plan: SplitPlan | None
     split: Split | None
-    like_training: int | None
+    overlap_with_training: int | None
 
 
-def part_of(
-    trained: Mapping[str, Any], examples: Sequence[Example], choice: Choice, track: Track = lambda items: items
-) -> JudgedBy:
+def select_examples(
+    trained: Mapping[str, Any],
+    examples: Sequence[Example],
+    choice: EvaluationSubset,
+    track: Track = lambda items: items,
+) -> EvaluationSet:
     """Choose the images that a package is judged by.
 
     Args:
@@ -65,7 +68,7 @@ def part_of(
     learned = SplitPlan.of_plain(trained["split"]) if trained.get("split") else None
     known = trained.get("data_sha256") == data_sha256(examples)
     again = learned.split(examples, track) if learned and known else None
-    recorded = again if again and known_to_be_same(trained, again) else None
+    recorded = again if again and is_same_split(trained, again) else None
     if choice.part == "all":
         return _judged_by(tuple(examples), None, None, recorded)
     if not choice.allow_leak:
@@ -78,11 +81,13 @@ def part_of(
 
 def _judged_by(
     examples: tuple[Example, ...], plan: SplitPlan | None, split: Split | None, recorded: Split | None
-) -> JudgedBy:
-    return JudgedBy(examples, plan, split, shared_with_training(recorded, examples) if recorded else None)
+) -> EvaluationSet:
+    return EvaluationSet(examples, plan, split, count_overlap_with_training(recorded, examples) if recorded else None)
 
 
-def _refuse_leaks(trained: Mapping[str, Any], learned: SplitPlan | None, again: Split | None, choice: Choice) -> None:
+def _refuse_leaks(
+    trained: Mapping[str, Any], learned: SplitPlan | None, again: Split | None, choice: EvaluationSubset
+) -> None:
     ways_out = 'take "--part all" for images it never saw, or "--allow-leak" to judge by it all the same'
     if learned is None:
         raise InvalidData(f"the package does not say how its training set was parted: {ways_out}.")
@@ -91,7 +96,7 @@ def _refuse_leaks(trained: Mapping[str, Any], learned: SplitPlan | None, again: 
             f"the data folder is not the one that the package was trained with (its SHA-256 differs), so that nobody "
             f"can tell which of its images are new to the package: {ways_out}."
         )
-    if fault := objection(trained, learned, again):
+    if fault := split_mismatch(trained, learned, again):
         raise InvalidData(
             f"{fault}, so that nobody can tell which of the images are new to the package: name the group file that "
             f"it was trained with by --groups, {ways_out}."
@@ -103,7 +108,7 @@ def _refuse_leaks(trained: Mapping[str, Any], learned: SplitPlan | None, again: 
         )
 
 
-def _plan(learned: SplitPlan | None, how: How | None) -> SplitPlan:
+def _plan(learned: SplitPlan | None, how: SplitKind | None) -> SplitPlan:
     if learned is None:
         return SplitPlan(how or "group", 0)
     if how in (None, learned.how):
@@ -136,7 +141,7 @@ def parts_sha256(split: Split) -> dict[str, str]:
     return {name: hashlib.sha256("\n".join(of_part).encode()).hexdigest() for name, of_part in lines.items()}
 
 
-def known_to_be_same(trained: Mapping[str, Any], split: Split) -> bool:
+def is_same_split(trained: Mapping[str, Any], split: Split) -> bool:
     """Tell whether a split of the data is surely the one that a package learned by.
 
     Args:
@@ -146,7 +151,7 @@ def known_to_be_same(trained: Mapping[str, Any], split: Split) -> bool:
     return _told(trained) == parts_sha256(split)
 
 
-def objection(trained: Mapping[str, Any], plan: SplitPlan, split: Split) -> str | None:
+def split_mismatch(trained: Mapping[str, Any], plan: SplitPlan, split: Split) -> str | None:
     """Return what speaks against a split being the one that a package learned by, as half a sentence; None for nothing.
 
     Packages made before manifests told what lies in each part are taken at their word where the numbers agree and,
@@ -158,7 +163,7 @@ def objection(trained: Mapping[str, Any], plan: SplitPlan, split: Split) -> str 
         split: of the same data by that plan.
     """
     if _told(trained) is not None:
-        if known_to_be_same(trained, split):
+        if is_same_split(trained, split):
             return None
         return (
             "its images are those that the package was trained with, but are parted otherwise now: the group file is "

@@ -15,18 +15,26 @@ from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.upload import EXTENSIONS
-from blastlens.training.data.arrays import NO_CLASS, Pixels, Shown, Variation, decoded, shown, stacked
+from blastlens.training.data.arrays import (
+    NO_CLASS,
+    ModelImages,
+    Pixels,
+    Variation,
+    preprocess,
+    read_image,
+    read_in_threads,
+)
 from blastlens.training.data.dataset import images_in
 from blastlens.training.recipes.recipe import Recipe
 
-EXAMPLES_FOR_EACH = 4
+EXAMPLES_PER_OUTLIER = 4
 """How many examples there are for each image of another laboratory: in a variation, and in a batch of a head."""
 
 _MASK = "_mask"
 _LEAST_SHARE = 0.5  # of the side that an image fills when it is seen from further away
 
 
-def find_unfamiliar(folder: Path) -> tuple[Path, ...]:
+def find_outliers(folder: Path) -> tuple[Path, ...]:
     """List the images of a flat folder, sorted; masks that lie beside them (`NAME_mask.png`) are left out.
 
     Raises:
@@ -36,7 +44,7 @@ def find_unfamiliar(folder: Path) -> tuple[Path, ...]:
     if not files:
         raise InvalidData(f"{folder} holds no image ({', '.join(EXTENSIONS)}): put smears of other laboratories in.")
     for file in files:
-        decoded(file)
+        read_image(file)
     return files
 
 
@@ -45,7 +53,7 @@ def sha256_of(files: Sequence[Path]) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
 
 
-def read_unfamiliar(
+def read_outliers(
     files: Sequence[Path],
     recipe: Recipe,
     size: int,
@@ -67,12 +75,12 @@ def read_unfamiliar(
         Pixels whose classes are all `NO_CLASS`.
     """
 
-    def make(number: int) -> Shown:
+    def make(number: int) -> ModelImages:
         generator = np.random.default_rng([*variation.seeds, number])
-        image = compose(lambda: decoded(files[int(generator.integers(len(files)))]), generator)
-        return shown(image, recipe, size, variation, number)
+        image = compose(lambda: read_image(files[int(generator.integers(len(files)))]), generator)
+        return preprocess(image, recipe, size, variation, number)
 
-    return stacked(make, np.full(count, NO_CLASS, np.int64), size, track(range(count)))
+    return read_in_threads(make, np.full(count, NO_CLASS, np.int64), size, track(range(count)))
 
 
 def compose(draw: Callable[[], NDArray[np.uint8]], generator: np.random.Generator) -> NDArray[np.uint8]:

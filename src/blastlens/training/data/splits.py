@@ -12,15 +12,15 @@ import numpy as np
 from blastlens.domain.errors import InvalidData, InvalidSettings
 from blastlens.domain.labels import Label
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.stain_clusters import Track, clusters_by_staining
+from blastlens.training.data.stain_clusters import Track, cluster_by_stain
 
-How = Literal["random", "group", "staining"]
+SplitKind = Literal["random", "group", "staining"]
 
 
 Examples = list[Example]
 
 
-class Parts(NamedTuple):
+class SplitLists(NamedTuple):
     """What was dealt so far."""
 
     training: Examples
@@ -55,15 +55,15 @@ class SplitPlan:
         InvalidSettings: a value is out of range, or the values contradict each other.
     """
 
-    how: How
+    how: SplitKind
     seed: int
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
     fold: int | None = None
     folds: int | None = None
 
     def __post_init__(self) -> None:
-        if self.how not in get_args(How):
-            raise InvalidSettings(f"a split is one of {', '.join(get_args(How))}, not {self.how!r}.")
+        if self.how not in get_args(SplitKind):
+            raise InvalidSettings(f"a split is one of {', '.join(get_args(SplitKind))}, not {self.how!r}.")
         if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise InvalidSettings(f"shares are three numbers from 0 that sum to 1, not {self.shares}.")
         if (self.fold is None) != (self.folds is None):
@@ -113,15 +113,15 @@ class SplitPlan:
         fold = f", fold {self.fold + 1} of {self.folds}" if self.fold is not None else ""
         return f"{self.how}, seed {self.seed}{fold}"
 
-    def _dealt(self, examples: Sequence[Example], track: Track) -> Parts:
+    def _dealt(self, examples: Sequence[Example], track: Track) -> SplitLists:
         if self.how == "staining":
-            return deal_by_staining(examples, self.seed, self.shares, track)
+            return split_stain_clusters(examples, self.seed, self.shares, track)
         if self.fold is not None and self.folds is not None:
             deal = random_folds if self.how == "random" else group_folds
             return take_fold(deal(examples, self.seed, self.folds), self.fold)
         if self.how == "random":
-            return deal_images(examples, self.seed, self.shares)
-        return deal_groups(examples, self.seed, self.shares[1], self.shares[2])
+            return split_images(examples, self.seed, self.shares)
+        return split_groups(examples, self.seed, self.shares[1], self.shares[2])
 
     def _check_filled(self, split: Split) -> None:
         wanted = self.shares if self.folds is None else (1.0, 1.0, 1.0)
@@ -139,7 +139,7 @@ def split_by_group(examples: Sequence[Example], seed: int, calibration: float = 
         calibration: share of each class to calibrate on, 0 to 1.
         validation: share of each class to judge on, 0 to 1.
     """
-    return _sorted(deal_groups(examples, seed, calibration, validation))
+    return _sorted(split_groups(examples, seed, calibration, validation))
 
 
 def copies_across(split: Split) -> list[tuple[Example, Example]]:
@@ -159,29 +159,29 @@ def data_sha256(examples: Sequence[Example]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def shared_with_training(split: Split, part: Sequence[Example]) -> int:
+def count_overlap_with_training(split: Split, part: Sequence[Example]) -> int:
     """Return how many of a part's images have an exact copy or an overlapping field among the training images."""
     groups = {example.group for example in split.training}
     copies = {example.sha256 for example in split.training}
     return sum(example.group in groups or example.sha256 in copies for example in part)
 
 
-def _sorted(parts: Parts) -> Split:
+def _sorted(parts: SplitLists) -> Split:
     return Split(*(tuple(sorted(part, key=lambda example: example.path)) for part in parts))
 
 
-def deal_images(examples: Sequence[Example], seed: int, shares: tuple[float, float, float]) -> Parts:
+def split_images(examples: Sequence[Example], seed: int, shares: tuple[float, float, float]) -> SplitLists:
     """Deal image by image; training and validation are rounded down: 7:2:1 of 3,256 is 2,279/652/325."""
     order = np.random.default_rng(seed).permutation(len(examples))
     drawn = [examples[index] for index in order]
     training, validation = (math.floor(share * len(drawn) + 1e-9) for share in (shares[0], shares[2]))
     last = len(drawn) - validation
-    return Parts(drawn[:training], drawn[training:last], drawn[last:])
+    return SplitLists(drawn[:training], drawn[training:last], drawn[last:])
 
 
-def deal_groups(examples: Sequence[Example], seed: int, calibration: float, validation: float) -> Parts:
+def split_groups(examples: Sequence[Example], seed: int, calibration: float, validation: float) -> SplitLists:
     """Deal whole groups, class by class; shares of a class from 0 to 1."""
-    parts = Parts([], [], [])
+    parts = SplitLists([], [], [])
     generator = np.random.default_rng(seed)
     for members in _by_class(examples):
         owed = {"validation": validation * len(members), "calibration": calibration * len(members)}
@@ -189,12 +189,14 @@ def deal_groups(examples: Sequence[Example], seed: int, calibration: float, vali
     return parts
 
 
-def deal_by_staining(examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track) -> Parts:
+def split_stain_clusters(
+    examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track
+) -> SplitLists:
     """Hold whole clusters of staining out for validation, class by class; calibrate on whole groups of the rest."""
-    parts = Parts([], [], [])
+    parts = SplitLists([], [], [])
     generator = np.random.default_rng(seed)
     # As many clusters as parts of the wanted size; never so many that each is a group of its own.
-    for clusters in clusters_by_staining(examples, seed, round(1 / max(shares[2], 0.02)), track):
+    for clusters in cluster_by_stain(examples, seed, round(1 / max(shares[2], 0.02)), track):
         total = sum(map(len, clusters))
         held = _held_out(clusters, shares[2] * total, generator)
         rest = [example for index, cluster in enumerate(clusters) if index not in held for example in cluster]
@@ -224,11 +226,11 @@ def group_folds(examples: Sequence[Example], seed: int, folds: int) -> list[Exam
     return dealt
 
 
-def take_fold(folds: Sequence[Examples], fold: int) -> Parts:
+def take_fold(folds: Sequence[Examples], fold: int) -> SplitLists:
     """Judge on a fold, calibrate on the next, learn from the others."""
     after = (fold + 1) % len(folds)
     rest = [example for index, members in enumerate(folds) if index not in (fold, after) for example in members]
-    return Parts(rest, folds[after], folds[fold])
+    return SplitLists(rest, folds[after], folds[fold])
 
 
 def _held_out(clusters: Sequence[Examples], owed: float, generator: np.random.Generator) -> set[int]:
@@ -241,7 +243,9 @@ def _held_out(clusters: Sequence[Examples], owed: float, generator: np.random.Ge
     return held or {min(range(len(clusters)), key=lambda index: len(clusters[index]))}
 
 
-def _hand_out(groups: Sequence[Examples], owed: dict[str, float], generator: np.random.Generator, parts: Parts) -> None:
+def _hand_out(
+    groups: Sequence[Examples], owed: dict[str, float], generator: np.random.Generator, parts: SplitLists
+) -> None:
     """Give each group, in the order drawn, to the first part that is owed as much; what nobody is owed trains."""
     for index in generator.permutation(len(groups)):
         members = groups[index]

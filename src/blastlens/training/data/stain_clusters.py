@@ -19,7 +19,7 @@ Track = Callable[[Sequence[Example]], Iterable[Example]]
 _SIDE = 112  # pixels; colours do not change by it, the time does
 
 
-def staining_of(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the median L, a, b of the light background, then of the stained cells, (6,), in OpenCV's 8-bit Lab.
 
     Cells and background part at Otsu's threshold of the green channel, which haematology's purples absorb most.
@@ -36,9 +36,7 @@ def staining_of(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.concatenate(medians).astype(np.float64)
 
 
-def clusters_by_staining(
-    examples: Sequence[Example], seed: int, clusters: int, track: Track
-) -> list[list[list[Example]]]:
+def cluster_by_stain(examples: Sequence[Example], seed: int, clusters: int, track: Track) -> list[list[list[Example]]]:
     """Cluster the images of each class by their staining; whole groups go to the cluster most of them are in.
 
     Args:
@@ -60,7 +58,7 @@ def clusters_by_staining(
 
 def _measure(path: Path) -> NDArray[np.float64]:
     try:
-        return staining_of(decode(path.read_bytes()))
+        return measure_stain(decode(path.read_bytes()))
     except UploadRefused as refusal:
         raise InvalidData(f"{path} cannot be trained on: {refusal.message}") from refusal
 

@@ -12,7 +12,7 @@ _BLUR_SIDE = 224  # pixels that strengths of blur and lengths of motion are give
 _CORNERS = 2
 
 
-def transform(
+def move_and_zoom(
     image: NDArray[np.uint8], rotation: float, zoom: float, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Turn by up to `rotation` degrees, and grow, shrink and move by up to the share `zoom`; borders are reflected."""
@@ -35,7 +35,7 @@ def vary_stain(image: NDArray[np.uint8], strength: float, generator: np.random.G
     return np.asarray(np.clip(255.0 * np.exp(-density), 0, 255), dtype=np.uint8)
 
 
-def light(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
+def shade(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Let the light fall off in any direction by up to the share `strength`, with a tint of a quarter of that."""
     corners = 1.0 + generator.uniform(-strength, strength, size=(_CORNERS, _CORNERS, 1)) / 2
     tint = 1.0 + generator.uniform(-strength, strength, size=3) / 4
@@ -50,13 +50,13 @@ def blur(image: NDArray[np.uint8], sigma: float, generator: np.random.Generator)
     return cv2.GaussianBlur(image, (0, 0), max(drawn, 0.05)).astype(np.uint8, copy=False)
 
 
-def move(image: NDArray[np.uint8], length: float, generator: np.random.Generator) -> NDArray[np.uint8]:
+def motion_blur(image: NDArray[np.uint8], length: float, generator: np.random.Generator) -> NDArray[np.uint8]:
     """Smear along a line of any direction and up to `length` pixels, for an image of 224 pixels."""
     drawn = generator.uniform(0, length)
-    return smeared(image, drawn, generator.uniform(0, np.pi))
+    return motion_blurred(image, drawn, generator.uniform(0, np.pi))
 
 
-def smeared(image: NDArray[np.uint8], length: float, angle: float) -> NDArray[np.uint8]:
+def motion_blurred(image: NDArray[np.uint8], length: float, angle: float) -> NDArray[np.uint8]:
     """Smear along a line, as a stage does that moves while the image is taken.
 
     Args:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from blastlens.imaging.measuring import white_share
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import apply_temperature
-from blastlens.training.data.arrays import Track, decoded
+from blastlens.training.data.arrays import Track, read_image
 from blastlens.training.data.dataset import Example
 
 _TEMPERATURES = np.geomspace(0.25, 8.0, 201)
@@ -30,9 +30,9 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
     return Calibration(temperature, _conformal_threshold(true, coverage), coverage)
 
 
-def greatest_white(examples: Sequence[Example], track: Track) -> float:
+def fit_white_limit(examples: Sequence[Example], track: Track) -> float:
     """Return the share of white pixels that nearly no example, as it was taken, exceeds."""
-    return float(np.quantile([white_share(decoded(example.path)) for example in track(examples)], _WITHIN_WHITE))
+    return float(np.quantile([white_share(read_image(example.path)) for example in track(examples)], _WITHIN_WHITE))
 
 
 def _conformal_threshold(true: NDArray[np.float64], coverage: float) -> float:

@@ -8,20 +8,25 @@ from blastlens.domain.prediction import Answer
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import ModelPackage
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.leakage import Choice, JudgedBy, part_of
+from blastlens.training.data.leakage import EvaluationSet, EvaluationSubset, select_examples
 from blastlens.training.data.splits import data_sha256
 from blastlens.training.data.stain_clusters import Track
 from blastlens.training.evaluation.metrics import score
-from blastlens.training.evaluation.predictions import Judged, judged, pooled
-from blastlens.training.evaluation.report import Report, recipe_of
+from blastlens.training.evaluation.predictions import Predictions, collect_predictions, concatenate_predictions
+from blastlens.training.evaluation.report import EvaluationReport, recipe_name
 
-Read = Callable[[ModelPackage, Sequence[Example]], Sequence[Answer]]
+Classify = Callable[[ModelPackage, Sequence[Example]], Sequence[Answer]]
 """Lets a package answer for every example, in order."""
 
 
-def judge_packages(
-    packages: Sequence[ModelPackage], examples: Sequence[Example], choice: Choice, data: str, read: Read, track: Track
-) -> tuple[Report, Judged]:
+def evaluate_packages(
+    packages: Sequence[ModelPackage],
+    examples: Sequence[Example],
+    choice: EvaluationSubset,
+    data: str,
+    read: Classify,
+    track: Track,
+) -> tuple[EvaluationReport, Predictions]:
     """Judge a package, or the folds of one recipe as one.
 
     Args:
@@ -36,20 +41,22 @@ def judge_packages(
         InvalidData: a package may have learned from the images, or the packages are no folds of one split.
     """
     manifests = tuple(package.manifest for package in packages)
-    judged_by = tuple(part_of(manifest.training_data, examples, choice, track) for manifest in manifests)
+    judged_by = tuple(select_examples(manifest.training_data, examples, choice, track) for manifest in manifests)
     _check_folds(manifests, judged_by)
-    answered = pooled(
+    answered = concatenate_predictions(
         [
-            judged(part.examples, read(package, part.examples), package.manifest.classes)
+            collect_predictions(part.examples, read(package, part.examples), package.manifest.classes)
             for package, part in zip(packages, judged_by, strict=True)
         ]
     )
     command = _command([package.folder.resolve().name for package in packages], data, choice)
-    return Report(manifests, judged_by, choice, data, data_sha256(examples), command, score(answered)), answered
+    return EvaluationReport(
+        manifests, judged_by, choice, data, data_sha256(examples), command, score(answered)
+    ), answered
 
 
-def _check_folds(manifests: Sequence[Manifest], judged_by: Sequence[JudgedBy]) -> None:
-    recipes = {recipe_of(manifest) for manifest in manifests}
+def _check_folds(manifests: Sequence[Manifest], judged_by: Sequence[EvaluationSet]) -> None:
+    recipes = {recipe_name(manifest) for manifest in manifests}
     if len(recipes) > 1:
         raise InvalidData(f"scores of different recipes cannot be pooled: {', '.join(sorted(recipes))}.")
     seen: set[Path] = set()
@@ -62,7 +69,7 @@ def _check_folds(manifests: Sequence[Manifest], judged_by: Sequence[JudgedBy]) -
         seen |= paths
 
 
-def _command(packages: Sequence[str], data: str, choice: Choice) -> str:
+def _command(packages: Sequence[str], data: str, choice: EvaluationSubset) -> str:
     words = ["blastlens evaluate", *(f"--package {package}" for package in packages), f"--data {data}"]
     words += [f"--part {choice.part}"] if choice.part != "validation" else []
     words += [f"--split {choice.how}"] if choice.how else []

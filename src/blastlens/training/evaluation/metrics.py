@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.training.evaluation.intervals import RESAMPLES, Estimate, Metric, Weights, bootstrap, resample, share
-from blastlens.training.evaluation.predictions import Judged
+from blastlens.training.evaluation.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Scores:
         return {**plain, "classes": {label: _all_plain(of) for label, of in self.classes.items()}}
 
 
-def score(judged: Judged, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
+def score(judged: Predictions, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
     """Score answers; `seed` draws the `resamples` behind the intervals."""
-    confusion = confusion_of(judged)
+    confusion = confusion_matrix(judged)
     drawn = resample(judged.groups, seed, resamples) if len(judged) else np.ones((1, 0))
     answered = judged.answered
     right = int(np.trace(confusion))
@@ -91,19 +91,19 @@ def score(judged: Judged, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
     )
 
 
-def called_of(judged: Judged) -> NDArray[np.int64]:
+def predicted_classes(judged: Predictions) -> NDArray[np.int64]:
     """Return the position of the called class, (N,); C where rejected."""
     return np.where(judged.answered, judged.probabilities.argmax(axis=1), len(judged.labels))
 
 
-def confusion_of(judged: Judged) -> NDArray[np.int64]:
+def confusion_matrix(judged: Predictions) -> NDArray[np.int64]:
     """Return counts (C, C + 1): true class by called class, the last column for rejections."""
     confusion = np.zeros((len(judged.labels), len(judged.labels) + 1), np.int64)
-    np.add.at(confusion, (judged.truth, called_of(judged)), 1)
+    np.add.at(confusion, (judged.truth, predicted_classes(judged)), 1)
     return confusion
 
 
-def _of_class(judged: Judged, confusion: NDArray[np.int64], index: int, drawn: Weights) -> ClassScores:
+def _of_class(judged: Predictions, confusion: NDArray[np.int64], index: int, drawn: Weights) -> ClassScores:
     hits, of_class, called = int(confusion[index, index]), int(confusion[index].sum()), int(confusion[:, index].sum())
     others = len(judged) - of_class
     return ClassScores(
@@ -116,8 +116,8 @@ def _of_class(judged: Judged, confusion: NDArray[np.int64], index: int, drawn: W
     )
 
 
-def _f1(judged: Judged, index: int) -> Metric:
-    true, called = judged.truth == index, called_of(judged) == index
+def _f1(judged: Predictions, index: int) -> Metric:
+    true, called = judged.truth == index, predicted_classes(judged) == index
 
     def f1(weights: Weights) -> NDArray[np.float64]:
         return _ratio(2 * (weights @ (true & called)), weights @ true + weights @ called)
@@ -125,18 +125,18 @@ def _f1(judged: Judged, index: int) -> Metric:
     return f1
 
 
-def _area(judged: Judged, index: int, weights: Weights) -> NDArray[np.float64]:
+def _area(judged: Predictions, index: int, weights: Weights) -> NDArray[np.float64]:
     answered = judged.answered
     return area_under_curve(judged.truth[answered] == index, judged.probabilities[answered, index], weights)
 
 
-def _mean_area(judged: Judged, weights: Weights) -> NDArray[np.float64]:
+def _mean_area(judged: Predictions, weights: Weights) -> NDArray[np.float64]:
     areas = [_area(judged, index, weights) for index in range(len(judged.labels))]
     return np.asarray(np.mean(areas, axis=0))
 
 
-def _calibration_error(judged: Judged, weights: Weights) -> NDArray[np.float64]:
-    highest, hits, bins = bins_of(judged)
+def _calibration_error(judged: Predictions, weights: Weights) -> NDArray[np.float64]:
+    highest, hits, bins = reliability_bins(judged)
     gaps = np.zeros(len(weights))
     for index in range(BINS):
         inside = bins == index
@@ -162,7 +162,7 @@ def _all_plain(scores: ClassScores) -> dict[str, Any]:
 BINS = 10
 
 
-def bins_of(judged: Judged) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+def reliability_bins(judged: Predictions) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Return for the A answered images the highest probability, 1.0 where it is right, and its bin: (A,) each."""
     probabilities = judged.probabilities[judged.answered]
     highest = probabilities.max(axis=1)

@@ -15,14 +15,14 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.labels import WORDS
 from blastlens.imaging.decode import decode
 from blastlens.training.data.dataset import Example
-from blastlens.training.evaluation.metrics import BINS, bins_of, called_of, confusion_of
-from blastlens.training.evaluation.predictions import Judged
+from blastlens.training.evaluation.metrics import BINS, confusion_matrix, predicted_classes, reliability_bins
+from blastlens.training.evaluation.predictions import Predictions
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _STYLES = ("-", "--", "-.", ":")
 
 
-def draw_pictures(judged: Judged, title: str, folder: Path) -> tuple[Path, ...]:
+def draw_plots(judged: Predictions, title: str, folder: Path) -> tuple[Path, ...]:
     """Write the confusion matrix, and where images were answered the reliability diagram and the ROC curves.
 
     Args:
@@ -68,8 +68,8 @@ def draw_training_curve(history: Sequence[Mapping[str, Any]], title: str, file: 
     return _save(figure, file)
 
 
-def _confusion(axes: Axes, judged: Judged) -> None:
-    counts = confusion_of(judged)
+def _confusion(axes: Axes, judged: Predictions) -> None:
+    counts = confusion_matrix(judged)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="cividis_r", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
@@ -81,8 +81,8 @@ def _confusion(axes: Axes, judged: Judged) -> None:
     axes.set(xlabel="called", ylabel="true class")
 
 
-def _reliability(axes: Axes, judged: Judged) -> None:
-    highest, hits, bins = bins_of(judged)
+def _reliability(axes: Axes, judged: Predictions) -> None:
+    highest, hits, bins = reliability_bins(judged)
     for index in range(BINS):
         inside = bins == index
         count = int(inside.sum())
@@ -98,7 +98,7 @@ def _reliability(axes: Axes, judged: Judged) -> None:
     axes.legend(loc="upper left", fontsize=8)
 
 
-def _roc(axes: Axes, judged: Judged) -> None:
+def _roc(axes: Axes, judged: Predictions) -> None:
     answered = judged.answered
     for index, label in enumerate(judged.labels):
         positive = judged.truth[answered] == index
@@ -120,7 +120,7 @@ MOST = 20
 """Images on the sheet; the table names all."""
 
 
-def write_answers(judged: Judged, examples: Sequence[Example], file: Path) -> Path:
+def write_answers(judged: Predictions, examples: Sequence[Example], file: Path) -> Path:
     """Write a CSV table of every image: its class, what it was called, the probabilities, and the prediction set.
 
     Args:
@@ -132,7 +132,7 @@ def write_answers(judged: Judged, examples: Sequence[Example], file: Path) -> Pa
     with file.open("w", newline="", encoding="utf-8") as table:
         writer = csv.writer(table)
         writer.writerow(["file", "class", "called", *names[:-1], "set"])
-        for index, (example, called) in enumerate(zip(examples, called_of(judged), strict=True)):
+        for index, (example, called) in enumerate(zip(examples, predicted_classes(judged), strict=True)):
             probabilities = [f"{value:.4f}" for value in judged.probabilities[index]]
             given = probabilities if judged.answered[index] else [""] * len(judged.labels)
             held = " ".join(label for label, inside in zip(judged.labels, judged.sets[index], strict=True) if inside)
@@ -140,7 +140,7 @@ def write_answers(judged: Judged, examples: Sequence[Example], file: Path) -> Pa
     return file
 
 
-def draw_mistakes(judged: Judged, examples: Sequence[Example], title: str, file: Path) -> Path | None:
+def draw_mistakes(judged: Predictions, examples: Sequence[Example], title: str, file: Path) -> Path | None:
     """Write a sheet of the images that were called wrongly, the surest first; None where there are none.
 
     Args:
@@ -166,14 +166,14 @@ def draw_mistakes(judged: Judged, examples: Sequence[Example], title: str, file:
     return file
 
 
-def _surest_wrong(judged: Judged) -> NDArray[np.intp]:
+def _surest_wrong(judged: Predictions) -> NDArray[np.intp]:
     """Return the positions of images that were answered, and wrongly: those of the highest probability first."""
-    wrong = np.flatnonzero(judged.answered & (called_of(judged) != judged.truth))
+    wrong = np.flatnonzero(judged.answered & (predicted_classes(judged) != judged.truth))
     return wrong[np.argsort(-judged.probabilities[wrong].max(axis=1), kind="stable")]
 
 
-def _draw(axes: Axes, judged: Judged, example: Example, index: int) -> None:
-    truth, called = (judged.labels[position] for position in (judged.truth[index], called_of(judged)[index]))
+def _draw(axes: Axes, judged: Predictions, example: Example, index: int) -> None:
+    truth, called = (judged.labels[position] for position in (judged.truth[index], predicted_classes(judged)[index]))
     sure = judged.probabilities[index].max()
     axes.set_title(f"{_name(example)}\n{WORDS[truth].short}: called {WORDS[called].short}, {sure:.2f}", fontsize=7)
     try:

@@ -14,7 +14,7 @@ from blastlens.training.data.dataset import Example
 
 
 @dataclass(frozen=True)
-class Judged:
+class Predictions:
     """Answers beside the truth.
 
     Attributes:
@@ -39,7 +39,9 @@ class Judged:
         return len(self.truth)
 
 
-def judged(examples: Sequence[Example], answers: Sequence[Answer], labels: tuple[Label, ...]) -> Judged:
+def collect_predictions(
+    examples: Sequence[Example], answers: Sequence[Answer], labels: tuple[Label, ...]
+) -> Predictions:
     """Put the answers to examples beside their classes.
 
     Args:
@@ -54,7 +56,7 @@ def judged(examples: Sequence[Example], answers: Sequence[Answer], labels: tuple
             probabilities[index] = [answer.probabilities[label] for label in labels]
             sets[index] = [label in answer.prediction_set for label in labels]
     reasons = Counter(str(answer.reason) for answer in answers if not isinstance(answer, Prediction))
-    return Judged(
+    return Predictions(
         labels,
         np.array([_position(example.label, labels) for example in examples], np.int64),
         np.array([isinstance(answer, Prediction) for answer in answers], bool),
@@ -65,7 +67,7 @@ def judged(examples: Sequence[Example], answers: Sequence[Answer], labels: tuple
     )
 
 
-def pooled(parts: Sequence[Judged]) -> Judged:
+def concatenate_predictions(parts: Sequence[Predictions]) -> Predictions:
     """Join what several models of one recipe answered, each for its own fold.
 
     Raises:
@@ -74,7 +76,7 @@ def pooled(parts: Sequence[Judged]) -> Judged:
     if len({part.labels for part in parts}) != 1:
         raise InvalidData("the packages know different classes: their scores cannot be pooled.")
     reasons = sum((Counter(part.rejections) for part in parts), Counter[str]())
-    return Judged(
+    return Predictions(
         parts[0].labels,
         np.concatenate([part.truth for part in parts]),
         np.concatenate([part.answered for part in parts]),

@@ -8,16 +8,16 @@ from typing import Any
 
 from blastlens.inference.manifest import Manifest
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.leakage import Choice, JudgedBy
+from blastlens.training.data.leakage import EvaluationSet, EvaluationSubset
 from blastlens.training.evaluation.metrics import Scores
-from blastlens.training.evaluation.plots import draw_mistakes, draw_pictures, draw_training_curve, write_answers
-from blastlens.training.evaluation.predictions import Judged
+from blastlens.training.evaluation.plots import draw_mistakes, draw_plots, draw_training_curve, write_answers
+from blastlens.training.evaluation.predictions import Predictions
 
 SCORES_FILE = "scores.json"
 
 
 @dataclass(frozen=True)
-class Report:
+class EvaluationReport:
     """One evaluation of one package, or of the folds of one recipe.
 
     Attributes:
@@ -31,8 +31,8 @@ class Report:
     """
 
     manifests: tuple[Manifest, ...]
-    judged_by: tuple[JudgedBy, ...]
-    choice: Choice
+    judged_by: tuple[EvaluationSet, ...]
+    choice: EvaluationSubset
     data: str
     data_sha256: str
     command: str
@@ -41,7 +41,7 @@ class Report:
     @property
     def recipe(self) -> str:
         """Name of the recipe, or of the package where it names none."""
-        return recipe_of(self.manifests[0])
+        return recipe_name(self.manifests[0])
 
     @property
     def name(self) -> str:
@@ -59,9 +59,9 @@ class Report:
         return tuple(example for judged_by in self.judged_by for example in judged_by.examples)
 
     @property
-    def like_training(self) -> int | None:
+    def overlap_with_training(self) -> int | None:
         """How many images have an exact copy or an overlapping field in training; None where nobody can know."""
-        counts = [judged_by.like_training for judged_by in self.judged_by]
+        counts = [judged_by.overlap_with_training for judged_by in self.judged_by]
         return None if None in counts else sum(count or 0 for count in counts)
 
     @property
@@ -71,7 +71,7 @@ class Report:
         It was measured when the packages were made, by the validation part of their own split; None for other images.
         """
         measured = [manifest.measured.get("validation", {}).get("accuracy") for manifest in self.manifests]
-        if self.choice != Choice() or None in measured:  # by default it is their own split, of their own data
+        if self.choice != EvaluationSubset() or None in measured:  # by default it is their own split, of their own data
             return None
         return fmean(measured, weights=[len(judged_by.examples) for judged_by in self.judged_by])
 
@@ -85,7 +85,7 @@ class Report:
             "allow_leak": self.choice.allow_leak,
             "data": self.data,
             "data_sha256": self.data_sha256,
-            "images_like_training": self.like_training,
+            "images_like_training": self.overlap_with_training,
             "packages": [_package(*pair) for pair in zip(self.manifests, self.judged_by, strict=True)],
             "command": self.command,
             "network_alone": self.network_alone,
@@ -99,12 +99,12 @@ class Report:
         return f"{self.recipe}: {where}{pooled}"
 
 
-def recipe_of(manifest: Manifest) -> str:
+def recipe_name(manifest: Manifest) -> str:
     """Return the name of the recipe that a package was trained with, or the package's own."""
     return str(manifest.training_data.get("recipe", manifest.name))
 
 
-def write_report(report: Report, judged: Judged, folder: Path) -> tuple[Path, ...]:
+def write_report(report: EvaluationReport, judged: Predictions, folder: Path) -> tuple[Path, ...]:
     """Write `scores.json`, every answer, the mistakes and the other pictures; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     scores = folder / SCORES_FILE
@@ -117,10 +117,10 @@ def write_report(report: Report, judged: Judged, folder: Path) -> tuple[Path, ..
     answers = write_answers(judged, report.examples, folder / "answers.csv")
     sheet = draw_mistakes(judged, report.examples, str(report), folder / "mistakes.png")
     mistakes = [sheet] if sheet else []
-    return scores, answers, *mistakes, *draw_pictures(judged, str(report), folder), *curves
+    return scores, answers, *mistakes, *draw_plots(judged, str(report), folder), *curves
 
 
-def _package(manifest: Manifest, judged_by: JudgedBy) -> dict[str, Any]:
+def _package(manifest: Manifest, judged_by: EvaluationSet) -> dict[str, Any]:
     identity = manifest.identity
     return {
         "name": identity.name,

@@ -11,11 +11,11 @@ from blastlens.domain.labels import LABELS, Label
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import prediction_set
 from blastlens.training.evaluation.metrics import score
-from blastlens.training.evaluation.predictions import Judged
+from blastlens.training.evaluation.predictions import Predictions
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Summary:
     """Scores over one part of a split, where every image is answered.
 
     Attributes:
@@ -41,15 +41,15 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(
+def summarise(
     probabilities: NDArray[np.float64],
     classes: NDArray[np.int64],
     calibration: Calibration,
     labels: Sequence[Label] = LABELS,
-) -> Evaluation:
+) -> Summary:
     """Score calibrated probabilities (N, C), in the order of `labels`, against true classes (N,)."""
     scores = score(_all_answered(probabilities, classes, calibration, tuple(labels)), resamples=1)
-    return Evaluation(
+    return Summary(
         images=scores.images,
         accuracy=scores.accuracy.value,
         recall={label: of.recall.value if of.images else 0.0 for label, of in scores.classes.items()},
@@ -62,9 +62,9 @@ def evaluate(
 
 def _all_answered(
     probabilities: NDArray[np.float64], classes: NDArray[np.int64], calibration: Calibration, labels: tuple[Label, ...]
-) -> Judged:
+) -> Predictions:
     sets = np.zeros(probabilities.shape, bool)
     for row, values in zip(sets, probabilities, strict=True):
         row[list(prediction_set(values, calibration.set_threshold))] = True
     alone = np.arange(len(classes)).astype(np.str_)
-    return Judged(labels, classes, np.ones(len(classes), bool), probabilities, sets, alone, {})
+    return Predictions(labels, classes, np.ones(len(classes), bool), probabilities, sets, alone, {})

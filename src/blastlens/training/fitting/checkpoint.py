@@ -51,13 +51,13 @@ def save_checkpoint(work: Path, checkpoint: Checkpoint, run: str) -> None:
 
 
 def load_checkpoint(
-    work: Path, run_by: Callable[[int], str], say: Callable[[str], None] = lambda sentence: None
+    work: Path, identity_after: Callable[[int], str], say: Callable[[str], None] = lambda sentence: None
 ) -> Checkpoint | None:
     """Return the newest checkpoint under `work` that can be read, or None where there is none.
 
     Args:
         work: folder of the run.
-        run_by: tells what identifies the run after so many epochs.
+        identity_after: tells what identifies the run after so many epochs.
         say: is told of every checkpoint that was skipped because it is damaged.
 
     Raises:
@@ -66,7 +66,7 @@ def load_checkpoint(
     found = _checkpoints(work)
     for folder in reversed(found):
         try:
-            return _read(folder, run_by)
+            return _read(folder, identity_after)
         except InvalidData:
             raise
         except Exception as error:  # what Keras raises over a damaged file it promises nowhere
@@ -79,9 +79,9 @@ def load_checkpoint(
     return None
 
 
-def _read(folder: Path, run_by: Callable[[int], str]) -> Checkpoint:
+def _read(folder: Path, identity_after: Callable[[int], str]) -> Checkpoint:
     state = json.loads((folder / _STATE).read_text())
-    if state["run"] != run_by(state["epochs"]):
+    if state["run"] != identity_after(state["epochs"]):
         raise InvalidData(
             f"{folder.parent} holds an interrupted training with another recipe, seed or data. "
             "Choose another --work folder, or remove this one."

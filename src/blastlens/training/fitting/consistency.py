@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import Pairs, Pixels
-from blastlens.training.fitting.loop import Part, Teaching, go_through
-from blastlens.training.models.inputs import turned_inputs
+from blastlens.training.fitting.loop import Objective, Phase, run_phase
+from blastlens.training.models.inputs import augmented_inputs
 from blastlens.training.progress import Progress
 from blastlens.training.recipes.recipe import Recipe, Stage
 
 
-def steady(
-    part: Part,
+def fit_consistency(
+    part: Phase,
     learned: keras.Model,
     recipe: Recipe,
     draw: Callable[[int, Stage], Pairs],
@@ -53,7 +53,7 @@ def steady(
         return model
 
     step = partial(_step, teacher, recipe)
-    return go_through(replace(part, build=pupil), recipe, Teaching(draw, step, "likeness"), report)
+    return run_phase(replace(part, build=pupil), recipe, Objective(draw, step, "likeness"), report)
 
 
 def _step(
@@ -70,7 +70,7 @@ def _step(
 
     def inputs(pixels: Pixels) -> list[NDArray[np.float32]]:
         pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
-        return turned_inputs(model, pairs, recipe.augmentation, np.random.default_rng(seed))  # both alike
+        return augmented_inputs(model, pairs, recipe.augmentation, np.random.default_rng(seed))  # both alike
 
     wanted = np.asarray(teacher.predict_on_batch(inputs(pairs.plain)))  # (B, F)
     model.reset_metrics()

@@ -7,18 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import NO_CLASS
-from blastlens.training.data.outlier_exposure import EXAMPLES_FOR_EACH
+from blastlens.training.data.outlier_exposure import EXAMPLES_PER_OUTLIER
 from blastlens.training.files import to_disk
-from blastlens.training.fitting.loop import Part
+from blastlens.training.fitting.loop import Phase
 from blastlens.training.fitting.supervised import Draw, class_weights
-from blastlens.training.models.features import pooled
+from blastlens.training.models.features import extract_features
 from blastlens.training.recipes.recipe import Recipe
 
 Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Heard:
+class ImageSources:
     """Where the images come from.
 
     Attributes:
@@ -31,7 +31,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Said:
+class CachedFeatures:
     """What branches said of N images: features (N, F), and classes (N,); images without a class come last."""
 
     features: Features
@@ -42,32 +42,32 @@ class Said:
         """How many images have a class."""
         return int((self.classes != NO_CLASS).sum())
 
-    def of(self, columns: slice) -> "Said":
+    def of(self, columns: slice) -> "CachedFeatures":
         """Return what one branch said, whose features are these columns."""
-        return Said(self.features[:, columns], self.classes)
+        return CachedFeatures(self.features[:, columns], self.classes)
 
 
 @dataclass(frozen=True)
-class Level:
+class Standardiser:
     """Mean (F,) and deviation of a branch's features: a linear head learns sooner where they are nought and one."""
 
     mean: Features
     deviation: np.float32
 
-    def bring(self, said: Said) -> Said:
+    def bring(self, said: CachedFeatures) -> CachedFeatures:
         """Return features of mean nought and deviation one."""
-        return Said((said.features - self.mean) / self.deviation, said.classes)
+        return CachedFeatures((said.features - self.mean) / self.deviation, said.classes)
 
-    def undone(self, kernel: Features, bias: Features) -> tuple[Features, Features]:
+    def unapply(self, kernel: Features, bias: Features) -> tuple[Features, Features]:
         """Return kernel (F, C) and bias (C,) that say of the features what these say of levelled ones."""
         shift = (self.mean / self.deviation) @ kernel
         return kernel / self.deviation, (bias - shift).astype(np.float32)
 
 
-def level_of(said: Said) -> Level:
+def fit_standardiser(said: CachedFeatures) -> Standardiser:
     """Measure the level of what a branch said of images with a class; the deviation is one for all features."""
     known = said.features[: said.known]
-    return Level(known.mean(axis=0), np.float32(max(float(known.std(axis=0).mean()), 1e-6)))
+    return Standardiser(known.mean(axis=0), np.float32(max(float(known.std(axis=0).mean()), 1e-6)))
 
 
 @dataclass(frozen=True)
@@ -79,18 +79,22 @@ class Batch:
     weights: NDArray[np.float32]
 
 
-def widths_of(model: keras.Model, branches: tuple[str, ...]) -> list[int]:
+def feature_widths(model: keras.Model, branches: tuple[str, ...]) -> list[int]:
     """Return how many features each branch has."""
     return [model.get_layer(f"{name}_pooling").output.shape[-1] for name in branches]
 
 
-def look_up(part: Part, model: keras.Model, branches: tuple[str, ...], heard: Heard, epoch: int) -> Said:
+def load_features(
+    part: Phase, model: keras.Model, branches: tuple[str, ...], heard: ImageSources, epoch: int
+) -> CachedFeatures:
     """Return what the branches say of the variation that begins with an epoch, from the part's folder where it lies."""
     file = part.work / f"features-{part.run[:12]}-{epoch:04d}.npz"
     if not file.is_file():
         stage = [stage for stage in part.stages for _ in range(stage.epochs)][epoch]
         drawn = [draw(epoch, stage) for draw in (heard.draw, heard.others) if draw]
-        features = [np.concatenate([pooled(model, name, pixels) for name in branches], axis=1) for pixels in drawn]
+        features = [
+            np.concatenate([extract_features(model, name, pixels) for name in branches], axis=1) for pixels in drawn
+        ]
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".unfinished.npz")
         classes = np.concatenate([pixels.classes for pixels in drawn])
@@ -98,11 +102,11 @@ def look_up(part: Part, model: keras.Model, branches: tuple[str, ...], heard: He
         to_disk(unfinished)
         unfinished.replace(file)
     with np.load(file) as stored:
-        return Said(stored["features"], stored["classes"])
+        return CachedFeatures(stored["features"], stored["classes"])
 
 
-def batch_of(
-    said: Said, chosen: NDArray[np.int64], widths: list[int], recipe: Recipe, generator: np.random.Generator
+def make_batch(
+    said: CachedFeatures, chosen: NDArray[np.int64], widths: list[int], recipe: Recipe, generator: np.random.Generator
 ) -> Batch:
     """Return chosen examples and some images without a class, each of these once as every class: all count alike.
 
@@ -116,7 +120,7 @@ def batch_of(
     known, every = len(chosen), len(recipe.classes)
     weights = class_weights(said.classes[: said.known], recipe)[chosen]
     if said.known < len(said.classes):
-        others = generator.integers(said.known, len(said.classes), size=max(1, known // EXAMPLES_FOR_EACH))
+        others = generator.integers(said.known, len(said.classes), size=max(1, known // EXAMPLES_PER_OUTLIER))
         chosen = np.concatenate([chosen, others])
     rows = _drop_branches(said.features[chosen], widths, recipe.branch_dropout, generator)
     strange = np.repeat(rows[known:], every, axis=0)

@@ -9,10 +9,18 @@ import numpy as np
 
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.evaluation.calibration import calibrate
-from blastlens.training.fitting.feature_cache import Features, Heard, Said, batch_of, level_of, look_up, widths_of
-from blastlens.training.fitting.loop import Part, batches, learning_rate
-from blastlens.training.fitting.supervised import compiled
-from blastlens.training.models.features import pooled
+from blastlens.training.fitting.feature_cache import (
+    CachedFeatures,
+    Features,
+    ImageSources,
+    feature_widths,
+    fit_standardiser,
+    load_features,
+    make_batch,
+)
+from blastlens.training.fitting.loop import Phase, batches, learning_rate
+from blastlens.training.fitting.supervised import compile_model
+from blastlens.training.models.features import extract_features
 from blastlens.training.progress import Progress
 from blastlens.training.recipes.recipe import Recipe
 
@@ -20,7 +28,7 @@ _RIDGE = 1e-4  # on the squared weights of a branch's own head
 
 
 def fit_head(
-    part: Part, model: keras.Model, recipe: Recipe, heard: Heard, report: Callable[[Progress], None]
+    part: Phase, model: keras.Model, recipe: Recipe, heard: ImageSources, report: Callable[[Progress], None]
 ) -> keras.Model:
     """Train a model's dense layers, in place, on the pooled maps of its branches.
 
@@ -36,16 +44,16 @@ def fit_head(
     """
     branches = tuple(branch.name for branch in recipe.branches)
     head = _head_of(model, branches)
-    look = partial(look_up, part, model, branches, heard)
-    _teach(head, part, recipe, widths_of(model, branches), look, report)
+    look = partial(load_features, part, model, branches, heard)
+    _teach(head, part, recipe, feature_widths(model, branches), look, report)
     return model
 
 
-def fit_heads_apart(
-    part: Part,
+def fit_separate_heads(
+    part: Phase,
     model: keras.Model,
     recipe: Recipe,
-    heard: Heard,
+    heard: ImageSources,
     calibration: Pixels | None,
     report: Callable[[Progress], None],
 ) -> keras.Model:
@@ -64,8 +72,8 @@ def fit_heads_apart(
         report: likewise.
     """
     branches = tuple(branch.name for branch in recipe.branches)
-    widths = widths_of(model, branches)
-    look = cache(partial(look_up, part, model, branches, heard))  # all heads hear the same variations
+    widths = feature_widths(model, branches)
+    look = cache(partial(load_features, part, model, branches, heard))  # all heads hear the same variations
     kernels, biases = [], []
     for name, end, width in zip(branches, np.cumsum(widths), widths, strict=True):
         own = replace(part, name=f"head of {name}")
@@ -79,32 +87,32 @@ def fit_heads_apart(
 
 
 def _learned_apart(
-    part: Part,
+    part: Phase,
     recipe: Recipe,
-    look: Callable[[int], Said],
+    look: Callable[[int], CachedFeatures],
     columns: slice,
     report: Callable[[Progress], None],
 ) -> tuple[Features, Features]:
     """Train a linear head on the features in some columns; return its kernel (F, C) and bias (C,)."""
-    level = level_of(look(0).of(columns))
+    level = fit_standardiser(look(0).of(columns))
     width = len(level.mean)
     head = _linear(width, recipe)
     _teach(head, part, recipe, [width], lambda epoch: level.bring(look(epoch).of(columns)), report)
-    return level.undone(*head.get_weights())
+    return level.unapply(*head.get_weights())
 
 
 def _teach(
     head: keras.Model,
-    part: Part,
+    part: Phase,
     recipe: Recipe,
     widths: list[int],
-    said_in: Callable[[int], Said],
+    said_in: Callable[[int], CachedFeatures],
     report: Callable[[Progress], None],
 ) -> None:
     """Take a head, in place, through all epochs; `said_in` gives what branches of these widths say of a variation."""
-    compiled(head, part.stages[0].learning_rate)
+    compile_model(head, part.stages[0].learning_rate)
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
-    said = Said(np.zeros((0, sum(widths)), np.float32), np.zeros(0, np.int64))
+    said = CachedFeatures(np.zeros((0, sum(widths)), np.float32), np.zeros(0, np.int64))
     for epoch, (stage, within) in enumerate(epochs):
         if within % (stage.renew or recipe.renew) == 0:
             said = said_in(epoch)
@@ -113,7 +121,7 @@ def _teach(
         for step, chosen in enumerate(batches(said.known, recipe.batch, generator)):
             head.optimizer.learning_rate = learning_rate(stage, within * steps + step, steps)
             head.reset_metrics()
-            shown = batch_of(said, chosen, widths, recipe, generator)
+            shown = make_batch(said, chosen, widths, recipe, generator)
             outcome = head.train_on_batch(shown.features, shown.classes, sample_weight=shown.weights)
             means += (np.asarray(outcome, np.float64) - means) / (step + 1)
             loss, accuracy = map(float, means)
@@ -143,6 +151,6 @@ def _temperature(
     """Return the temperature at which a branch's own head is calibrated; 1 where there is nothing to find it with."""
     if calibration is None or not len(calibration):
         return 1.0
-    logits = (pooled(model, branch, calibration) @ kernel + bias).astype(np.float64)
+    logits = (extract_features(model, branch, calibration) @ kernel + bias).astype(np.float64)
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     return calibrate(exponentials / exponentials.sum(axis=1, keepdims=True), calibration.classes).temperature

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from blastlens.training.data.arrays import Pairs, Pixels, Variation, joined, read_pixels
-from blastlens.training.data.outlier_exposure import EXAMPLES_FOR_EACH, read_unfamiliar
-from blastlens.training.fitting.run import Lesson
-from blastlens.training.progress import Watcher
+from blastlens.training.data.arrays import Pairs, Pixels, Variation, concatenate_pixels, read_pixels
+from blastlens.training.data.outlier_exposure import EXAMPLES_PER_OUTLIER, read_outliers
+from blastlens.training.fitting.run import TrainingRun
+from blastlens.training.progress import ProgressReporter
 from blastlens.training.recipes.recipe import Stage
 
 _OTHERS = 1  # sets the draws of images of other laboratories apart from those of the examples
 
 
-class Material:
+class DataLoader:
     """The training part as pixels, at any size; unvaried ones of one size are kept.
 
     Args:
@@ -19,11 +19,11 @@ class Material:
         watcher: is shown how far reading is.
     """
 
-    def __init__(self, lesson: Lesson, watcher: Watcher) -> None:
+    def __init__(self, lesson: TrainingRun, watcher: ProgressReporter) -> None:
         self._lesson, self._watcher = lesson, watcher
         self._plain: dict[int, Pixels] = {}
 
-    def as_it_is(self, size: int) -> Pixels:
+    def load_plain(self, size: int) -> Pixels:
         """Return all examples unvaried, images of `size` pixels."""
         if size not in self._plain:
             self._plain.clear()
@@ -46,19 +46,19 @@ class Material:
         """Return images of other laboratories, varied as a stage says, one for every four examples."""
         lesson = self._lesson
         drawn = Variation(lesson.recipe.augmentation.at(stage.strength), (lesson.seed, variation, _OTHERS))
-        count = max(1, len(lesson.examples) // EXAMPLES_FOR_EACH)
-        return read_unfamiliar(lesson.unfamiliar, lesson.recipe, stage.size, drawn, count, self._watcher.track)
+        count = max(1, len(lesson.examples) // EXAMPLES_PER_OUTLIER)
+        return read_outliers(lesson.unfamiliar, lesson.recipe, stage.size, drawn, count, self._watcher.track)
 
-    def with_unfamiliar(self, variation: int, stage: Stage) -> Pixels:
+    def load_with_outliers(self, variation: int, stage: Stage) -> Pixels:
         """Return all examples, varied, and after them images of other laboratories where the recipe asks for them."""
         own = self.varied(variation, stage)
-        return joined(own, self.unfamiliar(variation, stage)) if self._lesson.recipe.unfamiliar else own
+        return concatenate_pixels(own, self.unfamiliar(variation, stage)) if self._lesson.recipe.unfamiliar else own
 
-    def in_pairs(self, variation: int, stage: Stage) -> Pairs:
+    def load_pairs(self, variation: int, stage: Stage) -> Pairs:
         """Return all examples with every change, and beside them with those of place and labels alone."""
         amounts = self._lesson.recipe.augmentation.at(stage.strength)
         changed = Variation(amounts, (self._lesson.seed, variation))
-        plain = replace(changed, amounts=amounts.of_place())
+        plain = replace(changed, amounts=amounts.geometry_only())
         return Pairs(self._read(stage.size, changed), self._read(stage.size, plain))
 
     def _read(self, size: int, variation: Variation | None) -> Pixels:

@@ -22,7 +22,7 @@ Step = Callable[[keras.Model, Examples, NDArray[np.int64], Stage, np.random.Gene
 
 
 @dataclass(frozen=True)
-class Teaching(Generic[Examples]):
+class Objective(Generic[Examples]):
     """What an epoch learns from, and how.
 
     Attributes:
@@ -37,7 +37,7 @@ class Teaching(Generic[Examples]):
 
 
 @dataclass(frozen=True)
-class Part:
+class Phase:
     """One model's way through its stages.
 
     Attributes:
@@ -58,7 +58,7 @@ class Part:
     work: Path
     say: Callable[[str], None] = lambda sentence: None
 
-    def run_by(self, epochs: int) -> str:
+    def identity_after(self, epochs: int) -> str:
         """Return what identifies the training so far: stages that had not begun after `epochs` can still be changed."""
         begun, before = [], 0
         for stage in self.stages:
@@ -68,8 +68,8 @@ class Part:
         return hashlib.sha256(f"{self.run} {begun}".encode()).hexdigest()
 
 
-def go_through(
-    part: Part, recipe: Recipe, teaching: Teaching[Examples], report: Callable[[Progress], None]
+def run_phase(
+    part: Phase, recipe: Recipe, teaching: Objective[Examples], report: Callable[[Progress], None]
 ) -> keras.Model:
     """Take a model through all epochs of its stages, going on from the newest checkpoint of its part.
 
@@ -82,7 +82,7 @@ def go_through(
     Raises:
         InvalidData: the folder holds another run or damaged checkpoints alone, or there is no example.
     """
-    resumed = load_checkpoint(part.work, part.run_by, part.say)
+    resumed = load_checkpoint(part.work, part.identity_after, part.say)
     model = resumed.model if resumed else part.build()
     finished = resumed.epochs if resumed else 0
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
@@ -101,7 +101,7 @@ def go_through(
             loss, measured = map(float, means)
             at = (epoch + 1, len(epochs), stage.size, step + 1, steps)
             report(Progress(part.name, *at, loss, measured, teaching.measure))
-        save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.run_by(epoch + 1))
+        save_checkpoint(part.work, Checkpoint(model, epoch + 1), part.identity_after(epoch + 1))
     return model
 
 

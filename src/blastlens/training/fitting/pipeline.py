@@ -7,22 +7,27 @@ import keras
 import tensorflow as tf
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.data.arrays import some
-from blastlens.training.fitting.branch_pretraining import FOR_STATISTICS, Room, learn_alone, settled
-from blastlens.training.fitting.feature_cache import Heard
-from blastlens.training.fitting.heads import fit_head, fit_heads_apart
-from blastlens.training.fitting.loader import Material
-from blastlens.training.fitting.loop import Part
-from blastlens.training.fitting.run import Lesson
-from blastlens.training.fitting.supervised import fit
-from blastlens.training.models.architectures import build_from, rebuild
-from blastlens.training.models.features import even_out
+from blastlens.training.data.arrays import subsample
+from blastlens.training.fitting.branch_pretraining import (
+    STATISTICS_EXAMPLES,
+    TrainingContext,
+    finalise,
+    pretrain_branch,
+)
+from blastlens.training.fitting.feature_cache import ImageSources
+from blastlens.training.fitting.heads import fit_head, fit_separate_heads
+from blastlens.training.fitting.loader import DataLoader
+from blastlens.training.fitting.loop import Phase
+from blastlens.training.fitting.run import TrainingRun
+from blastlens.training.fitting.supervised import fit_supervised
+from blastlens.training.models.architectures import build_from_branches, rebuild
+from blastlens.training.models.features import equalise_branches
 from blastlens.training.models.weight_rounding import round_weights
-from blastlens.training.progress import Watcher
+from blastlens.training.progress import ProgressReporter
 from blastlens.training.recipes.recipe import Recipe
 
 
-def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
+def train_model(lesson: TrainingRun, watcher: ProgressReporter) -> keras.Model:
     """Train a recipe's model; equal lessons give equal weights on one kind of processor.
 
     Args:
@@ -40,17 +45,17 @@ def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
     tf.config.experimental.enable_op_determinism()
     recipe, seed = lesson.recipe, lesson.seed
     _check(lesson)
-    room = Room(lesson, Material(lesson, watcher), watcher)
+    room = TrainingContext(lesson, DataLoader(lesson, watcher), watcher)
     alone = {
-        branch.name: learn_alone(branch, room)
+        branch.name: pretrain_branch(branch, room)
         for branch in recipe.branches
         if branch.stages or branch.steady or branch.weights == "package"
     }
-    run, work = lesson.run_to(recipe), lesson.work
-    build = partial(build_from, alone, recipe, seed)
-    whole = Part("whole", build, recipe.stages, seed, run, work / "whole", watcher.say)
+    run, work = lesson.identity_without_stages(recipe), lesson.work
+    build = partial(build_from_branches, alone, recipe, seed)
+    whole = Phase("whole", build, recipe.stages, seed, run, work / "whole", watcher.say)
     if recipe.head_stages:
-        head = Part("head", whole.build, recipe.head_stages, seed, run, work / "head", watcher.say)
+        head = Phase("head", whole.build, recipe.head_stages, seed, run, work / "head", watcher.say)
         watcher.say("Training the head on what the branches learned.")
         taught = _learn_head(head, recipe, room)
         whole = replace(whole, build=partial(rebuild, taught, recipe.precision, recipe, seed))
@@ -59,21 +64,23 @@ def learn(lesson: Lesson, watcher: Watcher) -> keras.Model:
         round_weights(model)
         return model
     watcher.say(f"Training the whole model; an interrupted run goes on from {lesson.work}.")
-    model = rebuild(fit(whole, recipe, room.material.with_unfamiliar, watcher.step), "float32", recipe, seed)
-    return settled(model, room, recipe.size)
+    model = rebuild(
+        fit_supervised(whole, recipe, room.material.load_with_outliers, watcher.step), "float32", recipe, seed
+    )
+    return finalise(model, room, recipe.size)
 
 
-def _learn_head(part: Part, recipe: Recipe, room: Room) -> keras.Model:
+def _learn_head(part: Phase, recipe: Recipe, room: TrainingContext) -> keras.Model:
     model = part.build()
-    plain = some(room.material.as_it_is(recipe.size), FOR_STATISTICS)
-    even_out(model, tuple(branch.name for branch in recipe.branches), plain)
-    heard = Heard(room.material.varied, room.material.unfamiliar if recipe.unfamiliar else None)
+    plain = subsample(room.material.load_plain(recipe.size), STATISTICS_EXAMPLES)
+    equalise_branches(model, tuple(branch.name for branch in recipe.branches), plain)
+    heard = ImageSources(room.material.varied, room.material.unfamiliar if recipe.unfamiliar else None)
     if recipe.heads == "apart":
-        return fit_heads_apart(part, model, recipe, heard, room.material.calibration(recipe.size), room.watcher.step)
+        return fit_separate_heads(part, model, recipe, heard, room.material.calibration(recipe.size), room.watcher.step)
     return fit_head(part, model, recipe, heard, room.watcher.step)
 
 
-def _check(lesson: Lesson) -> None:
+def _check(lesson: TrainingRun) -> None:
     recipe = lesson.recipe
     if recipe.heads == "apart" and (recipe.head_widths or not recipe.head_stages):
         raise InvalidData(

@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingRun:
     """What a training is given.
 
     Attributes:
@@ -38,20 +38,20 @@ class Lesson:
     calibration: Sequence[Example] = ()
     unfamiliar: tuple[Path, ...] = ()
 
-    def run_of(self, recipe: Recipe) -> str:
+    def identity_of(self, recipe: Recipe) -> str:
         """Return what identifies a training of a recipe: anything else in its folder of checkpoints is refused."""
         start = self.start.identity.digest if self.start else None
         seen = [(example.sha256, example.label) for example in self.examples]
         told = (replace(recipe, about=""), self.seed, seen, start, sha256_of(self.unfamiliar))
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
-    def run_to(self, recipe: Recipe) -> str:
-        """Return the same but for the recipe's stages, of which only the size at the end counts: see `Part.run_by`."""
-        return self.run_of(replace(recipe, stages=(Stage(recipe.size, 0),)))
+    def identity_without_stages(self, recipe: Recipe) -> str:
+        """Return the identity but for the stages, of which only the last size counts: see `Phase.identity_after`."""
+        return self.identity_of(replace(recipe, stages=(Stage(recipe.size, 0),)))
 
 
 @dataclass(frozen=True)
-class Request:
+class TrainingRequest:
     """What to train on, how, and where the outcome goes.
 
     Attributes:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import NO_CLASS, Pixels
 from blastlens.training.data.augmentation import cut_out, hide_surroundings
-from blastlens.training.fitting.loop import Part, Teaching, go_through
-from blastlens.training.models.inputs import turned_inputs
+from blastlens.training.fitting.loop import Objective, Phase, run_phase
+from blastlens.training.models.inputs import augmented_inputs
 from blastlens.training.progress import Progress
 from blastlens.training.recipes.recipe import Recipe, Stage
 
@@ -19,7 +19,7 @@ Draw = Callable[[int, Stage], Pixels]
 """Gives the training part, varied as a stage says: (seed of the variation, stage) to pixels."""
 
 
-def fit(part: Part, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]) -> keras.Model:
+def fit_supervised(part: Phase, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]) -> keras.Model:
     """Train a model on the classes of examples, going on from the newest checkpoint of its part.
 
     Args:
@@ -31,11 +31,11 @@ def fit(part: Part, recipe: Recipe, draw: Draw, report: Callable[[Progress], Non
     Raises:
         InvalidData: the folder holds another run, or there are fewer examples than a batch.
     """
-    begun = replace(part, build=lambda: compiled(part.build(), part.stages[0].learning_rate))
-    return go_through(begun, recipe, Teaching(draw, partial(_train_step, recipe)), report)
+    begun = replace(part, build=lambda: compile_model(part.build(), part.stages[0].learning_rate))
+    return run_phase(begun, recipe, Objective(draw, partial(_train_step, recipe)), report)
 
 
-def compiled(model: keras.Model, rate: float) -> keras.Model:
+def compile_model(model: keras.Model, rate: float) -> keras.Model:
     """Make a model ready to learn at a rate."""
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
@@ -61,7 +61,7 @@ def _train_step(
     pairs = [(hide_surroundings(image, share, hidden, generator), share) for image, share in pairs]
     model.reset_metrics()
     classes, weights = (each[chosen] for each in _taught(pixels.classes, recipe, generator))
-    inputs = turned_inputs(model, pairs, recipe.augmentation, generator)
+    inputs = augmented_inputs(model, pairs, recipe.augmentation, generator)
     outcome = model.train_on_batch(inputs, classes, sample_weight=weights)
     return np.asarray(outcome, dtype=np.float64)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import keras
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.models.batch_norm import with_norms
-from blastlens.training.models.pruning import convolutions_of, narrowed
+from blastlens.training.models.batch_norm import with_batch_norm
+from blastlens.training.models.pruning import convolutions_of, with_widths
 from blastlens.training.recipes.recipe import BranchRecipe, Precision, Recipe
 
 
@@ -87,7 +87,7 @@ def _describe(image: keras.KerasTensor, branch: BranchRecipe, side: int | None) 
     end = whole.get_layer(kind.end).output if kind.end else whole.output
     backbone = keras.Model(whole.input, end, name=branch.name)
     if branch.widths:
-        backbone = narrowed(backbone, branch.widths)
+        backbone = with_widths(backbone, branch.widths)
     scaled = keras.layers.Rescaling(kind.scaling, name=f"{branch.name}_scaling")(image)
     return keras.layers.GlobalAveragePooling2D(name=f"{branch.name}_pooling")(backbone(scaled))
 
@@ -125,13 +125,13 @@ def _initialise_by_he(model: keras.Model, recipe: Recipe, seed: int) -> None:
             layer.kernel.assign(drawn)
 
 
-def build_in(precision: Precision, recipe: Recipe, seed: int) -> keras.Model:
+def build_in_precision(precision: Precision, recipe: Recipe, seed: int) -> keras.Model:
     """Build a recipe's model that computes in a precision; its weights are float32 always."""
     with _arithmetic(precision):
         return build_model(recipe, seed)
 
 
-def build_from(alone: Mapping[str, keras.Model], recipe: Recipe, seed: int) -> keras.Model:
+def build_from_branches(alone: Mapping[str, keras.Model], recipe: Recipe, seed: int) -> keras.Model:
     """Build a recipe's model in float32 with the backbones that branches learned alone, by the branches' names."""
     model = build_model(recipe, seed)
     for name, learned in alone.items():
@@ -141,14 +141,14 @@ def build_from(alone: Mapping[str, keras.Model], recipe: Recipe, seed: int) -> k
 
 def rebuild(learned: keras.Model, precision: Precision, recipe: Recipe, seed: int) -> keras.Model:
     """Build a recipe's model in a precision with all the weights of another one of that recipe."""
-    model = build_in(precision, recipe, seed)
+    model = build_in_precision(precision, recipe, seed)
     model.set_weights(learned.get_weights())
     return model
 
 
-def with_normed_branch(model: keras.Model, branch: str) -> keras.Model:
+def with_batch_norm_branch(model: keras.Model, branch: str) -> keras.Model:
     """Return a model of one branch anew whose backbone has a batch norm after every convolution; weights carry over."""
-    normed = with_norms(model.get_layer(branch))
+    normed = with_batch_norm(model.get_layer(branch))
     hidden = model.inputs[0]
     for layer in model.layers[1:]:
         hidden = normed(hidden) if layer.name == branch else layer(hidden)

@@ -11,7 +11,7 @@ from blastlens.training.models.inputs import model_inputs
 _END = "_norm"
 
 
-def with_norms(backbone: keras.Model) -> keras.Model:
+def with_batch_norm(backbone: keras.Model) -> keras.Model:
     """Return a chain of layers anew, with a batch norm between every convolution and its activation (VGG16-BN).
 
     Args:
@@ -30,8 +30,8 @@ def with_norms(backbone: keras.Model) -> keras.Model:
     return keras.Model(image, map_, name=backbone.name)
 
 
-def fold_norms(learned: keras.Model, plain: keras.Model) -> None:
-    """Give a plain backbone weights with which it computes what one `with_norms` has learned."""
+def fold_batch_norm(learned: keras.Model, plain: keras.Model) -> None:
+    """Give a plain backbone weights with which it computes what one `with_batch_norm` has learned."""
     for layer in plain.layers:
         if isinstance(layer, keras.layers.Conv2D):
             norm = learned.get_layer(f"{layer.name}{_END}")

@@ -8,7 +8,7 @@ from blastlens.training.data.arrays import Pixels
 from blastlens.training.models.inputs import model_inputs
 
 
-def even_out(model: keras.Model, branches: tuple[str, ...], pixels: Pixels) -> None:
+def equalise_branches(model: keras.Model, branches: tuple[str, ...], pixels: Pixels) -> None:
     """Scale the last layer of every branch so that its features have a root mean square deviation of one.
 
     ReLU and averaging let a positive factor through, so the architecture stays as it is; and a factor common to all
@@ -20,7 +20,7 @@ def even_out(model: keras.Model, branches: tuple[str, ...], pixels: Pixels) -> N
         pixels: training examples to measure the deviation on; a few hundred are enough.
     """
     for branch in branches:
-        deviation = float(np.sqrt(pooled(model, branch, pixels).var(axis=0).mean()))
+        deviation = float(np.sqrt(extract_features(model, branch, pixels).var(axis=0).mean()))
         last = model.get_layer(branch).layers[-1]
         if deviation > 0 and isinstance(last, keras.layers.Conv2D | keras.layers.BatchNormalization):
             variables = [last.gamma, last.beta] if hasattr(last, "gamma") else [last.kernel, last.bias]
@@ -28,7 +28,7 @@ def even_out(model: keras.Model, branches: tuple[str, ...], pixels: Pixels) -> N
                 variable.assign(variable / deviation)
 
 
-def pooled(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> NDArray[np.float32]:
+def extract_features(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> NDArray[np.float32]:
     """Return a branch's features (N, F) of every example, in inference mode."""
     single = keras.Model(model.inputs, model.get_layer(f"{branch}_pooling").output)
     found = []

@@ -26,7 +26,7 @@ def model_inputs(
     ]
 
 
-def turned_inputs(
+def augmented_inputs(
     model: keras.Model,
     pairs: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]],
     amounts: Augmentation,

@@ -136,7 +136,7 @@ def _batches(maps: Maps) -> list[Maps]:
     return [maps[start : start + _BATCH] for start in range(0, len(maps), _BATCH)]
 
 
-def narrowed(backbone: keras.Model, widths: Sequence[int]) -> keras.Model:
+def with_widths(backbone: keras.Model, widths: Sequence[int]) -> keras.Model:
     """Return a backbone's row of layers anew, untrained, with other numbers of channels.
 
     Args:

@@ -33,14 +33,14 @@ def _constant(model: object, tensor: object) -> Iterator[tuple[str, NDArray[np.f
     yield tfl_flatbuffer_utils.get_tensor_name(tensor), values.astype(np.float32)
 
 
-def learned_as(constants: Constants, branch: str) -> str:
+def matching_branch(constants: Constants, branch: str) -> str:
     """Return which branch of a graph another goes on from: that of its name, or else its backbone on another input."""
     backbone = branch.rpartition("_")[0]
     names = (branch, *(f"{backbone}_{each}" for each in INPUTS))
     return next((name for name in names if any(f"/{name}_1/" in each for each in constants)), branch)
 
 
-def find(
+def find_constant(
     constants: Constants, branch: str, layer: str, axes: int | None, graph: Path, end: str = "/"
 ) -> NDArray[np.float32]:
     """Return the one constant that a layer has of so many axes, or of a name with that end.
@@ -48,7 +48,7 @@ def find(
     Raises:
         InvalidData: there is none.
     """
-    values = search(constants, branch, layer, end, axes)
+    values = search_constant(constants, branch, layer, end, axes)
     if values is None:
         raise InvalidData(
             f"{graph} holds nothing for the layer {layer} of {branch}: it is a package of another recipe."
@@ -56,7 +56,9 @@ def find(
     return values
 
 
-def search(constants: Constants, branch: str, layer: str, end: str, axes: int | None) -> NDArray[np.float32] | None:
+def search_constant(
+    constants: Constants, branch: str, layer: str, end: str, axes: int | None
+) -> NDArray[np.float32] | None:
     """Return the same, or None; the converter joins the names of layers by ";"."""
     wanted = f"/{branch}_1/{layer}_1{end}"
     found = (values for name, values in constants.items() if wanted in name and axes in (None, values.ndim))
@@ -67,7 +69,7 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
     """Give a branch the weights that a package's graph holds for it; it then computes what the graph computes.
 
     Kernels come back as they were: they lay on the grid that int8 keeps. Of a batch norm the graph knows only what it
-    multiplies by and adds, partly inside the kernel before it; `settle_statistics` parts that into statistics and
+    multiplies by and adds, partly inside the kernel before it; `restore_statistics` parts that into statistics and
     factors again.
 
     Args:
@@ -80,21 +82,23 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
         InvalidData: the graph has no such branch, or one of another shape.
     """
     constants = read_constants(graph)
-    learned = learned_as(constants, branch)
+    learned = matching_branch(constants, branch)
     backbone = model.get_layer(branch)
     for layer in backbone._flatten_layers():
         if isinstance(layer, keras.layers.Conv2D):
-            kernel = find(constants, learned, layer.name, 4, graph)  # (output channels, h, w, input channels)
+            kernel = find_constant(constants, learned, layer.name, 4, graph)  # (output channels, h, w, input channels)
             if layer.input is backbone.input:  # the converter draws the scaling before it into the kernel
                 kernel = kernel / np.float32(model.get_layer(f"{branch}_scaling").scale)
             _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
             if layer.use_bias:
-                _assign(layer.bias, find(constants, learned, layer.name, 1, graph), graph)
+                _assign(layer.bias, find_constant(constants, learned, layer.name, 1, graph), graph)
         elif isinstance(layer, keras.layers.DepthwiseConv2D):
-            kernel = find(constants, learned, layer.name, 4, graph)  # (1, h, w, channels), a norm's factor within
+            kernel = find_constant(
+                constants, learned, layer.name, 4, graph
+            )  # (1, h, w, channels), a norm's factor within
             _assign(layer.kernel, kernel.transpose(1, 2, 3, 0), graph)
         elif isinstance(layer, keras.layers.BatchNormalization):
-            added = find(constants, learned, layer.name, None, graph, "/batchnorm/sub")
+            added = find_constant(constants, learned, layer.name, None, graph, "/batchnorm/sub")
             factor = _factor(constants, learned, layer.name, added)
             _assign(layer.gamma, factor.ravel(), graph)
             _assign(layer.beta, added.ravel(), graph)
@@ -102,7 +106,7 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
             layer.moving_variance.assign(np.full(layer.gamma.shape, 1.0 - layer.epsilon))
 
 
-def widths_in(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
+def read_widths(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
     """Return how many channels each convolution of a branch has in a package's graph.
 
     Args:
@@ -114,12 +118,12 @@ def widths_in(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
         InvalidData: the graph has no such branch.
     """
     constants = read_constants(graph)
-    learned = learned_as(constants, branch)
+    learned = matching_branch(constants, branch)
     layers = convolutions_of(model.get_layer(branch))
-    return tuple(find(constants, learned, layer.name, 4, graph).shape[0] for layer in layers)
+    return tuple(find_constant(constants, learned, layer.name, 4, graph).shape[0] for layer in layers)
 
 
-def settle_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:
+def restore_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:
     """Give a restored branch's batch norms the statistics of what comes into them; what they compute stays the same.
 
     Args:
@@ -164,7 +168,7 @@ def _factor(constants: Constants, branch: str, layer: str, added: NDArray[np.flo
     leaves out its product with the inverse root.
     """
     for end in ("/batchnorm/mul", "/batchnorm/Rsqrt"):
-        found = search(constants, branch, layer, end, None)
+        found = search_constant(constants, branch, layer, end, None)
         if found is not None and found is not added and found.size == added.size:
             return found
     return np.ones(added.size, np.float32)

@@ -17,15 +17,15 @@ from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, ModelPackage, 
 from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.data.splits import Split
-from blastlens.training.evaluation.calibration import calibrate, greatest_white
-from blastlens.training.evaluation.summary import evaluate
-from blastlens.training.fitting.run import Request
+from blastlens.training.evaluation.calibration import calibrate, fit_white_limit
+from blastlens.training.evaluation.summary import summarise
+from blastlens.training.fitting.run import TrainingRequest
 from blastlens.training.models.features import predict
 from blastlens.training.packaging.export import export_graph, export_head
 from blastlens.training.packaging.ood_statistics import fit_distance
-from blastlens.training.packaging.provenance import told_of_training
+from blastlens.training.packaging.provenance import training_provenance
 from blastlens.training.packaging.quantise import quantise
-from blastlens.training.progress import Watcher
+from blastlens.training.progress import ProgressReporter
 from blastlens.training.recipes.recipe import Recipe
 
 GRAPH_FILE = "model.tflite"
@@ -34,7 +34,7 @@ QUANTISATION = "int8 weights; VGG16, where there is one, in integers with dynami
 
 
 @dataclass(frozen=True)
-class Parts:
+class SplitPixels:
     """The three parts of a split as pixels, unvaried."""
 
     training: Pixels
@@ -43,14 +43,16 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Said:
+class GraphOutputs:
     """What a graph said of N images: softmax outputs (N, C) float64 and features (N, F) float32."""
 
     probabilities: NDArray[np.float64]
     features: NDArray[np.float32]
 
 
-def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watcher: Watcher) -> ModelPackage:
+def build_package(
+    model: keras.Model, parts: SplitPixels, request: TrainingRequest, split: Split, watcher: ProgressReporter
+) -> ModelPackage:
     """Export a model, fit temperature, prediction sets and distance, judge it, and write its package.
 
     Args:
@@ -68,7 +70,7 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
     )
     fitted = calibrate(calibration.probabilities, parts.calibration.classes)
     if recipe.white_limit:
-        fitted = replace(fitted, greatest_white=greatest_white(split.training, watcher.track))
+        fitted = replace(fitted, greatest_white=fit_white_limit(split.training, watcher.track))
     statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
     manifest = Manifest(
         name=recipe.model or recipe.name,
@@ -82,13 +84,13 @@ def pack(model: keras.Model, parts: Parts, request: Request, split: Split, watch
         distance=limit,
         weights=Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), QUANTISATION),
         files={},
-        training_data={**told_of_training(request, split), "float_weights_sha256": weights_sha256(model)},
+        training_data={**training_provenance(request, split), "float_weights_sha256": weights_sha256(model)},
         measured=_measure(validation, predict(model, parts.validation), parts.validation, fitted, recipe),
     )
     return write_package(request.package, manifest, graph, {HEAD_FILE: export_head(model), DISTANCE_FILE: statistics})
 
 
-def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: Watcher) -> Said:
+def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: ProgressReporter) -> GraphOutputs:
     """Return what the runtime that serves says of every example."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / GRAPH_FILE
@@ -98,7 +100,9 @@ def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: Watcher) ->
             engine.run(pixels.images[index], segmented_input(pixels.images[index], pixels.mask_shares[index]))
             for index in watcher.track(range(len(pixels)))
         ]
-    return Said(np.stack([each.probabilities for each in outputs]), np.stack([each.features for each in outputs]))
+    return GraphOutputs(
+        np.stack([each.probabilities for each in outputs]), np.stack([each.features for each in outputs])
+    )
 
 
 def weights_sha256(model: keras.Model) -> str:
@@ -114,13 +118,13 @@ def _branches(recipe: Recipe) -> tuple[Branch, ...]:
 
 
 def _measure(
-    said: Said, keras_says: NDArray[np.float64], pixels: Pixels, fitted: Calibration, recipe: Recipe
+    said: GraphOutputs, keras_says: NDArray[np.float64], pixels: Pixels, fitted: Calibration, recipe: Recipe
 ) -> dict[str, Any]:
     """Judge the exported graph itself, and how far it is from the model it was made from."""
     probabilities = apply_temperature(said.probabilities, fitted.temperature)
     reference = apply_temperature(keras_says, fitted.temperature)
     return {
-        "validation": evaluate(probabilities, pixels.classes, fitted, recipe.classes).plain(),
+        "validation": summarise(probabilities, pixels.classes, fitted, recipe.classes).plain(),
         "label_agreement": float((said.probabilities.argmax(axis=1) == keras_says.argmax(axis=1)).mean()),
         "largest_difference": float(np.abs(probabilities - reference).max()),
     }

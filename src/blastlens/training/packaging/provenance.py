@@ -6,11 +6,11 @@ from typing import Any
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.outlier_exposure import sha256_of
 from blastlens.training.data.splits import Split, data_sha256
-from blastlens.training.fitting.run import Request
+from blastlens.training.fitting.run import TrainingRequest
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 
 
-def told_of_training(request: Request, split: Split) -> dict[str, Any]:
+def training_provenance(request: TrainingRequest, split: Split) -> dict[str, Any]:
     """Return `training_data` of a manifest: plain values."""
     recipe = request.recipe
     labels = list(dict.fromkeys(example.label for example in split.training))
@@ -26,25 +26,29 @@ def told_of_training(request: Request, split: Split) -> dict[str, Any]:
         "start": None if request.start is None else vars(request.start.identity),
         "stages": [
             *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.steady),
-            *([f"the head {told_stages(recipe.head_stages)}"] if recipe.head_stages else []),
-            *([f"the {'head' if recipe.frozen else 'whole'} {told_stages(recipe.stages)}"] if recipe.stages else []),
+            *([f"the head {describe_stages(recipe.head_stages)}"] if recipe.head_stages else []),
+            *(
+                [f"the {'head' if recipe.frozen else 'whole'} {describe_stages(recipe.stages)}"]
+                if recipe.stages
+                else []
+            ),
         ],
         "seed": request.seed,
         **({"unfamiliar": _told_of_unfamiliar(request)} if request.unfamiliar else {}),
     }
 
 
-def _told_of_unfamiliar(request: Request) -> dict[str, Any]:
+def _told_of_unfamiliar(request: TrainingRequest) -> dict[str, Any]:
     return {"images": len(request.unfamiliar), "sha256": sha256_of(request.unfamiliar)}
 
 
 def _told_of(branch: BranchRecipe) -> str:
     ways = {"alone": branch.stages, "steadied": branch.steady}
-    told = [f"{way} {told_stages(stages)}" for way, stages in ways.items() if stages]
+    told = [f"{way} {describe_stages(stages)}" for way, stages in ways.items() if stages]
     return f"{branch.name} {' then '.join(told)}"
 
 
-def told_stages(stages: Sequence[Stage]) -> str:
+def describe_stages(stages: Sequence[Stage]) -> str:
     """Return in words how long a part learned, and from what."""
     return " and ".join(map(_told_stage, stages))
 

@@ -8,7 +8,7 @@ from blastlens.training.recipes.recipe import Recipe, Stage
 _LEAST_SIDE = 32  # pixels of an image that five halvings leave something of
 
 
-def reduced(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None) -> Recipe:
+def apply_overrides(recipe: Recipe, scratch: bool, size: int | None, epochs: int | None) -> Recipe:
     """Return a recipe cut down to what is at hand: no borrowed weights, smaller images, fewer epochs.
 
     Args:

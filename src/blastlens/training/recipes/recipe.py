@@ -65,7 +65,7 @@ class Augmentation:
         scaled["corner"] = min(1.0, scaled["corner"])
         return replace(self, **scaled, jpeg=_worse(self.jpeg, strength))
 
-    def of_place(self) -> "Augmentation":
+    def geometry_only(self) -> "Augmentation":
         """Return the changes of place and labels alone: drawn from one seed, the same ones as with all the others."""
         place = {"flips", "quarter_turns", "rotation", "zoom", "no_bar", "bar", "corner"}
         return Augmentation(**{name: value for name, value in asdict(self).items() if name in place})
@@ -200,7 +200,7 @@ class Recipe:
         return (self.stages or self.head_stages)[-1].size
 
     @property
-    def goes_on(self) -> bool:
+    def starts_from_package(self) -> bool:
         """Whether a branch starts from a model package."""
         return any(branch.weights == "package" for branch in self.branches)
 

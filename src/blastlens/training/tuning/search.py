@@ -12,12 +12,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.recipes.recipe import Recipe
-from blastlens.training.tuning.search_space import Choice, apply, choose
+from blastlens.training.tuning.search_space import Suggestion, apply, suggest
 
-Report = Callable[[int, float], None]
+ReportTrial = Callable[[int, float], None]
 """Takes an epoch (from 1) and the accuracy after it; ends the trial by an exception where it promises nothing."""
 
-Trial = Callable[[Recipe, Report], float]
+Trial = Callable[[Recipe, ReportTrial], float]
 """Trains by a recipe and returns the accuracy on the calibration part, 0 to 1."""
 
 State = Literal["finished", "pruned", "stopped"]
@@ -86,7 +86,7 @@ def tune(tuning: Tuning, trial: Trial, watch: Callable[[TrialRow], None] = lambd
     while _settled(study) < tuning.trials:
         asked = study.ask()
         try:
-            accuracy = trial(apply(choose(asked), tuning.recipe), _reporter(asked))
+            accuracy = trial(apply(suggest(asked), tuning.recipe), _reporter(asked))
         except optuna.TrialPruned:
             study.tell(asked, state=TrialState.PRUNED)
         except BaseException:  # Ctrl-C too: what was finished stays, this one is not counted
@@ -107,7 +107,7 @@ def outcome(tuning: Tuning) -> Outcome:
     return _outcome(_open(tuning), tuning.recipe)
 
 
-def _reporter(asked: optuna.Trial) -> Report:
+def _reporter(asked: optuna.Trial) -> ReportTrial:
     def report(epoch: int, accuracy: float) -> None:
         asked.report(accuracy, epoch)
         if asked.should_prune():
@@ -167,5 +167,5 @@ def _row(trial: FrozenTrial) -> TrialRow:
 def _outcome(study: optuna.Study, recipe: Recipe) -> Outcome:
     rows = tuple(_row(trial) for trial in study.trials)
     row = Outcome(rows, None).best_row
-    best = None if row is None else replace(apply(Choice(**row.choice), recipe), name=f"{recipe.name}-tuned")
+    best = None if row is None else replace(apply(Suggestion(**row.choice), recipe), name=f"{recipe.name}-tuned")
     return Outcome(rows, best)

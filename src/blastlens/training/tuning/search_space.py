@@ -10,7 +10,7 @@ _SHAPE = ("rotation", "zoom", "blur")
 _LARGEST = {"zoom": 0.5, "brightness": 0.5, "exposure": 0.8, "contrast": 0.8, "shading": 0.8, "saturation": 1.0}
 
 
-class Chooser(Protocol):
+class Suggester(Protocol):
     """What Optuna's trial offers."""
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
@@ -18,7 +18,7 @@ class Chooser(Protocol):
 
 
 @dataclass(frozen=True)
-class Choice:
+class Suggestion:
     """One point of the search.
 
     Attributes:
@@ -36,9 +36,9 @@ class Choice:
     shape: float = 1.0
 
 
-def choose(chooser: Chooser) -> Choice:
+def suggest(chooser: Suggester) -> Suggestion:
     """Let a sampler choose a point."""
-    return Choice(
+    return Suggestion(
         rate=chooser.suggest_float("rate", 0.1, 10.0, log=True),
         warm_up=chooser.suggest_float("warm_up", 0.0, 0.2),
         dropout=chooser.suggest_float("dropout", 0.0, 0.5),
@@ -47,7 +47,7 @@ def choose(chooser: Chooser) -> Choice:
     )
 
 
-def apply(choice: Choice, recipe: Recipe) -> Recipe:
+def apply(choice: Suggestion, recipe: Recipe) -> Recipe:
     """Return the recipe with the choice made; what the recipe does not vary at all stays so."""
     return replace(
         recipe,
@@ -62,7 +62,7 @@ def apply(choice: Choice, recipe: Recipe) -> Recipe:
     )
 
 
-def _stages(stages: tuple[Stage, ...], choice: Choice) -> tuple[Stage, ...]:
+def _stages(stages: tuple[Stage, ...], choice: Suggestion) -> tuple[Stage, ...]:
     return tuple(
         replace(stage, learning_rate=stage.learning_rate * choice.rate, warm_up=choice.warm_up) for stage in stages
     )

@@ -10,13 +10,13 @@ import keras
 import numpy as np
 
 from blastlens.training.data.arrays import Pixels, read_pixels
-from blastlens.training.fitting.pipeline import learn
-from blastlens.training.fitting.run import Lesson
+from blastlens.training.fitting.pipeline import train_model
+from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.models.batch_norm import recalibrate
 from blastlens.training.models.features import predict
-from blastlens.training.progress import Progress, Watcher
+from blastlens.training.progress import Progress, ProgressReporter
 from blastlens.training.recipes.recipe import Recipe
-from blastlens.training.tuning.search import Report
+from blastlens.training.tuning.search import ReportTrial
 
 Item = TypeVar("Item")
 
@@ -32,18 +32,18 @@ class KerasTrial:
         watcher: is told what happens.
     """
 
-    def __init__(self, lesson: Lesson, watcher: Watcher) -> None:
+    def __init__(self, lesson: TrainingRun, watcher: ProgressReporter) -> None:
         self._lesson = lesson
         self._watcher = watcher
 
-    def __call__(self, recipe: Recipe, report: Report) -> float:
+    def __call__(self, recipe: Recipe, report: ReportTrial) -> float:
         """Train by `recipe`, telling `report` the accuracy after every epoch but the last of each part.
 
         While a branch is steadied or the head learns alone there is no new model of the classes, and nothing is told.
         """
         with TemporaryDirectory(dir=self._lesson.work, prefix="trial-") as work:
             watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
-            model = learn(replace(self._lesson, recipe=recipe, work=Path(work)), watcher)
+            model = train_model(replace(self._lesson, recipe=recipe, work=Path(work)), watcher)
             return self.accuracy(model, read_pixels(self._lesson.calibration, recipe, recipe.size))
 
     def accuracy_of_unfinished(self, file: Path, recipe: Recipe, size: int) -> float:
@@ -63,7 +63,9 @@ class KerasTrial:
 class _EpochWatcher:
     """Passes everything on, and judges a part's newest checkpoint when the epoch after it begins."""
 
-    def __init__(self, trial: KerasTrial, recipe: Recipe, work: Path, report: Report, watcher: Watcher) -> None:
+    def __init__(
+        self, trial: KerasTrial, recipe: Recipe, work: Path, report: ReportTrial, watcher: ProgressReporter
+    ) -> None:
         self._trial = trial
         self._recipe = recipe
         self._work = work
