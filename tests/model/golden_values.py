@@ -67,17 +67,19 @@ _NARROW = (4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8)
 WHOLE = Recipe(
     name="golden-whole",
     branches=(
-        BranchRecipe("vgg16", "original", "scratch", stages=(Stage(48, 1, crop=32), _ONE), norms=True, widths=_NARROW),
-        BranchRecipe("mobilenet", "segmented", "scratch", stages=(_ONE,), steady=(_SLOW,)),
+        BranchRecipe(
+            "vgg16", "original", "scratch", stages=(Stage(48, 1, crop=32), _ONE), batch_norm=True, widths=_NARROW
+        ),
+        BranchRecipe("mobilenet", "segmented", "scratch", stages=(_ONE,), consistency_stages=(_SLOW,)),
     ),
     stages=(_SLOW, _ONE),
-    head_stages=(Stage(32, 3, learning_rate=1e-2, renew=2),),
+    head_stages=(Stage(32, 3, learning_rate=1e-2, redraw_every=2),),
     branch_dropout=0.3,
-    unfamiliar=0.2,
+    outlier_exposure=0.2,
     frozen=False,
     batch=8,
     balanced=True,
-    renew=2,
+    redraw_every=2,
     head_widths=(8, 4),
     colour="standardised",
     augmentation=ALL_CHANGES,
@@ -90,7 +92,7 @@ APART = replace(
         BranchRecipe("mobilenet", "segmented", "scratch", stages=(_ONE,)),
     ),
     stages=(),
-    heads="apart",
+    heads="separate",
     head_widths=(),
     branch_dropout=0.0,
     frozen=True,
@@ -164,10 +166,10 @@ def draws() -> dict[str, Any]:
         recipe, material = lesson.recipe, DataLoader(lesson, Silent())
         pairs = material.load_pairs(1, _ONE)
         drawn = {
-            "varied": material.varied(3, _SLOW),
+            "varied": material.load_augmented(3, _SLOW),
             "changed": pairs.changed,
             "plain": pairs.plain,
-            "outliers": material.unfamiliar(2, _ONE),
+            "outliers": material.load_outliers(2, _ONE),
         }
         means = {name: _means(pixels) for name, pixels in drawn.items()}
         generator = np.random.default_rng(5)

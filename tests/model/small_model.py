@@ -13,7 +13,7 @@ SMALL = Recipe(
     name="small",
     branches=(BranchRecipe("one", "original"), BranchRecipe("two", "segmented")),
     stages=(),
-    head_stages=(Stage(32, 4, learning_rate=1e-2, renew=2),),
+    head_stages=(Stage(32, 4, learning_rate=1e-2, redraw_every=2),),
     batch=8,
 )
 

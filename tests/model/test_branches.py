@@ -161,7 +161,7 @@ def test_what_a_package_learned_with_more_channels_is_pruned_to_the_recipes(
 @pytest.mark.slow
 def test_norms_do_not_make_a_branch_forget_what_a_package_has_learned(pixels, learned, graph, tmp_path):
     hardly = Stage(32, 1, learning_rate=1e-9)
-    branch = BranchRecipe("vgg16", "original", "package", stages=(hardly,), norms=True)
+    branch = BranchRecipe("vgg16", "original", "package", stages=(hardly,), batch_norm=True)
     start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
     material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, load_plain=lambda size: pixels)
     watcher: Any = SimpleNamespace(say=lambda sentence: None, step=lambda progress: None)
@@ -201,7 +201,7 @@ def test_the_head_learns_alone_and_backbones_stay_as_they_are(pixels, tmp_path):
 def test_a_head_that_hears_one_branch_at_a_time_leans_on_neither(pixels, tmp_path):
     model = build_small(BRANCHES, head_widths=(16,))
     equalise_branches(model, NAMES, pixels)
-    stages = (Stage(32, 150, learning_rate=1e-2, renew=150),)
+    stages = (Stage(32, 150, learning_rate=1e-2, redraw_every=150),)
     recipe = replace(SMALL, branch_dropout=0.8)
     fit_head(
         replace(part_in(tmp_path), stages=stages),

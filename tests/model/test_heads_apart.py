@@ -21,8 +21,8 @@ from tests.model.small_model import BRANCHES, SMALL, build_small
 FIRST = 6  # features of the first branch of a small model
 RECIPE = replace(
     SMALL,
-    head_stages=(Stage(32, 150, learning_rate=3e-2, renew=150),),
-    heads="apart",
+    head_stages=(Stage(32, 150, learning_rate=3e-2, redraw_every=150),),
+    heads="separate",
     head_widths=(),
     head_dropouts=(),
 )
@@ -77,4 +77,4 @@ def test_a_recipe_whose_heads_cannot_learn_apart_is_refused_before_anything_is_l
 def test_the_recipe_that_has_a_head_for_each_branch_goes_on_from_a_package_in_all_of_them():
     recipe = load_recipe("fusion-apart")
     assert [branch.weights for branch in recipe.branches] == ["package"] * 3
-    assert recipe.heads == "apart" and not recipe.head_widths and not recipe.stages
+    assert recipe.heads == "separate" and not recipe.head_widths and not recipe.stages

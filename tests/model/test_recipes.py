@@ -20,7 +20,7 @@ def test_the_published_recipe_is_the_papers():
     ]
     (stage,) = recipe.stages
     assert (stage.size, stage.epochs, stage.learning_rate, stage.cosine, recipe.batch) == (128, 50, 0.001, False, 32)
-    assert (recipe.split, recipe.shares, recipe.frozen, recipe.renew) == ("random", (0.7, 0.2, 0.1), True, 1)
+    assert (recipe.split, recipe.shares, recipe.frozen, recipe.redraw_every) == ("random", (0.7, 0.2, 0.1), True, 1)
     amounts = recipe.augmentation
     assert (amounts.brightness, amounts.contrast, amounts.rotation, amounts.jpeg) == (0.05, 0.08, 15.0, 30)
     assert amounts.flips and not (amounts.hue or amounts.stain or amounts.bar)

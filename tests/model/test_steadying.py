@@ -19,7 +19,7 @@ from tests.model.small_model import build_small
 
 NAME = "one_original"
 RECIPE = Recipe(name="one", branches=(BranchRecipe("one", "original"),), stages=(), batch=8)
-STAGES = (Stage(32, 12, learning_rate=3e-3, renew=4),)
+STAGES = (Stage(32, 12, learning_rate=3e-3, redraw_every=4),)
 
 
 @pytest.fixture

@@ -44,21 +44,21 @@ BRANCHES = tuple(Branch(branch.backbone, branch.input) for branch in FUSION.bran
 ONE = (Stage(32, 1),)
 TINY = replace(
     FUSION,
-    branches=tuple(replace(branch, stages=ONE, weights="scratch", norms=False) for branch in FUSION.branches),
+    branches=tuple(replace(branch, stages=ONE, weights="scratch", batch_norm=False) for branch in FUSION.branches),
     head_stages=ONE,
     stages=ONE,
     batch=8,
-    renew=1,
+    redraw_every=1,
 )
 LIGHT = replace(  # quick to build; one branch learns alone first, the other is steadied
     TINY,
     branches=(
         replace(TINY.branches[0], backbone="mobilenet", stages=ONE),
-        replace(TINY.branches[1], backbone="mobilenet", stages=(), steady=ONE),
+        replace(TINY.branches[1], backbone="mobilenet", stages=(), consistency_stages=ONE),
     ),
     frozen=False,
 )
-LOOP = replace(FUSION, batch=8, renew=2)
+LOOP = replace(FUSION, batch=8, redraw_every=2)
 
 
 class Silent:

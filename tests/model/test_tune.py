@@ -151,10 +151,10 @@ def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
 
 
 def test_a_choice_of_rate_reaches_the_stages_that_steady_a_branch_and_those_of_the_head():
-    steadied = replace(RECIPE.branches[0], steady=(Stage(32, 1, learning_rate=1e-4),))
+    steadied = replace(RECIPE.branches[0], consistency_stages=(Stage(32, 1, learning_rate=1e-4),))
     recipe = replace(RECIPE, branches=(steadied,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
     chosen = apply(Suggestion(rate=2.0), recipe)
-    assert chosen.branches[0].steady[0].learning_rate == pytest.approx(2e-4)
+    assert chosen.branches[0].consistency_stages[0].learning_rate == pytest.approx(2e-4)
     assert chosen.head_stages[0].learning_rate == pytest.approx(2e-3)
 
 
@@ -268,9 +268,9 @@ def test_a_command_goes_on_from_the_package_that_is_named_and_knows_its_searches
 
 def test_images_of_other_laboratories_reach_the_trials_and_tell_searches_apart(command, tmp_path):
     others = draw_data(tmp_path / "others", images=2)
-    command.recipe = replace(command.recipe, unfamiliar=0.3)
+    command.recipe = replace(command.recipe, outlier_exposure=0.3)
     assert command.run(1, "--unfamiliar", others / "Pre").exit_code == 0
-    assert len(command.lesson.unfamiliar) == 2
+    assert len(command.lesson.outliers) == 2
     assert "another recipe" in str(command.run(2, "--unfamiliar", others / "Pro").exception)
 
 

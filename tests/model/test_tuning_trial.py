@@ -61,7 +61,9 @@ def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_
 
 @trains_a_mobilenet
 def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path):
-    taught = BranchRecipe("mobilenet", "original", "scratch", (Stage(32, 2),), steady=(Stage(32, 2, renew=1),))
+    taught = BranchRecipe(
+        "mobilenet", "original", "scratch", (Stage(32, 2),), consistency_stages=(Stage(32, 2, redraw_every=1),)
+    )
     recipe = replace(TINY, branches=(taught,), stages=(), head_stages=(Stage(32, 2),))
     watcher, reports = Silent(), []
     trial = KerasTrial(lesson(split, tmp_path), watcher)
@@ -92,14 +94,14 @@ class Begun(Exception):
 
 
 def test_a_trial_is_given_all_that_a_training_is_but_its_own_recipe_and_folder(split, tmp_path, monkeypatch):
-    whole = replace(lesson(split, tmp_path), unfamiliar=(tmp_path / "strange.png",))
+    whole = replace(lesson(split, tmp_path), outliers=(tmp_path / "strange.png",))
     given = []
 
     def begin(lesson, watcher):
         given.append(lesson)
         raise Begun
 
-    monkeypatch.setattr("blastlens.training.tuning.trial.learn", begin)
+    monkeypatch.setattr("blastlens.training.tuning.trial.train_model", begin)
     other = replace(TINY, batch=4)
     with pytest.raises(Begun):
         KerasTrial(whole, Silent())(other, lambda epoch, value: None)

@@ -27,7 +27,7 @@ from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
 
-RECIPE = replace(SMALL, head_stages=(Stage(32, 200, learning_rate=1e-2, renew=200),))
+RECIPE = replace(SMALL, head_stages=(Stage(32, 200, learning_rate=1e-2, redraw_every=200),))
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_head_that_heard_other_laboratories_is_sure_of_its_own_alone(tmp_path)
         model = build_small(BRANCHES, head_widths=(16,))
         equalise_branches(model, NAMES, known)
         part = Phase("head", keras.Model, RECIPE.head_stages, 0, "run", tmp_path / str(unfamiliar))
-        fit_head(part, model, replace(RECIPE, unfamiliar=unfamiliar), heard, lambda progress: None)
+        fit_head(part, model, replace(RECIPE, outlier_exposure=unfamiliar), heard, lambda progress: None)
         said = [np.asarray(model.predict_on_batch([images.astype(np.float32)] * 2)) for images in (own, other)]
         return [float(each.max(axis=1).mean()) for each in said]
 
@@ -127,7 +127,7 @@ def test_a_whole_that_saw_other_laboratories_is_taught_every_class_of_them_in_tu
 
     classes = np.array([0, 1, 2, 3, 3, 3, NO_CLASS, NO_CLASS], np.int64)
     pixels = Pixels(np.zeros((8, 32, 32, 3), np.uint8), np.zeros((8, 32, 32), np.uint8), classes)
-    recipe = replace(RECIPE, unfamiliar=0.5, balanced=True)
+    recipe = replace(RECIPE, outlier_exposure=0.5, balanced=True)
     for seed in range(40):
         _train_step(recipe, Model(), pixels, np.arange(8), Stage(32, 1), np.random.default_rng(seed))
     assert {int(each) for said, _ in taught for each in said[6:]} == {0, 1, 2, 3}
@@ -142,7 +142,7 @@ def test_a_whole_that_saw_other_laboratories_is_taught_every_class_of_them_in_tu
     [(0.3, (), "name a folder of such images with --unfamiliar"), (0.0, ("any.png",), "leave out --unfamiliar")],
 )
 def test_a_recipe_and_what_it_is_given_have_to_fit_before_anything_is_learned(tmp_path, unfamiliar, files, sentence):
-    recipe = replace(RECIPE, unfamiliar=unfamiliar)
+    recipe = replace(RECIPE, outlier_exposure=unfamiliar)
     with pytest.raises(InvalidData, match=sentence):
         train_model(TrainingRun(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)), None)  # type: ignore[arg-type]
 
@@ -155,8 +155,8 @@ def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
         branches=(BranchRecipe("mobilenet_v2", "original", "scratch"),),
         stages=(),
         head_stages=one,
-        heads="apart",
-        unfamiliar=0.3,
+        heads="separate",
+        outlier_exposure=0.3,
         batch=8,
     )
     (tmp_path / "recipe.toml").write_text(to_toml(recipe))

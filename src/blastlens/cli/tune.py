@@ -149,5 +149,5 @@ def _run_id(lesson: "TrainingRun") -> str:
 
     seen = [(example.sha256, example.label) for example in (*lesson.examples, *lesson.calibration)]
     start = [lesson.start.identity.digest] if lesson.start else []
-    others = [sha256_of(lesson.unfamiliar)] if lesson.unfamiliar else []
+    others = [sha256_of(lesson.outliers)] if lesson.outliers else []
     return hashlib.sha256(repr((lesson.recipe, lesson.seed, seen, *start, *others)).encode()).hexdigest()

@@ -24,7 +24,7 @@ def train(request: TrainingRequest, watcher: ProgressReporter) -> ModelPackage:
     split = check_and_split(request.data, request.groups, request.plan, request.start, watcher)
     watcher.say(f"Split {request.plan}: {count(split)} to train on, calibrate with and judge by.")
     lesson = TrainingRun(
-        recipe, split.training, request.seed, request.work, request.start, split.calibration, request.unfamiliar
+        recipe, split.training, request.seed, request.work, request.start, split.calibration, request.outliers
     )
     model = train_model(lesson, watcher)
     watcher.say("Exporting, calibrating and judging the graph that ships.")

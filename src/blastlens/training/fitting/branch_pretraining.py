@@ -51,7 +51,7 @@ def pretrain_branch(branch: BranchRecipe, room: TrainingContext) -> keras.Model:
     """
     single = _single(branch, room.lesson.recipe)
     model = _learned(branch, single, room) if branch.stages else _begun(branch, single, room)
-    return _steadied(model, branch, single, room) if branch.steady else model
+    return _steadied(model, branch, single, room) if branch.consistency_stages else model
 
 
 def finalise(model: keras.Model, room: TrainingContext, size: int) -> keras.Model:
@@ -66,11 +66,11 @@ def _single(branch: BranchRecipe, recipe: Recipe) -> Recipe:
         recipe,
         name=branch.name,
         about="",
-        branches=(replace(branch, stages=(), steady=()),),
+        branches=(replace(branch, stages=(), consistency_stages=()),),
         stages=branch.stages,
         head_stages=(),
         frozen=False,
-        unfamiliar=0.0,
+        outlier_exposure=0.0,
         precision="float32",
         head_widths=(),
         head_dropouts=recipe.head_dropouts[:1],
@@ -83,13 +83,13 @@ def _learned(branch: BranchRecipe, single: Recipe, room: TrainingContext) -> ker
 
     def build() -> keras.Model:
         model = _begun(branch, single, room)
-        return _normed(model, branch, single.size, room) if branch.norms else model
+        return _normed(model, branch, single.size, room) if branch.batch_norm else model
 
     run, say = room.lesson.identity_without_stages(single), room.watcher.say
     part = Phase(branch.name, build, branch.stages, seed, run, work / branch.name, say)
     room.watcher.say(f"Training {branch.name} alone; an interrupted run goes on from {work}.")
-    model = fit_supervised(part, single, room.material.varied, room.watcher.step)
-    if not branch.norms:
+    model = fit_supervised(part, single, room.material.load_augmented, room.watcher.step)
+    if not branch.batch_norm:
         return finalise(model, room, single.size)
     recalibrate(model, subsample(room.material.load_plain(room.lesson.recipe.size), STATISTICS_EXAMPLES), seed)
     folded = build_in_precision("float32", single, seed)
@@ -122,7 +122,7 @@ def _begun(branch: BranchRecipe, single: Recipe, room: TrainingContext) -> keras
     wider = build_in_precision("float32", replace(single, branches=(replace(single.branches[0], widths=found),)), seed)
     restore_branch(wider, branch.name, graph)
     room.watcher.say(f"Pruning {branch.name} from {sum(found)} to {sum(branch.widths)} channels.")
-    images = subsample(room.material.varied(0, Stage(size, 1)), _FOR_PRUNING).images.astype(np.float32)
+    images = subsample(room.material.load_augmented(0, Stage(size, 1)), _FOR_PRUNING).images.astype(np.float32)
     scaled = np.asarray(wider.get_layer(f"{branch.name}_scaling")(images))
     prune(wider.get_layer(branch.name), model.get_layer(branch.name), scaled, seed)
     round_weights(model)
@@ -139,7 +139,9 @@ def _steadied(model: keras.Model, branch: BranchRecipe, single: Recipe, room: Tr
     """Train against the branch's own features; statistics of batch norms stay those of what it started as."""
     name = f"{branch.name}_steady"
     lesson, say = room.lesson, room.watcher.say
-    part = Phase(name, keras.Model, branch.steady, lesson.seed, lesson.identity_of(single), lesson.work / name, say)
+    part = Phase(
+        name, keras.Model, branch.consistency_stages, lesson.seed, lesson.identity_of(single), lesson.work / name, say
+    )
     room.watcher.say(f"Steadying {branch.name} against changes of stain and light.")
     steadied = fit_consistency(part, model, single, room.material.load_pairs, room.watcher.step)
     model.get_layer(branch.name).set_weights(steadied.get_layer(branch.name).get_weights())

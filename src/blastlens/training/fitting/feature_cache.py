@@ -124,7 +124,7 @@ def make_batch(
         chosen = np.concatenate([chosen, others])
     rows = _drop_branches(said.features[chosen], widths, recipe.branch_dropout, generator)
     strange = np.repeat(rows[known:], every, axis=0)
-    share = recipe.unfamiliar * weights.sum() / max(1, len(strange))
+    share = recipe.outlier_exposure * weights.sum() / max(1, len(strange))
     return Batch(
         np.concatenate([rows[:known], strange]),
         np.concatenate([said.classes[chosen[:known]], np.tile(np.arange(every), len(rows) - known)]),

@@ -114,7 +114,7 @@ def _teach(
     epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
     said = CachedFeatures(np.zeros((0, sum(widths)), np.float32), np.zeros(0, np.int64))
     for epoch, (stage, within) in enumerate(epochs):
-        if within % (stage.renew or recipe.renew) == 0:
+        if within % (stage.redraw_every or recipe.redraw_every) == 0:
             said = said_in(epoch)
         generator = np.random.default_rng([part.seed, epoch])
         means, steps = np.zeros(2), max(1, said.known // recipe.batch)

@@ -30,29 +30,33 @@ class DataLoader:
             self._plain[size] = self._read(size, None)
         return self._plain[size]
 
-    def varied(self, variation: int, stage: Stage) -> Pixels:
+    def load_augmented(self, variation: int, stage: Stage) -> Pixels:
         """Return all examples, varied as a stage says; equal numbers give equal pixels."""
         amounts = self._lesson.recipe.augmentation.at(stage.strength)
         return self._read(stage.size, Variation(amounts, (self._lesson.seed, variation)))
 
-    def calibration(self, size: int) -> Pixels | None:
+    def load_calibration(self, size: int) -> Pixels | None:
         """Return the examples of the calibration part unvaried; None where the lesson has none."""
         lesson = self._lesson
         if not lesson.calibration:
             return None
         return read_pixels(lesson.calibration, lesson.recipe, size, track=self._watcher.track)
 
-    def unfamiliar(self, variation: int, stage: Stage) -> Pixels:
+    def load_outliers(self, variation: int, stage: Stage) -> Pixels:
         """Return images of other laboratories, varied as a stage says, one for every four examples."""
         lesson = self._lesson
         drawn = Variation(lesson.recipe.augmentation.at(stage.strength), (lesson.seed, variation, _OTHERS))
         count = max(1, len(lesson.examples) // EXAMPLES_PER_OUTLIER)
-        return read_outliers(lesson.unfamiliar, lesson.recipe, stage.size, drawn, count, self._watcher.track)
+        return read_outliers(lesson.outliers, lesson.recipe, stage.size, drawn, count, self._watcher.track)
 
     def load_with_outliers(self, variation: int, stage: Stage) -> Pixels:
         """Return all examples, varied, and after them images of other laboratories where the recipe asks for them."""
-        own = self.varied(variation, stage)
-        return concatenate_pixels(own, self.unfamiliar(variation, stage)) if self._lesson.recipe.unfamiliar else own
+        own = self.load_augmented(variation, stage)
+        return (
+            concatenate_pixels(own, self.load_outliers(variation, stage))
+            if self._lesson.recipe.outlier_exposure
+            else own
+        )
 
     def load_pairs(self, variation: int, stage: Stage) -> Pairs:
         """Return all examples with every change, and beside them with those of place and labels alone."""

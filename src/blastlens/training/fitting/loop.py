@@ -90,7 +90,7 @@ def run_phase(
     for epoch, (stage, within) in enumerate(epochs):
         if epoch < finished:
             continue
-        since = within % (stage.renew or recipe.renew)
+        since = within % (stage.redraw_every or recipe.redraw_every)
         if examples is None or since == 0:
             examples = teaching.draw(epoch - since, stage)
         generator = np.random.default_rng([part.seed, epoch])

@@ -49,7 +49,7 @@ def train_model(lesson: TrainingRun, watcher: ProgressReporter) -> keras.Model:
     alone = {
         branch.name: pretrain_branch(branch, room)
         for branch in recipe.branches
-        if branch.stages or branch.steady or branch.weights == "package"
+        if branch.stages or branch.consistency_stages or branch.weights == "package"
     }
     run, work = lesson.identity_without_stages(recipe), lesson.work
     build = partial(build_from_branches, alone, recipe, seed)
@@ -74,25 +74,27 @@ def _learn_head(part: Phase, recipe: Recipe, room: TrainingContext) -> keras.Mod
     model = part.build()
     plain = subsample(room.material.load_plain(recipe.size), STATISTICS_EXAMPLES)
     equalise_branches(model, tuple(branch.name for branch in recipe.branches), plain)
-    heard = ImageSources(room.material.varied, room.material.unfamiliar if recipe.unfamiliar else None)
-    if recipe.heads == "apart":
-        return fit_separate_heads(part, model, recipe, heard, room.material.calibration(recipe.size), room.watcher.step)
+    heard = ImageSources(room.material.load_augmented, room.material.load_outliers if recipe.outlier_exposure else None)
+    if recipe.heads == "separate":
+        return fit_separate_heads(
+            part, model, recipe, heard, room.material.load_calibration(recipe.size), room.watcher.step
+        )
     return fit_head(part, model, recipe, heard, room.watcher.step)
 
 
 def _check(lesson: TrainingRun) -> None:
     recipe = lesson.recipe
-    if recipe.heads == "apart" and (recipe.head_widths or not recipe.head_stages):
+    if recipe.heads == "separate" and (recipe.head_widths or not recipe.head_stages):
         raise InvalidData(
             f"the recipe {recipe.name} lets heads learn apart: they are linear, and learn alone. Leave head_widths "
             "empty and give it head_stages."
         )
-    if recipe.unfamiliar and not lesson.unfamiliar:
+    if recipe.outlier_exposure and not lesson.outliers:
         raise InvalidData(
             f"the recipe {recipe.name} teaches the model not to know smears of other laboratories: name a folder of "
             "such images with --unfamiliar."
         )
-    if lesson.unfamiliar and not (recipe.unfamiliar and (recipe.head_stages or recipe.stages)):
+    if lesson.outliers and not (recipe.outlier_exposure and (recipe.head_stages or recipe.stages)):
         raise InvalidData(
             f"the recipe {recipe.name} learns nothing from images of other laboratories: leave out --unfamiliar."
         )

@@ -27,7 +27,7 @@ class TrainingRun:
         start: the package that branches with the weights "package" go on from.
         calibration: examples of the calibration part, for recipes that bring heads to one temperature; nothing else is
             learned from them.
-        unfamiliar: image files of other laboratories, for recipes that teach the head not to know them.
+        outliers: image files of other laboratories, for recipes that teach the head not to know them.
     """
 
     recipe: Recipe
@@ -36,13 +36,13 @@ class TrainingRun:
     work: Path
     start: ModelPackage | None = None
     calibration: Sequence[Example] = ()
-    unfamiliar: tuple[Path, ...] = ()
+    outliers: tuple[Path, ...] = ()
 
     def identity_of(self, recipe: Recipe) -> str:
         """Return what identifies a training of a recipe: anything else in its folder of checkpoints is refused."""
         start = self.start.identity.digest if self.start else None
         seen = [(example.sha256, example.label) for example in self.examples]
-        told = (replace(recipe, about=""), self.seed, seen, start, sha256_of(self.unfamiliar))
+        told = (replace(recipe, about=""), self.seed, seen, start, sha256_of(self.outliers))
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def identity_without_stages(self, recipe: Recipe) -> str:
@@ -65,7 +65,7 @@ class TrainingRequest:
         version: of the package.
         source: a line about the data for the manifest: whose it is and under what terms.
         start: the package to go on from, for recipes that do.
-        unfamiliar: image files of other laboratories, for recipes that ask for them.
+        outliers: image files of other laboratories, for recipes that ask for them.
     """
 
     data: Path
@@ -78,4 +78,4 @@ class TrainingRequest:
     version: str
     source: str
     start: ModelPackage | None = None
-    unfamiliar: tuple[Path, ...] = ()
+    outliers: tuple[Path, ...] = ()

@@ -79,7 +79,7 @@ def _taught(
     said, weights = classes.copy(), np.empty(len(classes), np.float32)
     said[strange] = generator.integers(len(recipe.classes), size=int(strange.sum()))
     weights[~strange] = class_weights(classes[~strange], recipe)
-    weights[strange] = recipe.unfamiliar * weights[~strange].sum() / strange.sum()
+    weights[strange] = recipe.outlier_exposure * weights[~strange].sum() / strange.sum()
     return said, weights
 
 

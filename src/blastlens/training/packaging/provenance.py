@@ -25,7 +25,7 @@ def training_provenance(request: TrainingRequest, split: Split) -> dict[str, Any
         "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
         "start": None if request.start is None else vars(request.start.identity),
         "stages": [
-            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.steady),
+            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.consistency_stages),
             *([f"the head {describe_stages(recipe.head_stages)}"] if recipe.head_stages else []),
             *(
                 [f"the {'head' if recipe.frozen else 'whole'} {describe_stages(recipe.stages)}"]
@@ -34,16 +34,16 @@ def training_provenance(request: TrainingRequest, split: Split) -> dict[str, Any
             ),
         ],
         "seed": request.seed,
-        **({"unfamiliar": _told_of_unfamiliar(request)} if request.unfamiliar else {}),
+        **({"unfamiliar": _told_of_unfamiliar(request)} if request.outliers else {}),
     }
 
 
 def _told_of_unfamiliar(request: TrainingRequest) -> dict[str, Any]:
-    return {"images": len(request.unfamiliar), "sha256": sha256_of(request.unfamiliar)}
+    return {"images": len(request.outliers), "sha256": sha256_of(request.outliers)}
 
 
 def _told_of(branch: BranchRecipe) -> str:
-    ways = {"alone": branch.stages, "steadied": branch.steady}
+    ways = {"alone": branch.stages, "steadied": branch.consistency_stages}
     told = [f"{way} {describe_stages(stages)}" for way, stages in ways.items() if stages]
     return f"{branch.name} {' then '.join(told)}"
 

@@ -29,7 +29,7 @@ def apply_overrides(recipe: Recipe, scratch: bool, size: int | None, epochs: int
             branch,
             weights="scratch" if scratch else branch.weights,
             stages=cut(branch.stages),
-            steady=cut(branch.steady),
+            consistency_stages=cut(branch.consistency_stages),
         )
         for branch in recipe.branches
     )

@@ -89,7 +89,7 @@ class Stage:
         strength: what the recipe's augmentation is multiplied by; strong at first, gentle at the end.
         crop: side in pixels of a square cut out anew for every step, around a blast where there is one; 0 for none.
             Cells keep their size, and a convolution need not see the rest of the image to learn from them.
-        renew: after how many epochs the images are varied anew; 0 for as often as the recipe says.
+        redraw_every: after how many epochs the images are varied anew; 0 for as often as the recipe says.
     """
 
     size: int
@@ -99,7 +99,7 @@ class Stage:
     cosine: bool = False
     strength: float = 1.0
     crop: int = 0
-    renew: int = 0
+    redraw_every: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,12 @@ class BranchRecipe:
             the same branch of a model package.
         stages: how the branch learns alone, with a head of its own that is then thrown away; none by default.
         precision: of the arithmetic while it learns alone; weights are float32 always.
-        norms: whether a batch norm follows every convolution while it learns alone, to be folded into it afterwards
-            (VGG16 has none of its own).
+        batch_norm: whether a batch norm follows every convolution during pretraining; it is folded into the
+            convolution afterwards. For backbones without any, such as VGG16.
         widths: channels of each convolution, of a backbone whose layers stand in a row (VGG16); none for its own. What
             a package learned with more of them is pruned to these.
-        steady: stages, after those, in which the branch learns to say of an image whose stain, light and focus have
-            changed what it said of the image before.
+        consistency_stages: stages after those, with consistency regularisation: the features of an image with other
+            stain, light and focus are fitted to the branch's own features of the image without the change.
     """
 
     backbone: str
@@ -126,9 +126,9 @@ class BranchRecipe:
     weights: Weights = "imagenet"
     stages: tuple[Stage, ...] = ()
     precision: Precision = "float32"
-    norms: bool = False
+    batch_norm: bool = False
     widths: tuple[int, ...] = ()
-    steady: tuple[Stage, ...] = ()
+    consistency_stages: tuple[Stage, ...] = ()
 
     @property
     def name(self) -> str:
@@ -149,19 +149,20 @@ class Recipe:
         head_stages: before that, how the head alone learns from what the branches are so far; none by default.
         branch_dropout: probability that the head, while it learns alone, does not hear a branch, so that it leans on
             neither.
-        unfamiliar: weight, over that of all examples, of images of other laboratories on which the head and the whole,
-            though no branch that learns alone, are taught to find every class equally likely; 0 for none.
+        outlier_exposure: weight, relative to that of all examples, of images of other laboratories on which the head
+            and the whole model are fitted to equal probabilities for all classes; 0 for none. Branches that are
+            pretrained do not see them.
         white_limit: whether the prediction set of an image with more white in it than nearly all that it learned from
             holds every label.
         frozen: whether the backbones stay as they are in `stages` too.
         precision: of the arithmetic in `stages`; weights are float32 always.
         batch: examples a step.
         balanced: whether rare classes weigh as much as frequent ones.
-        renew: after how many epochs the images are varied anew; in between they are only mirrored and turned.
+        redraw_every: after how many epochs the images are varied anew; in between they are only mirrored and turned.
         shares: of training, calibration and validation.
         split: "random" (the papers'), "group" or "staining", unless the command says otherwise.
         classes: labels in the order of the outputs.
-        heads: "joined" is one that hears all branches; "apart" are linear ones, one for each branch, each brought to
+        heads: "joint" is one that hears all branches; "separate" are linear ones, one for each branch, each brought to
             its own temperature, and the mean of their logits counts.
         head_widths: hidden layers between the joined features and the probabilities.
         head_dropouts: after the first of them.
@@ -177,17 +178,17 @@ class Recipe:
     model: str = ""
     head_stages: tuple[Stage, ...] = ()
     branch_dropout: float = 0.0
-    unfamiliar: float = 0.0
+    outlier_exposure: float = 0.0
     white_limit: bool = False
     frozen: bool = True
     precision: Precision = "float32"
     batch: int = 32
     balanced: bool = False
-    renew: int = 1
+    redraw_every: int = 1
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
     split: Literal["random", "group", "staining"] = "group"
     classes: tuple[Label, ...] = LABELS
-    heads: Literal["joined", "apart"] = "joined"
+    heads: Literal["joint", "separate"] = "joint"
     head_widths: tuple[int, ...] = (1024, 512, 256, 128, 64, 32, 16)
     head_dropouts: tuple[float, ...] = (0.2, 0.2)
     colour: Literal["as_taken", "normalised", "standardised"] = "as_taken"
@@ -207,6 +208,6 @@ class Recipe:
     @property
     def epochs(self) -> int:
         """Epochs over all stages of the branches and of the whole."""
-        alone = [branch.stages + branch.steady for branch in self.branches]
+        alone = [branch.stages + branch.consistency_stages for branch in self.branches]
         parts = [*alone, self.head_stages, self.stages]
         return sum(stage.epochs for stages in parts for stage in stages)

@@ -14,7 +14,7 @@ from blastlens.imaging.segmentation import SegmentationSettings
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 
 FOLDER = Path(__file__).parent
-_BRANCH_STAGES = ("stages", "steady")
+_BRANCH_STAGES = ("stages", "consistency_stages")
 
 
 def recipe_names() -> tuple[str, ...]:

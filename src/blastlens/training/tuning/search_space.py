@@ -54,7 +54,11 @@ def apply(choice: Suggestion, recipe: Recipe) -> Recipe:
         stages=_stages(recipe.stages, choice),
         head_stages=_stages(recipe.head_stages, choice),
         branches=tuple(
-            replace(branch, stages=_stages(branch.stages, choice), steady=_stages(branch.steady, choice))
+            replace(
+                branch,
+                stages=_stages(branch.stages, choice),
+                consistency_stages=_stages(branch.consistency_stages, choice),
+            )
             for branch in recipe.branches
         ),
         head_dropouts=tuple(choice.dropout for _ in recipe.head_dropouts),
