@@ -142,12 +142,14 @@ endef
 # Pins stay as they are unless pyproject.toml rules them out; `make lock UPGRADE=1` takes what is new.
 # The other locks are cut from dev.lock, so that what is tested is what runs.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
-	--fork-strategy fewest --default-index https://pypi.org/simple --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
+	--fork-strategy fewest --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
 CUT := --constraint requirements/dev.lock --no-annotate
 
 lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml and requirements/*.in.
 	$(COMPILE) pyproject.toml --extra local --extra training --extra export --extra dev --output-file requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra local $(CUT) --output-file requirements/local.lock
+# The index is the one that pip is configured with; uv reads its address from the environment, so that no line shows it.
+lock: export UV_DEFAULT_INDEX = $(shell echo "$${PIP_INDEX_URL:-$$(.venv-lock/bin/python -m pip config get global.index-url 2>/dev/null)}")
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock
 	$(COMPILE) requirements/layer.in $(CUT) --output-file requirements/layer.lock
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.lock
