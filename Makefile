@@ -30,8 +30,8 @@ install: .venv/.installed ## Make .venv with what classifying and the demo need 
 demo: .venv/.installed ## Start the cloud on this machine, send smears in, show what comes out.
 	@$(BIN)/blastlens demo $(ARGS)
 
-test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode".
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode"; COVERAGE=1 measures coverage.
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 test-container: .venv/.installed-dev $(SAM) ## Build the image that is deployed and try it in Docker.
 	@$(BIN)/pytest -m container tests/container $(ARGS)
@@ -72,7 +72,7 @@ pin-base: .venv/.installed ## Have `sam build` build on the base image that the 
 	@$(BIN)/python -m security.pin_base $(ARGS)
 
 clean: ## Remove the environments and everything made by tools.
-	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
+	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment. A changed lock makes a fresh one, so that nothing stays behind in it;
