@@ -18,7 +18,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test test-container soak check format bench fuzz sbom pin-base lock clean
+.PHONY: help install demo test test-container soak check format hooks bench fuzz sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
@@ -55,6 +55,9 @@ check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Style, types, who i
 format: .venv/.installed-dev ## Put the code into shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+hooks: .venv/.installed-dev $(SECURITY)/.installed ## Run ruff, mypy and the search for secrets before every commit.
+	@$(BIN)/pre-commit install
 
 bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure speed, memory and cost (15 minutes): docs/performance.md.
 	@$(BIN)/python -m docs.make_performance $(ARGS)
@@ -145,11 +148,11 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univ
 	--fork-strategy fewest --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
 CUT := --constraint requirements/dev.lock --no-annotate
 
+# The index is the one that pip is configured with; uv reads its address from the environment, so that no line shows it.
+lock: export UV_DEFAULT_INDEX = $(shell echo "$${PIP_INDEX_URL:-$$(.venv-lock/bin/python -m pip config get global.index-url 2>/dev/null)}")
 lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml and requirements/*.in.
 	$(COMPILE) pyproject.toml --extra local --extra training --extra export --extra dev --output-file requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra local $(CUT) --output-file requirements/local.lock
-# The index is the one that pip is configured with; uv reads its address from the environment, so that no line shows it.
-lock: export UV_DEFAULT_INDEX = $(shell echo "$${PIP_INDEX_URL:-$$(.venv-lock/bin/python -m pip config get global.index-url 2>/dev/null)}")
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock
 	$(COMPILE) requirements/layer.in $(CUT) --output-file requirements/layer.lock
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.lock
