@@ -18,7 +18,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test test-container soak check format bench fuzz sbom pin-base lock clean
+.PHONY: help install demo test test-container soak check format hooks bench fuzz sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens reads blood smears. Start with 'make demo'."
@@ -30,8 +30,8 @@ install: .venv/.installed ## Make .venv with what classifying and the demo need 
 demo: .venv/.installed ## Start the cloud on this machine, send smears in, show what comes out.
 	@$(BIN)/blastlens demo $(ARGS)
 
-test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode".
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode"; COVERAGE=1 measures coverage.
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 test-container: .venv/.installed-dev $(SAM) ## Build the image that is deployed and try it in Docker.
 	@$(BIN)/pytest -m container tests/container $(ARGS)
@@ -56,6 +56,9 @@ format: .venv/.installed-dev ## Put the code into shape.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+hooks: .venv/.installed-dev $(SECURITY)/.installed ## Run ruff, mypy and the search for secrets before every commit.
+	@$(BIN)/pre-commit install
+
 bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure speed, memory and cost (15 minutes): docs/performance.md.
 	@$(BIN)/python -m docs.make_performance $(ARGS)
 
@@ -72,7 +75,7 @@ pin-base: .venv/.installed ## Have `sam build` build on the base image that the 
 	@$(BIN)/python -m security.pin_base $(ARGS)
 
 clean: ## Remove the environments and everything made by tools.
-	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage
+	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment. A changed lock makes a fresh one, so that nothing stays behind in it;
@@ -142,9 +145,11 @@ endef
 # Pins stay as they are unless pyproject.toml rules them out; `make lock UPGRADE=1` takes what is new.
 # The other locks are cut from dev.lock, so that what is tested is what runs.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
-	--fork-strategy fewest --default-index https://pypi.org/simple --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
+	--fork-strategy fewest --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
 CUT := --constraint requirements/dev.lock --no-annotate
 
+# The index is the one that pip is configured with; uv reads its address from the environment, so that no line shows it.
+lock: export UV_DEFAULT_INDEX = $(shell echo "$${PIP_INDEX_URL:-$$(.venv-lock/bin/python -m pip config get global.index-url 2>/dev/null)}")
 lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml and requirements/*.in.
 	$(COMPILE) pyproject.toml --extra local --extra training --extra export --extra dev --output-file requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra local $(CUT) --output-file requirements/local.lock

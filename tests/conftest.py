@@ -35,6 +35,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the browser tests out of every run that names neither their folder nor their mark."""
+    browser = REPOSITORY / "tests" / "browser"
+    if collection_path != browser or "browser" in (config.getoption("-m") or ""):
+        return None
+    named = any(Path(argument.partition("::")[0]).resolve().is_relative_to(browser) for argument in config.args)
+    return None if named else True
+
+
 @pytest.fixture(scope="session", autouse=True)
 def loopback_only() -> Iterator[None]:
     """Refuse every connection of this process that would leave the machine."""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ class Table:
     """A table whose stream is pumped into a handler, one batch at a time, without pauses."""
 
     def __init__(self, clients, handler, **mapping):
-        self.name = f"table-{id(self)}"
+        self.name = f"table-{uuid.uuid4().hex}"
         self.dynamodb = clients.client("dynamodb")
         description = self.dynamodb.create_table(
             TableName=self.name,

@@ -43,3 +43,8 @@ def test_what_runs_is_what_was_tested(name):
 @pytest.mark.parametrize("lock", sorted((REPOSITORY / "requirements").glob("*.lock")), ids=lambda lock: lock.name)
 def test_a_lock_names_no_registry_and_no_path(lock):
     assert not re.search(r"://|^-|^\s*/", lock.read_text("utf-8"), flags=re.MULTILINE)
+
+
+def test_making_a_lock_names_no_registry():
+    recipes = (REPOSITORY / "Makefile").read_text("utf-8")
+    assert not re.search(r"index[^\n]*://|://[^\s]*/simple", recipes)
