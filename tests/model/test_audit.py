@@ -11,7 +11,7 @@ from blastlens.cli.audit import audit as audit_command
 from blastlens.domain.errors import InvalidData, Reason
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label, screening_label
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.scale_bars import BARS_OF_CLASS, RED, WIDE, draw_scale_bar, scale_bar_area
+from blastlens.imaging.scale_bars import BARS_OF_CLASS, RED, WIDE, draw_scale_bar, find_scale_bar_area
 from blastlens.imaging.segmentation import SegmentationSettings
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Reading
@@ -128,7 +128,7 @@ def test_a_cell_that_is_higher_or_wider_than_round_is_round_once_stretched_and_s
 
 def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one():
     field = np.full((224, 224, 3), 230, np.uint8)
-    where = scale_bar_area(224, 224)
+    where = find_scale_bar_area(224, 224)
     for number in range(20):  # Pre shows no wide plate, Early no small one
         early = changes.with_other_bar(Scene(field, field[..., 0] > 0, Label.EARLY_PRE_B, number))
         pro = changes.with_other_bar(Scene(field, field[..., 0] > 0, Label.PRO_B, number))
@@ -140,7 +140,7 @@ def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one
 def test_a_malignant_image_is_given_a_benign_bar_and_a_benign_one_a_malignant_bar(monkeypatch):
     monkeypatch.setitem(BARS_OF_CLASS, Label.BENIGN, (WIDE,))
     field = np.full((224, 224, 3), 230, np.uint8)
-    where = scale_bar_area(224, 224)
+    where = find_scale_bar_area(224, 224)
     for number in range(20):
         scenes = (Scene(field, field[..., 0] > 0, label, number) for label in SCREENING_LABELS)
         benign, malignant = (changes.with_other_bar(scene)[where] for scene in scenes)
@@ -178,7 +178,7 @@ def test_a_model_that_reads_the_scale_bar_is_caught(tmp_path):
         return draw_scale_bar(field, bars[label], np.random.default_rng(number))
 
     def cheat(image):
-        area = image[scale_bar_area(224, 224)].astype(int)
+        area = image[find_scale_bar_area(224, 224)].astype(int)
         wide, red = (area >= 250).all(axis=2).sum() > 400, (area[..., 0] - area[..., 1] > 60).sum() > 5
         label = Label.EARLY_PRE_B if wide else Label.PRE_B if red else Label.BENIGN
         return Reading(answers.prediction(label), image, np.ones(image.shape[:2], bool))

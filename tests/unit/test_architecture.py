@@ -19,7 +19,7 @@ HOMES = {
     "boto3": ("cloud/", "local/"),
     "botocore": ("cloud/", "local/"),
     "fhir": ("cli/",),
-    "cryptography": ("devices/keys.py", "local/"),
+    "cryptography": ("devices/certificate_request.py", "local/"),
     "keras": ("training/",),
     "moto": ("local/",),
     "pyarrow": ("cli/",),

@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from blastlens.cli.ahead import map_ahead
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
-from blastlens.cli.files import read_image_file
+from blastlens.cli.image_files import read_image_file
+from blastlens.cli.worker_pool import map_in_order
 from blastlens.domain.prediction import Answer
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage, load_package
@@ -91,7 +91,7 @@ def _read(package: ModelPackage, examples: Sequence["Example"]) -> list[Answer]:
     def answer(example: "Example") -> Answer:
         return classifier.read_bytes(read_image_file(example.path)).answer
 
-    answers = map_ahead(answer, examples, cores)
+    answers = map_in_order(answer, examples, cores)
     return list(track(answers, "reading", total=len(examples), console=Console(stderr=True), transient=True))
 
 

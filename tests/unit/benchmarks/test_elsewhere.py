@@ -21,4 +21,4 @@ def test_what_needs_images_that_are_not_there_is_left_out_and_told(tmp_path):
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures = json.loads(done.stdout.splitlines()[-1], parse_constant=refuse)
     assert "change_without_input" not in figures
-    assert "skipped: what each input is worth" in done.stdout
+    assert "skipped: the effect of each input" in done.stdout

@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from blastlens.cli.classify import _classifiers
+from blastlens.cli.classify import _load_classifiers
 from blastlens.cli.main import cli
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
@@ -67,7 +67,7 @@ def test_a_folder_is_read_with_all_images_below_it_in_order(tmp_path, smear):
 
 def test_the_text_names_the_class_and_says_that_it_is_no_diagnosis(smear):
     result = run(smear)
-    assert "no diagnosis" in result.stdout
+    assert "not a diagnosis" in result.stdout
     assert str(smear) in result.stdout
 
 
@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_read_makes_the_exit_status_2(tmp_path, smear, m
         return [smear], 1
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(f"blastlens.cli.{command[0]}.image_files", find_less)
+    monkeypatch.setattr(f"blastlens.cli.{command[0]}.find_image_files", find_less)
     result = CliRunner().invoke(cli, [*command, str(tmp_path)])
     assert result.exit_code == 2
     assert "folders that could not be read: 1" in result.stderr
@@ -124,7 +124,7 @@ def test_a_damaged_package_is_a_fault_of_ours_with_exit_status_1(tmp_path, smear
     arguments = [sys.executable, "-c", command, "classify", str(smear), "--package", str(tmp_path)]
     result = subprocess.run(arguments, check=False, capture_output=True, text=True)
     assert result.returncode == 1
-    assert "no model package" in result.stderr
+    assert "not a model package" in result.stderr
 
 
 def test_the_screening_model_answers_by_the_same_contract_with_two_probabilities(smear, models):
@@ -143,7 +143,7 @@ def test_the_text_of_a_screened_smear_names_no_kind_of_leukemia(smear, models):
     write_tiny_screening(models / "screening")
     result = run(smear, "--model", "screening")
     assert "Malignant" in result.stdout
-    assert "no diagnosis" in result.stdout
+    assert "not a diagnosis" in result.stdout
     assert not any(kind in result.stdout for kind in ("Early", "Pre-B", "Pro-B"))
 
 
@@ -168,12 +168,12 @@ def test_a_model_nobody_knows_is_wrong_usage_that_names_the_known_ones(smear):
 def test_a_model_of_ours_and_a_package_of_ones_own_cannot_both_read(smear, tmp_path):
     result = run(smear, "--model", "fusion", "--package", tmp_path)
     assert result.exit_code == 2
-    assert "not both" in result.stderr
+    assert "use either --model" in result.stderr
 
 
 def test_help_teaches_what_screening_is_for_and_that_it_is_no_diagnosis():
     text = " ".join(run("--help").stdout.split())
-    assert "benign or malignant alone" in text
+    assert "two: benign and malignant" in text
     assert "Neither makes a diagnosis" in text
     assert "--model [fusion|screening]" in text
     assert "default: (fusion)" in text
@@ -189,4 +189,4 @@ def test_help_is_shown_without_loading_numpy():
 
 @pytest.mark.parametrize(("cores", "files", "readers"), [(4, 100, 4), (2, 1, 1), (1, 100, 1), (4, 3, 3)])
 def test_readers_share_the_cores_and_there_are_no_more_of_them_than_files(cores, files, readers):
-    assert len(_classifiers(load_package(SHIPPED), cores, files)) == readers
+    assert len(_load_classifiers(load_package(SHIPPED), cores, files)) == readers

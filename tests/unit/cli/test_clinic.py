@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from blastlens.cli import clinic as clinic_command
 from blastlens.cli.main import cli
 from blastlens.cloud.notifications.subscriptions import SubscriptionState
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
+from blastlens.domain.text_catalogue import Language
 
 
 @dataclass
@@ -45,7 +45,7 @@ class FakeOnboarding:
 @pytest.fixture
 def onboarding(request, monkeypatch) -> FakeOnboarding:
     fake = FakeOnboarding(getattr(request, "param", SubscriptionState.CONFIRMED))
-    monkeypatch.setattr(clinic_command, "onboarding_of", lambda stack: fake)
+    monkeypatch.setattr(clinic_command, "load_onboarding", lambda stack: fake)
     return fake
 
 
@@ -86,8 +86,8 @@ def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
     ("arguments", "why"),
     [
         (("clinic", "add", " ", "--email", "a@b.example"), "name is empty"),
-        (("clinic", "add", "x", "--email", "a b@c.example"), "is no e-mail address"),
-        (("clinic", "add", "x", "--email", "a@localhost"), "is no e-mail address"),
+        (("clinic", "add", "x", "--email", "a b@c.example"), "is not an e-mail address"),
+        (("clinic", "add", "x", "--email", "a@localhost"), "is not an e-mail address"),
         (("clinic", "add", "x", "--email", "a@b.example", "--language", "fr"), "'fr' is not one of"),
         (("patient", "device", "list", "--clinic", "c-1", "--patient", "Jane Doe"), "never a name"),
         (("export", "--clinic", "c-1", "--format", "parquet"), "--out"),

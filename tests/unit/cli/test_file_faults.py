@@ -33,7 +33,7 @@ def test_a_disk_that_fills_up_says_how_to_go_on_and_nothing_is_lost(folder, pack
     assert done.returncode == 1
     kept = out.read_bytes().count(b"\n")
     assert 0 < kept < 6
-    assert f"{kept} of 6 images are answered in {out}. Go on with the same command and --resume." in done.stderr
+    assert f"{kept} of 6 images are answered in {out}. Continue with the same command and --resume." in done.stderr
     assert f"Error: {out}: File too large" in done.stderr
     assert run(*options, "--resume").returncode == 0
     assert len({json.loads(line)["path"] for line in out.read_text().splitlines()}) == 6

@@ -2,14 +2,13 @@ import json
 
 import pytest
 
-from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label
-from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, device_gone_notice, notice_for
-from blastlens.domain.notice import test_notice as marked_test
+from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, make_notice, make_phone_gone_notice, make_test_notice
+from blastlens.domain.notification_plan import NoticeOptions, PatientDetail
 from blastlens.domain.prediction import Answer
-from blastlens.domain.push import MAX_PUSH_BYTES, size_of_push
+from blastlens.domain.push import MAX_PUSH_BYTES, measure_push
 from blastlens.domain.record import Audience
-from blastlens.domain.telling import PatientDetail, Telling
+from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import PAGE, prediction, record, rejection, result, screening, unreadable_result
 
 BOTH = pytest.mark.parametrize("audience", Audience)
@@ -31,7 +30,7 @@ def shown(notice: Notice, protocol: str) -> str:
 
 
 def told(audience: Audience, answer: Answer | None = None) -> Notice:
-    return notice_for(audience, record(result(answer)), PAGE)
+    return make_notice(audience, record(result(answer)), PAGE)
 
 
 @BOTH
@@ -91,14 +90,14 @@ def test_subscribers_may_filter_by_clinic_upload_and_status():
 
 
 def test_an_upload_of_no_known_clinic_carries_no_clinic_and_a_hash_for_its_id():
-    attributes = notice_for(Audience.CLINIC, record(unreadable_result()), PAGE).attributes
+    attributes = make_notice(Audience.CLINIC, record(unreadable_result()), PAGE).attributes
     assert attributes.keys() == {"upload_id", "status"}
     assert len(attributes["upload_id"]) == 64
 
 
 @pytest.mark.parametrize("language", Language)
 def test_every_subject_is_one_that_sns_takes(language: Language):
-    subjects = [text for key, text in catalogue(language).texts.items() if key.endswith(".subject")]
+    subjects = [text for key, text in load_catalogue(language).texts.items() if key.endswith(".subject")]
     assert len(subjects) == 5
     assert all(one.isascii() and one.isprintable() and len(one) < 100 for one in subjects)
 
@@ -106,8 +105,8 @@ def test_every_subject_is_one_that_sns_takes(language: Language):
 @pytest.mark.parametrize("platform", ["GCM", "APNS", "APNS_SANDBOX"])
 @pytest.mark.parametrize("language", Language)
 def test_the_result_itself_is_inside_the_app_alone(platform: str, language: Language):
-    notice = notice_for(Audience.PATIENT, record(), PAGE, Telling(language))
-    finding = catalogue(language).say("findings.leukemia")
+    notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language))
+    finding = load_catalogue(language).fill("findings.leukemia")
     message = json.loads(notice.bodies[platform])
     data = message["fcmV1Message"]["message"]["data"] if platform == "GCM" else message
     assert finding not in shown(notice, platform)
@@ -117,36 +116,36 @@ def test_the_result_itself_is_inside_the_app_alone(platform: str, language: Lang
 @pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
 @pytest.mark.parametrize("language", Language)
 def test_who_asked_for_it_reads_finding_and_next_step_on_the_lock_screen(protocol: str, language: Language):
-    notice = notice_for(Audience.PATIENT, record(), PAGE, Telling(language, PatientDetail.FULL))
+    notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language, PatientDetail.FULL))
     seen = shown(notice, protocol)
-    assert catalogue(language).say("findings.leukemia") in seen
-    assert catalogue(language).say("patient.next_malignant") in seen
+    assert load_catalogue(language).fill("findings.leukemia") in seen
+    assert load_catalogue(language).fill("patient.next_malignant") in seen
 
 
 @pytest.mark.parametrize("detail", PatientDetail)
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("answer", [*PREDICTIONS, prediction(Label.BENIGN, (Label.PRO_B,))])
 def test_every_push_is_one_that_phones_take(answer: Answer, language: Language, detail: PatientDetail):
-    notice = notice_for(Audience.PATIENT, record(result(answer)), PAGE, Telling(language, detail))
-    assert 0 < size_of_push(notice.bodies) < MAX_PUSH_BYTES / 2
+    notice = make_notice(Audience.PATIENT, record(result(answer)), PAGE, NoticeOptions(language, detail))
+    assert 0 < measure_push(notice.bodies) < MAX_PUSH_BYTES / 2
     assert len(notice.bodies["sms"]) < 600
 
 
 def test_a_push_larger_than_phones_take_is_not_made():
-    with pytest.raises(ValueError, match="phones take"):
+    with pytest.raises(ValueError, match="phones accept"):
         Notice(Audience.PATIENT, "subject", {"default": "x", "GCM": "x" * (MAX_PUSH_BYTES + 1)}, {})
 
 
 @pytest.mark.parametrize("language", Language)
 def test_a_test_says_so_wherever_it_is_read(language: Language):
-    notice = marked_test("clinic-7", language)
+    notice = make_test_notice("clinic-7", language)
     assert notice.attributes == {"clinic_id": "clinic-7", "upload_id": "test", "status": "TEST"}
     assert all("TEST" in text for text in (notice.subject, *notice.bodies.values()))
 
 
 @pytest.mark.parametrize("language", Language)
 def test_of_a_phone_that_is_gone_the_clinic_reads_whose_it_was_inside_alone(language: Language):
-    notice = device_gone_notice(record(), language)
+    notice = make_phone_gone_notice(record(), language)
     assert "patient-41" in notice.bodies["email"]
     seen = [notice.subject, *notice.attributes.values(), *(shown(notice, one) for one in ("GCM", "APNS", "sms"))]
     assert "patient-41" not in " ".join(seen)
@@ -159,7 +158,7 @@ def test_another_system_receives_the_record_as_fhir(answer: Answer):
 
 
 def test_a_patient_is_told_nothing_of_a_rejected_upload():
-    with pytest.raises(ValueError, match="predictions alone"):
+    with pytest.raises(ValueError, match="no message for the patient"):
         told(Audience.PATIENT, rejection())
 
 

@@ -39,7 +39,7 @@ def test_a_screened_malignant_image_is_malignant():
     ids=["one", "one missing", "another pair", "both sets at once"],
 )
 def test_probabilities_over_no_known_set_of_labels_are_no_prediction(labels: tuple[Label, ...]):
-    with pytest.raises(ValueError, match="no known set of labels"):
+    with pytest.raises(ValueError, match="not a known set of labels"):
         made_of(dict.fromkeys(labels, 1 / len(labels)))
 
 
@@ -84,4 +84,4 @@ def test_every_class_but_benign_is_malignant():
 
 def test_a_rejection_says_what_the_refusal_said():
     refusal = UploadRefused(Reason.TOO_DARK, "The image is too dark: open the diaphragm.")
-    assert Rejection.of(refusal, MODEL) == Rejection(Reason.TOO_DARK, refusal.message, MODEL, None)
+    assert Rejection.from_refusal(refusal, MODEL) == Rejection(Reason.TOO_DARK, refusal.message, MODEL, None)

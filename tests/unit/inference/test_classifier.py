@@ -10,7 +10,7 @@ from blastlens.domain.errors import DamagedPackage, Reason
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.stain import turn_hue
+from blastlens.imaging.stain import rotate_hue
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import Branch, Calibration, DistanceLimit
@@ -118,7 +118,7 @@ def probabilities(answer: Answer) -> list[float]:
 
 def test_normalised_colours_answer_alike_whatever_the_hue_and_the_image_stays_as_taken(tmp_path):
     smear = draw_smear(3, LABELS[3]).image
-    turned = turn_hue(smear, 10)
+    turned = rotate_hue(smear, 10)
     changes = {}
     for colour in ("as_taken", "normalised"):
         classifier = Classifier(write_tiny(tmp_path / colour, limit=None, colour=colour), threads=1)

@@ -76,5 +76,5 @@ def test_a_file_that_holds_none_is_refused_by_its_name(tmp_path, data):
 def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path):
     wrong = replace(statistics(), mean=np.zeros(5, np.float32))
     (tmp_path / "distance.npz").write_bytes(wrong.to_bytes())
-    with pytest.raises(DamagedPackage, match="do not fit"):
+    with pytest.raises(DamagedPackage, match="do not match"):
         Statistics.load(tmp_path / "distance.npz")

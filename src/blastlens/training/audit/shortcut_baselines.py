@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
-from blastlens.imaging.scale_bars import REFERENCE_SIDE, scale_bar_area
+from blastlens.imaging.scale_bars import REFERENCE_SIDE, find_scale_bar_area
 from blastlens.imaging.stain import standardise_colour
 from blastlens.training.audit.results import AuditRow
 from blastlens.training.data.dataset import Example
@@ -48,7 +48,7 @@ def upper_left(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def scale_bar_corner(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the small pixels (840,) of the corner that holds the scale bar."""
-    return _small(image[scale_bar_area(image.shape[0], image.shape[1])])
+    return _small(image[find_scale_bar_area(image.shape[0], image.shape[1])])
 
 
 DATA_PROBES: tuple[tuple[str, Describe, str], ...] = (

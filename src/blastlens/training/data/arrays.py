@@ -13,7 +13,7 @@ from blastlens.domain.labels import LABELS, Label, screening_label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import shrink
 from blastlens.imaging.segmentation import segment
-from blastlens.imaging.stain import as_read
+from blastlens.imaging.stain import prepare_colour
 from blastlens.training.data.augmentation import augment
 from blastlens.training.data.dataset import Example
 from blastlens.training.recipes.recipe import Augmentation, Recipe
@@ -157,5 +157,5 @@ def preprocess(
     """
     if variation is not None:
         image = augment(image, variation.amounts, np.random.default_rng([*variation.seeds, number]))
-    seen = as_read(image, recipe.colour)
+    seen = prepare_colour(image, recipe.colour)
     return shrink(seen, segment(seen, recipe.segmentation), size)

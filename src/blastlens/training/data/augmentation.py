@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.imaging.scale_bars import CORNERS, SCALE_BARS, draw_scale_bar, erase_scale_bar, fill_corner
-from blastlens.imaging.stain import turn_hue
+from blastlens.imaging.stain import rotate_hue
 from blastlens.training.data.transforms import blur, compress, motion_blur, move_and_zoom, shade, vary_stain
 from blastlens.training.recipes.recipe import Augmentation
 
@@ -44,7 +44,7 @@ def _relabel(image: NDArray[np.uint8], amounts: Augmentation, generator: np.rand
 
 
 def _recolour(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
-    turned = turn_hue(image, generator.uniform(-amounts.hue, amounts.hue))
+    turned = rotate_hue(image, generator.uniform(-amounts.hue, amounts.hue))
     factor = 1.0 + generator.uniform(-amounts.saturation, amounts.saturation)
     grey = cv2.cvtColor(turned, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
     return np.clip(grey + (turned - grey) * factor, 0, 255).astype(np.uint8)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blastlens.domain.errors import InvalidData, UploadRefused
 from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.upload import EXTENSIONS, has_image_ending
+from blastlens.domain.upload import EXTENSIONS, has_image_suffix
 from blastlens.imaging.decode import decode
 from blastlens.training.threads import in_threads
 
@@ -110,7 +110,7 @@ def _check_folders(data: Path) -> None:
 
 def images_in(folder: Path) -> list[Path]:
     """List the image files of a folder, sorted."""
-    return sorted(filter(has_image_ending, folder.iterdir()))
+    return sorted(filter(has_image_suffix, folder.iterdir()))
 
 
 def _example(data: Path, path: Path, label: Label, groups: dict[str, str] | None) -> Example:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.imaging.measuring import white_share
+from blastlens.imaging.quality import measure_white_share
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.data.arrays import Track, read_image
@@ -32,7 +32,9 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
 
 def fit_white_limit(examples: Sequence[Example], track: Track) -> float:
     """Return the share of white pixels that nearly no example, as it was taken, exceeds."""
-    return float(np.quantile([white_share(read_image(example.path)) for example in track(examples)], _WITHIN_WHITE))
+    return float(
+        np.quantile([measure_white_share(read_image(example.path)) for example in track(examples)], _WITHIN_WHITE)
+    )
 
 
 def _conformal_threshold(true: NDArray[np.float64], coverage: float) -> float:

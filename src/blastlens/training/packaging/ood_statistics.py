@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.inference.distance import Statistics, unit_length
+from blastlens.inference.distance import Statistics, normalise_length
 from blastlens.inference.manifest import DistanceLimit
 
 REFUSED_SHARE = 0.003
@@ -46,7 +46,7 @@ def fit_distance(
 
 def fit_statistics(features: NDArray[np.float32], classes: NDArray[np.int64]) -> Statistics:
     """Return the statistics of training features (N, F) of classes (N,)."""
-    directions = unit_length(features).astype(np.float64)
+    directions = normalise_length(features).astype(np.float64)
     mean = directions.mean(axis=0)
     scale = _scale(directions.std(axis=0))
     standard = (directions - mean) / scale
