@@ -1,4 +1,4 @@
-"""Benchmark on images of other laboratories, on other images, and of each input's effect.
+"""Benchmark on images outside of the training data, and of each input's effect.
 
     python benchmarks/elsewhere.py [--package FOLDER] [--data FOLDER] [--json] [--record]
 

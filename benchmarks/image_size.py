@@ -1,8 +1,8 @@
-"""Benchmark of the classify image's size in MB (10^6 bytes) over AWS's base image.
+"""Benchmark of the classify image's size over AWS's base image.
 
     python benchmarks/image_size.py [--json] [--base IMAGE]
 
-Builds the image with Docker as `sam build` does, and compares the unpacked sizes.
+Builds the image with Docker as `sam build` does, and compares the unpacked sizes in MB (10^6 bytes).
 """
 
 import subprocess

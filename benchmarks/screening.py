@@ -1,4 +1,4 @@
-"""Benchmark of the screening model: latency and size, compared with the fusion model.
+"""Benchmark of the screening model against the fusion model: latency and size.
 
     python benchmarks/screening.py [--json] [--package FOLDER]
 

@@ -1,4 +1,4 @@
-"""Writes the model cards from the manifests of the packages that ship, so that no number is copied by hand.
+"""Program that writes the model cards from the shipped packages' manifests.
 
 python -m docs.make_model_card
 """

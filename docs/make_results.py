@@ -1,4 +1,4 @@
-"""Writes docs/results.md from the files in docs/runs, so that no number is copied by hand.
+"""Program that writes docs/results.md from the files in docs/runs.
 
 python -m docs.make_results
 """

@@ -1,4 +1,4 @@
-"""Agents for tests: the real parts, with keys that nobody checks and time that is handed in."""
+"""Agents for tests, with fake keys and a controllable clock."""
 
 import random
 from datetime import UTC, datetime, timedelta

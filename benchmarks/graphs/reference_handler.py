@@ -1,4 +1,4 @@
-"""Classify function with tensorflow-cpu, the reference of the cold-start benchmark.
+"""Classify function with tensorflow-cpu: reference of the cold-start benchmark.
 
 Decoding, segmentation, calibration, record and pictures are unchanged. benchmarks/cold_start.py runs this module under
 Lambda's runtime client. SAVED_MODEL is the folder of the graph.

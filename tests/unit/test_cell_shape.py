@@ -15,7 +15,7 @@ def mask_of(*ellipses):
     return drawn > 0
 
 
-def test_a_nucleus_that_is_higher_than_wide_measures_so():
+def test_the_ratio_of_a_nucleus_is_height_over_width():
     assert [round(shape, 1) for shape in measure_nuclei(mask_of(((60, 60), (20, 28)), ((140, 140), (30, 30))))] == [
         1.4,
         1.0,

@@ -1,4 +1,4 @@
-"""Tests of the generated pages in docs/ against what they are generated from."""
+"""Generated pages of docs/ against their sources."""
 
 from pathlib import Path
 

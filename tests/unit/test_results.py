@@ -1,4 +1,4 @@
-"""docs/results.md says what the files in docs/runs say, and nothing else."""
+"""docs/results.md against docs/runs."""
 
 import copy
 import json
@@ -93,18 +93,18 @@ def test_a_run_gives_a_row_with_its_figures_and_intervals():
     assert "`blastlens evaluate --package fusion --data images --out OUT`" in page
 
 
-def test_a_run_that_does_not_tell_of_the_network_alone_claims_nothing_of_it():
+def test_a_run_without_figures_of_the_network_makes_no_claim_about_it():
     page = render([{name: value for name, value in a_run().items() if name != "network_alone"}], [], ["fusion"])
     assert "| 0.9621 [0.9521, 0.9721] |  | 0.9123 |" in page
 
 
-def test_what_was_fitted_to_the_images_that_judge_is_marked_so():
+def test_a_run_fitted_to_its_evaluation_images_is_marked():
     page = render([{**a_run(), "part": "calibration"}], [], ["fusion"])
     assert "| 0.0214 [0.0114, 0.0314] (fitted) | 0.9931 [0.9831, 1.0031] (fitted) |" in page
     assert "(fitted) |" not in render([a_run()], [], ["fusion"])
 
 
-def test_a_package_that_was_judged_twice_is_counted_once():
+def test_a_package_that_was_evaluated_twice_is_counted_once():
     other = copy.deepcopy(a_run("fusion-group-seed1"))
     other["packages"][0]["digest"] = "6f" * 32
     page = render([a_run(), {**a_run(), "part": "calibration"}, other], [], [])
@@ -119,7 +119,7 @@ def test_a_recipe_makes_the_model_of_the_recipe_that_it_extends(tmp_path):
     assert recipes_of("alone", tmp_path) == {"alone"}
 
 
-def test_a_leak_is_said_in_the_table():
+def test_the_table_shows_a_leak():
     assert "not its own split" in render([{**a_run(), "allow_leak": True}], [], [])
 
 
@@ -130,7 +130,7 @@ def test_folds_are_counted_in_the_table():
     assert "group, seed 0, 3 of 5 folds" in render([run], [], [])
 
 
-def test_without_a_run_the_page_says_so_and_claims_nothing():
+def test_without_a_run_the_page_contains_no_claim():
     page = render([], [], ["fusion", "published"])
     assert "No experiment was run yet." in page
     assert "No audit was run yet." in page
@@ -147,7 +147,7 @@ def test_audits_stand_side_by_side():
     assert "| hue turned |  | 0.5000 of 291 |" in page
 
 
-def test_a_swapped_scale_bar_is_left_out_where_it_says_nothing():
+def test_a_swapped_scale_bar_without_information_is_left_out():
     swapped = {"probe": "scale bar of another class", "accuracy": 0.5, "images": 291, "note": ""}
     both = [{**an_audit(recipe), "rows": [swapped]} for recipe in ("fusion", "screening")]
     assert "| scale bar of another class | 0.5000 of 291 |  |" in render([], both, [])

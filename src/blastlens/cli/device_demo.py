@@ -1,4 +1,4 @@
-"""`blastlens demo --devices`: simulated microscopes, and a reconciliation of uploads."""
+"""`blastlens demo --devices`: simulated microscopes, reconciliation of uploads."""
 
 import json
 import tempfile

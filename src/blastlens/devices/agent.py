@@ -1,4 +1,4 @@
-"""Upload agent of a microscope: scans the folder, uploads files, polls for answers."""
+"""Upload agent of a microscope: scanning, uploading, polling for answers."""
 
 import sqlite3
 import threading

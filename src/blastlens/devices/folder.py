@@ -1,4 +1,4 @@
-"""Watched folder: discovery of files that are no longer being written."""
+"""Watched folder: discovery of completely written files."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Image quality: measurements of light, colour and focus, and the limits for a readable image."""
+"""Image quality: measurements, and the limits of a readable image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Classifier of images: colour, quality, segmentation, graph, calibration, outliers."""
+"""Classifier: from an image or file to a prediction or rejection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

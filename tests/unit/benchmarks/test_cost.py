@@ -1,4 +1,4 @@
-"""The arithmetic of benchmarks/cost.py."""
+"""Cost model of benchmarks/cost.py."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`blastlens classify --out FILE`: thousands of images, stopped and gone on with."""
+"""`blastlens classify --out FILE`: interruption and continuation."""
 
 import json
 import signal
@@ -39,7 +39,7 @@ def all_of(folder):
     return [str(path) for path in sorted(folder.iterdir())]
 
 
-def test_every_answer_is_a_line_of_the_file_and_none_is_printed(folder, package, out):
+def test_every_answer_is_written_to_the_file_and_not_printed(folder, package, out):
     result = run(folder, "--package", package, "--out", out)
     assert result.exit_code == 0
     assert paths_in(out) == all_of(folder)
@@ -89,7 +89,7 @@ def test_what_a_stopped_command_has_left_is_counted_without_answers_of_other_ima
     assert f"2 of {len(others)} images are answered in {out}. Continue" in result.stderr
 
 
-def test_a_last_line_cut_in_half_is_dropped_and_its_image_read_anew(folder, package, out):
+def test_an_incomplete_last_line_is_dropped_and_its_image_classified_again(folder, package, out):
     run(folder, "--package", package, "--out", out)
     whole = out.read_bytes()
     out.write_bytes(whole[:-40])
@@ -110,7 +110,7 @@ def test_resuming_what_is_finished_changes_nothing(folder, package, out):
     assert out.read_bytes() == before
 
 
-def test_answers_of_another_model_are_not_gone_on_with(folder, package, out):
+def test_a_file_with_answers_of_another_model_is_not_continued(folder, package, out):
     answer = {"path": "a.png", "model": {"name": "other", "version": "1.0.0", "digest": "not this one"}}
     out.write_text(json.dumps(answer) + "\n")
     result = run(folder, "--package", package, "--out", out, "--resume")
@@ -127,7 +127,7 @@ def test_a_file_that_holds_something_else_is_refused_and_left_as_it_is(folder, p
 
 
 @pytest.mark.parametrize("text", ['{"important": "notes"}', "notes", '{"path"; "notes"}'])
-def test_a_file_of_one_line_without_its_end_that_is_no_answer_is_refused_and_left_as_it_is(folder, package, out, text):
+def test_an_incomplete_line_that_is_not_an_answer_is_refused_and_not_changed(folder, package, out, text):
     out.write_text(text)
     result = run(folder, "--package", package, "--out", out, "--resume")
     assert "Line 1" in str(result.exception)
@@ -135,7 +135,7 @@ def test_a_file_of_one_line_without_its_end_that_is_no_answer_is_refused_and_lef
 
 
 @pytest.mark.parametrize("length", [1, 8, 40])
-def test_a_first_answer_that_was_cut_off_anywhere_is_gone_on_with(folder, package, out, length):
+def test_a_file_with_an_incomplete_first_answer_is_continued(folder, package, out, length):
     run(folder, "--package", package, "--out", out)
     whole = out.read_bytes()
     out.write_bytes(whole[:length])
@@ -175,7 +175,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again_when_resumed(folder, packag
     assert sorted(paths_in(out)) == all_of(folder)
 
 
-def test_control_c_keeps_what_is_done_and_says_how_to_go_on(folder, out):
+def test_control_c_keeps_answers_and_prints_how_to_continue(folder, out):
     picture = (folder / "0.png").read_bytes()
     for number in range(IMAGES, MANY):
         (folder / f"{number}.png").write_bytes(picture)
@@ -186,10 +186,10 @@ def test_control_c_keeps_what_is_done_and_says_how_to_go_on(folder, out):
     while running.poll() is None and not (out.is_file() and out.read_bytes().count(b"\n") > 2):
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
     done = paths_in(out)
     assert 2 < len(done) < MANY
-    assert f"{len(done)} of {MANY} images are answered in {out}. Continue with the same command and --resume." in said
+    assert f"{len(done)} of {MANY} images are answered in {out}. Continue with the same command and --resume." in errors
     assert run(*options, "--resume").exit_code == 0
     assert sorted(paths_in(out)) == sorted(all_of(folder))

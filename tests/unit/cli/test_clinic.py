@@ -1,4 +1,4 @@
-"""What the commands for clinics, patients and records refuse, ask and say; what they do is in tests/functional."""
+"""Output and refusals of the commands for clinics, patients and records."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -54,14 +54,14 @@ def ask(*arguments: str, typed: str = ""):
 
 
 @pytest.mark.parametrize("onboarding", [SubscriptionState.PENDING], indirect=True)
-def test_who_was_asked_is_told_how_to_confirm_with_the_link(onboarding: FakeOnboarding):
-    said = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", "--stack", "blastlens-dev").stdout
-    assert said.startswith("c-1  Haus am See\n")
-    assert "blastlens clinic confirm c-1 --stack blastlens-dev --link 'THE LINK'" in said
+def test_adding_a_clinic_prints_how_to_confirm_with_the_link(onboarding: FakeOnboarding):
+    output = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", "--stack", "blastlens-dev").stdout
+    assert output.startswith("c-1  Haus am See\n")
+    assert "blastlens clinic confirm c-1 --stack blastlens-dev --link 'THE LINK'" in output
 
 
 @pytest.mark.parametrize(
-    ("onboarding", "says"),
+    ("onboarding", "state"),
     [
         (SubscriptionState.MISSING, "run `clinic add` again"),
         (SubscriptionState.PENDING, "waits for its confirmation"),
@@ -70,9 +70,9 @@ def test_who_was_asked_is_told_how_to_confirm_with_the_link(onboarding: FakeOnbo
     ],
     indirect=["onboarding"],
 )
-def test_the_list_says_what_is_to_be_done_for_each_clinic(onboarding: FakeOnboarding, says: str):
-    said = ask("clinic", "list").stdout
-    assert "c-1  Haus am See  labor@see.example  de  clinics-1" in said and says in said
+def test_the_list_shows_the_state_of_each_clinic(onboarding: FakeOnboarding, state: str):
+    output = ask("clinic", "list").stdout
+    assert "c-1  Haus am See  labor@see.example  de  clinics-1" in output and state in output
 
 
 def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):

@@ -1,4 +1,4 @@
-"""Commands for a deployment mean the same one, which is the one that the README deploys."""
+"""Default stack of all commands for a deployment."""
 
 import tomllib
 from collections.abc import Iterator

@@ -66,7 +66,7 @@ def test_parquet_keeps_numbers_and_times_as_such(tmp_path):
     assert first["signed_at"] == datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def test_a_missing_library_is_told_with_what_to_install(tmp_path, monkeypatch):
+def test_a_missing_library_is_reported_with_what_to_install(tmp_path, monkeypatch):
     real = builtins.__import__
 
     def without(name, *rest, **more):

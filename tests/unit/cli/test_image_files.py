@@ -1,4 +1,4 @@
-"""Which images a folder holds: none may be left out without a word."""
+"""Search for image files in folders."""
 
 import os
 
@@ -39,18 +39,18 @@ def test_a_folder_that_cannot_be_read_is_named_and_counted(folder, monkeypatch, 
     assert capsys.readouterr().err == f"{folder / 'a'}: Permission denied\n"
 
 
-def test_a_link_that_leads_nowhere_is_found_so_that_it_is_told(folder):
+def test_a_broken_link_is_found_so_that_it_is_reported(folder):
     (folder / "4.png").symlink_to(folder / "gone.png")
     assert "4.png" in names(folder)
 
 
-def test_a_file_that_is_called_as_an_ending_is_no_image(folder):
+def test_a_file_named_like_a_suffix_is_not_an_image(folder):
     for name in ("jpg", "TIF", ".png"):
         (folder / name).write_bytes(b"")
     assert not {"jpg", "TIF", ".png"} & set(names(folder))
 
 
-def test_a_pipe_is_no_image_whatever_its_name(folder):
+def test_a_pipe_is_not_an_image(folder):
     os.mkfifo(folder / "pipe.png")
     assert "pipe.png" not in names(folder)
 

@@ -78,7 +78,7 @@ def ids(listing: str) -> list[str]:
     return [line.split()[0] for line in listing.splitlines()[:-1]]
 
 
-def test_what_is_set_aside_is_shown_with_its_upload_and_cause_but_no_person_and_stays(sqs):
+def test_a_dead_letter_is_shown_with_upload_and_error_but_no_person_and_stays(sqs):
     set_aside(sqs, BODY, "Jane Doe")
     shown = run()
     assert UPLOAD.upload_id in shown and "cause 0" in shown and "first-0" in shown
@@ -101,7 +101,7 @@ def test_everything_can_be_put_back_and_then_nothing_is_left(sqs):
     assert waiting(sqs, "uploads") == sorted([BODY, "poison"])
 
 
-def test_an_id_that_is_not_there_is_told(sqs):
+def test_an_unknown_id_is_reported(sqs):
     with pytest.raises(InvalidSettings, match="nobody-knows-it"):
         run("nobody-knows-it")
 

@@ -1,4 +1,4 @@
-"""Starts agents and kills them: run with folder, spool, address, number of kills and a seed.
+"""Program that starts and kills agents: FOLDER SPOOL ADDRESS KILLS SEED.
 
 Each agent is a process of its own, forked from this one so that imports are paid for once; SIGKILL leaves it no
 moment to tidy up. The last agent lives until everything is stored. Prints kills that hit a living agent.

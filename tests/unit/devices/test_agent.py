@@ -1,4 +1,4 @@
-"""The agent on a tiny storage: what it takes, what it refuses, and what it waits out. Time passes as the test says."""
+"""Agent with a minimal storage and a controllable clock."""
 
 import os
 import sqlite3
@@ -62,7 +62,7 @@ def test_a_file_that_is_there_already_is_sent_but_not_stored_twice(folder, stora
     assert set(storage.created.values()) == {1}
 
 
-def test_a_file_that_is_written_anew_with_other_bytes_is_another_upload(folder, storage, make, time):
+def test_a_file_overwritten_with_other_bytes_is_another_upload(folder, storage, make, time):
     one = make()
     for text in "ab":
         path = write(folder, data=small_image(text))
@@ -118,16 +118,16 @@ def test_what_the_service_would_refuse_is_refused_here_and_never_sent(
     assert storage.requests == []
 
 
-def test_a_file_that_brings_a_fault_to_light_is_set_aside_and_holds_up_no_other(
+def test_a_file_that_causes_an_internal_error_is_refused_and_does_not_delay_others(
     folder, storage, make, time, monkeypatch
 ):
     def fall_over_one(data, keep):
-        if data == b"strange":
+        if data == b"unexpected":
             raise IndexError("what the file holds")
         return parse_container(data, keep)
 
     monkeypatch.setattr("blastlens.devices.file_check.parse_container", fall_over_one)
-    write(folder, "1.jpg", b"strange")
+    write(folder, "1.jpg", b"unexpected")
     write(folder, "2.jpg")
     one = make()
     drain(one, time)
@@ -153,7 +153,7 @@ def test_a_file_that_does_not_fit_into_memory_now_is_sent_later(folder, storage,
 
 
 @pytest.mark.parametrize("name", [".hidden.jpg", "~1.jpg", "notes.txt", "Thumbs.db", "1.jpg.part"])
-def test_what_is_no_finished_image_by_its_name_is_left_alone(folder, storage, make, time, name):
+def test_temporary_files_and_other_types_are_ignored(folder, storage, make, time, name):
     write(folder, name, small_image("x"))
     drain(make(), time)
     assert storage.objects == {}
@@ -193,7 +193,7 @@ def test_a_part_that_arrived_is_not_sent_again_when_the_line_breaks(folder, stor
     assert len(parts) == 6  # the one that broke off is not among them
 
 
-def test_parts_that_s3_forgot_are_sent_anew(folder, storage, make, time):
+def test_parts_that_s3_deleted_are_sent_again(folder, storage, make, time):
     data = small_image("large", 50_000)
     write(folder, data=data)
     one = make(part_bytes=20_000)
@@ -210,7 +210,7 @@ def test_parts_that_s3_forgot_are_sent_anew(folder, storage, make, time):
     assert list(storage.objects.values()) == [data]
 
 
-def test_a_file_that_changes_while_it_is_sent_is_looked_at_anew(folder, storage, make, time):
+def test_a_file_that_changes_during_its_upload_is_checked_again(folder, storage, make, time):
     path = write(folder)
     one = make()
     one._scan()
@@ -221,7 +221,7 @@ def test_a_file_that_changes_while_it_is_sent_is_looked_at_anew(folder, storage,
     assert list(storage.objects.values()) == [path.read_bytes()]
 
 
-def test_a_file_that_was_taken_away_is_told_and_holds_up_no_other(folder, storage, make, time):
+def test_a_removed_file_is_reported_and_does_not_delay_others(folder, storage, make, time):
     path = write(folder)
     one = make()
     one._scan()
@@ -290,7 +290,7 @@ def test_what_s3_refuses_for_one_file_holds_up_no_other(folder, storage, make, t
     assert len(storage.objects) == 2
 
 
-def test_a_full_disk_is_waited_out(folder, storage, make, time):
+def test_after_a_full_disk_the_agent_continues(folder, storage, make, time):
     one = make()
     pages = one.spool._database.execute("PRAGMA page_count").fetchone()[0]
     one.spool._database.execute(f"PRAGMA max_page_count = {pages}")
@@ -343,7 +343,7 @@ def test_the_folder_is_never_written_to_and_may_be_read_only(folder, storage, ma
     assert len(storage.objects) == 1
 
 
-def test_a_folder_that_is_not_there_is_told_and_waited_for(folder, storage, make, time):
+def test_a_missing_folder_is_reported_and_retried(folder, storage, make, time):
     write(folder)
     folder.rename(folder.with_name("away"))
     one = make()
@@ -372,7 +372,7 @@ def test_a_folder_that_is_empty_for_a_moment_costs_no_image(folder, storage, mak
     assert len(storage.objects) == 3
 
 
-def test_a_file_whose_name_cannot_be_written_down_is_told_and_holds_up_no_other(folder, storage, make, time):
+def test_a_file_name_that_is_not_unicode_is_reported_and_does_not_delay_others(folder, storage, make, time):
     (folder / "patient-1" / os.fsdecode(b"M\xfcller.jpg")).write_bytes(small_image("latin"))
     write(folder)
     reported: list[str] = []
@@ -381,11 +381,11 @@ def test_a_file_whose_name_cannot_be_written_down_is_told_and_holds_up_no_other(
     time.now += 5
     drain(one, time)
     assert list(storage.objects.values()) == [small_image("1.jpg")]
-    (told,) = [one for one in reported if "Rename it" in one]
-    assert told.startswith("patient-1/M\N{REPLACEMENT CHARACTER}ller.jpg is not sent")
+    (sentence,) = [one for one in reported if "Rename it" in one]
+    assert sentence.startswith("patient-1/M\N{REPLACEMENT CHARACTER}ller.jpg is not sent")
 
 
-def test_while_nobody_answers_one_is_asked_for_and_not_each(folder, storage, make, time):
+def test_while_the_api_is_unreachable_only_one_answer_is_polled(folder, storage, make, time):
     for number in range(20):
         write(folder, f"{number}.jpg")
     drain(make(), time)
@@ -397,7 +397,7 @@ def test_while_nobody_answers_one_is_asked_for_and_not_each(folder, storage, mak
     assert reported == ["the API is busy"]
 
 
-def test_images_are_sent_while_nobody_answers(folder, storage, make, time):
+def test_images_are_sent_while_the_api_is_unreachable(folder, storage, make, time):
     write(folder, "1.jpg")
     one = make(answers=Service(ServiceUnavailable("the API is busy")))
     for number in range(2, 5):

@@ -1,4 +1,4 @@
-"""A line is filled no faster than it may be."""
+"""Limit of the upload rate."""
 
 import io
 
@@ -27,7 +27,7 @@ def read_all(section, size):
     return b"".join(iter(lambda: section.read(size), b""))
 
 
-def test_a_file_takes_as_long_as_the_limit_says():
+def test_the_limit_determines_the_duration_of_an_upload():
     clock = Clock()
     section = FileSection(io.BytesIO(b"x" * 10_000), 10_000, limit(clock, 1000))
     assert read_all(section, 1024) == b"x" * 10_000

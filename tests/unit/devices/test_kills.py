@@ -1,4 +1,4 @@
-"""A microscope that loses its power at any moment, again and again."""
+"""Agents that are killed at random moments."""
 
 import subprocess
 import sys

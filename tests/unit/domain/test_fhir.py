@@ -1,4 +1,4 @@
-"""Records as FHIR: valid by the library that knows the specification, and coded no further than was verified."""
+"""Records as FHIR: validity, and codes."""
 
 import json
 
@@ -53,13 +53,13 @@ def test_a_report_holds_an_observation_for_each_class_and_one_for_the_finding():
     assert [one["reference"] for one in report["result"]] == ["#finding", *(f"#{name}" for name in values)]
 
 
-def test_what_nobody_signed_is_preliminary_and_has_no_coded_conclusion():
+def test_an_unsigned_report_is_preliminary_and_has_no_coded_conclusion():
     report = make_diagnostic_report(RECORDS["pre_b"])
     assert report["status"] == "preliminary" and "conclusionCode" not in report
     assert "not a diagnosis" in report["conclusion"]
 
 
-def test_what_was_signed_is_final_and_says_what_the_clinician_saw():
+def test_a_signed_report_is_final_and_contains_the_signed_finding():
     report = make_diagnostic_report(RECORDS["signed otherwise"])
     assert report["status"] == "final"
     assert report["conclusionCode"] == [{"text": "Benign (hematogones)"}]

@@ -12,20 +12,20 @@ from blastlens.domain.labels import (
 )
 
 
-def test_there_are_four_classes_with_the_ids_that_records_carry():
+def test_there_are_four_classes_with_the_ids_in_records():
     assert [str(label) for label in LABELS] == ["benign", "early_pre_b", "pre_b", "pro_b"]
 
 
-def test_screening_knows_two_classes_with_the_ids_that_records_carry():
+def test_screening_has_two_classes_with_the_ids_in_records():
     assert [str(label) for label in SCREENING_LABELS] == ["benign", "malignant"]
 
 
-def test_every_label_has_its_words():
+def test_every_label_has_its_names():
     assert set(WORDS) == set(Label)
     assert all(words.title and words.short for words in WORDS.values())
 
 
-def test_no_two_labels_are_called_the_same():
+def test_no_two_labels_have_the_same_name():
     assert len({words.title for words in WORDS.values()}) == len(Label)
     assert len({words.short for words in WORDS.values()}) == len(Label)
 
@@ -49,7 +49,7 @@ def test_a_known_set_of_labels_is_found_in_whatever_order_and_returned_in_its_ow
     [(), LABELS[:3], (*LABELS, Label.MALIGNANT), (Label.BENIGN, Label.PRE_B), (Label.BENIGN, *SCREENING_LABELS)],
     ids=["none", "one missing", "both at once", "another pair", "one twice"],
 )
-def test_labels_that_are_no_known_set_are_refused(labels: tuple[Label, ...]):
+def test_labels_that_are_not_a_known_set_are_refused(labels: tuple[Label, ...]):
     with pytest.raises(ValueError, match="not a known set of labels"):
         find_label_set(labels)
 

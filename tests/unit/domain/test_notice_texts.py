@@ -59,7 +59,7 @@ def test_the_clinic_finds_the_result_by_a_link():
     assert "https://results.example/#/clinics/clinic-7/patients/patient-41/uploads/upload-0001" in clinic_message(None)
 
 
-def test_where_there_is_no_page_the_clinic_reads_no_link():
+def test_without_a_page_the_notice_has_no_link():
     text = format_clinic_text(record(), None)
     assert "Open it" not in text and "http" not in text
 
@@ -103,7 +103,7 @@ def test_a_patient_with_a_benign_finding_is_not_sent_to_a_specialist():
     assert "specialist" not in patient_message(prediction(Label.BENIGN))
 
 
-def test_a_patient_with_an_uncertain_image_reads_that_a_doctor_looks_first():
+def test_a_patient_with_an_uncertain_image_reads_that_a_doctor_reads_it_first():
     text = patient_message(prediction(Label.BENIGN, (Label.PRE_B,)))
     assert "A doctor will look at the image first" in text
     assert "not certain" in text
@@ -122,7 +122,7 @@ def test_no_patient_is_left_without_a_next_step(label: Label, others: tuple[Labe
     assert "see a specialist" in text or "Your clinic will tell you" in text
 
 
-def test_of_a_screened_image_the_clinic_reads_two_probabilities_and_that_no_kind_was_looked_for():
+def test_the_notice_of_a_screened_image_has_two_probabilities_and_explains_screening():
     text = clinic_message(screening(Label.MALIGNANT))
     assert "Class: Malignant (acute lymphoblastic leukemia)" in text
     assert "Malignant (acute lymphoblastic leukemia): 97.00%" in text and "Benign (hematogones): 3.00%" in text

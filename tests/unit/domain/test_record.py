@@ -8,15 +8,15 @@ from blastlens.domain.upload import Upload
 from tests.answers import NOON, UPLOAD, prediction, record, rejection, result
 
 
-def test_of_a_prediction_clinic_and_patient_are_to_be_told():
+def test_clinic_and_patient_are_notified_of_a_prediction():
     assert record(result(prediction())).owed == (Audience.CLINIC, Audience.PATIENT)
 
 
-def test_of_a_rejection_the_clinic_alone_is_to_be_told():
+def test_only_the_clinic_is_notified_of_a_rejection():
     assert record(result(rejection())).owed == (Audience.CLINIC,)
 
 
-def test_who_was_told_is_owed_nothing():
+def test_an_audience_is_notified_once():
     assert record(told={Audience.CLINIC: NOON}).owed == (Audience.PATIENT,)
     assert record(told={Audience.CLINIC: NOON, Audience.PATIENT: NOON}).owed == ()
 
@@ -34,7 +34,7 @@ def test_without_a_sequencer_the_time_of_the_upload_decides():
     assert sort_newest_first([early, late]) == [late, early]
 
 
-def test_where_one_event_told_no_sequencer_the_time_of_the_upload_decides():
+def test_if_one_event_has_no_sequencer_the_time_of_the_upload_decides():
     early = record(result(version="1", sequencer="0A", uploaded_at=NOON))
     late = record(result(version="2", sequencer="", uploaded_at=NOON + timedelta(seconds=1)))
     assert sort_newest_first([early, late]) == [late, early]

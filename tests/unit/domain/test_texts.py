@@ -1,4 +1,4 @@
-"""Complete texts for clinics and patients: class x certainty x language, and every rejection.
+"""Texts for clinics and patients: every class, certainty, rejection and language.
 
 The texts are stored under `texts/`, to be read by people who know the language. After a change in `domain/words/`,
 write them again with `python -m tests.unit.domain.test_texts`, and read the difference before the commit.

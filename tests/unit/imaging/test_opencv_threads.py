@@ -1,4 +1,4 @@
-"""Image work keeps to the processors it was given."""
+"""Limit of OpenCV's threads."""
 
 import cv2
 import pytest

@@ -1,4 +1,4 @@
-"""Which images are worth reading, measured on drawn smears and, where they lie at hand, on real ones."""
+"""Quality checks on synthetic smears, and on real ones if available."""
 
 from collections import Counter
 from dataclasses import astuple, replace
@@ -171,7 +171,7 @@ def test_a_readable_quality_passes_and_stricter_limits_can_be_handed_in():
         check_quality(READABLE, QualityLimits(least_focus=100.0))
 
 
-def test_measuring_keeps_to_its_ranges_and_leaves_the_image_alone():
+def test_measurements_are_in_their_ranges_and_the_image_is_not_changed():
     drawn = draw_smear(2, size=(300, 200))
     before = drawn.image.copy()
     quality = measure_quality(drawn.image, drawn.mask)

@@ -46,7 +46,7 @@ def test_more_than_one_label_that_cannot_be_excluded_is_uncertain(tmp_path, thre
     assert answer.is_certain == (likely == 1)
 
 
-def test_an_image_with_more_white_than_the_model_learned_from_can_be_anything(tmp_path):
+def test_an_image_with_more_white_than_the_training_images_has_every_label_in_its_set(tmp_path):
     image = draw_smear(1, LABELS[2]).image
     image[:, :40] = 255  # a sixth of it
     sizes = []

@@ -1,4 +1,4 @@
-"""The gradient of the head, by itself; tests/model/test_explanation.py holds it against TensorFlow's."""
+"""Gradient of the head; see tests/model/test_explanation.py for TensorFlow's."""
 
 import numpy as np
 import pytest

@@ -42,12 +42,12 @@ def test_a_whole_package_is_read_as_it_was_written(package):
     assert found.identity.digest == digest_of(found.manifest)
 
 
-def test_a_folder_without_a_manifest_is_no_package(tmp_path):
+def test_a_folder_without_a_manifest_is_refused(tmp_path):
     with pytest.raises(DamagedPackage, match=r"manifest\.json is missing"):
         load_package(tmp_path)
 
 
-def test_a_manifest_that_is_no_text_is_named(package):
+def test_a_manifest_that_is_not_text_is_refused_with_its_name(package):
     (package / "manifest.json").write_bytes(b'{"format": "\xff"}')
     with pytest.raises(DamagedPackage, match=r"manifest\.json is not UTF-8 text from byte 12 on"):
         load_package(package)
@@ -102,7 +102,7 @@ def test_a_changed_threshold_is_noticed(package):
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"format": 2, "digest": "x"}'])
-def test_a_manifest_that_is_none_is_refused(package, text):
+def test_an_invalid_manifest_is_refused(package, text):
     (package / "manifest.json").write_text(text)
     with pytest.raises(DamagedPackage):
         load_package(package)
@@ -128,7 +128,7 @@ IMPOSSIBLE = {
 
 
 @pytest.mark.parametrize("change", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_an_impossible_value_is_refused(package, change):
+def test_an_invalid_value_is_refused(package, change):
     change_values(package, change)
     with pytest.raises(DamagedPackage, match="invalid value"):
         load_package(package)
@@ -167,7 +167,7 @@ def test_a_graph_whose_shapes_do_not_fit_the_manifest_is_refused(package):
         Classifier(load_package(package), threads=1)
 
 
-def test_a_graph_that_is_no_flatbuffer_is_refused(package):
+def test_a_graph_that_is_not_a_flatbuffer_is_refused(package):
     (package / "model.tflite").write_bytes(b"not a graph" * 100)
     sha256 = hashlib.sha256(b"not a graph" * 100).hexdigest()
     change_manifest(package, lambda given: replace(given, weights=replace(given.weights, sha256=sha256)))
@@ -182,7 +182,7 @@ def test_a_file_outside_the_package_is_refused(package, name):
         load_package(package)
 
 
-def test_a_package_may_be_told_more_of_itself_and_its_files_stay(package):
+def test_a_manifest_can_be_replaced_without_changing_the_files(package):
     before = load_package(package)
     after = write_manifest(package, replace(before.manifest, measured={"accuracy": 0.5}))
     assert after.manifest.measured == {"accuracy": 0.5}

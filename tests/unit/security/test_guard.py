@@ -1,4 +1,4 @@
-"""The rules that guard template.yaml can fail: each fault that is put into it is reported, by rule and by resource."""
+"""Security rules of template.yaml: each injected violation is reported."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from blastlens.local.stack.template import Template, find_template, read_template, translate
-from security.guard import PROGRAM, Finding, complaints, examine, suppressions
+from security.guard import PROGRAM, Finding, find_suppressions, find_violations, run_guard
 
 CHECKOV = PROGRAM.with_name("checkov")
 ROLE_OF_ALL = {"PolicyName": "all", "PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "*"}]}}
@@ -71,19 +71,21 @@ FAULTS: list[tuple[Callable[[Template], None], Finding]] = [
 
 
 @pytest.mark.parametrize(("put_in", "finding"), FAULTS, ids=[put_in.__name__ for put_in, _ in FAULTS])
-def test_a_fault_in_the_template_is_reported(template: Template, put_in: Callable[[Template], None], finding: Finding):
+def test_a_violation_in_the_template_is_reported(
+    template: Template, put_in: Callable[[Template], None], finding: Finding
+):
     if not PROGRAM.is_file():
         pytest.skip("cfn-guard is missing: `make check` installs it")
     faulty = copy.deepcopy(template)
     put_in(faulty)
     rule, name = finding
-    assert f"{name} breaks {rule}" in complaints(examine(faulty), suppressions(faulty))
+    assert f"{name} breaks {rule}" in find_violations(run_guard(faulty), find_suppressions(faulty))
 
 
-def test_the_template_as_it_is_has_none_of_these_faults(template: Template):
+def test_the_template_has_no_violation(template: Template):
     if not PROGRAM.is_file():
         pytest.skip("cfn-guard is missing: `make check` installs it")
-    assert complaints(examine(template), suppressions(template)) == []
+    assert find_violations(run_guard(template), find_suppressions(template)) == []
 
 
 def checkov(template: Template, folder: Path) -> set[Finding]:

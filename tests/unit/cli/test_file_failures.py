@@ -1,4 +1,4 @@
-"""Ordinary faults of files, disks and terminals end in one sentence and exit status 1, and never in a traceback."""
+"""Failures of files, disks and terminals: one sentence and exit status 1."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def test_a_folder_that_cannot_be_made_is_named(folder, tmp_path):
     assert f"Error: {out}: Not a directory" in done.stderr
 
 
-def test_a_disk_that_fills_up_says_how_to_go_on_and_nothing_is_lost(folder, package, tmp_path):
+def test_a_full_disk_prints_how_to_continue_and_no_answer_is_lost(folder, package, tmp_path):
     out = tmp_path / "answers.jsonl"
     options = ["classify", folder, "--package", package, "--out", out]
     done = run(*options, code=SMALL_DISK)
