@@ -1,10 +1,16 @@
 """Progress of a training run, and the protocol of whoever shows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
+
+Track = Callable[[Sequence[Item]], Iterable[Item]]
+"""Yields the items of a sequence in order, and shows how many of them are finished."""
+
+NamedTrack = Callable[[Sequence[Item], str], Iterable[Item]]
+"""The same, with a few words that name the work."""
 
 
 @dataclass(frozen=True)

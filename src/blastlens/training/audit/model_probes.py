@@ -1,6 +1,6 @@
 """How a model answers to changed images, and where it looks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from blastlens.training.audit.perturbations import Scene, knows_foreign_bar
 from blastlens.training.audit.probes import NO_OTHER_BAR, OTHER_BAR, PROBES, Probe
 from blastlens.training.audit.results import AuditRow, Heat
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import NamedTrack
 from blastlens.training.threads import in_threads
 
 Read = Callable[[NDArray[np.uint8]], Reading]
@@ -35,7 +36,7 @@ def model_rows(
     read: Read,
     examples: Sequence[Example],
     truth_of: Callable[[Example], Label],
-    track: Callable[[Sequence[Example], str], Iterable[Example]],
+    track: NamedTrack[Example],
 ) -> tuple[tuple[AuditRow, ...], Heat | None]:
     """Let a model read every image under every change.
 

@@ -3,15 +3,14 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from blastlens.domain.labels import LABELS, Label, screening_label
+from blastlens.domain.labels import Label
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage
 from blastlens.training.audit.model_probes import model_rows
@@ -21,9 +20,9 @@ from blastlens.training.audit.shortcut_baselines import data_rows
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.data.splits import count_overlap_with_training
+from blastlens.training.progress import NamedTrack, Track
 
 PartName = Literal["training", "calibration", "validation"]
-Track = Callable[[Sequence[Example], str], Iterable[Example]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class AuditRequest:
     allow_leak: bool = False
 
 
-def run_audit(request: AuditRequest, track: Track) -> tuple[Audit, ...]:
+def run_audit(request: AuditRequest, track: NamedTrack[Example]) -> tuple[Audit, ...]:
     """Audit every package on the part of the data that its own split names.
 
     Raises:
@@ -73,7 +72,7 @@ def _audit(
     request: AuditRequest,
     examples: Sequence[Example],
     known: dict[str, tuple[AuditRow, ...]],
-    track: Track,
+    track: NamedTrack[Example],
 ) -> Audit:
     manifest = package.manifest
     by = select_examples(
@@ -85,7 +84,10 @@ def _audit(
     plan, split = by.plan, by.split
     assert plan is not None and split is not None  # an audit judges by a part, never by all images
     judged = _thinned(by.examples, request.images)
-    truth_of = partial(_truth, classes=manifest.classes)
+
+    def truth_of(example: Example) -> Label:
+        return example.label_in(manifest.classes)
+
     key = repr((plan, sorted(manifest.classes)))
     if key not in known:
         known[key] = data_rows(split.training, judged, truth_of, track)
@@ -102,7 +104,7 @@ def _audit(
     )
 
 
-def _staining(track: Track) -> Callable[[Sequence[Example]], Iterable[Example]]:
+def _staining(track: NamedTrack[Example]) -> Track[Example]:
     return lambda examples: track(examples, "measuring stains")
 
 
@@ -111,8 +113,3 @@ def _thinned(examples: Sequence[Example], most: int | None) -> tuple[Example, ..
     if most is None or most >= len(examples):
         return tuple(examples)
     return tuple(examples[index] for index in np.linspace(0, len(examples) - 1, most).round().astype(int))
-
-
-def _truth(example: Example, classes: Sequence[Label]) -> Label:
-    """Return the label that is right; to a screening model every leukemia is malignant."""
-    return example.label if set(classes) == set(LABELS) else screening_label(example.label)

@@ -1,6 +1,6 @@
 """What the data gives away without any blast being looked at: random forests on what should say nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 import cv2
@@ -14,6 +14,7 @@ from blastlens.imaging.scale_bars import REFERENCE_SIDE, scale_bar_area
 from blastlens.imaging.stain import standardise_colour
 from blastlens.training.audit.results import AuditRow
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import NamedTrack
 from blastlens.training.threads import in_threads
 
 Describe = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -63,7 +64,7 @@ def data_rows(
     learned: Sequence[Example],
     judged: Sequence[Example],
     truth_of: Callable[[Example], Label],
-    track: Callable[[Sequence[Example], str], Iterable[Example]],
+    track: NamedTrack[Example],
 ) -> tuple[AuditRow, ...]:
     """Fit a random forest for each shortcut on the training part and judge it on another.
 
@@ -84,9 +85,7 @@ def data_rows(
     return tuple(rows)
 
 
-def _describe(
-    examples: Sequence[Example], track: Callable[[Sequence[Example], str], Iterable[Example]]
-) -> list[NDArray[np.float32]]:
+def _describe(examples: Sequence[Example], track: NamedTrack[Example]) -> list[NDArray[np.float32]]:
     """Return for each shortcut a table (N, features)."""
     with closing(in_threads(_describe_one, examples)) as described:
         rows = [row for _, row in zip(track(examples, "colours and corners"), described, strict=True)]

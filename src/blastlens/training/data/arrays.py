@@ -9,20 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData, UploadRefused
-from blastlens.domain.labels import LABELS, Label, screening_label
+from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import shrink
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
 from blastlens.training.data.augmentation import augment
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import Track
 from blastlens.training.recipes.recipe import Augmentation, Recipe
 from blastlens.training.threads import in_threads
 
 NO_CLASS = -1
 """The class of an image of which none is known to be right."""
 
-Track = Callable[[Sequence[Example]], Iterable[Example]]
 ModelImages = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """An image (S, S, 3) and its mask shares (S, S), both uint8."""
 
@@ -69,7 +69,7 @@ def read_pixels(
     recipe: Recipe,
     size: int,
     variation: Variation | None = None,
-    track: Track = lambda items: items,
+    track: Track[Example] = lambda items: items,
 ) -> Pixels:
     """Decode, vary, normalise, segment and shrink every example.
 
@@ -125,10 +125,8 @@ def subsample(pixels: Pixels, count: int) -> Pixels:
 
 
 def class_indices(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[np.int64]:
-    """Return each example's place (N,) among `classes`; where only "malignant" is known, leukemias are that."""
-    merge = set(classes) != set(LABELS)
-    labels = [screening_label(example.label) if merge else example.label for example in examples]
-    return np.array([classes.index(label) for label in labels], np.int64)
+    """Return each example's position (N,) int64 in `classes`; see `Example.label_in`."""
+    return np.array([classes.index(example.label_in(classes)) for example in examples], np.int64)
 
 
 def read_image(file: Path) -> NDArray[np.uint8]:

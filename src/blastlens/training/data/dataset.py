@@ -2,15 +2,16 @@
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from blastlens.domain.errors import InvalidData, UploadRefused
-from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.labels import LABELS, WORDS, Label, screening_label
 from blastlens.domain.upload import EXTENSIONS, has_image_ending
 from blastlens.imaging.decode import decode
+from blastlens.training.progress import Track
 from blastlens.training.threads import in_threads
 
 _NAMED = 10  # faulty files a message names; a person mends those, runs again and sees the rest
@@ -31,6 +32,10 @@ class Example:
     label: Label
     group: str
     sha256: str
+
+    def label_in(self, classes: Collection[Label]) -> Label:
+        """Return the true label among a model's classes; screening merges the leukemias."""
+        return self.label if self.label in classes else screening_label(self.label)
 
 
 def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example, ...]:
@@ -57,9 +62,7 @@ def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example,
     return tuple(examples)
 
 
-def check_readable(
-    examples: Sequence[Example], track: Callable[[Sequence[Example]], Iterable[Example]] = lambda items: items
-) -> None:
+def check_readable(examples: Sequence[Example], track: Track[Example] = lambda items: items) -> None:
     """Decode every file once, in threads, before any hour is spent on training.
 
     Args:

@@ -12,7 +12,8 @@ import numpy as np
 from blastlens.domain.errors import InvalidData, InvalidSettings
 from blastlens.domain.labels import Label
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.stain_clusters import Track, cluster_by_stain
+from blastlens.training.data.stain_clusters import cluster_by_stain
+from blastlens.training.progress import Track
 
 SplitKind = Literal["random", "group", "staining"]
 
@@ -74,7 +75,7 @@ class SplitPlan:
             if self.folds < 3 or not 0 <= self.fold < self.folds:
                 raise InvalidSettings(f"fold {self.fold} of {self.folds}: at least 3 folds, counted from 0.")
 
-    def split(self, examples: Sequence[Example], track: Track = lambda items: items) -> Split:
+    def split(self, examples: Sequence[Example], track: Track[Example] = lambda items: items) -> Split:
         """Part the examples.
 
         Args:
@@ -113,7 +114,7 @@ class SplitPlan:
         fold = f", fold {self.fold + 1} of {self.folds}" if self.fold is not None else ""
         return f"{self.how}, seed {self.seed}{fold}"
 
-    def _dealt(self, examples: Sequence[Example], track: Track) -> SplitLists:
+    def _dealt(self, examples: Sequence[Example], track: Track[Example]) -> SplitLists:
         if self.how == "staining":
             return split_stain_clusters(examples, self.seed, self.shares, track)
         if self.fold is not None and self.folds is not None:
@@ -190,7 +191,7 @@ def split_groups(examples: Sequence[Example], seed: int, calibration: float, val
 
 
 def split_stain_clusters(
-    examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track
+    examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track[Example]
 ) -> SplitLists:
     """Hold whole clusters of staining out for validation, class by class; calibrate on whole groups of the rest."""
     parts = SplitLists([], [], [])

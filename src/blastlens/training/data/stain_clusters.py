@@ -1,7 +1,7 @@
 """How an image is stained, measured, and images of a class clustered by it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -12,9 +12,7 @@ from blastlens.domain.errors import InvalidData, UploadRefused
 from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.training.data.dataset import Example
-
-Track = Callable[[Sequence[Example]], Iterable[Example]]
-"""Wraps examples that take time, to show progress."""
+from blastlens.training.progress import Track
 
 _SIDE = 112  # pixels; colours do not change by it, the time does
 
@@ -36,7 +34,9 @@ def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.concatenate(medians).astype(np.float64)
 
 
-def cluster_by_stain(examples: Sequence[Example], seed: int, clusters: int, track: Track) -> list[list[list[Example]]]:
+def cluster_by_stain(
+    examples: Sequence[Example], seed: int, clusters: int, track: Track[Example]
+) -> list[list[list[Example]]]:
     """Cluster the images of each class by their staining; whole groups go to the cluster most of them are in.
 
     Args:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from blastlens.imaging.measuring import white_share
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import apply_temperature
-from blastlens.training.data.arrays import Track, read_image
+from blastlens.training.data.arrays import read_image
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import Track
 
 _TEMPERATURES = np.geomspace(0.25, 8.0, 201)
 _LEAST = 1e-12
@@ -30,7 +31,7 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
     return Calibration(temperature, _conformal_threshold(true, coverage), coverage)
 
 
-def fit_white_limit(examples: Sequence[Example], track: Track) -> float:
+def fit_white_limit(examples: Sequence[Example], track: Track[Example]) -> float:
     """Return the share of white pixels that nearly no example, as it was taken, exceeds."""
     return float(np.quantile([white_share(read_image(example.path)) for example in track(examples)], _WITHIN_WHITE))
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
-from blastlens.domain.labels import Label, screening_label
+from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Answer, Prediction
+from blastlens.training.data.arrays import class_indices
 from blastlens.training.data.dataset import Example
 
 
@@ -58,7 +59,7 @@ def collect_predictions(
     reasons = Counter(str(answer.reason) for answer in answers if not isinstance(answer, Prediction))
     return Predictions(
         labels,
-        np.array([_position(example.label, labels) for example in examples], np.int64),
+        class_indices(examples, labels),
         np.array([isinstance(answer, Prediction) for answer in answers], bool),
         probabilities,
         sets,
@@ -85,7 +86,3 @@ def concatenate_predictions(parts: Sequence[Predictions]) -> Predictions:
         np.concatenate([part.groups for part in parts]),
         dict(sorted(reasons.items())),
     )
-
-
-def _position(label: Label, labels: tuple[Label, ...]) -> int:
-    return labels.index(label if label in labels else screening_label(label))
