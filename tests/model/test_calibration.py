@@ -6,7 +6,7 @@ from blastlens.imaging.overlay import encode_png
 from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.data.dataset import Example
 from blastlens.training.evaluation.calibration import calibrate, fit_white_limit
-from blastlens.training.evaluation.summary import summarise
+from blastlens.training.evaluation.metrics import summarise
 
 
 def outputs_sharpened_by(factor, count=4000):

@@ -12,7 +12,7 @@ from blastlens.domain.errors import InvalidData, Reason
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
 from blastlens.training.data.dataset import Example
-from blastlens.training.evaluation.intervals import bootstrap, resample, share
+from blastlens.training.evaluation.intervals import bootstrap, estimate_share, resample
 from blastlens.training.evaluation.metrics import score
 from blastlens.training.evaluation.predictions import Predictions, collect_predictions, concatenate_predictions
 
@@ -115,11 +115,11 @@ def test_every_figure_is_json():
 
 
 def test_wilsons_interval_is_the_one_of_the_books():
-    interval = share(81, 263)
+    interval = estimate_share(81, 263)
     assert (interval.low, interval.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert share(10, 10).high == 1.0
-    assert share(10, 10).low == pytest.approx(0.7225, abs=1e-4)
-    assert share(0, 10).low == 0.0
+    assert estimate_share(10, 10).high == 1.0
+    assert estimate_share(10, 10).low == pytest.approx(0.7225, abs=1e-4)
+    assert estimate_share(0, 10).low == 0.0
 
 
 def test_a_resample_takes_or_leaves_a_group_as_one():

@@ -18,7 +18,7 @@ from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.data.splits import Split
 from blastlens.training.evaluation.calibration import calibrate, fit_white_limit
-from blastlens.training.evaluation.summary import summarise
+from blastlens.training.evaluation.metrics import summarise
 from blastlens.training.fitting.run import TrainingRequest
 from blastlens.training.models.features import predict
 from blastlens.training.packaging.export import export_graph, export_head
