@@ -101,7 +101,7 @@ def test_a_group_file_with_other_columns_is_refused(data):
 
 def test_an_unreadable_image_is_named_before_training(data):
     (data / "Early" / "000.png").write_bytes(b"no image")
-    with pytest.raises(InvalidData, match=r"000\.png cannot be trained on"):
+    with pytest.raises(InvalidData, match=r"000\.png cannot be read"):
         read_pixels(find_examples(data), load_recipe("fusion"), 32)
 
 
@@ -116,7 +116,7 @@ def test_every_empty_class_folder_is_named_at_once(data):
 def test_one_class_alone_is_refused_with_the_reason(data):
     for folder in ("Benign", "Early", "Pre"):
         shutil.rmtree(data / folder)
-    with pytest.raises(InvalidData, match="one class alone"):
+    with pytest.raises(InvalidData, match="One class only"):
         find_examples(data)
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from blastlens.domain.labels import LABELS, Label
 from blastlens.training.data.dataset import Example
-from blastlens.training.evaluation.plots import MOST, draw_mistakes, write_answers
+from blastlens.training.evaluation.plots import MOST_MISTAKES, draw_mistakes
 from blastlens.training.evaluation.predictions import Predictions
+from blastlens.training.evaluation.report import write_predictions
 
 RIGHT, UNSURE, SURE = [0.9, 0.1, 0, 0], [0.4, 0.6, 0, 0], [0.1, 0, 0, 0.9]
 GREEN = (0, 255, 0)
@@ -57,8 +58,8 @@ def test_where_nothing_is_wrong_there_is_no_sheet(examples, tmp_path):
 
 
 def test_of_many_mistakes_the_surest_are_shown(examples, tmp_path):
-    colours = [(0, 0, 255), *[GREEN] * MOST]
-    answers = judged(UNSURE, *[SURE] * MOST)
+    colours = [(0, 0, 255), *[GREEN] * MOST_MISTAKES]
+    answers = judged(UNSURE, *[SURE] * MOST_MISTAKES)
     shown = colours_in(draw_mistakes(answers, examples(*colours), "drawn", tmp_path / "sheet.png"))
     assert shown(GREEN) > 1000
     assert shown((0, 0, 255)) == 0
@@ -72,7 +73,7 @@ def test_an_image_that_went_away_leaves_a_word_in_its_place(examples, tmp_path):
 
 
 def test_the_table_tells_sets_and_names_no_folder_of_this_machine(examples, tmp_path):
-    lines = write_answers(judged(RIGHT, UNSURE), examples(GREEN, GREEN), tmp_path / "answers.csv").read_text()
+    lines = write_predictions(judged(RIGHT, UNSURE), examples(GREEN, GREEN), tmp_path / "answers.csv").read_text()
     first, second = lines.splitlines()[1:]
     assert first.endswith("000.png,benign,benign,0.9000,0.1000,0.0000,0.0000,benign early_pre_b")
     assert second.endswith("001.png,benign,early_pre_b,0.4000,0.6000,0.0000,0.0000,benign early_pre_b")

@@ -143,7 +143,7 @@ def test_a_plan_that_cannot_be_followed_is_refused(values):
 def test_a_plan_is_read_back_as_it_was_written():
     plan = SplitPlan("random", 5, (0.7, 0.2, 0.1), 1, 4)
     assert SplitPlan.of_plain(plan.plain()) == plan
-    with pytest.raises(InvalidSettings, match="does not say"):
+    with pytest.raises(InvalidSettings, match="is not the plan of a split"):
         SplitPlan.of_plain({"how": "group"})
 
 

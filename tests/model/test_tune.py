@@ -246,7 +246,7 @@ def going_on(recipe):
 def test_a_start_that_may_know_the_images_that_judge_is_refused_before_any_training(command, tmp_path):
     command.recipe = going_on(command.recipe)
     refused = command.run(1)
-    assert isinstance(refused.exception, InvalidData) and "learned from another split" in str(refused.exception)
+    assert isinstance(refused.exception, InvalidData) and "trained with another split" in str(refused.exception)
     assert command.ran == 0
 
 

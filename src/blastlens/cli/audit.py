@@ -15,8 +15,8 @@ from blastlens.inference.package import load_package
 
 if TYPE_CHECKING:
     from blastlens.training.audit.results import Audit
-    from blastlens.training.audit.run import PartName
     from blastlens.training.data.dataset import Example
+    from blastlens.training.data.splits import PartName
 
 
 @click.command()

@@ -19,7 +19,7 @@ from blastlens.inference.package import ModelPackage, load_package
 
 if TYPE_CHECKING:
     from blastlens.training.data.dataset import Example
-    from blastlens.training.data.leakage import PartName
+    from blastlens.training.data.leakage import SubsetName
     from blastlens.training.data.splits import SplitKind
     from blastlens.training.evaluation.intervals import Estimate
     from blastlens.training.evaluation.report import EvaluationReport
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 def evaluate(
     folders: tuple[Path, ...],
     data: Path,
-    part: "PartName",
+    part: "SubsetName",
     how: "SplitKind | None",
     groups: Path | None,
     allow_leak: bool,

@@ -189,9 +189,9 @@ def test_without_the_group_file_it_was_trained_with_a_package_is_not_judged(data
     groups = write_groups(tmp_path / "groups.csv", data)
     folder = package(tmp_path / "tiny", data, FIFTHS, groups=groups)
     options = ["--package", folder, "--data", data]
-    with pytest.raises(InvalidData, match=r"parted otherwise now: the group file is another one.*--groups"):
+    with pytest.raises(InvalidData, match=r"split differently: with another group file.*--groups"):
         run(*options, "--out", tmp_path / "none")
-    with pytest.raises(InvalidData, match="parted otherwise now"):
+    with pytest.raises(InvalidData, match="split differently"):
         run(*options, "--out", tmp_path / "none", "--groups", write_groups(tmp_path / "other.csv", data, first=1))
     assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] == 0
     assert evaluated(tmp_path / "all", *options, "--part", "all")["images_like_training"] is None
@@ -203,7 +203,7 @@ def test_a_random_split_of_files_that_were_renamed_is_known_to_be_another_one(da
     renamed = shutil.copytree(data, tmp_path / "renamed")
     for path in sorted(renamed.rglob("*.png")):
         path.rename(path.with_stem(f"{999 - int(path.stem):03d}"))
-    with pytest.raises(InvalidData, match="images are called otherwise"):
+    with pytest.raises(InvalidData, match="other file names"):
         run("--package", folder, "--data", renamed, "--out", tmp_path / "out")
 
 
@@ -223,7 +223,7 @@ def test_an_older_package_is_judged_with_a_group_file_but_nobody_claims_that_not
     assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] is None
     told = run(*options, "--groups", groups, "--out", tmp_path / "told")
     assert "cannot be known" in told.stdout
-    with pytest.raises(InvalidData, match=r"trained by groups and does not tell.*no group file here.*--groups"):
+    with pytest.raises(InvalidData, match=r"trained by groups and does not record.*no group file was given.*--groups"):
         run(*options, "--out", tmp_path / "none")
 
 
@@ -240,7 +240,7 @@ def test_an_older_package_of_a_random_split_is_judged_as_before(data, tmp_path):
 
 
 def test_a_package_that_does_not_tell_its_split_is_refused(data, tmp_path):
-    with pytest.raises(InvalidData, match="does not say how its training set was parted"):
+    with pytest.raises(InvalidData, match="does not record how its training data was split"):
         run("--package", package(tmp_path / "tiny", data), "--data", data, "--out", tmp_path / "out")
 
 
@@ -267,7 +267,7 @@ def test_of_folds_the_network_alone_is_told_over_all_their_images(data, tmp_path
 
 
 def test_an_image_is_never_judged_twice(data, tmp_path):
-    with pytest.raises(InvalidData, match="two packages would be judged by"):
+    with pytest.raises(InvalidData, match="two packages would be evaluated on"):
         run(*folds(data, tmp_path, 0, 0), "--data", data, "--out", tmp_path / "out")
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +19,8 @@ from blastlens.training.audit.results import Audit, AuditRow
 from blastlens.training.audit.shortcut_baselines import data_rows
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
-from blastlens.training.data.splits import count_overlap_with_training
+from blastlens.training.data.splits import PartName, count_overlap_with_training
 from blastlens.training.progress import NamedTrack, Track
-
-PartName = Literal["training", "calibration", "validation"]
 
 
 @dataclass(frozen=True)
