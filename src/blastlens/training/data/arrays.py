@@ -29,10 +29,11 @@ ModelImages = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 @dataclass(frozen=True)
 class Variation:
-    """Amounts of an augmentation, and the seeds that it is drawn from; each example's position is added."""
+    """Amounts of an augmentation, and the seeds that it is drawn from."""
 
     amounts: Augmentation
     seeds: tuple[int, ...]
+    """The position of each example is appended."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The same N images twice: with all augmentations, and with none of stain, light and focus."""
+    """The same N images with all augmentations, and without stain, light and focus."""
 
     changed: Pixels
     plain: Pixels

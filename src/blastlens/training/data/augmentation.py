@@ -1,4 +1,4 @@
-"""Augmentation of training images: of full images before segmentation, and of model inputs at each step."""
+"""Augmentation of images before segmentation, and of model inputs at each step."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ _LARGEST_TINT = 16  # difference between the channels of an empty background, in
 
 
 def augment(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Change an image (H, W, 3) uint8 RGB as another microscope, stain or camera would.
+    """Change an image (H, W, 3) uint8 RGB like another microscope, stain or camera.
 
     Both branches get the same result. Flips, quarter turns and hidden surroundings follow at each step.
     """
@@ -39,7 +39,7 @@ def augment(image: NDArray[np.uint8], amounts: Augmentation, generator: np.rando
 def _vary_scale_bar(
     image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Erase the scale bar, or draw another: in the training data its style follows the class."""
+    """Erase the scale bar or draw another: its style follows the class in the data."""
     if generator.random() < amounts.no_bar:
         image = erase_scale_bar(image)
     if generator.random() < amounts.bar:
@@ -71,7 +71,7 @@ def _vary_exposure(
 def mirror_and_turn(
     image: NDArray[np.uint8], mask_share: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Mirror and turn a square image (S, S, 3) uint8 RGB and its mask share (S, S) uint8 in the same way."""
+    """Mirror and turn an image (S, S, 3) and its mask share (S, S), both uint8."""
     if amounts.quarter_turns:
         turns = int(generator.integers(4))
         image, mask_share = np.rot90(image, turns), np.rot90(mask_share, turns)
@@ -85,10 +85,16 @@ def mirror_and_turn(
 def cut_out(
     image: NDArray[np.uint8], mask_share: NDArray[np.uint8], side: int, generator: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Crop an image (S, S, 3) uint8 RGB and its mask share (S, S) uint8 to a square around a blast, if any.
+    """Crop an image and its mask share to a square, around a blast if there is one.
+
+    Args:
+        image: (S, S, 3) uint8 RGB.
+        mask_share: (S, S) uint8; blasts are drawn by it.
+        side: of the square, in pixels.
+        generator: draws the centre.
 
     Returns:
-        (side, side, 3) and (side, side).
+        (side, side, 3) and (side, side), both uint8.
     """
     weights = mask_share.ravel().astype(np.float64)
     if not weights.any():
@@ -102,9 +108,10 @@ def cut_out(
 def hide_surroundings(
     image: NDArray[np.uint8], mask_share: NDArray[np.uint8], probability: float, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Replace all but the blasts by an empty background, with a probability; unchanged where there are no blasts.
+    """Replace all but the blasts by an empty background, with a probability.
 
-    In the training data red cells, plasma and dirt follow the class, as a scale bar does.
+    An image without blasts stays as it is. In the training data red cells, plasma and dirt follow the class, as a scale
+    bar does.
 
     Args:
         image: (S, S, 3) uint8 RGB.

@@ -37,7 +37,7 @@ def check_and_split(
 
 
 def _check_classes(plan: SplitPlan, split: Split) -> None:
-    """Check that each part has images of every class: figures would not show that one is missing."""
+    """Check that each part has images of every class, which scores do not show."""
     labels = {example.label for part in vars(split).values() for example in part}
     for name, part in vars(split).items():
         if missing := sorted(labels - {example.label for example in part}):
@@ -51,7 +51,7 @@ def _check_classes(plan: SplitPlan, split: Split) -> None:
 def _check_start(
     start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, watcher: ProgressReporter
 ) -> None:
-    """Check that a package was trained with this split: another one may have been trained on validation images."""
+    """Check that a package was trained with the same split."""
     trained = start.manifest.training_data
     remedy = "Take one that was trained with the same --split, --seed and data, or train from scratch with --scratch."
     if trained.get("split") != plan.plain() or trained.get("data_sha256") != data_sha256(examples):

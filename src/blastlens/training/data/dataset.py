@@ -1,4 +1,4 @@
-"""Dataset: image files with their class and their group, read from a folder and a group file."""
+"""Dataset: image files with class and group, read from a folder and a group file."""
 
 import csv
 import hashlib
@@ -44,9 +44,9 @@ class Example:
 
 
 def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example, ...]:
-    """List the images under `data`, which holds one folder for each class, sorted by path.
+    """List the images under `data`, sorted by path.
 
-    Without a group file, exact copies share a group and every other image is a group of its own.
+    `data` holds one folder for each class. Without a group file, exact copies share a group and every other image is a group of its own.
 
     Raises:
         InvalidData: a class folder is missing or empty, a folder has an unknown name, the group file cannot be
@@ -155,7 +155,7 @@ def _check_groups(examples: Sequence[Example]) -> None:
 
 
 def read_groups(groups_file: Path) -> dict[str, str]:
-    """Return the group of every image in a CSV with the columns `file` and `group`, by file.
+    """Return the group of each file in a CSV with the columns `file` and `group`.
 
     Raises:
         InvalidData: the file is not a CSV in UTF-8, has other columns or a line without a value, or puts an image into

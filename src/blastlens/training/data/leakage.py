@@ -1,4 +1,4 @@
-"""Leak checks: selects the images that a package may be evaluated on, given the split it was trained with."""
+"""Leak checks: selects images for evaluation by the split of the training."""
 
 import hashlib
 from collections import Counter
@@ -100,9 +100,10 @@ def select_examples(
 
 
 def parts_sha256(split: Split) -> dict[str, str]:
-    """Return one SHA-256 of each part by its name, in hexadecimal: of its files' hashes with their classes, sorted.
+    """Return one SHA-256 of each part, in hexadecimal, by the part's name.
 
-    Names of files and groups do not count: only which image lies in which part, under which class.
+    It is of the hashes of the part's files with their classes, sorted. Names of files and groups do not count: only
+    which image lies in which part, under which class.
     """
     lines = {
         name: sorted(f"{example.sha256} {example.label}" for example in part) for name, part in vars(split).items()
@@ -121,7 +122,7 @@ def is_same_split(training_data: Mapping[str, Any], split: Split) -> bool:
 
 
 def split_mismatch(training_data: Mapping[str, Any], plan: SplitPlan, split: Split) -> str | None:
-    """Return why a split cannot be the one that a package was trained with, as half a sentence; None if it can.
+    """Return why a split cannot be the one that a package was trained with.
 
     For packages made before manifests recorded the images of each part, only the number of images can be compared.
     Since almost any group file gives the same numbers, such a package also needs that a group file was given.
@@ -130,6 +131,9 @@ def split_mismatch(training_data: Mapping[str, Any], plan: SplitPlan, split: Spl
         training_data: of the package's manifest.
         plan: that the package was trained with.
         split: of the same data by that plan.
+
+    Returns:
+        Half a sentence, or None if it can be that split.
     """
     if _recorded_parts(training_data) is not None:
         if is_same_split(training_data, split):
@@ -190,11 +194,11 @@ def _recorded_parts(training_data: Mapping[str, Any]) -> Mapping[str, str] | Non
 
 
 def _part_counts(split: Split) -> dict[str, Any]:
-    """Return how many images the split has, under the keys of a manifest's `training_data`."""
+    """Return numbers of images, under the keys of a manifest's `training_data`."""
     of_class = Counter(str(example.label) for example in split.training)
     return {"parts": [len(part) for part in vars(split).values()], "images": dict(of_class)}
 
 
 def _has_groups(split: Split) -> bool:
-    """Return whether there was a group file: without one, the name of a group is its image's hash."""
+    """Return whether a group file was given: without one, groups are named by hash."""
     return any(example.group != example.sha256 for part in vars(split).values() for example in part)

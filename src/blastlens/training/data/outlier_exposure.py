@@ -1,4 +1,4 @@
-"""Outlier exposure: images of other laboratories, to train equal probabilities on.
+"""Outlier exposure: images of other laboratories, for equal probabilities.
 
 Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", arXiv 1812.04606: beside the
 classes of images of its own laboratory, the model is trained to give every class the same probability on these.
@@ -61,7 +61,7 @@ def read_outliers(
     count: int,
     track: Track[int] = lambda items: items,
 ) -> Pixels:
-    """Compose `count` fields of view from the files, and preprocess them like examples.
+    """Compose `count` fields of view from files, and preprocess them like examples.
 
     Args:
         files: images to draw from.
@@ -84,13 +84,16 @@ def read_outliers(
 
 
 def compose(draw: Callable[[], NDArray[np.uint8]], generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a field of view (H, W, 3) uint8 RGB: one image, a shrunk one, or a grid of four.
+    """Return a field of view: one image, a shrunk one, or a grid of four.
 
     Cameras of other laboratories show cells larger or smaller, and more or fewer of them.
 
     Args:
         draw: returns an image (H, W, 3) uint8 RGB at every call.
         generator: draws which of the three.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
     """
     kind = int(generator.integers(3))
     image = draw()

@@ -1,4 +1,4 @@
-"""Splits of a dataset into training, calibration and validation parts, drawn by a seed."""
+"""Splits of a dataset into training, calibration and validation parts."""
 
 import hashlib
 import math
@@ -22,7 +22,7 @@ Examples = list[Example]
 
 @dataclass(frozen=True)
 class Split:
-    """Three parts, each sorted by path: train on the first, calibrate on the second, evaluate on the third."""
+    """Three parts of a dataset, each sorted by path."""
 
     training: tuple[Example, ...]
     calibration: tuple[Example, ...]
@@ -141,7 +141,7 @@ def split_by_group(examples: Sequence[Example], seed: int, calibration: float = 
 
 
 def copies_across(split: Split) -> list[tuple[Example, Example]]:
-    """Return every pair of exact copies that lie in two different parts, the earlier part's example first."""
+    """Return all pairs of exact copies in two parts, the earlier part's copy first."""
     pairs: list[tuple[Example, Example]] = []
     earlier: dict[str, list[Example]] = defaultdict(list)
     for part in (split.training, split.calibration, split.validation):
@@ -152,14 +152,17 @@ def copies_across(split: Split) -> list[tuple[Example, Example]]:
 
 
 def count_overlap_with_training(split: Split, examples: Sequence[Example]) -> int:
-    """Return how many examples have an exact copy or an overlapping field among the training images."""
+    """Return how many examples have a copy or an overlapping field in training."""
     groups = {example.group for example in split.training}
     copies = {example.sha256 for example in split.training}
     return sum(example.group in groups or example.sha256 in copies for example in examples)
 
 
 def data_sha256(examples: Sequence[Example]) -> str:
-    """Return one SHA-256 of all files, in hexadecimal: of their sorted hashes, a line each. Names do not count."""
+    """Return one SHA-256 of all files, in hexadecimal, whatever their names.
+
+    It is of the files' sorted hashes, a line each.
+    """
     lines = "\n".join(sorted(example.sha256 for example in examples))
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -177,7 +180,10 @@ def _sort_parts(parts: _Parts) -> Split:
 
 
 def _assign_images(examples: Sequence[Example], seed: int, shares: tuple[float, float, float]) -> _Parts:
-    """Assign image by image; training and validation are rounded down: 7:2:1 of 3,256 is 2,279/652/325."""
+    """Assign image by image; training and validation are rounded down.
+
+    7:2:1 of 3,256 is 2,279/652/325, as in the papers.
+    """
     order = np.random.default_rng(seed).permutation(len(examples))
     drawn = [examples[index] for index in order]
     training, validation = (math.floor(share * len(drawn) + 1e-9) for share in (shares[0], shares[2]))
@@ -198,7 +204,7 @@ def _assign_groups_by_class(examples: Sequence[Example], seed: int, calibration:
 def _assign_stain_clusters(
     examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track[Example]
 ) -> _Parts:
-    """Hold whole clusters of staining out for validation, class by class; calibrate on whole groups of the rest."""
+    """Assign clusters of staining to validation, groups of the rest to calibration."""
     parts = _Parts([], [], [])
     generator = np.random.default_rng(seed)
     # As many clusters as parts of the wanted size, but not so many that each is a group of its own.
@@ -212,7 +218,11 @@ def _assign_stain_clusters(
 
 
 def _draw_validation_clusters(clusters: Sequence[Examples], wanted: float, generator: np.random.Generator) -> set[int]:
-    """Return at least one cluster for validation: in the order drawn, each that brings the sum nearer to `wanted`."""
+    """Return which clusters are for validation.
+
+    Each, in random order, that brings the sum of images nearer to the wanted number. At least one is drawn, also where
+    each holds more than twice `wanted` images.
+    """
     drawn: set[int] = set()
     for index in map(int, generator.permutation(len(clusters))):
         if len(clusters[index]) < 2 * wanted:
@@ -224,7 +234,10 @@ def _draw_validation_clusters(clusters: Sequence[Examples], wanted: float, gener
 def _assign_groups(
     groups: Sequence[Examples], wanted: dict[str, float], generator: np.random.Generator, parts: _Parts
 ) -> None:
-    """Assign each group, in the order drawn, to the first part that still wants as many images; the rest trains."""
+    """Assign groups in random order, each to the first part with enough images left.
+
+    Groups that fit into no part of `wanted` are for training.
+    """
     for index in generator.permutation(len(groups)):
         members = groups[index]
         part = next((name for name, count in wanted.items() if count >= len(members)), "training")
@@ -240,7 +253,7 @@ def _random_folds(examples: Sequence[Example], seed: int, folds: int) -> list[Ex
 
 
 def _group_folds(examples: Sequence[Example], seed: int, folds: int) -> list[Examples]:
-    """Assign whole groups to folds, class by class, each to the fold that has the fewest images of the class so far."""
+    """Assign whole groups to folds, each to the one with the fewest of its class."""
     filled: list[Examples] = [[] for _ in range(folds)]
     generator = np.random.default_rng(seed)
     for members in _list_by_class(examples):

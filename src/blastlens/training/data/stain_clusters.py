@@ -1,4 +1,4 @@
-"""Staining of images, measured in Lab, and clusters of images of a class by staining."""
+"""Clusters of images of a class by staining, which is measured in Lab."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,9 +18,10 @@ _SIDE = 112  # pixels; shrinking saves time and does not change the colours
 
 
 def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the median Lab colours of background and stained cells, (6,), in OpenCV's 8-bit scale.
+    """Return the median Lab colours of background and stained cells, (6,).
 
-    Otsu's threshold of the green channel, which the purples of hematology stains absorb most, separates the two.
+    The scale is OpenCV's of 8 bits. Otsu's threshold of the green channel, which the purples of hematology stains
+    absorb most, separates the two.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -37,7 +38,9 @@ def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
 def cluster_by_stain(
     examples: Sequence[Example], seed: int, clusters: int, track: Track[Example]
 ) -> list[list[list[Example]]]:
-    """Cluster the images of each class by staining; a group goes to the cluster that most of it is in.
+    """Cluster the images of each class by staining; groups stay whole.
+
+    A group goes to the cluster that holds most of its images.
 
     Args:
         examples: all examples.

@@ -1,4 +1,4 @@
-"""Image transforms that imitate microscopes, stains and cameras, with strengths drawn at random."""
+"""Transforms of random strength that imitate microscopes, stains and cameras."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,10 @@ _CORNERS = 2
 def move_and_zoom(
     image: NDArray[np.uint8], rotation: float, zoom: float, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Rotate by up to `rotation` degrees; zoom and shift by up to the share `zoom`; borders are reflected."""
+    """Rotate by up to `rotation` degrees, zoom and shift by up to the share `zoom`.
+
+    Borders are reflected.
+    """
     height, width = image.shape[:2]
     angle = generator.uniform(-rotation, rotation)
     scale = np.exp(generator.uniform(-1, 1) * np.log1p(zoom))
@@ -27,7 +30,10 @@ def move_and_zoom(
 
 
 def vary_stain(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Scale and shift the amount of each stain in a pixel (Tellez et al. 2018, arXiv 1808.05896)."""
+    """Scale and shift the amount of each stain in a pixel.
+
+    After Tellez et al. 2018, arXiv 1808.05896.
+    """
     factors = 1.0 + generator.uniform(-strength, strength, size=3)
     shifts = generator.uniform(-strength, strength, size=3) * 0.1
     mixing = (_TO_STAINS @ np.diag(factors) @ _STAINS).T  # (3 RGB out, 3 RGB in)
@@ -36,7 +42,10 @@ def vary_stain(image: NDArray[np.uint8], strength: float, generator: np.random.G
 
 
 def shade(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Let the light fall off in a random direction by up to the share `strength`, with a quarter of that as tint."""
+    """Let light fall off in a random direction by up to the share `strength`.
+
+    A quarter of that is drawn as tint.
+    """
     corners = 1.0 + generator.uniform(-strength, strength, size=(_CORNERS, _CORNERS, 1)) / 2
     tint = 1.0 + generator.uniform(-strength, strength, size=3) / 4
     field = (corners * tint).astype(np.float32)
@@ -51,7 +60,7 @@ def blur(image: NDArray[np.uint8], sigma: float, generator: np.random.Generator)
 
 
 def motion_blur(image: NDArray[np.uint8], length: float, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Blur along a line of random direction and up to `length` pixels, for an image of 224 pixels."""
+    """Blur along a random line of up to `length` pixels, for an image of 224 pixels."""
     drawn = generator.uniform(0, length)
     return motion_blurred(image, drawn, generator.uniform(0, np.pi))
 

@@ -1,4 +1,4 @@
-"""Calibration: fits temperature, prediction-set threshold and the limit of white on held-out or training images."""
+"""Calibration: fits temperature, prediction-set threshold and the limit of white."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,9 @@ _WITHIN_WHITE = 0.999  # of the training images; the whitest may be an accident
 
 
 def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage: float = 0.99) -> Calibration:
-    """Fit the temperature by least negative log-likelihood, then the conformal threshold.
+    """Fit the temperature, then the conformal threshold, on held-out images.
+
+    The temperature is that of the least negative log-likelihood.
 
     Args:
         outputs: (N, C) softmax outputs of the exported graph on the calibration part.
@@ -32,12 +34,15 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
 
 
 def fit_white_limit(examples: Sequence[Example], track: Track[Example]) -> float:
-    """Return the share of white pixels, 0 to 1, that 99.9 % of the examples as taken do not exceed."""
+    """Return the share of white pixels, 0 to 1, that 99.9 % of examples stay below."""
     return float(np.quantile([white_share(read_image(example.path)) for example in track(examples)], _WITHIN_WHITE))
 
 
 def _conformal_threshold(true: NDArray[np.float64], coverage: float) -> float:
-    """Return the probability that a share `coverage` of true labels reach, corrected for a finite N."""
+    """Return the probability that a share `coverage` of true classes reach.
+
+    It is corrected for a finite number of images.
+    """
     allowed = math.floor((len(true) + 1) * (1.0 - coverage))
     return float(np.sort(true)[allowed - 1]) if allowed >= 1 else 0.0
 

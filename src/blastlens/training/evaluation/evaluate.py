@@ -1,4 +1,4 @@
-"""Evaluates model packages on the images of a data folder: one package, or the folds of a recipe together."""
+"""Evaluation of a package, or of the folds of a recipe, on a data folder."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

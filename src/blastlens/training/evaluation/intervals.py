@@ -1,4 +1,4 @@
-"""95 % intervals: Wilson's for shares, the bootstrap over groups for other metrics."""
+"""95 % intervals: Wilson's for shares, a bootstrap over groups for other metrics."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,9 @@ UNKNOWN = Estimate(math.nan, math.nan, math.nan)
 
 
 def estimate_share(hits: int, total: int) -> Estimate:
-    """Return hits / total with Wilson's score interval (Wilson 1927, JASA 22:209), which treats images as independent.
+    """Return hits / total with Wilson's score interval (Wilson 1927, JASA 22:209).
+
+    It treats images as independent.
 
     Args:
         hits: count of hits, 0 to total.
@@ -64,7 +66,7 @@ def resample(groups: NDArray[np.str_], seed: int, resamples: int = RESAMPLES) ->
 
 
 def bootstrap(metric: Metric, drawn: Weights) -> Estimate:
-    """Return a metric of all images, with the percentile interval over resamples (Efron 1979).
+    """Return a metric of all images with its percentile interval (Efron 1979).
 
     Args:
         metric: takes weights (B, N).

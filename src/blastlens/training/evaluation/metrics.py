@@ -1,4 +1,4 @@
-"""Metrics of predictions: accuracy, class scores, calibration error and prediction sets."""
+"""Metrics: accuracy, class scores, calibration error and prediction sets."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -48,7 +48,9 @@ class ClassScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores over a set of images. Shares have Wilson's interval, other values a bootstrap over groups.
+    """Scores over a set of images, each with a 95 % interval.
+
+    Shares have Wilson's interval, other values a bootstrap over groups.
 
     Attributes:
         images: number of images evaluated.
@@ -84,7 +86,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Summary:
-    """Scores without intervals over images that are all answered: what a package's manifest holds.
+    """Scores of a manifest: without intervals, over images that are all answered.
 
     Attributes:
         images: number of images evaluated.
@@ -110,7 +112,7 @@ class Summary:
 
 
 def score(predictions: Predictions, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
-    """Compute all scores; `seed` draws the `resamples` from which the bootstrap intervals come."""
+    """Compute all scores; `seed` draws the `resamples` of the bootstrap."""
     confusion = confusion_matrix(predictions)
     drawn = resample(predictions.groups, seed, resamples) if len(predictions) else np.ones((1, 0))
     answered = predictions.answered
@@ -142,7 +144,7 @@ def summarise(
     calibration: Calibration,
     labels: Sequence[Label] = LABELS,
 ) -> Summary:
-    """Score calibrated probabilities (N, C), in the order of `labels`, against true classes (N,)."""
+    """Score calibrated probabilities (N, C) of `labels` against true classes (N,)."""
     scores = score(_all_answered(probabilities, classes, calibration, tuple(labels)), resamples=1)
     return Summary(
         images=scores.images,
@@ -161,14 +163,18 @@ def predicted_classes(predictions: Predictions) -> NDArray[np.int64]:
 
 
 def confusion_matrix(predictions: Predictions) -> NDArray[np.int64]:
-    """Return counts (C, C + 1): true class by predicted class, the last column for rejections."""
+    """Return counts (C, C + 1): true by predicted class, the last column rejections."""
     confusion = np.zeros((len(predictions.labels), len(predictions.labels) + 1), np.int64)
     np.add.at(confusion, (predictions.truth, predicted_classes(predictions)), 1)
     return confusion
 
 
 def reliability_bins(predictions: Predictions) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return for the A answered images the highest probability, 1.0 where it is right, and its bin: (A,) each."""
+    """Return the bins of the A answered images, for the calibration error.
+
+    Returns:
+        Highest probability, 1.0 where its class is the true one, and position of the bin: (A,) each.
+    """
     probabilities = predictions.probabilities[predictions.answered]
     highest = probabilities.max(axis=1)
     hits = (probabilities.argmax(axis=1) == predictions.truth[predictions.answered]).astype(np.float64)

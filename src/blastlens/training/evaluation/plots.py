@@ -1,4 +1,4 @@
-"""Plots of scores and mistakes, as PNG files; the colours are Okabe and Ito's, distinct for colour-blind readers."""
+"""Plots of scores and mistakes, as PNG files."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +18,7 @@ from blastlens.training.evaluation.metrics import BINS, confusion_matrix, predic
 from blastlens.training.evaluation.predictions import Predictions
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+"""Of Okabe and Ito, distinct for colour-blind readers."""
 MOST_MISTAKES = 20
 """Mistakes on the sheet at most; the CSV lists all."""
 _STYLES = ("-", "--", "-.", ":")
@@ -25,7 +26,9 @@ _COLUMNS = 4  # of the sheet of mistakes
 
 
 def draw_plots(predictions: Predictions, title: str, folder: Path) -> tuple[Path, ...]:
-    """Write the confusion matrix and, if any image was answered, the reliability diagram and the ROC curves.
+    """Write confusion matrix, reliability diagram and ROC curves.
+
+    Where all images were rejected, only the first is written.
 
     Args:
         predictions: of N images.
@@ -118,7 +121,7 @@ def _save(figure: Figure, file: Path) -> Path:
 
 
 def draw_mistakes(predictions: Predictions, examples: Sequence[Example], title: str, file: Path) -> Path | None:
-    """Write a sheet of the misclassified images, those of the highest probability first.
+    """Write a sheet of the misclassified images, the most confident first.
 
     Args:
         predictions: of N images.
@@ -147,7 +150,7 @@ def draw_mistakes(predictions: Predictions, examples: Sequence[Example], title: 
 
 
 def _sorted_mistakes(predictions: Predictions) -> NDArray[np.intp]:
-    """Return the positions of answered images with a wrong class, those of the highest probability first."""
+    """Return the positions of misclassified images, the most confident first."""
     wrong = np.flatnonzero(predictions.answered & (predicted_classes(predictions) != predictions.truth))
     return wrong[np.argsort(-predictions.probabilities[wrong].max(axis=1), kind="stable")]
 

@@ -69,7 +69,7 @@ def collect_predictions(
 
 
 def concatenate_predictions(parts: Sequence[Predictions]) -> Predictions:
-    """Concatenate the predictions of several models of one recipe, each on its own fold.
+    """Concatenate the predictions of a recipe's models, each on its own fold.
 
     Raises:
         InvalidData: the models have different classes.

@@ -1,4 +1,4 @@
-"""Report of an evaluation: scores, packages, images and the command that repeats it, written as files."""
+"""Report of an evaluation, written as JSON, CSV and plots."""
 
 import csv
 import json
@@ -62,13 +62,13 @@ class EvaluationReport:
 
     @property
     def overlap_with_training(self) -> int | None:
-        """Number of images with an exact copy or an overlapping field in training; None where it is unknown."""
+        """Number of images with a copy or overlapping field in training, None if unknown."""
         counts = [chosen.overlap_with_training for chosen in self.sets]
         return None if None in counts else sum(count or 0 for count in counts)
 
     @property
     def network_accuracy(self) -> float | None:
-        """Share of all images that the graphs classify rightly without rejection, 0 to 1: the accuracy of papers.
+        """Accuracy of the graphs over all images, without rejection: that of papers.
 
         It was measured when the packages were made, on the validation part of their own split. None for other images.
         """
@@ -102,12 +102,12 @@ class EvaluationReport:
 
 
 def recipe_name(manifest: Manifest) -> str:
-    """Return the name of the recipe that a package was trained with, or the package's own."""
+    """Return the name of the recipe of a package, or the package's own."""
     return str(manifest.training_data.get("recipe", manifest.name))
 
 
 def write_report(report: EvaluationReport, predictions: Predictions, folder: Path) -> tuple[Path, ...]:
-    """Write scores, predictions, mistakes and plots into a folder, which is made where it is missing.
+    """Write scores, predictions, mistakes and plots to a folder.
 
     Returns:
         The files: `scores.json` first, then `answers.csv`, then pictures.
@@ -127,7 +127,9 @@ def write_report(report: EvaluationReport, predictions: Predictions, folder: Pat
 
 
 def write_predictions(predictions: Predictions, examples: Sequence[Example], file: Path) -> Path:
-    """Write a CSV with a row for each image: true class, predicted class, probabilities and prediction set.
+    """Write a CSV with a row for each image.
+
+    Columns: file, true class, predicted class, probabilities and prediction set.
 
     Args:
         predictions: of N images.
