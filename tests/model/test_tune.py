@@ -15,8 +15,8 @@ from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan, data_sha256
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from blastlens.training.recipes.toml import load_recipe, recipe_names, recipe_of, to_toml
-from blastlens.training.tuning.search import TrialRow, Tuning, outcome, tune
-from blastlens.training.tuning.search_space import Suggestion, apply
+from blastlens.training.tuning.search import TrialResult, TuningRequest, load_result, tune
+from blastlens.training.tuning.search_space import Suggestion, apply_suggestion
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
 
@@ -35,7 +35,7 @@ def study(tmp_path):
 
 
 def searching(study, trials, run="run", seed=0):
-    return Tuning(RECIPE, trials, study, seed, run)
+    return TuningRequest(RECIPE, trials, study, seed, run)
 
 
 def best_at_a_tenth(recipe, report):
@@ -48,10 +48,10 @@ def best_at_a_tenth(recipe, report):
 
 def test_a_search_finds_the_better_end_of_a_range(study):
     found = tune(searching(study, 25), best_at_a_tenth)
-    assert len(found.rows) == 25
+    assert len(found.trials) == 25
     assert found.best is not None and found.best.name == "small-tuned"
     assert 1e-4 <= found.best.stages[0].learning_rate < 4e-4
-    accuracies = [row.accuracy for row in found.rows if row.state == "finished" and row.accuracy is not None]
+    accuracies = [row.accuracy for row in found.trials if row.state == "finished" and row.accuracy is not None]
     assert max(accuracies) > 0.9
 
 
@@ -63,16 +63,16 @@ def test_a_search_goes_on_where_it_stopped(study):
         ran.append(recipe)
         return 0.5
 
-    assert len(tune(searching(study, 5), counted).rows) == 5
+    assert len(tune(searching(study, 5), counted).trials) == 5
     assert len(ran) == 2
-    assert tune(searching(study, 5), counted).rows == outcome(searching(study, 5)).rows
+    assert tune(searching(study, 5), counted).trials == load_result(searching(study, 5)).trials
     assert len(ran) == 2
 
 
 def test_a_resumed_search_draws_no_point_twice(study):
     tune(searching(study, 2), best_at_a_tenth)
-    rows = tune(searching(study, 4), best_at_a_tenth).rows
-    assert len({row.choice["rate"] for row in rows}) == 4
+    rows = tune(searching(study, 4), best_at_a_tenth).trials
+    assert len({row.suggestion["rate"] for row in rows}) == 4
 
 
 def test_what_was_finished_before_an_interruption_is_kept_and_the_rest_is_made_up_for(study):
@@ -85,10 +85,10 @@ def test_what_was_finished_before_an_interruption_is_kept_and_the_rest_is_made_u
 
     with pytest.raises(KeyboardInterrupt):
         tune(searching(study, 4), interrupted)
-    kept = outcome(searching(study, 4))
-    assert [row.state for row in kept.rows] == ["finished", "finished", "stopped"]
+    kept = load_result(searching(study, 4))
+    assert [row.state for row in kept.trials] == ["finished", "finished", "stopped"]
     assert kept.best is not None
-    assert [row.state for row in tune(searching(study, 4), interrupted).rows].count("finished") == 4
+    assert [row.state for row in tune(searching(study, 4), interrupted).trials].count("finished") == 4
 
 
 def test_a_trial_that_lags_behind_is_cut_short(study):
@@ -102,7 +102,7 @@ def test_a_trial_that_lags_behind_is_cut_short(study):
             report(epoch, worth)
         return worth
 
-    rows = tune(searching(study, 6), slower_and_slower).rows
+    rows = tune(searching(study, 6), slower_and_slower).trials
     assert [row.state for row in rows[:3]] == ["finished"] * 3
     assert {row.state for row in rows[3:]} == {"pruned"}
     assert all(row.epochs < 5 for row in rows[3:])
@@ -110,9 +110,9 @@ def test_a_trial_that_lags_behind_is_cut_short(study):
 
 
 def test_trials_are_told_as_they_end(study):
-    told: list[TrialRow] = []
-    tune(searching(study, 2), best_at_a_tenth, told.append)
-    assert [(row.number, row.state, row.epochs) for row in told] == [(0, "finished", 3), (1, "finished", 3)]
+    reported: list[TrialResult] = []
+    tune(searching(study, 2), best_at_a_tenth, reported.append)
+    assert [(row.number, row.state, row.epochs) for row in reported] == [(0, "finished", 3), (1, "finished", 3)]
 
 
 def test_the_study_of_another_search_is_refused(study):
@@ -124,7 +124,7 @@ def test_the_study_of_another_search_is_refused(study):
 def test_a_file_that_is_no_study_is_refused(tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("not a study\n")
-    with pytest.raises(InvalidData, match="no study"):
+    with pytest.raises(InvalidData, match="not a study"):
         tune(searching(file, 1), best_at_a_tenth)
     assert file.read_text() == "not a study\n"
 
@@ -137,12 +137,12 @@ def test_a_damaged_study_is_refused(study):
 
 
 def test_the_same_seed_searches_alike(tmp_path):
-    first, second = (tune(searching(tmp_path / name, 4), best_at_a_tenth).rows for name in ("a", "b"))
-    assert [row.choice for row in first] == [row.choice for row in second]
+    first, second = (tune(searching(tmp_path / name, 4), best_at_a_tenth).trials for name in ("a", "b"))
+    assert [row.suggestion for row in first] == [row.suggestion for row in second]
 
 
 def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
-    chosen = apply(Suggestion(rate=2.0, warm_up=0.1, dropout=0.4, colour=0.5, shape=2.0), RECIPE)
+    chosen = apply_suggestion(Suggestion(rate=2.0, warm_up=0.1, dropout=0.4, colour=0.5, shape=2.0), RECIPE)
     assert chosen.stages[0].learning_rate == pytest.approx(2e-3)
     assert chosen.branches[0].stages[0].learning_rate == pytest.approx(2e-4)
     assert chosen.stages[0].warm_up == chosen.branches[0].stages[0].warm_up == 0.1
@@ -153,7 +153,7 @@ def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
 def test_a_choice_of_rate_reaches_the_stages_that_steady_a_branch_and_those_of_the_head():
     steadied = replace(RECIPE.branches[0], consistency_stages=(Stage(32, 1, learning_rate=1e-4),))
     recipe = replace(RECIPE, branches=(steadied,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
-    chosen = apply(Suggestion(rate=2.0), recipe)
+    chosen = apply_suggestion(Suggestion(rate=2.0), recipe)
     assert chosen.branches[0].consistency_stages[0].learning_rate == pytest.approx(2e-4)
     assert chosen.head_stages[0].learning_rate == pytest.approx(2e-3)
 
@@ -216,7 +216,7 @@ def test_the_command_shows_the_trials_and_writes_the_best_recipe(command):
 def test_a_command_that_was_interrupted_keeps_its_trials_and_goes_on(command):
     command.interrupted_at = 2
     stopped = command.run(4)
-    assert stopped.exit_code != 0 and "the same command goes on" in stopped.output
+    assert stopped.exit_code != 0 and "Run the same command to resume" in stopped.output
     assert command.study.with_suffix(".toml").exists()
     command.interrupted_at = 99
     assert command.run(4).exit_code == 0
