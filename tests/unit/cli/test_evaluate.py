@@ -222,7 +222,7 @@ def test_an_older_package_is_judged_with_a_group_file_but_nobody_claims_that_not
     options = ["--package", folder, "--data", data]
     assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] is None
     told = run(*options, "--groups", groups, "--out", tmp_path / "told")
-    assert "cannot be known" in told.stdout
+    assert "It is unknown whether" in told.stdout
     with pytest.raises(InvalidData, match=r"trained by groups and does not record.*no group file was given.*--groups"):
         run(*options, "--out", tmp_path / "none")
 

@@ -46,7 +46,8 @@ class Example:
 def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example, ...]:
     """List the images under `data`, sorted by path.
 
-    `data` holds one folder for each class. Without a group file, exact copies share a group and every other image is a group of its own.
+    `data` holds one folder for each class. Without a group file, exact copies share a group and every other image is a
+    group of its own.
 
     Raises:
         InvalidData: a class folder is missing or empty, a folder has an unknown name, the group file cannot be
