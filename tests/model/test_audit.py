@@ -69,7 +69,7 @@ def by_name(rows):
     return {row.probe: row for row in rows}
 
 
-def test_no_change_alters_the_scene_it_is_given():
+def test_no_perturbation_changes_the_image_of_its_scene():
     given = scene()
     before = given.image.copy()
     for probe in PROBES:
@@ -79,7 +79,7 @@ def test_no_change_alters_the_scene_it_is_given():
         assert (changed != before).any() == (probe.name != AS_TAKEN), probe.name
 
 
-def test_masking_leaves_blasts_or_takes_them():
+def test_masking_keeps_or_removes_blasts():
     given = scene()
     alone, without = perturbations.mask_surroundings(given), perturbations.mask_blasts(given)
     assert (alone[given.mask] == given.image[given.mask]).all()
@@ -94,7 +94,7 @@ def test_background_is_the_light_field_and_no_cell():
     assert background_colour(image).tolist() == [250, 245, 252]
 
 
-def test_a_hue_is_turned_on_opencvs_scale():
+def test_a_hue_is_shifted_on_opencvs_scale():
     red = replace(scene(), image=np.full((8, 8, 3), (255, 0, 0), np.uint8))
     assert perturbations.shift_hue(red, 60)[0, 0].tolist() == [0, 255, 0]
     assert perturbations.shift_hue(red, -60)[0, 0].tolist() == [0, 0, 255]
@@ -107,7 +107,7 @@ def test_light_is_multiplied_or_added():
     assert perturbations.change_light(replace(plain, image=plain.image * 2), added=0.3).max() == 255
 
 
-def test_what_moved_is_smeared_along_a_line_of_that_length_in_a_direction_of_its_own():
+def test_motion_blur_is_along_a_line_of_that_length_in_a_direction_for_each_scene():
     point = np.zeros((224, 224, 3), np.uint8)
     point[112, 112] = 255
     scenes = [Scene(point, point[..., 0] > 0, Label.PRO_B, number) for number in range(8)]
@@ -118,7 +118,7 @@ def test_what_moved_is_smeared_along_a_line_of_that_length_in_a_direction_of_its
 
 
 @pytest.mark.parametrize(("across", "axes"), [(True, (30, 40)), (False, (40, 30))])
-def test_a_cell_that_is_higher_or_wider_than_round_is_round_once_stretched_and_stays_where_it_is(across, axes):
+def test_an_elliptic_cell_is_round_once_stretched_and_stays_in_place(across, axes):
     image = np.zeros((224, 224, 3), np.uint8)
     cv2.ellipse(image, (112, 112), axes, 0, 0, 360, (255, 255, 255), -1)
     scene = Scene(image, image[..., 0] > 0, Label.PRO_B, 0)
@@ -138,7 +138,7 @@ def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one
         assert reds > 0 or (pro[where] >= 250).all(axis=2).sum() > 400
 
 
-def test_a_malignant_image_is_given_a_benign_bar_and_a_benign_one_a_malignant_bar(monkeypatch):
+def test_bars_are_swapped_between_benign_and_malignant_images(monkeypatch):
     monkeypatch.setitem(BARS_OF_CLASS, Label.BENIGN, (WIDE,))
     field = np.full((224, 224, 3), 230, np.uint8)
     where = scale_bar_area(224, 224)
@@ -149,7 +149,7 @@ def test_a_malignant_image_is_given_a_benign_bar_and_a_benign_one_a_malignant_ba
         assert (malignant >= 250).all(axis=2).sum() > 400  # the wide plate
 
 
-def test_a_swap_of_bars_owns_up_to_saying_nothing_of_a_screening_model(tmp_path):
+def test_the_note_of_swapped_bars_says_not_applicable_for_a_screening_model(tmp_path):
     assert [perturbations.has_foreign_scale_bar(label) for label in LABELS] == [False, True, True, True]
     assert not perturbations.has_foreign_scale_bar(Label.MALIGNANT)
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200 + number, np.uint8), images=2)
@@ -213,7 +213,7 @@ def test_a_model_that_reads_the_hue_falls_when_it_is_turned_and_grey_is_rejected
     assert rows[LIGHTS[0]].accuracy == 1.0
 
 
-def test_a_rejected_image_counts_as_wrong_and_the_note_tells_of_the_rest(tmp_path):
+def test_a_rejected_image_counts_as_wrong_and_the_note_names_the_accuracy_of_the_rest(tmp_path):
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 10 * number + 100, np.uint8))
 
     def choosy(image):
@@ -225,7 +225,7 @@ def test_a_rejected_image_counts_as_wrong_and_the_note_tells_of_the_rest(tmp_pat
     assert row.note.endswith("Of those it answered 25.0% were right.")
 
 
-def test_heat_is_shared_out_between_blasts_and_the_rest():
+def test_the_share_of_heat_inside_blasts_is_measured():
     heat, mask = np.zeros((10, 10), np.float32), np.zeros((10, 10), bool)
     mask[:2] = True
     heat[0, 0], heat[9, 9] = 3.0, 1.0
@@ -233,7 +233,7 @@ def test_heat_is_shared_out_between_blasts_and_the_rest():
     assert share_inside_blasts(np.zeros_like(heat), mask) is None
 
 
-def test_heat_is_averaged_over_what_was_answered(tmp_path):
+def test_heat_is_averaged_over_answered_images(tmp_path):
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200, np.uint8), images=1)
 
     def looking_left(image):
@@ -245,7 +245,7 @@ def test_heat_is_averaged_over_what_was_answered(tmp_path):
     assert heat == Heat(inside=1.0, area=0.25, images=4)
 
 
-def test_colour_alone_is_enough_where_classes_are_stained_differently_and_not_where_they_are_not(tmp_path):
+def test_colour_predicts_the_class_only_where_classes_are_stained_differently(tmp_path):
     tint = {label: 60 * position for position, label in enumerate(LABELS)}
 
     def noisy(colour, label, number):
@@ -285,7 +285,7 @@ def found(name="robust", hue=0.95, without=0.25, heat=LOOKING_AT_BLASTS):
     return Audit(identity, name, "validation", plan.plain(), 0, 0.3, tuple(rows), heat)
 
 
-def test_plain_sentences_say_what_holds_and_what_falls():
+def test_conclusions_state_what_holds_and_what_falls():
     sentences = " ".join(conclusions(found()))
     assert "accuracy holds (95.0%) at the worst shift of the hue" in sentences
     assert "the surroundings do not reveal the class" in sentences
@@ -295,13 +295,13 @@ def test_plain_sentences_say_what_holds_and_what_falls():
     assert "the surroundings reveal the class" in bad and "about as by chance" in bad
 
 
-def test_images_it_learned_from_are_owned_up_to():
+def test_conclusions_state_an_overlap_with_training():
     assert not any("training images" in sentence for sentence in conclusions(found()))
     assert "7 of these images" in conclusions(replace(found(), overlap_with_training=7))[0]
     assert "It is unknown" in conclusions(replace(found(), overlap_with_training=None))[0]
 
 
-def test_packages_stand_side_by_side_in_one_table():
+def test_the_table_has_a_column_for_each_package():
     page = to_markdown([found("published", hue=0.4), found("robust")])
     assert "| probe | published 1.0.0 | robust 1.0.0 |" in page
     assert f"| {HUES[0]} | 0.400 | 0.950 |" in page
@@ -364,7 +364,7 @@ def audits(data, package):
     return run_audit(AuditRequest((package, package), data, None), untracked)
 
 
-def test_a_package_is_audited_on_the_part_it_never_saw(audits):
+def test_a_package_is_audited_on_its_validation_part(audits):
     audit = audits[0]
     assert [row.probe for row in audit.rows] == [name for name, _, _ in DATA_PROBES] + [each.name for each in PROBES]
     assert {row.images for row in audit.rows} == {8}
@@ -373,11 +373,11 @@ def test_a_package_is_audited_on_the_part_it_never_saw(audits):
     assert audit.heat is None or 0 <= audit.heat.area <= 1
 
 
-def test_an_audit_says_the_same_twice(audits):
+def test_two_audits_of_a_package_are_equal(audits):
     assert audits[0] == audits[1]
 
 
-def test_other_data_than_it_learned_from_are_refused_unless_a_leak_is_allowed(tmp_path, package):
+def test_other_data_than_those_of_the_training_are_refused_unless_a_leak_is_allowed(tmp_path, package):
     other = draw_data(tmp_path / "data", images=11)
     with pytest.raises(InvalidData, match="allow-leak"):
         run_audit(AuditRequest((package,), other, None), untracked)
@@ -385,7 +385,7 @@ def test_other_data_than_it_learned_from_are_refused_unless_a_leak_is_allowed(tm
     assert audit.overlap_with_training is None
 
 
-def test_the_command_writes_its_files_and_prints_what_they_hold(data, package, tmp_path):
+def test_the_command_writes_its_files_and_prints_their_json(data, package, tmp_path):
     arguments = ["--package", str(package.folder), "--data", str(data), "--images", "8", "--out", str(tmp_path / "out")]
     told = CliRunner().invoke(audit_command, [*arguments, "--json"])
     assert told.exit_code == 0, told.output
@@ -394,7 +394,7 @@ def test_the_command_writes_its_files_and_prints_what_they_hold(data, package, t
     assert {row["images"] for row in plain["packages"][0]["rows"]} == {8}
 
 
-def test_the_command_shows_a_table_and_what_it_means(data, package, tmp_path, monkeypatch):
+def test_the_command_prints_a_table_and_conclusions(data, package, tmp_path, monkeypatch):
     monkeypatch.setattr("blastlens.training.audit.run.run_audit", lambda request, track: (found("published"), found()))
     shown = CliRunner().invoke(
         audit_command, ["--package", str(package.folder), "--data", str(data), "--out", str(tmp_path)]

@@ -17,7 +17,7 @@ def outputs_sharpened_by(factor, count=4000):
     return apply_temperature(honest, 1 / factor), classes
 
 
-def test_a_model_three_times_too_sure_gets_a_temperature_of_three():
+def test_a_model_three_times_overconfident_gets_a_temperature_of_three():
     outputs, classes = outputs_sharpened_by(3.0)
     assert calibrate(outputs, classes).temperature == pytest.approx(3.0, rel=0.1)
 

@@ -49,7 +49,7 @@ def test_the_same_seed_splits_alike_and_another_does_not(data):
     assert split_by_group(examples, 3) != split_by_group(examples, 4)
 
 
-def test_exact_copies_share_a_group_where_no_group_file_is_given(data):
+def test_exact_copies_share_a_group_without_a_group_file(data):
     shutil.copy(data / "Pro" / "000.png", data / "Pro" / "copy.png")
     examples = {example.path.name: example for example in find_examples(data) if example.path.parent.name == "Pro"}
     assert examples["000.png"].group == examples["copy.png"].group
@@ -113,7 +113,7 @@ def test_every_empty_class_folder_is_named_at_once(data):
         find_examples(data)
 
 
-def test_one_class_alone_is_refused_with_the_reason(data):
+def test_a_folder_with_one_class_is_refused_with_the_reason(data):
     for folder in ("Benign", "Early", "Pre"):
         shutil.rmtree(data / folder)
     with pytest.raises(InvalidData, match="One class only"):
@@ -130,7 +130,7 @@ def test_a_data_folder_that_is_not_there_is_named(tmp_path):
         find_examples(tmp_path / "nowhere")
 
 
-def test_folders_of_other_tools_are_overlooked(data):
+def test_hidden_folders_of_other_tools_are_ignored(data):
     (data / ".ipynb_checkpoints").mkdir()
     assert len(find_examples(data)) == 40
 

@@ -89,7 +89,7 @@ def test_a_recipe_that_hides_nothing_draws_nothing():
 
 
 @pytest.mark.parametrize(("surroundings", "learns"), [(0.0, True), (1.0, False)])
-def test_what_only_the_surroundings_tell_is_not_learned_where_they_are_hidden(surroundings, learns, tmp_path):
+def test_hidden_surroundings_cannot_be_learned(surroundings, learns, tmp_path):
     classes = np.arange(64) % 4
     images = np.zeros((64, 32, 32, 3), np.uint8) + (classes * 60 + 30).astype(np.uint8)[:, None, None, None]
     shares = np.zeros((64, 32, 32), np.uint8)

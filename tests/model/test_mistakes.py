@@ -44,7 +44,7 @@ def colours_in(file):
     return lambda colour: int((picture == colour).all(axis=2).sum())
 
 
-def test_images_called_rightly_or_rejected_are_not_on_the_sheet(examples, tmp_path):
+def test_images_classified_rightly_or_rejected_are_not_on_the_sheet(examples, tmp_path):
     answers = judged(RIGHT, UNSURE, SURE, rejected=[2])
     sheet = draw_mistakes(answers, examples((255, 0, 0), GREEN, (0, 0, 255)), "drawn", tmp_path / "sheet.png")
     shown = colours_in(sheet)
@@ -52,12 +52,12 @@ def test_images_called_rightly_or_rejected_are_not_on_the_sheet(examples, tmp_pa
     assert shown((255, 0, 0)) == shown((0, 0, 255)) == 0
 
 
-def test_where_nothing_is_wrong_there_is_no_sheet(examples, tmp_path):
+def test_without_mistakes_no_sheet_is_written(examples, tmp_path):
     assert draw_mistakes(judged(RIGHT), examples(GREEN), "drawn", tmp_path / "sheet.png") is None
     assert not (tmp_path / "sheet.png").exists()
 
 
-def test_of_many_mistakes_the_surest_are_shown(examples, tmp_path):
+def test_of_many_mistakes_the_most_confident_are_shown(examples, tmp_path):
     colours = [(0, 0, 255), *[GREEN] * MOST_MISTAKES]
     answers = judged(UNSURE, *[SURE] * MOST_MISTAKES)
     shown = colours_in(draw_mistakes(answers, examples(*colours), "drawn", tmp_path / "sheet.png"))
@@ -65,14 +65,14 @@ def test_of_many_mistakes_the_surest_are_shown(examples, tmp_path):
     assert shown((0, 0, 255)) == 0
 
 
-def test_an_image_that_went_away_leaves_a_word_in_its_place(examples, tmp_path):
+def test_a_deleted_image_is_replaced_by_a_note(examples, tmp_path):
     gone = examples(GREEN)
     gone[0].path.unlink()
     assert draw_mistakes(judged(SURE), gone, "drawn", tmp_path / "sheet.png") == tmp_path / "sheet.png"
     assert (tmp_path / "sheet.png").is_file()
 
 
-def test_the_table_tells_sets_and_names_no_folder_of_this_machine(examples, tmp_path):
+def test_the_csv_holds_prediction_sets_and_no_folder_of_this_machine(examples, tmp_path):
     lines = write_predictions(judged(RIGHT, UNSURE), examples(GREEN, GREEN), tmp_path / "answers.csv").read_text()
     first, second = lines.splitlines()[1:]
     assert first.endswith("000.png,benign,benign,0.9000,0.1000,0.0000,0.0000,benign early_pre_b")

@@ -52,7 +52,7 @@ def test_the_papers_split_of_3256_images_has_the_papers_counts():
     ],
     ids=str,
 )
-def test_every_example_is_in_one_part_and_the_seed_alone_decides(plan):
+def test_every_example_is_in_one_part_and_only_the_seed_decides(plan):
     examples = made_up(200, fields_a_group=3)
     split = plan.split(examples)
     assert sorted(str(example.path) for part in parts_of(split) for example in part) == sorted(
@@ -70,7 +70,7 @@ def test_no_group_lies_in_two_parts_of_a_split_by_group(plan):
     assert count_overlap_with_training(split, split.validation) == 0
 
 
-def test_the_plan_by_group_deals_as_the_function_does():
+def test_the_plan_by_group_splits_like_the_function():
     examples = made_up(240, fields_a_group=4)
     assert SplitPlan("group", 7).split(examples) == split_by_group(examples, 7)
 
@@ -83,7 +83,7 @@ def test_a_seed_gives_the_groups_it_gave_when_the_first_packages_were_made():
 
 
 @pytest.mark.parametrize("how", ["random", "group"])
-def test_folds_judge_every_image_once_and_calibrate_with_the_next_fold(how):
+def test_folds_validate_every_image_once_and_calibrate_with_the_next_fold(how):
     examples = made_up(203, fields_a_group=2)
     splits = [SplitPlan(how, 1, fold=fold, folds=5).split(examples) for fold in range(5)]
     judged = [example.path for split in splits for example in split.validation]
@@ -147,7 +147,7 @@ def test_a_plan_is_read_back_as_it_was_written():
         SplitPlan.of_plain({"how": "group"})
 
 
-def test_the_hash_of_the_data_knows_files_by_their_bytes_and_not_their_names():
+def test_the_hash_of_the_data_depends_on_bytes_and_not_on_names():
     examples = made_up(8)
     renamed = [replace(example, path=Path("elsewhere") / example.path) for example in reversed(examples)]
     assert data_sha256(renamed) == data_sha256(examples)

@@ -90,7 +90,7 @@ def test_the_same_features_have_the_same_bytes_and_limit():
     assert fit_distance(features, classes, features) == fit_distance(features, classes, features)
 
 
-def test_a_limit_is_never_below_what_was_seen_and_falls_as_more_may_be_refused():
+def test_a_limit_is_above_all_distances_and_falls_as_more_may_be_rejected():
     distances = np.random.default_rng(0).exponential(1.0, 300)
     limits = [tail_limit(distances, share) for share in (0.0001, 0.001, 0.01)]
     assert limits == sorted(limits, reverse=True)

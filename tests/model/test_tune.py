@@ -55,7 +55,7 @@ def test_a_search_finds_the_better_end_of_a_range(study):
     assert max(accuracies) > 0.9
 
 
-def test_a_search_goes_on_where_it_stopped(study):
+def test_a_search_is_resumed(study):
     tune(searching(study, 3), best_at_a_tenth)
     ran = []
 
@@ -75,7 +75,7 @@ def test_a_resumed_search_draws_no_point_twice(study):
     assert len({row.suggestion["rate"] for row in rows}) == 4
 
 
-def test_what_was_finished_before_an_interruption_is_kept_and_the_rest_is_made_up_for(study):
+def test_finished_trials_survive_an_interruption_and_the_rest_is_run_again(study):
     calls = iter(range(10))
 
     def interrupted(recipe, report):
@@ -91,7 +91,7 @@ def test_what_was_finished_before_an_interruption_is_kept_and_the_rest_is_made_u
     assert [row.state for row in tune(searching(study, 4), interrupted).trials].count("finished") == 4
 
 
-def test_a_trial_that_lags_behind_is_cut_short(study):
+def test_a_trial_below_the_median_is_pruned(study):
     calls = iter(range(10))
     epochs = []
 
@@ -109,7 +109,7 @@ def test_a_trial_that_lags_behind_is_cut_short(study):
     assert len(epochs) < 30
 
 
-def test_trials_are_told_as_they_end(study):
+def test_trials_are_reported_as_they_end(study):
     reported: list[TrialResult] = []
     tune(searching(study, 2), best_at_a_tenth, reported.append)
     assert [(row.number, row.state, row.epochs) for row in reported] == [(0, "finished", 3), (1, "finished", 3)]
@@ -121,7 +121,7 @@ def test_the_study_of_another_search_is_refused(study):
         tune(searching(study, 2, run="other data"), best_at_a_tenth)
 
 
-def test_a_file_that_is_no_study_is_refused(tmp_path):
+def test_a_file_that_is_not_a_study_is_refused(tmp_path):
     file = tmp_path / "notes.txt"
     file.write_text("not a study\n")
     with pytest.raises(InvalidData, match="not a study"):
@@ -136,12 +136,12 @@ def test_a_damaged_study_is_refused(study):
         tune(searching(study, 2), best_at_a_tenth)
 
 
-def test_the_same_seed_searches_alike(tmp_path):
+def test_equal_seeds_suggest_equal_values(tmp_path):
     first, second = (tune(searching(tmp_path / name, 4), best_at_a_tenth).trials for name in ("a", "b"))
     assert [row.suggestion for row in first] == [row.suggestion for row in second]
 
 
-def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
+def test_a_suggestion_scales_amounts_and_leaves_zeros():
     chosen = apply_suggestion(Suggestion(rate=2.0, warm_up=0.1, dropout=0.4, colour=0.5, shape=2.0), RECIPE)
     assert chosen.stages[0].learning_rate == pytest.approx(2e-3)
     assert chosen.branches[0].stages[0].learning_rate == pytest.approx(2e-4)
@@ -150,7 +150,7 @@ def test_a_choice_scales_what_the_recipe_varies_and_leaves_what_it_does_not():
     assert chosen.augmentation == Augmentation(hue=2.0, zoom=0.5, bar=0.5)
 
 
-def test_a_choice_of_rate_reaches_the_stages_that_steady_a_branch_and_those_of_the_head():
+def test_a_suggested_rate_applies_to_consistency_stages_and_head_stages():
     steadied = replace(RECIPE.branches[0], consistency_stages=(Stage(32, 1, learning_rate=1e-4),))
     recipe = replace(RECIPE, branches=(steadied,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
     chosen = apply_suggestion(Suggestion(rate=2.0), recipe)
@@ -168,7 +168,7 @@ def test_the_best_recipe_can_be_written_and_read_again(study):
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_every_recipe_of_ours_survives_being_written(name):
+def test_every_recipe_is_the_same_after_writing_and_reading(name):
     recipe = load_recipe(name)
     assert recipe_of(tomllib.loads(to_toml(recipe))["recipe"]) == recipe
 
@@ -213,7 +213,7 @@ def test_the_command_shows_the_trials_and_writes_the_best_recipe(command):
     assert (len(given.examples), len(given.calibration)) == (24, 8)  # the validation part is not even handed over
 
 
-def test_a_command_that_was_interrupted_keeps_its_trials_and_goes_on(command):
+def test_an_interrupted_command_keeps_its_trials_and_resumes(command):
     command.interrupted_at = 2
     stopped = command.run(4)
     assert stopped.exit_code != 0 and "Run the same command to resume" in stopped.output
@@ -223,13 +223,13 @@ def test_a_command_that_was_interrupted_keeps_its_trials_and_goes_on(command):
     assert command.ran == 4
 
 
-def test_a_command_without_a_finished_trial_says_so(command):
+def test_a_command_without_a_finished_trial_reports_it(command):
     command.interrupted_at = 0
     assert "No trial has finished" in command.run(1).output
 
 
 @pytest.mark.parametrize(("how", "shares"), [("group", (0.4, 0.4, 0.2)), ("random", (0.4, 0.3, 0.3))])
-def test_a_command_parts_the_data_as_the_training_by_the_recipe_it_writes_will(command, how, shares):
+def test_a_command_splits_the_data_like_a_training_of_the_recipe_it_writes(command, how, shares):
     command.recipe = replace(command.recipe, split=how, shares=shares)
     done = command.run(1)
     assert done.exit_code == 0, done.output
@@ -243,14 +243,14 @@ def going_on(recipe):
     return replace(recipe, branches=tuple(replace(branch, weights="package") for branch in recipe.branches))
 
 
-def test_a_start_that_may_know_the_images_that_judge_is_refused_before_any_training(command, tmp_path):
+def test_a_start_package_of_another_split_is_refused_before_any_training(command, tmp_path):
     command.recipe = going_on(command.recipe)
     refused = command.run(1)
     assert isinstance(refused.exception, InvalidData) and "trained with another split" in str(refused.exception)
     assert command.ran == 0
 
 
-def test_a_command_goes_on_from_the_package_that_is_named_and_knows_its_searches_apart(command, tmp_path):
+def test_a_command_starts_from_the_named_package_which_is_part_of_the_search_id(command, tmp_path):
     command.recipe = going_on(command.recipe)
     plan, examples = SplitPlan("group", 0, command.recipe.shares), find_examples(command.data)
     told = {
@@ -266,7 +266,7 @@ def test_a_command_goes_on_from_the_package_that_is_named_and_knows_its_searches
     assert "another recipe" in str(command.run(2, "--start", tmp_path / "other").exception)
 
 
-def test_images_of_other_laboratories_reach_the_trials_and_tell_searches_apart(command, tmp_path):
+def test_outliers_reach_the_trials_and_are_part_of_the_search_id(command, tmp_path):
     others = draw_data(tmp_path / "others", images=2)
     command.recipe = replace(command.recipe, outlier_exposure=0.3)
     assert command.run(1, "--unfamiliar", others / "Pre").exit_code == 0
@@ -274,7 +274,7 @@ def test_images_of_other_laboratories_reach_the_trials_and_tell_searches_apart(c
     assert "another recipe" in str(command.run(2, "--unfamiliar", others / "Pro").exception)
 
 
-def test_a_study_is_not_written_over_by_the_best_recipe(command):
+def test_a_study_is_not_overwritten_by_the_best_recipe(command):
     command.study = command.study.with_suffix(".toml")
     refused = command.run(1)
     assert isinstance(refused.exception, InvalidSettings) and "--out" in str(refused.exception)
