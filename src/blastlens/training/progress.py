@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 Item = TypeVar("Item")
 
-Track = Callable[[Sequence[Item]], Iterable[Item]]
-"""Yields the items of a sequence in order, and shows how many of them are finished."""
+Track: TypeAlias = Callable[[Sequence[Any]], Iterable[Any]]
+"""Yields the same items in order, and shows progress over them."""
 
-NamedTrack = Callable[[Sequence[Item], str], Iterable[Item]]
-"""The same, with a few words that name the work."""
+NamedTrack: TypeAlias = Callable[[Sequence[Any], str], Iterable[Any]]
+"""A `Track` that also takes a few words for the work."""
 
 
 @dataclass(frozen=True)

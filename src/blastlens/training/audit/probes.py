@@ -98,7 +98,7 @@ def probe_model(
     read: Read,
     examples: Sequence[Example],
     truth_of: Callable[[Example], Label],
-    track: NamedTrack[Example],
+    track: NamedTrack,
 ) -> tuple[tuple[AuditRow, ...], Heat | None]:
     """Measure a model on every image under every perturbation.
 

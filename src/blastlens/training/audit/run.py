@@ -44,7 +44,7 @@ class AuditRequest:
     allow_leak: bool = False
 
 
-def run_audit(request: AuditRequest, track: NamedTrack[Example]) -> tuple[Audit, ...]:
+def run_audit(request: AuditRequest, track: NamedTrack) -> tuple[Audit, ...]:
     """Audit every package on the part of the data that its own split names.
 
     Raises:
@@ -70,7 +70,7 @@ def _audit(
     request: AuditRequest,
     examples: Sequence[Example],
     baselines: dict[str, tuple[AuditRow, ...]],
-    track: NamedTrack[Example],
+    track: NamedTrack,
 ) -> Audit:
     manifest = package.manifest
     chosen = select_examples(

@@ -64,7 +64,7 @@ def evaluate_shortcuts(
     training: Sequence[Example],
     evaluated: Sequence[Example],
     truth_of: Callable[[Example], Label],
-    track: NamedTrack[Example],
+    track: NamedTrack,
 ) -> tuple[AuditRow, ...]:
     """Fit a random forest for each shortcut on the training part, and evaluate it.
 
@@ -85,7 +85,7 @@ def evaluate_shortcuts(
     return tuple(rows)
 
 
-def _describe(examples: Sequence[Example], track: NamedTrack[Example]) -> list[NDArray[np.float32]]:
+def _describe(examples: Sequence[Example], track: NamedTrack) -> list[NDArray[np.float32]]:
     """Return the features (N, F) of each shortcut."""
     with closing(in_threads(_describe_one, examples)) as described:
         rows = [row for _, row in zip(track(examples, "colours and corners"), described, strict=True)]

@@ -70,7 +70,7 @@ def read_pixels(
     recipe: Recipe,
     size: int,
     variation: Variation | None = None,
-    track: Track[Example] = lambda items: items,
+    track: Track = lambda items: items,
 ) -> Pixels:
     """Decode, augment, normalise, segment and shrink every example.
 

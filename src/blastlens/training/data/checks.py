@@ -11,7 +11,7 @@ from blastlens.training.progress import ProgressReporter
 
 
 def check_and_split(
-    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, watcher: ProgressReporter
+    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, reporter: ProgressReporter
 ) -> Split:
     """Split a data folder, after checking its images and the package to start from.
 
@@ -20,19 +20,19 @@ def check_and_split(
         groups: its group file; None only keeps exact copies together.
         plan: rule of the split.
         start: the package to start from, if any.
-        watcher: shows progress.
+        reporter: shows progress.
 
     Raises:
         InvalidData: the data cannot be used or split by the plan, a part lacks a class of the data, or the package may
             have been trained on images of another part.
     """
     examples = find_examples(data, groups)
-    watcher.say(f"Checking that all {len(examples)} images can be read.")
-    check_readable(examples, watcher.track)
-    split = plan.split(examples, watcher.track)
+    reporter.say(f"Checking that all {len(examples)} images can be read.")
+    check_readable(examples, reporter.track)
+    split = plan.split(examples, reporter.track)
     _check_classes(plan, split)
     if start is not None:
-        _check_start(start, plan, examples, split, watcher)
+        _check_start(start, plan, examples, split, reporter)
     return split
 
 
@@ -49,7 +49,7 @@ def _check_classes(plan: SplitPlan, split: Split) -> None:
 
 
 def _check_start(
-    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, watcher: ProgressReporter
+    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, reporter: ProgressReporter
 ) -> None:
     """Check that a package was trained with the same split."""
     trained = start.manifest.training_data
@@ -65,7 +65,7 @@ def _check_start(
             "group file that it was trained with by --groups, or train from scratch with --scratch."
         )
     if not is_same_split(trained, split):
-        watcher.say(
+        reporter.say(
             f"The package {start.folder} records how many images it was trained on, but not which. The numbers agree "
             "with this split, so the images are taken to be the same."
         )

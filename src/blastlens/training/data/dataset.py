@@ -68,7 +68,7 @@ def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example,
     return tuple(examples)
 
 
-def check_readable(examples: Sequence[Example], track: Track[Example] = lambda items: items) -> None:
+def check_readable(examples: Sequence[Example], track: Track = lambda items: items) -> None:
     """Decode every file once, in threads, so that a bad one is found before training.
 
     Args:

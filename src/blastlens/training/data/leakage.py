@@ -71,7 +71,7 @@ def select_examples(
     training_data: Mapping[str, Any],
     examples: Sequence[Example],
     subset: EvaluationSubset,
-    track: Track[Example] = lambda items: items,
+    track: Track = lambda items: items,
 ) -> EvaluationSet:
     """Select the images to evaluate a package on.
 

@@ -59,7 +59,7 @@ def read_outliers(
     size: int,
     variation: Variation,
     count: int,
-    track: Track[int] = lambda items: items,
+    track: Track = lambda items: items,
 ) -> Pixels:
     """Compose `count` fields of view from files, and preprocess them like examples.
 

@@ -66,7 +66,7 @@ class SplitPlan:
             if self.folds < 3 or not 0 <= self.fold < self.folds:
                 raise InvalidSettings(f"fold {self.fold} of {self.folds}: at least 3 folds, counted from 0.")
 
-    def split(self, examples: Sequence[Example], track: Track[Example] = lambda items: items) -> Split:
+    def split(self, examples: Sequence[Example], track: Track = lambda items: items) -> Split:
         """Split a dataset.
 
         Args:
@@ -108,7 +108,7 @@ class SplitPlan:
         fold = f", fold {self.fold + 1} of {self.folds}" if self.fold is not None else ""
         return f"{self.how}, seed {self.seed}{fold}"
 
-    def _assign(self, examples: Sequence[Example], track: Track[Example]) -> "_Parts":
+    def _assign(self, examples: Sequence[Example], track: Track) -> "_Parts":
         if self.how == "staining":
             return _assign_stain_clusters(examples, self.seed, self.shares, track)
         if self.fold is not None and self.folds is not None:
@@ -202,7 +202,7 @@ def _assign_groups_by_class(examples: Sequence[Example], seed: int, calibration:
 
 
 def _assign_stain_clusters(
-    examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track[Example]
+    examples: Sequence[Example], seed: int, shares: tuple[float, float, float], track: Track
 ) -> _Parts:
     """Assign clusters of staining to validation, groups of the rest to calibration."""
     parts = _Parts([], [], [])

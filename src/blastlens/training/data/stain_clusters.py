@@ -35,9 +35,7 @@ def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.concatenate(medians).astype(np.float64)
 
 
-def cluster_by_stain(
-    examples: Sequence[Example], seed: int, clusters: int, track: Track[Example]
-) -> list[list[list[Example]]]:
+def cluster_by_stain(examples: Sequence[Example], seed: int, clusters: int, track: Track) -> list[list[list[Example]]]:
     """Cluster the images of each class by staining; groups stay whole.
 
     A group goes to the cluster that holds most of its images.

@@ -33,7 +33,7 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
     return Calibration(temperature, _conformal_threshold(true, coverage), coverage)
 
 
-def fit_white_limit(examples: Sequence[Example], track: Track[Example]) -> float:
+def fit_white_limit(examples: Sequence[Example], track: Track) -> float:
     """Return the share of white pixels, 0 to 1, that 99.9 % of examples stay below."""
     return float(np.quantile([white_share(read_image(example.path)) for example in track(examples)], _WITHIN_WHITE))
 

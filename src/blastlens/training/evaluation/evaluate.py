@@ -25,7 +25,7 @@ def evaluate_packages(
     subset: EvaluationSubset,
     data: str,
     classify: Classify,
-    track: Track[Example],
+    track: Track,
 ) -> tuple[EvaluationReport, Predictions]:
     """Evaluate one package, or the folds of one recipe together.
 
