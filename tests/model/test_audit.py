@@ -81,9 +81,9 @@ def test_no_perturbation_changes_the_image_of_its_scene():
 
 def test_masking_keeps_or_removes_blasts():
     given = scene()
-    alone, without = perturbations.mask_surroundings(given), perturbations.mask_blasts(given)
-    assert (alone[given.mask] == given.image[given.mask]).all()
-    assert (alone[~given.mask] == background_colour(given.image)).all()
+    only, without = perturbations.mask_surroundings(given), perturbations.mask_blasts(given)
+    assert (only[given.mask] == given.image[given.mask]).all()
+    assert (only[~given.mask] == background_colour(given.image)).all()
     assert (without[given.mask] == background_colour(given.image)).all()
     assert (without[~given.mask] == given.image[~given.mask]).any(axis=-1).mean() > 0.5
 
@@ -153,17 +153,17 @@ def test_the_note_of_swapped_bars_says_not_applicable_for_a_screening_model(tmp_
     assert [perturbations.has_foreign_scale_bar(label) for label in LABELS] == [False, True, True, True]
     assert not perturbations.has_foreign_scale_bar(Label.MALIGNANT)
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200 + number, np.uint8), images=2)
-    seen: list[Label] = []
+    asked: list[Label] = []
 
     def answer(image):
         return Reading(answers.prediction(Label.BENIGN), image, np.ones((64, 64), bool))
 
     def truth_of(example):
-        seen.append(screening_label(example.label))
-        return seen[-1]
+        asked.append(screening_label(example.label))
+        return asked[-1]
 
     row = by_name(probe_model(answer, examples, truth_of, untracked)[0])[OTHER_BAR]
-    assert set(seen) == {Label.BENIGN, Label.MALIGNANT} and row.note == NO_OTHER_BAR
+    assert set(asked) == {Label.BENIGN, Label.MALIGNANT} and row.note == NO_OTHER_BAR
     four = by_name(probe_model(answer, examples, lambda example: example.label, untracked)[0])[OTHER_BAR]
     assert "uses the bar" in four.note
     audit = found()
@@ -236,12 +236,12 @@ def test_the_share_of_heat_inside_blasts_is_measured():
 def test_heat_is_averaged_over_answered_images(tmp_path):
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200, np.uint8), images=1)
 
-    def looking_left(image):
+    def left_heat(image):
         mask = np.zeros((64, 64), bool)
         mask[:, :16] = True
         return Reading(answers.prediction(), image, mask, lambda: mask.astype(np.float32))
 
-    heat = probe_model(looking_left, examples, lambda example: example.label, untracked)[1]
+    heat = probe_model(left_heat, examples, lambda example: example.label, untracked)[1]
     assert heat == Heat(inside=1.0, area=0.25, images=4)
 
 
@@ -252,11 +252,11 @@ def test_colour_predicts_the_class_only_where_classes_are_stained_differently(tm
         generator = np.random.default_rng([list(LABELS).index(label), number])
         return np.clip(generator.normal(colour, 20, (64, 64, 3)), 0, 255).astype(np.uint8)
 
-    told = write_images(tmp_path / "told", lambda label, number: noisy(tint[label] + 30, label, number), 10)
-    untold = write_images(tmp_path / "untold", lambda label, number: noisy(128, label, number), 10)
+    tinted = write_images(tmp_path / "tinted", lambda label, number: noisy(tint[label] + 30, label, number), 10)
+    untinted = write_images(tmp_path / "noise", lambda label, number: noisy(128, label, number), 10)
     found = [
         by_name(evaluate_shortcuts(part[::2], part[1::2], lambda each: each.label, untracked))
-        for part in (told, untold)
+        for part in (tinted, untinted)
     ]
     assert [row.probe for row in found[0].values()] == [name for name, _, _ in DATA_PROBES]
     assert found[0][COLOUR].accuracy == found[0][BAR].accuracy == 1.0
@@ -271,10 +271,10 @@ def test_colour_statistics_are_means_and_deviations():
     assert statistics[:3].tolist() == [100, 50, 25] and statistics[6:9].tolist() == [100, 50, 25]
 
 
-LOOKING_AT_BLASTS = Heat(inside=0.6, area=0.2, images=40)
+HEAT_IN_BLASTS = Heat(inside=0.6, area=0.2, images=40)
 
 
-def found(name="robust", hue=0.95, without=0.25, heat=LOOKING_AT_BLASTS):
+def found(name="robust", hue=0.95, without=0.25, heat=HEAT_IN_BLASTS):
     worth = {HUES[0]: hue, NO_BLASTS: without, GREY: 0.0}
     rows = [AuditRow(probe, 0.9, 40, 0, note) for probe, _, note in DATA_PROBES]
     rows += [
@@ -327,7 +327,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def package(data, tmp_path_factory):
-    """A package of an untrained model that knows which images it would have learned from."""
+    """A package of an untrained model whose manifest records a split."""
     from blastlens.training.packaging.export import export_graph, export_head
     from tests.model.small_model import build_small
 
@@ -387,9 +387,9 @@ def test_other_data_than_those_of_the_training_are_refused_unless_a_leak_is_allo
 
 def test_the_command_writes_its_files_and_prints_their_json(data, package, tmp_path):
     arguments = ["--package", str(package.folder), "--data", str(data), "--images", "8", "--out", str(tmp_path / "out")]
-    told = CliRunner().invoke(audit_command, [*arguments, "--json"])
-    assert told.exit_code == 0, told.output
-    plain = json.loads(told.stdout.splitlines()[-1])
+    result = CliRunner().invoke(audit_command, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    plain = json.loads(result.stdout.splitlines()[-1])
     assert plain == json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))
     assert {row["images"] for row in plain["packages"][0]["rows"]} == {8}
 

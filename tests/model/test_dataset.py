@@ -185,12 +185,12 @@ def test_of_very_many_unreadable_images_ten_are_named(data):
 
 
 def test_readable_images_are_let_through_and_tracked(data):
-    seen: list[Example] = []
+    tracked: list[Example] = []
 
     def track(items):
         for item in items:
-            seen.append(item)
+            tracked.append(item)
             yield item
 
     check_readable(find_examples(data), track)
-    assert len(seen) == 40
+    assert len(tracked) == 40

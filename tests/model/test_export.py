@@ -1,4 +1,4 @@
-"""What becomes of a Keras model on its way to the graph that ships."""
+"""Export of a Keras model to the graph that ships."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def graph(model):
 
 
 def convolutions(graph: bytes) -> dict[str, bool]:
-    """The convolutions of a graph by the names of what they make, and whether each is computed in integers."""
+    """Return whether each convolution is computed in integers, by its output's name."""
     read = read_model_from_bytearray(bytearray(graph))
     tensors = read.subgraphs[0].tensors
     codes = [code.builtinCode for code in read.operatorCodes]

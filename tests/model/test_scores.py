@@ -1,4 +1,4 @@
-"""What answers are worth, and how sure that is."""
+"""Scores of predictions, and their intervals."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from blastlens.training.evaluation.predictions import Predictions, collect_predi
 
 
 def answers(count=300, labels=LABELS, rejected=0, fields_a_group=1, seed=0):
-    """Answers of a model that is mostly right; the last `rejected` images came back without a class."""
+    """Predictions that are mostly right; the last `rejected` images are rejected."""
     generator = np.random.default_rng(seed)
     truth = generator.integers(len(labels), size=count)
     probabilities = generator.dirichlet([0.4] * len(labels), count)
@@ -71,12 +71,12 @@ def test_a_rejected_image_counts_as_wrong_and_stands_in_the_last_column():
 def test_only_answered_images_enter_calibration_and_sets():
     given = answers(300, rejected=60)
     kept = given.answered
-    alone = Predictions(
+    answered_only = Predictions(
         LABELS, given.truth[kept], kept[kept], given.probabilities[kept], given.sets[kept], given.groups[kept], {}
     )
-    assert score(given).calibration_error.value == pytest.approx(score(alone).calibration_error.value)
-    assert score(given).set_size.value == pytest.approx(score(alone).set_size.value)
-    assert score(given).set_coverage.value == pytest.approx(score(alone).set_coverage.value)
+    assert score(given).calibration_error.value == pytest.approx(score(answered_only).calibration_error.value)
+    assert score(given).set_size.value == pytest.approx(score(answered_only).set_size.value)
+    assert score(given).set_coverage.value == pytest.approx(score(answered_only).set_coverage.value)
 
 
 def test_calibration_error_is_the_gap_between_probability_and_accuracy():

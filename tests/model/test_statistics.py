@@ -1,4 +1,4 @@
-"""Distances from drawn training features, of which it is known which are far."""
+"""Out-of-distribution statistics of drawn features."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,10 @@ CLASSES, FEATURES = 4, 40
 
 
 def draw(count: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Features around four class means, which vary in a few directions; the last three features are dead."""
+    """Draw features around four class means; the last three features are dead.
+
+    They vary in a few directions.
+    """
     means = 6 + np.random.default_rng(1).normal(0, 2, (CLASSES, FEATURES))
     mixing = np.random.default_rng(2).normal(0, 1, (6, FEATURES))
     chance = np.random.default_rng(seed)

@@ -39,7 +39,7 @@ def searching(study, trials, run="run", seed=0):
 
 
 def best_at_a_tenth(recipe, report):
-    """A training that is best at a learning rate of 1e-4 and learns something in each of three epochs."""
+    """A training that is best at a rate of 1e-4 and improves over three epochs."""
     accuracy = 1.0 - 0.2 * abs(log10(recipe.stages[0].learning_rate) + 4)
     for epoch in (1, 2, 3):
         report(epoch, accuracy * epoch / 3)
@@ -151,8 +151,8 @@ def test_a_suggestion_scales_amounts_and_leaves_zeros():
 
 
 def test_a_suggested_rate_applies_to_consistency_stages_and_head_stages():
-    steadied = replace(RECIPE.branches[0], consistency_stages=(Stage(32, 1, learning_rate=1e-4),))
-    recipe = replace(RECIPE, branches=(steadied,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
+    branch = replace(RECIPE.branches[0], consistency_stages=(Stage(32, 1, learning_rate=1e-4),))
+    recipe = replace(RECIPE, branches=(branch,), head_stages=(Stage(32, 1, learning_rate=1e-3),))
     chosen = apply_suggestion(Suggestion(rate=2.0), recipe)
     assert chosen.branches[0].consistency_stages[0].learning_rate == pytest.approx(2e-4)
     assert chosen.head_stages[0].learning_rate == pytest.approx(2e-3)
@@ -175,7 +175,7 @@ def test_every_recipe_is_the_same_after_writing_and_reading(name):
 
 @pytest.fixture
 def command(tmp_path, monkeypatch):
-    """Runs `blastlens tune` on drawn smears, with a training that is none; what it was given is kept."""
+    """Runs `blastlens tune` on drawn smears without training; records its inputs."""
     given = SimpleNamespace(interrupted_at=99, ran=0, lesson=None)
 
     class QuickTrial:
@@ -234,9 +234,9 @@ def test_a_command_splits_the_data_like_a_training_of_the_recipe_it_writes(comma
     done = command.run(1)
     assert done.exit_code == 0, done.output
     best = load_recipe(str(command.study.with_suffix(".toml")))
-    judging = SplitPlan(best.split, 0, best.shares).split(find_examples(command.data)).validation
-    seen = {*command.lesson.examples, *command.lesson.calibration}
-    assert len(seen) + len(judging) == 40 and not seen & set(judging)
+    validation = SplitPlan(best.split, 0, best.shares).split(find_examples(command.data)).validation
+    used = {*command.lesson.examples, *command.lesson.calibration}
+    assert len(used) + len(validation) == 40 and not used & set(validation)
 
 
 def going_on(recipe):
@@ -253,14 +253,14 @@ def test_a_start_package_of_another_split_is_refused_before_any_training(command
 def test_a_command_starts_from_the_named_package_which_is_part_of_the_search_id(command, tmp_path):
     command.recipe = going_on(command.recipe)
     plan, examples = SplitPlan("group", 0, command.recipe.shares), find_examples(command.data)
-    told = {
+    recorded = {
         "split": plan.plain(),
         "data_sha256": data_sha256(examples),
         "parts_sha256": parts_sha256(plan.split(examples)),
     }
     for name in ("one", "other"):
         tiny = write_tiny(tmp_path / name)
-        write_manifest(tmp_path / name, replace(tiny.manifest, name=name, training_data=told))
+        write_manifest(tmp_path / name, replace(tiny.manifest, name=name, training_data=recorded))
     assert command.run(1, "--start", tmp_path / "one").exit_code == 0
     assert command.lesson.start.identity.name == "one"
     assert "another recipe" in str(command.run(2, "--start", tmp_path / "other").exception)

@@ -1,4 +1,4 @@
-"""`blastlens evaluate`: who may be judged by what, and what is written."""
+"""`blastlens evaluate`: images that are allowed, and files that are written."""
 
 import csv
 import json
@@ -24,24 +24,24 @@ PNG = b"\x89PNG"
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Ten drawn smears a class; one of them nobody can read."""
+    """Ten drawn smears for each class; one of them is unreadable."""
     folder = draw_data(tmp_path_factory.mktemp("evaluate") / "drawn", images=10)
     (folder / "Pro" / "009.png").write_bytes(b"no image")
     return folder
 
 
 def package(folder, data, plan=None, measured=None, groups=None, **training_data):
-    """A tiny package that says it was trained on `data`, parted by `plan`, and measured so."""
+    """A tiny package whose manifest records `data`, `plan` and `measured`."""
     tiny = write_tiny(folder, limit=None)
     examples = find_examples(data, groups)
-    told: dict[str, Any] = {
+    recorded: dict[str, Any] = {
         "recipe": "tiny-recipe",
         "stages": ["1 epochs at 32 px"],
         "data_sha256": data_sha256(examples),
     }
-    told |= {"split": plan.plain(), "parts_sha256": parts_sha256(plan.split(examples))} if plan else {}
+    recorded |= {"split": plan.plain(), "parts_sha256": parts_sha256(plan.split(examples))} if plan else {}
     files = {name: (folder / name).read_bytes() for name in tiny.manifest.files}
-    manifest = replace(tiny.manifest, training_data={**told, **training_data}, measured=measured or {})
+    manifest = replace(tiny.manifest, training_data={**recorded, **training_data}, measured=measured or {})
     return write_package(folder, manifest, tiny.graph.read_bytes(), files).folder
 
 
@@ -74,8 +74,8 @@ def test_the_accuracy_of_the_network_is_reported_for_the_same_images_only(data, 
     options = ["--package", package(tmp_path / "tiny", data, GROUP, measured), "--data", data]
     assert evaluated(tmp_path / "out", *options)["network_alone"] == 0.75
     assert evaluated(tmp_path / "part", *options, "--part", "calibration")["network_alone"] is None
-    untold = package(tmp_path / "untold", data, GROUP)
-    assert evaluated(tmp_path / "none", "--package", untold, "--data", data)["network_alone"] is None
+    unmeasured = package(tmp_path / "unmeasured", data, GROUP)
+    assert evaluated(tmp_path / "none", "--package", unmeasured, "--data", data)["network_alone"] is None
 
 
 def test_only_plots_and_answers_are_written_beside_the_scores(data, tmp_path):
@@ -167,18 +167,18 @@ def test_another_data_folder_is_refused_unless_all_of_it_is_evaluated(data, tmp_
 
 
 def write_groups(file, data, first=0):
-    """A group file that joins every two neighbours of a class, or those one further on."""
+    """A group file that joins every two neighbours of a class, from the `first`."""
     names = [path.relative_to(data).as_posix() for path in sorted(data.rglob("*.png"))]
     lines = [f"{name},{name.split('/')[0]}-{(int(name[-7:-4]) + first) // 2}" for name in names]
     file.write_text("\n".join(["file,group", *lines]))
     return file
 
 
-def forget(folder, **numbers):
-    """Make of a package one from before manifests told what lies in each part."""
+def as_older_package(folder, **numbers):
+    """Remove what older manifests did not record: the images of each part."""
     manifest = load_package(folder).manifest
-    told = {name: value for name, value in manifest.training_data.items() if name != "parts_sha256"}
-    write_manifest(folder, replace(manifest, training_data={**told, **numbers}))
+    recorded = {name: value for name, value in manifest.training_data.items() if name != "parts_sha256"}
+    write_manifest(folder, replace(manifest, training_data={**recorded, **numbers}))
     return folder
 
 
@@ -218,23 +218,23 @@ def test_an_image_in_another_class_folder_is_recognised_as_another_split(data, t
 def test_an_older_package_is_evaluated_with_a_group_file_and_an_unknown_overlap(data, tmp_path):
     groups = write_groups(tmp_path / "groups.csv", data)
     numbers = {"parts": [24, 8, 8], "images": {str(label): 6 for label in LABELS}}
-    folder = forget(package(tmp_path / "tiny", data, FIFTHS, groups=groups), **numbers)
+    folder = as_older_package(package(tmp_path / "tiny", data, FIFTHS, groups=groups), **numbers)
     options = ["--package", folder, "--data", data]
     assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] is None
-    told = run(*options, "--groups", groups, "--out", tmp_path / "told")
-    assert "It is unknown whether" in told.stdout
+    result = run(*options, "--groups", groups, "--out", tmp_path / "summary")
+    assert "It is unknown whether" in result.stdout
     with pytest.raises(InvalidData, match=r"trained by groups and does not record.*no group file was given.*--groups"):
         run(*options, "--out", tmp_path / "none")
 
 
 def test_an_older_package_whose_parts_have_other_numbers_is_not_evaluated(data, tmp_path):
-    folder = forget(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[33, 3, 4])
+    folder = as_older_package(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[33, 3, 4])
     with pytest.raises(InvalidData, match="other numbers of images"):
         run("--package", folder, "--data", data, "--out", tmp_path / "out")
 
 
 def test_an_older_package_of_a_random_split_is_evaluated(data, tmp_path):
-    folder = forget(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[32, 4, 4])
+    folder = as_older_package(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[32, 4, 4])
     report = evaluated(tmp_path / "out", "--package", folder, "--data", data)
     assert (report["scores"]["images"], report["images_like_training"]) == (4, None)
 
