@@ -22,14 +22,14 @@ def test_image_and_mask_are_mirrored_and_turned_alike():
     image, share = smear.image, smear.mask.astype(np.uint8) * 255
     marked = image.copy()
     marked[share > 0] = 0
-    seen = set()
+    results = set()
     for seed in range(24):
         turned, turned_share = mirror_and_turn(
             marked, share, Augmentation(quarter_turns=True), np.random.default_rng(seed)
         )
         assert not turned[turned_share > 0].any()
-        seen.add(turned.tobytes())
-    assert len(seen) == 8
+        results.add(turned.tobytes())
+    assert len(results) == 8
 
 
 def test_a_square_is_cut_out_around_a_blast():
@@ -88,8 +88,8 @@ def test_a_recipe_that_hides_nothing_draws_nothing():
     assert generator.random() == untouched.random()
 
 
-@pytest.mark.parametrize(("surroundings", "learns"), [(0.0, True), (1.0, False)])
-def test_what_only_the_surroundings_tell_is_not_learned_where_they_are_hidden(surroundings, learns, tmp_path):
+@pytest.mark.parametrize(("surroundings", "learned"), [(0.0, True), (1.0, False)])
+def test_surroundings_are_learned_only_where_they_are_not_hidden(surroundings, learned, tmp_path):
     classes = np.arange(64) % 4
     images = np.zeros((64, 32, 32, 3), np.uint8) + (classes * 60 + 30).astype(np.uint8)[:, None, None, None]
     shares = np.zeros((64, 32, 32), np.uint8)
@@ -104,4 +104,4 @@ def test_what_only_the_surroundings_tell_is_not_learned_where_they_are_hidden(su
     part = Phase("small", build, (Stage(32, 30, learning_rate=1e-2),), 0, "run", tmp_path)
     model = fit_supervised(part, recipe, lambda variation, stage: pixels, lambda progress: None)
     right = (predict(model, pixels).argmax(axis=1) == classes).mean()
-    assert (right == 1.0) == learns
+    assert (right == 1.0) == learned

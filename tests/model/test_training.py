@@ -361,7 +361,7 @@ def test_a_package_that_may_know_the_judging_images_is_no_start(data, tmp_path):
     recipe = tmp_path / "goes-on.toml"
     recipe.write_text(to_toml(GOES_ON))
     options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", tmp_path / "package"]
-    with pytest.raises(InvalidData, match="learned from another split or other images"):
+    with pytest.raises(InvalidData, match="trained with another split or other images"):
         CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
 
 
@@ -396,7 +396,7 @@ def learned_from(folder, data, plan, **forgotten):
 def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(data, tmp_path):
     plan = SplitPlan("group", 0)
     start = learned_from(tmp_path / "start", data, plan, parts_sha256={"training": "of others"})
-    with pytest.raises(InvalidData, match=r"may know images.*parted otherwise now.*--groups"):
+    with pytest.raises(InvalidData, match=r"may have been trained on images.*split differently.*--groups"):
         check_and_split(data, None, plan, start, Silent())
     assert check_and_split(data, None, plan, learned_from(tmp_path / "same", data, plan), Silent()).validation
 
@@ -404,8 +404,8 @@ def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(
 def test_an_older_package_to_start_from_is_taken_at_its_word_and_that_is_said(data, tmp_path):
     plan, listening = SplitPlan("random", 0, (0.6, 0.2, 0.2)), Listening()
     check_and_split(data, None, plan, learned_from(tmp_path / "start", data, plan, parts_sha256=None), listening)
-    assert "taken at its word" in listening.said[-1]
+    assert "taken to be the same" in listening.said[-1]
     by_group = SplitPlan("group", 0)
     start = learned_from(tmp_path / "grouped", data, by_group, parts_sha256=None)
-    with pytest.raises(InvalidData, match="no group file here"):
+    with pytest.raises(InvalidData, match="no group file was given"):
         check_and_split(data, None, by_group, start, listening)

@@ -48,7 +48,7 @@ def lesson(split, folder):
 
 
 @trains_a_mobilenet
-def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_nothing_behind(split, tmp_path):
+def test_a_trial_is_evaluated_on_the_calibration_part_after_every_epoch_and_leaves_no_files(split, tmp_path):
     watcher, reports = Silent(), []
     trial = KerasTrial(lesson(split, tmp_path), watcher)
     accuracy = trial(TINY, lambda epoch, value: reports.append((epoch, value)))
@@ -60,7 +60,7 @@ def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_
 
 
 @trains_a_mobilenet
-def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path):
+def test_only_epochs_that_make_a_classifier_are_evaluated(split, tmp_path):
     taught = BranchRecipe(
         "mobilenet", "original", "scratch", (Stage(32, 2),), consistency_stages=(Stage(32, 2, redraw_every=1),)
     )
@@ -77,7 +77,7 @@ def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path
 
 
 @trains_a_mobilenet
-def test_a_trial_that_is_cut_short_ends_at_once_and_leaves_nothing_behind(split, tmp_path):
+def test_a_pruned_trial_ends_at_once_and_leaves_no_files(split, tmp_path):
     watcher = Silent()
 
     def prune(epoch, accuracy):
@@ -93,7 +93,7 @@ class Begun(Exception):
     pass
 
 
-def test_a_trial_is_given_all_that_a_training_is_but_its_own_recipe_and_folder(split, tmp_path, monkeypatch):
+def test_a_trial_is_a_training_run_with_its_own_recipe_and_folder(split, tmp_path, monkeypatch):
     whole = replace(lesson(split, tmp_path), outliers=(tmp_path / "strange.png",))
     given = []
 

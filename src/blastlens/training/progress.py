@@ -1,10 +1,16 @@
 """Progress of a training run, and the protocol of whoever shows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 Item = TypeVar("Item")
+
+Track: TypeAlias = Callable[[Sequence[Any]], Iterable[Any]]
+"""Yields the same items in order, and shows progress over them."""
+
+NamedTrack: TypeAlias = Callable[[Sequence[Any], str], Iterable[Any]]
+"""A `Track` that also takes a few words for the work."""
 
 
 @dataclass(frozen=True)
