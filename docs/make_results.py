@@ -10,9 +10,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from blastlens.domain.labels import SCREENING_LABELS
 from blastlens.training.audit.probes import OTHER_BAR
-from blastlens.training.recipes.toml import load_recipe, recipe_names
+from blastlens.training.recipes.toml import load_recipe
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -46,7 +45,7 @@ def load_evaluations(folder: Path = RUNS) -> list[Run]:
     Raises:
         ValueError: a file is called otherwise than the run in it.
     """
-    runs = {file: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))}
+    runs = {file: json.loads(file.read_text("utf-8")) for file in _files(folder, "*.json")}
     evaluations = [(file, run) for file, run in runs.items() if not file.name.startswith(_OTHER_RUNS)]
     for file, run in evaluations:
         if file.stem != run["name"]:
@@ -54,9 +53,14 @@ def load_evaluations(folder: Path = RUNS) -> list[Run]:
     return [run for _, run in evaluations]
 
 
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder and of its archive, sorted by name."""
+    return sorted([*folder.glob(pattern), *(folder / "archive").glob(pattern)], key=lambda file: file.name)
+
+
 def load_audits(folder: Path = RUNS) -> list[Run]:
     """Return the audit of every package, one after the other, from files that hold one or several."""
-    files = [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("audit-*.json"))]
+    files = [json.loads(file.read_text("utf-8")) for file in _files(folder, "audit-*.json")]
     return [audit for file in files for audit in file.get("packages", [file])]
 
 
@@ -187,8 +191,7 @@ def _audits(audits: Sequence[Run]) -> str:
 
 def telling_rows(audit: Run) -> list[Mapping[str, Any]]:
     """Return an audit's rows but those that say nothing: in screening both classes show every style of scale bar."""
-    recipe = audit["package"].get("recipe")
-    screens = recipe in recipe_names() and load_recipe(recipe).classes == SCREENING_LABELS
+    screens = "screening" in (audit["package"].get("recipe") or audit["package"]["name"])
     return [row for row in audit["rows"] if not (screens and row["probe"] == OTHER_BAR)]
 
 

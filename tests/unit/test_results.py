@@ -43,7 +43,7 @@ def test_the_page_is_made_from_the_runs_as_they_are_now():
 
 
 def test_every_figure_on_the_page_stands_in_a_run():
-    runs = [json.loads(file.read_text("utf-8")) for file in RUNS.glob("*.json")]
+    runs = [json.loads(file.read_text("utf-8")) for file in RUNS.rglob("*.json")]
     assert decimals(PAGE) <= {f"{value:.4f}" for value in floats(runs)}
 
 

@@ -59,11 +59,6 @@ def _expose(image: NDArray[np.uint8], amounts: Augmentation, generator: np.rando
     return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8)).astype(np.uint8, copy=False)
 
 
-_DULL_GLASS = 200
-_TINT = 16
-"""Levels of 255 that empty glass has at least, and that its channels lie below each other at most."""
-
-
 def mirror_and_turn(
     image: NDArray[np.uint8], mask_share: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -93,17 +88,3 @@ def cut_out(
     top, left = (int(np.clip(at - side // 2, 0, len(image) - side)) for at in centre)
     within = slice(top, top + side), slice(left, left + side)
     return image[within], mask_share[within]
-
-
-def hide_surroundings(
-    image: NDArray[np.uint8], mask_share: NDArray[np.uint8], probability: float, generator: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Leave of an image (S, S, 3) uint8 RGB the blasts on empty glass alone, now and then, if there is a blast.
-
-    Red cells, plasma and dirt follow the class in the training data as a scale bar does; blasts must do without them.
-    """
-    if not probability or generator.random() >= probability or not mask_share.any():
-        return image
-    glass = generator.integers(_DULL_GLASS, 256) - generator.integers(_TINT, size=3)
-    share = mask_share[..., None].astype(np.uint16)
-    return ((image * share + glass.astype(np.uint16) * (255 - share)) // 255).astype(np.uint8)
