@@ -163,7 +163,7 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones():
         ("[recipe]\nname = 'x'\nbranches = []\nstages = [{size = 64, epoks = 1}]", r"'epoks' at recipe\.stages\[0\]"),
         (
             "[recipe]\nname = 'x'\nbranches = []\nsteady = []",
-            r"mine\.toml cannot be used: unknown key 'steady' at recipe",
+            r"'steady', which is 'consistency_stages' now, at recipe",
         ),
         ("[recipes]\nname = 'x'", "unknown key 'recipes' at the top"),
         ("recipe = 3", "recipe must be a table"),

@@ -23,6 +23,14 @@ _SEGMENTATION: dict[str, type[SegmentationSettings | LabSettings]] = {"hsv": Seg
 _TABLES = {"extends", "recipe", "measured"}
 """Keys at the top of a file; `measured` is for documentation."""
 
+_RENAMED = {
+    "steady": "consistency_stages",
+    "unfamiliar": "outlier_exposure",
+    "norms": "batch_norm",
+    "renew": "redraw_every",
+}
+"""Keys of recipes before version 0.9.0, and what they are now."""
+
 
 def recipe_names() -> tuple[str, ...]:
     """List our recipes: the names that `--recipe` accepts."""
@@ -166,10 +174,14 @@ def _structure_segmentation(values: Any) -> SegmentationSettings | LabSettings:
 def _reason(error: BaseException, kind: type | None) -> str:
     """Return what is wrong with a value, without its place."""
     if isinstance(error, ForbiddenExtraKeysError):
-        return f"unknown key {', '.join(map(repr, sorted(error.extra_fields)))}"
+        return f"unknown key {', '.join(map(_key, sorted(error.extra_fields)))}"
     if isinstance(error, TypeError | AttributeError):
         return "a value of the wrong kind"
     return "no value" if isinstance(error, KeyError) else str(error)
+
+
+def _key(name: str) -> str:
+    return f"{name!r}, which is {_RENAMED[name]!r} now," if name in _RENAMED else repr(name)
 
 
 def _values(record: Any) -> dict[str, Any]:
