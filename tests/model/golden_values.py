@@ -22,7 +22,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from blastlens.training.data.arrays import Pixels, read_pixels
-from blastlens.training.data.augmentation import cut_out, hide_surroundings, mirror_and_turn
+from blastlens.training.data.augmentation import cut_out, mirror_and_turn
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan
@@ -60,7 +60,6 @@ ALL_CHANGES = Augmentation(
     no_bar=0.5,
     bar=0.5,
     corner=0.2,
-    surroundings=0.5,
 )
 _ONE, _SLOW = Stage(32, 2), Stage(32, 1, learning_rate=1e-4, warm_up=0.5, cosine=True, strength=0.5)
 _NARROW = (4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8)
@@ -177,7 +176,6 @@ def draws() -> dict[str, Any]:
         steps = [
             mirror_and_turn(image, share, recipe.augmentation, generator)[0][:8],
             cut_out(image, share, 16, generator)[0],
-            hide_surroundings(image, share, 0.9, generator),
         ]
         return {**means, "each step": [float(step.mean()) for step in steps]}
 

@@ -12,7 +12,7 @@ from blastlens.training.recipes.toml import load_recipe
 
 STILL = Augmentation(flips=False)
 STRONG = replace(load_recipe("fusion").augmentation, corner=1.0, motion=6.0)
-OF_EACH_STEP = ("flips", "quarter_turns", "surroundings")
+OF_EACH_STEP = ("flips", "quarter_turns")
 
 
 def drawn(seed=1, side=96):

@@ -103,24 +103,3 @@ def cut_out(
     top, left = (int(np.clip(at - side // 2, 0, len(image) - side)) for at in centre)
     within = slice(top, top + side), slice(left, left + side)
     return image[within], mask_share[within]
-
-
-def hide_surroundings(
-    image: NDArray[np.uint8], mask_share: NDArray[np.uint8], probability: float, generator: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Replace all but the blasts by an empty background, with a probability.
-
-    An image without blasts stays as it is. In the training data red cells, plasma and dirt follow the class, as a scale
-    bar does.
-
-    Args:
-        image: (S, S, 3) uint8 RGB.
-        mask_share: (S, S) uint8.
-        probability: 0 to 1.
-        generator: draws whether, and the colour of the background.
-    """
-    if not probability or generator.random() >= probability or not mask_share.any():
-        return image
-    background = generator.integers(_DARKEST_BACKGROUND, 256) - generator.integers(_LARGEST_TINT, size=3)
-    share = mask_share[..., None].astype(np.uint16)
-    return ((image * share + background.astype(np.uint16) * (255 - share)) // 255).astype(np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import NO_CLASS, Pixels
-from blastlens.training.data.augmentation import cut_out, hide_surroundings
+from blastlens.training.data.augmentation import cut_out
 from blastlens.training.fitting.loop import Objective, Phase, run_phase
 from blastlens.training.models.inputs import augmented_inputs
 from blastlens.training.progress import Progress
@@ -57,8 +57,6 @@ def _train_step(
     pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
     if stage.crop:
         pairs = [cut_out(*pair, stage.crop, generator) for pair in pairs]
-    hidden = recipe.augmentation.surroundings
-    pairs = [(hide_surroundings(image, share, hidden, generator), share) for image, share in pairs]
     model.reset_metrics()
     classes, weights = (each[chosen] for each in _taught(pixels.classes, recipe, generator))
     inputs = augmented_inputs(model, pairs, recipe.augmentation, generator)

@@ -98,8 +98,9 @@ def _whole(application: Callable[..., keras.Model], branch: BranchRecipe, side: 
         return application(include_top=False, weights=weights, input_shape=(side, side, 3))
     except Exception as error:  # Keras raises a bare Exception when a download fails.
         raise InvalidData(
-            f"Keras could not load the ImageNet weights of {application.__name__}: {error}. Put its weights file into "
-            "the folder models below KERAS_HOME (~/.keras), or train every layer with --scratch."
+            f"the ImageNet weights of {application.__name__} are neither in Keras's cache nor downloadable ({error}): "
+            "train every layer with --scratch, or put the weights file into the folder models below KERAS_HOME "
+            "(~/.keras)."
         ) from error
 
 
