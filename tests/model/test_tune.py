@@ -176,11 +176,11 @@ def test_every_recipe_of_ours_survives_being_written(name):
 @pytest.fixture
 def command(tmp_path, monkeypatch):
     """Runs `blastlens tune` on drawn smears, with a training that is none; what it was given is kept."""
-    given = SimpleNamespace(interrupted_at=99, ran=0, lesson=None)
+    given = SimpleNamespace(interrupted_at=99, ran=0, run_of_trials=None)
 
     class QuickTrial:
-        def __init__(self, lesson, watcher):
-            given.lesson = lesson
+        def __init__(self, run):
+            given.run_of_trials = run
 
         def __call__(self, recipe, report):
             if given.ran == given.interrupted_at:
@@ -209,7 +209,7 @@ def test_the_command_shows_the_trials_and_writes_the_best_recipe(command):
     assert done.output.count("finished") == 6  # as each ended, and in the table
     written = load_recipe(str(command.study.with_suffix(".toml")))
     assert written.name == "published-tuned" and written.stages[0].epochs == 4
-    given = command.lesson
+    given = command.run_of_trials
     assert (len(given.examples), len(given.calibration)) == (24, 8)  # the validation part is not even handed over
 
 
@@ -235,7 +235,7 @@ def test_a_command_parts_the_data_as_the_training_by_the_recipe_it_writes_will(c
     assert done.exit_code == 0, done.output
     best = load_recipe(str(command.study.with_suffix(".toml")))
     judging = SplitPlan(best.split, 0, best.shares).split(find_examples(command.data)).validation
-    seen = {*command.lesson.examples, *command.lesson.calibration}
+    seen = {*command.run_of_trials.examples, *command.run_of_trials.calibration}
     assert len(seen) + len(judging) == 40 and not seen & set(judging)
 
 
@@ -262,7 +262,7 @@ def test_a_command_goes_on_from_the_package_that_is_named_and_knows_its_searches
         tiny = write_tiny(tmp_path / name)
         write_manifest(tmp_path / name, replace(tiny.manifest, name=name, training_data=told))
     assert command.run(1, "--start", tmp_path / "one").exit_code == 0
-    assert command.lesson.start.identity.name == "one"
+    assert command.run_of_trials.start.identity.name == "one"
     assert "another recipe" in str(command.run(2, "--start", tmp_path / "other").exception)
 
 
@@ -270,7 +270,7 @@ def test_images_of_other_laboratories_reach_the_trials_and_tell_searches_apart(c
     others = draw_data(tmp_path / "others", images=2)
     command.recipe = replace(command.recipe, outlier_exposure=0.3)
     assert command.run(1, "--unfamiliar", others / "Pre").exit_code == 0
-    assert len(command.lesson.outliers) == 2
+    assert len(command.run_of_trials.outliers) == 2
     assert "another recipe" in str(command.run(2, "--unfamiliar", others / "Pro").exception)
 
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.training_options import start_option, unfamiliar_option
-from blastlens.cli.watcher import TerminalWatcher
 from blastlens.domain.errors import InvalidSettings
 from blastlens.inference.package import SHIPPED, load_package
 
@@ -80,12 +80,13 @@ def tune(
         raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
     best = _file_for_the_best(out or study.with_suffix(".toml"), study)
     recipe = apply_overrides(load_recipe(name), scratch, size, epochs)
-    watcher = TerminalWatcher(Console(highlight=False, stderr=True))
+    reporter = TerminalProgress(Console(highlight=False, stderr=True))
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
-    split = check_and_split(data, groups_of(data, groups), SplitPlan(recipe.split, seed, recipe.shares), begun, watcher)
-    lesson = TrainingRun(recipe, split.training, seed, study.parent, begun, split.calibration, others)
-    _search(Tuning(recipe, trials, study, seed, _run_id(lesson)), lesson, watcher, best)
+    plan = SplitPlan(recipe.split, seed, recipe.shares)
+    split = check_and_split(data, groups_of(data, groups), plan, begun, reporter)
+    run = TrainingRun(recipe, split.training, seed, study.parent, begun, split.calibration, others, reporter)
+    _search(Tuning(recipe, trials, study, seed, _run_id(run)), run, best)
 
 
 def _file_for_the_best(out: Path, study: Path) -> Path:
@@ -98,11 +99,11 @@ def _file_for_the_best(out: Path, study: Path) -> Path:
     return out
 
 
-def _search(tuning: "Tuning", lesson: "TrainingRun", watcher: TerminalWatcher, out: Path) -> None:
+def _search(tuning: "Tuning", run: "TrainingRun", out: Path) -> None:
     from blastlens.training.tuning.search import outcome, tune
     from blastlens.training.tuning.trial import KerasTrial
 
-    trial = KerasTrial(lesson, watcher)
+    trial = KerasTrial(run)
     try:
         found = tune(tuning, trial, lambda row: click.echo(_line(row), err=True))
     except KeyboardInterrupt:
@@ -143,11 +144,11 @@ def _percent(row: "TrialRow") -> str:
     return "–" if row.accuracy is None else f"{row.accuracy:.4f}"
 
 
-def _run_id(lesson: "TrainingRun") -> str:
-    """Return what identifies a search; what a lesson is not given leaves no trace, as before there was any of it."""
+def _run_id(run: "TrainingRun") -> str:
+    """Return the SHA-256 that identifies a search; inputs that are not given do not change it."""
     from blastlens.training.data.outlier_exposure import sha256_of
 
-    seen = [(example.sha256, example.label) for example in (*lesson.examples, *lesson.calibration)]
-    start = [lesson.start.identity.digest] if lesson.start else []
-    others = [sha256_of(lesson.outliers)] if lesson.outliers else []
-    return hashlib.sha256(repr((lesson.recipe, lesson.seed, seen, *start, *others)).encode()).hexdigest()
+    examples = [(example.sha256, example.label) for example in (*run.examples, *run.calibration)]
+    start = [run.start.identity.digest] if run.start else []
+    others = [sha256_of(run.outliers)] if run.outliers else []
+    return hashlib.sha256(repr((run.recipe, run.seed, examples, *start, *others)).encode()).hexdigest()

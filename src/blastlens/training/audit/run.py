@@ -21,9 +21,10 @@ from blastlens.training.audit.shortcut_baselines import data_rows
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.data.splits import count_overlap_with_training
+from blastlens.training.progress import Track
 
 PartName = Literal["training", "calibration", "validation"]
-Track = Callable[[Sequence[Example], str], Iterable[Example]]
+TitledTrack = Callable[[Sequence[Example], str], Iterable[Example]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class AuditRequest:
     allow_leak: bool = False
 
 
-def run_audit(request: AuditRequest, track: Track) -> tuple[Audit, ...]:
+def run_audit(request: AuditRequest, track: TitledTrack) -> tuple[Audit, ...]:
     """Audit every package on the part of the data that its own split names.
 
     Raises:
@@ -73,7 +74,7 @@ def _audit(
     request: AuditRequest,
     examples: Sequence[Example],
     known: dict[str, tuple[AuditRow, ...]],
-    track: Track,
+    track: TitledTrack,
 ) -> Audit:
     manifest = package.manifest
     by = select_examples(
@@ -102,7 +103,7 @@ def _audit(
     )
 
 
-def _staining(track: Track) -> Callable[[Sequence[Example]], Iterable[Example]]:
+def _staining(track: TitledTrack) -> Track:
     return lambda examples: track(examples, "measuring stains")
 
 

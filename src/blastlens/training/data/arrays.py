@@ -16,13 +16,13 @@ from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import as_read
 from blastlens.training.data.augmentation import augment
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import Track
 from blastlens.training.recipes.recipe import Augmentation, Recipe
 from blastlens.training.threads import in_threads
 
 NO_CLASS = -1
 """The class of an image of which none is known to be right."""
 
-Track = Callable[[Sequence[Example]], Iterable[Example]]
 ModelImages = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """An image (S, S, 3) and its mask shares (S, S), both uint8."""
 

@@ -11,7 +11,7 @@ from blastlens.training.progress import ProgressReporter
 
 
 def check_and_split(
-    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, watcher: ProgressReporter
+    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, reporter: ProgressReporter
 ) -> Split:
     """Part a data folder, once all of it can be used and the package to go on from learned by the same split.
 
@@ -20,19 +20,19 @@ def check_and_split(
         groups: its group file; None keeps exact copies together and no more.
         plan: how it is parted.
         start: the package to go on from, if any.
-        watcher: is told how far it is.
+        reporter: shows the progress.
 
     Raises:
         InvalidData: the data cannot be used or parted so, a part lacks a class of the data, or the package may know
             images of another part.
     """
     examples = find_examples(data, groups)
-    watcher.say(f"{len(examples)} images; looking whether all of them can be read.")
-    check_readable(examples, watcher.track)
-    split = plan.split(examples, watcher.track)
+    reporter.message(f"{len(examples)} images; looking whether all of them can be read.")
+    check_readable(examples, reporter.track)
+    split = plan.split(examples, reporter.track)
     _check_parts(plan, split)
     if start is not None:
-        _refuse_foreign(start, plan, examples, split, watcher)
+        _refuse_foreign(start, plan, examples, split, reporter)
     return split
 
 
@@ -49,7 +49,7 @@ def _check_parts(plan: SplitPlan, split: Split) -> None:
 
 
 def _refuse_foreign(
-    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, watcher: ProgressReporter
+    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, reporter: ProgressReporter
 ) -> None:
     """A package that learned from another part of the data knows images that this split judges by."""
     learned = start.manifest.training_data
@@ -65,7 +65,7 @@ def _refuse_foreign(
             f"file that it was trained with by --groups. {ways_out}"
         )
     if not is_same_split(learned, split):
-        watcher.say(
+        reporter.message(
             f"The package {start.folder} tells how many images it learned from and not which: it is taken at its word "
             "that they are those of this split."
         )

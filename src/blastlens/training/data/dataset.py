@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from blastlens.domain.errors import InvalidData, UploadRefused
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.upload import EXTENSIONS, has_image_ending
 from blastlens.imaging.decode import decode
+from blastlens.training.progress import Track
 from blastlens.training.threads import in_threads
 
 _NAMED = 10  # faulty files a message names; a person mends those, runs again and sees the rest
@@ -57,9 +58,7 @@ def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example,
     return tuple(examples)
 
 
-def check_readable(
-    examples: Sequence[Example], track: Callable[[Sequence[Example]], Iterable[Example]] = lambda items: items
-) -> None:
+def check_readable(examples: Sequence[Example], track: Track = lambda items: items) -> None:
     """Decode every file once, in threads, before any hour is spent on training.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from blastlens.domain.errors import InvalidData
 from blastlens.training.data.dataset import Example
 from blastlens.training.data.splits import Split, SplitKind, SplitPlan, count_overlap_with_training, data_sha256
-from blastlens.training.data.stain_clusters import Track
+from blastlens.training.progress import Track
 
 PartName = Literal["training", "calibration", "validation", "all"]
 

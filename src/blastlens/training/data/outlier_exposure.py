@@ -6,7 +6,7 @@ these.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -25,6 +25,7 @@ from blastlens.training.data.arrays import (
     read_in_threads,
 )
 from blastlens.training.data.dataset import images_in
+from blastlens.training.progress import Track
 from blastlens.training.recipes.recipe import Recipe
 
 EXAMPLES_PER_OUTLIER = 4
@@ -59,7 +60,7 @@ def read_outliers(
     size: int,
     variation: Variation,
     count: int,
-    track: Callable[[Sequence[int]], Iterable[int]] = lambda items: items,
+    track: Track = lambda items: items,
 ) -> Pixels:
     """Compose `count` fields of view of the files, vary, normalise, segment and shrink them as examples are.
 

@@ -12,7 +12,8 @@ import numpy as np
 from blastlens.domain.errors import InvalidData, InvalidSettings
 from blastlens.domain.labels import Label
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.stain_clusters import Track, cluster_by_stain
+from blastlens.training.data.stain_clusters import cluster_by_stain
+from blastlens.training.progress import Track
 
 SplitKind = Literal["random", "group", "staining"]
 

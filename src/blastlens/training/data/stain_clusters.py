@@ -1,7 +1,7 @@
 """How an image is stained, measured, and images of a class clustered by it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -12,9 +12,7 @@ from blastlens.domain.errors import InvalidData, UploadRefused
 from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.training.data.dataset import Example
-
-Track = Callable[[Sequence[Example]], Iterable[Example]]
-"""Wraps examples that take time, to show progress."""
+from blastlens.training.progress import Track
 
 _SIDE = 112  # pixels; colours do not change by it, the time does
 

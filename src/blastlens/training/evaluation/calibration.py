@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from blastlens.imaging.measuring import white_share
 from blastlens.inference.manifest import Calibration
 from blastlens.inference.uncertainty import apply_temperature
-from blastlens.training.data.arrays import Track, read_image
+from blastlens.training.data.arrays import read_image
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import Track
 
 _TEMPERATURES = np.geomspace(0.25, 8.0, 201)
 _LEAST = 1e-12

@@ -10,10 +10,10 @@ from blastlens.inference.package import ModelPackage
 from blastlens.training.data.dataset import Example
 from blastlens.training.data.leakage import EvaluationSet, EvaluationSubset, select_examples
 from blastlens.training.data.splits import data_sha256
-from blastlens.training.data.stain_clusters import Track
 from blastlens.training.evaluation.metrics import score
 from blastlens.training.evaluation.predictions import Predictions, collect_predictions, concatenate_predictions
 from blastlens.training.evaluation.report import EvaluationReport, recipe_name
+from blastlens.training.progress import Track
 
 Classify = Callable[[ModelPackage, Sequence[Example]], Sequence[Answer]]
 """Lets a package answer for every example, in order."""

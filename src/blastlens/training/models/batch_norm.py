@@ -1,12 +1,11 @@
 """Batch norms for a backbone that has none: they help it learn from scratch, and leave no trace in what ships."""
 
-from collections.abc import Callable, Iterable, Sequence
-
 import keras
 import numpy as np
 
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.models.inputs import model_inputs
+from blastlens.training.progress import Track
 
 _END = "_norm"
 
@@ -46,7 +45,7 @@ def recalibrate(
     pixels: Pixels,
     seed: int,
     batch: int = 32,
-    track: Callable[[Sequence[int]], Iterable[int]] = lambda items: items,
+    track: Track = lambda items: items,
 ) -> None:
     """Replace every moving mean and variance by the true average over the training examples.
 

@@ -51,7 +51,7 @@ class GraphOutputs:
 
 
 def build_package(
-    model: keras.Model, parts: SplitPixels, request: TrainingRequest, split: Split, watcher: ProgressReporter
+    model: keras.Model, parts: SplitPixels, request: TrainingRequest, split: Split, reporter: ProgressReporter
 ) -> ModelPackage:
     """Export a model, fit temperature, prediction sets and distance, judge it, and write its package.
 
@@ -60,17 +60,17 @@ def build_package(
         parts: of the split.
         request: recipe, seed, and where the package goes.
         split: which examples they are.
-        watcher: is shown the progress.
+        reporter: shows the progress.
     """
     recipe = request.recipe
     branches = _branches(recipe)
     graph = quantise(export_graph(model, recipe.size, branches), INTEGER_SCOPE)
     training, calibration, validation = (
-        run_graph(graph, recipe, pixels, watcher) for pixels in (parts.training, parts.calibration, parts.validation)
+        run_graph(graph, recipe, pixels, reporter) for pixels in (parts.training, parts.calibration, parts.validation)
     )
     fitted = calibrate(calibration.probabilities, parts.calibration.classes)
     if recipe.white_limit:
-        fitted = replace(fitted, greatest_white=fit_white_limit(split.training, watcher.track))
+        fitted = replace(fitted, greatest_white=fit_white_limit(split.training, reporter.track))
     statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
     manifest = Manifest(
         name=recipe.model or recipe.name,
@@ -90,7 +90,7 @@ def build_package(
     return write_package(request.package, manifest, graph, {HEAD_FILE: export_head(model), DISTANCE_FILE: statistics})
 
 
-def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: ProgressReporter) -> GraphOutputs:
+def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, reporter: ProgressReporter) -> GraphOutputs:
     """Return what the runtime that serves says of every example."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / GRAPH_FILE
@@ -98,7 +98,7 @@ def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: ProgressRep
         engine = Engine(file, recipe.size, len(recipe.classes), _branches(recipe), threads=2)
         outputs = [
             engine.run(pixels.images[index], segmented_input(pixels.images[index], pixels.mask_shares[index]))
-            for index in watcher.track(range(len(pixels)))
+            for index in reporter.track(range(len(pixels)))
         ]
     return GraphOutputs(
         np.stack([each.probabilities for each in outputs]), np.stack([each.features for each in outputs])
