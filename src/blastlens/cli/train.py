@@ -7,6 +7,7 @@ from rich.console import Console
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
 from blastlens.inference.package import SHIPPED, load_package
 
@@ -75,6 +76,7 @@ def train(
     unknown --recipe is answered with the list of ours.
     """
     try:
+        import_tensorflow()
         from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
         from blastlens.training.fitting.run import TrainingRequest

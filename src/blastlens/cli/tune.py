@@ -12,6 +12,7 @@ from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
 from blastlens.domain.errors import InvalidSettings
 from blastlens.inference.package import SHIPPED, load_package
@@ -69,6 +70,7 @@ def tune(
     part stays unseen. Ctrl-C keeps what is finished, and the same command goes on. Needs the extra "training".
     """
     try:
+        import_tensorflow()
         from blastlens.training.data.checks import check_and_split
         from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
