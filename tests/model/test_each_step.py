@@ -1,3 +1,5 @@
+"""Augmentation that is drawn anew for every step."""
+
 from dataclasses import replace
 
 import keras
@@ -17,19 +19,19 @@ from blastlens.training.recipes.toml import load_recipe
 from tests.model.small_model import build_small
 
 
-def test_image_and_mask_are_mirrored_and_turned_alike():
+def test_image_and_mask_are_mirrored_and_turned_together():
     smear = draw_smear(1, LABELS[2], (96, 96))
     image, share = smear.image, smear.mask.astype(np.uint8) * 255
     marked = image.copy()
     marked[share > 0] = 0
-    seen = set()
+    results = set()
     for seed in range(24):
         turned, turned_share = mirror_and_turn(
             marked, share, Augmentation(quarter_turns=True), np.random.default_rng(seed)
         )
         assert not turned[turned_share > 0].any()
-        seen.add(turned.tobytes())
-    assert len(seen) == 8
+        results.add(turned.tobytes())
+    assert len(results) == 8
 
 
 def test_a_square_is_cut_out_around_a_blast():
@@ -54,7 +56,7 @@ def half_blast(share_inside=255):
     return image, share
 
 
-def test_hidden_surroundings_are_empty_glass_drawn_anew_and_blasts_stay():
+def test_surroundings_are_replaced_by_glass_of_a_new_colour_and_blasts_stay():
     image, share = half_blast()
     colours = set()
     for seed in range(6):
@@ -66,14 +68,14 @@ def test_hidden_surroundings_are_empty_glass_drawn_anew_and_blasts_stay():
     assert (image == half_blast()[0]).all()
 
 
-def test_at_the_edge_of_a_blast_both_are_mixed_by_share():
+def test_pixels_at_the_edge_of_a_blast_are_mixed_by_mask_share():
     image, share = half_blast(share_inside=128)
     hidden = hide_surroundings(image, share, 1.0, np.random.default_rng(0)).astype(float)
     wanted = (image[0, 0] * 128.0 + hidden[0, 7] * 127.0) / 255.0
     assert np.abs(hidden[0, 0] - wanted).max() <= 1
 
 
-def test_surroundings_are_hidden_as_often_as_asked_and_never_where_no_blast_was_found():
+def test_surroundings_are_hidden_at_the_given_rate_and_never_without_a_blast():
     image, share = half_blast()
     generator = np.random.default_rng(3)
     often = sum((hide_surroundings(image, share, 0.25, generator) != image).any() for _ in range(400))
@@ -81,15 +83,15 @@ def test_surroundings_are_hidden_as_often_as_asked_and_never_where_no_blast_was_
     assert (hide_surroundings(image, np.zeros_like(share), 1.0, generator) == image).all()
 
 
-def test_a_recipe_that_hides_nothing_draws_nothing():
+def test_a_rate_of_zero_draws_no_random_number():
     image, share = half_blast()
     generator, untouched = np.random.default_rng(0), np.random.default_rng(0)
     assert hide_surroundings(image, share, 0.0, generator) is image
     assert generator.random() == untouched.random()
 
 
-@pytest.mark.parametrize(("surroundings", "learns"), [(0.0, True), (1.0, False)])
-def test_what_only_the_surroundings_tell_is_not_learned_where_they_are_hidden(surroundings, learns, tmp_path):
+@pytest.mark.parametrize(("surroundings", "uses_them"), [(0.0, True), (1.0, False)])
+def test_a_model_trained_with_hidden_surroundings_does_not_use_them(surroundings, uses_them, tmp_path):
     classes = np.arange(64) % 4
     images = np.zeros((64, 32, 32, 3), np.uint8) + (classes * 60 + 30).astype(np.uint8)[:, None, None, None]
     shares = np.zeros((64, 32, 32), np.uint8)
@@ -101,7 +103,7 @@ def test_what_only_the_surroundings_tell_is_not_learned_where_they_are_hidden(su
         keras.utils.set_random_seed(0)
         return build_small((Branch("one", "original"),), head_widths=())
 
-    part = Phase("small", build, (Stage(32, 30, learning_rate=1e-2),), 0, "run", tmp_path)
-    model = fit_supervised(part, recipe, lambda variation, stage: pixels, lambda progress: None)
+    phase = Phase("small", build, (Stage(32, 30, learning_rate=1e-2),), 0, "run", tmp_path)
+    model = fit_supervised(phase, recipe, lambda variation, stage: pixels, lambda progress: None)
     right = (predict(model, pixels).argmax(axis=1) == classes).mean()
-    assert (right == 1.0) == learns
+    assert (right == 1.0) == uses_them
