@@ -1,3 +1,5 @@
+"""Augmentation that is drawn anew for every step."""
+
 import numpy as np
 
 from blastlens.domain.labels import LABELS
@@ -6,7 +8,7 @@ from blastlens.training.data.augmentation import cut_out, mirror_and_turn
 from blastlens.training.recipes.recipe import Augmentation
 
 
-def test_image_and_mask_are_mirrored_and_turned_alike():
+def test_image_and_mask_are_mirrored_and_turned_together():
     smear = draw_smear(1, LABELS[2], (96, 96))
     image, share = smear.image, smear.mask.astype(np.uint8) * 255
     marked = image.copy()

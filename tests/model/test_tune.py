@@ -175,12 +175,12 @@ def test_every_recipe_is_the_same_after_writing_and_reading(name):
 
 @pytest.fixture
 def command(tmp_path, monkeypatch):
-    """Runs `blastlens tune` on drawn smears without training; records its inputs."""
-    given = SimpleNamespace(interrupted_at=99, ran=0, lesson=None)
+    """Runs `blastlens tune` on drawn smears, with a training that is none; what it was given is kept."""
+    given = SimpleNamespace(interrupted_at=99, ran=0, run_of_trials=None)
 
     class QuickTrial:
-        def __init__(self, lesson, watcher):
-            given.lesson = lesson
+        def __init__(self, run):
+            given.run_of_trials = run
 
         def __call__(self, recipe, report):
             if given.ran == given.interrupted_at:
@@ -209,7 +209,7 @@ def test_the_command_shows_the_trials_and_writes_the_best_recipe(command):
     assert done.output.count("finished") == 6  # as each ended, and in the table
     written = load_recipe(str(command.study.with_suffix(".toml")))
     assert written.name == "published-tuned" and written.stages[0].epochs == 4
-    given = command.lesson
+    given = command.run_of_trials
     assert (len(given.examples), len(given.calibration)) == (24, 8)  # the validation part is not even handed over
 
 
@@ -234,9 +234,9 @@ def test_a_command_splits_the_data_like_a_training_of_the_recipe_it_writes(comma
     done = command.run(1)
     assert done.exit_code == 0, done.output
     best = load_recipe(str(command.study.with_suffix(".toml")))
-    validation = SplitPlan(best.split, 0, best.shares).split(find_examples(command.data)).validation
-    used = {*command.lesson.examples, *command.lesson.calibration}
-    assert len(used) + len(validation) == 40 and not used & set(validation)
+    judging = SplitPlan(best.split, 0, best.shares).split(find_examples(command.data)).validation
+    seen = {*command.run_of_trials.examples, *command.run_of_trials.calibration}
+    assert len(seen) + len(judging) == 40 and not seen & set(judging)
 
 
 def going_on(recipe):
@@ -262,7 +262,7 @@ def test_a_command_starts_from_the_named_package_which_is_part_of_the_search_id(
         tiny = write_tiny(tmp_path / name)
         write_manifest(tmp_path / name, replace(tiny.manifest, name=name, training_data=recorded))
     assert command.run(1, "--start", tmp_path / "one").exit_code == 0
-    assert command.lesson.start.identity.name == "one"
+    assert command.run_of_trials.start.identity.name == "one"
     assert "another recipe" in str(command.run(2, "--start", tmp_path / "other").exception)
 
 
@@ -270,7 +270,7 @@ def test_outliers_reach_the_trials_and_are_part_of_the_search_id(command, tmp_pa
     others = draw_data(tmp_path / "others", images=2)
     command.recipe = replace(command.recipe, outlier_exposure=0.3)
     assert command.run(1, "--unfamiliar", others / "Pre").exit_code == 0
-    assert len(command.lesson.outliers) == 2
+    assert len(command.run_of_trials.outliers) == 2
     assert "another recipe" in str(command.run(2, "--unfamiliar", others / "Pro").exception)
 
 

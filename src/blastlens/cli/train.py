@@ -6,8 +6,9 @@ import click
 from rich.console import Console
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
-from blastlens.cli.watcher import TerminalWatcher
 from blastlens.inference.package import SHIPPED, load_package
 
 
@@ -94,12 +95,14 @@ def train(
     """
     _refuse_to_overwrite(package, overwrite)
     try:
+        import_tensorflow()
         from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
         from blastlens.training.fitting.run import TrainingRequest
         from blastlens.training.models.backbone_check import check_backbones
         from blastlens.training.recipes.overrides import apply_overrides, choose_branches
         from blastlens.training.recipes.toml import load_recipe
+        from blastlens.training.time_left import RemainingTime, plan_epochs
         from blastlens.training.train import train as run
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
@@ -112,7 +115,7 @@ def train(
     others = find_outliers(unfamiliar) if unfamiliar else ()
     known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    written = run(request, TerminalWatcher(Console(highlight=False)))
+    written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
     click.echo(f"Package written to {package}.")

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
-from blastlens.cli.watcher import TerminalWatcher
 from blastlens.domain.errors import InvalidSettings
 from blastlens.inference.package import SHIPPED, load_package
 
@@ -71,6 +72,7 @@ def tune(
     on the validation part. Ctrl-C keeps finished trials; the same command resumes. Needs the extra "training".
     """
     try:
+        import_tensorflow()
         from blastlens.training.data.checks import check_and_split
         from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
@@ -82,13 +84,13 @@ def tune(
         raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
     best = _check_output(out or study.with_suffix(".toml"), study)
     recipe = apply_overrides(load_recipe(name), scratch, size, epochs)
-    watcher = TerminalWatcher(Console(highlight=False, stderr=True))
-    package = load_package(start or SHIPPED) if recipe.starts_from_package else None
-    outliers = find_outliers(unfamiliar) if unfamiliar else ()
+    reporter = TerminalProgress(Console(highlight=False, stderr=True))
+    begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
+    others = find_outliers(unfamiliar) if unfamiliar else ()
     plan = SplitPlan(recipe.split, seed, recipe.shares)
-    split = check_and_split(data, groups_of(data, groups), plan, package, watcher)
-    run = TrainingRun(recipe, split.training, seed, study.parent, package, split.calibration, outliers)
-    _search(TuningRequest(recipe, trials, study, seed, _run_id(run)), run, watcher, best)
+    split = check_and_split(data, groups_of(data, groups), plan, begun, reporter)
+    run = TrainingRun(recipe, split.training, seed, study.parent, begun, split.calibration, others, reporter)
+    _search(TuningRequest(recipe, trials, study, seed, _run_id(run)), run, best)
 
 
 def _check_output(out: Path, study: Path) -> Path:
@@ -101,12 +103,13 @@ def _check_output(out: Path, study: Path) -> Path:
     return out
 
 
-def _search(request: "TuningRequest", run: "TrainingRun", watcher: TerminalWatcher, out: Path) -> None:
+def _search(request: "TuningRequest", run: "TrainingRun", out: Path) -> None:
     from blastlens.training.tuning.search import load_result, tune
     from blastlens.training.tuning.trial import KerasTrial
 
+    trial = KerasTrial(run)
     try:
-        result = tune(request, KerasTrial(run, watcher), lambda trial: click.echo(_format_trial(trial), err=True))
+        result = tune(request, trial, lambda trial: click.echo(_format_trial(trial), err=True))
     except KeyboardInterrupt:
         _write_result(load_result(request), request, out)
         click.echo("Interrupted; finished trials are kept. Run the same command to resume.", err=True)
@@ -146,13 +149,10 @@ def _format_accuracy(trial: "TrialResult") -> str:
 
 
 def _run_id(run: "TrainingRun") -> str:
-    """Return the SHA-256 that identifies a search.
-
-    Without start or outliers it is as in versions that had neither, so that older studies can be resumed.
-    """
+    """Return the SHA-256 that identifies a search; inputs that are not given do not change it."""
     from blastlens.training.data.outlier_exposure import sha256_of
 
-    used = [(example.sha256, example.label) for example in (*run.examples, *run.calibration)]
+    examples = [(example.sha256, example.label) for example in (*run.examples, *run.calibration)]
     start = [run.start.identity.digest] if run.start else []
-    outliers = [sha256_of(run.outliers)] if run.outliers else []
-    return hashlib.sha256(repr((run.recipe, run.seed, used, *start, *outliers)).encode()).hexdigest()
+    others = [sha256_of(run.outliers)] if run.outliers else []
+    return hashlib.sha256(repr((run.recipe, run.seed, examples, *start, *others)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Thread pool over the items of a sequence."""
+"""A thread pool over a sequence of items."""
 
 import os
 from collections.abc import Callable, Generator, Sequence
@@ -10,9 +10,6 @@ Result = TypeVar("Result")
 
 
 def in_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result, None, None]:
-    """Yield `work(item)` for each item, in order.
-
-    Closing the generator, as Ctrl-C does, cancels the items that have not begun.
-    """
+    """Yield `work(item)` for each item in order; closing the generator drops the items that have not started."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(work, items)

@@ -27,7 +27,7 @@ def check_and_split(
             have been trained on images of another part.
     """
     examples = find_examples(data, groups)
-    reporter.say(f"Checking that all {len(examples)} images can be read.")
+    reporter.message(f"Checking that all {len(examples)} images can be read.")
     check_readable(examples, reporter.track)
     split = plan.split(examples, reporter.track)
     _check_classes(plan, split)
@@ -65,7 +65,7 @@ def _check_start(
             "group file that it was trained with by --groups, or train from scratch with --scratch."
         )
     if not is_same_split(trained, split):
-        reporter.say(
+        reporter.message(
             f"The package {start.folder} records how many images it was trained on, but not which. The numbers agree "
             "with this split, so the images are taken to be the same."
         )

@@ -1,4 +1,4 @@
-"""A trial of a search: trains a recipe and evaluates it after every epoch."""
+"""One training of a search, evaluated on the calibration part after every epoch."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,37 +20,35 @@ from blastlens.training.tuning.search import ReportAccuracy
 
 Item = TypeVar("Item")
 
-_RECALIBRATION_IMAGES = 512  # for the batch-norm statistics of an unfinished model
+_RECALIBRATION_EXAMPLES = 512  # training images; enough to recalibrate the batch norms of an unfinished model
 
 
 class KerasTrial:
     """Trains a recipe and returns its accuracy on the calibration part; a `RunTrial`.
 
     Args:
-        run: of every trial, except for the recipe. The trial is evaluated on its calibration part, which is not the
-            part that the finished model is evaluated on. Checkpoints are in its folder until the trial ends.
-        watcher: shows progress.
+        run: what every trial trains on, with another recipe each, and its calibration part, which trials are evaluated
+            on; the validation part is not used. Each trial keeps its checkpoints in the run's folder and deletes them.
     """
 
-    def __init__(self, run: TrainingRun, watcher: ProgressReporter) -> None:
+    def __init__(self, run: TrainingRun) -> None:
         self._run = run
-        self._watcher = watcher
 
     def __call__(self, recipe: Recipe, report: ReportAccuracy) -> float:
-        """Train `recipe`, and report the accuracy after each epoch but a phase's last.
+        """Train by `recipe`, and pass the accuracy to `report` after every epoch but the last of each phase.
 
-        Consistency regularisation and a separate head make no new classifier, so nothing is reported meanwhile.
+        Phases with consistency regularisation and of heads only have no classifier of images, and report nothing.
         """
         with TemporaryDirectory(dir=self._run.work, prefix="trial-") as work:
-            watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
-            model = train_model(replace(self._run, recipe=recipe, work=Path(work)), watcher)
+            reporter = _EpochReporter(self, recipe, Path(work), report, self._run.reporter)
+            model = train_model(replace(self._run, recipe=recipe, work=Path(work), reporter=reporter))
             return self.evaluate_model(model, read_pixels(self._run.calibration, recipe, recipe.size))
 
     def evaluate_checkpoint(self, file: Path, recipe: Recipe, size: int) -> float:
         """Return the accuracy of a checkpoint's model on the calibration part, 0 to 1."""
         model = keras.models.load_model(file)
         examples, seed = self._run.examples, self._run.seed
-        some = np.random.default_rng(seed).permutation(len(examples))[:_RECALIBRATION_IMAGES]
+        some = np.random.default_rng(seed).permutation(len(examples))[:_RECALIBRATION_EXAMPLES]
         recalibrate(model, read_pixels([examples[index] for index in sorted(some)], recipe, size), seed)
         return self.evaluate_model(model, read_pixels(self._run.calibration, recipe, size))
 
@@ -60,35 +58,33 @@ class KerasTrial:
         return float((predict(model, pixels).argmax(axis=1) == pixels.classes).mean())
 
 
-class _EpochWatcher:
-    """Forwards progress, and evaluates a checkpoint when the next epoch begins."""
+class _EpochReporter:
+    """Forwards the progress, and evaluates a phase's newest checkpoint when the next epoch starts."""
 
     def __init__(
-        self, trial: KerasTrial, recipe: Recipe, work: Path, report: ReportAccuracy, watcher: ProgressReporter
+        self, trial: KerasTrial, recipe: Recipe, work: Path, report: ReportAccuracy, reporter: ProgressReporter
     ) -> None:
         self._trial = trial
         self._recipe = recipe
         self._work = work
         self._report = report
-        self._watcher = watcher
+        self._reporter = reporter
         self._epochs = 0
 
-    def say(self, sentence: str) -> None:
-        """Drop the sentence: a search reports trials, not what happens inside of them."""
+    def message(self, text: str) -> None:
+        """Ignore a sentence: a search reports its trials, not the phases of each."""
 
     def track(self, items: Sequence[Item]) -> Iterable[Item]:
-        """Show progress over the items."""
-        return self._watcher.track(items)
+        """Yield the items and show progress over them."""
+        return self._reporter.track(items)
 
     def step(self, progress: Progress) -> None:
-        """Show a training step; evaluate the epoch before it, if it made a classifier."""
-        self._watcher.step(progress)
+        """Show one training step, and evaluate the epoch before, where the phase trains a classifier of images."""
+        self._reporter.step(progress)
         if progress.step > 1:
             return
         self._epochs += 1
-        checkpoints = sorted(
-            (self._work / progress.part).glob("epoch-*/*.keras")
-        )  # none while only the head is trained
-        if checkpoints and progress.measure == "accuracy":
+        checkpoints = sorted((self._work / progress.phase).glob("epoch-*/*.keras"))
+        if checkpoints and progress.classifies_images:
             accuracy = self._trial.evaluate_checkpoint(checkpoints[-1], self._recipe, progress.size)
             self._report(self._epochs - 1, accuracy)
