@@ -44,28 +44,32 @@ def taught(pixels, folder, calibration=None):
     return fit_separate_heads(part, model, RECIPE, heard, calibration, lambda progress: None)
 
 
+@pytest.fixture(scope="module")
+def usual(pixels, tmp_path_factory):
+    """The model whose heads were fitted on `pixels`."""
+    return taught(pixels, tmp_path_factory.mktemp("usual"))
+
+
 def kernel_of(model):
     return np.asarray(model.get_layer("probabilities").get_weights()[0])
 
 
-def test_heads_that_learn_apart_tell_the_classes(pixels, tmp_path):
-    model = taught(pixels, tmp_path)
-    said = np.asarray(model.predict_on_batch([pixels.images.astype(np.float32)] * 2))
+def test_heads_that_learn_apart_tell_the_classes(pixels, usual):
+    said = np.asarray(usual.predict_on_batch([pixels.images.astype(np.float32)] * 2))
     assert (said.argmax(axis=1) == pixels.classes).mean() > 0.7
 
 
-def test_what_one_branch_says_does_not_change_what_the_head_of_the_other_learns(pixels, tmp_path):
+def test_what_one_branch_says_does_not_change_what_the_head_of_the_other_learns(pixels, usual, tmp_path):
     blind = replace(pixels, mask_shares=np.zeros_like(pixels.mask_shares))  # nothing is left of the segmented image
-    seeing, without = (kernel_of(taught(each, tmp_path / name)) for each, name in ((pixels, "a"), (blind, "b")))
+    seeing, without = kernel_of(usual), kernel_of(taught(blind, tmp_path))
     assert np.allclose(seeing[:FIRST], without[:FIRST], atol=1e-5)
     assert not np.allclose(seeing[FIRST:], without[FIRST:], atol=1e-3)
 
 
-def test_heads_that_are_wrong_about_the_calibration_part_speak_more_quietly(pixels, tmp_path):
+def test_heads_that_are_wrong_about_the_calibration_part_speak_more_quietly(pixels, usual, tmp_path):
     mistaken = replace(pixels, classes=np.roll(pixels.classes, 1))
-    usual = kernel_of(taught(pixels, tmp_path / "a"))
-    quiet = kernel_of(taught(pixels, tmp_path / "b", mistaken))
-    assert np.abs(quiet).max() < 0.5 * np.abs(usual).max()
+    quiet = kernel_of(taught(pixels, tmp_path, mistaken))
+    assert np.abs(quiet).max() < 0.5 * np.abs(kernel_of(usual)).max()
 
 
 @pytest.mark.parametrize("changed", [{"head_widths": (8,)}, {"head_stages": ()}])

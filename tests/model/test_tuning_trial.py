@@ -9,12 +9,11 @@ from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from blastlens.training.tuning.trial import KerasTrial
 from tests.model.folders import draw_data
-
-trains_a_mobilenet = pytest.mark.slow
+from tests.model.small_model import small_backbone
 
 TINY = Recipe(
     name="tiny",
-    branches=(BranchRecipe("mobilenet", "original", "scratch"),),
+    branches=(BranchRecipe("small", "original", "scratch"),),
     stages=(Stage(32, 3, learning_rate=1e-3),),
     frozen=False,
     batch=8,
@@ -38,6 +37,12 @@ class Silent:
         self.steps.append(progress)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def backbone():
+    with small_backbone():
+        yield
+
+
 @pytest.fixture(scope="module")
 def split(tmp_path_factory):
     return split_by_group(find_examples(draw_data(tmp_path_factory.mktemp("tiny") / "data", images=6)), 0, 0.2, 0.2)
@@ -47,7 +52,6 @@ def lesson(split, folder):
     return TrainingRun(TINY, split.training, 0, folder, None, split.calibration)
 
 
-@trains_a_mobilenet
 def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_nothing_behind(split, tmp_path):
     watcher, reports = Silent(), []
     trial = KerasTrial(lesson(split, tmp_path), watcher)
@@ -59,24 +63,22 @@ def test_a_trial_is_judged_on_the_calibration_part_after_every_epoch_and_leaves_
     assert list(tmp_path.iterdir()) == []
 
 
-@trains_a_mobilenet
 def test_only_epochs_that_make_a_model_of_the_classes_are_judged(split, tmp_path):
     taught = BranchRecipe(
-        "mobilenet", "original", "scratch", (Stage(32, 2),), consistency_stages=(Stage(32, 2, redraw_every=1),)
+        "small", "original", "scratch", (Stage(32, 2),), consistency_stages=(Stage(32, 2, redraw_every=1),)
     )
     recipe = replace(TINY, branches=(taught,), stages=(), head_stages=(Stage(32, 2),))
     watcher, reports = Silent(), []
     trial = KerasTrial(lesson(split, tmp_path), watcher)
     trial(replace(recipe, frozen=True), lambda epoch, value: reports.append(epoch))
     assert [(step.part, step.epoch) for step in watcher.steps if step.step == 1] == [
-        *(("mobilenet_original", epoch) for epoch in (1, 2)),
-        *(("mobilenet_original_steady", epoch) for epoch in (1, 2)),
+        *(("small_original", epoch) for epoch in (1, 2)),
+        *(("small_original_steady", epoch) for epoch in (1, 2)),
         *(("head", epoch) for epoch in (1, 2)),
     ]
     assert reports == [1]  # after the branch's first epoch: neither features nor the head's are its classes
 
 
-@trains_a_mobilenet
 def test_a_trial_that_is_cut_short_ends_at_once_and_leaves_nothing_behind(split, tmp_path):
     watcher = Silent()
 

@@ -25,7 +25,7 @@ from blastlens.training.models.features import equalise_branches
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
-from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
+from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, small_backbone
 
 RECIPE = replace(SMALL, head_stages=(Stage(32, 200, learning_rate=1e-2, redraw_every=200),))
 
@@ -152,7 +152,7 @@ def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
     one = (Stage(64, 1),)
     recipe = replace(
         load_recipe("screening"),
-        branches=(BranchRecipe("mobilenet_v2", "original", "scratch"),),
+        branches=(BranchRecipe("small", "original", "scratch"),),
         stages=(),
         head_stages=one,
         heads="separate",
@@ -161,7 +161,8 @@ def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
     )
     (tmp_path / "recipe.toml").write_text(to_toml(recipe))
     options = ["--recipe", str(tmp_path / "recipe.toml"), "--unfamiliar", str(folder), "--work", str(tmp_path / "work")]
-    ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
+    with small_backbone():
+        ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
     assert ran.exit_code == 0, ran.output
     told = load_package(tmp_path / "package").manifest.training_data["unfamiliar"]
     assert told == {"images": 3, "sha256": sha256_of(find_outliers(folder))}
