@@ -26,15 +26,12 @@ from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.export import export_graph
 from blastlens.training.packaging.quantise import quantise
 from blastlens.training.progress import Progress
-from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
+from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe
+from tests.model.conftest import FUSION
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
 
-REAL = Recipe(
-    name="real",
-    branches=(BranchRecipe("vgg16", "original", "scratch"), BranchRecipe("densenet121", "segmented", "scratch")),
-    stages=(Stage(32, 1),),
-)
+REAL = replace(FUSION, frozen=True)
 SCREENING = replace(load_recipe("screening"), frozen=False)
 WHOLE = (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
 HALF = (*(width // 2 for width in WHOLE[:-1]), 512)
@@ -73,29 +70,22 @@ def test_a_normed_backbone_begins_with_the_weights_of_the_plain_one():
 
 
 @pytest.fixture(scope="module")
-def learned(pixels):
+def learned(real_fusion):
     """The real model, its weights and statistics as after a training."""
-    model = build_model(replace(REAL, frozen=False), 0)
-    generator = np.random.default_rng(0)
-    for layer in model.get_layer("vgg16_original").layers:
-        if hasattr(layer, "bias"):  # a converter keeps equal constants, such as zeros, once, and under no layer's name
-            layer.bias.assign(generator.normal(0, 0.01, layer.bias.shape))
-    round_weights(model)
-    recalibrate(model, pixels, seed=0, batch=8)
-    return model
+    return real_fusion.model
 
 
 @pytest.fixture(scope="module")
-def graph(learned, tmp_path_factory):
+def graph(real_fusion, tmp_path_factory):
     """The graph of a package with what `learned` has learned."""
     file = tmp_path_factory.mktemp("package") / "model.tflite"
-    branches = tuple(Branch(branch.backbone, branch.input) for branch in REAL.branches)
-    file.write_bytes(quantise(export_graph(learned, 32, branches), ".*vgg16.*"))
+    file.write_bytes(quantise(real_fusion.graph, ".*vgg16.*"))
     return file
 
 
 @pytest.mark.slow
-def test_training_goes_on_from_just_what_a_package_has_learned(pixels, learned, graph):
+def test_training_goes_on_from_just_what_a_package_has_learned(real_fusion, learned, graph):
+    pixels = real_fusion.pixels
     begun = build_model(replace(REAL, frozen=False), 1)
     for branch in REAL.branches:
         restore_branch(begun, branch.name, graph)
@@ -148,7 +138,7 @@ def test_what_a_package_learned_with_more_channels_is_pruned_to_the_recipes(
     branch = BranchRecipe("vgg16", "original", "package", widths=widths)
     said: list[str] = []
     start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
-    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, load_plain=lambda size: pixels)
+    material: Any = SimpleNamespace(load_augmented=lambda variation, stage: pixels, load_plain=lambda size: pixels)
     watcher: Any = SimpleNamespace(say=said.append, step=lambda progress: None)
     lesson = TrainingRun(replace(REAL, branches=(branch,)), (), 0, tmp_path, start)
     begun = pretrain_branch(branch, TrainingContext(lesson, material, watcher))
@@ -163,7 +153,7 @@ def test_norms_do_not_make_a_branch_forget_what_a_package_has_learned(pixels, le
     hardly = Stage(32, 1, learning_rate=1e-9)
     branch = BranchRecipe("vgg16", "original", "package", stages=(hardly,), batch_norm=True)
     start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
-    material: Any = SimpleNamespace(varied=lambda variation, stage: pixels, load_plain=lambda size: pixels)
+    material: Any = SimpleNamespace(load_augmented=lambda variation, stage: pixels, load_plain=lambda size: pixels)
     watcher: Any = SimpleNamespace(say=lambda sentence: None, step=lambda progress: None)
     recipe = replace(REAL, branches=(branch,), head_stages=(hardly,), stages=(), batch=8)
     after = pretrain_branch(branch, TrainingContext(TrainingRun(recipe, (), 0, tmp_path, start), material, watcher))
