@@ -18,7 +18,7 @@ from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import Upload
 from blastlens.functions.notify import NotifyParts, make_handler
 from blastlens.functions.patient_notifications import TellingPatients
-from tests.answers import NOON, PAGE, lambda_context, rejection, result, sign_off, unreadable_result
+from tests.answers import NOON, PAGE, lambda_context, pass_at_once, rejection, result, sign_off, unreadable_result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
 
@@ -35,7 +35,9 @@ def parts(aws: Services, phone: Phone) -> NotifyParts:
 
 def parts_of(aws: Services, settings: PatientSettings | None = None) -> NotifyParts:
     patients = TellingPatients(aws.results, aws.phones, aws.endpoints, aws.topics, settings or PatientSettings())
-    return NotifyParts(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON)
+    return NotifyParts(
+        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON, sleep=pass_at_once
+    )
 
 
 def stream(*ids: ResultId, name: str = "INSERT") -> dict[str, Any]:
