@@ -1,4 +1,4 @@
-"""Evaluations and audits in docs/runs, and the figures that pages and CSV files show of them."""
+"""Evaluations and audits in docs/runs, and their figures in pages and CSV files."""
 
 import json
 from collections.abc import Mapping, Sequence

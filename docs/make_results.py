@@ -1,4 +1,4 @@
-"""Program that writes docs/results.md, results.csv and audits.csv from the files in docs/runs.
+"""Program that writes docs/results.md and its CSV files from docs/runs.
 
 python -m docs.make_results
 """

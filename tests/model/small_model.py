@@ -1,4 +1,4 @@
-"""A small Keras model with the layer names of a real one, for tests that build, train and export it."""
+"""A small Keras model with the layer names of a real one."""
 
 from collections.abc import Sequence
 from functools import reduce

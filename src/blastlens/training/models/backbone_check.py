@@ -1,4 +1,7 @@
-"""Check of a recipe's backbones before hours of work: are they known, and are their ImageNet weights available."""
+"""Check of the backbones of a recipe, and of their ImageNet weights.
+
+It is made before hours of work.
+"""
 
 import socket
 from collections.abc import Iterator

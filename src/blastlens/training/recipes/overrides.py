@@ -1,4 +1,4 @@
-"""Changes of a recipe by command-line options: branches, weights, image size, epochs."""
+"""Overrides of a recipe by command-line options."""
 
 from collections.abc import Sequence
 from dataclasses import replace
