@@ -1,4 +1,4 @@
-"""Golden values: what both packages answer, how data is split and drawn, and what small trainings end with.
+"""Golden values: answers of both packages, splits, draws and small trainings.
 
 A refactoring must not change them. `python -m tests.model.golden_values` writes them anew; a commit that does so says
 which value changes and why.

@@ -1,4 +1,4 @@
-"""Branches before the head: folded batch norms, weights restored from a package, equalised features."""
+"""Branches: folded batch norms, restored weights, equalised features."""
 
 from dataclasses import replace
 from types import SimpleNamespace

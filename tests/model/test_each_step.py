@@ -1,4 +1,4 @@
-"""Augmentation that is drawn anew for every step."""
+"""Augmentation of model inputs at each step."""
 
 import numpy as np
 

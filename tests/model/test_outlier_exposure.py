@@ -1,4 +1,4 @@
-"""Outlier exposure: images of other laboratories are fitted to equal probabilities."""
+"""Outlier exposure: training of equal probabilities on other laboratories."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`blastlens train` on drawn smears, in small and short trainings of the real model."""
+"""`blastlens train` on drawn smears, in small and short trainings."""
 
 import json
 import os

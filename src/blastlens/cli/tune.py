@@ -149,7 +149,7 @@ def _format_accuracy(trial: "TrialResult") -> str:
 
 
 def _run_id(run: "TrainingRun") -> str:
-    """Return the SHA-256 that identifies a search; inputs that are not given do not change it."""
+    """Return the SHA-256 that identifies a search, by the inputs that are given."""
     from blastlens.training.data.outlier_exposure import sha256_of
 
     examples = [(example.sha256, example.label) for example in (*run.examples, *run.calibration)]

@@ -77,7 +77,7 @@ def branch_phase(branch: BranchRecipe) -> str:
 
 
 def consistency_phase(branch: BranchRecipe) -> str:
-    """Return the name of the phase that trains a branch with consistency regularisation."""
+    """Return the name of the phase of consistency regularisation of a branch."""
     return f"{branch.name}_consistency"
 
 

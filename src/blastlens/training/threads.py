@@ -10,6 +10,9 @@ Result = TypeVar("Result")
 
 
 def in_threads(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[Result, None, None]:
-    """Yield `work(item)` for each item in order; closing the generator drops the items that have not started."""
+    """Yield `work(item)` for each item, in order.
+
+    Closing the generator, as Ctrl-C does, cancels the items that have not started.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(work, items)

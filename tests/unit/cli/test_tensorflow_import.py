@@ -1,4 +1,4 @@
-"""TensorFlow's log lines stay out of the terminal, unless the user or a failure asks for them."""
+"""Import of TensorFlow without its log lines in the terminal."""
 
 import os
 import subprocess

@@ -1,4 +1,7 @@
-"""Pretraining of one branch with a head of its own, so that another branch cannot slow its training down."""
+"""Pretraining of one branch with a head of its own.
+
+Trained together, one branch can slow down the training of another.
+"""
 
 from dataclasses import replace
 from pathlib import Path

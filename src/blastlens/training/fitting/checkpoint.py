@@ -1,4 +1,7 @@
-"""Checkpoints of a model in training; an interruption or a full disk costs at most one epoch."""
+"""Checkpoints of a model in training.
+
+An interruption or a full disk costs at most one epoch.
+"""
 
 import json
 import os

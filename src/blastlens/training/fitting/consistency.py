@@ -1,4 +1,4 @@
-"""Consistency regularisation of a branch against its own features of the unchanged image.
+"""Consistency regularisation of a branch against features of unchanged images.
 
 The features of an image with other stain, light and focus are fitted to the branch's features of the same image
 without these changes (after Xie et al. 2020, "Unsupervised Data Augmentation for Consistency Training", arXiv

@@ -1,4 +1,4 @@
-"""Training of heads on cached features: one joint head, or a separate linear head for each branch."""
+"""Training of heads on cached features: a joint head, or one for each branch."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The phases of a training run, from examples to a trained model: branches, head, whole model."""
+"""Phases of a training run, from examples to a trained model."""
 
 from functools import partial
 

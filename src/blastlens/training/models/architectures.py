@@ -1,4 +1,4 @@
-"""Architectures of the models: a backbone for each branch, and a head on their pooled features."""
+"""Architectures: a backbone for each branch, and a head on pooled features."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

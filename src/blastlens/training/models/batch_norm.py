@@ -1,4 +1,4 @@
-"""Batch norms: added to a backbone for training, folded into its convolutions, recalibrated."""
+"""Batch norms: added for training, folded into convolutions, recalibrated."""
 
 import keras
 import numpy as np

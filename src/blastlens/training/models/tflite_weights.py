@@ -1,4 +1,4 @@
-"""Weights of a model package's graph, restored into a Keras model to continue training."""
+"""Weights of a graph, restored into a Keras model to continue training."""
 
 from collections.abc import Iterator
 from pathlib import Path

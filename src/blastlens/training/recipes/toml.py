@@ -1,4 +1,4 @@
-"""Recipes as TOML files: ours in this folder, or any other file."""
+"""Recipes as TOML files, in this folder or elsewhere."""
 
 import json
 import tomllib

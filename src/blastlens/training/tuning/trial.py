@@ -35,7 +35,7 @@ class KerasTrial:
         self._run = run
 
     def __call__(self, recipe: Recipe, report: ReportAccuracy) -> float:
-        """Train by `recipe`, and pass the accuracy to `report` after every epoch but the last of each phase.
+        """Train `recipe`, and report the accuracy after each epoch but a phase's last.
 
         Phases with consistency regularisation and of heads only have no classifier of images, and report nothing.
         """
@@ -59,7 +59,7 @@ class KerasTrial:
 
 
 class _EpochReporter:
-    """Forwards the progress, and evaluates a phase's newest checkpoint when the next epoch starts."""
+    """Forwards progress, and evaluates a checkpoint when the next epoch starts."""
 
     def __init__(
         self, trial: KerasTrial, recipe: Recipe, work: Path, report: ReportAccuracy, reporter: ProgressReporter
@@ -79,7 +79,7 @@ class _EpochReporter:
         return self._reporter.track(items)
 
     def step(self, progress: Progress) -> None:
-        """Show one training step, and evaluate the epoch before, where the phase trains a classifier of images."""
+        """Show a training step; evaluate the epoch before it, if it made a classifier."""
         self._reporter.step(progress)
         if progress.step > 1:
             return
