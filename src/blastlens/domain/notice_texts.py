@@ -71,7 +71,7 @@ def _patient_parts(record: Record, catalogue: Catalogue) -> list[str]:
         raise ValueError("a rejected upload has no message for the patient")
     signed_off = record.signed_off
     # A message of an uncertain finding announced that a doctor reads the image next: it needs no correction.
-    corrects = record.owes_correction and record.heard is not Finding.UNCERTAIN
+    corrects = record.owes_correction and record.reported_finding is not Finding.UNCERTAIN
     parts = [catalogue.fill("patient.corrected")] if corrects else []
     if signed_off is not None:
         parts.append(catalogue.fill("patient.signed", finding=_plain_findings([signed_off.label], catalogue)[0]))

@@ -46,19 +46,19 @@ class Record:
         id: its key in the table. Use it instead of `result.id`: if the object key violates the contract, the record
             does not contain the object key, and `result.source.key` is empty.
         result: the answer.
-        told: who has been notified, and when (UTC).
+        notified: who has been notified, and when (UTC).
         signed_off: the clinician's signature; None until there is one.
         pushed: ids of the patient's phones that accepted the message; with `#corrected`, its correction.
-        heard: finding that the patient was notified of; None before, and where it was not recorded.
+        reported_finding: finding that the patient was notified of; None before, and where it was not recorded.
         left_to_clinic: whether the clinic was notified that it must inform the patient, who has no reachable phone.
     """
 
     id: ResultId
     result: Result
-    told: Mapping[Audience, datetime]
+    notified: Mapping[Audience, datetime]
     signed_off: SignOff | None = None
     pushed: frozenset[str] = frozenset()
-    heard: Finding | None = None
+    reported_finding: Finding | None = None
     left_to_clinic: bool = False
 
     @property
@@ -66,7 +66,7 @@ class Record:
         """Who is still to be notified: the clinic, and the patient of predictions that are not left to the clinic."""
         notifies_patient = self.result.status is Status.CLASSIFIED and not self.left_to_clinic
         audiences = (Audience.CLINIC, Audience.PATIENT) if notifies_patient else (Audience.CLINIC,)
-        return tuple(audience for audience in audiences if audience not in self.told)
+        return tuple(audience for audience in audiences if audience not in self.notified)
 
     @property
     def finding(self) -> Finding | None:
@@ -79,7 +79,7 @@ class Record:
     @property
     def owes_correction(self) -> bool:
         """Whether the patient was notified of another finding than the signed one, and not yet of the signed one."""
-        contradicts = self.signed_off is not None and self.heard not in (None, self.finding)
+        contradicts = self.signed_off is not None and self.reported_finding not in (None, self.finding)
         return contradicts and not self.left_to_clinic
 
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
