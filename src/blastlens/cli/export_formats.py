@@ -65,7 +65,7 @@ def write_csv(rows: Iterable[Row], out: TextIO) -> None:
 
 
 def write_fhir(records: Iterable[Record], out: TextIO) -> None:
-    """Write one DiagnosticReport per line (NDJSON), each validated by `fhir.resources`.
+    """Write one validated DiagnosticReport per line (NDJSON).
 
     Raises:
         InvalidSettings: the library is not installed.
