@@ -1,4 +1,4 @@
-"""Smears of other laboratories teach the head that it does not know them."""
+"""Outlier exposure: images of other laboratories are fitted to equal probabilities."""
 
 import json
 from dataclasses import replace
@@ -20,14 +20,14 @@ from blastlens.training.fitting.heads import fit_head
 from blastlens.training.fitting.loop import Phase
 from blastlens.training.fitting.pipeline import train_model
 from blastlens.training.fitting.run import TrainingRun
-from blastlens.training.fitting.supervised import _train_step
+from blastlens.training.fitting.supervised import train_on_images
 from blastlens.training.models.features import equalise_branches
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
-from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small
+from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, repeat
 
-RECIPE = replace(SMALL, head_stages=(Stage(32, 200, learning_rate=1e-2, redraw_every=200),))
+RECIPE = replace(SMALL, head_stages=(Stage(32, 10, learning_rate=1e-2, redraw_every=10),))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_an_image_that_cannot_be_read_is_refused_by_name(folder):
         find_outliers(folder)
 
 
-def test_what_the_images_hold_decides_their_digest_and_not_what_they_are_called(folder):
+def test_the_digest_depends_on_the_content_of_the_images_and_not_on_their_names(folder):
     before = sha256_of(find_outliers(folder))
     (folder / "2.png").rename(folder / "3.png")
     assert sha256_of(find_outliers(folder)) == before
@@ -87,7 +87,7 @@ def test_a_field_of_view_shows_one_image_or_four_or_one_from_further_away():
     assert {1.0, 4.0} <= cells and len(cells) > 3  # from further away a cell covers less of the field
 
 
-def test_a_head_that_heard_other_laboratories_is_sure_of_its_own_alone(tmp_path):
+def test_a_head_trained_with_outliers_is_less_confident_on_them_only(tmp_path):
     generator = np.random.default_rng(0)
     classes = np.arange(24) % len(LABELS)
     own = generator.integers(0, 120, (24, 32, 32, 3)) + 30 * classes[:, None, None, None]
@@ -95,25 +95,27 @@ def test_a_head_that_heard_other_laboratories_is_sure_of_its_own_alone(tmp_path)
     known = Pixels(own.astype(np.uint8), shares, classes.astype(np.int64))
     other = own.copy()
     other[..., 2] //= 4  # another laboratory's stain
-    strange = Pixels(other.astype(np.uint8), shares, np.full(24, NO_CLASS, np.int64))
+    outliers = Pixels(other.astype(np.uint8), shares, np.full(24, NO_CLASS, np.int64))
 
-    def surest(heard, unfamiliar):
+    def confidences(sources, weight):
         keras.utils.set_random_seed(0)
         model = build_small(BRANCHES, head_widths=(16,))
         equalise_branches(model, NAMES, known)
-        part = Phase("head", keras.Model, RECIPE.head_stages, 0, "run", tmp_path / str(unfamiliar))
-        fit_head(part, model, replace(RECIPE, outlier_exposure=unfamiliar), heard, lambda progress: None)
-        said = [np.asarray(model.predict_on_batch([images.astype(np.float32)] * 2)) for images in (own, other)]
-        return [float(each.max(axis=1).mean()) for each in said]
+        phase = Phase("head", keras.Model, RECIPE.head_stages, 0, "run", tmp_path / str(weight))
+        fit_head(phase, model, replace(RECIPE, outlier_exposure=weight), sources, lambda progress: None)
+        answers = [np.asarray(model.predict_on_batch([images.astype(np.float32)] * 2)) for images in (own, other)]
+        return [float(each.max(axis=1).mean()) for each in answers]
 
-    _, careless = surest(ImageSources(lambda variation, stage: known), 0.0)
-    at_home, elsewhere = surest(ImageSources(lambda variation, stage: known, lambda variation, stage: strange), 0.5)
-    assert elsewhere < careless - 0.1
-    assert at_home > elsewhere + 0.2
+    _, unexposed = confidences(ImageSources(lambda variation, stage: repeat(known, 20)), 0.0)
+    on_own, on_others = confidences(
+        ImageSources(lambda variation, stage: repeat(known, 20), lambda variation, stage: outliers), 0.5
+    )
+    assert on_others < unexposed - 0.1
+    assert on_own > on_others + 0.2
 
 
-def test_a_whole_that_saw_other_laboratories_is_taught_every_class_of_them_in_turn():
-    taught: list[tuple[np.ndarray, np.ndarray]] = []
+def test_the_whole_model_is_trained_on_every_class_of_an_outlier_in_turn():
+    batches: list[tuple[np.ndarray, np.ndarray]] = []
 
     class Model:
         inputs = (keras.Input((None, None, 3), name="original"),)
@@ -122,32 +124,34 @@ def test_a_whole_that_saw_other_laboratories_is_taught_every_class_of_them_in_tu
             pass
 
         def train_on_batch(self, inputs, classes, sample_weight):
-            taught.append((classes, sample_weight))
+            batches.append((classes, sample_weight))
             return np.zeros(2)
 
     classes = np.array([0, 1, 2, 3, 3, 3, NO_CLASS, NO_CLASS], np.int64)
     pixels = Pixels(np.zeros((8, 32, 32, 3), np.uint8), np.zeros((8, 32, 32), np.uint8), classes)
     recipe = replace(RECIPE, outlier_exposure=0.5, balanced=True)
     for seed in range(40):
-        _train_step(recipe, Model(), pixels, np.arange(8), Stage(32, 1), np.random.default_rng(seed))
-    assert {int(each) for said, _ in taught for each in said[6:]} == {0, 1, 2, 3}
-    said, weights = taught[0]
-    assert list(said[:6]) == [0, 1, 2, 3, 3, 3]
+        train_on_images(recipe, Model(), pixels, np.arange(8), Stage(32, 1), np.random.default_rng(seed))
+    assert {int(each) for targets, _ in batches for each in targets[6:]} == {0, 1, 2, 3}
+    targets, weights = batches[0]
+    assert list(targets[:6]) == [0, 1, 2, 3, 3, 3]
     assert weights[6:].sum() == pytest.approx(0.5 * weights[:6].sum())
     assert weights[3:6].sum() == pytest.approx(weights[0])
 
 
 @pytest.mark.parametrize(
-    ("unfamiliar", "files", "sentence"),
+    ("weight", "files", "sentence"),
     [(0.3, (), "name a folder of such images with --unfamiliar"), (0.0, ("any.png",), "leave out --unfamiliar")],
 )
-def test_a_recipe_and_what_it_is_given_have_to_fit_before_anything_is_learned(tmp_path, unfamiliar, files, sentence):
-    recipe = replace(RECIPE, outlier_exposure=unfamiliar)
+def test_outliers_without_exposure_and_exposure_without_outliers_are_refused_before_training(
+    tmp_path, weight, files, sentence
+):
+    recipe = replace(RECIPE, outlier_exposure=weight)
     with pytest.raises(InvalidData, match=sentence):
-        train_model(TrainingRun(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)), None)  # type: ignore[arg-type]
+        train_model(TrainingRun(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)))
 
 
-def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
+def test_the_train_command_records_the_outliers_in_the_manifest(folder, tmp_path):
     data = draw_data(tmp_path / "data", images=10)
     one = (Stage(64, 1),)
     recipe = replace(
@@ -163,6 +167,6 @@ def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
     options = ["--recipe", str(tmp_path / "recipe.toml"), "--unfamiliar", str(folder), "--work", str(tmp_path / "work")]
     ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
     assert ran.exit_code == 0, ran.output
-    told = load_package(tmp_path / "package").manifest.training_data["unfamiliar"]
-    assert told == {"images": 3, "sha256": sha256_of(find_outliers(folder))}
-    assert json.loads((tmp_path / "package" / "manifest.json").read_text())["training_data"]["unfamiliar"] == told
+    recorded = load_package(tmp_path / "package").manifest.training_data["unfamiliar"]
+    assert recorded == {"images": 3, "sha256": sha256_of(find_outliers(folder))}
+    assert json.loads((tmp_path / "package" / "manifest.json").read_text())["training_data"]["unfamiliar"] == recorded

@@ -1,4 +1,4 @@
-"""How a branch learns to say of a changed image what it said of the image before."""
+"""Consistency regularisation of a branch against its own features."""
 
 from dataclasses import replace
 
@@ -36,56 +36,56 @@ def pairs(plain):
     return Pairs(replace(plain, images=darker), plain)
 
 
-def part_in(folder, stages=STAGES):
-    return Phase("one_steady", keras.Model, stages, 0, "run", folder)
+def phase_in(folder, stages=STAGES):
+    return Phase("one_consistency", keras.Model, stages, 0, "run", folder)
 
 
-def learn_to_be_steady(folder, pairs, seen=None, stages=STAGES):
-    learned = build_small((Branch("one", "original"),))
-    report = (lambda progress: None) if seen is None else seen.append
-    return learned, fit_consistency(part_in(folder, stages), learned, RECIPE, lambda variation, stage: pairs, report)
+def fit(folder, pairs, reported=None, stages=STAGES):
+    start = build_small((Branch("one", "original"),))
+    report = (lambda progress: None) if reported is None else reported.append
+    return start, fit_consistency(phase_in(folder, stages), start, RECIPE, lambda variation, stage: pairs, report)
 
 
-def test_what_is_said_of_a_changed_image_comes_near_to_what_was_said_before(pairs, tmp_path):
-    learned, steadied = learn_to_be_steady(tmp_path, pairs)
-    wanted = extract_features(learned, NAME, pairs.plain)
-    before = np.abs(extract_features(learned, NAME, pairs.changed) - wanted).mean()
-    assert np.abs(extract_features(steadied, NAME, pairs.changed) - wanted).mean() < 0.5 * before
+def test_features_of_a_changed_image_come_near_those_of_the_unchanged_one(pairs, tmp_path):
+    start, trained = fit(tmp_path, pairs)
+    wanted = extract_features(start, NAME, pairs.plain)
+    before = np.abs(extract_features(start, NAME, pairs.changed) - wanted).mean()
+    assert np.abs(extract_features(trained, NAME, pairs.changed) - wanted).mean() < 0.5 * before
 
 
-def test_what_it_learned_from_stays_as_it_is(pairs, tmp_path):
+def test_the_model_that_gives_the_targets_is_not_changed(pairs, tmp_path):
     fresh = build_small((Branch("one", "original"),)).get_weights()
-    learned, _ = learn_to_be_steady(tmp_path, pairs)
-    assert all(np.array_equal(first, second) for first, second in zip(fresh, learned.get_weights(), strict=True))
+    start, _ = fit(tmp_path, pairs)
+    assert all(np.array_equal(first, second) for first, second in zip(fresh, start.get_weights(), strict=True))
 
 
-def test_a_person_is_told_how_like_the_features_are_and_no_accuracy(pairs, tmp_path):
-    seen: list[Progress] = []
-    learn_to_be_steady(tmp_path, pairs, seen)
-    assert {progress.measure for progress in seen} == {"likeness"}
-    assert seen[-1].accuracy > seen[0].accuracy
-    assert seen[-1].accuracy <= 1.0
+def test_explained_variance_is_reported_in_place_of_an_accuracy(pairs, tmp_path):
+    reported: list[Progress] = []
+    fit(tmp_path, pairs, reported)
+    assert {progress.metric for progress in reported} == {"explained variance"}
+    assert reported[-1].score > reported[0].score
+    assert reported[-1].score <= 1.0
 
 
-def test_an_interrupted_steadying_goes_on_where_it_was(pairs, tmp_path):
-    _, whole = learn_to_be_steady(tmp_path / "whole", pairs, stages=(replace(STAGES[0], epochs=4),))
-    seen: list[Progress] = []
+def test_an_interrupted_phase_resumes_after_its_last_epoch(pairs, tmp_path):
+    _, whole = fit(tmp_path / "whole", pairs, stages=(replace(STAGES[0], epochs=4),))
+    reported: list[Progress] = []
 
     def stop_after_two(progress):
-        seen.append(progress)
+        reported.append(progress)
         if progress.epoch == 3:
             raise KeyboardInterrupt
 
-    learned = build_small((Branch("one", "original"),))
-    part = part_in(tmp_path / "interrupted", (replace(STAGES[0], epochs=4),))
+    start = build_small((Branch("one", "original"),))
+    phase = phase_in(tmp_path / "interrupted", (replace(STAGES[0], epochs=4),))
     with pytest.raises(KeyboardInterrupt):
-        fit_consistency(part, learned, RECIPE, lambda variation, stage: pairs, stop_after_two)
-    resumed = fit_consistency(part, learned, RECIPE, lambda variation, stage: pairs, seen.append)
-    assert [progress.epoch for progress in seen[-8:]] == [3] * 4 + [4] * 4
+        fit_consistency(phase, start, RECIPE, lambda variation, stage: pairs, stop_after_two)
+    resumed = fit_consistency(phase, start, RECIPE, lambda variation, stage: pairs, reported.append)
+    assert [progress.epoch for progress in reported[-8:]] == [3] * 4 + [4] * 4
     assert all(np.array_equal(a, b) for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True))
 
 
-def test_changes_of_place_are_the_same_with_and_without_all_the_others():
+def test_geometric_changes_are_the_same_with_and_without_the_other_changes():
     image = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
     amounts = Augmentation(rotation=15, zoom=0.2, no_bar=0.5, bar=0.5, corner=0.5, brightness=0.2, hue=10, jpeg=90)
     place = replace(amounts, brightness=0.0, hue=0.0, jpeg=0)
