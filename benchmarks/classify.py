@@ -44,7 +44,7 @@ IMAGES = 100
 
 
 def measure_speed(images: list[Path]) -> dict[str, float]:
-    """Time classification and the matrix product alternately, after a warm-up of both."""
+    """Time classification and matrix products alternately, after a warm-up."""
     limit_opencv_threads(1)
     package = load_package(SHIPPED)
     classifier = Classifier(package, threads=1)
@@ -64,7 +64,7 @@ def measure_speed(images: list[Path]) -> dict[str, float]:
 
 
 def count_operations(graph: bytes) -> int:
-    """Count the multiplications and additions of a graph's convolutions for one image."""
+    """Count multiplications and additions of a graph's convolutions."""
     whole = read_graph(to_float_graph(graph))
     convolutions = [step for step in whole.steps if step.kind == "CONV_2D"]
     sizes = [(math.prod(whole.shapes[step.output]), whole.shapes[step.inputs[1]]) for step in convolutions]
@@ -86,7 +86,10 @@ def measure_memory(images: list[Path]) -> dict[str, float]:
 
 
 def measure_command(images: list[Path]) -> dict[str, float]:
-    """Run `blastlens classify` on all images; return model loads, started processes and busy cores."""
+    """Run `blastlens classify` on all images.
+
+    Return model loads, started processes and busy cores.
+    """
     from unittest.mock import patch
 
     from blastlens.cli.main import cli
@@ -109,7 +112,7 @@ def measure_command(images: list[Path]) -> dict[str, float]:
 
 
 def measure_agreement(reference: Path | None, images: Iterator[Path]) -> dict[str, float]:
-    """Return the share of images with the same label from the shipped package and its float32 reference.
+    """Return the share of images with the label of the float32 reference.
 
     Without a reference it is the share in the manifest, measured when the package was made.
     """
@@ -134,7 +137,10 @@ def measure_seconds(work: Callable[[], object]) -> float:
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process in MB; ru_maxrss would include the parent's peak on Linux."""
+    """Return the peak memory of this process in MB.
+
+    `ru_maxrss` would include the parent's peak on Linux.
+    """
     status = Path("/proc/self/status")
     if status.is_file():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

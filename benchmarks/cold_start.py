@@ -39,7 +39,7 @@ OURS, THEIRS = "blastlens.functions.entry.classify.handler", "graphs.reference_h
 
 @dataclass(frozen=True)
 class Start:
-    """One cold start: seconds to the first answer, and the process's peak in megabytes of 10^6 bytes."""
+    """One cold start: seconds to the first answer, and peak memory in MB."""
 
     seconds: float
     peak_mb: float

@@ -51,7 +51,7 @@ def threads_of(megabytes: int) -> int:
 
 
 def read_source() -> tuple[Source, int]:
-    """Return the event source of the function and its memory in MB, from template.yaml's defaults."""
+    """Return the function's event source and memory in MB, from template.yaml."""
     template = read_template(find_template())
     events = template["Resources"]["ClassifyFunction"]["Properties"]["Events"]["Uploads"]["Properties"]
     default = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
@@ -60,7 +60,10 @@ def read_source() -> tuple[Source, int]:
 
 
 def measure_here(threads: int, images: int) -> dict[str, float]:
-    """Time classification and making clients in this process; wall-clock seconds, except for `processor`."""
+    """Time classification and making clients in this process.
+
+    Wall-clock seconds, except for `processor`.
+    """
     from blastlens.domain.labels import LABELS
     from blastlens.functions.classification import encode_pictures
     from blastlens.functions.snapshots import warm_up
@@ -85,7 +88,10 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
 
 
 def measure_renewal() -> float:
-    """Return the seconds to make the function's clients, with their data already loaded as in a snapshot."""
+    """Return the seconds to make the function's clients after a restore.
+
+    Their data is loaded before, as in a snapshot.
+    """
     from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs_client
 
     def renew() -> None:
@@ -104,7 +110,10 @@ def measure_times(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def measure(threads: int, images: int) -> Timing:
-    """Measure with a number of threads, and if possible as many cores, in a separate process."""
+    """Measure with a number of threads in a separate process.
+
+    The process has as many cores, if the system can limit them.
+    """
     limits = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
     command = [sys.executable, __file__, "--measure", str(threads), "--images", str(images)]
     began = time.time()
@@ -116,7 +125,10 @@ def measure(threads: int, images: int) -> Timing:
 
 
 def measure_alternately(images: int) -> dict[int, Timing]:
-    """Measure every number of threads that this machine has cores for, alternately; return the minimum of each time."""
+    """Measure every number of threads that this machine has cores for, alternately.
+
+    Return the minimum of each time.
+    """
     possible = [threads for threads in sorted({*map(threads_of, SIZES)}) if threads <= (os.cpu_count() or 1)]
     rounds = [{threads: measure(threads, images) for threads in possible} for _ in range(ROUNDS)]
     return {
@@ -126,7 +138,10 @@ def measure_alternately(images: int) -> dict[int, Timing]:
 
 
 def make_rows(timings: dict[int, Timing], source: Source) -> list[dict[str, Any]]:
-    """Return a row for each memory size and rate; rows that were not measured have no figures."""
+    """Return a row for each memory size and rate.
+
+    Rows that were not measured have no figures.
+    """
     rows: list[dict[str, Any]] = []
     for megabytes in SIZES:
         timing = timings.get(threads_of(megabytes))
@@ -150,7 +165,9 @@ def find_cheapest(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def name_cheapest(rows: list[dict[str, Any]], waited: float) -> dict[str, int | str]:
-    """Return the cheapest size at each rate; on a machine that is too busy, a message.
+    """Return the cheapest size at each rate.
+
+    If the machine is too busy, return a message.
 
     Args:
         rows: rows with their costs.

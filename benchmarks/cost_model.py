@@ -84,12 +84,18 @@ class Cost:
 
 
 def seconds_on(megabytes: int, timing: Timing) -> float:
-    """Return the seconds for an image with a memory size; processor time beyond the paid share is waited for."""
+    """Return the seconds for an image with a memory size.
+
+    Processor time beyond the paid share is waited for.
+    """
     return max(timing.wall, timing.processor * MEGABYTES_OF_A_PROCESSOR / megabytes)
 
 
 def mean_batch(a_second: float, source: Source) -> float:
-    """Return the mean number of messages of a batch: the first, and those that arrive within the window."""
+    """Return the mean number of messages of a batch.
+
+    These are the first, and those that arrive within the window.
+    """
     return min(1 + a_second * source.window, source.batch)
 
 
@@ -110,7 +116,7 @@ def cold_share(invocations_a_second: float, seconds: float) -> float:
 
 
 def cost_of(megabytes: int, a_day: float, timing: Timing, source: Source) -> Cost:
-    """Return the cost of 1,000 smears at `a_day` smears per day for a function of `megabytes`."""
+    """Return the cost of 1,000 smears at `a_day` smears per day."""
     gigabytes, seconds = megabytes / MEGABYTES_OF_A_GB, seconds_on(megabytes, timing)
     a_second = a_day / SECONDS_OF_A_DAY
     batch = mean_batch(a_second, source)

@@ -46,7 +46,10 @@ def measure_folder(classifier: Classifier, folder: Path) -> str:
 
 
 def measure_inputs(package: ModelPackage, data: Path) -> dict[str, float]:
-    """Return the mean change of the most changed probability if one of two inputs is blanked."""
+    """Return the mean change of the probabilities if an input is blanked.
+
+    The change of an image is that of its most changed probability.
+    """
     manifest = package.manifest
     engine = Engine(package.graph, manifest.size, len(manifest.classes), manifest.branches, threads=1)
     files = [file for label in LABELS for file in sorted((data / WORDS[label].folder).glob("*.jpg"))[::EVERY]]

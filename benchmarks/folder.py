@@ -70,7 +70,7 @@ def measure_rate(folder: Path, one: Path, images: int) -> dict[str, float]:
 
 
 def measure_memory(folder: Path, out: Path, many: int) -> dict[str, float]:
-    """Classify many files into `out`, and record the size of the process by the number of answers."""
+    """Classify many files into `out`, and measure the memory of the process."""
     if not Path("/proc/self/status").is_file():
         return {}
     command = [*COMMAND, str(folder), "--out", str(out)]

@@ -54,7 +54,7 @@ class Load:
         self.memory_mb: list[float] = []
 
     def run_round(self, uploads: int) -> None:
-        """Send uploads while calls fail, wait for the end of retries, and count lost and duplicated results."""
+        """Send uploads while calls fail, and count lost and duplicated results."""
         scenario = Scenario(self.tally)
         world = scenario.world
         world.reader, world.image_seconds = self.reader, 0.0
@@ -112,7 +112,7 @@ def measure_load(uploads: int, which: str) -> dict[str, Any]:
 
 
 def measure_overhead(images: int) -> dict[str, float]:
-    """Time a batch through the classify function and through the classifier only, alternately."""
+    """Time a batch through the function and the classifier, alternately."""
     limit_opencv_threads(1)
     classifier = Classifier(load_package(SHIPPED), threads=1)
     files = draw_files(BATCH)
@@ -141,7 +141,10 @@ def draw_files(count: int) -> list[bytes]:
 
 
 def resident_mb() -> float:
-    """Return this process's memory in MB of 10^6 bytes; 0 where the system does not report it."""
+    """Return this process's memory in MB of 10^6 bytes.
+
+    It is 0 where the system does not report it.
+    """
     status = Path("/proc/self/status")
     if not status.is_file():
         return 0.0

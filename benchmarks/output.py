@@ -14,7 +14,10 @@ def make_parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def report(figures: Mapping[str, Any], as_json: bool) -> None:
-    """Print one figure per line, and with `as_json` all figures as one JSON object at the end."""
+    """Print one figure per line.
+
+    With `as_json`, print all figures as one JSON object at the end.
+    """
     for name, figure in figures.items():
         if isinstance(figure, float):
             print(f"{name:32} {figure:12.4g}")

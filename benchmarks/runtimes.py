@@ -41,7 +41,10 @@ NOT_INSTALLED = 3
 
 @dataclass(frozen=True)
 class Candidate:
-    """One row: name, loader in graphs/runtime_process.py, file of the graph, and the Python that has the runtime."""
+    """One row: name, loader, file of the graph, and Python interpreter.
+
+    The loader is in graphs/runtime_process.py; the interpreter has the runtime.
+    """
 
     name: str
     loader: str
@@ -62,7 +65,10 @@ CANDIDATES = (
 
 
 def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
-    """Return the graph's inputs for `count` synthetic smears: (N, S, S, 3) uint8 by input."""
+    """Return the graph's inputs for `count` synthetic smears.
+
+    Inputs are (N, S, S, 3) uint8.
+    """
     manifest = load_package(SHIPPED).manifest
     originals, segmented = [], []
     for seed in range(count):
@@ -75,7 +81,10 @@ def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
 
 
 def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
-    """Write the shipped graph in every format; formats that cannot be written here are skipped later."""
+    """Write the shipped graph in every format.
+
+    Formats that cannot be written here are skipped later.
+    """
     shipped = load_package(SHIPPED).graph.read_bytes()
     floats = to_float_graph(shipped)
     graph = read_graph(floats)
@@ -95,7 +104,10 @@ def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
 
 
 def measure(candidate: Candidate, folder: Path, threads: int) -> dict[str, Any] | None:
-    """Return a row's figures; None, with a message on stderr, if it cannot be measured here."""
+    """Return a row's figures.
+
+    Returns None, with a message on stderr, if it cannot be measured here.
+    """
     file = folder / candidate.file
     if not Path(candidate.python).is_file() or not file.exists():
         _skip(candidate, "its packages are not installed: run `make bench`")
@@ -161,7 +173,10 @@ def _skip(candidate: Candidate, reason: str) -> None:
 
 
 def _convert(*command: str) -> None:
-    """Convert a graph to another format; if the converter is missing, print a message, and its rows are skipped."""
+    """Convert a graph to another format.
+
+    If the converter is missing, print a message, and its rows are skipped.
+    """
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:

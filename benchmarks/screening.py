@@ -30,7 +30,10 @@ TURNS, WARM_UP = 60, 5
 
 
 def make_graph_run(package: ModelPackage, image: NDArray[np.uint8]) -> Callable[[], object]:
-    """Return a function that runs a package's graph on one thread for an image (H, W, 3) uint8 RGB."""
+    """Return a function that runs a package's graph on one thread.
+
+    It runs it for an image, (H, W, 3) uint8 RGB.
+    """
     manifest = package.manifest
     normalised = prepare_colour(image, manifest.colour)
     small, shares = shrink(normalised, segment(normalised, manifest.segmentation), manifest.size)

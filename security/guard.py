@@ -42,7 +42,10 @@ class Report:
 
 
 def find_suppressions(template: Template) -> dict[Finding, str]:
-    """Return (rule, resource) → reason, from `Metadata.guard`; the reason is "" if none is given."""
+    """Return (rule, resource) → reason, from `Metadata.guard`.
+
+    The reason is "" if none is given.
+    """
     found: dict[Finding, str] = {}
     for name, resource in template["Resources"].items():
         guard = resource.get("Metadata", {}).get("guard", {})

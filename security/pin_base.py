@@ -38,7 +38,10 @@ _LINE = re.compile(r"^parameter_overrides = .*\n", re.MULTILINE)
 
 
 class CannotPin(Exception):
-    """The digest cannot be determined or written; the message is a sentence for people."""
+    """The digest cannot be determined or written.
+
+    The message is a sentence for people.
+    """
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,15 @@ class Image:
         return cls(**found.groupdict())
 
     def pinned(self, digest: str) -> str:
-        """Return the name with a digest. The tag remains for people; container engines use the digest."""
+        """Return the name with a digest.
+
+        The tag remains for people; container engines use the digest.
+        """
         return f"{self.registry}/{self.repository}:{self.tag}@{digest}"
 
 
 def request_digest(image: Image, address: str) -> str:
-    """Request the manifest of a tag from a registry, and return its digest, computed here.
+    """Request the manifest of a tag, and return its digest, computed here.
 
     Args:
         image: which image.
@@ -108,13 +114,18 @@ def _token(refused: urllib.error.HTTPError, address: str) -> str:
 
 
 def _get(url: str, headers: dict[str, str]) -> tuple[bytes, str]:
-    """Return a body and the digest that the answer claims for it; "" if it claims none."""
+    """Return a body and the digest that the answer claims for it.
+
+    The digest is "" if the answer claims none.
+    """
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_SECONDS) as answer:
         return answer.read(_MOST_BYTES), answer.headers.get("Docker-Content-Digest", "")
 
 
 def write(samconfig: Path, name: str) -> None:
-    """Write an image as base image of every stage into samconfig.toml; nothing else changes.
+    """Write an image as base image of every stage into samconfig.toml.
+
+    Nothing else changes.
 
     Raises:
         CannotPin: the file has no `build.parameters`, or overrides other parameters there.

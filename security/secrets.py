@@ -24,7 +24,7 @@ Place = tuple[str, str, str, int]
 
 
 def tracked_files() -> list[str]:
-    """Return tracked and untracked files that git does not ignore, relative to the root.
+    """Return the files that git does not ignore, relative to the root.
 
     Raises:
         CalledProcessError: this is not a git checkout.
@@ -35,7 +35,7 @@ def tracked_files() -> list[str]:
 
 
 def find_secrets(files: list[str], program: Path = PROGRAM, root: Path = ROOT) -> list[Place]:
-    """Return everything that looks like a secret in `files`, with paths relative to `root`."""
+    """Return what looks like a secret in `files`, by path relative to `root`."""
     command: list[str | Path] = [program, "scan", "--disable-plugin", _DISABLED_PLUGIN, *files]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     return [

@@ -41,7 +41,10 @@ def kind_of(model: Any, operator: Any) -> str:
 
 
 def constant(model: Any, index: int) -> NDArray[Any] | None:
-    """Return the values of a constant tensor, int8 dequantised to float32; None if it is computed."""
+    """Return the values of a constant tensor, int8 dequantised to float32.
+
+    Returns None if the tensor is computed.
+    """
     tensor = model.subgraphs[0].tensors[index]
     data = model.buffers[tensor.buffer].data
     if data is None or not len(data):
@@ -53,7 +56,7 @@ def constant(model: Any, index: int) -> NDArray[Any] | None:
 
 
 def to_float_graph(graph: bytes) -> bytes:
-    """Convert a graph with int8 weights to one that computes in float32 with exactly the same weights."""
+    """Convert a graph with int8 weights to float32, with the same weights."""
     model = read_model(graph)
     kept = []
     for operator in model.subgraphs[0].operators:

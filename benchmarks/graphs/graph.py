@@ -26,7 +26,10 @@ class Step:
 
     @property
     def has_relu(self) -> bool:
-        """Whether negative outputs become zero; other fused activations are refused when a graph is read."""
+        """Whether negative outputs become zero.
+
+        Other fused activations are refused when a graph is read.
+        """
         return bool(self.options.get("fusedActivationFunction", 0) == 1)
 
 
@@ -50,7 +53,7 @@ class Graph:
 
 
 def same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Return how many zeros TensorFlow's padding "SAME" adds before and after one side."""
+    """Return the zeros that padding "SAME" of TensorFlow adds before and after."""
     out = -(-size // stride)
     whole = max(0, (out - 1) * stride + kernel - size)
     return whole // 2, whole - whole // 2

@@ -8,7 +8,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def measure_installed_mb(package: str) -> float:
-    """Return the size of a package's installed files in MB, with its requirements and without NumPy."""
+    """Return the installed size of a package in MB.
+
+    Its requirements count, NumPy does not.
+    """
     return _bytes(package, {"numpy"}) / 1e6  # every runtime needs NumPy arrays
 
 

@@ -133,7 +133,10 @@ LOADERS: Mapping[str, tuple[Callable[[str, int], Run], str]] = {
 
 
 def measure(load: Callable[[str, int], Run], graph: str, images: Images, threads: int) -> tuple[Any, dict[str, float]]:
-    """Load the graph, run it once and then for every image; return the probabilities and the figures."""
+    """Load the graph, run it once and then for every image.
+
+    Return the probabilities and the figures.
+    """
     start = time.perf_counter()
     run = load(graph, threads)
     load_s = time.perf_counter() - start

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 
 def write_full_int8(saved_model: Path, images: Mapping[str, NDArray[np.uint8]], file: Path) -> None:
-    """Convert, with scales of activations taken from `images`, (N, S, S, 3) uint8 by input; inputs stay float32."""
+    """Convert to int8, with the scales of activations from `images`.
+
+    `images` are (N, S, S, 3) uint8 by input; inputs stay float32.
+    """
 
     def samples() -> Any:
         for index in range(len(next(iter(images.values())))):

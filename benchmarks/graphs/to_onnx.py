@@ -25,7 +25,10 @@ _PLACES = (0, 2, 3, 1)  # position of each axis of (1, H, W, C) in (1, C, H, W)
 
 
 def write_onnx(graph: Graph, file: Path) -> None:
-    """Write `graph` with its inputs and outputs by name; outputs with an image's shape are (1, C, h, w)."""
+    """Write `graph` with its inputs and outputs by name.
+
+    Outputs with an image's shape are (1, C, h, w).
+    """
     writer = _Writer(graph)
     for name, tensor in graph.inputs.items():
         writer.add("Identity", [name], tensor)

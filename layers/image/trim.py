@@ -72,7 +72,10 @@ NEVER_LOADED = (
 
 
 def find_unused(folder: Path) -> Iterator[Path]:
-    """Yield every file and folder below `folder` to remove; some may be inside of others."""
+    """Yield every file and folder below `folder` to remove.
+
+    Some may be inside of others.
+    """
     for pattern in NEVER_LOADED:
         yield from folder.glob(pattern)
     for service in (folder / "botocore" / "data").glob("*"):

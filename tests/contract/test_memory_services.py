@@ -66,7 +66,7 @@ def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: 
     assert [case.results.sign_off(stored.id, sign_off()) for _ in range(2)] == [True, False]
     record = case.results.get(stored.id)
     assert record is not None
-    assert (record.result, record.told, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
+    assert (record.result, record.notified, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
 
 
 def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(case: Case, upload: Upload):
@@ -76,7 +76,7 @@ def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(ca
     for finding in (Finding.LEUKEMIA, Finding.HARMLESS):
         assert case.results.mark_heard(stored.id, finding)
     record = case.results.get(stored.id)
-    assert record is not None and (record.heard, record.left_to_clinic) == (Finding.HARMLESS, True)
+    assert record is not None and (record.reported_finding, record.left_to_clinic) == (Finding.HARMLESS, True)
 
 
 def test_which_phones_were_reached_is_added_up(case: Case, upload: Upload):

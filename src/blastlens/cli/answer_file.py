@@ -44,7 +44,10 @@ class AnswerFile:
         return self.path.read_bytes().count(b"\n")
 
     def count_of(self, files: Sequence[Path]) -> int:
-        """Return how many of these files have an answer in it, also after an interruption in `add`."""
+        """Return how many of these files have an answer in it.
+
+        The count is correct also after an interruption in `add`.
+        """
         lines = self.path.read_bytes().split(b"\n")[:-1]
         answered = {json.loads(line)["path"] for line in lines}
         return sum(str(file) in answered for file in files)
@@ -96,7 +99,7 @@ def _lock(path: Path, stream: FileIO) -> None:
 
 
 def _read_answered(path: Path, stream: FileIO, digest: str) -> set[str]:
-    """Return the answered paths, and move the stream to the end of the last complete line."""
+    """Return the answered paths, and move to the end of the last complete line."""
     if not stream.readable():
         return set()
     answered, end = set(), 0
@@ -114,7 +117,10 @@ def _read_answered(path: Path, stream: FileIO, digest: str) -> set[str]:
 
 
 def _check_incomplete_line(file: Path, number: int, line: bytes) -> None:
-    """Raise InvalidData unless the line may be an incomplete answer: only such a line may be dropped."""
+    """Raise InvalidData unless the line may be an incomplete answer.
+
+    Only such a line may be dropped.
+    """
     if not line.startswith(_PREFIX) and not _PREFIX.startswith(line):
         raise _make_line_error(file, number)
 

@@ -91,7 +91,9 @@ def classify(
 
 
 def _load_classifiers(package: ModelPackage, cores: int, files: int) -> list[Classifier]:
-    """Return one classifier for each core, or one with several cores if there are fewer files.
+    """Return one classifier for each core.
+
+    If there are fewer files than cores, each has several cores.
 
     Classifiers that share no graph and no threads do not wait for each other.
     """
@@ -116,7 +118,9 @@ def _choose_package_folder(model: str | None, package: Path | None) -> Path:
 def classify_files(
     files: Sequence[Path], classifiers: Sequence[Classifier], as_json: bool, answers: AnswerFile | None
 ) -> int:
-    """Classify files and output each answer at once; return how many files could not be opened.
+    """Classify files and output each answer at once.
+
+    Return how many files could not be opened.
 
     Args:
         files: images in order. Those that `answers` contains are skipped.
@@ -170,7 +174,7 @@ def _output_all(answers: Iterator[tuple[Path, Answer | OSError]], output: Output
 
 
 def _replace_unencodable_characters() -> None:
-    """Make stdout print a question mark for characters outside its encoding, such as bars on some terminals."""
+    """Make stdout print a question mark for characters outside its encoding."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 

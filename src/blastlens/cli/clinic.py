@@ -60,7 +60,10 @@ def add(name: str, email: str, language: str, stack: str) -> None:
 @click.option("--link", required=True, help="The complete link in the mail from AWS, in quotes.")
 @stack_option
 def confirm(clinic_id: str, link: str, stack: str) -> None:
-    """Confirm the address of CLINIC_ID, so that nobody can unsubscribe it by a link in a mail."""
+    """Confirm the address of CLINIC_ID.
+
+    Afterwards nobody can unsubscribe it by a link in a mail.
+    """
     state = load_onboarding(stack).confirm(clinic_id, link)
     click.echo(f"Clinic {clinic_id} {_STATES[state]}.")
 

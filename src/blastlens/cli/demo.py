@@ -82,4 +82,4 @@ def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "
 def _fail_if_missing(outcomes: "Sequence[Outcome]", waited: int) -> None:
     missing = [f"{' and '.join(one.missing)} of '{one.title}'" for one in outcomes if one.missing]
     if missing:
-        raise ServiceFault(f"After {waited} seconds these messages have not arrived: {'; '.join(missing)}.")
+        raise ServiceFault(f"After {waited} seconds the following is missing: {'; '.join(missing)}.")

@@ -97,7 +97,10 @@ def _bars(answer: Answer | None) -> Group | str:
 
 
 def _summarise(audience: str, notice: SentNotice | None) -> Text:
-    """Return the line of a notice with the finding: the first line after the upload's id."""
+    """Return the line of a notice with the finding.
+
+    It is the first line after the upload's id.
+    """
     text = Text(f"{audience}: ", style="bold")
     if notice is None:
         return text.append("nothing", style="not bold dim")

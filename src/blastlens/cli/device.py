@@ -44,7 +44,7 @@ def device() -> None:
 @click.argument("name")
 @click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Folder for both files.")
 def request(name: str, out: Path) -> None:
-    """Make the private key of device NAME and a request for its certificate.
+    """Make the private key and certificate request of NAME.
 
     The key never leaves this machine.
     """
@@ -80,7 +80,7 @@ def watch(folder: Path | None, config: Path) -> None:
 @_CONFIG
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(config: Path, as_json: bool) -> None:
-    """Show counts of files, refused files, the last error and the last answer."""
+    """Show counts of files, last error and last answer."""
     from blastlens.devices.status import read_status
 
     found = read_status(read_configuration(config).spool)
@@ -124,9 +124,9 @@ def unit() -> None:
 def enroll(
     name: str, clinic: str, request_file: Path, stack: str, out: Path, storage: str, api: str, authority: Path | None
 ) -> None:
-    """Register microscope NAME for a clinic and write its certificate and configuration.
+    """Register microscope NAME for a clinic.
 
-    Run it at your desk, with AWS credentials.
+    Writes its certificate and configuration. Run it at your desk, with AWS credentials.
     """
     things, facts, region = _registry(stack)
     enrolled = things.enroll(name, clinic, request_file.read_text("utf-8"), facts["DevicePolicyName"])

@@ -21,7 +21,10 @@ KILLS_EACH = 4
 
 
 def show_device_demo(devices: int, images: int, template: Path | None, as_json: bool, seconds: int | None) -> None:
-    """Run the demo with microscopes, show the reconciliation, and fail if uploads are lost or duplicated."""
+    """Run the demo with microscopes and show the reconciliation.
+
+    Fails if uploads are lost or duplicated.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -49,7 +52,10 @@ def show_device_demo(devices: int, images: int, template: Path | None, as_json: 
 
 
 def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
-    """Return the figures shown below the table; times in seconds, None if no notice was sent."""
+    """Return the figures shown below the table.
+
+    Times are in seconds, None if no notice was sent.
+    """
     times = outcome.seconds_to_notice
     return {
         "kills_survived": outcome.kills,
@@ -66,7 +72,7 @@ def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
 
 
 def reconciliation_table(outcome: "DeviceDemoOutcome") -> "Table":
-    """Return the table of uploads, answers and notices by clinic and patient, with a line of totals."""
+    """Return the table of uploads, answers and notices by clinic and patient."""
     from rich.table import Table
 
     table = Table()

@@ -48,8 +48,8 @@ def to_row(record: Record) -> Row:
         **{f"model_{name}": value for name, value in vars(result.answer.model).items()},
         "uploaded_at": result.uploaded_at,
         "answered_at": result.answered_at,
-        "clinic_told_at": record.told.get(Audience.CLINIC),
-        "patient_told_at": record.told.get(Audience.PATIENT),
+        "clinic_told_at": record.notified.get(Audience.CLINIC),
+        "patient_told_at": record.notified.get(Audience.PATIENT),
     }
     if signed is not None:
         row |= {"signed_label": str(signed.label), "signed_by": signed.signed_by, "signed_at": signed.signed_at}
@@ -65,7 +65,7 @@ def write_csv(rows: Iterable[Row], out: TextIO) -> None:
 
 
 def write_fhir(records: Iterable[Record], out: TextIO) -> None:
-    """Write one DiagnosticReport per line (NDJSON), each validated by `fhir.resources`.
+    """Write one validated DiagnosticReport per line (NDJSON).
 
     Raises:
         InvalidSettings: the library is not installed.

@@ -12,7 +12,9 @@ from blastlens.domain.upload import MAX_BYTES, has_image_suffix
 
 
 def find_image_files(paths: Sequence[Path]) -> tuple[list[Path], int]:
-    """Return every given file, and for a folder all image files below it, in order of name.
+    """Return every given file, and all image files below every folder.
+
+    Image files of a folder are in order of name.
 
     Linked folders are followed, but no folder is read twice for one of `paths`. A broken link is returned like a file;
     opening it raises the error.
@@ -29,13 +31,16 @@ def find_image_files(paths: Sequence[Path]) -> tuple[list[Path], int]:
 
 
 def read_image_file(path: Path) -> bytes:
-    """Read a file, at most one byte more than the accepted size, so that no file can fill the memory."""
+    """Read a file, at most one byte more than the accepted size.
+
+    So no file can fill the memory.
+    """
     with path.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
 
 
 def printable_path(path: Path | str) -> str:
-    """Return a path with control characters and undecodable bytes escaped, as in `\\x1b`."""
+    """Return a path with unprintable characters escaped, as in `\\x1b`."""
     return "".join(
         letter if _is_printable(letter) else letter.encode("unicode_escape").decode() for letter in str(path)
     )
@@ -61,6 +66,9 @@ def _find_below(top: Path, unread: list[OSError]) -> list[Path]:
 
 
 def _is_image(folder: str, name: str) -> bool:
-    """Check whether a name belongs to an image file or a broken link; pipes and the like are excluded."""
+    """Check whether a name belongs to an image file or a broken link.
+
+    Pipes and the like are excluded.
+    """
     path = os.path.join(folder, name)
     return has_image_suffix(Path(name)) and (os.path.isfile(path) or not os.path.exists(path))

@@ -27,7 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """Group that imports a command's module when the command is called, so that `--help` is fast."""
+    """Group that imports a command's module when the command is called.
+
+    So `--help` is fast.
+    """
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the commands in the order of a newcomer's use."""
@@ -62,7 +65,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; exit status 0, 2 for wrong usage or data, 1 for an internal error, 130 if stopped."""
+    """Run the command line.
+
+    The exit status is 0, 2 for wrong usage or data, 1 for an internal error, 130 if stopped.
+    """
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -85,7 +91,10 @@ def main() -> None:
 
 
 def _discard_stdout() -> None:
-    """Discard output that stdout cannot accept: Python would retry at exit and fail with a traceback."""
+    """Discard output that stdout cannot accept.
+
+    Python would retry at exit and fail with a traceback.
+    """
     try:
         sys.stdout.flush()
     except OSError:

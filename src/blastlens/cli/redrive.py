@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Send all messages back to the queue.")
 @click.option("--notices", is_flag=True, help="Send all missing notices. Reads the complete table.")
 def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -> None:
-    """Show the uploads in the dead-letter queue with their errors; send those with IDS back to the queue.
+    """Show the uploads in the dead-letter queue with their errors.
+
+    Send those with IDS back to the queue.
 
     Safe to interrupt and to repeat: no upload is lost or answered twice.
     """

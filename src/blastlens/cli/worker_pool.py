@@ -10,7 +10,9 @@ Outcome = TypeVar("Outcome")
 
 
 def map_in_order(work: Callable[[Item], Outcome], items: Iterable[Item], workers: int) -> Iterator[Outcome]:
-    """Yield `work(item)` for each item in order, with at most two items per worker in memory.
+    """Yield `work(item)` for each item in order.
+
+    At most two items per worker are in memory.
 
     `ThreadPoolExecutor.map` would load every item at once: 5,000 images would not fit into memory.
     """

@@ -26,7 +26,10 @@ _IMMEDIATE_TRIES = 3
 
 
 class Answers(Protocol):
-    """Source of the progress of uploads, such as `cloud.iot.upload_status.DeviceAnswers`."""
+    """Source of the progress of uploads.
+
+    `cloud.iot.upload_status.DeviceAnswers` is one.
+    """
 
     def ask(self, upload: Upload) -> Progress | None:
         """Return the progress of an upload; None if it has not arrived."""
@@ -80,7 +83,9 @@ class Agent:
             stop.wait(pause)
 
     def step(self) -> float:
-        """Do what is due, at most one upload; return the seconds to wait before the next step.
+        """Do what is due, at most one upload.
+
+        Return the seconds to wait before the next step.
 
         Raises:
             sqlite3.Error: the spool cannot be written.
@@ -155,7 +160,10 @@ class Agent:
         return bool(files)
 
     def _poll_without_blocking_uploads(self, file: SpooledFile) -> None:
-        """Poll for an answer. A failure delays only polling, not uploads: these go to S3, not to the API."""
+        """Poll for an answer.
+
+        A failure delays only polling, not uploads: these go to S3, not to the API.
+        """
         try:
             self._poll(file)
             self._poll_failures = 0
@@ -179,7 +187,10 @@ class Agent:
         self.report(f"{file.upload_id} is answered")
 
     def _work_on(self, file: SpooledFile, work: Callable[[SpooledFile], None]) -> None:
-        """Work on a file. A failure of the connection delays all files, a failure of the file only this one."""
+        """Work on a file, and handle failures.
+
+        A failure of the connection delays all files, a failure of the file only this one.
+        """
         for _ in range(_IMMEDIATE_TRIES):
             try:
                 work(file)

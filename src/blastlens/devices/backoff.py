@@ -23,6 +23,9 @@ class Backoff:
     generator: Random = field(default_factory=Random)
 
     def pause(self, failures: int) -> float:
-        """Return seconds to wait after a number of failures in a row, 1 or more; always above 0."""
+        """Return seconds to wait after a number of failures in a row, 1 or more.
+
+        The result is always above 0.
+        """
         bound = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
         return self.generator.uniform(0.1, 1.0) * bound

@@ -8,7 +8,7 @@ from blastlens.domain.errors import InvalidSettings
 
 
 def write_certificate_request(name: str, folder: Path) -> Path:
-    """Write a key and a signing request, `NAME.key` and `NAME.csr`, and return the request's path.
+    """Write `NAME.key` and `NAME.csr`, and return the path of the request.
 
     The key never leaves the device. An existing key is kept and used.
 

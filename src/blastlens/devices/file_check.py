@@ -33,7 +33,9 @@ class FileCheck:
     patience_seconds: float
 
     def check(self, found: FoundFile, settled_seconds: float, now: float) -> SpooledFile | None:
-        """Return the file for the spool, to be sent or refused; None if it is still being written.
+        """Return the file for the spool, to be sent or refused.
+
+        Returns None if it is still being written.
 
         Args:
             found: the file.
@@ -64,7 +66,10 @@ class FileCheck:
         return _make_spooled(found, upload, sha256, now, State.WAITING)
 
     def _read(self, found: FoundFile) -> bytes | None:
-        """Return the content of a file; nothing if it is too large, None if it changed while it was read."""
+        """Return the content of a file.
+
+        Returns nothing if it is too large, None if it changed while it was read.
+        """
         if found.size > MAX_BYTES:
             return b""
         data = (self.folder / found.path).read_bytes()

@@ -13,7 +13,10 @@ _UNFINISHED = (".", "~")
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file: path below the folder, with slashes; size in bytes; time of the last change in nanoseconds."""
+    """A file below the folder: path with slashes, size, and last change.
+
+    The size is in bytes, the time in nanoseconds.
+    """
 
     path: str
     size: int
@@ -39,7 +42,9 @@ class WatchedFolder:
     _since: dict[FoundFile, float] = field(default_factory=dict)
 
     def find_settled(self, is_known: Callable[[FoundFile], bool]) -> list[tuple[FoundFile, float]]:
-        """Return unknown files that are settled, oldest first, each with the seconds since its last change.
+        """Return unknown files that are settled, oldest first.
+
+        Each comes with the seconds since its last change.
 
         Raises:
             OSError: the folder itself cannot be read.

@@ -80,7 +80,10 @@ class SpooledFile:
 
 
 class Spool:
-    """Spool in one folder. For one thread; other processes may read it at the same time."""
+    """Spool in one folder.
+
+    For one thread; other processes may read it at the same time.
+    """
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
         """Open the spool, and create it if it does not exist.
@@ -120,7 +123,10 @@ class Spool:
         return found.fetchone() is not None
 
     def add(self, file: SpooledFile) -> None:
-        """Add a file; the same bytes at the same path are the same file, whatever their date."""
+        """Add a file.
+
+        The same bytes at the same path are the same file, whatever their date.
+        """
         self._database.execute(
             "INSERT INTO files (upload_id, object_key, path, size, modified_ns, sha256, state, taken_at, message) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "

@@ -17,7 +17,10 @@ _CHUNK = 64 * 1024
 
 
 class Storage(Protocol):
-    """Target of uploads, such as `cloud.iot.storage.DeviceStorage`, which documents the errors of its methods."""
+    """Target of uploads.
+
+    `cloud.iot.storage.DeviceStorage` documents the errors of the methods.
+    """
 
     def put(self, key: str, body: FileSection, length: int, sha256: str) -> bool:
         """Store an object; False if it exists already."""

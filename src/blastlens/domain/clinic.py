@@ -64,12 +64,15 @@ class Phone:
 
 
 def is_phone_number(text: str) -> bool:
-    """Check whether `text` is a phone number in E.164 format: `+`, country code, number."""
+    """Check whether `text` is a phone number in E.164 format.
+
+    The format is `+`, country code, number.
+    """
     return _NUMBER.fullmatch(text) is not None
 
 
 def tidy_name(text: str) -> str:
-    """Return a person's or clinic's name with plain spaces, and without spaces around it.
+    """Return a name with plain spaces, and without spaces around it.
 
     Word processors put other kinds of space into names such as "Dr. Vogel".
     """
@@ -77,6 +80,9 @@ def tidy_name(text: str) -> str:
 
 
 def is_printable_name(name: str) -> bool:
-    """Check that a name is visible and contains no line break, no change of writing direction, or the like."""
+    """Check that a name is visible and printable.
+
+    It contains no line break, no change of writing direction, or the like.
+    """
     visible = name.translate(_JOINERS)
     return bool(visible.strip()) and visible.isprintable()

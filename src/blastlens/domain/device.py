@@ -29,7 +29,9 @@ def check_device_name(text: str) -> str:
 
 
 def make_upload(device: str, clinic_id: str, path: str, sha256: str) -> Upload:
-    """Return the upload that a file becomes; the same file always becomes the same upload.
+    """Return the upload that a file becomes.
+
+    The same file always becomes the same upload.
 
     Args:
         device: the device's name.

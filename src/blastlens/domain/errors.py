@@ -32,7 +32,9 @@ class BlastlensError(Exception):
 
 
 class UploadRefused(BlastlensError):
-    """The upload itself cannot be read. It becomes a stored answer and is never retried.
+    """The upload itself cannot be read.
+
+    It becomes a stored answer and is never retried.
 
     Attributes:
         reason: machine-readable reason.
@@ -50,7 +52,10 @@ class InvalidEvent(BlastlensError):
 
 
 class DamagedPackage(BlastlensError):
-    """A model package cannot be used: a file is missing, changed, or has the wrong shape."""
+    """A model package cannot be used.
+
+    A file is missing, changed, or has the wrong shape.
+    """
 
 
 class InvalidData(BlastlensError):

@@ -7,7 +7,10 @@ from blastlens.domain.labels import WORDS, Label
 
 
 class Finding(StrEnum):
-    """What a smear shows. The kinds of one disease share one finding: patients read the same plain words for them."""
+    """What a smear shows.
+
+    The kinds of one disease share one finding: patients read the same plain words for them.
+    """
 
     HARMLESS = "harmless"
     LEUKEMIA = "leukemia"

@@ -21,7 +21,9 @@ class Label(StrEnum):
 
 @dataclass(frozen=True)
 class LabelWords:
-    """Names of one label on screens for experts; texts for clinics and patients are in `text_catalogue`.
+    """Names of one label on screens for experts.
+
+    Texts for clinics and patients are in `text_catalogue`.
 
     Attributes:
         title: name that a clinician reads.
@@ -92,7 +94,10 @@ def find_label_set(labels: Collection[Label]) -> tuple[Label, ...]:
 
 
 def screening_label(label: Label) -> Label:
-    """Return the screening label of a label: every leukemia becomes malignant, benign stays."""
+    """Return the screening label of a label.
+
+    Every leukemia becomes malignant, benign stays.
+    """
     return Label.MALIGNANT if WORDS[label].malignant else label
 
 

@@ -78,7 +78,7 @@ def make_notice(
 
 
 def make_test_notice(clinic_id: str, language: Language) -> Notice:
-    """Make a test notice for a clinic, marked as a test in subject, text and lock screen."""
+    """Make a notice for a clinic that is marked as a test everywhere."""
     catalogue = load_catalogue(language)
     attributes = {"clinic_id": clinic_id, "upload_id": "test", "status": TEST_STATUS}
     bodies = _bodies(catalogue.fill("test.body"), catalogue.fill("test.lock_screen"), attributes)

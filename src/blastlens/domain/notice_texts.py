@@ -17,7 +17,10 @@ def format_clinic_text(
     language: Language = Language.ENGLISH,
     reach: PatientNotification | None = None,
 ) -> str:
-    """Format the message for a clinic: the complete answer, the patient's notification, and a link to the result."""
+    """Format the message for a clinic.
+
+    It contains the complete answer, the patient's notification, and a link to the result.
+    """
     catalogue, answer, upload = load_catalogue(language), record.result.answer, record.result.upload
     lines = [catalogue.fill("clinic.upload", upload=reference(record))]
     if isinstance(answer, Prediction):
@@ -31,7 +34,9 @@ def format_clinic_text(
 
 
 def format_patient_text(record: Record, language: Language = Language.ENGLISH) -> str:
-    """Format the message for a patient: the finding in plain words, and the next step.
+    """Format the message for a patient.
+
+    It contains the finding in plain words, and the next step.
 
     The message states the signed finding if a clinician has signed; and that an earlier message is no longer valid, if
     there was one with another finding.
@@ -45,7 +50,9 @@ def format_patient_text(record: Record, language: Language = Language.ENGLISH) -
 
 
 def format_patient_summary(record: Record, language: Language) -> str:
-    """Format the finding and the next step in one line; a finding never appears without its next step.
+    """Format the finding and the next step in one line.
+
+    A finding never appears without its next step.
 
     Raises:
         ValueError: as `format_patient_text`.
@@ -54,13 +61,19 @@ def format_patient_summary(record: Record, language: Language) -> str:
 
 
 def make_result_link(page_url: str, upload: Upload) -> str:
-    """Return the address of a result's page; the ids follow the `#`, which browsers do not send to a server."""
+    """Return the address of a result's page.
+
+    The ids follow the `#`, which browsers do not send to a server.
+    """
     fragment = f"clinics/{upload.clinic_id}/patients/{upload.patient_id}/uploads/{upload.upload_id}"
     return f"{page_url.rstrip('/')}/#/{fragment}"
 
 
 def reference(record: Record) -> str:
-    """Return an id that may be shown: that of the upload, or the hash of a key that violates the contract."""
+    """Return an id that may be shown.
+
+    It is that of the upload, or the hash of a key that violates the contract.
+    """
     upload = record.result.upload
     return upload.upload_id if upload is not None else record.id.upload.rpartition("/")[2]
 
@@ -71,7 +84,7 @@ def _patient_parts(record: Record, catalogue: Catalogue) -> list[str]:
         raise ValueError("a rejected upload has no message for the patient")
     signed_off = record.signed_off
     # A message of an uncertain finding announced that a doctor reads the image next: it needs no correction.
-    corrects = record.owes_correction and record.heard is not Finding.UNCERTAIN
+    corrects = record.owes_correction and record.reported_finding is not Finding.UNCERTAIN
     parts = [catalogue.fill("patient.corrected")] if corrects else []
     if signed_off is not None:
         parts.append(catalogue.fill("patient.signed", finding=_plain_findings([signed_off.label], catalogue)[0]))

@@ -14,14 +14,20 @@ class PatientRelease(StrEnum):
 
 
 class PatientDetail(StrEnum):
-    """Content of a patient's lock screen: that there is a result, or the result itself."""
+    """Content of a patient's lock screen.
+
+    It shows that there is a result, or the result itself.
+    """
 
     MINIMAL = "minimal"
     FULL = "full"
 
 
 class PatientNotification(StrEnum):
-    """How the patient is notified of a prediction; a key under `reach` of words/*.toml, for the clinic's notice."""
+    """How the patient is notified of a prediction.
+
+    Values are keys under `reach` of words/*.toml, for the clinic's notice.
+    """
 
     NOTIFIED = "told"
     AFTER_SIGN_OFF = "after_sign_off"

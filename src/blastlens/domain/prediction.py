@@ -37,7 +37,10 @@ class Quality:
 
 @dataclass(frozen=True)
 class ModelIdentity:
-    """Identity of a model package. `digest` is the SHA-256 of its manifest and files, in hexadecimal."""
+    """Identity of a model package.
+
+    `digest` is the SHA-256 of its manifest and files, in hexadecimal.
+    """
 
     name: str
     version: str

@@ -15,7 +15,10 @@ _PLATFORMS = ("GCM", "APNS", "APNS_SANDBOX")
 
 
 def make_push_bodies(title: str, lock_screen: str, data: Mapping[str, str]) -> dict[str, str]:
-    """Return the body for each platform, by its name in SNS; every body is JSON in a string."""
+    """Return the body for each platform, by its name in SNS.
+
+    Every body is JSON in a string.
+    """
     shown = {"title": title, "body": lock_screen}
     # High priority: both platforms delay messages of lower priority for hours.
     google = {"notification": shown, "data": dict(data), "android": {"priority": "high"}}
@@ -24,7 +27,10 @@ def make_push_bodies(title: str, lock_screen: str, data: Mapping[str, str]) -> d
 
 
 def measure_push(bodies: Mapping[str, str]) -> int:
-    """Return the size in bytes of the largest push body of a notice; 0 if it has none."""
+    """Return the size in bytes of the largest push body of a notice.
+
+    It is 0 if the notice has none.
+    """
     return max((len(bodies[platform].encode()) for platform in _PLATFORMS if platform in bodies), default=0)
 
 

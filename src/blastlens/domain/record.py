@@ -46,31 +46,37 @@ class Record:
         id: its key in the table. Use it instead of `result.id`: if the object key violates the contract, the record
             does not contain the object key, and `result.source.key` is empty.
         result: the answer.
-        told: who has been notified, and when (UTC).
+        notified: who has been notified, and when (UTC).
         signed_off: the clinician's signature; None until there is one.
         pushed: ids of the patient's phones that accepted the message; with `#corrected`, its correction.
-        heard: finding that the patient was notified of; None before, and where it was not recorded.
+        reported_finding: finding that the patient was notified of; None before, and where it was not recorded.
         left_to_clinic: whether the clinic was notified that it must inform the patient, who has no reachable phone.
     """
 
     id: ResultId
     result: Result
-    told: Mapping[Audience, datetime]
+    notified: Mapping[Audience, datetime]
     signed_off: SignOff | None = None
     pushed: frozenset[str] = frozenset()
-    heard: Finding | None = None
+    reported_finding: Finding | None = None
     left_to_clinic: bool = False
 
     @property
     def owed(self) -> tuple[Audience, ...]:
-        """Who is still to be notified: the clinic, and the patient of predictions that are not left to the clinic."""
+        """Who is still to be notified.
+
+        These are the clinic, and the patient of predictions that are not left to the clinic.
+        """
         notifies_patient = self.result.status is Status.CLASSIFIED and not self.left_to_clinic
         audiences = (Audience.CLINIC, Audience.PATIENT) if notifies_patient else (Audience.CLINIC,)
-        return tuple(audience for audience in audiences if audience not in self.told)
+        return tuple(audience for audience in audiences if audience not in self.notified)
 
     @property
     def finding(self) -> Finding | None:
-        """Finding for the patient: the signed one, else the predicted one; None for a rejected image."""
+        """Finding for the patient: the signed one, else the predicted one.
+
+        It is None for a rejected image.
+        """
         answer = self.result.answer
         if self.signed_off is not None:
             return to_finding([self.signed_off.label])
@@ -78,12 +84,18 @@ class Record:
 
     @property
     def owes_correction(self) -> bool:
-        """Whether the patient was notified of another finding than the signed one, and not yet of the signed one."""
-        contradicts = self.signed_off is not None and self.heard not in (None, self.finding)
+        """Whether the patient was notified of another finding than the signed one.
+
+        It ends when the patient is notified of the signed one.
+        """
+        contradicts = self.signed_off is not None and self.reported_finding not in (None, self.finding)
         return contradicts and not self.left_to_clinic
 
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
-        """Who of `owed` may be notified now; the patient may have to wait for the sign-off."""
+        """Who of `owed` may be notified now.
+
+        The patient may have to wait for the sign-off.
+        """
         waits = self.waits_for_sign_off(release)
         return tuple(one for one in self.owed if not (waits and one is Audience.PATIENT))
 
@@ -93,7 +105,9 @@ class Record:
 
 
 def sort_newest_first(records: Iterable[Record]) -> list[Record]:
-    """Sort the records of one upload: newest object version first, and of one version the newest answer first.
+    """Sort the records of one upload.
+
+    The newest object version comes first, and of one version the newest answer.
 
     S3 events arrive in any order, so the time of the answer does not show which version is newer.
     An upload may have several keys (`.png`, `.jpg`). S3's sequencers cannot be compared across keys, so keys are sorted
@@ -108,7 +122,10 @@ def sort_newest_first(records: Iterable[Record]) -> list[Record]:
 
 
 def _sorted_versions(records: list[Record]) -> list[Record]:
-    """Sort the records of one key by sequencer; by time of upload if a sequencer is missing."""
+    """Sort the records of one key by sequencer.
+
+    If a sequencer is missing, sort by time of upload.
+    """
     if all(record.result.source.sequencer for record in records):
         return sorted(records, key=lambda one: (_sequencer(one), one.result.answered_at), reverse=True)
     return sorted(records, key=lambda one: (one.result.uploaded_at, one.result.answered_at), reverse=True)

@@ -63,7 +63,10 @@ def is_valid_id(text: str) -> bool:
 
 
 def decode_event_key(encoded: str) -> str:
-    """Decode the key of an S3 event, once: S3 writes a space as `+` and the rest as `%XX`."""
+    """Decode the key of an S3 event, once.
+
+    S3 writes a space as `+` and the rest as `%XX`.
+    """
     return unquote_plus(encoded, errors="replace")
 
 
@@ -86,7 +89,7 @@ def parse_key(key: str) -> Upload:
 
 
 def has_image_suffix(path: PurePath) -> bool:
-    """Check whether a file name has the suffix of an accepted image format, in any case."""
+    """Check whether a file name has an accepted suffix, in lower or upper case."""
     return path.suffix.lower().lstrip(".") in EXTENSIONS
 
 

@@ -94,7 +94,7 @@ class TellingPatients:
             ServiceFault: a phone could not be told; the others were, and are not told again by a retry.
         """
         record = occasion.record
-        if record.heard is None and self.reach(record, occasion.phones) is not PatientNotification.NOBODY:
+        if record.reported_finding is None and self.reach(record, occasion.phones) is not PatientNotification.NOBODY:
             self._mark_heard(occasion)
         reached = self._tell_phones(occasion)
         if reached and record.owes_correction:

@@ -35,7 +35,9 @@ class Patch:
 
 
 def outline_cell(generator: np.random.Generator, place: Place, size: tuple[int, int], roughness: float) -> Patch | None:
-    """Return the patch of a cell with a wavy outline; None where it lies outside the canvas.
+    """Return the patch of a cell with a wavy outline.
+
+    Returns None where it lies outside the canvas.
 
     Args:
         generator: source of the random waves.

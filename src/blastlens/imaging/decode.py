@@ -46,7 +46,10 @@ _CONVERTIBLE = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", 
 
 
 class UnsupportedColourMode(Exception):
-    """The colour mode has no defined conversion to 8-bit RGB; the argument is its name."""
+    """The colour mode has no defined conversion to 8-bit RGB.
+
+    The argument is its name.
+    """
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:

@@ -35,7 +35,9 @@ class LabSettings:
 
 
 def segment_by_colour(image: NDArray[np.uint8], settings: LabSettings) -> NDArray[np.bool_]:
-    """Return the blast mask of an image: the cluster of the greatest a, which is the purple of chromatin.
+    """Return the blast mask of an image.
+
+    It is the cluster of the greatest a, which is the purple of chromatin.
 
     K-means on the a channel, as in the screening study of the same smears (Hosseini et al. 2023, Informatics in
     Medicine Unlocked), after illumination correction.
@@ -58,7 +60,9 @@ def segment_by_colour(image: NDArray[np.uint8], settings: LabSettings) -> NDArra
 
 
 def split_levels(counts: NDArray[np.float64], clusters: int) -> tuple[int, ...]:
-    """Cluster the levels of a histogram by exact k-means: deterministic, with the least sum of squares.
+    """Cluster the levels of a histogram by exact k-means.
+
+    The result is deterministic, with the least sum of squares.
 
     In one dimension clusters are intervals, and dynamic programming finds the best ones (Wang and Song 2011,
     "Ckmeans.1d.dp", R Journal 3:29). With two clusters it is Otsu's threshold.
@@ -84,7 +88,10 @@ def split_levels(counts: NDArray[np.float64], clusters: int) -> tuple[int, ...]:
 
 
 def _interval_costs(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (L + 1, L + 1): at [i, j] the squared distances of levels i to j - 1 from their mean, summed."""
+    """Return the costs of all intervals of levels, (L + 1, L + 1).
+
+    At [i, j] is the sum of the squared distances of levels i to j - 1 from their mean.
+    """
     levels = np.arange(counts.size)
     number, total, squares = (_sums_between(counts * levels**power) for power in (0, 1, 2))
     costs = np.maximum(squares - total**2 / np.maximum(number, 1.0), 0.0)

@@ -7,13 +7,18 @@ from numpy.typing import NDArray
 
 
 def choose_kernel_size(image: NDArray[np.uint8]) -> int:
-    """Return the odd kernel width in pixels for an image (H, W, 3): 3 at 224 pixels, growing with the image."""
+    """Return the odd kernel width in pixels for an image (H, W, 3).
+
+    It is 3 at 224 pixels and grows with the image.
+    """
     shorter_side: int = min(image.shape[:2])
     return 2 * max(1, round(shorter_side / 224)) + 1
 
 
 def clean_mask(stained: MatLike, size: int, debris_fraction: float) -> NDArray[np.bool_]:
-    """Make a blast mask from stained pixels: remove specks and thin bridges, close gaps, fill holes.
+    """Make a blast mask from stained pixels.
+
+    Remove specks and thin bridges, close gaps, fill holes.
 
     Args:
         stained: (H, W) uint8, 255 where a pixel has the stain of blasts, 0 elsewhere.

@@ -25,6 +25,6 @@ def shrink(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: int) -> tupl
 
 
 def segmented_input(image: NDArray[np.uint8], mask_share: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Multiply images (..., H, W, 3) uint8 RGB by their mask shares (..., H, W), 0 to 255."""
+    """Multiply images (..., H, W, 3) uint8 by mask shares (..., H, W), 0 to 255."""
     product = image.astype(np.uint16) * mask_share[..., None]
     return (product // 255).astype(np.uint8)

@@ -12,7 +12,9 @@ _REFERENCE_SIDE = 448  # pixels of the shorter side for each pixel of line width
 
 
 def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Draw the outline of every masked object: a yellow line with a dark edge, thicker on larger images.
+    """Draw the outline of every masked object.
+
+    The outline is a yellow line with a dark edge, thicker on larger images.
 
     Args:
         rgb: the image, uint8 (H, W, 3); not changed.
@@ -32,7 +34,9 @@ def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np
 
 
 def draw_heat(rgb: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Blend a heat map over an image: transparent at 0, then from blue-green to yellow.
+    """Blend a heat map over an image.
+
+    It is transparent at 0, then from blue-green to yellow.
 
     The colours are viridis, whose brightness rises evenly and which is readable with any colour vision
     (van der Walt and Smith 2015).
@@ -68,7 +72,10 @@ def encode_png(rgb: NDArray[np.uint8]) -> bytes:
 
 
 def encode_jpeg(rgb: NDArray[np.uint8], quality: int = 90) -> bytes:
-    """Encode an image, uint8 (H, W, 3) or (H, W), as a JPEG file of the given quality, 1 to 100."""
+    """Encode an image, uint8 (H, W, 3) or (H, W), as a JPEG file.
+
+    `quality` is 1 to 100.
+    """
     return _encode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 

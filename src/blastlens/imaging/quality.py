@@ -89,7 +89,10 @@ def measure_quality(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Quality:
 
 
 def measure_white_share(rgb: NDArray[np.uint8]) -> float:
-    """Return the share, 0 to 1, of pixels of an image (H, W, 3) uint8 RGB that are white in every channel (clipped)."""
+    """Return the share of pixels of an image that are clipped to white, 0 to 1.
+
+    The image is (H, W, 3) uint8 RGB; a pixel counts if every channel is white.
+    """
     return float((_resize_to_working_size(rgb).min(axis=2) >= _WHITE).mean())
 
 
@@ -153,7 +156,9 @@ def _resize_to_working_size(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _measure_focus(smooth: NDArray[np.float32]) -> float:
-    """Return a high quantile over tiles of the variance of the smoothed Laplacian, in grey levels squared.
+    """Measure focus by the variance of the Laplacian, in grey levels squared.
+
+    The result is a high quantile of the variances over tiles.
 
     Over the whole image, a sharp scale bar in one corner would hide cells out of focus; the quantile over tiles
     prevents it.
@@ -163,7 +168,9 @@ def _measure_focus(smooth: NDArray[np.float32]) -> float:
 
 
 def _measure_steadiness(smooth: NDArray[np.float32]) -> float:
-    """Return the weakest over the strongest edge strength by direction, 0 (motion blur) to 1.
+    """Return the weakest over the strongest edge strength by direction, 0 to 1.
+
+    0 means motion blur.
 
     Motion during the exposure keeps edges along the motion and removes those across it. Edge strength is the mean
     square of the second derivative along a direction, as a high quantile over tiles, because a scale bar, which is
@@ -180,7 +187,10 @@ def _measure_steadiness(smooth: NDArray[np.float32]) -> float:
 
 
 def _split_tiles(measured: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Split measurements per pixel (H, W, ...) into squares; the last of a row or column may be narrower."""
+    """Split measurements per pixel (H, W, ...) into squares.
+
+    The last of a row or column may be narrower.
+    """
     height, width = measured.shape[:2]
     return [
         measured[top : top + _TILE, left : left + _TILE]
@@ -190,7 +200,10 @@ def _split_tiles(measured: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float, float]:
-    """Return the shares of light, hardly coloured pixels, of strong colours that no stain has, and of dark grey."""
+    """Return the shares of background, foreign and dark grey pixels.
+
+    Background is light and hardly coloured; foreign are strong colours that no stain has.
+    """
     balanced = _balance_white(small)
     chroma = (balanced.max(axis=2).astype(np.float32) - balanced.min(axis=2)) / 255
     hue = cv2.cvtColor(balanced, cv2.COLOR_RGB2HSV)[..., 0]
@@ -201,7 +214,10 @@ def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float, float]:
 
 
 def _balance_white(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Make the brightest field white, with a limited gain, so that a yellow lamp does not count as a foreign colour."""
+    """Make the brightest field white, with a limited gain.
+
+    Otherwise a yellow lamp would count as a foreign colour.
+    """
     white = np.quantile(small.reshape(-1, 3), _WHITE_QUANTILE, axis=0)
     gain = np.clip(255 / np.maximum(white, 1), 1, _GREATEST_GAIN)
     return np.clip(small * gain, 0, 255).astype(np.uint8)

@@ -22,7 +22,9 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 @dataclass(frozen=True)
 class ScaleBarStyle:
-    """Style of a camera program's scale bar. Lengths in pixels of an image of 224; colours RGB, 0 to 255.
+    """Style of a camera program's scale bar.
+
+    Lengths in pixels of an image of 224; colours RGB, 0 to 255.
 
     Attributes:
         ink: colour of bar, ticks and text.
@@ -73,7 +75,10 @@ BARS_OF_CLASS: dict[Label, tuple[ScaleBarStyle, ...]] = {
 def draw_scale_bar(
     image: NDArray[np.uint8], style: ScaleBarStyle, generator: np.random.Generator, corner: Corner = "bottom_right"
 ) -> NDArray[np.uint8]:
-    """Return a copy of an image (H, W, 3) uint8 RGB with a scale bar of random length, text and place."""
+    """Draw a scale bar of random length, text and place.
+
+    Returns a copy of the image, (H, W, 3) uint8 RGB.
+    """
     scale = min(image.shape[:2]) / REFERENCE_SIDE
     height, width = (max(2, round(length * scale)) for length in style.plate)
     ink = _draw_ink(style, (height, width), scale, generator)
@@ -92,7 +97,10 @@ def draw_scale_bar(
 
 
 def find_scale_bar_area(height: int, width: int, corner: Corner = "bottom_right") -> Area:
-    """Return rows and columns of the corner that contains a scale bar, for an image of that many pixels."""
+    """Return rows and columns of the corner that contains a scale bar.
+
+    `height` and `width` are those of the image in pixels.
+    """
     scale = min(height, width) / REFERENCE_SIDE
     rows, columns = (max(1, round(length * scale)) for length in _AREA)
     return (
@@ -102,7 +110,10 @@ def find_scale_bar_area(height: int, width: int, corner: Corner = "bottom_right"
 
 
 def erase_scale_bar(image: NDArray[np.uint8], corner: Corner = "bottom_right") -> NDArray[np.uint8]:
-    """Return a copy of an image (H, W, 3) uint8 RGB whose corner is replaced by the mirrored neighbouring pixels."""
+    """Replace a corner by its mirrored neighbouring pixels.
+
+    Returns a copy of the image, (H, W, 3) uint8 RGB.
+    """
     rows, columns = find_scale_bar_area(image.shape[0], image.shape[1], corner)
     count = rows.stop - rows.start
     start = rows.stop if corner.startswith("top") else rows.start - count
@@ -114,7 +125,9 @@ def erase_scale_bar(image: NDArray[np.uint8], corner: Corner = "bottom_right") -
 def fill_corner(
     image: NDArray[np.uint8], generator: np.random.Generator, corner: Corner | None = None
 ) -> NDArray[np.uint8]:
-    """Return a copy of an image (H, W, 3) uint8 RGB with one corner of random size filled with one random colour.
+    """Fill a corner of random size with a random colour.
+
+    Returns a copy of the image, (H, W, 3) uint8 RGB.
 
     Half of the colours are taken from the image itself, so that not every patch has a foreign colour.
     Without `corner`, the corner is random.

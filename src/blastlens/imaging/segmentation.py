@@ -58,7 +58,10 @@ def segment(image: NDArray[np.uint8], settings: BlastSettings) -> NDArray[np.boo
 
 
 def black_out(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return `image` (H, W, 3) uint8 RGB with everything outside `mask` (H, W) black: the segmented image."""
+    """Return the segmented image: black outside of the mask.
+
+    `image` is (H, W, 3) uint8 RGB, `mask` is (H, W).
+    """
     return image * mask[..., None].astype(np.uint8)
 
 
@@ -72,7 +75,10 @@ def _segment_by_hue(image: NDArray[np.uint8], settings: SegmentationSettings) ->
 
 
 def _find_saturation_threshold(hsv: MatLike, settings: SegmentationSettings) -> int:
-    """Return the saturation threshold for this smear's depth of stain: Otsu 1979 over the purple pixels."""
+    """Return the saturation threshold for this smear's depth of stain.
+
+    Otsu 1979 over the purple pixels.
+    """
     low, high = settings.saturation_low, settings.saturation_high
     purple = cv2.inRange(hsv, (settings.hue_low, low, 0), (settings.hue_high, 255, 255)) > 0
     saturations = hsv[..., 1][purple]

@@ -45,7 +45,7 @@ class _Chromatin(NamedTuple):
 
 
 def normalise_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Make the background white and rotate all hues until the stained cells have the standard purple.
+    """Make the background white, and rotate all hues to the standard purple.
 
     The result does not depend on the hue of the image as taken: an earlier rotation of its hues is undone to within
     rounding. The hues are rotated twice, before and after illumination correction, because a coloured light shifts hues
@@ -61,7 +61,7 @@ def normalise_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def standardise_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Normalise the colour of an image, and scale its contrast until chromatin has the standard lightness.
+    """Normalise the colour, and scale the contrast to the standard lightness.
 
     The result then hardly depends on contrast, saturation and exposure either, except where the camera clipped values.
     Images without a dominant stain keep their contrast.
@@ -77,7 +77,10 @@ def standardise_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def prepare_colour(image: NDArray[np.uint8], colour: str) -> NDArray[np.uint8]:
-    """Return an image (H, W, 3) uint8 RGB in a model's colour: "as_taken", "normalised" or "standardised"."""
+    """Return an image (H, W, 3) uint8 RGB in a model's colour.
+
+    "as_taken", "normalised" or "standardised".
+    """
     if colour == "as_taken":
         return image
     return standardise_colour(image) if colour == "standardised" else normalise_colour(image)
@@ -98,7 +101,10 @@ def measure_stain_hue(image: NDArray[np.uint8]) -> tuple[float, float]:
 
 
 def rotate_hue(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
-    """Return an image (H, W, 3) uint8 RGB with every hue rotated by `degrees` on OpenCV's scale of 180."""
+    """Rotate every hue of an image (H, W, 3) uint8 RGB.
+
+    `degrees` are on OpenCV's scale of 180.
+    """
     hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
     table = ((np.arange(256) + round(degrees * _FULL)) % 256).astype(np.uint8)
     hsv[..., 0] = cv2.LUT(hsv[..., 0], table)
@@ -106,7 +112,7 @@ def rotate_hue(image: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
 
 
 def _normalise(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
-    """Return the image after illumination correction and rotation of hues, and whether it has a dominant stain."""
+    """Normalise the colour, and return whether there is a dominant stain."""
     rotated = _rotate_to_standard_hue(image)
     if rotated is None:
         return normalise_illumination(image), False
@@ -116,7 +122,10 @@ def _normalise(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
 
 
 def _rotate_to_standard_hue(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """Return the image with rotated hues; None without a dominant stain, or with one that no smear has."""
+    """Return the image with rotated hues.
+
+    None without a dominant stain, or with one that no smear has.
+    """
     hue, agreement = measure_stain_hue(image)
     rotation = (STANDARD_HUE - hue + 90.0) % 180.0 - 90.0
     if agreement < _LEAST_AGREEMENT or not _ROTATIONS[0] <= rotation <= _ROTATIONS[1]:
@@ -125,7 +134,7 @@ def _rotate_to_standard_hue(image: NDArray[np.uint8]) -> NDArray[np.uint8] | Non
 
 
 def _scale_to_standard_level(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale the darkness of a white-balanced image until its chromatin has the standard lightness.
+    """Scale the darkness until chromatin has the standard lightness.
 
     White and hues do not change: all three channels are scaled equally, away from white.
     """

@@ -18,7 +18,9 @@ REFERENCE_SIDE = 224  # styles give lengths in pixels of a field this wide
 
 @dataclass(frozen=True)
 class Style:
-    """Appearance of a laboratory's smears. Colours are RGB, 0 to 255; lengths in pixels of a 224-pixel field.
+    """Appearance of a laboratory's smears.
+
+    Colours are RGB, 0 to 255; lengths in pixels of a 224-pixel field.
 
     Attributes:
         light: colour of the empty field.
@@ -93,7 +95,10 @@ STYLES: dict[Label, Style] = {  # colours measured on real smears of each class
 
 @dataclass(frozen=True)
 class DrawnSmear:
-    """A drawn field of view: `image` uint8 (H, W, 3) RGB, and `mask` bool (H, W), True on its blasts."""
+    """A drawn field of view.
+
+    `image` uint8 (H, W, 3) RGB, and `mask` bool (H, W), True on its blasts.
+    """
 
     image: NDArray[np.uint8]
     mask: NDArray[np.bool_]
@@ -126,7 +131,7 @@ def draw_smear(
 
 
 def _draw_light(generator: np.random.Generator, size: tuple[int, int], light: Colour) -> Canvas:
-    """Return the empty field, lit by a slightly off-centre lamp that fades towards the corners."""
+    """Return the empty field under a lamp that fades towards the corners."""
     down, across = np.meshgrid(np.linspace(-1, 1, size[0]), np.linspace(-1, 1, size[1]), indexing="ij")
     slope_down, slope_across = generator.uniform(-0.03, 0.03, 2)
     field = 1 + slope_down * down + slope_across * across - 0.04 * (down**2 + across**2)
@@ -136,7 +141,10 @@ def _draw_light(generator: np.random.Generator, size: tuple[int, int], light: Co
 def _place_blasts(
     generator: np.random.Generator, number: int, radii: tuple[float, float], size: tuple[int, int], scale: float
 ) -> list[Place]:
-    """Choose the places of blasts: a third touch a neighbour and overlap it slightly, the others are separate."""
+    """Choose the places of blasts.
+
+    A third touch a neighbour and overlap it slightly, the others are separate.
+    """
     places: list[Place] = []
     for _ in range(60 * number):  # in a crowded field the tries may end before all are placed
         if len(places) == number:
@@ -155,7 +163,7 @@ def _place_blasts(
 
 
 def _is_too_near(place: Place, others: list[Place], share: float) -> bool:
-    """Check whether a cell is nearer to another than this share of the sum of both radii."""
+    """Check whether a cell is nearer to another than a share of both radii."""
     return any(
         math.hypot(place.row - other.row, place.column - other.column) < share * (place.radius + other.radius)
         for other in others
@@ -165,7 +173,10 @@ def _is_too_near(place: Place, others: list[Place], share: float) -> bool:
 def _draw_red_cells(
     generator: np.random.Generator, canvas: Canvas, style: Style, blasts: list[Place], scale: float
 ) -> None:
-    """Draw red cells between the blasts; those that touch overlap slightly, as in rouleaux."""
+    """Draw red cells between the blasts.
+
+    Those that touch overlap slightly, as in rouleaux.
+    """
     size = canvas.shape[:2]
     drawn: list[Place] = []
     number = int(generator.integers(style.red_cells[0], style.red_cells[1] + 1))
@@ -206,7 +217,10 @@ def _draw_blasts(
 
 
 def _expose(generator: np.random.Generator, canvas: Canvas, softness: float) -> NDArray[np.uint8]:
-    """Return the camera's image: slightly blurred, with a little noise, in eight bits."""
+    """Return the camera's image.
+
+    Slightly blurred, with a little noise, in eight bits.
+    """
     blurred = cv2.GaussianBlur(canvas, (0, 0), max(softness, 0.3))
     noisy = blurred + generator.normal(0, 1.6, canvas.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)

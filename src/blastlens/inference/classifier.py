@@ -44,7 +44,10 @@ class Reading:
 
     @cached_property
     def heat(self) -> NDArray[np.float32] | None:
-        """Heat map of the evidence for the predicted class, (H, W) float32, 0 to 1; computed on first access."""
+        """Heat map of the evidence for the predicted class, (H, W) float32, 0 to 1.
+
+        Computed on first access.
+        """
         return None if self.explain is None else self.explain()
 
 
@@ -71,7 +74,10 @@ class Classifier:
         return self.read(image).answer
 
     def read_bytes(self, data: bytes) -> Reading:
-        """Classify an image file; a file that cannot be decoded is rejected with its reason."""
+        """Classify an image file.
+
+        A file that cannot be decoded is rejected with its reason.
+        """
         try:
             image = decode(data)
         except UploadRefused as refusal:
@@ -79,7 +85,10 @@ class Classifier:
         return self.read(image)
 
     def read(self, image: NDArray[np.uint8]) -> Reading:
-        """Classify an image (H, W, 3) uint8 RGB, and return the answer with the image and its blast mask."""
+        """Classify an image (H, W, 3) uint8 RGB.
+
+        Returns the answer with the image and its blast mask.
+        """
         normalised = prepare_colour(image, self._manifest.colour)
         mask = segment(normalised, self._manifest.segmentation)
         quality = measure_quality(image, mask)

@@ -19,7 +19,7 @@ _Shape = tuple[int, ...]
 
 
 def map_name(position: int) -> str:
-    """Return the name of the graph's output with the map of the branch at this position."""
+    """Return the name of the graph's output with the map of a branch."""
     return f"map_{position}"
 
 
@@ -66,7 +66,10 @@ class Engine:
         self._check_outputs(graph, classes)
 
     def run(self, original: NDArray[np.uint8], segmented: NDArray[np.uint8]) -> Outputs:
-        """Run the graph on two (S, S, 3) uint8 RGB images; it receives those that it has inputs for."""
+        """Run the graph on two (S, S, 3) uint8 RGB images.
+
+        It receives those that it has inputs for.
+        """
         images = {ORIGINAL: original, SEGMENTED: segmented}
         inputs = {name: images[name][None].astype(np.float32) for name in self._inputs}
         with self._lock:

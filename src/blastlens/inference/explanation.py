@@ -18,7 +18,9 @@ _NO_HEAT = 1e-30
 
 @dataclass(frozen=True)
 class Head:
-    """The dense layers after the pooled features: ReLU between them, softmax at the end.
+    """The dense layers after the pooled features.
+
+    ReLU between them, softmax at the end.
 
     Attributes:
         kernels: (F, U), (U, V), ... (..., C) float32.
@@ -30,7 +32,9 @@ class Head:
 
     @classmethod
     def load(cls, file: Path) -> "Head":
-        """Read `head.npz`: for each layer i an int8 `kernel_i` with a `scale_i` for each column, and `bias_i`.
+        """Read `head.npz`.
+
+        It contains for each layer i an int8 `kernel_i`, a `scale_i` for each column, and `bias_i`.
 
         Raises:
             DamagedPackage: the file contains no dense layers, or they do not match each other.
@@ -49,7 +53,7 @@ class Head:
         return cls(kernels, biases)
 
     def logit_gradient(self, features: NDArray[np.float32], class_index: int) -> NDArray[np.float32]:
-        """Return the gradient (F,) of one class's logit with respect to the features (F,)."""
+        """Return the gradient (F,) of a class's logit by the features (F,)."""
         passed: list[NDArray[np.bool_]] = []
         hidden = features
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
@@ -63,7 +67,9 @@ class Head:
 
 
 def grad_cam(outputs: Outputs, head: Head, class_index: int) -> tuple[NDArray[np.float32], ...]:
-    """Return a map (h, w) float32, >= 0, of the evidence for a class, for each branch.
+    """Return a map (h, w) of the evidence for a class, for each branch.
+
+    Maps are float32, >= 0.
 
     Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) of the class's logit at each branch's last map. The features
     are the maps' means, so a channel's gradient is the same everywhere: that of the head divided by h * w.
@@ -83,7 +89,9 @@ def grad_cam(outputs: Outputs, head: Head, class_index: int) -> tuple[NDArray[np
 
 
 def join_heat_maps(maps: Sequence[NDArray[np.float32]], height: int, width: int) -> NDArray[np.float32]:
-    """Return one map (height, width), 0 to 1: the mean of all maps (h, w), each enlarged and scaled to a maximum of 1.
+    """Return one map (height, width), 0 to 1.
+
+    The mean of all maps (h, w), each enlarged and scaled to a maximum of 1.
 
     A map that is zero everywhere stays zero: that branch contributes no evidence for the class.
     """

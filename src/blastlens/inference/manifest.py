@@ -50,7 +50,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Weights:
-    """The graph's file: its name in the package, SHA-256, and the quantisation of its weights."""
+    """The graph's file: name, SHA-256, and quantisation of its weights."""
 
     file: str
     sha256: str
@@ -59,7 +59,10 @@ class Weights:
 
 @dataclass(frozen=True)
 class Branch:
-    """One branch of a model: a backbone, such as "vgg16", and its input, "original" or "segmented"."""
+    """One branch of a model.
+
+    A backbone, such as "vgg16", and its input, "original" or "segmented".
+    """
 
     backbone: str
     input: str
@@ -71,7 +74,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class DistanceLimit:
-    """Largest allowed distances of an image from the training data (inference/distance.py).
+    """Limits of the distances from the training data (inference/distance.py).
 
     Attributes:
         mahalanobis: largest distance to the nearest class within the principal components of the training images.
@@ -126,7 +129,10 @@ class Manifest:
 
     @property
     def identity(self) -> ModelIdentity:
-        """Name, version and digest. The digest covers the manifest and, through their hashes, all files."""
+        """Name, version and digest.
+
+        The digest covers the manifest and, through their hashes, all files.
+        """
         return ModelIdentity(self.name, self.version, digest_of(self))
 
 
@@ -137,7 +143,10 @@ def digest_of(manifest: Manifest) -> str:
 
 
 def to_plain(manifest: Manifest) -> dict[str, Any]:
-    """Convert a manifest to JSON types: with its format, without its digest and without absent limits."""
+    """Convert a manifest to JSON types.
+
+    With its format, without its digest and without absent limits.
+    """
     method = next(name for name, settings in SEGMENTATIONS.items() if isinstance(manifest.segmentation, settings))
     return {
         **asdict(manifest),

@@ -102,7 +102,10 @@ def _check_package(package: ModelPackage) -> ModelPackage:
 
 
 def _list_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Yield each file and its SHA-256; a required file that is not listed has an empty SHA-256."""
+    """Yield each file and its SHA-256.
+
+    A required file that is not listed has an empty SHA-256.
+    """
     yield manifest.weights.file, manifest.weights.sha256
     needed = [HEAD_FILE] if manifest.distance is None else [HEAD_FILE, DISTANCE_FILE]
     yield from {**dict.fromkeys(needed, ""), **manifest.files}.items()

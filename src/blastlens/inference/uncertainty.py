@@ -7,7 +7,7 @@ _LEAST = 1e-30
 
 
 def apply_temperature(probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """Scale softmax outputs (..., C) as if their logits were divided by `temperature`.
+    """Divide the logits of softmax outputs (..., C) by `temperature`.
 
     The softmax determines the logits up to a constant, so the graph need not return them.
     """
@@ -17,7 +17,9 @@ def apply_temperature(probabilities: NDArray[np.float64], temperature: float) ->
 
 
 def prediction_set(probabilities: NDArray[np.float64], threshold: float) -> tuple[int, ...]:
-    """Return the classes (C,) that cannot be excluded, most probable first; the first is always included.
+    """Return the classes (C,) that cannot be excluded, most probable first.
+
+    The first is always included.
 
     Split-conformal with the score 1 - p (Sadinle, Lei and Wasserman 2019, JASA 114:223).
     """

@@ -77,7 +77,7 @@ def _phones_of(world: World, record: Record) -> list[GivenPhone]:
 
 def _owed(world: World, record: Record) -> Iterator[Place]:
     """Yield everywhere that is noted to have been told of a record."""
-    if Audience.CLINIC in record.told:
+    if Audience.CLINIC in record.notified:
         yield world.cloud.clinic_topic, reference(record)
     for mark in record.pushed:
         yield world.phones.arn_of(_phone_of(mark)), reference(record)

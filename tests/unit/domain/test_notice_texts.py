@@ -187,13 +187,13 @@ def test_german_numbers_have_a_comma():
 @pytest.mark.parametrize("language", Language)
 def test_a_patient_notified_of_another_finding_reads_that_it_is_no_longer_valid(language: Language):
     words = load_catalogue(language)
-    stored = replace(record(signed_off=sign_off(Label.BENIGN)), heard=Finding.LEUKEMIA)
+    stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=Finding.LEUKEMIA)
     assert words.fill("patient.corrected") in format_patient_text(stored, language)
     assert words.fill("patient.corrected") in format_patient_summary(stored, language)
     assert words.fill("findings.leukemia") not in format_patient_text(stored, language)
 
 
-@pytest.mark.parametrize("heard", [Finding.HARMLESS, Finding.UNCERTAIN, None])
-def test_a_finding_that_was_not_sent_is_not_corrected(heard: Finding | None):
-    stored = replace(record(signed_off=sign_off(Label.BENIGN)), heard=heard)
+@pytest.mark.parametrize("reported", [Finding.HARMLESS, Finding.UNCERTAIN, None])
+def test_a_finding_that_was_not_sent_is_not_corrected(reported: Finding | None):
+    stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=reported)
     assert load_catalogue(Language.ENGLISH).fill("patient.corrected") not in format_patient_text(stored)

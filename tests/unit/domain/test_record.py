@@ -17,8 +17,8 @@ def test_only_the_clinic_is_notified_of_a_rejection():
 
 
 def test_an_audience_is_notified_once():
-    assert record(told={Audience.CLINIC: NOON}).owed == (Audience.PATIENT,)
-    assert record(told={Audience.CLINIC: NOON, Audience.PATIENT: NOON}).owed == ()
+    assert record(notified={Audience.CLINIC: NOON}).owed == (Audience.PATIENT,)
+    assert record(notified={Audience.CLINIC: NOON, Audience.PATIENT: NOON}).owed == ()
 
 
 @pytest.mark.parametrize(("older", "newer"), [("0A", "0B"), ("0A", "0A1"), ("0a", "0B"), ("009F", "0A")])

@@ -24,7 +24,7 @@ SIGNED = [record(signed_off=sign_off(label)) for label in (Label.BENIGN, Label.P
 PATIENTS = [
     *(record(result(answer)) for answer in READ),
     *SIGNED,
-    *(replace(one, heard=heard) for one in SIGNED for heard in Finding),
+    *(replace(one, reported_finding=reported) for one in SIGNED for reported in Finding),
 ]
 
 # Björnsson's readability index (LIX): words a sentence, and the percentage of words of more than six letters. Below 30

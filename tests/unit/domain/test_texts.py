@@ -38,7 +38,7 @@ def make_texts(language: Language) -> dict[str, str]:
     texts = {name: _both(record(result(answer)), language) for name, answer in answers()}
     texts["signed-benign"] = _patient(record(signed_off=sign_off(Label.BENIGN)), language)
     texts["signed-pre_b"] = _patient(record(signed_off=sign_off(Label.PRE_B)), language)
-    corrected = replace(record(signed_off=sign_off(Label.PRE_B)), heard=Finding.HARMLESS)
+    corrected = replace(record(signed_off=sign_off(Label.PRE_B)), reported_finding=Finding.HARMLESS)
     texts["corrected-pre_b"] = _patient(corrected, language)
     texts["test"] = _email(make_test_notice("clinic-7", language))
     texts["device-gone"] = _email(make_phone_gone_notice(record(), language))

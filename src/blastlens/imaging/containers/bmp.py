@@ -20,7 +20,10 @@ _RUN_LENGTHS = {1, 2}
 
 
 def is_bmp(data: bytes) -> bool:
-    """Check whether the bytes begin as BMP; the two magic letters alone also begin many texts."""
+    """Check whether the bytes begin as BMP.
+
+    The two magic letters are also the beginning of many texts.
+    """
     if not data.startswith(MAGIC):
         return False
     header = int.from_bytes(data[14:18], "little")
@@ -28,7 +31,9 @@ def is_bmp(data: bytes) -> bool:
 
 
 def parse(data: bytes, keep: bool = True) -> Container:
-    """Check the header of a BMP file against the file's length; without `keep`, return no pixels.
+    """Check the header of a BMP file against the file's length.
+
+    Without `keep`, return no pixels.
 
     Raises:
         UploadRefused: TRUNCATED, CORRUPT, UNKNOWN_FORMAT for an unsupported kind of BMP, TOO_SMALL or TOO_MANY_PIXELS.

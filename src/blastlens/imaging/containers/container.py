@@ -39,14 +39,20 @@ def refuse_truncated(format_name: str) -> UploadRefused:
 
 
 def refuse_corrupt(format_name: str, finding: str) -> UploadRefused:
-    """Return the refusal of a file whose bytes violate its format; `finding` describes where."""
+    """Return the refusal of a file whose bytes violate its format.
+
+    `finding` describes where.
+    """
     return UploadRefused(
         Reason.CORRUPT, f"The {format_name} file is damaged ({finding}): export it from the microscope again."
     )
 
 
 def refuse_variant(format_name: str, finding: str) -> UploadRefused:
-    """Return the refusal of a complete file of an unsupported kind; `finding` describes the kind."""
+    """Return the refusal of a complete file of an unsupported kind.
+
+    `finding` describes the kind.
+    """
     return UploadRefused(
         Reason.UNKNOWN_FORMAT,
         f"This kind of {format_name} file is not read ({finding}): export the image as an ordinary PNG or JPEG.",

@@ -45,7 +45,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: tag, type, number of values, the entry's own bytes, and the values' bytes.
+    """One entry: tag, type, number of values, its bytes, and the values' bytes.
 
     The values are cut short where they lie past the end of the data.
     """
@@ -71,7 +71,9 @@ class Directory:
     next_offset: int
 
     def numbers(self, tag: int) -> tuple[int, ...]:
-        """Return the whole numbers under a tag; empty where it is absent or has no whole numbers.
+        """Return the whole numbers under a tag.
+
+        The result is empty where the tag is absent or has no whole numbers.
 
         Raises:
             OutOfData: the numbers lie past the end of the data.
@@ -132,7 +134,9 @@ def read_directory(data: bytes, layout: Layout, offset: int) -> Directory:
 
 
 def read_orientation(block: bytes) -> int:
-    """Return the orientation (1 to 8) of an EXIF block; 1 where it is damaged or has none.
+    """Return the orientation (1 to 8) of an EXIF block.
+
+    It is 1 where the block is damaged or has none.
 
     The pixels can be decoded although the EXIF block is damaged, so the image is not refused.
     """

@@ -111,7 +111,10 @@ def _check_places(page: Directory, length: int) -> None:
 
 
 def _rebuild(data: bytes, page: Directory) -> bytes:
-    """Return the file with a directory of only the tags that pixels need; the values keep their offsets."""
+    """Return the file with a directory of only the tags that pixels need.
+
+    The values keep their offsets.
+    """
     layout = page.layout
     entries = [entry for tag, entry in sorted(page.entries.items()) if tag in _KEPT]
     values = sum(len(entry.values) for entry in entries)
