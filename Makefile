@@ -31,14 +31,18 @@ demo: .venv/.installed ## Start the cloud on this machine, send smears in, show 
 	@$(BIN)/blastlens demo $(ARGS)
 
 test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode"; COVERAGE=1 measures coverage.
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
+		$(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 test-container: .venv/.installed-dev $(SAM) ## Build the image that is deployed and try it in Docker.
 	@$(BIN)/pytest -m container tests/container $(ARGS)
 
-soak: .venv/.installed-dev ## Break the cloud on purpose in 20,000 scenarios; another number with SCENARIOS=N.
-	@BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 0 \
-		tests/functional/faults $(ARGS)
+SOAKED := tests/functional/faults tests/unit/devices/test_kills.py tests/unit/imaging/test_quality.py \
+	tests/unit/imaging/test_segmentation.py tests/unit/inference/test_shipped_package.py
+
+soak: .venv/.installed-dev ## Inject faults in 20,000 scenarios (or SCENARIOS=N), kill agents 200 times, read every real image.
+	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
+		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
 
 check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Style, types, who imports whom, the cloud template, and what security asks.
 	$(BIN)/ruff check .

@@ -24,6 +24,9 @@ ENVIRONMENT = {
     "POWERTOOLS_TRACE_DISABLED": "true",
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
+SHARED = ("real_fusion",)
+"""Fixtures of several files that take so long to make that one process makes them for all."""
+
 # A developer's own account, endpoint or proxy must not reach a test.
 UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
@@ -42,6 +45,25 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     named = any(Path(argument.partition("::")[0]).resolve().is_relative_to(browser) for argument in config.args)
     return None if named else True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests share a process: those of a file, unless they bear a group of their own; slow groups run first.
+
+    Files share fixtures that take long to make. A test that uses a fixture of `SHARED` runs in that fixture's group.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
+            item.add_marker(pytest.mark.xdist_group((shared or [item.location[0]])[0]))
+    slow = {_group(item) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _group(item) not in slow)
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker else ""
 
 
 @pytest.fixture(scope="session", autouse=True)
