@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import cache
 
 import keras
 import numpy as np
@@ -99,18 +100,25 @@ class Interrupted(Exception):
     pass
 
 
+@cache
+def drawn(data, variation, size, strength):
+    """Return the images of an epoch; many trainings use the same ones."""
+    amounts = LOOP.augmentation.at(strength)
+    return read_pixels(find_examples(data), LOOP, size, Variation(amounts, (0, variation)))
+
+
 def train_small(data, work, stages, report=lambda progress: None, say=lambda sentence: None):
     """Train a small model in the real loop."""
 
     def draw(variation, stage):
-        amounts = LOOP.augmentation.at(stage.strength)
-        return read_pixels(find_examples(data), LOOP, stage.size, Variation(amounts, (0, variation)))
+        return drawn(data, variation, stage.size, stage.strength)
 
     return fit_supervised(
         Phase("small", lambda: build_small(BRANCHES), stages, 0, "run", work, say), LOOP, draw, report
     )
 
 
+@pytest.mark.usefixtures("eager")
 def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_does(data, pixels, tmp_path):
     def stop_in_the_fourth_epoch(progress):
         if progress.epoch == 4 and progress.step == 2:
@@ -126,6 +134,7 @@ def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_doe
     assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_training_goes_on_to_stages_that_were_added_after_it_ended(data, pixels, tmp_path):
     first, added = Stage(32, 2), Stage(64, 1)
     train_small(data, tmp_path / "longer", (first,))
@@ -136,6 +145,7 @@ def test_a_training_goes_on_to_stages_that_were_added_after_it_ended(data, pixel
     assert predict(longer, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("changed", [Stage(32, 3), Stage(32, 2, learning_rate=2e-3), Stage(64, 2)])
 def test_a_training_does_not_go_on_where_a_stage_it_has_begun_is_another_now(data, tmp_path, changed):
     def stop_in_the_second_epoch(progress):
@@ -215,6 +225,7 @@ def test_where_no_checkpoint_can_be_read_nothing_begins_anew_unasked(tmp_path):
         load_checkpoint(tmp_path, lambda epochs: "run")
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_training_goes_on_from_the_older_checkpoint_and_ends_where_an_undamaged_one_does(data, pixels, tmp_path):
     stages = (Stage(32, 3),)
     whole = train_small(data, tmp_path, stages)

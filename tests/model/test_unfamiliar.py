@@ -147,6 +147,7 @@ def test_a_recipe_and_what_it_is_given_have_to_fit_before_anything_is_learned(tm
         train_model(TrainingRun(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)), None)  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_training_by_the_command_tells_what_it_heard(folder, tmp_path):
     data = draw_data(tmp_path / "data", images=10)
     one = (Stage(64, 1),)
