@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "blastlens",
     "POWERTOOLS_TRACE_DISABLED": "true",
     "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_NUM_INTRAOP_THREADS": "1",  # each processor runs a process of its own already
 }
 SHARED = ("real_fusion",)
 """Fixtures of several files that take so long to make that one process makes them for all."""
