@@ -31,14 +31,18 @@ demo: .venv/.installed ## Run the complete service on this machine with syntheti
 	@$(BIN)/blastlens demo $(ARGS)
 
 test: .venv/.installed-dev ## Run the tests. ARGS="tests/unit -k decode" selects some; COVERAGE=1 measures coverage.
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
+		$(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 test-container: .venv/.installed-dev $(SAM) ## Build the container image and test it in Docker.
 	@$(BIN)/pytest -m container tests/container $(ARGS)
 
-soak: .venv/.installed-dev ## Run 20,000 fault scenarios; SCENARIOS=N for another number.
-	@BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 --timeout 0 \
-		tests/functional/faults $(ARGS)
+SOAKED := tests/functional/faults tests/unit/devices/test_kills.py tests/unit/imaging/test_quality.py \
+	tests/unit/imaging/test_segmentation.py tests/unit/inference/test_shipped_package.py
+
+soak: .venv/.installed-dev ## Run 20,000 fault scenarios (SCENARIOS=N), 200 agent kills and all real images.
+	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
+		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
 
 check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Check style, types, imports, the CloudFormation template and security.
 	$(BIN)/ruff check .

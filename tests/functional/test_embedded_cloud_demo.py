@@ -31,9 +31,15 @@ def command(cloud, monkeypatch):
     return lambda *arguments: CliRunner().invoke(demo, arguments)
 
 
-def test_everything_owed_arrives(cloud):
+@pytest.fixture(scope="module")
+def demonstration(cloud):
+    """What became of the drawn images, and how many were done with at each step."""
     steps: list[int] = []
-    outcomes = run_demo(cloud, list(drawn_images()), 8, steps.append)
+    return run_demo(cloud, list(drawn_images()), 8, steps.append), steps
+
+
+def test_everything_owed_arrives(demonstration):
+    outcomes, steps = demonstration
     assert [outcome.missing for outcome in outcomes] == [()] * len(outcomes)
     assert any(isinstance(outcome.answer, Prediction) for outcome in outcomes)
     assert isinstance(outcomes[-1].answer, Rejection)
@@ -44,8 +50,8 @@ def test_everything_owed_arrives(cloud):
         assert outcome.seconds > 0
 
 
-def test_the_table_shows_image_class_bars_notices_and_seconds(cloud):
-    outcomes = run_demo(cloud, list(drawn_images()), 8, lambda done: None)
+def test_the_table_shows_image_class_bars_notices_and_seconds(demonstration):
+    outcomes, _ = demonstration
     paper = StringIO()
     console = Console(file=paper, width=140)
     show_outcomes(console, outcomes)

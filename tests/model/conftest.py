@@ -1,10 +1,12 @@
-"""The real fusion model, which takes long to build and to export and is shared by the tests that need it."""
+"""What tests of models share: the real fusion model, built and exported once, and quick small trainings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from blastlens.inference.manifest import Branch
 from blastlens.training.data.arrays import Pixels, read_pixels
@@ -22,6 +24,17 @@ FUSION = Recipe(
     stages=(Stage(32, 1),),
     frozen=False,
 )
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Run TensorFlow's functions step by step: compiling them takes longer than the few steps of a small training.
+
+    Trainings whose functions are compiled, as in earnest, are in test_golden_values.py and test_training.py.
+    """
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @dataclass(frozen=True)

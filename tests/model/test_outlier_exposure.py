@@ -151,6 +151,7 @@ def test_outliers_without_exposure_and_exposure_without_outliers_are_refused_bef
         train_model(TrainingRun(recipe, (), 0, tmp_path, None, (), tuple(tmp_path / name for name in files)))
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_train_command_records_the_outliers_in_the_manifest(folder, tmp_path):
     data = draw_data(tmp_path / "data", images=10)
     one = (Stage(64, 1),)

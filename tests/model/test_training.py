@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import cache
 
 import keras
 import numpy as np
@@ -89,18 +90,25 @@ class Interrupted(Exception):
     pass
 
 
+@cache
+def drawn(data, variation, size, strength):
+    """Return the images of an epoch; many trainings use the same ones."""
+    amounts = LOOP.augmentation.at(strength)
+    return read_pixels(find_examples(data), LOOP, size, Variation(amounts, (0, variation)))
+
+
 def train_small(data, work, stages, report=lambda progress: None, warn=lambda text: None):
     """Train a small model in the real loop."""
 
     def draw(variation, stage):
-        amounts = LOOP.augmentation.at(stage.strength)
-        return read_pixels(find_examples(data), LOOP, stage.size, Variation(amounts, (0, variation)))
+        return drawn(data, variation, stage.size, stage.strength)
 
     return fit_supervised(
         Phase("small", lambda: build_small(BRANCHES), stages, 0, "run", work, warn), LOOP, draw, report
     )
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(data, pixels, tmp_path):
     def stop_in_the_fourth_epoch(progress):
         if progress.epoch == 4 and progress.step == 2:
@@ -116,6 +124,7 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(data, 
     assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_finished_training_continues_with_stages_added_later(data, pixels, tmp_path):
     first, added = Stage(32, 2), Stage(64, 1)
     train_small(data, tmp_path / "longer", (first,))
@@ -126,6 +135,7 @@ def test_a_finished_training_continues_with_stages_added_later(data, pixels, tmp
     assert predict(longer, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("changed", [Stage(32, 3), Stage(32, 2, learning_rate=2e-3), Stage(64, 2)])
 def test_a_changed_stage_that_had_begun_is_refused(data, tmp_path, changed):
     def stop_in_the_second_epoch(progress):
@@ -204,6 +214,7 @@ def test_a_training_does_not_restart_by_itself_when_no_checkpoint_can_be_read(tm
         load_checkpoint(tmp_path, lambda epochs: "run")
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_training_resumed_from_the_older_checkpoint_ends_with_the_same_weights(data, pixels, tmp_path):
     stages = (Stage(32, 3),)
     whole = train_small(data, tmp_path, stages)

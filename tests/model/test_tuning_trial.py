@@ -12,6 +12,8 @@ from blastlens.training.tuning.trial import KerasTrial
 from tests.model.folders import draw_data
 from tests.model.small_model import small_backbone
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 TINY = Recipe(
     name="tiny",
     branches=(BranchRecipe("small", "original", "scratch"),),

@@ -9,10 +9,10 @@ import pytest
 
 from tests.agents import small_image
 from tests.conftest import REPOSITORY
+from tests.effort import KILLS
 from tests.tiny_storage import TinyStorage
 
-KILLS = 200
-FILES = 120
+FILES = 3 * KILLS // 5
 
 
 def write_slowly(folder, contents, written):
@@ -29,7 +29,7 @@ def write_slowly(folder, contents, written):
 
 
 @pytest.mark.slow
-def test_200_kills_at_random_lose_no_file_send_none_twice_and_none_in_half(tmp_path):
+def test_kills_at_random_lose_no_file_send_none_twice_and_none_in_half(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     # Every tenth is large enough to go in parts.

@@ -1,0 +1,21 @@
+"""How much a test run tries: `make test` samples what `make soak` tries in full."""
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+SOAK = "BLASTLENS_SOAK" in os.environ
+"""Whether this is a run of `make soak`."""
+
+SCENARIOS = int(os.environ.get("BLASTLENS_SCENARIOS", "400"))
+"""Fault scenarios."""
+
+KILLS = 200 if SOAK else 40
+"""Kills of a microscope's agent."""
+
+
+def sample(items: Sequence[Item]) -> Sequence[Item]:
+    """Return every third item, or every item in `make soak`."""
+    return items if SOAK else items[::3]
