@@ -61,7 +61,7 @@ def read_source() -> tuple[Source, int]:
 def measure_here(threads: int, images: int) -> dict[str, float]:
     """Time reading drawn images in this process, and making clients; times are of the wall clock but `processor`."""
     from blastlens.domain.labels import LABELS
-    from blastlens.functions.classification import encode_pictures
+    from blastlens.functions.classification import encode_artifacts
     from blastlens.functions.snapshots import warm_up
     from blastlens.imaging.overlay import encode_png
     from blastlens.imaging.processors import use_processors
@@ -75,7 +75,7 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
     ready = time.time()
 
     def answer(file: bytes) -> object:
-        return encode_pictures(classifier.read_bytes(file))
+        return encode_artifacts(classifier.read_bytes(file))
 
     files = [encode_png(draw_smear(seed, LABELS[seed % len(LABELS)]).image) for seed in range(images)]
     times = [times_of(partial(answer, file)) for file in files]

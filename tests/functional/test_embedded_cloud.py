@@ -111,7 +111,7 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
     (queue,), (stream,) = cloud.stack.queues, cloud.stack.streams
     assert (queue.function, queue.partial_failures) == ("ClassifyFunction", True)
     assert (stream.function, stream.partial_failures, stream.bisect) == ("NotifyFunction", True, True)
-    assert stream.most_retries >= 0
+    assert stream.max_retries >= 0
     assert "NotifyFailureQueue" in stream.failure_arn
     assert [pattern["eventName"] for pattern in stream.patterns] == [["INSERT"], ["MODIFY"], ["MODIFY"]]
 

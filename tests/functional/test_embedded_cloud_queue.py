@@ -46,12 +46,12 @@ def naming_failures(*bodies):
 class Line:
     """A queue with its dead-letter queue, and a pump into a handler."""
 
-    def __init__(self, clients, handler, visibility=30, most_receives=3, retry_seconds=0, **mapping):
+    def __init__(self, clients, handler, visibility=30, max_receives=3, retry_seconds=0, **mapping):
         self.sqs = clients.client("sqs")
         name = f"queue-{uuid4().hex}"
         self.dead_url = self.sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         dead_arn = self.arn(self.dead_url)
-        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": most_receives})
+        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": max_receives})
         attributes = {"VisibilityTimeout": str(visibility), "RedrivePolicy": redrive}
         self.url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         given = {"function": "F", "queue_arn": self.arn(self.url), "partial_failures": True} | mapping
@@ -96,7 +96,7 @@ def test_messages_come_in_batches_of_at_most_the_batch_size(clients):
 
 def test_a_named_failure_alone_comes_again_and_ends_in_the_dead_letter_queue(clients):
     handler = Recorder(naming_failures("poison"))
-    line = Line(clients, handler, most_receives=3)
+    line = Line(clients, handler, max_receives=3)
     line.send("good", "poison", "fine")
     for _ in range(5):
         line.pump.pump_once()

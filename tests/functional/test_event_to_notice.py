@@ -17,8 +17,8 @@ from blastlens.domain.catalogue import Language
 from blastlens.domain.telling import PatientRelease, PatientSettings
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions import api, classify, notify
-from blastlens.functions.classification import AnsweringParts
-from blastlens.functions.patient_notifications import TellingPatients
+from blastlens.functions.classification import ClassificationDependencies
+from blastlens.functions.patient_notifications import PatientNotifier
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from tests.answers import BUCKET, PAGE, FakeReader, lambda_context
 from tests.aws import MOST_RECEIVES, REGION, TABLE, Services, services
@@ -38,11 +38,11 @@ class Way:
     def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
-        parts = AnsweringParts(aws.images, aws.results, self.reader, now)
+        parts = ClassificationDependencies(aws.images, aws.results, self.reader, now)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_parts(aws, settings), telemetry())
-        self._api = api.make_handler(api.ApiParts(aws.images, aws.results, BUCKET, now), telemetry())
+        self._api = api.make_handler(api.ApiDependencies(aws.images, aws.results, BUCKET, now), telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
         """Hand each object to classify in a message of its own; return the failed ones."""
@@ -106,9 +106,9 @@ def _plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
 
 
-def notify_parts(aws: Services, settings: PatientSettings) -> notify.NotifyParts:
-    patients = TellingPatients(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
-    return notify.NotifyParts(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now)
+def notify_parts(aws: Services, settings: PatientSettings) -> notify.NotifyDependencies:
+    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
+    return notify.NotifyDependencies(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now)
 
 
 @pytest.fixture

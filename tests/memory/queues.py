@@ -29,12 +29,12 @@ class MemoryQueue:
     Attributes:
         visibility: seconds that a received message stays hidden.
         dead_letters: address of the queue that takes what was received too often; None for none.
-        most_receives: how often a message is handed out.
+        max_receives: how often a message is handed out.
     """
 
     visibility: float = 540
     dead_letters: str | None = None
-    most_receives: int = 5
+    max_receives: int = 5
     messages: dict[str, _Message] = field(default_factory=dict)
 
 
@@ -140,7 +140,7 @@ class MemoryQueues:
         if queue.dead_letters is None:
             return
         for message in list(queue.messages.values()):
-            if message.visible_at <= self._now() and message.receives >= queue.most_receives:
+            if message.visible_at <= self._now() and message.receives >= queue.max_receives:
                 del queue.messages[message.message_id]
                 self._queue(queue.dead_letters).messages[message.message_id] = message
 

@@ -44,7 +44,7 @@ def answer_all(
     if not as_json:
         _bear_every_sign()
     console = Console(soft_wrap=True, highlight=False, stderr=answers is not None)
-    tell = _teller(console, as_json, answers)
+    tell = _failure_destination(console, as_json, answers)
     done = _Count(len(files) - len(left))
     begun = time.monotonic()
     try:
@@ -87,7 +87,7 @@ def _bear_every_sign() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _teller(console: Console, as_json: bool, answers: AnswerFile | None) -> Tell:
+def _failure_destination(console: Console, as_json: bool, answers: AnswerFile | None) -> Tell:
     """Return what an answer is handed to."""
     if answers is not None:
         return lambda path, answer: answers.add(plain_answer(str(path), answer))

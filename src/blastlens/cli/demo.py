@@ -10,7 +10,7 @@ from blastlens.cli.embedded import embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
-    from blastlens.local.demo.image_demo import Outcome
+    from blastlens.local.demo.image_demo import ImageOutcome
 
 SECONDS_AN_IMAGE = 10
 """How long the demo waits, beside a minute, for each image."""
@@ -57,7 +57,7 @@ def demo(
     _fail_if_owed(outcomes, waited)
 
 
-def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "tuple[list[Outcome], int]":
+def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "tuple[list[ImageOutcome], int]":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -75,7 +75,7 @@ def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "
     return outcomes, limit
 
 
-def _fail_if_owed(outcomes: "Sequence[Outcome]", waited: int) -> None:
+def _fail_if_owed(outcomes: "Sequence[ImageOutcome]", waited: int) -> None:
     owed = [f"{' and '.join(one.missing)} of '{one.title}'" for one in outcomes if one.missing]
     if owed:
         raise ServiceFault(f"After {waited} seconds something has not arrived: {'; '.join(owed)}.")

@@ -12,8 +12,8 @@ from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
 if TYPE_CHECKING:
-    from blastlens.cloud.operations.dead_letter_queues import SetAside
-    from blastlens.cloud.operations.dead_letters import DeadLetter, DeadLetters
+    from blastlens.cloud.operations.dead_letter_queues import StackQueues
+    from blastlens.cloud.operations.dead_letters import DeadLetterMessage, DeadLetterQueue
 
 
 @click.command("redrive")
@@ -29,52 +29,53 @@ def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -
     if notices and (ids or everything):
         raise click.UsageError("--notices goes without ids and without --all")
     from blastlens.cloud.clients import cloudformation_client, sqs_client
-    from blastlens.cloud.operations.dead_letter_queues import SetAside
-    from blastlens.cloud.operations.dead_letters import DeadLetters
+    from blastlens.cloud.operations.dead_letter_queues import StackQueues
+    from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 
     sqs = sqs_client()
-    found = SetAside.of_stack(stack, cloudformation_client(), sqs)
+    found = StackQueues.of_stack(stack, cloudformation_client(), sqs)
     if notices:
         _tell_the_owed(found)
         return
-    _redrive(DeadLetters(sqs, found.dead_letter_url, found.queue_url), ids, everything)
+    _redrive(DeadLetterQueue(sqs, found.dead_letter_url, found.queue_url), ids, everything)
 
 
-def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> None:
+def _redrive(queue: "DeadLetterQueue", ids: Sequence[str], everything: bool) -> None:
     # All are taken before one is let go: SQS would hand that one out again, in another's place.
-    taken, wanted, put_back = list(letters.take()), set(ids), 0
-    for letter in taken:
-        if everything or letter.message_id in wanted:
-            letters.put_back(letter)
-            put_back += 1
-            click.echo(f"{letter.message_id}  put back")
+    taken, wanted, redriven = list(queue.receive_all()), set(ids), 0
+    for message in taken:
+        if everything or message.message_id in wanted:
+            queue.redrive(message)
+            redriven += 1
+            click.echo(f"{message.message_id}  put back")
         else:
-            click.echo(_line(letter))
-            letters.let_go(letter)
-    click.echo(f"{put_back} put back, {len(taken) - put_back} left." if taken else "Nothing is set aside.")
-    if missing := sorted(wanted - {letter.message_id for letter in taken}):
+            click.echo(_line(message))
+            queue.release(message)
+    click.echo(f"{redriven} put back, {len(taken) - redriven} left." if taken else "Nothing is set aside.")
+    if missing := sorted(wanted - {message.message_id for message in taken}):
         raise InvalidSettings(f"Not among the dead letters, or held by somebody else just now: {', '.join(missing)}.")
 
 
-def _tell_the_owed(found: "SetAside") -> None:
+def _tell_the_owed(found: "StackQueues") -> None:
     from blastlens.cloud.clients import dynamodb_client, sqs_client
-    from blastlens.cloud.operations.dead_letters import DeadLetters
-    from blastlens.cloud.tables.outbox import ask_again, owed_records
+    from blastlens.cloud.operations.dead_letters import DeadLetterQueue
+    from blastlens.cloud.tables.outbox import records_to_notify, request_notification
 
     client, asked = dynamodb_client(), 0
     # The notes are taken first: one that comes meanwhile is about a result that was not looked at, and has to stay.
-    notes = DeadLetters(sqs_client(), found.failed_notices_url, found.failed_notices_url)
-    taken = list(notes.take())
-    for record in owed_records(client, found.results_table):
-        asked += ask_again(client, found.results_table, record.id, datetime.now(UTC))
+    notes = DeadLetterQueue(sqs_client(), found.failed_notices_url, found.failed_notices_url)
+    taken = list(notes.receive_all())
+    for record in records_to_notify(client, found.results_table):
+        asked += request_notification(client, found.results_table, record.id, datetime.now(UTC))
     for note in taken:
         notes.delete(note)
     click.echo(f"{asked} results are looked at again; {len(taken)} notes about failures are deleted.")
 
 
-def _line(letter: "DeadLetter") -> str:
-    uploads = ", ".join(_uploads(letter.body)) or "no upload"
-    return f"{letter.message_id}  {letter.sent_at:%Y-%m-%d %H:%M}  {uploads}  {letter.cause}  (was {letter.first_id})"
+def _line(message: "DeadLetterMessage") -> str:
+    uploads = ", ".join(_uploads(message.body)) or "no upload"
+    sent_at = f"{message.sent_at:%Y-%m-%d %H:%M}"
+    return f"{message.message_id}  {sent_at}  {uploads}  {message.cause}  (was {message.original_id})"
 
 
 def _uploads(body: str) -> list[str]:

@@ -30,7 +30,7 @@ def new_session() -> boto3.Session:
     a client.
     """
     core = botocore.session.Session()
-    core.register_component("data_loader", _descriptions())
+    core.register_component("data_loader", _service_descriptions())
     return boto3.Session(botocore_session=core)
 
 
@@ -39,7 +39,7 @@ def s3_client(session: boto3.Session | None = None) -> "S3Client":
     return (session or boto3).client("s3", config=_config())
 
 
-def s3_signing_client() -> "S3Client":
+def s3_presigning_client() -> "S3Client":
     """Return a client of S3 that signs addresses for others.
 
     They name the bucket's own region: S3 redirects requests that do not, and a browser's upload is lost on the way.
@@ -71,11 +71,11 @@ def cloudformation_client() -> "CloudFormationClient":
 
 
 @cache
-def _descriptions() -> Loader:
+def _service_descriptions() -> Loader:
     return create_loader()
 
 
-def registry_clients() -> "tuple[IoTClient, CloudFormationClient]":
+def iot_and_cloudformation_clients() -> "tuple[IoTClient, CloudFormationClient]":
     """Return clients of IoT, which knows the devices, and of CloudFormation, which knows the stack they belong to."""
     return boto3.client("iot", config=_config()), cloudformation_client()
 

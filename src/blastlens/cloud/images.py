@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, refuse_if_too_large
 
@@ -50,7 +50,7 @@ class ImageStore:
         """
         refuse_if_too_large(source.size, limit_bytes)
         response = self._get(source)
-        with service_faults("read an image"), response["Body"] as body:
+        with translated_errors("read an image"), response["Body"] as body:
             refuse_if_too_large(response["ContentLength"], limit_bytes)
             return FetchedImage(body.read(), response["LastModified"].astimezone(UTC))
 
@@ -60,7 +60,7 @@ class ImageStore:
         Raises:
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
         """
-        with service_faults("store a picture"):
+        with translated_errors("store a picture"):
             self.client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
 
     def stored_at(self, bucket: str, upload: Upload) -> datetime | None:
@@ -69,7 +69,7 @@ class ImageStore:
         Raises:
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
         """
-        with service_faults("look for an image"):
+        with translated_errors("look for an image"):
             prefix = upload.key.removesuffix(upload.extension)
             found = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
         return found[0]["LastModified"].astimezone(UTC) if found else None
@@ -80,14 +80,14 @@ class ImageStore:
         Raises:
             ServiceFault: there are no credentials to sign with.
         """
-        with service_faults("sign an upload"):
+        with translated_errors("sign an upload"):
             post = self.client.generate_presigned_post(
                 bucket, upload.key, Conditions=[["content-length-range", 1, limit_bytes]], ExpiresIn=seconds
             )
         return UploadForm(post["url"], post["fields"])
 
     def _get(self, source: ObjectVersion) -> "GetObjectOutputTypeDef":
-        with service_faults("read an image"):
+        with translated_errors("read an image"):
             try:
                 if source.version_id == UNVERSIONED:
                     return self.client.get_object(Bucket=source.bucket, Key=source.key)
@@ -101,4 +101,4 @@ def _refuse_if_missing(error: ClientError) -> NoReturn:
         raise UploadRefused(
             Reason.OBJECT_MISSING, "The image was deleted before it could be read: upload it again."
         ) from None
-    raise fault_of("read an image", error) from None
+    raise service_fault_from("read an image", error) from None

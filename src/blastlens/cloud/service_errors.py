@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
-_PASSING = frozenset(
+_TRANSIENT = frozenset(
     {
         "InternalError",
         "InternalFailure",
@@ -40,7 +40,7 @@ _SERVER_ERRORS = 500
 
 
 @contextmanager
-def service_faults(action: str) -> Iterator[None]:
+def translated_errors(action: str) -> Iterator[None]:
     """Raise botocore's errors as ours.
 
     The original is not kept as the cause: AWS puts ARNs into its messages, an object's ARN holds a patient's id,
@@ -56,7 +56,7 @@ def service_faults(action: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise fault_of(action, error) from None
+        raise service_fault_from(action, error) from None
     except _BROKEN_CONNECTIONS as error:
         raise ServiceUnavailable(f"could not {action}: {type(error).__name__}") from None
     except BotoCoreError as error:
@@ -68,10 +68,10 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def fault_of(action: str, error: ClientError) -> ServiceFault:
+def service_fault_from(action: str, error: ClientError) -> ServiceFault:
     """Return the error of ours that says what `error` means for a retry."""
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    is_passing = code in _PASSING or status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS
-    kind = ServiceUnavailable if is_passing else ServiceFault
+    is_transient = code in _TRANSIENT or status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS
+    kind = ServiceUnavailable if is_transient else ServiceFault
     return kind(f"could not {action}: {code or 'unknown error'} ({status})")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 CAUSE = "cause"
 """Message attribute of a dead letter: why it was set aside."""
 
-FIRST_ID = "first_message_id"
+ORIGINAL_ID = "first_message_id"
 """Message attribute of a dead letter: the id it had in the queue, which the log names."""
 
-_MOST_AT_A_TIME = 10
-_LONGEST_CAUSE = 500
+_BATCH_LIMIT = 10
+_MAX_CAUSE_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class UploadQueue:
     url: str
     dead_letter_url: str
 
-    def hand_out_again(self, receipt_handles: Sequence[str]) -> None:
+    def make_visible(self, receipt_handles: Sequence[str]) -> None:
         """Let messages be received again at once; those that are gone or were received anew since stay as they are.
 
         Raises:
             ServiceFault: SQS refused; the messages come back when their visibility timeout is over.
         """
-        for start in range(0, len(receipt_handles), _MOST_AT_A_TIME):
-            part = receipt_handles[start : start + _MOST_AT_A_TIME]
-            with service_faults("give messages back"):
+        for start in range(0, len(receipt_handles), _BATCH_LIMIT):
+            part = receipt_handles[start : start + _BATCH_LIMIT]
+            with translated_errors("give messages back"):
                 self.client.change_message_visibility_batch(
                     QueueUrl=self.url,
                     Entries=[
@@ -50,18 +50,18 @@ class UploadQueue:
                     ],
                 )
 
-    def set_aside(self, body: str, message_id: str, cause: str) -> None:
+    def send_to_dead_letter_queue(self, body: str, message_id: str, cause: str) -> None:
         """Put a copy of a message among the dead letters, with the cause; the message itself is for Lambda to delete.
 
         Raises:
             ServiceFault: SQS refused, and the message has to stay where it is.
         """
-        with service_faults("set a message aside"):
+        with translated_errors("set a message aside"):
             self.client.send_message(
                 QueueUrl=self.dead_letter_url,
                 MessageBody=body,
                 MessageAttributes={
-                    CAUSE: {"DataType": "String", "StringValue": cause[:_LONGEST_CAUSE]},
-                    FIRST_ID: {"DataType": "String", "StringValue": message_id},
+                    CAUSE: {"DataType": "String", "StringValue": cause[:_MAX_CAUSE_LENGTH]},
+                    ORIGINAL_ID: {"DataType": "String", "StringValue": message_id},
                 },
             )

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from blastlens.cloud.iot.connection import NotLetIn, TryAgainAtOnce
+from blastlens.cloud.iot.connection import DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.storage import FileChanged, PartsLost
-from blastlens.cloud.iot.upload_status import Progress
+from blastlens.cloud.iot.upload_status import UploadStatus
 from blastlens.devices.backoff import Backoff
 from blastlens.devices.folder import FoundFile, WatchedFolder
 from blastlens.devices.intake import Intake
@@ -25,9 +25,9 @@ _AT_ONCE_TRIES = 3
 
 
 class Answers(Protocol):
-    """Tells how far an upload has come; `cloud.device_answers.DeviceAnswers` does."""
+    """Tells how far an upload has come; `cloud.device_answers.UploadStatusClient` does."""
 
-    def ask(self, upload: Upload) -> Progress | None:
+    def fetch(self, upload: Upload) -> UploadStatus | None:
         """Return how far; None where nothing has arrived."""
 
 
@@ -158,7 +158,7 @@ class Agent:
         try:
             self._ask(file)
             self._ask_failures = 0
-        except TryAgainAtOnce:
+        except RetryImmediately:
             raise
         except ServiceUnavailable as fault:
             self._ask_failures += 1
@@ -167,7 +167,7 @@ class Agent:
 
     def _ask(self, file: SpooledFile) -> None:
         assert self.answers is not None
-        progress = self.answers.ask(parse_key(file.object_key))
+        progress = self.answers.fetch(parse_key(file.object_key))
         if progress is None or progress.state != "answered":
             pause = min(self.backoff.longest, _FIRST_ASK_SECONDS * 2.0 ** min(file.tries, 20))
             self.spool.postpone(file.upload_id, file.tries + 1, self.clock() + pause, file.message)
@@ -184,10 +184,10 @@ class Agent:
                 work(file)
                 self._line_failures = 0
                 return
-            except (TryAgainAtOnce, PartsLost) as fault:
+            except (RetryImmediately, PartsLost) as fault:
                 self.say(str(fault))
                 file = self.spool.get(file.upload_id) or file
-            except (ServiceUnavailable, NotLetIn) as fault:
+            except (ServiceUnavailable, DeviceRefused) as fault:
                 self._line_failures += 1
                 self._line_at = self.monotonic() + self.backoff.pause(self._line_failures)
                 self._fail("", str(fault))

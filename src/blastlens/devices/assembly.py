@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, time
 
-from blastlens.cloud.iot.connection import DeviceLine
+from blastlens.cloud.iot.connection import DeviceConnection
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
-from blastlens.cloud.iot.upload_status import DeviceAnswers
+from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.agent import Agent
 from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration
@@ -47,14 +47,14 @@ def _agent(given: DeviceConfiguration, folder: Path, spool: Spool, say: Callable
     credentials = CredentialsProvider(
         given.credentials, given.role_alias, given.name, given.certificate, given.private_key, given.authority
     )
-    line = DeviceLine(credentials, given.region)
-    storage = DeviceStorage(line, bucket_address(given.bucket, given.region, given.storage))
+    connection = DeviceConnection(credentials, given.region)
+    storage = DeviceStorage(connection, bucket_address(given.bucket, given.region, given.storage))
     return Agent(
         folder=WatchedFolder(folder, given.settle_seconds, monotonic),
         intake=Intake(given.name, given.clinic, folder, given.patience_seconds),
         sending=Sending(folder, storage, spool, Bandwidth(given.kilobytes_per_second * _BYTES)),
         spool=spool,
-        answers=DeviceAnswers(line, given.api) if given.api else None,
+        answers=UploadStatusClient(connection, given.api) if given.api else None,
         scan_seconds=given.scan_seconds,
         clock=time,
         say=say,

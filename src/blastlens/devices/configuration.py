@@ -8,6 +8,7 @@ from typing import Any
 
 from blastlens.domain.device import valid_device_name
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.fields import FieldReader
 from blastlens.domain.upload import is_valid_id
 
 DEFAULT_PATH = Path("/etc/blastlens/device.toml")
@@ -88,11 +89,14 @@ class _Reader:
     given: Mapping[str, Any]
     path: Path
 
+    def section(self, section: str) -> FieldReader:
+        def invalid(name: str, expected: str, value: object) -> InvalidSettings:
+            return InvalidSettings(f"{self.path}: [{section}] {name} has to be {expected}, and is {value!r}")
+
+        return FieldReader(self.given.get(section, {}), invalid)
+
     def text(self, section: str, name: str, default: str | None = None) -> str:
-        value = self.given.get(section, {}).get(name, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise InvalidSettings(f"{self.path}: [{section}] {name} has to be a text, and is {value!r}")
-        return value
+        return self.section(section).text(name, default)
 
     def file(self, section: str, name: str) -> Path:
         return self.path.parent / self.text(section, name)
@@ -101,10 +105,7 @@ class _Reader:
         return self.path.parent / text if (text := self.text(section, name, "")) else None
 
     def number(self, section: str, name: str, default: float) -> float:
-        value = self.given.get(section, {}).get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
-            raise InvalidSettings(f"{self.path}: [{section}] {name} has to be a number from 0 on, and is {value!r}")
-        return float(value)
+        return self.section(section).number(name, default)
 
     def address(self, section: str, name: str, default: str | None = None) -> str:
         value = self.text(section, name, default).rstrip("/")

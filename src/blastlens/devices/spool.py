@@ -13,7 +13,7 @@ from blastlens.domain.errors import InvalidSettings
 
 FILE_NAME = "spool.sqlite3"
 
-LONGEST_PAUSE_SECONDS = 900.0
+MAX_PAUSE_SECONDS = 900.0
 """No file waits longer than this for its next try. A later time is a clock's mistake, and is not waited for."""
 
 _SCHEMA = """
@@ -141,7 +141,7 @@ class Spool:
         found = self._database.execute(
             f"SELECT {_COLUMNS} FROM files WHERE state = ? AND (next_try <= ? OR next_try > ?) "
             "ORDER BY taken_at, upload_id LIMIT ?",
-            (state, now, now + LONGEST_PAUSE_SECONDS, limit),
+            (state, now, now + MAX_PAUSE_SECONDS, limit),
         )
         return [_file_of(row) for row in found.fetchall()]
 

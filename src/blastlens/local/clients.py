@@ -14,7 +14,7 @@ SECRET_KEY = "not-a-secret"
 _NO_PROXIES: dict[str, str] = {}
 
 # A broken or missing profile of the user must not matter, let alone be used: neither file nor variable is looked at.
-_NOT_CONSULTED = dict.fromkeys(("profile", "config_file", "credentials_file", "ca_bundle"), (None, None, None, None))
+_IGNORED_SETTINGS = dict.fromkeys(("profile", "config_file", "credentials_file", "ca_bundle"), (None, None, None, None))
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class LocalClients:
 
     def session(self) -> boto3.Session:
         """Return a boto3 session that knows the made-up credentials and region, and nothing of the user's."""
-        core = botocore.session.Session(session_vars=_NOT_CONSULTED)
+        core = botocore.session.Session(session_vars=_IGNORED_SETTINGS)
         return boto3.Session(
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,

@@ -11,13 +11,13 @@ from typing import Self
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.local.clients import LocalClients
 from blastlens.local.event_sources.invocation import Function
-from blastlens.local.event_sources.pump import RETRY_SECONDS, Pumps, pumps_of
+from blastlens.local.event_sources.pump import RETRY_SECONDS, Pumps, make_pumps
 from blastlens.local.http.gateway import Gateway
-from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.credentials_provider import LocalCredentialsProvider
-from blastlens.local.iot.device_registry import sign_requests_in_earnest
+from blastlens.local.iot.device_registry import patch_moto_certificates
 from blastlens.local.stack.deployment import STACK_NAME, Stack, make_stack
-from blastlens.local.stack.moto_server import MotoServer, forget_old_iterators
+from blastlens.local.stack.moto_server import MotoServer, drop_old_iterators
 from blastlens.local.stack.phones import make_applications
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
@@ -60,16 +60,16 @@ class EmbeddedCloud:
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
-            self.credentials = parts.enter_context(LocalCredentialsProvider(server.sessions, Authority()))
-            parts.callback(sign_requests_in_earnest(self.credentials.authority, lambda: self.credentials.place))
+            self.credentials = parts.enter_context(LocalCredentialsProvider(server.sessions, CertificateAuthority()))
+            parts.callback(patch_moto_certificates(self.credentials.authority, lambda: self.credentials.place))
             self.stack = make_stack(self.template, self.clients, self.parameters)
             self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
             make_applications(self.clients.client("sns"), self.deployment)
             self.functions = self.make_functions(self.stack, self.clients)
             api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
             self.api_address = parts.enter_context(api).address
-            parts.enter_context(pumps_of(self.stack, self.functions, self.clients, self.retry_seconds))
-            parts.enter_context(Pumps({"housekeeping": _keep_house}))
+            parts.enter_context(make_pumps(self.stack, self.functions, self.clients, self.retry_seconds))
+            parts.enter_context(Pumps({"housekeeping": _run_housekeeping}))
             self._parts = parts.pop_all()
         return self
 
@@ -84,6 +84,6 @@ class EmbeddedCloud:
         return self.clients.endpoint
 
 
-def _keep_house(stop: threading.Event) -> None:
+def _run_housekeeping(stop: threading.Event) -> None:
     while not stop.wait(_HOUSEKEEPING_SECONDS):
-        forget_old_iterators()
+        drop_old_iterators()

@@ -13,8 +13,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, notify
-from blastlens.functions.classification import AnsweringParts, Reader
-from blastlens.functions.notify_parts import make_parts
+from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
 from blastlens.local.clients import LocalClients
@@ -55,7 +54,7 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
 
 def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: str) -> Handler:
     settings = ClassifySettings.from_environment(stack.functions["ClassifyFunction"].environment)
-    parts = AnsweringParts(
+    dependencies = ClassificationDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         reader=reader,
@@ -63,24 +62,26 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
     )
     # Not by the environment's addresses: they are those that the queues would have in AWS.
     queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
-    return classify.make_handler(parts, queue, settings.most_receives, _telemetry("classify", log_level))
+    return classify.make_handler(dependencies, queue, settings.max_receives, _telemetry("classify", log_level))
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
-    parts = make_parts(settings, clients.client("dynamodb"), clients.client("sns"), _now)
-    return notify.make_handler(parts, _telemetry("notify", log_level))
+    dependencies = notify.NotifyDependencies.of_clients(
+        settings, clients.client("dynamodb"), clients.client("sns"), _now
+    )
+    return notify.make_handler(dependencies, _telemetry("notify", log_level))
 
 
 def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
-    parts = api.ApiParts(
+    dependencies = api.ApiDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         bucket=settings.upload_bucket,
         clock=_now,
     )
-    return api.make_handler(parts, _telemetry("api", log_level))
+    return api.make_handler(dependencies, _telemetry("api", log_level))
 
 
 def _telemetry(function: str, log_level: str) -> Telemetry:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from blastlens.cloud.operations.dead_letters import NOT_NOTED
+from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE
 from blastlens.cloud.tables.attributes import from_dynamodb
 from blastlens.cloud.tables.items import record_of
 from blastlens.cloud.tables.results import ResultsTable
@@ -54,14 +54,14 @@ def check_queues(world: World, poison: list[str]) -> None:
     """Nothing is left in a queue but the poison, set aside with its cause; none of it is lost."""
     assert world.waiting(world.cloud.uploads) == 0
     assert world.waiting(world.cloud.failed_notices) == 0
-    letters = list(world.dead_letters.take())
-    assert {letter.body for letter in letters} == set(poison)
-    assert all(letter.cause and letter.cause != NOT_NOTED for letter in letters)
+    messages = list(world.dead_letters.receive_all())
+    assert {message.body for message in messages} == set(poison)
+    assert all(message.cause and message.cause != UNKNOWN_CAUSE for message in messages)
     # A copy more may come of each death, and of each answer that is lost, between setting aside and deleting.
     again = sum(fault in _DEATHS or operation == "send_message" for fault, operation, _ in world.injected)
-    copies, sent = Counter(letter.body for letter in letters), Counter(poison)
+    copies, sent = Counter(message.body for message in messages), Counter(poison)
     assert all(sent[body] <= number <= sent[body] * (1 + again) for body, number in copies.items()), copies
-    assert world.waiting(world.cloud.dead) == len(letters)
+    assert world.waiting(world.cloud.dead) == len(messages)
 
 
 def check_order(world: World, versions: list[ObjectVersion], digest: str) -> None:

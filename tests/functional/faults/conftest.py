@@ -11,7 +11,7 @@ from blastlens.functions import batch
 @pytest.fixture(autouse=True)
 def time_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the rescue that waits for real time away: it would come when it likes. It has tests of its own."""
-    monkeypatch.setattr(batch, "before_the_end", lambda remaining_seconds, rescue: nullcontext())
+    monkeypatch.setattr(batch, "before_deadline", lambda remaining_seconds, rescue: nullcontext())
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

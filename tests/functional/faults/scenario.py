@@ -7,8 +7,8 @@ from urllib.parse import quote_plus
 
 import numpy as np
 
-from blastlens.cloud.operations.dead_letters import NOT_NOTED, DeadLetter
-from blastlens.cloud.tables.outbox import ask_again, owed_records
+from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
+from blastlens.cloud.tables.outbox import records_to_notify, request_notification
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidEvent, ServiceFault
 from blastlens.domain.labels import Label
@@ -126,8 +126,8 @@ class Scenario:
         """Put back what is no poison, or does not say why it was set aside."""
 
         def put_back() -> None:
-            for letter in list(self.world.dead_letters.take()):
-                self._redrive(letter)
+            for message in list(self.world.dead_letters.receive_all()):
+                self._redrive(message)
 
         self._bravely(put_back)
 
@@ -136,17 +136,17 @@ class Scenario:
         client: Any = FaultyClient(self.world.cloud.table, self.world.decide)
 
         def ask() -> None:
-            for record in list(owed_records(client, TABLE)):
-                ask_again(client, TABLE, record.id, self.world.clock())
+            for record in list(records_to_notify(client, TABLE)):
+                request_notification(client, TABLE, record.id, self.world.clock())
             self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
 
         self._bravely(ask)
 
-    def _redrive(self, letter: DeadLetter) -> None:
-        if letter.cause == NOT_NOTED or not _is_poison(letter.body):
-            self.world.dead_letters.put_back(letter)
+    def _redrive(self, message: DeadLetterMessage) -> None:
+        if message.cause == UNKNOWN_CAUSE or not _is_poison(message.body):
+            self.world.dead_letters.redrive(message)
         else:
-            self.world.dead_letters.let_go(letter)
+            self.world.dead_letters.release(message)
 
     def _bravely(self, work: Callable[[], Any]) -> None:
         def tried() -> None:

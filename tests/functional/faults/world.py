@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.operations.dead_letters import DeadLetters
+from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.catalogue import Language
 from blastlens.domain.telling import PatientSettings
 from blastlens.functions import classify, notify
-from blastlens.functions.classification import AnsweringParts
-from blastlens.functions.notify_parts import make_parts
+from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from blastlens.local.event_sources.invocation import Function
@@ -29,7 +28,7 @@ from tests.aws import CLINICS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.phones import Phones
-from tests.functional.faults.rules import most_receives, queue_rules, stream_rules
+from tests.functional.faults.rules import max_receives, queue_rules, stream_rules
 from tests.functional.faults.tally import Tally
 from tests.functional.quick_reader import QuickReader
 
@@ -109,20 +108,22 @@ class World:
         """Start the functions afresh, as after the death of their process, or with another model."""
         cloud, sqs = self.cloud, self._faulty(self.cloud.queues)
         results = ResultsTable(self._faulty(cloud.table), TABLE)
-        parts = AnsweringParts(ImageStore(self._faulty(cloud.objects)), results, self, self.clock, sleep=self.sleep)
+        parts = ClassificationDependencies(
+            ImageStore(self._faulty(cloud.objects)), results, self, self.clock, sleep=self.sleep
+        )
         queue = UploadQueue(sqs, cloud.uploads, cloud.dead)
-        self._classify = classify.make_handler(parts, queue, most_receives(), _shared_telemetry("classify"))
+        self._classify = classify.make_handler(parts, queue, max_receives(), _shared_telemetry("classify"))
         settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, PatientSettings())
         tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
-        told = make_parts(settings, tables, self._faulty(cloud.topics), self.clock)
-        self._notify = notify.make_handler(replace(told, sleep=self.sleep), _shared_telemetry("notify"))
+        dependencies = notify.NotifyDependencies.of_clients(settings, tables, self._faulty(cloud.topics), self.clock)
+        self._notify = notify.make_handler(replace(dependencies, sleep=self.sleep), _shared_telemetry("notify"))
         # Lambda's own half of the work does not fail with our calls: its clients are whole.
         self.queue_pump = QueuePump(cloud.queues, cloud.uploads, queue_rules(), self._function(self._classify), None)
         rules = replace(stream_rules(), stream_arn=cloud.stream)
-        pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._give_up)
+        pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._discard)
         self.stream_pump = replace(pump, retry_seconds=0, _iterators=getattr(self, "_iterators", {}))
         self._iterators = self.stream_pump._iterators
-        self.dead_letters = DeadLetters(sqs, cloud.dead, cloud.uploads)
+        self.dead_letters = DeadLetterQueue(sqs, cloud.dead, cloud.uploads)
 
     # ---- what lies in the services ----------------------------------------------------------------------------------
 
@@ -207,7 +208,7 @@ class World:
 
         return Function("function", call)
 
-    def _give_up(self, note: dict[str, Any]) -> None:
+    def _discard(self, note: dict[str, Any]) -> None:
         self.cloud.queues.send_message(QueueUrl=self.cloud.failed_notices, MessageBody=json.dumps(note))
 
     @contextmanager

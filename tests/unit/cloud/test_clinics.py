@@ -100,6 +100,6 @@ def test_a_missing_table_is_a_fault(aws: Services):
 def test_a_phone_may_be_noted_on_a_record_twice(aws: Services):
     aws.results.write(result())
     for phone in ("d-1", "d-2", "d-1"):
-        aws.results.mark_pushed(result().id, phone)
+        aws.results.mark_phone_notified(result().id, phone)
     record = aws.results.get(result().id)
     assert record is not None and record.pushed == {"d-1", "d-2"}

@@ -17,7 +17,7 @@ def notice() -> Notice:
 def test_a_notice_passes_the_first_topic_for_those_who_hear_of_every_clinic_and_then_the_clinics_own(aws: Services):
     further = aws.sns.create_topic(Name="further")["TopicArn"]
     first = aws.topics.first_arn
-    assert [aws.topics.of(one) for one in (None, first, further)] == [(first,), (first,), (first, further)]
+    assert [aws.topics.topics_for(one) for one in (None, first, further)] == [(first,), (first,), (first, further)]
 
 
 def test_what_is_published_is_the_notice(aws: Services):

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
-from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, confirmation_token
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.onboarding import Onboarding
 from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
@@ -73,7 +73,7 @@ def test_past_two_hundred_clinics_a_further_topic_is_used_by_itself(aws: Service
     assert attributes["KmsMasterKeyId"] == KEY
     assert "aws:SecureTransport" in attributes["Policy"]
     topics = ClinicTopics(aws.sns, aws.topics.first_arn)
-    for topic_arn in topics.of(over.topic_arn):
+    for topic_arn in topics.topics_for(over.topic_arn):
         topics.publish(marked_test(over.id, Language.ENGLISH), topic_arn)
     assert len(aws.published(further)) == len(aws.published(aws.topics.first_arn)) == 1
 
@@ -251,7 +251,7 @@ LINK = "https://sns.eu-central-1.amazonaws.com/confirmation.html?TopicArn={topic
 
 @pytest.mark.parametrize("given", [LINK.format(topic=TOPIC), " 2336412f\n"])
 def test_the_token_is_taken_from_a_link_or_as_it_is(given: str):
-    assert token_of(given, TOPIC) == "2336412f"
+    assert confirmation_token(given, TOPIC) == "2336412f"
 
 
 @pytest.mark.parametrize(
@@ -259,4 +259,4 @@ def test_the_token_is_taken_from_a_link_or_as_it_is(given: str):
 )
 def test_a_link_of_another_topic_or_without_a_token_is_refused(given: str, why: str):
     with pytest.raises(InvalidSettings, match=why):
-        token_of(given, TOPIC)
+        confirmation_token(given, TOPIC)

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from blastlens.cloud.iot.things import Things
+from blastlens.cloud.iot.things import ThingRegistry
 from blastlens.domain.errors import InvalidSettings
 
 ARN = "arn:aws:iot:eu-central-1:123456789012:cert/"
@@ -17,7 +17,7 @@ IDS = ["a" * 64, "b" * 64]
 def stubbed():
     client = boto3.client("iot", region_name="eu-central-1")
     with Stubber(client) as stubber:
-        yield Things(client), stubber
+        yield ThingRegistry(client), stubber
 
 
 def certificate(identity: str):

@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
-from blastlens.functions.api import ApiParts, make_handler
+from blastlens.functions.api import ApiDependencies, make_handler
 from tests.answers import BUCKET, NOON, lambda_context, prediction, rejection, result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
@@ -17,16 +17,16 @@ PLACE = "/clinics/clinic-7/patients/patient-41/uploads/upload-0001"
 
 
 @pytest.fixture
-def parts(aws: Services) -> ApiParts:
-    return ApiParts(aws.images, aws.results, BUCKET, clock=lambda: NOON)
+def parts(aws: Services) -> ApiDependencies:
+    return ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON)
 
 
 @pytest.fixture
-def ask(parts: ApiParts, heard):
+def ask(parts: ApiDependencies, heard):
     return asking(parts, heard)
 
 
-def asking(parts: ApiParts, heard):
+def asking(parts: ApiDependencies, heard):
     handler = make_handler(parts, heard.telemetry)
 
     def ask(method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
@@ -157,7 +157,7 @@ def test_who_signs_a_signed_result_otherwise_is_told_what_stands_there(ask, aws:
     assert message == "the result is signed already: pre_b, by Dr. Vogel, 2026-11-22T12:00:00.000Z"
 
 
-def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiParts, aws: Services, heard):
+def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiDependencies, aws: Services, heard):
     aws.results.write(result())
     later = replace(parts, clock=lambda: NOON + timedelta(minutes=1))
     first = asking(parts, heard)("POST", f"{PLACE}/sign-off", signed())
@@ -213,8 +213,8 @@ def test_another_address_is_not_found_or_refused(ask, path: str):
     assert ask("GET", path)[0] in (400, 404)
 
 
-def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: ApiParts, heard):
-    elsewhere = ApiParts(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
+def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: ApiDependencies, heard):
+    elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
     answer = make_handler(elsewhere, heard.telemetry)(event("api-result"), lambda_context())
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["message"] == "the service failed"
@@ -222,7 +222,7 @@ def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: 
 
 
 @pytest.mark.parametrize("name", ["api-start-upload", "api-worklist", "api-result", "api-sign-off"])
-def test_the_requests_of_the_corpus_find_their_routes(parts: ApiParts, heard, name: str):
+def test_the_requests_of_the_corpus_find_their_routes(parts: ApiDependencies, heard, name: str):
     answer = make_handler(parts, heard.telemetry)(event(name), lambda_context())
     assert json.loads(answer["body"]).get("message") != "Not found"
 

@@ -16,8 +16,8 @@ from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
 from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.upload import Upload
-from blastlens.functions.notify import NotifyParts, make_handler
-from blastlens.functions.patient_notifications import TellingPatients
+from blastlens.functions.notify import NotifyDependencies, make_handler
+from blastlens.functions.patient_notifications import PatientNotifier
 from tests.answers import NOON, PAGE, lambda_context, rejection, result, sign_off, unreadable_result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
@@ -29,13 +29,15 @@ def phone(aws: Services) -> Phone:
 
 
 @pytest.fixture
-def parts(aws: Services, phone: Phone) -> NotifyParts:
+def parts(aws: Services, phone: Phone) -> NotifyDependencies:
     return parts_of(aws)
 
 
-def parts_of(aws: Services, settings: PatientSettings | None = None) -> NotifyParts:
-    patients = TellingPatients(aws.results, aws.phones, aws.endpoints, aws.topics, settings or PatientSettings())
-    return NotifyParts(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON)
+def parts_of(aws: Services, settings: PatientSettings | None = None) -> NotifyDependencies:
+    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings or PatientSettings())
+    return NotifyDependencies(
+        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON
+    )
 
 
 def stream(*ids: ResultId, name: str = "INSERT") -> dict[str, Any]:
@@ -64,7 +66,7 @@ def signed(*ids: ResultId) -> dict[str, Any]:
     return events
 
 
-def told(parts: NotifyParts, heard, events: dict[str, Any]) -> list[str]:
+def told(parts: NotifyDependencies, heard, events: dict[str, Any]) -> list[str]:
     answer = make_handler(parts, heard.telemetry)(events, lambda_context())
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
@@ -76,7 +78,7 @@ def counts(aws: Services) -> tuple[int, int]:
     return len(aws.published(aws.topics.first_arn)), pushed
 
 
-def test_of_a_new_prediction_clinic_and_patient_are_told_and_marked(aws: Services, parts: NotifyParts, heard):
+def test_of_a_new_prediction_clinic_and_patient_are_told_and_marked(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     assert told(parts, heard, stream(result().id)) == []
     assert counts(aws) == (1, 1)
@@ -85,32 +87,32 @@ def test_of_a_new_prediction_clinic_and_patient_are_told_and_marked(aws: Service
     assert record.told == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
 
 
-def test_of_a_rejection_the_clinic_alone_is_told(aws: Services, parts: NotifyParts, heard):
+def test_of_a_rejection_the_clinic_alone_is_told(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result(rejection()))
     assert told(parts, heard, stream(result(rejection()).id)) == []
     assert counts(aws) == (1, 0)
 
 
-def test_of_a_key_that_breaks_the_contract_somebody_is_told(aws: Services, parts: NotifyParts, heard):
+def test_of_a_key_that_breaks_the_contract_somebody_is_told(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(unreadable_result())
     assert told(parts, heard, stream(unreadable_result().id)) == []
     assert counts(aws) == (1, 0)
 
 
-def test_a_stream_record_that_comes_again_tells_nobody_again(aws: Services, parts: NotifyParts, heard):
+def test_a_stream_record_that_comes_again_tells_nobody_again(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     for _ in range(3):
         told(parts, heard, stream(result().id, result().id))
     assert counts(aws) == (1, 1)
 
 
-def test_removed_records_tell_nobody(aws: Services, parts: NotifyParts, heard):
+def test_removed_records_tell_nobody(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     assert told(parts, heard, stream(result().id, name="REMOVE")) == []
     assert counts(aws) == (0, 0)
 
 
-def test_a_record_that_changes_after_all_were_told_tells_nobody(aws: Services, parts: NotifyParts, heard):
+def test_a_record_that_changes_after_all_were_told_tells_nobody(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     told(parts, heard, stream(result().id))
     aws.results.sign_off(result().id, sign_off())
@@ -118,7 +120,7 @@ def test_a_record_that_changes_after_all_were_told_tells_nobody(aws: Services, p
     assert counts(aws) == (1, 1)
 
 
-def test_of_a_record_that_is_gone_nobody_is_told(aws: Services, parts: NotifyParts, heard):
+def test_of_a_record_that_is_gone_nobody_is_told(aws: Services, parts: NotifyDependencies, heard):
     assert told(parts, heard, stream(result().id)) == []
     assert counts(aws) == (0, 0)
 
@@ -139,12 +141,12 @@ class Broken(Endpoints):
         return super().publish(endpoint, notice)
 
 
-def broken_for_all_but(parts: NotifyParts, *good: str) -> NotifyParts:
+def broken_for_all_but(parts: NotifyDependencies, *good: str) -> NotifyDependencies:
     endpoints = Broken(parts.patients.endpoints.client, good)
     return replace(parts, patients=replace(parts.patients, endpoints=endpoints))
 
 
-def test_who_could_not_be_told_is_told_by_the_retry_and_nobody_twice(aws: Services, parts: NotifyParts, heard):
+def test_who_could_not_be_told_is_told_by_the_retry_and_nobody_twice(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     assert told(broken_for_all_but(parts), heard, stream(result().id)) == ["0"]
     assert counts(aws) == (1, 0)
@@ -152,7 +154,7 @@ def test_who_could_not_be_told_is_told_by_the_retry_and_nobody_twice(aws: Servic
     assert counts(aws) == (1, 1)
 
 
-def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Services, parts: NotifyParts, heard):
+def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Services, parts: NotifyDependencies, heard):
     others = [result(upload=Upload("clinic-7", "patient-41", f"u{number}", "jpg")) for number in range(2)]
     for one in others:
         aws.results.write(one)
@@ -165,11 +167,11 @@ def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Servi
 class Forgetful(ResultsTable):
     """Cannot note who was told."""
 
-    def mark_told(self, identity: ResultId, audience: Audience, told_at: Any, seconds: float, *_: Any) -> bool:
+    def mark_notified(self, identity: ResultId, audience: Audience, told_at: Any, seconds: float, *_: Any) -> bool:
         raise ServiceUnavailable("could not note who was told")
 
 
-def test_a_notice_whose_mark_is_lost_comes_again_rather_than_never(aws: Services, parts: NotifyParts, heard):
+def test_a_notice_whose_mark_is_lost_comes_again_rather_than_never(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     forgetful = replace(parts, results=Forgetful(aws.dynamodb, aws.results.name))
     assert told(forgetful, heard, stream(result().id)) == ["0"]
@@ -177,10 +179,10 @@ def test_a_notice_whose_mark_is_lost_comes_again_rather_than_never(aws: Services
     assert counts(aws) == (2, 1)
 
 
-def test_the_log_names_upload_and_audience_but_no_person(aws: Services, parts: NotifyParts, heard):
+def test_the_log_names_upload_and_audience_but_no_person(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     told(parts, heard, stream(result().id))
-    lines = [line for line in heard.lines if line.get("message") == "told"]
+    lines = [line for line in heard.lines if line.get("message") == "notified"]
     assert [(line["audience"], line["upload_id"]) for line in lines] == [
         ("clinic", "upload-0001"),
         ("patient", "upload-0001"),
@@ -188,7 +190,7 @@ def test_the_log_names_upload_and_audience_but_no_person(aws: Services, parts: N
     assert "patient-41" not in heard.text
 
 
-def test_one_patients_message_reaches_all_their_phones_and_nobody_elses(aws: Services, parts: NotifyParts, heard):
+def test_a_message_reaches_all_phones_of_its_patient_and_no_other(aws: Services, parts: NotifyDependencies, heard):
     second = aws.phone("second", platform=Platform.APNS)
     strangers = [aws.phone("stranger", patient="patient-42"), aws.phone("longer id", patient="patient-411")]
     aws.results.write(result())
@@ -198,7 +200,7 @@ def test_one_patients_message_reaches_all_their_phones_and_nobody_elses(aws: Ser
 
 
 def test_a_phone_that_took_its_message_is_left_alone_when_another_is_tried_again(
-    aws: Services, parts: NotifyParts, phone: Phone, heard
+    aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     second = aws.phone("second")
     aws.results.write(result())
@@ -208,7 +210,9 @@ def test_a_phone_that_took_its_message_is_left_alone_when_another_is_tried_again
     assert (len(aws.pushed(phone.endpoint)), len(aws.pushed(second.endpoint))) == (1, 1)
 
 
-def test_a_dead_phone_is_taken_off_the_list_and_the_clinic_told(aws: Services, parts: NotifyParts, phone: Phone, heard):
+def test_a_dead_phone_is_removed_and_the_clinic_is_notified(
+    aws: Services, parts: NotifyDependencies, phone: Phone, heard
+):
     alive = aws.phone("alive")
     aws.disable(phone.endpoint)
     aws.results.write(result())
@@ -220,7 +224,7 @@ def test_a_dead_phone_is_taken_off_the_list_and_the_clinic_told(aws: Services, p
     assert aws.published(aws.topics.first_arn)[1][3]["clinic_id"]["Value"] == "clinic-7"
 
 
-def test_a_phone_whose_endpoint_was_deleted_is_a_dead_one(aws: Services, parts: NotifyParts, phone: Phone, heard):
+def test_a_phone_without_endpoint_counts_as_dead(aws: Services, parts: NotifyDependencies, phone: Phone, heard):
     aws.endpoints.delete(phone.endpoint)
     aws.results.write(result())
     assert told(parts, heard, stream(result().id)) == []
@@ -285,7 +289,7 @@ def test_before_the_sign_off_the_clinic_alone_is_told_where_patients_wait_for_it
 
 @pytest.mark.parametrize("label", [Label.PRE_B, Label.PRO_B, Label.BENIGN])
 def test_a_patient_is_told_once_more_where_a_clinician_sees_another_finding_than_they_were_told(
-    aws: Services, parts: NotifyParts, phone: Phone, heard, label: Label
+    aws: Services, parts: NotifyDependencies, phone: Phone, heard, label: Label
 ):
     aws.results.write(result())  # pre-B
     told(parts, heard, stream(result().id))
@@ -299,7 +303,7 @@ def test_a_patient_is_told_once_more_where_a_clinician_sees_another_finding_than
 
 
 def test_a_correction_that_a_phone_did_not_take_comes_again_to_that_phone_alone(
-    aws: Services, parts: NotifyParts, phone: Phone, heard
+    aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     second = aws.phone("second")
     aws.results.write(result())
@@ -313,7 +317,7 @@ def test_a_correction_that_a_phone_did_not_take_comes_again_to_that_phone_alone(
 
 
 def test_a_correction_that_reaches_no_phone_is_left_to_the_clinic_which_reads_it_once(
-    aws: Services, parts: NotifyParts, phone: Phone, heard
+    aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     aws.results.write(result())
     told(parts, heard, stream(result().id))
@@ -339,7 +343,7 @@ def test_who_has_no_phone_when_the_result_they_wait_for_is_signed_is_left_to_the
 
 
 def test_who_signs_while_the_patient_is_being_told_finds_what_has_to_be_put_right(
-    aws: Services, parts: NotifyParts, phone: Phone, heard
+    aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     aws.results.write(result())
     assert told(broken_for_all_but(parts), heard, stream(result().id)) == ["0"]
@@ -365,7 +369,7 @@ def test_the_lock_screen_shows_the_result_only_where_it_was_asked_for(aws: Servi
     assert "blood cancer" in json.loads(aws.pushed(phone.endpoint)[0]["APNS"])["aps"]["alert"]["body"]
 
 
-def test_the_log_names_no_phone(aws: Services, parts: NotifyParts, phone: Phone, heard):
+def test_the_log_names_no_phone(aws: Services, parts: NotifyDependencies, phone: Phone, heard):
     aws.disable(phone.endpoint)
     aws.results.write(result())
     told(parts, heard, stream(result().id))

@@ -33,7 +33,7 @@ API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
 def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str, threads: int):
     settings = ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
     queues = ("https://queue.example/uploads", "https://queue.example/dead")
-    assert settings == ClassifySettings("results", None, threads, *queues, most_receives=5)
+    assert settings == ClassifySettings("results", None, threads, *queues, max_receives=5)
 
 
 @pytest.mark.parametrize("megabytes", ["", "0", "-1", "1.5", "much", "²"])

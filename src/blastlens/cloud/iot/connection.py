@@ -10,15 +10,17 @@ from xml.etree import ElementTree
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
-from blastlens.cloud.iot.request_signing import Credentials, Unsigned, signed_headers
+from blastlens.cloud.iot.request_signing import Credentials, UnsignedRequest, signed_headers
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-_NOTICEABLE_SECONDS = 30
-_STALE = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"})
-_CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired"})
-_PASSING = frozenset({"ConditionalRequestConflict", "InternalError", "RequestTimeout", "SlowDown", "OperationAborted"})
+_MIN_OFFSET_SECONDS = 30
+_EXPIRED_CREDENTIALS = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"})
+_CLOCK_ERRORS = frozenset({"RequestTimeTooSkewed", "RequestExpired"})
+_TRANSIENT = frozenset(
+    {"ConditionalRequestConflict", "InternalError", "RequestTimeout", "SlowDown", "OperationAborted"}
+)
 
 
 class Body(Protocol):
@@ -28,11 +30,11 @@ class Body(Protocol):
         """Return up to `size` bytes, none at the end."""
 
 
-class TryAgainAtOnce(ServiceUnavailable):
+class RetryImmediately(ServiceUnavailable):
     """The clock or the credentials were stale, and are not any more."""
 
 
-class NotLetIn(ServiceFault):
+class DeviceRefused(ServiceFault):
     """The device as a whole is refused: nothing it has can be sent."""
 
 
@@ -50,11 +52,11 @@ class GetCredentials(Protocol):
     """Fetches credentials; `cloud.device_credentials.CredentialsProvider` does."""
 
     def __call__(self) -> Credentials:
-        """Return new credentials; raise NotLetIn or ServiceUnavailable where there are none to be had."""
+        """Return new credentials; raise DeviceRefused or ServiceUnavailable where there are none to be had."""
 
 
 @dataclass
-class DeviceLine:
+class DeviceConnection:
     """Sends requests with credentials that are fetched when they are needed.
 
     It is for one thread, and learns from every answer how far this machine's clock is off.
@@ -76,7 +78,7 @@ class DeviceLine:
     _pool: PoolManager = field(default_factory=lambda: PoolManager(num_pools=4, retries=False))
 
     def send(
-        self, service: str, request: Unsigned, body: "Body | bytes | None" = None, length: int | None = None
+        self, service: str, request: UnsignedRequest, body: "Body | bytes | None" = None, length: int | None = None
     ) -> Reply:
         """Sign and send a request and return whatever was answered short of a fault.
 
@@ -87,10 +89,10 @@ class DeviceLine:
             length: the body's bytes, where it is no `bytes`.
 
         Raises:
-            ServiceUnavailable: nothing, or nothing of use, came back: try again later; TryAgainAtOnce: at once.
-            NotLetIn: there are no credentials for this device.
+            ServiceUnavailable: nothing, or nothing of use, came back: try again later; RetryImmediately: at once.
+            DeviceRefused: there are no credentials for this device.
         """
-        headers = signed_headers(request, service, self.region, self._current(), self.clock() + self.offset)
+        headers = signed_headers(request, service, self.region, self._current_credentials(), self.clock() + self.offset)
         if length is not None:
             headers["Content-Length"] = str(length)
         try:
@@ -106,28 +108,28 @@ class DeviceLine:
         except (HTTPError, OSError) as error:
             raise ServiceUnavailable(f"the line broke: {type(error).__name__}") from None
         reply = Reply(answer.status, dict(answer.headers), answer.data, _code(answer.status, answer.data))
-        self._learn(reply)
+        self._check_reply(reply)
         return reply
 
-    def _current(self) -> Credentials:
+    def _current_credentials(self) -> Credentials:
         margin = timedelta(minutes=2)
         if self._credentials is None or self._credentials.expires - margin <= self.clock() + self.offset:
             self._credentials = self.get_credentials()
         return self._credentials
 
-    def _learn(self, reply: Reply) -> None:
+    def _check_reply(self, reply: Reply) -> None:
         before = self.offset
-        self.offset = offset_of(reply.headers, self.clock(), self.offset)
-        if reply.code in _CLOCK and self.offset != before:
-            raise TryAgainAtOnce("this machine's clock is wrong, the service's is used from now on")
-        if reply.code in _STALE and self._credentials is not None:
+        self.offset = clock_offset(reply.headers, self.clock(), self.offset)
+        if reply.code in _CLOCK_ERRORS and self.offset != before:
+            raise RetryImmediately("this machine's clock is wrong, the service's is used from now on")
+        if reply.code in _EXPIRED_CREDENTIALS and self._credentials is not None:
             self._credentials = None
-            raise TryAgainAtOnce("the credentials had expired")
-        if reply.status >= 500 or reply.status == 429 or reply.code in _PASSING or reply.code in _CLOCK:
+            raise RetryImmediately("the credentials had expired")
+        if reply.status >= 500 or reply.status == 429 or reply.code in _TRANSIENT or reply.code in _CLOCK_ERRORS:
             raise ServiceUnavailable(f"the service is busy: {reply.code or reply.status}")
 
 
-def offset_of(headers: Mapping[str, str], now: datetime, known: timedelta) -> timedelta:
+def clock_offset(headers: Mapping[str, str], now: datetime, known: timedelta) -> timedelta:
     """Return how much later a service's clock is, by the date of its answer; `known` where it tells nothing new.
 
     Args:
@@ -141,10 +143,10 @@ def offset_of(headers: Mapping[str, str], now: datetime, known: timedelta) -> ti
     except (TypeError, ValueError):
         return known
     # The answer was on its way for a moment, and its date has no fractions.
-    return known if abs((offset - known).total_seconds()) < _NOTICEABLE_SECONDS else offset
+    return known if abs((offset - known).total_seconds()) < _MIN_OFFSET_SECONDS else offset
 
 
-def refuse(action: str, reply: Reply) -> ServiceFault:
+def service_refusal(action: str, reply: Reply) -> ServiceFault:
     """Return the fault that says what a service would not do."""
     return ServiceFault(f"could not {action}: {reply.code or 'unknown error'} ({reply.status})")
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError, SSLError
 
-from blastlens.cloud.iot.connection import NotLetIn
+from blastlens.cloud.iot.connection import DeviceRefused
 from blastlens.cloud.iot.request_signing import Credentials
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
 
@@ -44,7 +44,7 @@ class CredentialsProvider:
         """Return new credentials.
 
         Raises:
-            NotLetIn: the provider refuses: the certificate is revoked or not this device's.
+            DeviceRefused: the provider refuses: the certificate is revoked or not this device's.
             ServiceUnavailable: it is out of reach.
             InvalidSettings: certificate or key cannot be used.
         """
@@ -55,7 +55,7 @@ class CredentialsProvider:
                     "GET", url, headers={THING_HEADER: self.device}, timeout=Timeout(_SECONDS), redirect=False
                 )
         except SSLError as error:
-            raise NotLetIn(
+            raise DeviceRefused(
                 f"no secure connection to the credentials provider ({error}): compare this machine's clock, "
                 "certificate and authority with what `blastlens device enroll` wrote"
             ) from None
@@ -64,7 +64,7 @@ class CredentialsProvider:
         if answer.status >= 500 or answer.status == 429:
             raise ServiceUnavailable(f"the credentials provider is busy ({answer.status})")
         if answer.status != 200:
-            raise NotLetIn(
+            raise DeviceRefused(
                 f"the credentials provider refuses this device ({answer.status}): it is revoked, "
                 "or its certificate is not that of its name"
             )

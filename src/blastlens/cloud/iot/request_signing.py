@@ -24,7 +24,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Unsigned:
+class UnsignedRequest:
     """A request to sign.
 
     Attributes:
@@ -40,7 +40,9 @@ class Unsigned:
     sha256: str
 
 
-def signed_headers(request: Unsigned, service: str, region: str, by: Credentials, at: datetime) -> dict[str, str]:
+def signed_headers(
+    request: UnsignedRequest, service: str, region: str, by: Credentials, at: datetime
+) -> dict[str, str]:
     """Return the headers of `request` with the signature among them.
 
     Args:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from blastlens.cloud.iot.connection import EMPTY_SHA256, Body, DeviceLine, Reply, refuse
-from blastlens.cloud.iot.request_signing import Unsigned
+from blastlens.cloud.iot.connection import EMPTY_SHA256, Body, DeviceConnection, Reply, service_refusal
+from blastlens.cloud.iot.request_signing import UnsignedRequest
 from blastlens.domain.errors import BlastlensError
 
 _NEW_ONLY = {"If-None-Match": "*"}
@@ -41,11 +41,11 @@ class DeviceStorage:
     from them. Every method raises ServiceFault where S3 refuses, and ServiceUnavailable where trying again may help.
 
     Attributes:
-        line: sends requests.
+        connection: sends requests.
         address: where the bucket is, as `https://BUCKET.s3.REGION.amazonaws.com`.
     """
 
-    line: DeviceLine
+    connection: DeviceConnection
     address: str
 
     def put(self, key: str, body: Body, length: int, sha256: str) -> bool:
@@ -55,15 +55,17 @@ class DeviceStorage:
             FileChanged: `body` does not have this digest.
         """
         headers = {**_NEW_ONLY, **_checksum(sha256), "Content-Length": str(length)}
-        reply = self.line.send("s3", Unsigned("PUT", self._url(key), headers, sha256), body, length)
+        reply = self.connection.send("s3", UnsignedRequest("PUT", self._url(key), headers, sha256), body, length)
         return _is_new("store an object", reply)
 
     def begin(self, key: str) -> str:
         """Begin an object in parts and return S3's id for it."""
         headers = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "COMPOSITE"}
-        reply = self.line.send("s3", Unsigned("POST", self._url(key, "uploads="), headers, EMPTY_SHA256), b"")
+        reply = self.connection.send(
+            "s3", UnsignedRequest("POST", self._url(key, "uploads="), headers, EMPTY_SHA256), b""
+        )
         if reply.status >= 300:
-            raise refuse("begin an object", reply)
+            raise service_refusal("begin an object", reply)
         return _text(reply, "UploadId")
 
     def put_part(self, key: str, multipart_id: str, number: int, body: Body, length: int, sha256: str) -> Part:
@@ -75,7 +77,7 @@ class DeviceStorage:
         """
         query = f"partNumber={number}&uploadId={quote(multipart_id, safe='')}"
         headers = {**_checksum(sha256), "Content-Length": str(length)}
-        reply = self.line.send("s3", Unsigned("PUT", self._url(key, query), headers, sha256), body, length)
+        reply = self.connection.send("s3", UnsignedRequest("PUT", self._url(key, query), headers, sha256), body, length)
         if reply.status == _MISSING:
             raise PartsLost("S3 knows nothing of this upload any more")
         _is_new("store a part", reply)
@@ -90,7 +92,7 @@ class DeviceStorage:
         body = _list_of(parts)
         url = self._url(key, f"uploadId={quote(multipart_id, safe='')}")
         digest = hashlib.sha256(body).hexdigest()
-        reply = self.line.send("s3", Unsigned("POST", url, _NEW_ONLY, digest), body)
+        reply = self.connection.send("s3", UnsignedRequest("POST", url, _NEW_ONLY, digest), body)
         if reply.status == _MISSING or reply.code in ("NoSuchUpload", "InvalidPart"):
             raise PartsLost("S3 knows nothing of this upload any more")
         return _is_new("put the parts together", reply)
@@ -110,7 +112,7 @@ def _is_new(action: str, reply: Reply) -> bool:
     if reply.code in ("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"):
         raise FileChanged("the file changed while it was sent")
     if reply.status >= 300 or reply.code:
-        raise refuse(action, reply)
+        raise service_refusal(action, reply)
     return True
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.stack_outputs import stack_outputs
 from blastlens.domain.device import valid_device_name
 from blastlens.domain.errors import InvalidSettings
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from mypy_boto3_iot import IoTClient
 
 _CLINIC, _SERVICE = "clinic", "service"
-_OURS = "blastlens"
+_BLASTLENS = "blastlens"
 
 
 @dataclass(frozen=True)
-class Enrolled:
+class Enrollment:
     """What an enrolled device needs: its certificate (PEM), and where it gets credentials."""
 
     certificate: str
@@ -46,7 +46,7 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Things:
+class ThingRegistry:
     """The registry, by a boto3 client of IoT.
 
     Every method raises ServiceFault where IoT refuses, and ServiceUnavailable where trying again may help.
@@ -54,7 +54,7 @@ class Things:
 
     client: "IoTClient"
 
-    def enroll(self, name: str, clinic: str, request_pem: str, policy: str) -> Enrolled:
+    def enroll(self, name: str, clinic: str, request_pem: str, policy: str) -> Enrollment:
         """Give a device its identity. Where it has one already, this is one more: revoke the old one first.
 
         Every step may be repeated: an enrolment that broke off is simply done again.
@@ -71,16 +71,16 @@ class Things:
         valid_device_name(name)
         if not is_valid_id(clinic):
             raise InvalidSettings(f"{clinic!r} is no clinic's id: 1 to 64 letters, digits, '-' or '_'")
-        self._make_type(clinic)
-        self._make_thing(name, clinic)
-        with service_faults("certify the device"):
+        self._ensure_thing_type(clinic)
+        self._ensure_thing(name, clinic)
+        with translated_errors("certify the device"):
             made = self.client.create_certificate_from_csr(certificateSigningRequest=request_pem, setAsActive=True)
             arn = made["certificateArn"]
             self.client.attach_thing_principal(thingName=name, principal=arn)
             # Last: until now the certificate opens nothing.
             self.client.attach_policy(policyName=policy, target=arn)
             endpoint = self.client.describe_endpoint(endpointType="iot:CredentialProvider")
-        return Enrolled(made["certificatePem"], f"https://{endpoint['endpointAddress']}")
+        return Enrollment(made["certificatePem"], f"https://{endpoint['endpointAddress']}")
 
     def devices(self, clinic: str | None = None) -> Iterator[Device]:
         """Yield every device, or one clinic's, in order of name."""
@@ -99,17 +99,17 @@ class Things:
         Raises:
             InvalidSettings: there is no such device.
         """
-        if not self._is_ours(name):
+        if not self._is_registered(name):
             raise InvalidSettings(f"there is no device {name!r}; `blastlens device list` names them")
         active = 0
         for certificate in self._certificates(name):
             active += certificate["status"] == "ACTIVE"
-            with service_faults("revoke a certificate"):
+            with translated_errors("revoke a certificate"):
                 self.client.update_certificate(certificateId=certificate["certificateId"], newStatus="REVOKED")
         return active
 
-    def _make_type(self, clinic: str) -> None:
-        with service_faults("look for the clinic's devices"):
+    def _ensure_thing_type(self, clinic: str) -> None:
+        with translated_errors("look for the clinic's devices"):
             try:
                 self.client.describe_thing_type(thingTypeName=clinic)
                 return
@@ -122,37 +122,37 @@ class Things:
                     thingTypeName=clinic, thingTypeProperties={"searchableAttributes": [_SERVICE, _CLINIC]}
                 )
 
-    def _make_thing(self, name: str, clinic: str) -> None:
-        with service_faults("register the device"):
+    def _ensure_thing(self, name: str, clinic: str) -> None:
+        with translated_errors("register the device"):
             try:
                 kind = self.client.describe_thing(thingName=name).get("thingTypeName")
             except self.client.exceptions.ResourceNotFoundException:
                 self.client.create_thing(
                     thingName=name,
                     thingTypeName=clinic,
-                    attributePayload={"attributes": {_CLINIC: clinic, _SERVICE: _OURS}},
+                    attributePayload={"attributes": {_CLINIC: clinic, _SERVICE: _BLASTLENS}},
                 )
                 return
         if kind != clinic:
             raise InvalidSettings(f"the device {name!r} belongs to another clinic: choose another name")
 
-    def _is_ours(self, name: str) -> bool:
+    def _is_registered(self, name: str) -> bool:
         # Asked for by its name: what must be revoked now may not depend on how soon a search finds it.
-        with service_faults("look for the device"):
+        with translated_errors("look for the device"):
             try:
                 thing = self.client.describe_thing(thingName=name)
             except self.client.exceptions.ResourceNotFoundException:
                 return False
-        return thing.get("attributes", {}).get(_SERVICE) == _OURS
+        return thing.get("attributes", {}).get(_SERVICE) == _BLASTLENS
 
     def _things(self) -> Iterator[Mapping[str, Any]]:
-        with service_faults("list the devices"):
-            pages = self.client.get_paginator("list_things").paginate(attributeName=_SERVICE, attributeValue=_OURS)
+        with translated_errors("list the devices"):
+            pages = self.client.get_paginator("list_things").paginate(attributeName=_SERVICE, attributeValue=_BLASTLENS)
             found = [thing for page in pages for thing in page["things"]]
         yield from found
 
     def _certificates(self, name: str) -> list[Mapping[str, Any]]:
-        with service_faults("look for the device's certificates"):
+        with translated_errors("look for the device's certificates"):
             pages = self.client.get_paginator("list_thing_principals").paginate(thingName=name)
             arns = [arn for page in pages for arn in page["principals"]]
             return [
@@ -162,7 +162,7 @@ class Things:
             ]
 
 
-def stack_facts(client: "CloudFormationClient", stack: str) -> Mapping[str, str]:
+def device_stack_outputs(client: "CloudFormationClient", stack: str) -> Mapping[str, str]:
     """Return the outputs of a deployed stack that takes microscopes.
 
     Raises:

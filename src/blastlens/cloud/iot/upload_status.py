@@ -3,15 +3,15 @@
 import json
 from dataclasses import dataclass
 
-from blastlens.cloud.iot.connection import EMPTY_SHA256, DeviceLine, refuse
-from blastlens.cloud.iot.request_signing import Unsigned
+from blastlens.cloud.iot.connection import EMPTY_SHA256, DeviceConnection, service_refusal
+from blastlens.cloud.iot.request_signing import UnsignedRequest
 from blastlens.domain.upload import Upload
 
 _MISSING = 404
 
 
 @dataclass(frozen=True)
-class Progress:
+class UploadStatus:
     """How far an upload has come.
 
     Attributes:
@@ -28,23 +28,23 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class DeviceAnswers:
+class UploadStatusClient:
     """Asks the HTTP API at `address`."""
 
-    line: DeviceLine
+    connection: DeviceConnection
     address: str
 
-    def ask(self, upload: Upload) -> Progress | None:
+    def fetch(self, upload: Upload) -> UploadStatus | None:
         """Return how far an upload has come; None where nothing has arrived.
 
         Raises:
             ServiceFault: the API refuses; ServiceUnavailable where trying again may help.
         """
         path = f"/clinics/{upload.clinic_id}/patients/{upload.patient_id}/uploads/{upload.upload_id}/state"
-        reply = self.line.send("execute-api", Unsigned("GET", self.address + path, {}, EMPTY_SHA256))
+        reply = self.connection.send("execute-api", UnsignedRequest("GET", self.address + path, {}, EMPTY_SHA256))
         if reply.status == _MISSING:
             return None
         if reply.status != 200:
-            raise refuse("ask for an answer", reply)
+            raise service_refusal("ask for an answer", reply)
         given = json.loads(reply.body)
-        return Progress(*(str(given.get(name) or "") for name in ("state", "status", "reason", "message")))
+        return UploadStatus(*(str(given.get(name) or "") for name in ("state", "status", "reason", "message")))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.domain.clinic import Platform
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notice import Notice
@@ -35,40 +35,40 @@ class Endpoints:
             InvalidSettings: the platform application is not there.
         """
         endpoint = self._create(application_arn, token)
-        with service_faults("enable a phone"):
+        with translated_errors("enable a phone"):
             # It may be one that SNS disabled when the app was removed; a new registration says it is back.
             self.client.set_endpoint_attributes(EndpointArn=endpoint, Attributes={"Token": token, "Enabled": "true"})
         return endpoint
 
     def publish(self, endpoint: str, notice: Notice) -> bool:
         """Hand a notice to one phone; False where the phone takes no messages any more."""
-        with service_faults("tell the patient"):
+        with translated_errors("tell the patient"):
             try:
                 self.client.publish(TargetArn=endpoint, Message=notice.message, MessageStructure="json")
             except ClientError as error:
                 if _is_dead(error):
                     return False
-                raise fault_of("tell the patient", error) from None
+                raise service_fault_from("tell the patient", error) from None
         return True
 
     def send_sms(self, number: str, notice: Notice) -> bool:
         """Send a notice's short text to a phone number; False where its owner has asked for no SMS any more."""
-        with service_faults("send an SMS to the patient"):
+        with translated_errors("send an SMS to the patient"):
             try:
                 self.client.publish(PhoneNumber=number, Message=notice.bodies["sms"])
             except ClientError as error:
                 if error_code(error) == "OptedOut":
                     return False
-                raise fault_of("send an SMS to the patient", error) from None
+                raise service_fault_from("send an SMS to the patient", error) from None
         return True
 
     def delete(self, endpoint: str) -> None:
         """Delete an endpoint; it may be gone already."""
-        with service_faults("delete a phone"):
+        with translated_errors("delete a phone"):
             self.client.delete_endpoint(EndpointArn=endpoint)
 
     def _create(self, application_arn: str, token: str) -> str:
-        with service_faults("register a phone"):
+        with translated_errors("register a phone"):
             try:
                 response = self.client.create_platform_endpoint(PlatformApplicationArn=application_arn, Token=token)
             except ClientError as error:
@@ -80,7 +80,7 @@ class Endpoints:
                         f"There is no platform application {application_arn.rpartition(':')[2]}: "
                         "docs/clinics.md tells how to make it."
                     ) from None
-                raise fault_of("register a phone", error) from None
+                raise service_fault_from("register a phone", error) from None
         return response["EndpointArn"]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.domain.notice import Notice
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class ClinicTopics:
     client: "SNSClient"
     first_arn: str
 
-    def of(self, topic_arn: str | None) -> tuple[str, ...]:
+    def topics_for(self, topic_arn: str | None) -> tuple[str, ...]:
         """Return the topics that a clinic's notices go to: the first, and its own where that is another.
 
         The own comes last: whoever hears of every clinic may hear twice when it fails, the clinic itself does not.
@@ -37,7 +37,7 @@ class ClinicTopics:
         Raises:
             ServiceFault: SNS refused; ServiceUnavailable where trying again may help.
         """
-        with service_faults("tell the clinic"):
+        with translated_errors("tell the clinic"):
             response = self.client.publish(
                 TopicArn=topic_arn,
                 Subject=notice.subject,

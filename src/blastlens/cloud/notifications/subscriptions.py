@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.domain.errors import BlastlensError, InvalidSettings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Subscriptions:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
         attributes = {"DisplayName": "blastlens", "KmsMasterKeyId": key_arn, "Policy": policy}
-        with service_faults("make a topic"):
+        with translated_errors("make a topic"):
             self.client.create_topic(Name=topic_arn.rpartition(":")[2], Attributes=attributes)
 
     def subscribe(self, topic_arn: str, email: str, clinic_id: str) -> str:
@@ -70,7 +70,7 @@ class Subscriptions:
             "FilterPolicyScope": "MessageAttributes",
             "FilterPolicy": json.dumps({"clinic_id": [clinic_id]}),
         }
-        with service_faults("subscribe a clinic"):
+        with translated_errors("subscribe a clinic"):
             try:
                 response = self.client.subscribe(
                     TopicArn=topic_arn,
@@ -87,25 +87,25 @@ class Subscriptions:
                         "This address is subscribed to the clinics' topic already, for something else (the template's "
                         "parameter ClinicEmail?): end that subscription first, or take another address."
                     ) from None
-                raise fault_of("subscribe a clinic", error) from None
+                raise service_fault_from("subscribe a clinic", error) from None
         return response["SubscriptionArn"]
 
     def confirm(self, topic_arn: str, token: str) -> None:
         """Confirm a subscription so that only its owner, signed in, can end it."""
-        with service_faults("confirm a subscription"):
+        with translated_errors("confirm a subscription"):
             self.client.confirm_subscription(TopicArn=topic_arn, Token=token, AuthenticateOnUnsubscribe="true")
 
     def state(self, subscription_arn: str) -> SubscriptionState:
         """Return how far a subscription has come; the empty ARN is one that was never made."""
         if not subscription_arn:
             return SubscriptionState.MISSING
-        with service_faults("look at a subscription"):
+        with translated_errors("look at a subscription"):
             try:
                 found = self.client.get_subscription_attributes(SubscriptionArn=subscription_arn)["Attributes"]
             except ClientError as error:
                 if error_code(error) == _GONE:
                     return SubscriptionState.MISSING
-                raise fault_of("look at a subscription", error) from None
+                raise service_fault_from("look at a subscription", error) from None
         if found.get("PendingConfirmation") == "true":
             return SubscriptionState.PENDING
         is_locked = found.get("ConfirmationWasAuthenticated") == "true"
@@ -113,15 +113,15 @@ class Subscriptions:
 
     def unsubscribe(self, subscription_arn: str) -> None:
         """End a subscription. One that nobody confirmed cannot be ended: SNS forgets it by itself within days."""
-        with service_faults("end a subscription"):
+        with translated_errors("end a subscription"):
             try:
                 self.client.unsubscribe(SubscriptionArn=subscription_arn)
             except ClientError as error:
                 if error_code(error) not in (_GONE, _PENDING):
-                    raise fault_of("end a subscription", error) from None
+                    raise service_fault_from("end a subscription", error) from None
 
 
-def token_of(link: str, topic_arn: str) -> str:
+def confirmation_token(link: str, topic_arn: str) -> str:
     """Return the token in the link of a confirmation mail, or `link` itself where it is a bare token.
 
     Raises:

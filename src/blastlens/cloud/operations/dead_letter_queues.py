@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.stack_outputs import stack_outputs
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _TABLE = "ResultsTableName"
 
 
 @dataclass(frozen=True)
-class SetAside:
+class StackQueues:
     """Addresses of what an operator handles.
 
     Attributes:
@@ -40,7 +40,7 @@ class SetAside:
         """
         outputs = stack_outputs(cloudformation, stack, (*_QUEUES, _TABLE))
         names = [outputs[key].rpartition("/")[2] for key in _QUEUES]
-        with service_faults("find the stack's queues"):
+        with translated_errors("find the stack's queues"):
             # By name: the embedded cloud's stack tells the addresses that the queues would have in AWS.
             urls = [sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in names]
         return cls(urls[0], urls[1], urls[2], outputs[_TABLE])

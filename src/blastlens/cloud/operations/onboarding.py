@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from blastlens.cloud.notifications.endpoints import Endpoints
-from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, confirmation_token
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.registration import remove_phone
 from blastlens.cloud.tables.clinics import ClinicsTable
@@ -66,7 +66,7 @@ class Onboarding:
             InvalidSettings: there is no such clinic, or the link is no link of it.
         """
         clinic = self.named(clinic_id)
-        self.subscriptions.confirm(clinic.topic_arn, token_of(link, clinic.topic_arn))
+        self.subscriptions.confirm(clinic.topic_arn, confirmation_token(link, clinic.topic_arn))
         return self.state(clinic)
 
     def remove(self, clinic_id: str) -> None:

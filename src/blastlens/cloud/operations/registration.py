@@ -48,7 +48,7 @@ class Registration:
             InvalidSettings: the phone is another patient's, or the number is none.
         """
         endpoint = self._endpoint(wanted.platform, token)
-        self._refuse_strangers(wanted, endpoint, shared)
+        self._refuse_other_patients(wanted, endpoint, shared)
         known = self.phones.of_patient(wanted.clinic_id, wanted.patient_id)
         same = next((one for one in known if one.endpoint == endpoint and not wanted.id), None)
         identity = wanted.id or (same.id if same else self.new_id())
@@ -78,7 +78,7 @@ class Registration:
             raise InvalidSettings("A number for SMS is written as +491701234567, with its country and without spaces.")
         return token
 
-    def _refuse_strangers(self, wanted: Phone, endpoint: str, shared: bool) -> None:
+    def _refuse_other_patients(self, wanted: Phone, endpoint: str, shared: bool) -> None:
         owner = (wanted.clinic_id, wanted.patient_id)
         if not shared and any(other != owner for other in self.phones.reached_by(endpoint)):
             raise InvalidSettings(

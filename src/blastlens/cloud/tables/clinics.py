@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
@@ -42,7 +42,7 @@ class ClinicsTable:
 
     def get(self, clinic_id: str) -> Clinic | None:
         """Return a clinic as it is now; None where there is none of that id."""
-        with service_faults("read a clinic"):
+        with translated_errors("read a clinic"):
             response = self.client.get_item(TableName=self.name, Key=_key(clinic_id), ConsistentRead=True)
         return _clinic_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
@@ -71,24 +71,24 @@ class ClinicsTable:
             known = _known(wanted, clinics)
             if known is not None:
                 return known
-            new = replace(wanted, topic_arn=_topic_with_room(clinics, topics))
+            new = replace(wanted, topic_arn=_topic_with_capacity(clinics, topics))
             if self._add_at(new, version):
                 return new
         raise ServiceUnavailable(f"could not add a clinic: others were quicker {_ATTEMPTS} times, try again")
 
     def put(self, clinic: Clinic) -> None:
         """Store a clinic that is there already, with what has changed."""
-        with service_faults("store a clinic"):
+        with translated_errors("store a clinic"):
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(clinic)))
 
     def delete(self, clinic_id: str) -> None:
         """Remove a clinic; it may be gone already."""
-        with service_faults("remove a clinic"):
+        with translated_errors("remove a clinic"):
             self.client.delete_item(TableName=self.name, Key=_key(clinic_id))
 
     def _items(self) -> Iterator[dict[str, Any]]:
         # "#version" sorts before every id: it is read first, so that what is read after it is at least as new.
-        return every_item(
+        return read_all_items(
             "read the clinics",
             self.client.query,
             TableName=self.name,
@@ -108,13 +108,13 @@ class ClinicsTable:
             ),
         }
         writes: Any = [{"Put": {"TableName": self.name, **put}}, {"Update": {"TableName": self.name, **count_up}}]
-        with service_faults("add a clinic"):
+        with translated_errors("add a clinic"):
             try:
                 self.client.transact_write_items(TransactItems=writes)
             except ClientError as error:
                 if error_code(error) == "TransactionCanceledException":
                     return False
-                raise fault_of("add a clinic", error) from None
+                raise service_fault_from("add a clinic", error) from None
         return True
 
 
@@ -132,7 +132,7 @@ def _known(wanted: Clinic, clinics: Sequence[Clinic]) -> Clinic | None:
     return None
 
 
-def _topic_with_room(clinics: Sequence[Clinic], topics: Callable[[int], str]) -> str:
+def _topic_with_capacity(clinics: Sequence[Clinic], topics: Callable[[int], str]) -> str:
     taken = Counter(clinic.topic_arn for clinic in clinics)
     return next(arn for arn in map(topics, count()) if taken[arn] < CLINICS_A_TOPIC)
 

@@ -20,7 +20,7 @@ Item = dict[str, Any]
 SIGNED_OFF = "signed_off"
 """The attribute that holds a clinician's word; it comes when there is one."""
 
-HEARD = "patient_heard"
+PATIENT_FINDING = "patient_heard"
 """The attribute that holds what the patient was told that the smear shows."""
 
 LEFT_TO_CLINIC = "left_to_clinic"
@@ -77,7 +77,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
     told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])
     signed_off, pushed = _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ()))
-    heard = Finding(item[HEARD]) if HEARD in item else None
+    heard = Finding(item[PATIENT_FINDING]) if PATIENT_FINDING in item else None
     return Record(identity, result, told, signed_off, pushed, heard, bool(item.get(LEFT_TO_CLINIC)))
 
 

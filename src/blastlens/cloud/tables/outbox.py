@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import to_dynamodb
 from blastlens.cloud.tables.items import record_of, text_of_time
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.record import Record
 from blastlens.domain.result import ResultId
 
@@ -18,7 +18,7 @@ ASKED_AGAIN = "asked_again"
 """Attribute of a record that somebody wants to be looked at again; template.yaml filters the stream by it."""
 
 
-def owed_records(client: "DynamoDBClient", table: str) -> Iterator[Record]:
+def records_to_notify(client: "DynamoDBClient", table: str) -> Iterator[Record]:
     """Yield the records of which an audience has not been told, or a patient not put right.
 
     Reads the whole table, a page at a time.
@@ -26,13 +26,13 @@ def owed_records(client: "DynamoDBClient", table: str) -> Iterator[Record]:
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    for item in every_item("look for results that are owed", client.scan, TableName=table):
+    for item in read_all_items("look for results that are owed", client.scan, TableName=table):
         record = record_of(item)
         if record.owed or record.owes_correction:
             yield record
 
 
-def ask_again(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:
+def request_notification(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:
     """Touch a record so that the stream hands it to notify once more; False where the record is gone.
 
     Notify tells only who is still owed: asking once too often tells nobody twice.
@@ -40,7 +40,7 @@ def ask_again(client: "DynamoDBClient", table: str, identity: ResultId, asked_at
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    with service_faults("ask for notices again"):
+    with translated_errors("ask for notices again"):
         try:
             client.update_item(
                 TableName=table,

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb
 
 
-def every_item(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any) -> Iterator[dict[str, Any]]:
+def read_all_items(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any) -> Iterator[dict[str, Any]]:
     """Yield the items as plain values, as of now; the next page is read when it is needed.
 
     Args:
@@ -20,7 +20,7 @@ def every_item(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any
     """
     start: dict[str, Any] = {}
     while True:
-        with service_faults(action):
+        with translated_errors(action):
             page = read(**{"ConsistentRead": True, **asked, **start})
         yield from (from_dynamodb(item) for item in page["Items"])
         if not page.get("LastEvaluatedKey"):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import to_dynamodb
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Phone, Platform
 
@@ -28,12 +28,12 @@ class PhonesTable:
 
     def put(self, phone: Phone) -> None:
         """Store a phone; one of the same patient and id is replaced."""
-        with service_faults("store a phone"):
+        with translated_errors("store a phone"):
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(phone)))
 
     def remove(self, phone: Phone) -> None:
         """Forget a phone; it may be forgotten already."""
-        with service_faults("forget a phone"):
+        with translated_errors("forget a phone"):
             self.client.delete_item(
                 TableName=self.name, Key=to_dynamodb({"place": phone.clinic_id, "entry": _entry(phone)})
             )
@@ -48,7 +48,7 @@ class PhonesTable:
 
     def reached_by(self, endpoint: str) -> list[tuple[str, str]]:
         """Return whose phones an endpoint reaches: (clinic id, patient id) each. It may lag some seconds behind."""
-        items = every_item(
+        items = read_all_items(
             "look whose phone it is",
             self.client.query,
             TableName=self.name,
@@ -63,7 +63,7 @@ class PhonesTable:
         condition, values = "place = :clinic", {":clinic": clinic_id}
         if prefix:
             condition, values = f"{condition} AND begins_with(entry, :prefix)", values | {":prefix": prefix}
-        items = every_item(
+        items = read_all_items(
             "read phones",
             self.client.query,
             TableName=self.name,

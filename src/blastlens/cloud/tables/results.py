@@ -5,10 +5,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
-from blastlens.cloud.tables.items import HEARD, LEFT_TO_CLINIC, Item, item_of, record_of, sign_off_part, text_of_time
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.items import (
+    LEFT_TO_CLINIC,
+    PATIENT_FINDING,
+    Item,
+    item_of,
+    record_of,
+    sign_off_part,
+    text_of_time,
+)
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.finding import Finding
 from blastlens.domain.record import Audience, Record, SignOff, newest_first
@@ -21,12 +29,12 @@ if TYPE_CHECKING:
 BY_CLINIC = "by_clinic"
 
 
-class InvalidPlace(BlastlensError):
+class InvalidCursor(BlastlensError):
     """A worklist cannot be continued from where it was asked to."""
 
 
 @dataclass(frozen=True)
-class Place:
+class WorklistCursor:
     """Where a page of a clinic's worklist ended."""
 
     upload: str
@@ -39,7 +47,7 @@ class Page:
     """A part of a clinic's worklist, newest upload first; `next` is None after the last page."""
 
     records: tuple[Record, ...]
-    next: Place | None
+    next: WorklistCursor | None
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class ResultsTable:
 
     def exists(self, identity: ResultId) -> bool:
         """Tell whether a result is stored, as of now."""
-        with service_faults("look for a result"):
+        with translated_errors("look for a result"):
             response = self.client.get_item(
                 TableName=self.name,
                 Key=_key(identity),
@@ -78,13 +86,13 @@ class ResultsTable:
 
     def get(self, identity: ResultId) -> Record | None:
         """Return a record as it is now; None where there is none."""
-        with service_faults("read a result"):
+        with translated_errors("read a result"):
             response = self.client.get_item(TableName=self.name, Key=_key(identity), ConsistentRead=True)
         return record_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def readings(self, upload: Upload) -> list[Record]:
         """Return every record of an upload, the newest version first; empty where there is none."""
-        items = every_item(
+        items = read_all_items(
             "read an upload's results",
             self.client.query,
             TableName=self.name,
@@ -94,14 +102,14 @@ class ResultsTable:
         )
         return newest_first([record_of(item) for item in items])
 
-    def worklist(self, clinic_id: str, limit: int, place: Place | None = None) -> Page:
+    def worklist(self, clinic_id: str, limit: int, place: WorklistCursor | None = None) -> Page:
         """Return up to `limit` of a clinic's records, newest upload first, after `place` where one is given.
 
         Raises:
-            InvalidPlace: `place` lies in no list of this clinic.
+            InvalidCursor: `place` lies in no list of this clinic.
         """
         start = {} if place is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, place))}
-        with service_faults("read a worklist"):
+        with translated_errors("read a worklist"):
             response = self.client.query(
                 TableName=self.name,
                 IndexName=BY_CLINIC,
@@ -113,9 +121,9 @@ class ResultsTable:
             )
         records = tuple(record_of(from_dynamodb(item)) for item in response["Items"])
         last = from_dynamodb(response.get("LastEvaluatedKey", {}))
-        return Page(records, Place(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
+        return Page(records, WorklistCursor(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
 
-    def mark_told(
+    def mark_notified(
         self, identity: ResultId, audience: Audience, told_at: datetime, seconds: float, left_to_clinic: bool = False
     ) -> bool:
         """Note that an audience was told, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
@@ -143,17 +151,17 @@ class ResultsTable:
             ),
         )
 
-    def mark_heard(self, identity: ResultId, finding: Finding) -> bool:
+    def mark_patient_finding(self, identity: ResultId, finding: Finding) -> bool:
         """Note what the patient is told that the smear shows; False where there is no such result."""
-        return self._note("note what the patient is told", identity, HEARD, str(finding))
+        return self._set_attribute("note what the patient is told", identity, PATIENT_FINDING, str(finding))
 
     def leave_to_clinic(self, identity: ResultId) -> bool:
         """Note that the clinic alone tells the patient; False where there is no such result."""
-        return self._note("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
+        return self._set_attribute("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
 
-    def mark_pushed(self, identity: ResultId, phone_id: str) -> None:
+    def mark_phone_notified(self, identity: ResultId, phone_id: str) -> None:
         """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
-        with service_faults("note which phone was reached"):
+        with translated_errors("note which phone was reached"):
             self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
@@ -177,7 +185,7 @@ class ResultsTable:
             ),
         )
 
-    def _note(self, action: str, identity: ResultId, name: str, value: str | bool) -> bool:
+    def _set_attribute(self, action: str, identity: ResultId, name: str, value: str | bool) -> bool:
         return self._conditionally(
             action,
             lambda: self.client.update_item(
@@ -191,7 +199,7 @@ class ResultsTable:
         )
 
     def _conditionally(self, action: str, call: Any) -> bool:
-        with service_faults(action):
+        with translated_errors(action):
             try:
                 call()
             except self.client.exceptions.ConditionalCheckFailedException:
@@ -203,9 +211,9 @@ def _key(identity: ResultId) -> dict[str, Any]:
     return to_dynamodb({"upload": identity.upload, "reading": identity.reading})
 
 
-def _start_key(clinic_id: str, place: Place) -> Item:
+def _start_key(clinic_id: str, place: WorklistCursor) -> Item:
     if not place.upload.startswith(f"{clinic_id}/"):
-        raise InvalidPlace("the worklist cannot be continued from there")
+        raise InvalidCursor("the worklist cannot be continued from there")
     return {
         "clinic_id": clinic_id,
         "uploaded_at": place.uploaded_at,

@@ -18,7 +18,7 @@ from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.flaky_proxy import FlakyProxy
 from blastlens.local.demo.images import drawn_files
 from blastlens.local.demo.microscopes import Microscope, enroll_microscopes
-from blastlens.local.demo.reconciliation import DeviceDemoOutcome, balance, clinics_notices, uploads_of
+from blastlens.local.demo.reconciliation import DeviceDemoOutcome, clinics_notices, reconcile, uploads_of
 from blastlens.local.stack.phones import give_phone
 
 CLINICS = ("clinic-a", "clinic-b", "clinic-c")
@@ -80,7 +80,7 @@ def run_device_demo(
         faults = sum((Counter(proxy.met) for proxy in proxies.values()), Counter())
         asked = sum(one.status().counts["answered"] for one in fleet)
     kills = sum(one.kills for one in fleet)
-    return balance(cloud, written, sent, kills, dict(faults), asked)
+    return reconcile(cloud, written, sent, kills, dict(faults), asked)
 
 
 def _give_phones(cloud: EmbeddedCloud, fleet: Sequence[Microscope]) -> None:
@@ -128,11 +128,11 @@ def _wait(
             next_kill = time.monotonic() + kill_seconds * chance.uniform(0.5, 1.5)
         told = uploads_of(clinics_notices(cloud))
         progress(len(told))
-        if len(written) == plan.images and len(told) >= plan.images and kills >= plan.kills and _all_at_rest(fleet):
+        if len(written) == plan.images and len(told) >= plan.images and kills >= plan.kills and _all_idle(fleet):
             return
         time.sleep(_POLL_SECONDS)
 
 
-def _all_at_rest(fleet: Sequence[Microscope]) -> bool:
+def _all_idle(fleet: Sequence[Microscope]) -> bool:
     counts = [one.status().counts for one in fleet]
     return not any(one["waiting"] + one["stored"] for one in counts)

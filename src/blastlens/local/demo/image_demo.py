@@ -37,7 +37,7 @@ class DemoImage:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ImageOutcome:
     """What has become of an image so far.
 
     Attributes:
@@ -85,18 +85,18 @@ def image_from(path: Path) -> DemoImage:
     return DemoImage(path.name, suffix if suffix in EXTENSIONS else "jpg", path.read_bytes())
 
 
-def send(cloud: EmbeddedCloud, image: DemoImage) -> Outcome:
+def upload_image(cloud: EmbeddedCloud, image: DemoImage) -> ImageOutcome:
     """Upload an image as a microscope would, under opaque ids, of a patient with a phone."""
     upload = Upload(CLINIC_ID, f"patient-{secrets.token_hex(4)}", secrets.token_hex(8), image.extension)
     give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=image.data)
-    return Outcome(image.title, upload)
+    return ImageOutcome(image.title, upload)
 
 
 def run_demo(
     cloud: EmbeddedCloud, images: Sequence[DemoImage], limit_seconds: float, progress: Callable[[int], None]
-) -> list[Outcome]:
+) -> list[ImageOutcome]:
     """Send images in and wait until everything owed for each has arrived, or the time is over.
 
     Args:
@@ -109,10 +109,10 @@ def run_demo(
         An outcome for each image, in their order; what `missing` names did not arrive in time.
     """
     started: list[float] = []
-    outcomes: list[Outcome] = []
+    outcomes: list[ImageOutcome] = []
     for image in images:
         started.append(time.monotonic())
-        outcomes.append(send(cloud, image))
+        outcomes.append(upload_image(cloud, image))
     deadline = time.monotonic() + limit_seconds
     while any(outcome.missing for outcome in outcomes) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)

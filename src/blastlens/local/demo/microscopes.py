@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from blastlens.cloud.iot.things import Things, stack_facts
+from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 from blastlens.devices.configuration import DeviceConfiguration, read_configuration
 from blastlens.devices.keys import request_certificate
 from blastlens.devices.status import AgentStatus, read_status
@@ -88,8 +88,8 @@ def enroll_microscopes(
         count: how many microscopes.
         ports: under which port of this machine `storage`, `credentials` and `api` are reached.
     """
-    facts = stack_facts(cloud.clients.client("cloudformation"), STACK_NAME)
-    things = Things(cloud.clients.client("iot"))
+    facts = device_stack_outputs(cloud.clients.client("cloudformation"), STACK_NAME)
+    things = ThingRegistry(cloud.clients.client("iot"))
     found = []
     for number in range(1, count + 1):
         name, clinic = f"microscope-{number}", clinics[(number - 1) % len(clinics)]

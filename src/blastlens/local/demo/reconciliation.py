@@ -13,7 +13,7 @@ from blastlens.local.demo.sent_notices import SentNotice, pushed_notices, sent_n
 
 
 @dataclass(frozen=True)
-class Row:
+class PatientRow:
     """One patient's books: files written, objects and answers there, and notices sent of what was owed."""
 
     clinic_id: str
@@ -43,7 +43,7 @@ class DeviceDemoOutcome:
         asked: uploads of which the microscopes know that they were answered.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[PatientRow, ...]
     lost: int
     twice: int
     bytes_needed: int
@@ -54,7 +54,7 @@ class DeviceDemoOutcome:
     asked: int
 
 
-def balance(
+def reconcile(
     cloud: EmbeddedCloud,
     written: Sequence[tuple[Upload, int]],
     sent: int,
@@ -108,11 +108,11 @@ def _rows(
     clinic: Counter[str],
     patient: Counter[str],
     predicted: set[str],
-) -> Iterator[Row]:
+) -> Iterator[PatientRow]:
     for clinic_id, patient_id in sorted({(one.clinic_id, one.patient_id) for one, _ in written}):
         own = [one for one, _ in written if (one.clinic_id, one.patient_id) == (clinic_id, patient_id)]
         ids = [one.upload_id for one in own]
-        yield Row(
+        yield PatientRow(
             clinic_id,
             patient_id,
             len(own),

@@ -55,7 +55,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResult:
     """How an invocation ended.
 
     Attributes:
@@ -85,7 +85,7 @@ class Function:
     timeout_seconds: float = 60
     memory_mb: int = 128
 
-    def invoke(self, event: Mapping[str, Any]) -> Answer:
+    def invoke(self, event: Mapping[str, Any]) -> InvocationResult:
         """Call the handler; whatever it raises becomes the answer's error.
 
         A handler that overstays its time cannot be stopped in this process: it is waited for, and its work
@@ -100,11 +100,11 @@ class Function:
             return self._failed(context, f"{type(fault).__name__}: {fault}", fault)
         if time.monotonic() > deadline:
             return self._failed(context, f"Task timed out after {self.timeout_seconds:.2f} seconds", None)
-        return Answer(context.aws_request_id, payload)
+        return InvocationResult(context.aws_request_id, payload)
 
-    def _failed(self, context: Context, error: str, fault: BaseException | None) -> Answer:
+    def _failed(self, context: Context, error: str, fault: BaseException | None) -> InvocationResult:
         _log.warning("%s failed: %s", self.name, error, exc_info=fault)
-        return Answer(context.aws_request_id, error=error)
+        return InvocationResult(context.aws_request_id, error=error)
 
 
 def function_arn(name: str) -> str:

@@ -38,7 +38,7 @@ class QueueMapping:
             queue_arn=properties["EventSourceArn"],
             batch_size=int(properties.get("BatchSize", 10)),
             window_seconds=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-            partial_failures=_heeds_partial_failures(properties),
+            partial_failures=_reports_partial_failures(properties),
             patterns=_patterns(properties),
         )
 
@@ -54,8 +54,8 @@ class StreamMapping:
         batch_size: most records handed over at a time.
         partial_failures: whether the function's `batchItemFailures` are heeded.
         bisect: whether a failed batch is halved, so that one bad record holds up nobody else.
-        most_retries: how often a failed batch is tried again; -1 for as long as it is in the stream.
-        most_seconds: age from which a record is given up; -1 for never.
+        max_retries: how often a failed batch is tried again; -1 for as long as it is in the stream.
+        max_age_seconds: age from which a record is given up; -1 for never.
         failure_arn: queue or topic that is told of records given up; None for nobody.
         patterns: what a record has to match, any of them; none means every record.
     """
@@ -66,8 +66,8 @@ class StreamMapping:
     batch_size: int = 100
     partial_failures: bool = False
     bisect: bool = False
-    most_retries: int = -1
-    most_seconds: int = -1
+    max_retries: int = -1
+    max_age_seconds: int = -1
     failure_arn: str | None = None
     patterns: tuple[Pattern, ...] = ()
 
@@ -80,10 +80,10 @@ class StreamMapping:
             stream_arn=properties["EventSourceArn"],
             starting_position=properties.get("StartingPosition", "TRIM_HORIZON"),
             batch_size=int(properties.get("BatchSize", 100)),
-            partial_failures=_heeds_partial_failures(properties),
+            partial_failures=_reports_partial_failures(properties),
             bisect=bool(properties.get("BisectBatchOnFunctionError", False)),
-            most_retries=int(properties.get("MaximumRetryAttempts", -1)),
-            most_seconds=int(properties.get("MaximumRecordAgeInSeconds", -1)),
+            max_retries=int(properties.get("MaximumRetryAttempts", -1)),
+            max_age_seconds=int(properties.get("MaximumRecordAgeInSeconds", -1)),
             failure_arn=destination.get("Destination"),
             patterns=_patterns(properties),
         )
@@ -94,7 +94,7 @@ def is_stream(properties: Properties) -> bool:
     return ":dynamodb:" in properties["EventSourceArn"]
 
 
-def _heeds_partial_failures(properties: Properties) -> bool:
+def _reports_partial_failures(properties: Properties) -> bool:
     return "ReportBatchItemFailures" in properties.get("FunctionResponseTypes", [])
 
 

@@ -59,7 +59,7 @@ class Pumps:
                 self._stop.wait(1)
 
 
-def pumps_of(
+def make_pumps(
     stack: Stack, functions: Mapping[str, Function], clients: LocalClients, retry_seconds: int | None = RETRY_SECONDS
 ) -> Pumps:
     """Return a pump for each event source mapping of the stack.
@@ -88,11 +88,11 @@ def queue_pump(
 
 def stream_pump(mapping: StreamMapping, functions: Mapping[str, Function], clients: LocalClients) -> StreamPump:
     """Return the pump of one stream."""
-    give_up = _teller(mapping.failure_arn, clients)
-    return StreamPump(clients.client("dynamodbstreams"), mapping, functions[mapping.function], give_up)
+    discard = _failure_destination(mapping.failure_arn, clients)
+    return StreamPump(clients.client("dynamodbstreams"), mapping, functions[mapping.function], discard)
 
 
-def _teller(arn: str | None, clients: LocalClients) -> Callable[[dict[str, Any]], None]:
+def _failure_destination(arn: str | None, clients: LocalClients) -> Callable[[dict[str, Any]], None]:
     """Return what sends a note to a failure destination."""
     if arn is None:
         return lambda note: _log.warning("Records were given up, and no failure destination is set: %s", note)

@@ -15,7 +15,7 @@ def queue_event(messages: Iterable[Message], queue_arn: str) -> dict[str, Any]:
     return {"Records": [_record(message, queue_arn) for message in messages]}
 
 
-def filtered_view(message: Message) -> dict[str, Any]:
+def filter_view(message: Message) -> dict[str, Any]:
     """Return a message as filter patterns see it: a body that is JSON is looked into."""
     try:
         body = json.loads(message["Body"])

@@ -9,10 +9,10 @@ from typing import Any
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.mappings import QueueMapping
-from blastlens.local.event_sources.partial_failures import failed_items
-from blastlens.local.event_sources.queue_events import Message, filtered_view, queue_event
+from blastlens.local.event_sources.partial_failures import failed_item_ids
+from blastlens.local.event_sources.queue_events import Message, filter_view, queue_event
 
-MOST_AT_A_TIME = 10
+RECEIVE_LIMIT = 10
 """SQS hands out no more messages a call."""
 
 _POLL_SECONDS = 1
@@ -56,12 +56,12 @@ class QueuePump:
             The number of messages taken.
         """
         messages = self._take(wait_seconds)
-        wanted = [one for one in messages if matches_any(filtered_view(one), self.mapping.patterns)]
+        wanted = [one for one in messages if matches_any(filter_view(one), self.mapping.patterns)]
         failed: frozenset[str] = frozenset()
         if wanted:
             answer = self.function.invoke(queue_event(wanted, self.mapping.queue_arn))
             identifiers = [one["MessageId"] for one in wanted]
-            failed = failed_items(answer, identifiers, self.mapping.partial_failures)
+            failed = failed_item_ids(answer, identifiers, self.mapping.partial_failures)
         # What the filter lets fall is deleted as well, as Lambda does.
         self._delete([one for one in messages if one["MessageId"] not in failed])
         self._hand_out_again([one for one in messages if one["MessageId"] in failed])
@@ -82,7 +82,7 @@ class QueuePump:
     def _receive(self, most: int, wait_seconds: int) -> list[Message]:
         received = self.sqs.receive_message(
             QueueUrl=self.queue_url,
-            MaxNumberOfMessages=min(MOST_AT_A_TIME, most),
+            MaxNumberOfMessages=min(RECEIVE_LIMIT, most),
             WaitTimeSeconds=wait_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -102,7 +102,7 @@ class QueuePump:
 
 
 def _parts(messages: Sequence[Message]) -> list[Sequence[Message]]:
-    return [messages[start : start + MOST_AT_A_TIME] for start in range(0, len(messages), MOST_AT_A_TIME)]
+    return [messages[start : start + RECEIVE_LIMIT] for start in range(0, len(messages), RECEIVE_LIMIT)]
 
 
 def _entry(message: Message) -> dict[str, Any]:

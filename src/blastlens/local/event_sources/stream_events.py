@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from blastlens.local.event_sources.invocation import Answer, function_arn
+from blastlens.local.event_sources.invocation import InvocationResult, function_arn
 
 Record = dict[str, Any]
 
@@ -25,8 +25,8 @@ def arrived_at(record: Record) -> float:
     return float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
-def failure_note(
-    records: Sequence[Record], shard_id: str, function: str, answer: Answer | None, tries: int
+def invocation_record(
+    records: Sequence[Record], shard_id: str, function: str, answer: InvocationResult | None, tries: int
 ) -> dict[str, Any]:
     """Return what Lambda sends to a failure destination: where the records lie, not what is in them.
 

@@ -18,7 +18,7 @@ class Serving:
         self._thread.start()
 
     def end(self) -> None:
-        """Answer what is under way, and free the address."""
+        """InvocationResult what is under way, and free the address."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

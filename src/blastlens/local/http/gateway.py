@@ -14,10 +14,10 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.addresses import cannot_listen, reachable
 from blastlens.local.http.background import Serving
 from blastlens.local.http.http_events import Request, Response, http_event, http_response
-from blastlens.local.http.origin_guard import REFUSAL, is_welcome
+from blastlens.local.http.origin_guard import REFUSAL, is_allowed_origin
 from blastlens.local.http.routes import match_route
 
-MOST_BODY_BYTES = 10 * 1024 * 1024
+MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway takes no larger body."""
 
 _JSON = (("content-type", "application/json"),)
@@ -38,7 +38,7 @@ class Gateway:
     routes: Sequence[str]
     host: str = "127.0.0.1"
     port: int = 0
-    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _invocation_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         """Start serving.
@@ -65,21 +65,21 @@ class Gateway:
         return f"http://{reachable(self.host)}:{self.port}"
 
     def answer(self, request: Request) -> Response:
-        """Answer one request."""
-        if not self._is_welcome(request):
+        """InvocationResult one request."""
+        if not self._is_allowed_origin(request):
             return Response(403, _JSON, json.dumps({"message": REFUSAL}).encode())
-        if len(request.body) > MOST_BODY_BYTES:
+        if len(request.body) > MAX_BODY_BYTES:
             return Response(413, _JSON, b'{"message":"Request Entity Too Large"}')
         match = match_route(self.routes, request.method, request.path)
         if match is None:
             return Response(404, _JSON, b'{"message":"Not Found"}')
         # An environment of Lambda's takes one request at a time, and handlers rely on that.
-        with self._one_at_a_time:
+        with self._invocation_lock:
             return http_response(self.function.invoke(http_event(request, match)))
 
-    def _is_welcome(self, request: Request) -> bool:
+    def _is_allowed_origin(self, request: Request) -> bool:
         headers = {name.lower(): value for name, value in request.headers}
-        return is_welcome(headers.get("origin"), headers.get("host"), self.host)
+        return is_allowed_origin(headers.get("origin"), headers.get("host"), self.host)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         gateway = self
@@ -112,8 +112,8 @@ class _RequestHandler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("content-length") or 0)
         # One byte over the limit is enough to refuse the rest.
-        body = self.rfile.read(min(length, MOST_BODY_BYTES + 1))
-        self.close_connection = length > MOST_BODY_BYTES
+        body = self.rfile.read(min(length, MAX_BODY_BYTES + 1))
+        self.close_connection = length > MAX_BODY_BYTES
         request = Request(self.command, path, query, list(self.headers.items()), body, self.client_address[0])
         self._send(self.answer(request))
 

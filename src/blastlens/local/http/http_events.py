@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from blastlens.local.event_sources.invocation import ACCOUNT, Answer
+from blastlens.local.event_sources.invocation import ACCOUNT, InvocationResult
 from blastlens.local.http.routes import Match
 
-_FAULT = b'{"message":"Internal Server Error"}'
+_INTERNAL_ERROR = b'{"message":"Internal Server Error"}'
 _TEXT = ("application/json", "application/x-www-form-urlencoded", "text/")
 
 
@@ -24,7 +24,7 @@ class Request:
     Attributes:
         method: GET, POST, ...
         path: percent-encoded, without the query.
-        query: what stood behind the question mark.
+        query: what stood application the question mark.
         headers: names and values in the order they came.
         body: the bytes.
         address: the client's.
@@ -70,10 +70,10 @@ def http_event(request: Request, match: Match) -> dict[str, Any]:
     return event | {name: value for name, value in optional.items() if value}
 
 
-def http_response(answer: Answer) -> Response:
+def http_response(answer: InvocationResult) -> Response:
     """Turn a function's answer into what the client receives."""
     if answer.error is not None:
-        return Response(500, (("content-type", "application/json"),), _FAULT)
+        return Response(500, (("content-type", "application/json"),), _INTERNAL_ERROR)
     payload = answer.payload
     if not isinstance(payload, dict) or "statusCode" not in payload:
         text = payload if isinstance(payload, str) else json.dumps(payload)

@@ -21,7 +21,7 @@ REFUSAL = (
 _FROM_CONTAINERS = ("host.docker.internal", "gateway.docker.internal", "host.containers.internal")
 
 
-def is_welcome(origin: str | None, host: str | None, bound: str) -> bool:
+def is_allowed_origin(origin: str | None, host: str | None, bound: str) -> bool:
     """Tell whether a request may come in.
 
     Args:
@@ -48,20 +48,20 @@ def _is_here(name: str | None, bound: str) -> bool:
 
 
 @dataclass(frozen=True)
-class VisitorGate:
+class OriginGuard:
     """A WSGI application before another.
 
     Attributes:
-        behind: what is guarded.
+        application: what is guarded.
         bound: address the server is bound to.
     """
 
-    behind: Application
+    application: Application
     bound: str
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Let a request through, or answer that it is refused."""
-        if is_welcome(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), self.bound):
-            return self.behind(environ, start_response)
+        if is_allowed_origin(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), self.bound):
+            return self.application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(REFUSAL)))])
         return [REFUSAL.encode()]

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 _DAYS = 365
 
 
-class Authority:
+class CertificateAuthority:
     """Signs certificates with a key that nobody else has."""
 
     def __init__(self) -> None:

@@ -16,10 +16,10 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from blastlens.local.http.background import Serving
-from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.device_registry import (
-    certificate_of,
     certificate_statements,
+    find_certificate,
     role_alias_of,
     thing_type_of,
     trusts_credentials_provider,
@@ -49,7 +49,7 @@ class LocalCredentialsProvider:
     """
 
     sessions: Sessions
-    authority: Authority
+    authority: CertificateAuthority
 
     def __enter__(self) -> Self:
         """Start serving on a free port."""
@@ -102,7 +102,7 @@ class LocalCredentialsProvider:
         if alias is None:
             raise Refused(404, "there is no such role alias")
         alias_arn, role, seconds = alias
-        certificate = certificate_of(certificate_pem)
+        certificate = find_certificate(certificate_pem)
         if certificate is None or not certificate[2]:
             raise Refused(403, "the certificate is not active")
         arn, certificate_id, _ = certificate

@@ -1,4 +1,4 @@
-"""Things, certificates and roles as moto keeps them, as the credentials provider and S3 need to know them."""
+"""ThingRegistry, certificates and roles as moto keeps them, as the credentials provider and S3 need to know them."""
 
 import json
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from moto.iot.exceptions import InvalidRequestException, ResourceNotFoundExcepti
 from moto.iot.models import IoTBackend, iot_backends
 
 from blastlens.local.clients import REGION
-from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.policies import Statement
 
 _PARTITION = "aws"
 
 
-def sign_requests_in_earnest(authority: Authority, provider_address: Callable[[], str]) -> Callable[[], None]:
+def patch_moto_certificates(authority: CertificateAuthority, provider_address: Callable[[], str]) -> Callable[[], None]:
     """Have moto sign the key of a signing request, and name our credentials provider, from now on.
 
     moto answers a signing request with a certificate for a key of its own, with which nobody can prove anything.
@@ -53,7 +53,7 @@ def sign_requests_in_earnest(authority: Authority, provider_address: Callable[[]
     return restore
 
 
-def certificate_of(pem: str) -> tuple[str, str, bool] | None:
+def find_certificate(pem: str) -> tuple[str, str, bool] | None:
     """Return the ARN and id of a registered certificate, and whether it is active; None for an unknown one."""
     wanted = "".join(pem.split())
     for one in list(_iot().certificates.values()):

@@ -31,10 +31,10 @@ def _applies(statement: Statement, action: str, resource: str, context: Context)
     if unknown:
         raise ValueError(f"policies with {', '.join(sorted(unknown))} are not understood here")
     return (
-        any(_is_like(action, one, {}) for one in _several(statement["Action"]))
-        and any(_is_like(resource, one, context) for one in _several(statement["Resource"]))
+        any(_is_like(action, one, {}) for one in _as_list(statement["Action"]))
+        and any(_is_like(resource, one, context) for one in _as_list(statement["Resource"]))
         and all(
-            _holds(operator, key, _several(wanted), context)
+            _holds(operator, key, _as_list(wanted), context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
@@ -55,7 +55,7 @@ def _holds(operator: str, key: str, wanted: Sequence[Any], context: Context) -> 
 
 
 def _is_equal(value: str, wanted: str, context: Context) -> bool:
-    filled = _filled(wanted, context)
+    filled = _substitute(wanted, context)
     return filled is not None and value == filled
 
 
@@ -71,20 +71,20 @@ def _is_like(value: str, pattern: str, context: Context) -> bool:
     return re.fullmatch("".join(expressions), value, flags=re.DOTALL) is not None
 
 
-def _filled(text: str, context: Context) -> str | None:
+def _substitute(text: str, context: Context) -> str | None:
     if any(name not in context for name in _VARIABLE.findall(text)):
         return None
     return _VARIABLE.sub(lambda variable: context[variable[1]], text)
 
 
-def _is_same_truth(value: str, wanted: str, context: Context) -> bool:
+def _equals_ignoring_case(value: str, wanted: str, context: Context) -> bool:
     return value.lower() == wanted.lower()
 
 
 _OPERATORS: dict[str, Callable[[str, str, Context], bool]] = {
     "ArnEquals": _is_like,
     "ArnNotEquals": _is_like,
-    "Bool": _is_same_truth,
+    "Bool": _equals_ignoring_case,
     "StringEquals": _is_equal,
     "StringLike": _is_like,
     "StringNotEquals": _is_equal,
@@ -92,5 +92,5 @@ _OPERATORS: dict[str, Callable[[str, str, Context], bool]] = {
 }
 
 
-def _several(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]

@@ -45,15 +45,15 @@ class _Call:
 
 
 @dataclass(frozen=True)
-class DeviceGate:
+class S3AccessControl:
     """A WSGI application before another.
 
     Attributes:
-        behind: what is guarded.
+        application: what is guarded.
         sessions: whose credentials are guarded against.
     """
 
-    behind: Application
+    application: Application
     sessions: Sessions
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -61,12 +61,12 @@ class DeviceGate:
         claim = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
         session = self.sessions.find(claim[1]) if claim else None
         if claim is None or session is None:
-            return self.behind(environ, start_response)
+            return self.application(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         refusal = self._refusal(_call(environ, body), claim, session)
         if refusal is None:
-            return self.behind(environ, start_response)
+            return self.application(environ, start_response)
         status, code = refusal
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code></Error>'.encode()
         start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(text)))])
@@ -85,7 +85,7 @@ class DeviceGate:
             return "403 Forbidden", "SignatureDoesNotMatch"
         if not _is_permitted(call, session):
             return "403 Forbidden", "AccessDenied"
-        return _damage(call)
+        return _digest_mismatch(call)
 
 
 def _is_permitted(call: _Call, session: Session) -> bool:
@@ -114,7 +114,7 @@ def _action(call: _Call) -> str:
     return names.get(call.method, "s3:SomethingElse") if not set(query) - of_objects else "s3:SomethingElse"
 
 
-def _damage(call: _Call) -> tuple[str, str] | None:
+def _digest_mismatch(call: _Call) -> tuple[str, str] | None:
     """Compare the body with the digests that came with it, as S3 does and moto does not."""
     digest = hashlib.sha256(call.body)
     if call.headers.get("x-amz-content-sha256") != digest.hexdigest():

@@ -17,7 +17,7 @@ from blastlens.local.stack.template import Template, read_template, translate, w
 
 STACK_NAME = "blastlens-local"
 
-_ASKED = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket")
+_RESOLVED_TYPES = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
 
 def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalClients) -> dict[str, dict[str, Any]]:
     """Create the kept resources; return type → logical id → resolved properties, for the types we ask about."""
-    questions = _questions(selection)
+    questions = _resolved_resources(selection)
     template = {**selection.kept, "Outputs": {**selection.kept["Outputs"], **_as_outputs(questions)}}
     cloudformation = clients.client("cloudformation")
     try:
@@ -105,15 +105,15 @@ def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalC
     except ClientError as fault:
         raise ServiceFault(f"The embedded services refuse the template: {fault}") from fault
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    answers: dict[str, dict[str, Any]] = {kind: {} for kind in _ASKED}
+    answers: dict[str, dict[str, Any]] = {kind: {} for kind in _RESOLVED_TYPES}
     for key, (name, resource) in questions.items():
         answers[resource["Type"]][name] = json.loads(outputs[key])
     return answers
 
 
-def _questions(selection: Selection) -> dict[str, tuple[str, Template]]:
+def _resolved_resources(selection: Selection) -> dict[str, tuple[str, Template]]:
     resources = {**selection.kept["Resources"], **selection.left_out}
-    asked = [(name, one) for name, one in sorted(resources.items()) if one["Type"] in _ASKED]
+    asked = [(name, one) for name, one in sorted(resources.items()) if one["Type"] in _RESOLVED_TYPES]
     return {f"Question{number}": item for number, item in enumerate(asked)}
 
 

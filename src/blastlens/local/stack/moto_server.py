@@ -18,8 +18,8 @@ from blastlens.local.clients import REGION
 from blastlens.local.event_sources.object_events import complete_object_events
 from blastlens.local.http.addresses import cannot_listen, reachable
 from blastlens.local.http.background import Serving
-from blastlens.local.http.origin_guard import VisitorGate
-from blastlens.local.iot.s3_access_control import DeviceGate
+from blastlens.local.http.origin_guard import OriginGuard
+from blastlens.local.iot.s3_access_control import S3AccessControl
 from blastlens.local.iot.sessions import Sessions
 
 _in_use = threading.Lock()
@@ -86,11 +86,13 @@ class MotoServer:
 def _make_server(listening: socket.socket, asked_for: str, sessions: Sessions) -> BaseWSGIServer:
     # The socket is bound before: werkzeug ends the whole process when a port is taken.
     host, port = listening.getsockname()[:2]
-    application: Any = VisitorGate(DeviceGate(DomainDispatcherApplication(create_backend_app), sessions), asked_for)
+    application: Any = OriginGuard(
+        S3AccessControl(DomainDispatcherApplication(create_backend_app), sessions), asked_for
+    )
     return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
 
 
-def forget_old_iterators(most: int = 100) -> None:
+def drop_old_iterators(most: int = 100) -> None:
     """Drop all but the newest iterators of streams: the real service lets them expire, moto keeps them for ever."""
     iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID][REGION].shard_iterators
     for name in list(iterators)[:-most]:

@@ -8,7 +8,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
 
@@ -18,7 +18,7 @@ def answered(code: str, status: int = 400, message: str = "") -> ClientError:
 
 
 def raised(error: Exception) -> ServiceFault:
-    with pytest.raises(ServiceFault) as caught, service_faults("read an image"):
+    with pytest.raises(ServiceFault) as caught, translated_errors("read an image"):
         raise error
     return caught.value
 
@@ -68,5 +68,5 @@ def test_what_aws_says_of_an_object_is_not_repeated_because_its_key_names_a_pati
 
 
 def test_errors_of_our_own_pass_through():
-    with pytest.raises(KeyError), service_faults("read an image"):
+    with pytest.raises(KeyError), translated_errors("read an image"):
         raise KeyError("ours")
