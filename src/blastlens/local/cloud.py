@@ -68,7 +68,7 @@ class EmbeddedCloud:
             self.functions = self.make_functions(self.stack, self.clients)
             api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
             self.api_address = parts.enter_context(api).address
-            parts.enter_context(make_pumps(self.stack, self.functions, self.clients, self.retry_seconds))
+            parts.enter_context(make_pumps(self.stack.mappings, self.functions, self.clients, self.retry_seconds))
             parts.enter_context(Pumps({"housekeeping": _run_housekeeping}))
             self._parts = parts.pop_all()
         return self

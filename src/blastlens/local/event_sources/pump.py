@@ -3,7 +3,7 @@
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -13,7 +13,6 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
-from blastlens.local.stack.deployment import Stack
 
 RETRY_SECONDS = 2
 """After how long a failed message is handed out again, where nobody says otherwise."""
@@ -60,21 +59,25 @@ class Pumps:
 
 
 def make_pumps(
-    stack: Stack, functions: Mapping[str, Function], clients: LocalClients, retry_seconds: int | None = RETRY_SECONDS
+    mappings: Iterable[QueueMapping | StreamMapping],
+    functions: Mapping[str, Function],
+    clients: LocalClients,
+    retry_seconds: int | None = RETRY_SECONDS,
 ) -> Pumps:
-    """Return a pump for each event source mapping of the stack.
+    """Return a pump for each event source mapping.
 
     Args:
-        stack: what was made of the template.
-        functions: logical id → the function to feed.
-        clients: of the embedded services.
-        retry_seconds: see `QueuePump`; None keeps the queues' own visibility timeout.
+        mappings: event source mappings of a stack.
+        functions: logical id → function.
+        clients: clients of the embedded services.
+        retry_seconds: see `QueuePump`; None for the queues' own visibility timeout.
     """
     jobs: dict[str, Job] = {}
-    for queue in stack.queues:
-        jobs[f"queue of {queue.function}"] = queue_pump(queue, functions, clients, retry_seconds).run
-    for stream in stack.streams:
-        jobs[f"stream of {stream.function}"] = stream_pump(stream, functions, clients).run
+    for mapping in mappings:
+        if isinstance(mapping, QueueMapping):
+            jobs[f"queue of {mapping.function}"] = queue_pump(mapping, functions, clients, retry_seconds).run
+        else:
+            jobs[f"stream of {mapping.function}"] = stream_pump(mapping, functions, clients).run
     return Pumps(jobs)
 
 

@@ -4,14 +4,13 @@ The embedded cloud asks nobody who they are. It is safe because only this machin
 machine does so too, for any page that is open in it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from blastlens.local.http.addresses import is_loopback
-from blastlens.local.iot.s3_access_control import Application
 
 REFUSAL = (
     "The embedded cloud answers programs and pages of this machine alone. Under another name it is reached when it was "
@@ -56,10 +55,10 @@ class OriginGuard:
         bound: address the server is bound to.
     """
 
-    application: Application
+    application: WSGIApplication
     bound: str
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let a request through, or answer that it is refused."""
         if is_allowed_origin(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), self.bound):
             return self.application(environ, start_response)

@@ -7,11 +7,12 @@ import hashlib
 import io
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -20,8 +21,6 @@ from botocore.credentials import ReadOnlyCredentials
 from blastlens.local.iot.device_registry import role_statements
 from blastlens.local.iot.policies import is_allowed
 from blastlens.local.iot.sessions import Session, Sessions
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _CREDENTIAL = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(\w+)/\d{8}/([\w-]+)/(\w+)/aws4_request, *SignedHeaders=([\w;-]+)"
@@ -53,10 +52,10 @@ class S3AccessControl:
         sessions: whose credentials are guarded against.
     """
 
-    application: Application
+    application: WSGIApplication
     sessions: Sessions
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let a request through, or answer it as S3 answers what it refuses."""
         claim = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
         session = self.sessions.find(claim[1]) if claim else None
@@ -136,11 +135,11 @@ def _is_signed(call: _Call, claim: re.Match[str], session: Session) -> bool:
     return call.headers["authorization"].endswith(f"Signature={signer.signature(text, request)}")
 
 
-def _call(environ: dict[str, Any], body: bytes) -> _Call:
+def _call(environ: WSGIEnvironment, body: bytes) -> _Call:
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
         for name, value in environ.items()
         if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
     }
-    path = unquote(environ.get("RAW_URI", environ["PATH_INFO"]).partition("?")[0])
+    path = unquote(str(environ.get("RAW_URI", environ["PATH_INFO"])).partition("?")[0])
     return _Call(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body)

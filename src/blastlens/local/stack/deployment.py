@@ -55,6 +55,11 @@ class Stack:
     routes: tuple[str, ...]
     left_out: str
 
+    @property
+    def mappings(self) -> tuple[QueueMapping | StreamMapping, ...]:
+        """Every event source mapping."""
+        return (*self.queues, *self.streams)
+
 
 def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, str] | None = None) -> Stack:
     """Make every resource of the template that the embedded services know.
