@@ -31,5 +31,5 @@ def test_what_is_published_is_the_notice(aws: Services):
 
 def test_a_missing_topic_is_a_fault(aws: Services):
     elsewhere = replace(aws.topics, first_arn=aws.topics.first_arn + "-elsewhere")
-    with pytest.raises(ServiceFault, match="could not tell the clinic"):
+    with pytest.raises(ServiceFault, match="could not notify the clinic"):
         elsewhere.publish(notice(), elsewhere.first_arn)

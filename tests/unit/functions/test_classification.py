@@ -168,7 +168,7 @@ def test_a_fault_while_reading_leaves_nothing_in_the_table(aws: Services, parts:
 def test_a_picture_that_cannot_be_stored_leaves_nothing_in_the_table(aws: Services, parts: ClassificationDependencies):
     class Full(ImageStore):
         def put_artifact(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
-            raise ServiceUnavailable("could not store a picture: SlowDown (503)")
+            raise ServiceUnavailable("could not store an artifact: SlowDown (503)")
 
     with pytest.raises(ServiceUnavailable):
         classify_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), replace(parts, images=Full(aws.s3)))

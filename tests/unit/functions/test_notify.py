@@ -137,7 +137,7 @@ class Broken(Endpoints):
 
     def publish(self, endpoint: str, notice: Notice) -> bool:
         if endpoint not in self.good:
-            raise ServiceUnavailable("could not tell the patient: Throttled (400)")
+            raise ServiceUnavailable("could not notify the patient: Throttled (400)")
         return super().publish(endpoint, notice)
 
 
@@ -165,10 +165,10 @@ def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Servi
 
 
 class Forgetful(ResultsTable):
-    """Cannot note who was told."""
+    """Cannot record a notification."""
 
     def mark_notified(self, identity: ResultId, audience: Audience, told_at: Any, seconds: float, *_: Any) -> bool:
-        raise ServiceUnavailable("could not note who was told")
+        raise ServiceUnavailable("could not record a notification")
 
 
 def test_a_notice_whose_mark_is_lost_comes_again_rather_than_never(aws: Services, parts: NotifyDependencies, heard):

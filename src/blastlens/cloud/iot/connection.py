@@ -1,4 +1,4 @@
-"""A device's line to the services: signed requests, one at a time, each with an end in sight."""
+"""A device's connection to S3 and the API: signed requests with timeouts and clock correction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,23 +24,23 @@ _TRANSIENT = frozenset(
 
 
 class Body(Protocol):
-    """Something to read a request's body from."""
+    """A readable request body."""
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, none at the end."""
+        """Return up to `size` bytes, an empty value at the end."""
 
 
 class RetryImmediately(ServiceUnavailable):
-    """The clock or the credentials were stale, and are not any more."""
+    """The clock offset or the credentials were outdated and are renewed: retry without a pause."""
 
 
 class DeviceRefused(ServiceFault):
-    """The device as a whole is refused: nothing it has can be sent."""
+    """The device gets no credentials, so that it can send nothing."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a service answered; `code` is its own name for what went wrong, "" for nothing."""
+    """A service's response; `code` is its error code, "" for none."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,24 +49,24 @@ class Reply:
 
 
 class GetCredentials(Protocol):
-    """Fetches credentials; `cloud.device_credentials.CredentialsProvider` does."""
+    """Fetches credentials; `cloud.iot.credentials.CredentialsProvider` is one."""
 
     def __call__(self) -> Credentials:
-        """Return new credentials; raise DeviceRefused or ServiceUnavailable where there are none to be had."""
+        """Return new credentials; raise DeviceRefused or ServiceUnavailable if there are none."""
 
 
 @dataclass
 class DeviceConnection:
-    """Sends requests with credentials that are fetched when they are needed.
+    """Sends requests with credentials that are fetched when they are needed. Not thread-safe.
 
-    It is for one thread, and learns from every answer how far this machine's clock is off.
+    It measures the offset of this machine's clock from every response.
 
     Attributes:
-        get_credentials: see there.
+        get_credentials: fetches credentials.
         region: region of the services.
         clock: this machine's time (UTC).
-        seconds: how long to wait for a connection, and then for each piece of an answer.
-        offset: how much later the services' clock is.
+        seconds: timeout of a connection, and of each read of a response.
+        offset: the services' time minus this machine's time.
     """
 
     get_credentials: GetCredentials
@@ -80,16 +80,16 @@ class DeviceConnection:
     def send(
         self, service: str, request: UnsignedRequest, body: "Body | bytes | None" = None, length: int | None = None
     ) -> Reply:
-        """Sign and send a request and return whatever was answered short of a fault.
+        """Sign and send a request, and return the response.
 
         Args:
             service: `s3` or `execute-api`.
             request: what to send.
             body: its body; its digest is in the request.
-            length: the body's bytes, where it is no `bytes`.
+            length: the body's size in bytes, for a body that is not `bytes`.
 
         Raises:
-            ServiceUnavailable: nothing, or nothing of use, came back: try again later; RetryImmediately: at once.
+            ServiceUnavailable: there is no response, or one that says to retry later; RetryImmediately: at once.
             DeviceRefused: there are no credentials for this device.
         """
         headers = signed_headers(request, service, self.region, self._current_credentials(), self.clock() + self.offset)
@@ -100,13 +100,13 @@ class DeviceConnection:
                 request.method,
                 request.url,
                 headers=headers,
-                body=cast(Any, body),  # urllib3 asks for a whole file, and reads
+                body=cast(Any, body),  # urllib3's types want a whole file object, its code only calls read()
                 timeout=Timeout(connect=self.seconds, read=self.seconds),
                 retries=False,
                 redirect=False,
             )
         except (HTTPError, OSError) as error:
-            raise ServiceUnavailable(f"the line broke: {type(error).__name__}") from None
+            raise ServiceUnavailable(f"the connection failed: {type(error).__name__}") from None
         reply = Reply(answer.status, dict(answer.headers), answer.data, _code(answer.status, answer.data))
         self._check_reply(reply)
         return reply
@@ -130,29 +130,29 @@ class DeviceConnection:
 
 
 def clock_offset(headers: Mapping[str, str], now: datetime, known: timedelta) -> timedelta:
-    """Return how much later a service's clock is, by the date of its answer; `known` where it tells nothing new.
+    """Return a service's time minus this machine's, by the response's date; `known` if the difference is small.
 
     Args:
-        headers: of the answer.
+        headers: of the response.
         now: this machine's time (UTC).
-        known: what was known before.
+        known: the offset so far.
     """
     text = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:
         offset = parsedate_to_datetime(text) - now
     except (TypeError, ValueError):
         return known
-    # The answer was on its way for a moment, and its date has no fractions.
+    # Transfer takes time, and the header has whole seconds.
     return known if abs((offset - known).total_seconds()) < _MIN_OFFSET_SECONDS else offset
 
 
 def service_refusal(action: str, reply: Reply) -> ServiceFault:
-    """Return the fault that says what a service would not do."""
+    """Return the error for a response that refuses `action`."""
     return ServiceFault(f"could not {action}: {reply.code or 'unknown error'} ({reply.status})")
 
 
 def _code(status: int, body: bytes) -> str:
-    # A completed upload may be a failure in spite of its 200: the body tells.
+    # CompleteMultipartUpload may fail with status 200 and an error in the body.
     if status < 300 and not body.lstrip()[:300].count(b"<Error>"):
         return ""
     try:

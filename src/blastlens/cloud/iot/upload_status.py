@@ -1,4 +1,4 @@
-"""What a device asks of the API: how far its upload has come. What a smear shows is not told to microscopes."""
+"""Upload status from the API, for a device; it does not contain the finding."""
 
 import json
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ _MISSING = 404
 
 @dataclass(frozen=True)
 class UploadStatus:
-    """How far an upload has come.
+    """The status of an upload.
 
     Attributes:
         state: `stored`, then `answered`.
-        status: of the answer, `CLASSIFIED` or `REJECTED`; "" as long as there is none.
-        reason: of a rejection, for machines; else "".
+        status: of the answer, `CLASSIFIED` or `REJECTED`; "" while there is none.
+        reason: machine-readable reason of a rejection; else "".
         message: of a rejection, what to do at the microscope; else "".
     """
 
@@ -29,13 +29,13 @@ class UploadStatus:
 
 @dataclass(frozen=True)
 class UploadStatusClient:
-    """Asks the HTTP API at `address`."""
+    """Client of the HTTP API at `address`."""
 
     connection: DeviceConnection
     address: str
 
     def fetch(self, upload: Upload) -> UploadStatus | None:
-        """Return how far an upload has come; None where nothing has arrived.
+        """Return the status of an upload; None where nothing has arrived.
 
         Raises:
             ServiceFault: the API refuses; ServiceUnavailable where trying again may help.
@@ -45,6 +45,6 @@ class UploadStatusClient:
         if reply.status == _MISSING:
             return None
         if reply.status != 200:
-            raise service_refusal("ask for an answer", reply)
+            raise service_refusal("read the upload's status", reply)
         given = json.loads(reply.body)
         return UploadStatus(*(str(given.get(name) or "") for name in ("state", "status", "reason", "message")))

@@ -1,4 +1,4 @@
-"""Dead letters: looked at, and put back into the queue they came from."""
+"""Messages in a dead-letter queue: reading, redriving and deleting them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 HOLD_SECONDS = 120
-"""How long a letter that is looked at stays hidden from others, where nobody lets it go before."""
+"""How long a received message stays hidden from others, unless it is released before."""
 
 UNKNOWN_CAUSE = (
-    "not noted: the function was ended (time, memory) before it could say; look for the message id in its log"
+    "cause unknown: the function was ended (time, memory) before it recorded one; search its log for the message id"
 )
 
 _BATCH_LIMIT = 10
@@ -24,14 +24,14 @@ _BATCH_LIMIT = 10
 
 @dataclass(frozen=True)
 class DeadLetterMessage:
-    """A message that waits for a person.
+    """A message in a dead-letter queue.
 
     Attributes:
-        message_id: its id among the dead letters.
-        original_id: the id it had in the queue, which the log names.
-        receipt_handle: proves to SQS that it was received.
-        body: what it says; it may hold a patient's id and is not to be shown.
-        cause: why it was set aside; UNKNOWN_CAUSE where SQS moved it by itself.
+        message_id: its id in the dead-letter queue.
+        original_id: its id in the source queue, which the log names.
+        receipt_handle: SQS's handle of this receive.
+        body: its body; it may hold a patient's id and must not be shown.
+        cause: why it was moved; UNKNOWN_CAUSE if SQS moved it.
         sent_at: when it was sent (UTC).
     """
 
@@ -45,9 +45,9 @@ class DeadLetterMessage:
 
 @dataclass(frozen=True)
 class DeadLetterQueue:
-    """A queue of dead letters and the queue they came from, by a boto3 SQS client.
+    """A dead-letter queue and its source queue, through a boto3 SQS client.
 
-    Every method raises ServiceFault where SQS refuses, and ServiceUnavailable where trying again may help.
+    Every method raises ServiceFault if SQS refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "SQSClient"
@@ -55,10 +55,10 @@ class DeadLetterQueue:
     source_url: str
 
     def receive_all(self) -> Iterator[DeadLetterMessage]:
-        """Yield the letters that are there, each once; each is held until deleted, let go, or HOLD_SECONDS end."""
+        """Yield every message once; each stays hidden until it is deleted, released, or HOLD_SECONDS end."""
         seen: set[str] = set()
         while True:
-            with translated_errors("read dead letters"):
+            with translated_errors("read the dead-letter queue"):
                 messages = self.client.receive_message(
                     QueueUrl=self.url,
                     MaxNumberOfMessages=_BATCH_LIMIT,
@@ -73,26 +73,26 @@ class DeadLetterQueue:
             seen.update(one["MessageId"] for one in fresh)
             yield from map(_message_from, fresh)
 
-    def redrive(self, letter: DeadLetterMessage) -> None:
-        """Send a letter to the queue it came from, then delete it here.
+    def redrive(self, message: DeadLetterMessage) -> None:
+        """Send a message to its source queue, then delete it from the dead-letter queue.
 
-        Where the second fails the letter is there twice and its upload announced twice: classify answers each object
-        version once, so the second does nothing. The other way round it would be lost.
+        If the deletion fails, the upload is announced twice. classify stores one result for each object version, so the
+        second message has no effect. In the other order the message could be lost.
         """
-        with translated_errors("put a message back"):
-            self.client.send_message(QueueUrl=self.source_url, MessageBody=letter.body)
-        self.delete(letter)
+        with translated_errors("redrive a message"):
+            self.client.send_message(QueueUrl=self.source_url, MessageBody=message.body)
+        self.delete(message)
 
-    def delete(self, letter: DeadLetterMessage) -> None:
-        """Delete a letter for good."""
+    def delete(self, message: DeadLetterMessage) -> None:
+        """Delete a message."""
         with translated_errors("delete a dead letter"):
-            self.client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+            self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt_handle)
 
-    def release(self, letter: DeadLetterMessage) -> None:
-        """Leave a letter where it is, for others to see at once."""
-        with translated_errors("let a dead letter go"):
+    def release(self, message: DeadLetterMessage) -> None:
+        """Leave a message in the dead-letter queue, visible to others at once."""
+        with translated_errors("release a dead letter"):
             self.client.change_message_visibility(
-                QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
+                QueueUrl=self.url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=0
             )
 
 

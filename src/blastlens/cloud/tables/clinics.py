@@ -1,4 +1,4 @@
-"""Clinics in DynamoDB: every name and every address once, and no topic with more clinics than SNS can filter for."""
+"""Clinics in DynamoDB: unique names and addresses, and at most 200 clinics for each topic."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CLINICS = "#clinics"
-"""The place of all clinics; no clinic's id can be called so."""
+"""Partition of all clinics; it cannot be a clinic's id."""
 
 CLINICS_A_TOPIC = 200
-"""How many filter policies SNS keeps for one topic."""
+"""How many filter policies SNS allows for one topic."""
 
 _VERSION = "#version"
 _ATTEMPTS = 10
@@ -30,36 +30,36 @@ _ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class ClinicsTable:
-    """The clinics of the table, by a boto3 DynamoDB client, which threads may share.
+    """The clinics of the table, through a boto3 DynamoDB client, which threads may share.
 
-    Two who add clinics at once cannot take the same name or the last place of a topic: whoever adds counts up a
-    version, and whose version is no longer the newest looks again. Every method raises ServiceFault where DynamoDB
-    refuses, and ServiceUnavailable where trying again may help.
+    Additions at the same time cannot take the same name or exceed a topic's limit: each one increments a version
+    (optimistic locking), and one with an outdated version reads the table again. Every method raises ServiceFault if
+    DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "DynamoDBClient"
     name: str
 
     def get(self, clinic_id: str) -> Clinic | None:
-        """Return a clinic as it is now; None where there is none of that id."""
+        """Return a clinic, read consistently; None if there is none of that id."""
         with translated_errors("read a clinic"):
             response = self.client.get_item(TableName=self.name, Key=_key(clinic_id), ConsistentRead=True)
         return _clinic_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def all(self) -> list[Clinic]:
-        """Return every clinic as of now, in the order of their names."""
+        """Return every clinic, read consistently, in the order of names."""
         found = [_clinic_of(item) for item in self._items() if item["entry"] != _VERSION]
         return sorted(found, key=lambda clinic: (clinic.name.casefold(), clinic.id))
 
     def add(self, wanted: Clinic, topics: Callable[[int], str]) -> Clinic:
-        """Store a clinic in the first topic that has room; one of that name and address stays as it is.
+        """Store a clinic with the first topic below the limit; one of that name and address stays as it is.
 
         Args:
-            wanted: the clinic; its topic is chosen here.
+            wanted: the clinic; its topic is ignored and chosen here.
             topics: number, from 0 on → ARN of the topic.
 
         Returns:
-            What lies in the table.
+            The clinic that is stored in the table.
 
         Raises:
             InvalidSettings: its name or its address is taken, or it is being removed.
@@ -74,20 +74,20 @@ class ClinicsTable:
             new = replace(wanted, topic_arn=_topic_with_capacity(clinics, topics))
             if self._add_at(new, version):
                 return new
-        raise ServiceUnavailable(f"could not add a clinic: others were quicker {_ATTEMPTS} times, try again")
+        raise ServiceUnavailable(f"could not add a clinic: the table changed during {_ATTEMPTS} attempts, try again")
 
     def put(self, clinic: Clinic) -> None:
-        """Store a clinic that is there already, with what has changed."""
+        """Store a changed clinic."""
         with translated_errors("store a clinic"):
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(clinic)))
 
     def delete(self, clinic_id: str) -> None:
-        """Remove a clinic; it may be gone already."""
+        """Delete a clinic; it may be deleted already."""
         with translated_errors("remove a clinic"):
             self.client.delete_item(TableName=self.name, Key=_key(clinic_id))
 
     def _items(self) -> Iterator[dict[str, Any]]:
-        # "#version" sorts before every id: it is read first, so that what is read after it is at least as new.
+        # "#version" sorts before every id: it is read first, so that the items after it are at least as new.
         return read_all_items(
             "read the clinics",
             self.client.query,
@@ -97,7 +97,7 @@ class ClinicsTable:
         )
 
     def _add_at(self, clinic: Clinic, version: int) -> bool:
-        """Store a clinic and the next version, both or none; False where somebody else was quicker."""
+        """Store a clinic and the next version in one transaction; False if the version is outdated."""
         put = {"Item": to_dynamodb(_item_of(clinic)), "ConditionExpression": "attribute_not_exists(entry)"}
         count_up = {
             "Key": _key(_VERSION),

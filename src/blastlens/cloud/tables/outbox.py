@@ -1,4 +1,4 @@
-"""Results of which somebody has yet to be told: the table is the outbox, and its stream drives the notices."""
+"""Pending notifications: the results table is the outbox, and its stream triggers notify."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ASKED_AGAIN = "asked_again"
-"""Attribute of a record that somebody wants to be looked at again; template.yaml filters the stream by it."""
+"""Attribute of a record that an operator wants notify to process again; template.yaml filters the stream by it."""
 
 
 def records_to_notify(client: "DynamoDBClient", table: str) -> Iterator[Record]:
-    """Yield the records of which an audience has not been told, or a patient not put right.
+    """Yield the records with a pending notification or correction.
 
-    Reads the whole table, a page at a time.
+    Reads the whole table, one page at a time.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    for item in read_all_items("look for results that are owed", client.scan, TableName=table):
+    for item in read_all_items("find pending notifications", client.scan, TableName=table):
         record = record_of(item)
         if record.owed or record.owes_correction:
             yield record
 
 
 def request_notification(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:
-    """Touch a record so that the stream hands it to notify once more; False where the record is gone.
+    """Change a record so that its stream triggers notify again; False if the record is deleted.
 
-    Notify tells only who is still owed: asking once too often tells nobody twice.
+    notify only sends pending notifications, so that a needless request notifies nobody twice.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    with translated_errors("ask for notices again"):
+    with translated_errors("request notifications"):
         try:
             client.update_item(
                 TableName=table,

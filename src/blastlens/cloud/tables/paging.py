@@ -1,4 +1,4 @@
-"""Reads all that a question to DynamoDB finds, a page at a time."""
+"""Reading all pages of a DynamoDB query or scan."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,12 +8,12 @@ from blastlens.cloud.tables.attributes import from_dynamodb
 
 
 def read_all_items(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any) -> Iterator[dict[str, Any]]:
-    """Yield the items as plain values, as of now; the next page is read when it is needed.
+    """Yield the items as plain values, read consistently; the next page is read when it is needed.
 
     Args:
-        action: what is being done, to follow "could not".
+        action: the action, to follow "could not".
         read: `query` or `scan` of a boto3 DynamoDB client.
-        asked: what it is called with; an index must be asked with `ConsistentRead=False`, and may lag behind.
+        asked: its arguments; an index needs `ConsistentRead=False` and is eventually consistent.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.

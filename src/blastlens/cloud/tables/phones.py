@@ -1,4 +1,4 @@
-"""Patients' phones: which there are lies in DynamoDB, how to reach them is SNS's."""
+"""Patients' phones in DynamoDB, with the SNS endpoint or number of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ BY_ENDPOINT = "by_endpoint"
 
 @dataclass(frozen=True)
 class PhonesTable:
-    """The phones of the table, by a boto3 DynamoDB client, which threads may share.
+    """The phones of the table, through a boto3 DynamoDB client, which threads may share.
 
-    Every method raises ServiceFault where DynamoDB refuses, and ServiceUnavailable where trying again may help.
+    Every method raises ServiceFault if DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "DynamoDBClient"
@@ -32,24 +32,24 @@ class PhonesTable:
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(phone)))
 
     def remove(self, phone: Phone) -> None:
-        """Forget a phone; it may be forgotten already."""
-        with translated_errors("forget a phone"):
+        """Delete a phone; it may be deleted already."""
+        with translated_errors("delete a phone"):
             self.client.delete_item(
                 TableName=self.name, Key=to_dynamodb({"place": phone.clinic_id, "entry": _entry(phone)})
             )
 
     def of_patient(self, clinic_id: str, patient_id: str) -> list[Phone]:
-        """Return a patient's phones as of now."""
+        """Return a patient's phones, read consistently."""
         return list(self._query(clinic_id, f"{patient_id}#"))
 
     def of_clinic(self, clinic_id: str) -> list[Phone]:
-        """Return the phones of all patients of a clinic as of now."""
+        """Return the phones of all patients of a clinic, read consistently."""
         return list(self._query(clinic_id, ""))
 
     def reached_by(self, endpoint: str) -> list[tuple[str, str]]:
-        """Return whose phones an endpoint reaches: (clinic id, patient id) each. It may lag some seconds behind."""
+        """Return the owners of an endpoint as (clinic id, patient id); eventually consistent."""
         items = read_all_items(
-            "look whose phone it is",
+            "find a phone's owners",
             self.client.query,
             TableName=self.name,
             IndexName=BY_ENDPOINT,

@@ -1,4 +1,4 @@
-"""Results in DynamoDB: each is written once, told once to each audience, and signed once."""
+"""Results in DynamoDB: each is written once, marked as notified once for each audience, signed once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,12 +30,12 @@ BY_CLINIC = "by_clinic"
 
 
 class InvalidCursor(BlastlensError):
-    """A worklist cannot be continued from where it was asked to."""
+    """A cursor does not belong to the worklist."""
 
 
 @dataclass(frozen=True)
 class WorklistCursor:
-    """Where a page of a clinic's worklist ended."""
+    """The last record of a page of a clinic's worklist."""
 
     upload: str
     reading: str
@@ -44,7 +44,7 @@ class WorklistCursor:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a clinic's worklist, newest upload first; `next` is None after the last page."""
+    """A page of a clinic's worklist, newest upload first; `next` is None after the last page."""
 
     records: tuple[Record, ...]
     next: WorklistCursor | None
@@ -52,16 +52,16 @@ class Page:
 
 @dataclass(frozen=True)
 class ResultsTable:
-    """The table of results, by a boto3 DynamoDB client, which threads may share.
+    """The results table, through a boto3 DynamoDB client, which threads may share.
 
-    Every method raises ServiceFault where DynamoDB refuses, and ServiceUnavailable where trying again may help.
+    Every method raises ServiceFault if DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "DynamoDBClient"
     name: str
 
     def write(self, result: Result) -> bool:
-        """Store a result whole or not at all; False where it lies there already, which then stays as it is."""
+        """Store a result with one write; False if it exists already, which then stays as it is."""
         return self._conditionally(
             "store a result",
             lambda: self.client.put_item(
@@ -73,8 +73,8 @@ class ResultsTable:
         )
 
     def exists(self, identity: ResultId) -> bool:
-        """Tell whether a result is stored, as of now."""
-        with translated_errors("look for a result"):
+        """Return whether a result is stored, read consistently."""
+        with translated_errors("find a result"):
             response = self.client.get_item(
                 TableName=self.name,
                 Key=_key(identity),
@@ -85,13 +85,13 @@ class ResultsTable:
         return "Item" in response
 
     def get(self, identity: ResultId) -> Record | None:
-        """Return a record as it is now; None where there is none."""
+        """Return a record, read consistently; None if there is none."""
         with translated_errors("read a result"):
             response = self.client.get_item(TableName=self.name, Key=_key(identity), ConsistentRead=True)
         return record_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def readings(self, upload: Upload) -> list[Record]:
-        """Return every record of an upload, the newest version first; empty where there is none."""
+        """Return every record of an upload, the newest version first; empty if there is none."""
         items = read_all_items(
             "read an upload's results",
             self.client.query,
@@ -102,13 +102,13 @@ class ResultsTable:
         )
         return newest_first([record_of(item) for item in items])
 
-    def worklist(self, clinic_id: str, limit: int, place: WorklistCursor | None = None) -> Page:
-        """Return up to `limit` of a clinic's records, newest upload first, after `place` where one is given.
+    def worklist(self, clinic_id: str, limit: int, cursor: WorklistCursor | None = None) -> Page:
+        """Return up to `limit` of a clinic's records, newest upload first, after `cursor` if one is given.
 
         Raises:
-            InvalidCursor: `place` lies in no list of this clinic.
+            InvalidCursor: `cursor` belongs to another clinic.
         """
-        start = {} if place is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, place))}
+        start = {} if cursor is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, cursor))}
         with translated_errors("read a worklist"):
             response = self.client.query(
                 TableName=self.name,
@@ -124,23 +124,28 @@ class ResultsTable:
         return Page(records, WorklistCursor(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
 
     def mark_notified(
-        self, identity: ResultId, audience: Audience, told_at: datetime, seconds: float, left_to_clinic: bool = False
+        self,
+        identity: ResultId,
+        audience: Audience,
+        notified_at: datetime,
+        seconds: float,
+        left_to_clinic: bool = False,
     ) -> bool:
-        """Note that an audience was told, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
+        """Record that an audience was notified, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
 
-        Where the patient is left to the clinic, that is noted in the same write.
+        The same write records that the clinic has to notify the patient, if `left_to_clinic`.
 
         Returns:
-            False where that was noted before, or there is no such result.
+            False if that was recorded before, or there is no such result.
         """
-        values = {":told_at": text_of_time(told_at), ":seconds": Decimal(f"{seconds:.3f}")}
+        values = {":notified_at": text_of_time(notified_at), ":seconds": Decimal(f"{seconds:.3f}")}
         left = f", {LEFT_TO_CLINIC} = :left" if left_to_clinic else ""
         return self._conditionally(
-            "note who was told",
+            "record a notification",
             lambda: self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
-                UpdateExpression=f"SET told.#audience = :told_at, #seconds = :seconds{left}",
+                UpdateExpression=f"SET told.#audience = :notified_at, #seconds = :seconds{left}",
                 ConditionExpression="attribute_exists(#upload) AND attribute_not_exists(told.#audience)",
                 ExpressionAttributeNames={
                     "#upload": "upload",
@@ -152,16 +157,16 @@ class ResultsTable:
         )
 
     def mark_patient_finding(self, identity: ResultId, finding: Finding) -> bool:
-        """Note what the patient is told that the smear shows; False where there is no such result."""
-        return self._set_attribute("note what the patient is told", identity, PATIENT_FINDING, str(finding))
+        """Record the finding that the patient is notified of; False if there is no such result."""
+        return self._set_attribute("record the patient's finding", identity, PATIENT_FINDING, str(finding))
 
     def leave_to_clinic(self, identity: ResultId) -> bool:
-        """Note that the clinic alone tells the patient; False where there is no such result."""
+        """Record that only the clinic notifies the patient; False if there is no such result."""
         return self._set_attribute("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
 
     def mark_phone_notified(self, identity: ResultId, phone_id: str) -> None:
-        """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
-        with translated_errors("note which phone was reached"):
+        """Record that a phone accepted the message, so that a retry for another phone does not send it again."""
+        with translated_errors("record a notified phone"):
             self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
@@ -170,7 +175,7 @@ class ResultsTable:
             )
 
     def sign_off(self, identity: ResultId, sign_off: SignOff) -> bool:
-        """Store a clinician's word on a prediction; False where it was signed before, or is no prediction."""
+        """Store a sign-off; False if the result is signed already, or is not a prediction."""
         return self._conditionally(
             "sign a result",
             lambda: self.client.update_item(
@@ -211,12 +216,12 @@ def _key(identity: ResultId) -> dict[str, Any]:
     return to_dynamodb({"upload": identity.upload, "reading": identity.reading})
 
 
-def _start_key(clinic_id: str, place: WorklistCursor) -> Item:
-    if not place.upload.startswith(f"{clinic_id}/"):
+def _start_key(clinic_id: str, cursor: WorklistCursor) -> Item:
+    if not cursor.upload.startswith(f"{clinic_id}/"):
         raise InvalidCursor("the worklist cannot be continued from there")
     return {
         "clinic_id": clinic_id,
-        "uploaded_at": place.uploaded_at,
-        "upload": place.upload,
-        "reading": place.reading,
+        "uploaded_at": cursor.uploaded_at,
+        "upload": cursor.upload,
+        "reading": cursor.reading,
     }
