@@ -1,4 +1,4 @@
-"""The embedded cloud, whole: services, stack, pumps and API, for as long as a `with` block lasts."""
+"""The embedded cloud as a context manager: services, stack, event sources and API."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from blastlens.local.stack.moto_server import MotoServer, drop_old_iterators
 from blastlens.local.stack.phones import make_applications
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
-"""Makes the functions, by logical id, once the stack is there to point them to."""
+"""Makes the functions, by logical id, for a created stack."""
 
 API_FUNCTION = "ApiFunction"
 
@@ -30,16 +30,16 @@ _HOUSEKEEPING_SECONDS = 60
 
 @dataclass
 class EmbeddedCloud:
-    """A context manager.
+    """The embedded cloud; a context manager.
 
     Attributes:
         template: path of template.yaml.
         make_functions: see `MakeFunctions`.
-        host: address to bind; anything but loopback lets other machines in, and nobody is asked who they are.
+        host: address to bind; any address but loopback admits other machines, without authentication.
         port: port of the services, 0 for a free one.
         api_port: port of the HTTP API, 0 for a free one.
-        retry_seconds: after how long a failed message is handed out again; None keeps the queue's own timeout.
-        parameters: values of the template's parameters that are not their defaults.
+        retry_seconds: delay before a failed message is received again; None for the queue's visibility timeout.
+        parameters: values of the template's parameters that differ from their defaults.
     """
 
     template: Path
@@ -51,11 +51,11 @@ class EmbeddedCloud:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Start everything, or nothing.
+        """Start all parts; if one fails, stop those that run.
 
         Raises:
             InvalidSettings: an address cannot be bound, or the template cannot be used.
-            ServiceFault: the services refuse the template.
+            ServiceFault: the services reject the template.
         """
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
@@ -80,7 +80,7 @@ class EmbeddedCloud:
 
     @property
     def endpoint(self) -> str:
-        """Where S3, SQS, DynamoDB and SNS are reached."""
+        """Address of S3, SQS, DynamoDB and SNS."""
         return self.clients.endpoint
 
 

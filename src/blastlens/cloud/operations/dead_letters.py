@@ -56,7 +56,7 @@ class DeadLetterQueue:
 
     def receive_all(self) -> Iterator[DeadLetterMessage]:
         """Yield every message once; each stays hidden until it is deleted, released, or HOLD_SECONDS end."""
-        seen: set[str] = set()
+        known: set[str] = set()
         while True:
             with translated_errors("read the dead-letter queue"):
                 messages = self.client.receive_message(
@@ -67,10 +67,10 @@ class DeadLetterQueue:
                     MessageSystemAttributeNames=["All"],
                     MessageAttributeNames=["All"],
                 ).get("Messages", [])
-            fresh = [one for one in messages if one["MessageId"] not in seen]
+            fresh = [one for one in messages if one["MessageId"] not in known]
             if not fresh:
                 return
-            seen.update(one["MessageId"] for one in fresh)
+            known.update(one["MessageId"] for one in fresh)
             yield from map(_message_from, fresh)
 
     def redrive(self, message: DeadLetterMessage) -> None:

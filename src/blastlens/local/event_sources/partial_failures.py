@@ -1,4 +1,4 @@
-"""Reads from a function's answer which items of a batch failed."""
+"""Partial batch responses: which items of a batch failed."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,10 +7,9 @@ from blastlens.local.event_sources.invocation import InvocationResult
 
 
 def failed_item_ids(answer: InvocationResult, items: Collection[str], reports_failures: bool) -> frozenset[str]:
-    """Return those of `items` that Lambda would try again.
+    """Return those of `items` that Lambda would retry.
 
-    An error fails all of them. So does an answer that names an item wrongly (no, an empty or an unknown identifier):
-    rather than guess, everything is tried again.
+    After an error all of them are retried, as after a response with a missing, empty or unknown item identifier.
 
     Args:
         answer: how the invocation ended.

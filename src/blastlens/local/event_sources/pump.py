@@ -1,4 +1,4 @@
-"""Runs every pump of a stack, each in a thread of its own."""
+"""Threads that run the pumps of a stack's event source mappings."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
 
 RETRY_SECONDS = 2
-"""After how long a failed message is handed out again, where nobody says otherwise."""
+"""Default delay before a failed message is received again."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Pumps:
     """Threads that run until the context ends.
 
     Attributes:
-        jobs: name → what runs; each is given the event that ends it.
+        jobs: name → function to run; its argument is the event that stops it.
     """
 
     jobs: Mapping[str, Job]
@@ -49,12 +49,12 @@ class Pumps:
             thread.join()
 
     def _keep_running(self, name: str, job: Job) -> None:
-        # Lambda's pollers outlive a hiccup of the service; ours do too.
+        # Like Lambda's pollers, pumps continue after an error of the service.
         while not self._stop.is_set():
             try:
                 job(self._stop)
             except Exception:
-                _log.exception("The pump of %s stumbled and goes on.", name)
+                _log.exception("The pump of %s failed and is restarted.", name)
                 self._stop.wait(1)
 
 
@@ -96,15 +96,15 @@ def stream_pump(mapping: StreamMapping, functions: Mapping[str, Function], clien
 
 
 def _failure_destination(arn: str | None, clients: LocalClients) -> Callable[[dict[str, Any]], None]:
-    """Return what sends a note to a failure destination."""
+    """Return a function that sends an invocation record to a failure destination."""
     if arn is None:
-        return lambda note: _log.warning("Records were given up, and no failure destination is set: %s", note)
+        return lambda record: _log.warning("Records were discarded without a failure destination: %s", record)
     if ":sns:" in arn:
         sns = clients.client("sns")
-        return lambda note: sns.publish(TopicArn=arn, Message=json.dumps(note))
+        return lambda record: sns.publish(TopicArn=arn, Message=json.dumps(record))
     sqs = clients.client("sqs")
     url = _queue_url(sqs, arn)
-    return lambda note: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(note))
+    return lambda record: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record))
 
 
 def _queue_url(sqs: Any, arn: str) -> str:

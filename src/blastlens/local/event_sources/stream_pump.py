@@ -1,4 +1,4 @@
-"""From a table's stream into a function, in order, by Lambda's rules."""
+"""Event source mapping of a table's stream, in order, by Lambda's rules."""
 
 import threading
 import time
@@ -30,19 +30,19 @@ class _Batch:
 
 @dataclass(frozen=True)
 class StreamPump:
-    """Feeds a function from a stream.
+    """Invokes a function with batches of a stream.
 
-    A batch that fails is tried again before anything application it. What the function named as failed is tried
-    without what stood before it; with bisection, a batch that fails from its first record on is halved. Records that
-    failed too often, or are too old, are given up, and the failure destination is told.
+    A failed batch is retried before any later record. After a partial failure it is retried from its first failed
+    record on. With bisection, a batch that fails at its first record is halved. Records that failed too often, or are
+    too old, are discarded, and an invocation record is sent to the failure destination.
 
     Attributes:
         streams: boto3 client of `dynamodbstreams`.
-        mapping: by which rules.
-        function: what is fed.
-        discard: told of what is given up, with Lambda's note on it.
+        mapping: its event source mapping.
+        function: the function that is invoked.
+        discard: called with the invocation record of discarded records.
         idle_seconds: pause while the stream is empty.
-        retry_seconds: pause before the first retry; it doubles with each.
+        retry_seconds: pause before the first retry; doubled with each retry.
     """
 
     streams: Any
@@ -54,16 +54,16 @@ class StreamPump:
     _iterators: dict[str, str] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
-        """Pump until `stop` is set."""
+        """Process batches until `stop` is set."""
         while not stop.is_set():
             if not self.pump_once(stop):
                 stop.wait(self.idle_seconds)
 
     def pump_once(self, stop: threading.Event) -> int:
-        """Take one batch from each shard and hand it over until it is done with.
+        """Read one batch from each shard and process it until it is done or discarded.
 
         Returns:
-            The number of records taken.
+            The number of records read.
         """
         taken = 0
         for shard_id, iterator in self._open_shards().items():
@@ -100,7 +100,7 @@ class StreamPump:
                     stop.wait(self._pause(now.tries))
 
     def _remaining(self, batch: _Batch, answer: InvocationResult, shard_id: str) -> list[_Batch]:
-        """Return what of a batch has to be handed over again, in order."""
+        """Return the batches that have to be retried, in order."""
         first_failed = self._first_failed(batch, answer)
         if first_failed is None:
             return []
@@ -123,8 +123,8 @@ class StreamPump:
     def _without_expired(self, batch: _Batch, shard_id: str) -> _Batch:
         if self.mapping.max_age_seconds < 0 or not batch.records:
             return batch
-        born_after = time.time() - self.mapping.max_age_seconds
-        old = tuple(one for one in batch.records if arrived_at(one) < born_after)
+        oldest = time.time() - self.mapping.max_age_seconds
+        old = tuple(one for one in batch.records if arrived_at(one) < oldest)
         if old:
             self.discard(invocation_record(old, shard_id, self.function.name, None, batch.tries))
         return replace(batch, records=batch.records[len(old) :])

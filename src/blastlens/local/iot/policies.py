@@ -1,4 +1,4 @@
-"""Policies as IAM reads them: as much of its language as the template's device role speaks."""
+"""Evaluation of IAM policies, for the part of the language that the device role uses."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,16 +11,16 @@ _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 def is_allowed(statements: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
-    """Tell whether a request is allowed: some statement allows it, and none denies it.
+    """Return whether a request is allowed: a statement allows it, and none denies it.
 
     Args:
         statements: of all policies that apply.
         action: as `s3:PutObject`.
         resource: its ARN.
-        context: what is known of the request, by condition key.
+        context: condition key → value of the request.
 
     Raises:
-        ValueError: a statement has something in it that is not understood here.
+        ValueError: a statement has an element that is not supported.
     """
     effects = {one["Effect"] for one in statements if _applies(one, action, resource, context)}
     return effects == {"Allow"}
@@ -29,7 +29,7 @@ def is_allowed(statements: Iterable[Statement], action: str, resource: str, cont
 def _applies(statement: Statement, action: str, resource: str, context: Context) -> bool:
     unknown = set(statement) - {"Sid", "Effect", "Action", "Resource", "Condition"}
     if unknown:
-        raise ValueError(f"policies with {', '.join(sorted(unknown))} are not understood here")
+        raise ValueError(f"policies with {', '.join(sorted(unknown))} are not supported")
     return (
         any(_is_like(action, one, {}) for one in _as_list(statement["Action"]))
         and any(_is_like(resource, one, context) for one in _as_list(statement["Resource"]))
@@ -46,10 +46,10 @@ def _holds(operator: str, key: str, wanted: Sequence[Any], context: Context) -> 
         return (key not in context) is (str(wanted[0]).lower() == "true")
     name = operator.removesuffix("IfExists")
     if name not in _OPERATORS:
-        raise ValueError(f"the condition {operator} is not understood here")
+        raise ValueError(f"the condition {operator} is not supported")
     is_negated = "Not" in name
     if key not in context:
-        # By IAM's rules a missing key is unlike every value.
+        # In IAM a missing key differs from every value.
         return is_negated or operator != name
     return any(_OPERATORS[name](context[key], str(one), context) for one in wanted) is not is_negated
 
@@ -60,7 +60,7 @@ def _is_equal(value: str, wanted: str, context: Context) -> bool:
 
 
 def _is_like(value: str, pattern: str, context: Context) -> bool:
-    """Compare by `*` and `?`; a variable without a value makes the pattern fit nothing."""
+    """Match with `*` and `?`; a pattern with an unset variable matches nothing."""
     parts = _VARIABLE.split(pattern)
     if any(name not in context for name in parts[1::2]):
         return False

@@ -1,6 +1,6 @@
-"""Stands before the embedded S3: what comes with a device's credentials may do what their role allows, and no more.
+"""Access control of the embedded S3 for devices: requests may do what the device role allows.
 
-Everybody else passes as before: the embedded cloud asks nobody but devices who they are.
+All other requests pass: the embedded cloud only authenticates devices.
 """
 
 import hashlib
@@ -45,18 +45,18 @@ class _Call:
 
 @dataclass(frozen=True)
 class S3AccessControl:
-    """A WSGI application before another.
+    """WSGI middleware that checks requests with device credentials.
 
     Attributes:
-        application: what is guarded.
-        sessions: whose credentials are guarded against.
+        application: the guarded application.
+        sessions: the issued device credentials.
     """
 
     application: WSGIApplication
     sessions: Sessions
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Let a request through, or answer it as S3 answers what it refuses."""
+        """Forward a request, or respond with an error of S3's form."""
         claim = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
         session = self.sessions.find(claim[1]) if claim else None
         if claim is None or session is None:
@@ -114,7 +114,7 @@ def _action(call: _Call) -> str:
 
 
 def _digest_mismatch(call: _Call) -> tuple[str, str] | None:
-    """Compare the body with the digests that came with it, as S3 does and moto does not."""
+    """Compare the body with the digests in the headers, as S3 does and moto does not."""
     digest = hashlib.sha256(call.body)
     if call.headers.get("x-amz-content-sha256") != digest.hexdigest():
         return "400 Bad Request", "XAmzContentSHA256Mismatch"
