@@ -49,7 +49,7 @@ def test_the_sign_off_tells_the_patient_what_the_clinician_saw_and_nothing_befor
 
 
 @pytest.mark.parametrize(
-    ("given", "why"), [({"Nothing": "x"}, "no parameter"), ({"PatientRelease": "later"}, "after-sign-off")]
+    ("given", "why"), [({"Nothing": "x"}, "not a parameter"), ({"PatientRelease": "later"}, "after-sign-off")]
 )
 def test_a_parameter_that_the_template_does_not_take_is_refused(given, why):
     with pytest.raises(InvalidSettings, match=why):
