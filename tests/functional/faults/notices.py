@@ -14,15 +14,15 @@ from tests.functional.faults.phones import GivenPhone
 from tests.functional.faults.world import World
 from tests.memory.topics import push_data
 
-WorklistCursor = tuple[str, str]
+Recipient = tuple[str, str]
 """A topic or a phone, and the upload of which it is told."""
 
 # After these the message is out, or the phone forgotten, and we do not know.
 AFTER_IT_WAS_DONE = {Fault.ANSWER_LOST, Fault.ANSWER_LATE, Fault.BODY_CUT, Fault.DIED_AFTER}
 
 # A notice that a phone is gone does not say which of a patient's phones: all of them are counted together.
-GONE: WorklistCursor = ("a phone is gone", "")
-UNTOLD: WorklistCursor = ("a patient was not told", "")
+GONE: Recipient = ("a phone is gone", "")
+UNTOLD: Recipient = ("a patient was not told", "")
 
 
 def check_notices(world: World, records: list[Record]) -> None:
@@ -75,7 +75,7 @@ def _phones_of(world: World, record: Record) -> list[GivenPhone]:
     return [] if upload is None else world.phones.of(upload.clinic_id, upload.patient_id)
 
 
-def _owed(world: World, record: Record) -> Iterator[WorklistCursor]:
+def _owed(world: World, record: Record) -> Iterator[Recipient]:
     """Yield everywhere that is noted to have been told of a record."""
     if Audience.CLINIC in record.told:
         yield world.cloud.clinic_topic, reference(record)
@@ -83,12 +83,12 @@ def _owed(world: World, record: Record) -> Iterator[WorklistCursor]:
         yield world.phones.arn_of(_phone_of(mark)), reference(record)
 
 
-def _place(arn: str, attributes: Mapping[str, str]) -> WorklistCursor:
+def _place(arn: str, attributes: Mapping[str, str]) -> Recipient:
     kinds = {DEVICE_STATUS: GONE, UNTOLD_STATUS: UNTOLD}
     return kinds.get(attributes.get("status", ""), (arn, attributes["upload_id"]))
 
 
-def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[WorklistCursor]:
+def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Recipient]:
     """Yield for each fault after which a message was out and no mark was made where the message went."""
     for fault, operation, arguments in world.injected:
         if operation == "publish" and fault in AFTER_IT_WAS_DONE:
@@ -100,13 +100,13 @@ def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Wor
             yield GONE
 
 
-def _published_at(arguments: Mapping[str, Any]) -> WorklistCursor:
+def _published_at(arguments: Mapping[str, Any]) -> Recipient:
     given: Any = arguments.get("MessageAttributes")
     attributes = {name: one["StringValue"] for name, one in given.items()} if given else push_data(arguments["Message"])
     return _place(arguments.get("TopicArn") or arguments["TargetArn"], attributes)
 
 
-def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None) -> Iterator[WorklistCursor]:
+def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None) -> Iterator[Recipient]:
     """Yield whose mark it was that failed: the clinic's, or that of a phone."""
     if record is None:
         return
