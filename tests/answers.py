@@ -1,4 +1,4 @@
-"""Answers, results and records for tests, each with what a test does not care about filled in."""
+"""Answers, results and records for tests, with default values."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What every test leans on: a harmless environment, loopback only, and where real images lie."""
+"""Fixtures of all tests: fake credentials, loopback only, folder of real images."""
 
 import os
 import socket

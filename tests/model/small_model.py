@@ -1,10 +1,12 @@
-"""A Keras model with the layer names of a real one that is built, exported and differentiated in no time."""
+"""A small Keras model with the layer names of a real one, for tests that build, train and export it."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import keras
 
 from blastlens.inference.manifest import Branch
+from blastlens.training.data.arrays import Pixels, concatenate_pixels
 from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 
 BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
@@ -18,8 +20,13 @@ SMALL = Recipe(
 )
 
 
+def repeat(pixels: Pixels, times: int) -> Pixels:
+    """Return the same images several times over: many steps in few epochs, each of which ends with a checkpoint."""
+    return reduce(concatenate_pixels, [pixels] * times)
+
+
 def build_small(branches: Sequence[Branch], classes: int = 4, head_widths: Sequence[int] = (7, 5)) -> keras.Model:
-    """Backbones of two convolutions, of different width and coarseness, and a head as `architectures` names them."""
+    """Build backbones of two convolutions, different in width and stride, and a head, named as in `architectures`."""
     keras.utils.set_random_seed(3)
     inputs = {branch.input: keras.Input((None, None, 3), name=branch.input) for branch in branches}
     pooled = []

@@ -44,5 +44,5 @@ class FieldReader:
         """Return a number from 0 to below `MAX_NUMBER`; true and false are not numbers."""
         value = self.values.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_NUMBER:
-            raise self.make_error(name, "a number from 0 on", value)
+            raise self.make_error(name, "a number of at least 0", value)
         return float(value)

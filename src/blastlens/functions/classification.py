@@ -111,7 +111,7 @@ def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retr
         reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data))
         answer, artifacts = reading.answer, _store_artifacts(reading, source, upload, dependencies, retrier)
     except UploadRefused as refusal:
-        answer = Rejection.of(refusal, dependencies.reader.identity)
+        answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
     return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock())
 
 

@@ -23,14 +23,14 @@ from blastlens.cloud.tables.items import SIGNED_OFF
 from blastlens.cloud.tables.outbox import ASKED_AGAIN
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidEvent
-from blastlens.domain.notice import notice_for, untold_notice
+from blastlens.domain.notice import make_notice, make_undelivered_notice
+from blastlens.domain.notice_texts import reference
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import ResultId, Status
-from blastlens.domain.telling import Reach, Telling
-from blastlens.domain.wording import reference
+from blastlens.domain.text_catalogue import Language
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.patient_notifications import NotificationContext, PatientNotifier
 from blastlens.functions.retries import Retrier, retrier_for
@@ -155,16 +155,16 @@ class _Handler:
     def _notify_clinic(self, context: NotificationContext) -> bool:
         """Notify the clinic; return whether the notice states that only the clinic can notify the patient."""
         reach = self.dependencies.patients.reach(context.record, context.phones)
-        notice = notice_for(
-            Audience.CLINIC, context.record, self.dependencies.page_url, Telling(context.language, reach=reach)
+        notice = make_notice(
+            Audience.CLINIC, context.record, self.dependencies.page_url, NoticeOptions(context.language, reach=reach)
         )
         context.notify_clinic(self.dependencies.topics, notice)
         waits = context.record.waits_for_sign_off(self.dependencies.patients.settings.release)
-        return reach is Reach.NOBODY and context.record.finding is not None and not waits
+        return reach is PatientNotification.NOBODY and context.record.finding is not None and not waits
 
     def _leave_to_clinic(self, context: NotificationContext) -> None:
         """Notify the clinic that no phone was reached; its first notice stated that the patient is notified."""
-        context.notify_clinic(self.dependencies.topics, untold_notice(context.record, context.language))
+        context.notify_clinic(self.dependencies.topics, make_undelivered_notice(context.record, context.language))
         context.retrier.call("Mark", lambda: self.dependencies.results.leave_to_clinic(context.record.id))
 
     def _mark(self, audience: Audience, context: NotificationContext, left_to_clinic: bool = False) -> None:

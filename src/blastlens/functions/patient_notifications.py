@@ -8,12 +8,12 @@ from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import BlastlensError
-from blastlens.domain.notice import Notice, device_gone_notice, notice_for
+from blastlens.domain.notice import Notice, make_notice, make_phone_gone_notice
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientSettings
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.telling import PatientSettings, Reach, Telling
+from blastlens.domain.text_catalogue import Language
 from blastlens.functions.retries import NO_RETRIES, Retrier
 
 _CORRECTED = "#corrected"
@@ -75,11 +75,15 @@ class PatientNotifier:
         upload = record.result.upload
         return [] if upload is None else self.phones.of_patient(upload.clinic_id, upload.patient_id)
 
-    def reach(self, record: Record, phones: Sequence[Phone]) -> Reach:
+    def reach(self, record: Record, phones: Sequence[Phone]) -> PatientNotification:
         """Return how the patient is notified of a prediction."""
         if not any(phone.platform is not Platform.SMS or self.settings.sms for phone in phones):
-            return Reach.NOBODY
-        return Reach.AFTER_SIGN_OFF if record.waits_for_sign_off(self.settings.release) else Reach.TOLD
+            return PatientNotification.NOBODY
+        return (
+            PatientNotification.AFTER_SIGN_OFF
+            if record.waits_for_sign_off(self.settings.release)
+            else PatientNotification.NOTIFIED
+        )
 
     def notify(self, context: NotificationContext) -> bool:
         """Notify a patient on all phones, by SMS if no push message was accepted; False if no phone was reached.
@@ -91,7 +95,7 @@ class PatientNotifier:
             ServiceFault: a phone could not be notified; the others were, and a retry does not notify them again.
         """
         record = context.record
-        if record.heard is None and self.reach(record, context.phones) is not Reach.NOBODY:
+        if record.heard is None and self.reach(record, context.phones) is not PatientNotification.NOBODY:
             self._mark_finding(context)
         is_reached = self._notify_phones(context)
         if is_reached and record.owes_correction:
@@ -118,7 +122,7 @@ class PatientNotifier:
             self._mark_delivered(context, phone)
             return True
         # The clinic first: a failure in between would otherwise remove the phone without a notice.
-        gone = device_gone_notice(context.record, context.language)
+        gone = make_phone_gone_notice(context.record, context.language)
         context.notify_clinic(self.topics, gone)
         context.retrier.call("Forget", lambda: self.phones.remove(phone))
         return False
@@ -146,5 +150,5 @@ class PatientNotifier:
         context.retrier.call("Mark", lambda: self.results.mark_phone_notified(context.record.id, mark))
 
     def _notice(self, context: NotificationContext, phone: Phone) -> Notice:
-        wording = Telling(phone.language or context.language, self.settings.detail)
-        return notice_for(Audience.PATIENT, context.record, None, wording)
+        wording = NoticeOptions(phone.language or context.language, self.settings.detail)
+        return make_notice(Audience.PATIENT, context.record, None, wording)

@@ -8,10 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self, TypeVar
 
-from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
-from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
 
 MEGABYTES_PER_VCPU = 1769
 """Memory for which Lambda provides one vCPU; more cores may be visible."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from blastlens.cloud.tables.items import LEFT_TO_CLINIC
-from blastlens.domain.notice import DEVICE_STATUS, UNTOLD_STATUS
+from blastlens.domain.notice import PHONE_GONE_STATUS, UNDELIVERED_STATUS
+from blastlens.domain.notice_texts import reference
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import Status
-from blastlens.domain.wording import reference
 from tests.failing_clients import Fault
 from tests.functional.faults.phones import GivenPhone
 from tests.functional.faults.world import World
@@ -84,7 +84,7 @@ def _owed(world: World, record: Record) -> Iterator[Recipient]:
 
 
 def _place(arn: str, attributes: Mapping[str, str]) -> Recipient:
-    kinds = {DEVICE_STATUS: GONE, UNTOLD_STATUS: UNTOLD}
+    kinds = {PHONE_GONE_STATUS: GONE, UNDELIVERED_STATUS: UNTOLD}
     return kinds.get(attributes.get("status", ""), (arn, attributes["upload_id"]))
 
 

@@ -6,15 +6,15 @@ import pytest
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.notice import Notice
+from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
-from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import Upload
 from blastlens.functions.notify import NotifyDependencies, make_handler
 from blastlens.functions.patient_notifications import PatientNotifier

@@ -19,7 +19,7 @@ from blastlens.cloud.tables.items import (
 from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.finding import Finding
-from blastlens.domain.record import Audience, Record, SignOff, newest_first
+from blastlens.domain.record import Audience, Record, SignOff, sort_newest_first
 from blastlens.domain.result import Result, ResultId, Status, upload_part
 from blastlens.domain.upload import Upload
 
@@ -100,7 +100,7 @@ class ResultsTable:
             ExpressionAttributeNames={"#upload": "upload"},
             ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
         )
-        return newest_first([record_of(item) for item in items])
+        return sort_newest_first([record_of(item) for item in items])
 
     def worklist(self, clinic_id: str, limit: int, cursor: WorklistCursor | None = None) -> Page:
         """Return up to `limit` of a clinic's records, newest upload first, after `cursor` if one is given.
