@@ -1,4 +1,4 @@
-"""Evaluations and audits in docs/runs, and the figures that pages and CSV files show of them."""
+"""Evaluations and audits in docs/runs, and their figures for pages and CSV."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ SCORES = ("accuracy", "calibration_error", "set_coverage", "set_size")
 
 
 def load_evaluations(folder: Path = RUNS) -> list[Run]:
-    """Return every evaluation of a folder and its archive, sorted by name; `archived` tells them apart.
+    """Return every evaluation of a folder and its archive, sorted by name; those of the archive are `archived`.
 
     Raises:
         ValueError: a file does not have the name of the run in it.
@@ -35,7 +35,7 @@ def load_evaluations(folder: Path = RUNS) -> list[Run]:
 
 
 def load_audits(folder: Path = RUNS) -> list[Run]:
-    """Return the audit of every package, from files that hold one or several; `archived` tells them apart."""
+    """Return the audit of every package, from files that hold one or several; those of the archive are `archived`."""
     files = [(json.loads(file.read_text("utf-8")), file) for file in _files(folder, "audit-*.json")]
     return [
         {**audit, "archived": file.parent != folder} for held, file in files for audit in held.get("packages", [held])

@@ -1,4 +1,4 @@
-"""Program that writes docs/results.md, results.csv and audits.csv from the files in docs/runs.
+"""Program that writes docs/results.md, results.csv and audits.csv.
 
 python -m docs.make_results
 """

@@ -146,6 +146,10 @@ class FakeContext:
         return self.remaining_ms.pop(0) if len(self.remaining_ms) > 1 else self.remaining_ms[0]
 
 
+def pass_at_once(seconds: float) -> None:
+    """Stand in for `time.sleep` where a handler waits before a retry."""
+
+
 def lambda_context(*remaining_ms: int) -> Any:
     """A context that tells these times one after the other; a minute where none is given."""
     return FakeContext(list(remaining_ms)) if remaining_ms else FakeContext()

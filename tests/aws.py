@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
@@ -97,14 +99,29 @@ class Services:
         return sns_backends[DEFAULT_ACCOUNT_ID][REGION]
 
 
+@cache
+def shared_client(service: str) -> Any:
+    """Return the one client of a service that all tests of this process share.
+
+    Creating a client takes longer than most tests: botocore reads the service's description from disk. The client holds
+    no data of a test, because moto does. A test that changes its client undoes the change.
+    """
+    return boto3.Session().client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@cache
+def shared_streams_client() -> Any:
+    """Return the one client of DynamoDB's streams; see `shared_client`."""
+    # moto does not know the addresses that begin with an account's number.
+    plain_address = Config(account_id_endpoint_mode="disabled")
+    return boto3.Session().client("dynamodbstreams", region_name=REGION, config=plain_address)
+
+
 @contextmanager
 def services() -> Iterator[Services]:
     """Make the services; nothing of them is left afterwards."""
     with mock_aws():
-        s3: Any = boto3.client("s3", region_name=REGION)
-        dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
-        sns: Any = boto3.client("sns", region_name=REGION)
-        sqs: Any = boto3.client("sqs", region_name=REGION)
+        s3, dynamodb, sns, sqs = (shared_client(name) for name in ("s3", "dynamodb", "sns", "sqs"))
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         _create_table(dynamodb)

@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
@@ -20,8 +18,8 @@ from blastlens.functions import api, classify, notify
 from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.patient_notifications import PatientNotifier
 from blastlens.functions.telemetry import Telemetry, make_telemetry
-from tests.answers import BUCKET, PAGE, FakeReader, lambda_context
-from tests.aws import MOST_RECEIVES, REGION, TABLE, Services, services
+from tests.answers import BUCKET, PAGE, FakeReader, lambda_context, pass_at_once
+from tests.aws import MOST_RECEIVES, TABLE, Services, services, shared_streams_client
 
 
 def now() -> datetime:
@@ -38,7 +36,7 @@ class Way:
     def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
-        parts = ClassificationDependencies(aws.images, aws.results, self.reader, now)
+        parts = ClassificationDependencies(aws.images, aws.results, self.reader, now, sleep=pass_at_once)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_parts(aws, settings), telemetry())
@@ -90,9 +88,7 @@ def _s3(source: ObjectVersion) -> dict[str, Any]:
 
 
 def _stream_records() -> Iterator[dict[str, Any]]:
-    # moto does not know the addresses that begin with an account's number.
-    plain_address = Config(account_id_endpoint_mode="disabled")
-    streams = boto3.client("dynamodbstreams", region_name=REGION, config=plain_address)
+    streams = shared_streams_client()
     arn = streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = streams.get_shard_iterator(
@@ -108,7 +104,9 @@ def _plain(value: Any) -> Any:
 
 def notify_parts(aws: Services, settings: PatientSettings) -> notify.NotifyDependencies:
     patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
-    return notify.NotifyDependencies(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now)
+    return notify.NotifyDependencies(
+        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now, pass_at_once
+    )
 
 
 @pytest.fixture

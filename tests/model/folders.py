@@ -1,8 +1,9 @@
 """Small data folders of drawn smears, for tests of training."""
 
+from functools import cache
 from pathlib import Path
 
-from blastlens.domain.labels import LABELS, WORDS
+from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 
@@ -12,6 +13,11 @@ def draw_data(folder: Path, images: int) -> Path:
     for position, label in enumerate(LABELS):
         (folder / WORDS[label].folder).mkdir(parents=True)
         for index in range(images):
-            smear = draw_smear(1000 * position + index, label, (96, 96))
-            (folder / WORDS[label].folder / f"{index:03d}.png").write_bytes(encode_png(smear.image))
+            (folder / WORDS[label].folder / f"{index:03d}.png").write_bytes(_drawn(1000 * position + index, label))
     return folder
+
+
+@cache
+def _drawn(seed: int, label: Label) -> bytes:
+    """Return a smear as a PNG file; many tests use the same ones."""
+    return encode_png(draw_smear(seed, label, (96, 96)).image)

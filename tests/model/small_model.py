@@ -1,12 +1,15 @@
-"""A small Keras model with the layer names of a real one, for tests that build, train and export it."""
+"""Small Keras models and a small backbone, which are built, trained and exported in seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
 
 import keras
+import pytest
 
 from blastlens.inference.manifest import Branch
 from blastlens.training.data.arrays import Pixels, concatenate_pixels
+from blastlens.training.models.architectures import BACKBONES, Backbone
 from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 
 BRANCHES = (Branch("one", "original"), Branch("two", "segmented"))
@@ -48,3 +51,24 @@ def _backbone(name: str, width: int, stride: int) -> keras.Model:
     scaled = keras.layers.Rescaling(1 / 255)(image)
     coarse = keras.layers.Conv2D(8, 5, strides=stride, padding="same", activation="relu")(scaled)
     return keras.Model(image, keras.layers.Conv2D(width, 3, padding="same")(coarse), name=name)
+
+
+@contextmanager
+def small_backbone(name: str = "small") -> Iterator[str]:
+    """Register a backbone of five of MobileNet's layers for recipes to name; yield its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(BACKBONES, name, Backbone(_small_application))
+        yield name
+
+
+def _small_application(
+    include_top: bool, weights: None, input_shape: tuple[int | None, int | None, int]
+) -> keras.Model:
+    image = keras.Input(input_shape)
+    hidden = keras.layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, name="conv1")(image)
+    hidden = keras.layers.ReLU(6.0, name="conv1_relu")(keras.layers.BatchNormalization(name="conv1_bn")(hidden))
+    hidden = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False, name="conv_dw_1")(hidden)
+    hidden = keras.layers.ReLU(6.0, name="conv_dw_1_relu")(keras.layers.BatchNormalization(name="conv_dw_1_bn")(hidden))
+    hidden = keras.layers.Conv2D(16, 1, use_bias=False, name="conv_pw_1")(hidden)
+    hidden = keras.layers.ReLU(6.0, name="conv_pw_1_relu")(keras.layers.BatchNormalization(name="conv_pw_1_bn")(hidden))
+    return keras.Model(image, hidden)

@@ -11,10 +11,24 @@ from blastlens.inference.package import SHIPPED, load_package
 from blastlens.training.models.architectures import BACKBONES, build_model
 from blastlens.training.models.inputs import input_names
 from blastlens.training.recipes.overrides import apply_overrides
+from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 from blastlens.training.recipes.toml import load_recipe, recipe_names
 
 PUBLISHED = load_recipe("published")
 SCRATCH = apply_overrides(PUBLISHED, scratch=True, size=None, epochs=None)
+SMALL = Recipe("small", (BranchRecipe("mobilenet", "original", "scratch"),), (Stage(32, 1),), head_widths=())
+
+
+def topology(recipe):
+    """Return what `build_model` reads of a recipe but its seed, its ImageNet weights and what is frozen."""
+    return (
+        tuple((branch.backbone, branch.input, branch.widths) for branch in recipe.branches),
+        (recipe.head_widths, recipe.head_dropouts, len(recipe.classes)),
+        recipe.size if any(BACKBONES[branch.backbone].fixed_size for branch in recipe.branches) else None,
+    )
+
+
+TOPOLOGIES = {topology(load_recipe(name)): name for name in recipe_names()}
 
 
 @pytest.fixture
@@ -81,7 +95,7 @@ def test_weights_that_cannot_be_had_are_explained(cache, monkeypatch):
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not():
     first, again, other = (
-        build_model(SCRATCH, seed).get_layer("vgg16_original").get_weights()[0] for seed in (1, 1, 2)
+        build_model(SMALL, seed).get_layer("mobilenet_original").get_weights()[0] for seed in (1, 1, 2)
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -115,7 +129,7 @@ def test_what_ships_has_the_published_layers_and_half_of_the_channels_within_vgg
     assert ours == published
 
 
-@pytest.mark.parametrize("name", sorted(set(recipe_names()) - {"fusion", "published"}))
+@pytest.mark.parametrize("name", sorted(name for key, name in TOPOLOGIES.items() if key != topology(PUBLISHED)))
 def test_every_recipe_builds_and_looks_at_no_more_than_its_branches_say(name):
     recipe = load_recipe(name)
     branches = tuple(replace(branch, weights="scratch") for branch in recipe.branches)
@@ -128,5 +142,6 @@ def test_every_recipe_builds_and_looks_at_no_more_than_its_branches_say(name):
 def test_every_backbone_answers_at_a_size_that_its_makers_did_not_choose(backbone):
     branch = replace(load_recipe("screening").branches[0], backbone=backbone)
     recipe = apply_overrides(replace(load_recipe("screening"), branches=(branch,)), scratch=True, size=112, epochs=1)
-    said = build_model(recipe, seed=0).predict_on_batch(np.full((2, 112, 112, 3), 200, np.float32))
+    # Called directly: to compile a graph of the layers for two images takes ten times as long.
+    said = np.asarray(build_model(recipe, seed=0)(np.full((2, 112, 112, 3), 200, np.float32), training=False))
     assert np.allclose(said.sum(axis=1), 1.0, atol=1e-5)

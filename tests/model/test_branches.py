@@ -27,15 +27,12 @@ from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.export import export_graph
 from blastlens.training.packaging.quantise import quantise
 from blastlens.training.progress import NoReporter, Progress
-from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
+from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe
+from tests.model.conftest import FUSION
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, repeat
 
-REAL = Recipe(
-    name="real",
-    branches=(BranchRecipe("vgg16", "original", "scratch"), BranchRecipe("densenet121", "segmented", "scratch")),
-    stages=(Stage(32, 1),),
-)
+REAL = replace(FUSION, frozen=True)
 SCREENING = replace(load_recipe("screening"), frozen=False)
 WHOLE = (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
 HALF = (*(width // 2 for width in WHOLE[:-1]), 512)
@@ -88,29 +85,22 @@ def test_a_backbone_with_batch_norm_starts_with_the_weights_of_the_plain_one():
 
 
 @pytest.fixture(scope="module")
-def trained(pixels):
+def trained(real_fusion):
     """The real model with weights and statistics as after a training."""
-    model = build_model(replace(REAL, frozen=False), 0)
-    generator = np.random.default_rng(0)
-    for layer in model.get_layer("vgg16_original").layers:
-        if hasattr(layer, "bias"):  # a converter keeps equal constants, such as zeros, once, and under no layer's name
-            layer.bias.assign(generator.normal(0, 0.01, layer.bias.shape))
-    round_weights(model)
-    recalibrate(model, pixels, seed=0, batch=8)
-    return model
+    return real_fusion.model
 
 
 @pytest.fixture(scope="module")
-def graph(trained, tmp_path_factory):
+def graph(real_fusion, tmp_path_factory):
     """The graph of a package with the weights of `trained`."""
     file = tmp_path_factory.mktemp("package") / "model.tflite"
-    branches = tuple(Branch(branch.backbone, branch.input) for branch in REAL.branches)
-    file.write_bytes(quantise(export_graph(trained, 32, branches), ".*vgg16.*"))
+    file.write_bytes(quantise(real_fusion.graph, ".*vgg16.*"))
     return file
 
 
 @pytest.mark.slow
-def test_restored_branches_compute_the_features_of_the_package(pixels, trained, graph):
+def test_restored_branches_compute_the_features_of_the_package(real_fusion, trained, graph):
+    pixels = real_fusion.pixels
     restored = build_model(replace(REAL, frozen=False), 1)
     for branch in REAL.branches:
         restore_branch(restored, branch.name, graph)

@@ -11,10 +11,8 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.engine import FEATURES, PROBABILITIES, Engine, map_name
 from blastlens.inference.explanation import Head, grad_cam
 from blastlens.inference.manifest import Branch
-from blastlens.training.models.architectures import build_model
 from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.export import add_map_outputs, export_graph, export_head
-from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 from tests.model.small_model import build_small
 
 SIZE = 32
@@ -23,29 +21,26 @@ SCREENING = (Branch("mobilenet_v2", "segmented"),)
 ONE_INPUT = (Branch("vgg16", "original"), Branch("resnet50", "original"))
 
 
-def build_fusion():
-    vgg16, densenet121 = (
-        BranchRecipe("vgg16", "original", weights="scratch"),
-        BranchRecipe("densenet121", "segmented", weights="scratch"),
-    )
-    return build_model(Recipe("fusion", (vgg16, densenet121), (Stage(SIZE, 1),)), seed=0)
-
-
 MODELS = [
     pytest.param((FUSION, 4, lambda: build_small(FUSION, 4, (7, 5))), id="two branches"),
     pytest.param((ONE_INPUT, 4, lambda: build_small(ONE_INPUT, 4, (7,))), id="two branches on one input"),
     pytest.param((SCREENING, 2, lambda: build_small(SCREENING, 2, ())), id="one branch and no hidden layer"),
-    pytest.param((FUSION, 4, build_fusion), id="the fusion model itself", marks=pytest.mark.slow),
+    pytest.param(None, id="the fusion model itself", marks=[pytest.mark.slow, pytest.mark.xdist_group("real_fusion")]),
 ]
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def exported(request, tmp_path_factory):
-    branches, classes, build = request.param
     folder = tmp_path_factory.mktemp("exported")
-    model = build()
-    round_weights(model)
-    (folder / "model.tflite").write_bytes(export_graph(model, SIZE, branches))
+    if request.param is None:
+        real = request.getfixturevalue("real_fusion")
+        model, branches, classes, graph = real.model, real.branches, len(LABELS), real.graph
+    else:
+        branches, classes, build = request.param
+        model = build()
+        round_weights(model)
+        graph = export_graph(model, SIZE, branches)
+    (folder / "model.tflite").write_bytes(graph)
     (folder / "head.npz").write_bytes(export_head(model))
     engine = Engine(folder / "model.tflite", SIZE, classes, branches, threads=1)
     return model, branches, engine, Head.load(folder / "head.npz")

@@ -25,7 +25,7 @@ from blastlens.training.models.features import equalise_branches
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
-from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, repeat
+from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, repeat, small_backbone
 
 RECIPE = replace(SMALL, head_stages=(Stage(32, 10, learning_rate=1e-2, redraw_every=10),))
 
@@ -156,7 +156,7 @@ def test_the_train_command_records_the_outliers_in_the_manifest(folder, tmp_path
     one = (Stage(64, 1),)
     recipe = replace(
         load_recipe("screening"),
-        branches=(BranchRecipe("mobilenet_v2", "original", "scratch"),),
+        branches=(BranchRecipe("small", "original", "scratch"),),
         stages=(),
         head_stages=one,
         heads="separate",
@@ -165,7 +165,8 @@ def test_the_train_command_records_the_outliers_in_the_manifest(folder, tmp_path
     )
     (tmp_path / "recipe.toml").write_text(to_toml(recipe))
     options = ["--recipe", str(tmp_path / "recipe.toml"), "--unfamiliar", str(folder), "--work", str(tmp_path / "work")]
-    ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
+    with small_backbone():
+        ran = CliRunner().invoke(cli, ["train", "--data", str(data), *options, "--package", str(tmp_path / "package")])
     assert ran.exit_code == 0, ran.output
     recorded = load_package(tmp_path / "package").manifest.training_data["unfamiliar"]
     assert recorded == {"images": 3, "sha256": sha256_of(find_outliers(folder))}

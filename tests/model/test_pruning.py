@@ -98,6 +98,6 @@ def test_widths_must_be_as_many_as_convolutions():
 def test_a_backbone_that_joins_paths_is_refused():
     image = keras.Input((None, None, 3))
     first = keras.layers.Conv2D(4, 3, padding="same")(image)
-    joined = keras.Model(image, keras.layers.Concatenate()([first, image]), name="joint")
+    joined = keras.Model(image, keras.layers.Concatenate()([first, image]), name="joined")
     with pytest.raises(InvalidData, match="joined branches and joins"):
         with_widths(joined, (4,))

@@ -44,28 +44,32 @@ def fit(pixels, folder, calibration=None):
     return fit_separate_heads(phase, model, RECIPE, sources, calibration, lambda progress: None)
 
 
+@pytest.fixture(scope="module")
+def usual(pixels, tmp_path_factory):
+    """The model whose heads were fitted on `pixels`."""
+    return fit(pixels, tmp_path_factory.mktemp("usual"))
+
+
 def kernel_of(model):
     return np.asarray(model.get_layer("probabilities").get_weights()[0])
 
 
-def test_separate_heads_classify_the_training_images(pixels, tmp_path):
-    model = fit(pixels, tmp_path)
-    probabilities = np.asarray(model.predict_on_batch([pixels.images.astype(np.float32)] * 2))
+def test_separate_heads_classify_the_training_images(pixels, usual):
+    probabilities = np.asarray(usual.predict_on_batch([pixels.images.astype(np.float32)] * 2))
     assert (probabilities.argmax(axis=1) == pixels.classes).mean() > 0.7
 
 
-def test_a_branchs_features_do_not_change_the_other_branchs_head(pixels, tmp_path):
+def test_a_branchs_features_do_not_change_the_other_branchs_head(pixels, usual, tmp_path):
     empty = replace(pixels, mask_shares=np.zeros_like(pixels.mask_shares))  # the segmented image is black
-    usual, without = (kernel_of(fit(each, tmp_path / name)) for each, name in ((pixels, "a"), (empty, "b")))
-    assert np.allclose(usual[:FIRST], without[:FIRST], atol=1e-5)
-    assert not np.allclose(usual[FIRST:], without[FIRST:], atol=1e-3)
+    before, without = kernel_of(usual), kernel_of(fit(empty, tmp_path))
+    assert np.allclose(before[:FIRST], without[:FIRST], atol=1e-5)
+    assert not np.allclose(before[FIRST:], without[FIRST:], atol=1e-3)
 
 
-def test_heads_with_wrong_answers_on_the_calibration_part_get_a_higher_temperature(pixels, tmp_path):
-    mistaken = replace(pixels, classes=np.roll(pixels.classes, 1))
-    usual = kernel_of(fit(pixels, tmp_path / "a"))
-    wrong = kernel_of(fit(pixels, tmp_path / "b", mistaken))
-    assert np.abs(wrong).max() < 0.5 * np.abs(usual).max()
+def test_heads_with_wrong_answers_on_the_calibration_part_get_a_higher_temperature(pixels, usual, tmp_path):
+    wrong = replace(pixels, classes=np.roll(pixels.classes, 1))
+    calibrated = kernel_of(fit(pixels, tmp_path, wrong))
+    assert np.abs(calibrated).max() < 0.5 * np.abs(kernel_of(usual)).max()
 
 
 @pytest.mark.parametrize("changed", [{"head_widths": (8,)}, {"head_stages": ()}])

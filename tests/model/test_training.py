@@ -30,14 +30,13 @@ from blastlens.training.models.architectures import build_model
 from blastlens.training.models.batch_norm import recalibrate
 from blastlens.training.models.features import predict
 from blastlens.training.models.weight_rounding import round_weights
-from blastlens.training.packaging.export import export_graph
 from blastlens.training.packaging.package import INTEGER_SCOPE, weights_sha256
 from blastlens.training.packaging.quantise import quantise
 from blastlens.training.progress import NoReporter
 from blastlens.training.recipes.recipe import Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
-from tests.model.small_model import build_small
+from tests.model.small_model import build_small, small_backbone
 from tests.tiny_package import write_tiny
 
 FUSION = load_recipe("fusion")
@@ -54,8 +53,8 @@ TINY = replace(
 LIGHT = replace(  # quick to build; one branch is pretrained on the classes, the other with consistency regularisation
     TINY,
     branches=(
-        replace(TINY.branches[0], backbone="mobilenet", stages=ONE),
-        replace(TINY.branches[1], backbone="mobilenet", stages=(), consistency_stages=ONE),
+        replace(TINY.branches[0], backbone="small", stages=ONE),
+        replace(TINY.branches[1], backbone="small", stages=(), consistency_stages=ONE),
     ),
     frozen=False,
 )
@@ -70,12 +69,10 @@ class Messages(NoReporter):
         self.texts.append(text)
 
 
-@pytest.fixture(scope="module")
-def fusion(pixels):
-    """The real model with statistics of real pixels, untrained."""
-    model = build_model(replace(FUSION, frozen=False), 0)
-    recalibrate(model, pixels, seed=0, batch=8)
-    return model
+@pytest.fixture(scope="module", autouse=True)
+def backbone():
+    with small_backbone():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -239,16 +236,14 @@ def test_a_checkpoint_is_synced_to_disk_before_it_is_renamed(tmp_path, monkeypat
     assert done[-1] == tmp_path.stat().st_ino
 
 
-def test_recalibration_sets_batch_norm_statistics_to_those_of_the_data(fusion, pixels):
-    backbone = fusion.get_layer("densenet121_segmented")
+def test_recalibration_sets_batch_norm_statistics_to_those_of_the_data(pixels):
+    model = build_model(replace(LIGHT, branches=LIGHT.branches[1:]), 0)
+    backbone = model.get_layer("small_segmented")
     layer = backbone.get_layer("conv1_bn")
-    layer.moving_mean.assign(keras.ops.zeros_like(layer.moving_mean))
-    recalibrate(fusion, pixels, seed=0, batch=len(pixels))
+    layer.moving_mean.assign(keras.ops.ones_like(layer.moving_mean))
+    recalibrate(model, pixels, seed=0, batch=len(pixels))
     recalibrated = np.array(layer.moving_mean)
-    maps = keras.Model(
-        fusion.get_layer("densenet121_segmented").input,
-        fusion.get_layer("densenet121_segmented").get_layer("conv1_conv").output,
-    )
+    maps = keras.Model(backbone.input, backbone.get_layer("conv1").output)
     segmented = segmented_input(pixels.images, pixels.mask_shares).astype(np.float32) / 255
     assert recalibrated == pytest.approx(np.array(maps(segmented)).mean(axis=(0, 1, 2)), abs=1e-4)
 
@@ -287,24 +282,22 @@ def test_the_published_recipe_keeps_its_rate():
     assert {learning_rate(published.stages[0], step, 100) for step in range(100)} == {0.001}
 
 
-def test_the_exported_float_graph_equals_keras_within_one_ten_thousandth(fusion, pixels, tmp_path):
-    (tmp_path / "float.tflite").write_bytes(export_graph(fusion, TINY.size, BRANCHES))
+def test_the_exported_float_graph_equals_keras_within_one_ten_thousandth(real_fusion, pixels, tmp_path):
+    (tmp_path / "float.tflite").write_bytes(real_fusion.graph)
     engine = Engine(tmp_path / "float.tflite", TINY.size, len(LABELS), BRANCHES, threads=1)
     segmented = segmented_input(pixels.images, pixels.mask_shares)
     ours = np.stack([engine.run(*pair).probabilities for pair in zip(pixels.images, segmented, strict=True)])
-    assert np.abs(ours - predict(fusion, pixels)).max() <= 1e-4
+    assert np.abs(ours - predict(real_fusion.model, pixels)).max() <= 1e-4
 
 
-def test_the_graph_with_int8_weights_keeps_labels_and_probabilities_of_the_rounded_model(fusion, pixels, tmp_path):
-    round_weights(fusion)
-    recalibrate(fusion, pixels, seed=0, batch=8)
-    graph = quantise(export_graph(fusion, TINY.size, BRANCHES), INTEGER_SCOPE)
+def test_the_graph_with_int8_weights_keeps_labels_and_probabilities_of_the_rounded_model(real_fusion, pixels, tmp_path):
+    graph = quantise(real_fusion.graph, INTEGER_SCOPE)
     (tmp_path / "int8.tflite").write_bytes(graph)
     engine = Engine(tmp_path / "int8.tflite", TINY.size, len(LABELS), BRANCHES, threads=1)
     segmented = segmented_input(pixels.images, pixels.mask_shares)
     ours = np.stack([engine.run(*pair).probabilities for pair in zip(pixels.images, segmented, strict=True)])
     assert len(graph) < 25_000_000
-    assert np.abs(ours - predict(fusion, pixels)).max() <= 0.03
+    assert np.abs(ours - predict(real_fusion.model, pixels)).max() <= 0.03
 
 
 def test_the_command_trains_evaluates_and_writes_a_package_that_classifies(data, tmp_path):
@@ -313,7 +306,7 @@ def test_the_command_trains_evaluates_and_writes_a_package_that_classifies(data,
     options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", package]
     trained = CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
     assert trained.exit_code == 0, trained.output
-    assert "mobilenet_original  epoch   1/1" in trained.output
+    assert "small_original  epoch   1/1" in trained.output
     manifest = load_package(package).manifest
     assert manifest.measured["validation"]["images"] == 4
     assert manifest.training_data["split"]["how"] == "group"

@@ -10,12 +10,11 @@ from blastlens.training.progress import NoReporter
 from blastlens.training.recipes.recipe import Augmentation, BranchRecipe, Recipe, Stage
 from blastlens.training.tuning.trial import KerasTrial
 from tests.model.folders import draw_data
-
-trains_a_mobilenet = pytest.mark.slow
+from tests.model.small_model import small_backbone
 
 TINY = Recipe(
     name="tiny",
-    branches=(BranchRecipe("mobilenet", "original", "scratch"),),
+    branches=(BranchRecipe("small", "original", "scratch"),),
     stages=(Stage(32, 3, learning_rate=1e-3),),
     frozen=False,
     batch=8,
@@ -36,6 +35,12 @@ class Steps(NoReporter):
         self.steps.append(progress)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def backbone():
+    with small_backbone():
+        yield
+
+
 @pytest.fixture(scope="module")
 def split(tmp_path_factory):
     return split_by_group(find_examples(draw_data(tmp_path_factory.mktemp("tiny") / "data", images=6)), 0, 0.2, 0.2)
@@ -46,7 +51,6 @@ def run_in(folder, split, reporter=None):
     return TrainingRun(TINY, split.training, 0, folder, None, split.calibration, reporter=reporter)
 
 
-@trains_a_mobilenet
 def test_a_trial_is_evaluated_on_the_calibration_part_after_every_epoch_and_deletes_its_files(split, tmp_path):
     reporter, reports = Steps(), []
     trial = KerasTrial(run_in(tmp_path, split, reporter))
@@ -58,24 +62,22 @@ def test_a_trial_is_evaluated_on_the_calibration_part_after_every_epoch_and_dele
     assert list(tmp_path.iterdir()) == []
 
 
-@trains_a_mobilenet
 def test_only_phases_that_train_a_classifier_of_images_are_evaluated(split, tmp_path):
     branch = BranchRecipe(
-        "mobilenet", "original", "scratch", (Stage(32, 2),), consistency_stages=(Stage(32, 2, redraw_every=1),)
+        "small", "original", "scratch", (Stage(32, 2),), consistency_stages=(Stage(32, 2, redraw_every=1),)
     )
     recipe = replace(TINY, branches=(branch,), stages=(), head_stages=(Stage(32, 2),))
     reporter, reports = Steps(), []
     trial = KerasTrial(run_in(tmp_path, split, reporter))
     trial(replace(recipe, frozen=True), lambda epoch, value: reports.append(epoch))
     assert [(step.phase, step.epoch) for step in reporter.steps if step.step == 1] == [
-        *(("mobilenet_original", epoch) for epoch in (1, 2)),
-        *(("mobilenet_original_consistency", epoch) for epoch in (1, 2)),
+        *(("small_original", epoch) for epoch in (1, 2)),
+        *(("small_original_consistency", epoch) for epoch in (1, 2)),
         *(("head", epoch) for epoch in (1, 2)),
     ]
     assert reports == [1]  # after the branch's first epoch; the other phases train no classifier of images
 
 
-@trains_a_mobilenet
 def test_a_pruned_trial_ends_at_once_and_deletes_its_files(split, tmp_path):
     reporter = Steps()
 

@@ -109,7 +109,7 @@ def train(
     chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
     recipe = apply_overrides(chosen, scratch, size, epochs)
     check_backbones(recipe)
-    # The command line knows no more of a split than its name; the plan refuses what does not fit together.
+    # To mypy the name of a split is any text; the plan refuses options that do not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()

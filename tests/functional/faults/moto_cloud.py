@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-import boto3
-from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
-from tests.aws import PHONES_NAME, REGION, TABLE, Services, services
+from tests.aws import PHONES_NAME, REGION, TABLE, Services, services, shared_streams_client
 from tests.functional.faults.cloud import Clock, Cloud, Given
 from tests.memory.topics import push_data
 
@@ -61,9 +59,7 @@ def on_moto(clock: Clock) -> Iterator[Cloud]:
         for name in _TIMES:
             stack.enter_context(patch(f"moto.sqs.models.{name}", getattr(time, name)))
         aws = stack.enter_context(services())
-        # moto does not know the addresses that begin with an account's number.
-        plain_address = Config(account_id_endpoint_mode="disabled")
-        streams: Any = boto3.client("dynamodbstreams", region_name=REGION, config=plain_address)
+        streams = shared_streams_client()
         yield Cloud(
             objects=aws.s3,
             table=aws.dynamodb,

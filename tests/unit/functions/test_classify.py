@@ -9,7 +9,7 @@ from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
 from blastlens.functions.telemetry import Handler
-from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context
+from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context, pass_at_once
 from tests.aws import MOST_RECEIVES, Services
 from tests.unit.functions.corpus import event, pointed_at
 
@@ -23,7 +23,7 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def handler(aws: Services, reader: FakeReader, heard) -> Handler:
-    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON)
+    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
     return make_handler(parts, aws.queue, MOST_RECEIVES, heard.telemetry)
 
 
@@ -84,7 +84,7 @@ def test_a_poisonous_message_is_set_aside_at_once_with_its_cause(aws: Services, 
 
 
 def test_poison_that_cannot_be_set_aside_fails_and_is_left_to_the_queue(aws: Services, reader: FakeReader, heard):
-    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON)
+    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
     nowhere = UploadQueue(aws.sqs, aws.queue.url, aws.queue.url + "-gone")
     answer = make_handler(parts, nowhere, MOST_RECEIVES, heard.telemetry)(batch("poison", "poison"), lambda_context())
     assert failed(answer) == ["m0", "m1"]

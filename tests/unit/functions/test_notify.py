@@ -18,7 +18,7 @@ from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import Upload
 from blastlens.functions.notify import NotifyDependencies, make_handler
 from blastlens.functions.patient_notifications import PatientNotifier
-from tests.answers import NOON, PAGE, lambda_context, rejection, result, sign_off, unreadable_result
+from tests.answers import NOON, PAGE, lambda_context, pass_at_once, rejection, result, sign_off, unreadable_result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
 
@@ -36,7 +36,7 @@ def parts(aws: Services, phone: Phone) -> NotifyDependencies:
 def parts_of(aws: Services, settings: PatientSettings | None = None) -> NotifyDependencies:
     patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings or PatientSettings())
     return NotifyDependencies(
-        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON
+        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON, sleep=pass_at_once
     )
 
 

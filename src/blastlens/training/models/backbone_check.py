@@ -1,4 +1,4 @@
-"""Check of a recipe's backbones before hours of work: are they known, and are their ImageNet weights available."""
+"""Early check of a recipe's backbones and of their ImageNet weights."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Changes of a recipe by command-line options: branches, weights, image size, epochs."""
+"""Changes of a recipe by command-line options."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -57,7 +57,7 @@ def choose_branches(recipe: Recipe, backbones: Sequence[str] = (), inputs: Branc
 
     Args:
         recipe: one with `variable_branches`, unless nothing is to be changed.
-        backbones: names that `architectures.BACKBONES` knows, each once; none keeps the recipe's.
+        backbones: keys of `architectures.BACKBONES`, each once; none keeps the recipe's.
         inputs: the image that every backbone reads. With "both", one backbone reads each image in a branch of its own;
             of two, the first reads the original and the second the segmented image. None keeps the recipe's.
 

@@ -107,7 +107,7 @@ class BranchRecipe:
     """One backbone and the image that it reads.
 
     Attributes:
-        backbone: a name that `architectures.BACKBONES` knows.
+        backbone: a key of `architectures.BACKBONES`.
         input: "original" or "segmented".
         weights: "imagenet" uses Keras's weights, "scratch" starts from He initialisation, "package" continues from the
             same branch of a model package.
