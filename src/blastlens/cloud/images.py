@@ -29,7 +29,10 @@ class FetchedImage:
 
 @dataclass(frozen=True)
 class UploadForm:
-    """A presigned form: URL and fields to post as multipart form data, with the file as the last field."""
+    """A presigned form for one upload.
+
+    The fields are posted as multipart form data, with the file as the last field.
+    """
 
     url: str
     fields: Mapping[str, str]
@@ -42,7 +45,9 @@ class ImageStore:
     client: "S3Client"
 
     def fetch(self, source: ObjectVersion, limit_bytes: int) -> FetchedImage:
-        """Read the version that `source` names; the current one if it names none ("null").
+        """Read the version that `source` names.
+
+        Read the current version if it names none ("null").
 
         Raises:
             UploadRefused: OBJECT_MISSING, or TOO_MANY_BYTES before the download.
@@ -64,7 +69,9 @@ class ImageStore:
             self.client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
 
     def stored_at(self, bucket: str, upload: Upload) -> datetime | None:
-        """Return when S3 stored an upload (UTC), with any extension; None where nothing has arrived.
+        """Return when S3 stored an upload (UTC), with any extension.
+
+        Returns None where nothing has arrived.
 
         Raises:
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
@@ -75,7 +82,7 @@ class ImageStore:
         return found[0]["LastModified"].astimezone(UTC) if found else None
 
     def upload_form(self, bucket: str, upload: Upload, limit_bytes: int, seconds: int) -> UploadForm:
-        """Return a presigned form for one file of 1 to `limit_bytes` bytes under the upload's key.
+        """Return a presigned form for one file of 1 to `limit_bytes` bytes.
 
         Raises:
             ServiceFault: there are no credentials to sign with.

@@ -69,7 +69,7 @@ def error_code(error: ClientError) -> str:
 
 
 def service_fault_from(action: str, error: ClientError) -> ServiceFault:
-    """Return our own error for `error`: ServiceUnavailable where a retry may help, else ServiceFault."""
+    """Return ServiceUnavailable where a retry may help, else ServiceFault."""
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     is_transient = code in _TRANSIENT or status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS

@@ -1,4 +1,4 @@
-"""The upload queue: releasing messages, and moving them to the dead-letter queue with a cause."""
+"""The upload queue: releasing and dead-lettering messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,9 @@ _MAX_CAUSE_LENGTH = 500
 
 @dataclass(frozen=True)
 class UploadQueue:
-    """The upload queue and its dead-letter queue, through a boto3 SQS client, which threads may share.
+    """The upload queue and its dead-letter queue, through a boto3 SQS client.
+
+    Threads may share it.
 
     Attributes:
         client: SQS client.
@@ -34,7 +36,9 @@ class UploadQueue:
     dead_letter_url: str
 
     def make_visible(self, receipt_handles: Sequence[str]) -> None:
-        """Make messages visible at once; messages that were deleted or received again stay as they are.
+        """Make messages visible at once.
+
+        Messages that were deleted or received again stay as they are.
 
         Raises:
             ServiceFault: SQS refused; the messages become visible after their visibility timeout.
@@ -51,7 +55,9 @@ class UploadQueue:
                 )
 
     def send_to_dead_letter_queue(self, body: str, message_id: str, cause: str) -> None:
-        """Send a copy of a message with its cause to the dead-letter queue; Lambda deletes the original.
+        """Send a copy of a message with its cause to the dead-letter queue.
+
+        Lambda deletes the original.
 
         Raises:
             ServiceFault: SQS refused; the original must stay in the queue.

@@ -102,7 +102,7 @@ class _Routes:
         return {"readings": [record_view(record) for record in self._records(clinic_id, patient_id, upload_id)]}
 
     def state(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
-        """Return the state of an upload to a microscope or a web client: stored, and later answered."""
+        """Return the state of an upload: stored, and later answered."""
         upload = upload_from_path(clinic_id, patient_id, upload_id)
         records = self.dependencies.results.readings(upload)
         stored_at = None if records else self.dependencies.images.stored_at(self.dependencies.bucket, upload)

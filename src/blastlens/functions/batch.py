@@ -1,4 +1,4 @@
-"""A batch of queue messages: which are done, released, retried or moved to the dead-letter queue."""
+"""Outcome of each message in a batch: done, released, retried or dead-lettered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +38,10 @@ class Batch:
 
     @contextmanager
     def released_on_exit(self, event: Event, remaining_seconds: float) -> Iterator[None]:
-        """Release the unprocessed messages when the block ends, or shortly before the invocation does."""
+        """Release the unprocessed messages when the block ends.
+
+        If the block still runs shortly before the invocation ends, they are released then.
+        """
         self._waiting.update({one["messageId"]: one["receiptHandle"] for one in event["Records"]})
         with before_deadline(remaining_seconds, self._release):
             yield

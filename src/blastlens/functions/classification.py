@@ -1,4 +1,4 @@
-"""Classification of one object version: fetch, read, store its artifacts and its result."""
+"""Classification of one object version: fetch, read, store artifacts and result."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -24,7 +24,10 @@ _DIGEST_LENGTH = 12
 
 
 class Reading(Protocol):
-    """An answer with the image (H, W, 3) uint8 RGB and the blast mask (H, W) bool that it is based on."""
+    """An answer with the image and the blast mask that it is based on.
+
+    The image is (H, W, 3) uint8 RGB, the mask (H, W) bool.
+    """
 
     @property
     def answer(self) -> Answer:
@@ -40,7 +43,10 @@ class Reading(Protocol):
 
     @property
     def heat(self) -> NDArray[np.float32] | None:
-        """Evidence for the predicted class, (H, W) float32 from 0 to 1; None where there is no prediction."""
+        """Evidence for the predicted class, (H, W) float32 from 0 to 1.
+
+        Returns None where there is no prediction.
+        """
 
 
 class Reader(Protocol):
@@ -78,7 +84,7 @@ class ClassificationDependencies:
 def classify_object(
     created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier = NO_RETRIES
 ) -> Result | None:
-    """Classify an object version, store its artifacts, and then its result with one write.
+    """Classify an object version, and store its artifacts and then its result.
 
     Args:
         created: the object version.
@@ -135,7 +141,7 @@ def _put_artifacts(artifacts: Mapping[str, bytes], keys: Mapping[str, str], buck
 
 
 def encode_artifacts(reading: Reading) -> dict[str, bytes]:
-    """Return the images that are stored with an answer, as PNG, by their names in `Artifacts`."""
+    """Return the PNG images to store with an answer, by names of `Artifacts`."""
     image, mask, artifacts = reading.image, reading.mask, {}
     # Each is encoded before the next is drawn: at 50 megapixels, all of them do not fit into memory beside the model.
     if image is not None and mask is not None:

@@ -1,4 +1,4 @@
-"""The classify function: classifies new uploads from the queue and stores a result for each."""
+"""The classify function: classifies new uploads from the queue."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +98,7 @@ class _Handler:
 
 
 def _visible_id(created: ObjectCreated) -> str:
-    """Return an object's id for the log: its upload id, and nothing of a key that breaks the contract."""
+    """Return an object's upload id for the log, without parts of an invalid key."""
     try:
         return parse_key(created.source.key).upload_id
     except UploadRefused:

@@ -10,7 +10,7 @@ DEADLINE_MARGIN_SECONDS = 3.0
 
 @contextmanager
 def before_deadline(remaining_seconds: float, on_deadline: Callable[[], None]) -> Iterator[None]:
-    """Call `on_deadline` once if the block still runs shortly before the invocation ends.
+    """Call `on_deadline` if the block still runs shortly before the deadline.
 
     The call is made in a thread of its own, because the block may be in a library that cannot be interrupted. The block
     may therefore still finish, and `on_deadline` must do no harm then.

@@ -1,4 +1,4 @@
-"""The notify function: follows the results table's stream and notifies clinic and patient of each new result.
+"""The notify function: notifies clinic and patient of new and signed results.
 
 A patient may have to wait until a clinician has signed; the sign-off comes through the same stream. A patient who was
 notified of another finding before gets a correction. Every audience is notified at least once. A second time happens
@@ -89,7 +89,10 @@ class NotifyDependencies:
 
 
 def make_handler(dependencies: NotifyDependencies, telemetry: Telemetry | None = None) -> Handler:
-    """Return the Lambda handler of a batch of DynamoDB stream records; it returns `batchItemFailures`."""
+    """Return the Lambda handler of a batch of DynamoDB stream records.
+
+    It returns `batchItemFailures`.
+    """
     handler = _Handler(dependencies, telemetry or make_telemetry("notify"))
     return handler.telemetry.wrap(handler.handle)
 
@@ -153,7 +156,10 @@ class _Handler:
                 self._mark(Audience.PATIENT, context)
 
     def _notify_clinic(self, context: NotificationContext) -> bool:
-        """Notify the clinic; return whether the notice states that only the clinic can notify the patient."""
+        """Notify the clinic.
+
+        Returns whether the notice states that only the clinic can notify the patient.
+        """
         reach = self.dependencies.patients.reach(context.record, context.phones)
         notice = make_notice(
             Audience.CLINIC, context.record, self.dependencies.page_url, NoticeOptions(context.language, reach=reach)
@@ -163,7 +169,10 @@ class _Handler:
         return reach is PatientNotification.NOBODY and context.record.finding is not None and not waits
 
     def _leave_to_clinic(self, context: NotificationContext) -> None:
-        """Notify the clinic that no phone was reached; its first notice stated that the patient is notified."""
+        """Notify the clinic that no phone was reached.
+
+        Its first notice stated that the patient is notified.
+        """
         context.notify_clinic(self.dependencies.topics, make_undelivered_notice(context.record, context.language))
         context.retrier.call("Mark", lambda: self.dependencies.results.leave_to_clinic(context.record.id))
 
@@ -179,7 +188,7 @@ class _Handler:
 
 
 def _needs_notification(record: DynamoDBRecord) -> bool:
-    """Return whether a record is new, was signed, or was marked by an operator to be processed again."""
+    """Return whether a record is new, was signed, or is marked for notification."""
     if record.event_name is DynamoDBRecordEventName.MODIFY:
         image = (record.dynamodb.new_image if record.dynamodb else None) or {}
         return ASKED_AGAIN in image or SIGNED_OFF in image

@@ -1,4 +1,4 @@
-"""Notifications of patients: push messages to their phones, and SMS where no push message is accepted."""
+"""Notifications of patients, by push message or SMS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,7 +86,9 @@ class PatientNotifier:
         )
 
     def notify(self, context: NotificationContext) -> bool:
-        """Notify a patient on all phones, by SMS if no push message was accepted; False if no phone was reached.
+        """Notify a patient on all phones, by SMS if no push message was accepted.
+
+        Returns False if no phone was reached.
 
         The finding is stored in the record before the message is sent: a sign-off with another finding then leads to a
         correction.

@@ -39,7 +39,9 @@ def new_upload(clinic_id: str, patient_id: str, body: object, upload_id: str) ->
 
 
 def upload_from_path(clinic_id: str, patient_id: str, upload_id: str) -> Upload:
-    """Return the upload that a path names; its extension, which the path does not hold, is arbitrary.
+    """Return the upload that a path names.
+
+    Its extension, which the path does not hold, is arbitrary.
 
     Raises:
         InvalidRequest: an id breaks the contract.

@@ -1,4 +1,4 @@
-"""Response bodies of the API: records, upload states, worklist pages and their cursors."""
+"""Response bodies of the API: records, states, worklist pages and cursors."""
 
 import base64
 import json
@@ -16,7 +16,10 @@ View = dict[str, Any]
 
 
 def page_view(page: Page) -> View:
-    """Return a page of a worklist; `next` is the cursor of the next page, null after the last one."""
+    """Return a page of a worklist.
+
+    `next` is the cursor of the next page, null after the last one.
+    """
     return {
         "results": [record_view(record) for record in page.records],
         "next": None if page.next is None else encode_cursor(page.next),
@@ -24,7 +27,10 @@ def page_view(page: Page) -> View:
 
 
 def record_view(record: Record) -> View:
-    """Return a record with every field of the data contract; a field that does not apply is null."""
+    """Return a record with every field of the data contract.
+
+    A field that does not apply is null.
+    """
     result, upload = record.result, record.result.upload
     return {
         "clinic_id": upload.clinic_id if upload else None,
@@ -41,7 +47,9 @@ def record_view(record: Record) -> View:
 
 
 def state_view(upload: Upload, stored_at: datetime | None, newest: Record | None) -> View | None:
-    """Return the state of an upload, without the finding; None where nothing has arrived.
+    """Return the state of an upload, without the finding.
+
+    Returns None where nothing has arrived.
 
     Args:
         upload: the upload.

@@ -1,4 +1,4 @@
-"""Retries of service calls within one invocation, with backoff, jitter and a time budget."""
+"""Retries of service calls within one invocation, with a time budget."""
 
 import random
 from collections.abc import Callable

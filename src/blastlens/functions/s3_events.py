@@ -1,4 +1,4 @@
-"""S3 event notifications, read strictly: an event of another form goes to the dead-letter queue."""
+"""S3 event notifications, read strictly."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class S3Event:
 
 
 def is_s3_event(event: object) -> bool:
-    """Return whether a Lambda event is an S3 event itself, and not a batch of messages that hold such events."""
+    """Return whether a Lambda event is an S3 event and not a batch of messages."""
     records = event.get("Records") if isinstance(event, Mapping) else None
     first = records[0] if isinstance(records, list) and records else None
     return isinstance(first, Mapping) and first.get("eventSource") == "aws:s3"

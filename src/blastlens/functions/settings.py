@@ -1,4 +1,4 @@
-"""Settings of each function, read from its environment variables; no other module reads any."""
+"""Settings of each function, read from its environment variables."""
 
 import os
 import re
@@ -29,7 +29,10 @@ class _YesOrNo(StrEnum):
 
 
 def metrics_namespace(default: str, environment: Environment | None = None) -> str:
-    """Return the CloudWatch namespace of a function's metrics, `default` if the environment has none."""
+    """Return the CloudWatch namespace of a function's metrics.
+
+    Returns `default` if the environment has none.
+    """
     given = os.environ if environment is None else environment
     return given.get("POWERTOOLS_METRICS_NAMESPACE") or default
 

@@ -10,7 +10,10 @@ from blastlens.domain.result import ResultId
 
 
 class SignOffRefused(BlastlensError):
-    """A reading cannot be signed off in this way; the message may be shown to the client."""
+    """A reading cannot be signed off in this way.
+
+    The message may be shown to the client.
+    """
 
 
 def store_sign_off(results: ResultsTable, identity: ResultId, sign_off: SignOff) -> SignOff:

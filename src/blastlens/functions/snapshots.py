@@ -1,4 +1,4 @@
-"""SnapStart hooks: warm up the model before the snapshot, renew clients and random numbers after a restore.
+"""SnapStart hooks: warm-up before the snapshot, new clients after a restore.
 
 SnapStart keeps the memory of one started environment and restores many copies of it, also days later. The warm model
 belongs into the snapshot. Clients do not: all copies would share credentials, which expire, and connections, which are
@@ -19,7 +19,9 @@ from blastlens.imaging.synthetic import draw_smear
 
 
 def make_snapshot_handler(make: Callable[[], Handler], reader: Reader) -> Handler:
-    """Return a handler that is made again after each restore; the warm reader stays in the snapshot.
+    """Return a handler that is made again after each restore.
+
+    The warm reader stays in the snapshot.
 
     Without SnapStart no hook is called, and this is `make()`.
 
@@ -43,6 +45,9 @@ def make_snapshot_handler(make: Callable[[], Handler], reader: Reader) -> Handle
 
 
 def warm_up(reader: Reader) -> None:
-    """Read a synthetic smear, so that everything that is loaded or allocated on first use is there."""
+    """Read a synthetic smear.
+
+    Everything that is loaded or allocated on first use is there afterwards.
+    """
     reading = reader.read_bytes(encode_png(draw_smear(0, LABELS[0]).image))
     _ = reading.heat

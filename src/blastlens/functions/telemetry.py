@@ -44,7 +44,7 @@ class Telemetry:
     stream: TextIO | None = None
 
     def wrap(self, handle: Handler) -> Handler:
-        """Return `handle` with the request id in its log, with a trace, and with its metrics written at the end."""
+        """Return `handle` with request ids in the log, a trace, and metrics."""
 
         @self.logger.inject_lambda_context
         @self.tracer.capture_lambda_handler(capture_response=False, capture_error=False)
@@ -69,7 +69,10 @@ class Telemetry:
         self.metrics.add_metric(name, MetricUnit.Count, 1)
 
     def count_by(self, name: str, **dimensions: str) -> None:
-        """Count one of `name` by dimensions, in a line of its own, so that CloudWatch counts each value separately."""
+        """Count one of `name` by dimensions.
+
+        It has a line of its own, so that CloudWatch counts each value separately.
+        """
         metrics = EphemeralMetrics(namespace=self.metrics.namespace, service=self.metrics.service)
         metrics.add_metric(name, MetricUnit.Count, 1)
         for dimension, value in dimensions.items():
@@ -81,7 +84,10 @@ class Telemetry:
         self.metrics.add_metric(name, MetricUnit.Seconds, value)
 
     def item_failed(self, item_id: str, error: Exception) -> None:
-        """Log that an item of a batch failed, with a traceback unless the error is one of our own."""
+        """Log that an item of a batch failed.
+
+        There is a traceback unless the error is one of our own.
+        """
         self.count("ItemFailed")
         known = isinstance(error, BlastlensError)
         cause = cause_of(error)
@@ -104,7 +110,10 @@ class Telemetry:
 
 
 def cause_of(error: Exception) -> str:
-    """Return the message of one of our own errors, only the type of any other, which may hold personal data."""
+    """Return the message of one of our own errors, of others only the type.
+
+    The message of another error may hold personal data.
+    """
     return str(error) if isinstance(error, BlastlensError) else f"unexpected: {type(error).__name__}"
 
 

@@ -1,1 +1,1 @@
-"""The embedded cloud: the stack on one machine, with moto's services and our own event sources."""
+"""The embedded cloud: the stack on one machine, on moto's services."""

@@ -36,7 +36,7 @@ class LocalClients:
         return session.client(service, endpoint_url=self.endpoint, config=_config())
 
     def session(self) -> boto3.Session:
-        """Return a boto3 session with the dummy credentials and region, and without the user's settings."""
+        """Return a boto3 session with dummy credentials and no settings of the user."""
         core = botocore.session.Session(session_vars=_IGNORED_SETTINGS)
         return boto3.Session(
             aws_access_key_id=ACCESS_KEY,

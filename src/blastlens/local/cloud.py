@@ -1,4 +1,4 @@
-"""The embedded cloud as a context manager: services, stack, event sources and API."""
+"""The embedded cloud: services, stack, event sources and API."""
 
 import threading
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The three Lambda functions, with the handlers of the cloud and clients of the embedded services."""
+"""The three Lambda functions, with clients of the embedded services."""
 
 import io
 import sys

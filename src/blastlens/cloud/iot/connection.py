@@ -1,4 +1,4 @@
-"""A device's connection to S3 and the API: signed requests with timeouts and clock correction."""
+"""A device's connection to S3 and the API: signed requests with timeouts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Body(Protocol):
 
 
 class RetryImmediately(ServiceUnavailable):
-    """The clock offset or the credentials were outdated and are renewed: retry without a pause."""
+    """Clock offset or credentials were outdated and are renewed: retry at once."""
 
 
 class DeviceRefused(ServiceFault):
@@ -52,12 +52,17 @@ class GetCredentials(Protocol):
     """Fetches credentials; `cloud.iot.credentials.CredentialsProvider` is one."""
 
     def __call__(self) -> Credentials:
-        """Return new credentials; raise DeviceRefused or ServiceUnavailable if there are none."""
+        """Return new credentials.
+
+        Raise DeviceRefused or ServiceUnavailable if there are none.
+        """
 
 
 @dataclass
 class DeviceConnection:
-    """Sends requests with credentials that are fetched when they are needed. Not thread-safe.
+    """Sends requests with credentials that are fetched when they are needed.
+
+    Not thread-safe.
 
     It measures the offset of this machine's clock from every response.
 
@@ -130,7 +135,9 @@ class DeviceConnection:
 
 
 def clock_offset(headers: Mapping[str, str], now: datetime, known: timedelta) -> timedelta:
-    """Return a service's time minus this machine's, by the response's date; `known` if the difference is small.
+    """Return a service's time minus this machine's, by the response's date.
+
+    Returns `known` if the difference is small.
 
     Args:
         headers: of the response.

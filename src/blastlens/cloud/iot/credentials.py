@@ -1,4 +1,4 @@
-"""Short-lived credentials for a device, from the credentials provider of AWS IoT Core."""
+"""Short-lived device credentials from the credentials provider of AWS IoT Core."""
 
 import json
 import ssl
@@ -22,7 +22,7 @@ _SECONDS = 20.0
 
 @dataclass(frozen=True)
 class CredentialsProvider:
-    """Fetches credentials over TLS, with the device's certificate as the client certificate.
+    """Fetches credentials over TLS with the device's client certificate.
 
     Attributes:
         address: of the provider, as `https://ID.credentials.iot.REGION.amazonaws.com`.

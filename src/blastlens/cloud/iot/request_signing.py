@@ -1,4 +1,4 @@
-"""AWS signatures of single requests, at a given time: a microscope's clock may be wrong."""
+"""AWS signatures of single requests, at a given time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def signed_headers(
 
 
 class _Signer(SigV4Auth):
-    """A signer with given time and digest, in the place of this machine's clock and the body."""
+    """A signer with a given time and digest."""
 
     def __init__(self, keys: ReadOnlyCredentials, service: str, region: str, at: datetime, sha256: str) -> None:
         super().__init__(keys, service, region)
@@ -76,4 +76,7 @@ class _Signer(SigV4Auth):
 
 
 class _ObjectSigner(_Signer, S3SigV4Auth):
-    """The same for S3, which signs paths without normalization and has the digest in a header."""
+    """The same for S3.
+
+    It does not normalize paths, and has the digest in a header.
+    """

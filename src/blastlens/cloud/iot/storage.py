@@ -17,7 +17,7 @@ _MISSING = 404
 
 
 class FileChanged(BlastlensError):
-    """The bytes do not match the announced digest: the file was written to during the upload."""
+    """The bytes do not match the digest: the file changed during the upload."""
 
 
 class PartsLost(BlastlensError):
@@ -26,7 +26,10 @@ class PartsLost(BlastlensError):
 
 @dataclass(frozen=True)
 class Part:
-    """A stored part: its number from 1, S3's ETag, and the SHA-256 of its bytes in hexadecimal."""
+    """A stored part of a multipart upload.
+
+    It has its number from 1, S3's ETag, and the SHA-256 of its bytes in hexadecimal.
+    """
 
     number: int
     tag: str
@@ -102,7 +105,10 @@ class DeviceStorage:
 
 
 def bucket_address(bucket: str, region: str, endpoint: str = "") -> str:
-    """Return the address of a bucket: in AWS, or at `endpoint`, where the bucket is part of the path."""
+    """Return the address of a bucket.
+
+    At an `endpoint` other than AWS the bucket is part of the path.
+    """
     return f"{endpoint.rstrip('/')}/{bucket}" if endpoint else f"https://{bucket}.s3.{region}.amazonaws.com"
 
 

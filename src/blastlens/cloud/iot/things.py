@@ -1,4 +1,4 @@
-"""Microscopes in AWS IoT Core: things with a certificate each, their thing type is the clinic."""
+"""Microscopes in AWS IoT Core, with certificate and clinic."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -55,7 +55,9 @@ class ThingRegistry:
     client: "IoTClient"
 
     def enroll(self, name: str, clinic: str, request_pem: str, policy: str) -> Enrollment:
-        """Register a device and issue a certificate. Revoke an old certificate first: this adds another one.
+        """Register a device and issue a certificate.
+
+        Revoke an old certificate first: this adds another one.
 
         Every step may be repeated, so that an interrupted enrolment can be run again.
 

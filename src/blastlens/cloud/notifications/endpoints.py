@@ -1,4 +1,4 @@
-"""SNS platform endpoints of patients' phones, one for each installation of the app; SMS."""
+"""SNS platform endpoints of patients' phones, and SMS."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,9 @@ class Endpoints:
     client: "SNSClient"
 
     def register(self, application_arn: str, token: str) -> str:
-        """Return the ARN of a token's endpoint; create it if there is none, and enable it.
+        """Return the ARN of a token's endpoint.
+
+        Create it if there is none, and enable it.
 
         Raises:
             InvalidSettings: the platform application does not exist.
@@ -42,7 +44,10 @@ class Endpoints:
         return endpoint
 
     def publish(self, endpoint: str, notice: Notice) -> bool:
-        """Publish a notice to one phone; False if the phone's endpoint is disabled or deleted."""
+        """Publish a notice to one phone.
+
+        Returns False if the phone's endpoint is disabled or deleted.
+        """
         with translated_errors("notify the patient"):
             try:
                 self.client.publish(TargetArn=endpoint, Message=notice.message, MessageStructure="json")
@@ -53,7 +58,10 @@ class Endpoints:
         return True
 
     def send_sms(self, number: str, notice: Notice) -> bool:
-        """Send a notice's short text to a phone number; False if its owner has opted out of SMS."""
+        """Send a notice's short text to a phone number.
+
+        Returns False if its owner has opted out of SMS.
+        """
         with translated_errors("send an SMS to the patient"):
             try:
                 self.client.publish(PhoneNumber=number, Message=notice.bodies["sms"])

@@ -1,4 +1,4 @@
-"""SNS topics for clinics: the template's topic, and further ones for many clinics."""
+"""SNS topics for clinics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ClinicTopics:
     first_arn: str
 
     def topics_for(self, topic_arn: str | None) -> tuple[str, ...]:
-        """Return the topics of a clinic's notices: the first one, and the clinic's own if that is another.
+        """Return the first topic, and the clinic's own topic if that is another.
 
         The clinic's own comes last: if it fails, a retry notifies subscribers of all clinics twice, but not the clinic.
         """

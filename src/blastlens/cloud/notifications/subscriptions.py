@@ -44,7 +44,10 @@ class Subscriptions:
     client: "SNSClient"
 
     def ensure_topic(self, topic_arn: str, key_arn: str) -> None:
-        """Create a further topic for clinics, encrypted as the first; an existing one stays as it is."""
+        """Create a further topic for clinics, encrypted as the first.
+
+        An existing one stays as it is.
+        """
         deny = {
             "Sid": "EncryptedConnectionsOnly",
             "Effect": "Deny",
@@ -59,7 +62,9 @@ class Subscriptions:
             self.client.create_topic(Name=topic_arn.rpartition(":")[2], Attributes=attributes)
 
     def subscribe(self, topic_arn: str, email: str, clinic_id: str) -> str:
-        """Subscribe an address, which has to confirm, to a clinic's notices; return the subscription's ARN.
+        """Subscribe an address, which has to confirm, to a clinic's notices.
+
+        Returns the subscription's ARN.
 
         Raises:
             TopicFull: the topic has as many filter policies as SNS allows.
@@ -111,7 +116,10 @@ class Subscriptions:
         return SubscriptionState.CONFIRMED if is_locked else SubscriptionState.UNLOCKED
 
     def unsubscribe(self, subscription_arn: str) -> None:
-        """End a subscription. An unconfirmed one cannot be ended: SNS deletes it within days."""
+        """End a subscription.
+
+        An unconfirmed one cannot be ended: SNS deletes it within days.
+        """
         with translated_errors("end a subscription"):
             try:
                 self.client.unsubscribe(SubscriptionArn=subscription_arn)
@@ -121,7 +129,9 @@ class Subscriptions:
 
 
 def confirmation_token(link: str, topic_arn: str) -> str:
-    """Return the token in the link of a confirmation e-mail, or `link` itself if it is a token.
+    """Return the token in the link of a confirmation e-mail.
+
+    `link` may also be the token itself.
 
     Raises:
         InvalidSettings: the link has no token, or belongs to another topic.

@@ -55,7 +55,10 @@ class DeadLetterQueue:
     source_url: str
 
     def receive_all(self) -> Iterator[DeadLetterMessage]:
-        """Yield every message once; each stays hidden until it is deleted, released, or HOLD_SECONDS end."""
+        """Yield every message once.
+
+        Each stays hidden until it is deleted, released, or HOLD_SECONDS end.
+        """
         known: set[str] = set()
         while True:
             with translated_errors("read the dead-letter queue"):

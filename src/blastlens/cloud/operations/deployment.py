@@ -43,7 +43,10 @@ class Deployment:
         return cls(*(outputs[key] for key in _OUTPUTS))
 
     def topic(self, number: int) -> str:
-        """Return the ARN of a topic for clinics: the template's own for 0, further ones for 1 and up."""
+        """Return the ARN of a topic for clinics.
+
+        Number 0 is the template's topic, 1 and up are further ones.
+        """
         if number == 0:
             return self.clinic_topic_arn
         return f"{self.clinic_topic_arn.rpartition(':')[0]}:{self.further_topics_name}-{number}"

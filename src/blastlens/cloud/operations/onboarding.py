@@ -1,4 +1,4 @@
-"""Adding and removing clinics: table, topic and subscription, in an order that may be interrupted.
+"""Adding and removing clinics: table, topic and subscription.
 
 A clinic is stored in the table first and deleted from it last. A clinic without a subscription was interrupted while it
 was added, one that is `leaving` while it was removed; the same command, run again, continues from there.
@@ -43,7 +43,9 @@ class Onboarding:
     new_id: Callable[[], str] = lambda: f"c-{secrets.token_hex(_ID_BYTES)}"
 
     def add(self, name: str, email: str, language: Language) -> Clinic:
-        """Add a clinic, or finish adding it; an unconfirmed address gets another confirmation e-mail.
+        """Add a clinic, or finish adding it.
+
+        An unconfirmed address gets another confirmation e-mail.
 
         Raises:
             InvalidSettings: its name or address is another clinic's.
@@ -60,7 +62,9 @@ class Onboarding:
         return self.subscriptions.state(clinic.subscription_arn)
 
     def confirm(self, clinic_id: str, link: str) -> SubscriptionState:
-        """Confirm a clinic's subscription with the link of its e-mail, so that it cannot be ended by a link.
+        """Confirm a clinic's subscription with the link of its e-mail.
+
+        After that it cannot be ended by a link.
 
         Raises:
             InvalidSettings: there is no such clinic, or the link is not one of its own.
@@ -70,7 +74,7 @@ class Onboarding:
         return self.state(clinic)
 
     def remove(self, clinic_id: str) -> None:
-        """Remove a clinic with its subscription and its patients' phones, but not its results.
+        """Remove a clinic, its subscription and its patients' phones, but no results.
 
         Raises:
             InvalidSettings: there is no such clinic.

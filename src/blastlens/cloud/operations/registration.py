@@ -1,4 +1,4 @@
-"""Registering and removing patients' phones: the SNS endpoint first, then the table.
+"""Registering and removing patients' phones.
 
 An interruption between the two while a phone is added leaves an unused endpoint; registering the same token again finds
 it.
@@ -33,7 +33,9 @@ class Registration:
     new_id: Callable[[], str] = lambda: f"d-{secrets.token_hex(_ID_BYTES)}"
 
     def add(self, wanted: Phone, token: str, shared: bool = False) -> Phone:
-        """Register a phone, or its new token; registering the same phone again changes nothing.
+        """Register a phone, or its new token.
+
+        Registering the same phone again changes nothing.
 
         Args:
             wanted: the phone's patient and platform. Its id names the phone whose token has changed; an empty id means
@@ -88,7 +90,9 @@ class Registration:
 
 
 def remove_phone(phones: PhonesTable, endpoints: Endpoints, phone: Phone) -> None:
-    """Remove a phone, and its endpoint unless another patient uses it; both may be deleted already.
+    """Remove a phone, and its endpoint unless another patient uses it.
+
+    Both may be deleted already.
 
     The table is changed last: an interruption leaves a phone that is still listed and can be removed again.
     """

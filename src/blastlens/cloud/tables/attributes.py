@@ -7,7 +7,10 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 
 def to_dynamodb(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as DynamoDB's API expects them: `{"a": "b"}` becomes `{"a": {"S": "b"}}`."""
+    """Return values as DynamoDB's API expects them.
+
+    For example, `{"a": "b"}` becomes `{"a": {"S": "b"}}`.
+    """
     serialize = TypeSerializer().serialize
     return {name: serialize(value) for name, value in values.items()}
 

@@ -1,4 +1,4 @@
-"""Clinics in DynamoDB: unique names and addresses, and at most 200 clinics for each topic."""
+"""Clinics in DynamoDB, with unique names and at most 200 for each topic."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,9 @@ _ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class ClinicsTable:
-    """The clinics of the table, through a boto3 DynamoDB client, which threads may share.
+    """The clinics of the table, through a boto3 DynamoDB client.
+
+    Threads may share it.
 
     Additions at the same time cannot take the same name or exceed a topic's limit: each one increments a version
     (optimistic locking), and one with an outdated version reads the table again. Every method raises ServiceFault if
@@ -52,7 +54,9 @@ class ClinicsTable:
         return sorted(found, key=lambda clinic: (clinic.name.casefold(), clinic.id))
 
     def add(self, wanted: Clinic, topics: Callable[[int], str]) -> Clinic:
-        """Store a clinic with the first topic below the limit; one of that name and address stays as it is.
+        """Store a clinic with the first topic below the limit.
+
+        One of that name and address stays as it is.
 
         Args:
             wanted: the clinic; its topic is ignored and chosen here.
@@ -97,7 +101,10 @@ class ClinicsTable:
         )
 
     def _add_at(self, clinic: Clinic, version: int) -> bool:
-        """Store a clinic and the next version in one transaction; False if the version is outdated."""
+        """Store a clinic and the next version in one transaction.
+
+        Returns False if the version is outdated.
+        """
         put = {"Item": to_dynamodb(_item_of(clinic)), "ConditionExpression": "attribute_not_exists(entry)"}
         count_up = {
             "Key": _key(_VERSION),

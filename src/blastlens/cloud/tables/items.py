@@ -92,7 +92,10 @@ def sign_off_part(sign_off: SignOff) -> Item:
 
 
 def text_of_time(time: datetime) -> str:
-    """Return a time as ISO 8601 in UTC, always of the same length, so that texts sort by time."""
+    """Return a time as ISO 8601 in UTC.
+
+    It always has the same length, so that texts sort by time.
+    """
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -124,7 +127,10 @@ def _answer_of(item: Mapping[str, Any]) -> Answer:
 
 
 def _known(kind: type[Quality | ModelIdentity | Artifacts], values: Mapping[str, Any]) -> Item:
-    """Return the fields that this version knows: after a rollback there are records of a later version."""
+    """Return the fields that this version supports.
+
+    After a rollback there are records of a later version.
+    """
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in values.items() if name in names}
 

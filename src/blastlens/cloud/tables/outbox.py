@@ -1,4 +1,4 @@
-"""Pending notifications: the results table is the outbox, and its stream triggers notify."""
+"""Pending notifications in the results table, whose stream triggers notify."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -33,7 +33,9 @@ def records_to_notify(client: "DynamoDBClient", table: str) -> Iterator[Record]:
 
 
 def request_notification(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:
-    """Change a record so that its stream triggers notify again; False if the record is deleted.
+    """Change a record so that its stream triggers notify again.
+
+    Returns False if the record is deleted.
 
     notify only sends pending notifications, so that a needless request notifies nobody twice.
 

@@ -8,7 +8,9 @@ from blastlens.cloud.tables.attributes import from_dynamodb
 
 
 def read_all_items(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any) -> Iterator[dict[str, Any]]:
-    """Yield the items as plain values, read consistently; the next page is read when it is needed.
+    """Yield the items as plain values, read consistently.
+
+    The next page is read when it is needed.
 
     Args:
         action: the action, to follow "could not".

@@ -18,7 +18,9 @@ BY_ENDPOINT = "by_endpoint"
 
 @dataclass(frozen=True)
 class PhonesTable:
-    """The phones of the table, through a boto3 DynamoDB client, which threads may share.
+    """The phones of the table, through a boto3 DynamoDB client.
+
+    Threads may share it.
 
     Every method raises ServiceFault if DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
@@ -47,7 +49,10 @@ class PhonesTable:
         return list(self._query(clinic_id, ""))
 
     def reached_by(self, endpoint: str) -> list[tuple[str, str]]:
-        """Return the owners of an endpoint as (clinic id, patient id); eventually consistent."""
+        """Return the owners of an endpoint as (clinic id, patient id).
+
+        The index is eventually consistent.
+        """
         items = read_all_items(
             "find a phone's owners",
             self.client.query,

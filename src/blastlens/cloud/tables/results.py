@@ -1,4 +1,4 @@
-"""Results in DynamoDB: each is written once, marked as notified once for each audience, signed once."""
+"""Results in DynamoDB: stored once, notified once, signed once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,10 @@ class WorklistCursor:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a clinic's worklist, newest upload first; `next` is None after the last page."""
+    """A page of a clinic's worklist, newest upload first.
+
+    `next` is None after the last page.
+    """
 
     records: tuple[Record, ...]
     next: WorklistCursor | None
@@ -61,7 +64,10 @@ class ResultsTable:
     name: str
 
     def write(self, result: Result) -> bool:
-        """Store a result with one write; False if it exists already, which then stays as it is."""
+        """Store a result with one write.
+
+        Returns False if it exists already, which then stays as it is.
+        """
         return self._conditionally(
             "store a result",
             lambda: self.client.put_item(
@@ -91,7 +97,10 @@ class ResultsTable:
         return record_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def readings(self, upload: Upload) -> list[Record]:
-        """Return every record of an upload, the newest version first; empty if there is none."""
+        """Return every record of an upload, the newest version first.
+
+        Returns an empty list if there is none.
+        """
         items = read_all_items(
             "read an upload's results",
             self.client.query,
@@ -103,7 +112,9 @@ class ResultsTable:
         return sort_newest_first([record_of(item) for item in items])
 
     def worklist(self, clinic_id: str, limit: int, cursor: WorklistCursor | None = None) -> Page:
-        """Return up to `limit` of a clinic's records, newest upload first, after `cursor` if one is given.
+        """Return a page of a clinic's records, newest upload first.
+
+        It has up to `limit` records, which follow `cursor` if one is given.
 
         Raises:
             InvalidCursor: `cursor` belongs to another clinic.
@@ -131,7 +142,9 @@ class ResultsTable:
         seconds: float,
         left_to_clinic: bool = False,
     ) -> bool:
-        """Record that an audience was notified, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
+        """Record that an audience was notified.
+
+        The attribute `seconds_to_AUDIENCE` holds the `seconds` since the upload.
 
         The same write records that the clinic has to notify the patient, if `left_to_clinic`.
 
@@ -157,15 +170,24 @@ class ResultsTable:
         )
 
     def mark_patient_finding(self, identity: ResultId, finding: Finding) -> bool:
-        """Record the finding that the patient is notified of; False if there is no such result."""
+        """Record the finding that the patient is notified of.
+
+        Returns False if there is no such result.
+        """
         return self._set_attribute("record the patient's finding", identity, PATIENT_FINDING, str(finding))
 
     def leave_to_clinic(self, identity: ResultId) -> bool:
-        """Record that only the clinic notifies the patient; False if there is no such result."""
+        """Record that only the clinic notifies the patient.
+
+        Returns False if there is no such result.
+        """
         return self._set_attribute("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
 
     def mark_phone_notified(self, identity: ResultId, phone_id: str) -> None:
-        """Record that a phone accepted the message, so that a retry for another phone does not send it again."""
+        """Record that a phone accepted the message.
+
+        A retry for another phone then does not send it again.
+        """
         with translated_errors("record a notified phone"):
             self.client.update_item(
                 TableName=self.name,
@@ -175,7 +197,10 @@ class ResultsTable:
             )
 
     def sign_off(self, identity: ResultId, sign_off: SignOff) -> bool:
-        """Store a sign-off; False if the result is signed already, or is not a prediction."""
+        """Store a sign-off.
+
+        Returns False if the result is signed already, or is not a prediction.
+        """
         return self._conditionally(
             "sign a result",
             lambda: self.client.update_item(

@@ -1,4 +1,4 @@
-"""Lambda entry point of the api function; its clients are made once, when the environment starts."""
+"""Lambda entry point of the api function."""
 
 from datetime import UTC, datetime
 

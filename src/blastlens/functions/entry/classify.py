@@ -1,4 +1,4 @@
-"""Lambda entry point of the classify function; its clients are made at the start and after each restore."""
+"""Lambda entry point of the classify function, with SnapStart."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Lambda entry point of the notify function; its clients are made once, when the environment starts."""
+"""Lambda entry point of the notify function."""
 
 from datetime import UTC, datetime
 

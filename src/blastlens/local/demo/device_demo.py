@@ -1,4 +1,4 @@
-"""Demo with microscopes: agents as processes, network faults, power cuts, and a reconciliation."""
+"""Demo with microscopes, network faults and power cuts."""
 
 import hashlib
 import random
@@ -53,7 +53,9 @@ class DeviceDemoPlan:
 def run_device_demo(
     cloud: EmbeddedCloud, plan: DeviceDemoPlan, folder: Path, progress: Callable[[int], None]
 ) -> DeviceDemoOutcome:
-    """Write images with random network faults and power cuts, and wait until every result is notified.
+    """Run microscopes with random network faults and power cuts.
+
+    Ends when every result is notified, or at the time limit.
 
     Args:
         cloud: a running cloud without uploads.

@@ -1,4 +1,4 @@
-"""TCP proxy on loopback with network faults: dropped, stalled and reset connections."""
+"""TCP proxy on loopback with dropped, stalled and reset connections."""
 
 import contextlib
 import random
@@ -17,7 +17,9 @@ _LONGEST_IDLE_SECONDS = 60.0
 
 @dataclass
 class FlakyProxy:
-    """Forwards connections to a server on this machine, some with a fault; a context manager.
+    """Forwards connections to a server on this machine, some with a fault.
+
+    A context manager.
 
     Attributes:
         target_port: port of the server.
@@ -78,7 +80,10 @@ class FlakyProxy:
                 self._pass(caller, server, fate, place)
 
     def _pass(self, caller: socket.socket, server: socket.socket, fate: str, place: int) -> None:
-        """Forward bytes both ways until one side ends; the fault comes after `place` bytes of the client."""
+        """Forward bytes both ways until one side ends.
+
+        The fault comes after `place` bytes of the client.
+        """
         passed, other = 0, {caller: server, server: caller}
         with selectors.DefaultSelector() as selector:
             for one in other:

@@ -58,7 +58,10 @@ class ImageOutcome:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is expected and has not arrived; a rejected image has no notice for the patient."""
+        """What is expected and has not arrived.
+
+        A rejected image has no notice for the patient.
+        """
         expected = {"a record": self.answer, "the clinic's notice": self.clinic}
         if isinstance(self.answer, Prediction):
             expected["the patient's notice"] = self.patient
@@ -66,7 +69,7 @@ class ImageOutcome:
 
 
 def drawn_images(seed: int = 1) -> Iterator[DemoImage]:
-    """Yield a synthetic smear in the style of each class, and two files that have to be rejected."""
+    """Yield a synthetic smear of each class, and two files to be rejected."""
     for number, label in enumerate(LABELS):
         drawn = encode_png(draw_smear(seed + number, label).image)
         yield DemoImage(f"drawn like {WORDS[label].title}", "png", drawn)
@@ -86,7 +89,7 @@ def image_from(path: Path) -> DemoImage:
 
 
 def upload_image(cloud: EmbeddedCloud, image: DemoImage) -> ImageOutcome:
-    """Upload an image as a microscope does, with random ids, for a patient with a phone."""
+    """Upload an image with random ids, for a patient with a phone."""
     upload = Upload(CLINIC_ID, f"patient-{secrets.token_hex(4)}", secrets.token_hex(8), image.extension)
     give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
@@ -97,7 +100,7 @@ def upload_image(cloud: EmbeddedCloud, image: DemoImage) -> ImageOutcome:
 def run_demo(
     cloud: EmbeddedCloud, images: Sequence[DemoImage], limit_seconds: float, progress: Callable[[int], None]
 ) -> list[ImageOutcome]:
-    """Upload images and wait until answer and notices of each have arrived, or until the time limit.
+    """Upload images and wait until answers and notices have arrived.
 
     Args:
         cloud: a running cloud.

@@ -15,7 +15,10 @@ _LARGE_EVERY = 50
 
 
 def drawn_files(seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield extensions and bytes without end; every fiftieth file is large enough for a multipart upload."""
+    """Yield extensions and bytes without end.
+
+    Every fiftieth file is large enough for a multipart upload.
+    """
     drawn = [draw_smear(seed + number, LABELS[number % len(LABELS)]).image for number in range(_DRAWINGS)]
     plain = [encode_png(image) for image in drawn]
     large = BytesIO()

@@ -1,4 +1,4 @@
-"""The demo's microscopes: folder, certificate, and an agent in its own process that can be killed."""
+"""The demo's microscopes, each with a certificate and an agent process."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""Reconciliation of the device demo: files written against objects, answers and notices."""
+"""Reconciliation of the device demo: files against objects and notices."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -14,7 +14,7 @@ from blastlens.local.demo.sent_notices import SentNotice, pushed_notices, sent_n
 
 @dataclass(frozen=True)
 class PatientRow:
-    """Counts of one patient: files written, objects, answers, and notices sent and expected."""
+    """Counts of one patient: files, objects, answers, notices sent and expected."""
 
     clinic_id: str
     patient_id: str
@@ -62,7 +62,7 @@ def reconcile(
     faults: dict[str, int],
     asked: int,
 ) -> DeviceDemoOutcome:
-    """Compare objects, answers and notices in the cloud with the files that were written.
+    """Compare objects, answers and notices with the files that were written.
 
     Args:
         cloud: a cloud without other uploads.

@@ -1,4 +1,4 @@
-"""Published SNS messages: moto keeps e-mails and push messages instead of delivering them."""
+"""Published SNS messages, which moto keeps instead of delivering them."""
 
 import json
 from collections.abc import Mapping
@@ -41,7 +41,10 @@ def sent_notices(topic_arn: str) -> list[SentNotice]:
 
 
 def pushed_notices() -> list[SentNotice]:
-    """Return the messages of all phones in this process's embedded cloud, which have no subject."""
+    """Return the messages of all phones in this process's embedded cloud.
+
+    They have no subject.
+    """
     endpoints = list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].platform_endpoints.values())
     return [_pushed(message) for endpoint in endpoints for message in list(endpoint.messages.values())]
 

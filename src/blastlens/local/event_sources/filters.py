@@ -7,7 +7,9 @@ Pattern = Mapping[str, Any]
 
 
 def matches_any(event: Mapping[str, Any], patterns: Iterable[Pattern]) -> bool:
-    """Return whether `event` matches one of `patterns`; without patterns every event matches.
+    """Return whether `event` matches one of `patterns`.
+
+    Without patterns every event matches.
 
     Raises:
         ValueError: a pattern uses a rule that is not supported.

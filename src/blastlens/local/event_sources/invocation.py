@@ -1,4 +1,4 @@
-"""Invocation of a handler as in Lambda: JSON event, context, timeout, JSON result."""
+"""Invocation of a handler as in Lambda, with context and timeout."""
 
 import json
 import logging

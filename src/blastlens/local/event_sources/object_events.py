@@ -12,7 +12,7 @@ Event = dict[str, Any]
 
 
 def complete_object_events() -> Callable[[], None]:
-    """Patch moto to add the missing fields to its S3 events, among them version id and sequencer.
+    """Patch moto to add version id, sequencer and other fields to its S3 events.
 
     They are added where the event is made: later, two versions with the same bytes cannot be distinguished.
 
@@ -51,6 +51,9 @@ def _complete(record: Event, bucket: Any, key: Any) -> None:
 
 
 def sequencer(modified: datetime) -> str:
-    """Return a version's sequencer: 16 hexadecimal digits that increase with its modification time (UTC)."""
+    """Return a version's sequencer.
+
+    It has 16 hexadecimal digits that increase with the modification time (UTC).
+    """
     microseconds = round(modified.replace(tzinfo=UTC).timestamp() * 1_000_000)
     return f"{microseconds:016X}"

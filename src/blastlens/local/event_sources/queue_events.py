@@ -16,7 +16,7 @@ def queue_event(messages: Iterable[Message], queue_arn: str) -> dict[str, Any]:
 
 
 def filter_view(message: Message) -> dict[str, Any]:
-    """Return a message in the form that filter patterns apply to, with a parsed JSON body."""
+    """Return a message with a parsed JSON body, for filter patterns."""
     try:
         body = json.loads(message["Body"])
     except ValueError:

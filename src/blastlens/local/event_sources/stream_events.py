@@ -28,7 +28,9 @@ def arrived_at(record: Record) -> float:
 def invocation_record(
     records: Sequence[Record], shard_id: str, function: str, answer: InvocationResult | None, tries: int
 ) -> dict[str, Any]:
-    """Return the invocation record for a failure destination: the position of the records, not their content.
+    """Return the invocation record for a failure destination.
+
+    It has the position of the stream records, not their content.
 
     Args:
         records: the discarded records, in order.

@@ -25,7 +25,9 @@ _JSON = (("content-type", "application/json"),)
 
 @dataclass
 class Gateway:
-    """Serves a function's routes over HTTP; a context manager. Only the origin of requests is checked.
+    """Serves a function's routes over HTTP.
+
+    A context manager. Only the origin of requests is checked.
 
     Attributes:
         function: the function that is invoked.

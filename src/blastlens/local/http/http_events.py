@@ -1,4 +1,4 @@
-"""Conversion between HTTP messages and Lambda events of an HTTP API, payload format 2.0."""
+"""Conversion between HTTP messages and Lambda events (payload format 2.0)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Protection of the embedded cloud against cross-origin requests and DNS rebinding.
+"""Protection against cross-origin requests and DNS rebinding.
 
 The embedded cloud has no authentication. It is safe because only this machine can reach it; but so can a browser on
 this machine, for any page that is open in it.

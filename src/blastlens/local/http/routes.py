@@ -26,7 +26,9 @@ class Match:
 
 
 def match_route(routes: Iterable[str], method: str, path: str) -> Match | None:
-    """Return the route of a request, or None; as in API Gateway, another method than the route's is no match.
+    """Return the route of a request, or None.
+
+    As in API Gateway, another method than the route's is no match.
 
     Args:
         routes: as `METHOD /path`, with `{name}` for one segment and `{name+}` for all that remain;

@@ -1,4 +1,4 @@
-"""Certificate authority of the embedded cloud, for devices and for the credentials provider."""
+"""Certificate authority of the embedded cloud."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -41,7 +41,7 @@ class CertificateAuthority:
         return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     def server_certificate(self, host: str) -> str:
-        """Return key and certificate (both PEM, in one text) for a server on this machine."""
+        """Return key and certificate (PEM, in one text) for a server on this machine."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host)), x509.DNSName("localhost")])

@@ -1,4 +1,4 @@
-"""Things, certificates and roles in moto, for the credentials provider and S3's access control."""
+"""Things, certificates and roles, read from moto."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _PARTITION = "aws"
 
 
 def patch_moto_certificates(authority: CertificateAuthority, provider_address: Callable[[], str]) -> Callable[[], None]:
-    """Patch moto to sign the key of a signing request, and to return our credentials provider's address.
+    """Patch moto to certify a request's key, and to name our credentials provider.
 
     moto issues a certificate for a key of its own, which the device does not have.
 
@@ -54,7 +54,10 @@ def patch_moto_certificates(authority: CertificateAuthority, provider_address: C
 
 
 def find_certificate(pem: str) -> tuple[str, str, bool] | None:
-    """Return a registered certificate's ARN, its id and whether it is active; None for an unknown one."""
+    """Return a registered certificate's ARN, its id and whether it is active.
+
+    Returns None for an unknown one.
+    """
     wanted = "".join(pem.split())
     for one in list(_iot().certificates.values()):
         if "".join(one.certificate_pem.split()) == wanted:
@@ -63,7 +66,10 @@ def find_certificate(pem: str) -> tuple[str, str, bool] | None:
 
 
 def thing_type_of(thing: str, certificate_arn: str) -> str | None:
-    """Return the type of a thing that a certificate is attached to, "" for none; None where it is not attached."""
+    """Return the type of a thing that a certificate is attached to, "" for none.
+
+    Returns None where it is not attached.
+    """
     if thing not in _iot().list_principal_things(certificate_arn):
         return None
     kind = _iot().describe_thing(thing).thing_type
@@ -76,7 +82,10 @@ def certificate_statements(certificate_arn: str) -> list[Statement]:
 
 
 def role_alias_of(name: str) -> tuple[str, str, int] | None:
-    """Return a role alias's ARN, role name and credential duration in seconds; None if there is none."""
+    """Return a role alias's ARN, role name and credential duration in seconds.
+
+    Returns None if there is none.
+    """
     try:
         alias = _iot().describe_role_alias(name)
     except ResourceNotFoundException:

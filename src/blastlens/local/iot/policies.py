@@ -1,4 +1,4 @@
-"""Evaluation of IAM policies, for the part of the language that the device role uses."""
+"""Evaluation of IAM policies, as far as the device role needs it."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

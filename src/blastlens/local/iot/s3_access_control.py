@@ -1,4 +1,4 @@
-"""Access control of the embedded S3 for devices: requests may do what the device role allows.
+"""Access control of the embedded S3 for devices.
 
 All other requests pass: the embedded cloud only authenticates devices.
 """

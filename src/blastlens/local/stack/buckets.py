@@ -1,4 +1,4 @@
-"""Bucket properties that moto's CloudFormation ignores, applied through the S3 API."""
+"""Bucket properties that moto's CloudFormation ignores."""
 
 from collections.abc import Mapping
 from typing import Any

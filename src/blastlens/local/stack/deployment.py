@@ -95,7 +95,10 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
 
 
 def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalClients) -> dict[str, dict[str, Any]]:
-    """Create the kept resources; return type → logical id → resolved properties, for `_RESOLVED_TYPES`."""
+    """Create the kept resources.
+
+    Return type → logical id → resolved properties, for `_RESOLVED_TYPES`.
+    """
     by_output = _resolved_resources(selection)
     template = {**selection.kept, "Outputs": {**selection.kept["Outputs"], **_as_outputs(by_output)}}
     cloudformation = clients.client("cloudformation")

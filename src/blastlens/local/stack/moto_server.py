@@ -1,4 +1,4 @@
-"""moto's server in this process, on one port, with access control and without a request log."""
+"""moto's server in this process, with access control and no request log."""
 
 import socket
 import threading
@@ -93,7 +93,7 @@ def _make_server(listening: socket.socket, requested_host: str, sessions: Sessio
 
 
 def drop_old_iterators(most: int = 100) -> None:
-    """Drop all but the newest stream iterators: they expire in AWS, but never in moto."""
+    """Drop all but the newest stream iterators, which do not expire in moto."""
     iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID][REGION].shard_iterators
     for name in list(iterators)[:-most]:
         iterators.pop(name, None)

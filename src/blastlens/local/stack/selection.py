@@ -54,7 +54,7 @@ def _can_be_made(kind: str) -> bool:
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
-    """Return `value` with every reference to one of `names` replaced by the name itself."""
+    """Return `value` with every reference to one of `names` replaced by the name."""
     if isinstance(value, list):
         return [_without(item, names) for item in value]
     if not isinstance(value, dict):

@@ -24,7 +24,9 @@ _IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/blastlens:local"
 
 
 def find_template(given: Path | None = None) -> Path:
-    """Return the path of the template: the given one, that of the checkout, or that of the working folder.
+    """Return the path of the template.
+
+    It is the given one, that of the checkout, or that of the working folder.
 
     Raises:
         InvalidSettings: there is none.
