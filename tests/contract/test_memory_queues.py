@@ -1,4 +1,4 @@
-"""What our parts ask of SQS, held by moto and by the queues in memory that stand in for it."""
+"""Contract tests of SQS: moto and the queues in memory behave alike."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What our parts ask of S3, DynamoDB and SNS, held by moto and by the services in memory that stand in for it."""
+"""Contract tests of S3, DynamoDB and SNS: moto and the services in memory."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A reader for tests of the embedded cloud: real decoding, no model."""
+"""A reader with real decoding and without a model."""
 
 from dataclasses import fields
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Where patients wait for the sign-off: the whole way through the embedded cloud, with that parameter."""
+"""Notification after the sign-off, in the embedded cloud."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""Commands of a laboratory manager against the embedded cloud: a clinic, its patients' phones, and its records."""
+"""Commands for clinics and patients against the embedded cloud."""
 
 import csv
 import json

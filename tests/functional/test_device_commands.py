@@ -1,4 +1,4 @@
-"""Commands for microscopes against the embedded cloud: a request, an identity, its state, and its end."""
+"""Commands for microscopes against the embedded cloud."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""Microscopes at work, whole: agents in processes of their own, a bad network, power cuts, and books that balance."""
+"""The device demo: agents, network faults, power cuts and reconciliation."""
 
 import pytest
 

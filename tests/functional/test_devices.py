@@ -1,4 +1,4 @@
-"""What a microscope's identity opens, and what it does not: certificates, credentials and the role of template.yaml."""
+"""Permissions of a microscope: certificate, credentials and device role."""
 
 import hashlib
 import io

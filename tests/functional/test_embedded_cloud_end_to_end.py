@@ -1,4 +1,4 @@
-"""The whole way of an image through the embedded cloud: upload, record, notices, with a reader that is quick."""
+"""An image in the embedded cloud: upload, record and notices."""
 
 import json
 import secrets

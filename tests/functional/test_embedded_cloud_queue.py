@@ -1,4 +1,4 @@
-"""A queue feeds a function by Lambda's rules: batches, partial failures, retry, dead letters."""
+"""Queue as event source: batches, partial failures, retries, dead letters."""
 
 import json
 import threading

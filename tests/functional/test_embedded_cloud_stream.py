@@ -1,4 +1,4 @@
-"""A table's stream feeds a function by Lambda's rules: order, retry, bisection, giving up."""
+"""Stream as event source: order, retries, bisection and discarded records."""
 
 import json
 import threading

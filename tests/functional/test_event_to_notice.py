@@ -1,4 +1,4 @@
-"""The whole way of a smear through our handlers: S3's event, record, notices; the services are moto's."""
+"""From S3's event to the notices, with our handlers and moto's services."""
 
 import base64
 import io

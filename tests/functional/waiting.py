@@ -1,4 +1,4 @@
-"""Waits for what comes in its own time."""
+"""Waiting for a condition."""
 
 import time
 from collections.abc import Callable

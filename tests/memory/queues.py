@@ -1,4 +1,4 @@
-"""SQS as far as we use it, in memory, with a clock that stands still until it is moved."""
+"""SQS in memory, with a clock that only moves when it is set."""
 
 import hashlib
 from collections.abc import Callable

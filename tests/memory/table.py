@@ -1,4 +1,4 @@
-"""DynamoDB and its stream as far as we use them, in memory. An expression that is not known here is refused.
+"""DynamoDB and its stream in memory, for the expressions that we use.
 
 Items are handed out as they lie here: nobody may change one.
 """

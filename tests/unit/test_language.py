@@ -45,18 +45,9 @@ PENDING = (
     "src/blastlens/cli/training_options.py",
     "src/blastlens/cli/tune.py",
     "src/blastlens/cli/watcher.py",
-    "src/blastlens/cloud/",
-    "src/blastlens/functions/",
-    "src/blastlens/local/",
     "src/blastlens/training/",
-    "tests/contract/",
-    "tests/functional/",
-    "tests/memory/",
     "tests/model/",
     "tests/unit/cli/test_evaluate.py",
-    "tests/unit/cloud/",
-    "tests/unit/functions/",
-    "tests/unit/local/",
 )
 
 

@@ -1,4 +1,4 @@
-"""What has to hold once a scenario is quiet."""
+"""Checks after a scenario: records, artifacts, queues, order and log."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The services that a scenario runs on, as boto3's clients: in memory here, on moto in moto_cloud.py."""
+"""The services of a scenario as boto3 clients, in memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

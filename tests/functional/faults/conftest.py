@@ -1,4 +1,4 @@
-"""Keeps real time out of the scenarios, and tells at the end how many were tried and what was made to fail."""
+"""Fixtures of the fault scenarios, and their summary at the end of a run."""
 
 from contextlib import nullcontext
 from typing import Any

@@ -1,4 +1,4 @@
-"""What may happen in a scenario, as hypothesis chooses."""
+"""State machine of the scenarios: rules from which Hypothesis chooses."""
 
 from collections.abc import Callable
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The services of a scenario as moto makes them in this process; the queues' time is the scenario's."""
+"""The services of a scenario on moto, with the scenario's time in the queues."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Whom a quiet scenario has to have told, how often, and what excuses once more."""
+"""Checks of the notices after a scenario: recipients, counts and duplicates."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

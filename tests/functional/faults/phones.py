@@ -1,4 +1,4 @@
-"""The phones of a scenario's patients, and what became of them."""
+"""The phones of a scenario's patients."""
 
 from dataclasses import dataclass, field
 

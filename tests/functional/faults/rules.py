@@ -1,4 +1,4 @@
-"""By which rules Lambda feeds our functions, as template.yaml says."""
+"""Event source mappings of the functions, read from template.yaml."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a scenario does to a world, and how it calms down; it remembers what has to come out."""
+"""Actions of a scenario, its end, and its checks."""
 
 import json
 from collections.abc import Callable

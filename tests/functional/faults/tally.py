@@ -1,4 +1,4 @@
-"""Counts what the harness did, so that it can be told."""
+"""Counts of a run, for its summary."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Nothing is lost and nobody is told twice without need, whatever fails, and whenever.
+"""No upload is lost, and nobody is notified twice without a fault.
 
 A state machine uploads, overwrites, repeats, delays, poisons and signs; patients' phones come and die. It lets calls of
 services fail before or after they took effect, and the process die between any two of them. Then everything calms down,

@@ -1,4 +1,4 @@
-"""A few of the scenarios once more, on moto's services in place of those in memory.
+"""Some scenarios on moto's services in the place of those in memory.
 
 What holds in memory is then no gift of how we wrote the memory. One rule stays out: moto hands messages out in the
 order in which they were sent, and has no way to be told another. The clock of its queues is the scenario's

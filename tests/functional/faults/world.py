@@ -1,4 +1,4 @@
-"""The cloud of one scenario: its services, our handlers and pumps, a clock that moves when told, and faults."""
+"""The environment of a scenario: services, handlers, pumps, clock and faults."""
 
 import io
 import json

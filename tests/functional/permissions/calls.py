@@ -1,4 +1,4 @@
-"""Calls that each role must be able to make, and calls that each must not."""
+"""Calls that each role must and must not be allowed to make."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The embedded cloud with the doors shut: moto evaluates the policies of template.yaml at every call.
+"""The embedded cloud with moto's evaluation of the template's policies.
 
 moto 5.2 looks up the resource of a call itself for S3 and SQS; for the other services it asks for "*", which no narrow
 policy grants. It has a hook for the answer, `_determine_resource`: `resources_are_told` gives it for DynamoDB, its

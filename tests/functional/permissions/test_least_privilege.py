@@ -1,4 +1,4 @@
-"""Each function may do what it must, and nothing else: the roles of template.yaml, evaluated at every call."""
+"""The roles of template.yaml allow what each function needs, and no more."""
 
 import threading
 from typing import Any

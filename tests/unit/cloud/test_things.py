@@ -1,4 +1,4 @@
-"""What the registry in memory does not do: pages, and things of others. The rest is in the functional tests."""
+"""The device registry with pages and foreign things, on a fake IoT client."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Lambda's runtime API on this machine: tells a function to start, to be restored, and hands it one event."""
+"""Lambda's runtime API on this machine: start, restore and one event."""
 
 import json
 import threading

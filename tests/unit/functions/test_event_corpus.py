@@ -1,4 +1,4 @@
-"""The files under events/ hold what their names say: they are for `sam local invoke` as much as for these tests."""
+"""The example events under events/."""
 
 import json
 import re

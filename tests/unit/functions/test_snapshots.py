@@ -1,4 +1,4 @@
-"""What a snapshot holds, and what is made anew after it is restored."""
+"""Contents of a snapshot, and what is renewed after a restore."""
 
 import pytest
 from snapshot_restore_py import get_after_restore, get_before_snapshot

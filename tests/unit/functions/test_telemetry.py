@@ -1,4 +1,4 @@
-"""Metrics always have a namespace: without one Powertools raises, when an invocation's work is done already."""
+"""Metrics always have a namespace."""
 
 import io
 import json
