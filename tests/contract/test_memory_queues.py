@@ -22,7 +22,7 @@ def test_a_message_is_hidden_until_it_is_given_back_and_counted_each_time(case: 
     assert case.receive() == []
 
 
-def test_a_queue_tells_how_much_waits_and_is_handed_out_and_is_emptied(case: Case):
+def test_a_queue_counts_visible_and_hidden_messages_and_can_be_purged(case: Case):
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
     def numbers() -> list[int]:

@@ -46,7 +46,7 @@ def test_what_is_deleted_or_was_never_there_is_missing(case: Case, upload: Uploa
     assert [refused(case, gone), refused(case, never)] == [Reason.OBJECT_MISSING] * 2
 
 
-def test_the_size_of_an_object_is_told_before_it_is_read(case: Case, upload: Upload):
+def test_the_size_of_an_object_is_known_before_it_is_read(case: Case, upload: Upload):
     version = case.s3.put_object(Bucket=BUCKET, Key=upload.key, Body=b"x" * 1001)["VersionId"]
     assert refused(case, ObjectVersion(BUCKET, upload.key, version)) is Reason.TOO_MANY_BYTES
 
@@ -57,7 +57,7 @@ def test_a_picture_is_kept(case: Case, upload: Upload):
     assert [one["Key"] for one in case.s3.list_objects_v2(Bucket=BUCKET, Prefix=key)["Contents"]] == [key]
 
 
-def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: Upload):
+def test_a_result_is_written_notified_and_signed_once(case: Case, upload: Upload):
     stored = result(upload=upload)
     assert not case.results.exists(stored.id)
     assert [case.results.write(stored), case.results.write(result(prediction(Label.BENIGN), upload))] == [True, False]
@@ -69,7 +69,7 @@ def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: 
     assert (record.result, record.told, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
 
 
-def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(case: Case, upload: Upload):
+def test_the_patients_finding_and_left_to_clinic_are_stored(case: Case, upload: Upload):
     stored = result(upload=upload)
     case.results.write(stored)
     assert case.results.mark_notified(stored.id, Audience.CLINIC, NOON, 1.5, left_to_clinic=True)

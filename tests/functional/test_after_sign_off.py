@@ -28,7 +28,7 @@ def cloud():
         yield cloud
 
 
-def test_the_sign_off_tells_the_patient_what_the_clinician_saw_and_nothing_before_it(cloud):
+def test_the_patient_is_notified_of_the_clinicians_finding_after_the_sign_off(cloud):
     give_phone(cloud.clients, cloud.deployment, UPLOAD.clinic_id, UPLOAD.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     cloud.clients.client("s3").put_object(Bucket=bucket, Key=UPLOAD.key, Body=encode_png(draw_smear(1).image))

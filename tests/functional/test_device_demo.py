@@ -31,7 +31,7 @@ def test_every_image_arrives_once_through_power_cuts_and_a_bad_network(outcome):
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_books_tell_what_was_sent_and_how_soon_clinics_were_told(outcome):
+def test_the_reconciliation_has_bytes_sent_and_time_to_notice(outcome):
     told = numbers(outcome)
     assert told["kills_survived"] == outcome.kills
     assert outcome.bytes_sent > outcome.bytes_needed > 0

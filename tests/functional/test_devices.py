@@ -159,7 +159,7 @@ def test_neither_another_key_nor_anothers_object_is_used(storage, headers):
     assert reply.code == "AccessDenied"
 
 
-def test_bytes_that_changed_on_the_way_are_refused(storage):
+def test_bytes_that_changed_during_the_transfer_are_refused(storage):
     with pytest.raises(FileChanged):
         storage.put("uploads/clinic-1/patient-1/scope-1_changed.jpg", io.BytesIO(b"A smear"), len(DATA), OF_DATA)
 
@@ -232,7 +232,7 @@ def test_a_device_of_one_clinic_is_not_enrolled_for_another(fleet, provider):
         fleet.things.enroll("scope-1", "clinic-2", request_pem, fleet.facts["DevicePolicyName"])
 
 
-def test_the_private_key_is_the_owners_alone_and_is_not_made_anew(fleet, provider):
+def test_the_private_key_is_readable_by_its_owner_only_and_is_kept(fleet, provider):
     path = provider.private_key
     assert path.stat().st_mode & 0o077 == 0
     before = path.read_bytes()

@@ -94,7 +94,7 @@ def test_messages_come_in_batches_of_at_most_the_batch_size(clients):
     assert sorted(body for batch in handler.bodies for body in batch) == sorted(str(number) for number in range(15))
 
 
-def test_a_named_failure_alone_comes_again_and_ends_in_the_dead_letter_queue(clients):
+def test_only_a_reported_failure_is_retried_and_dead_lettered(clients):
     handler = Recorder(naming_failures("poison"))
     line = Line(clients, handler, max_receives=3)
     line.send("good", "poison", "fine")
@@ -120,7 +120,7 @@ def test_an_exception_brings_the_whole_batch_back(clients):
     assert line.left() == [0, 0]
 
 
-def test_failures_are_not_heeded_where_the_template_does_not_say_so(clients):
+def test_reported_failures_are_ignored_without_the_response_type(clients):
     line = Line(clients, Recorder(naming_failures("poison")), partial_failures=False)
     line.send("poison")
     line.pump.pump_once()
@@ -145,7 +145,7 @@ def test_messages_that_the_filter_lets_fall_are_deleted_unseen(clients):
     assert line.left() == [0, 0]
 
 
-def test_a_running_pump_ends_when_told_and_outlives_a_stumble(clients):
+def test_a_running_pump_stops_on_request_and_survives_an_error(clients):
     seen = threading.Event()
     line = Line(clients, Recorder(lambda event: seen.set()))
     stumbles = iter([RuntimeError("the service hiccuped")])

@@ -93,7 +93,7 @@ def test_batches_are_no_larger_than_the_batch_size(clients):
     assert handler.calls == [["a", "b"], ["c"]]
 
 
-def test_records_that_the_filter_holds_back_are_not_seen(clients):
+def test_filtered_records_do_not_reach_the_function(clients):
     handler = Recorder()
     table = Table(clients, handler, patterns=({"eventName": ["INSERT"]},))
     table.put("a")
@@ -124,7 +124,7 @@ def test_a_failing_batch_is_tried_again_and_then_given_up_with_a_note(clients):
     assert handler.calls[-1] == ["c"]
 
 
-def test_a_fault_that_passes_loses_nothing(clients):
+def test_a_transient_error_loses_no_record(clients):
     handler = Recorder(bad=["a"])
     table = Table(clients, handler, max_retries=-1)
 
@@ -140,7 +140,7 @@ def test_a_fault_that_passes_loses_nothing(clients):
     assert table.failures() == []
 
 
-def test_bisection_gives_up_the_bad_record_alone(clients):
+def test_bisection_discards_only_the_bad_record(clients):
     handler = Recorder(bad=["c"])
     table = Table(clients, handler, bisect=True, max_retries=1)
     table.put("a", "b", "c", "d")

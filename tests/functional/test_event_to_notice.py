@@ -126,7 +126,7 @@ def key(number: int) -> str:
     return f"uploads/clinic-7/patient-41/upload-{number}.jpg"
 
 
-def test_a_smear_goes_in_and_clinic_and_patient_learn_what_is_in_it(way: Way):
+def test_clinic_and_patient_are_notified_of_an_uploaded_smear(way: Way):
     assert way.queue(way.aws.upload(key(1))) == []
     assert way.stream() == []
     (clinic,), (patient,) = way.told_clinic(), way.told_patients()
@@ -134,14 +134,14 @@ def test_a_smear_goes_in_and_clinic_and_patient_learn_what_is_in_it(way: Way):
     assert "see a specialist" in patient["default"]
 
 
-def test_a_file_that_cannot_be_read_is_told_to_the_clinic_alone(way: Way):
+def test_only_the_clinic_is_notified_of_an_unreadable_file(way: Way):
     assert way.queue(way.aws.upload(key(1), b"no image")) == []
     assert way.stream() == []
     assert "(corrupt)" in way.told_clinic()[0]["email"]
     assert way.told_patients() == []
 
 
-def test_events_that_come_twice_and_a_stream_that_is_replayed_tell_nobody_twice(way: Way):
+def test_repeated_events_and_a_replayed_stream_notify_nobody_twice(way: Way):
     sources = [way.aws.upload(key(number)) for number in range(3)]
     assert way.queue(*sources, *sources) == []
     assert way.queue(*reversed(sources)) == []
@@ -170,7 +170,7 @@ def test_an_upload_started_by_the_api_is_found_classified_and_signed_there(way: 
     assert way.request("POST", place, word | {"label": "benign"})[0] == 409
 
 
-def test_a_signature_that_contradicts_what_the_patient_was_told_reaches_them(way: Way):
+def test_a_contradicting_sign_off_reaches_the_patient(way: Way):
     way.queue(way.aws.upload(key(1)))
     way.stream()
     way.sign("benign")
@@ -189,7 +189,7 @@ def test_the_signature_of_a_clinician_who_sees_the_same_sends_no_further_notice(
     assert (len(way.told_clinic()), len(way.told_patients())) == (1, 1)
 
 
-def test_where_patients_wait_for_the_sign_off_it_tells_them_once_what_the_clinician_saw(careful_way: Way):
+def test_after_the_sign_off_the_patient_is_notified_once(careful_way: Way):
     way = careful_way
     way.queue(way.aws.upload(key(1)))
     assert way.stream() == []

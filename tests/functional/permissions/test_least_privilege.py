@@ -67,13 +67,13 @@ def test_what_a_role_is_kept_from_is_a_call_that_its_owner_reaches(cloud, role, 
         assert error.response["Error"]["Code"] not in REFUSALS
 
 
-def test_a_stranger_with_no_valid_key_gets_nothing(cloud):
+def test_an_invalid_key_gets_no_access(cloud):
     stranger = type(cloud.clients["owner"])(cloud.clients["owner"].endpoint, "AKIASTRANGER", "none")
     with pytest.raises(ClientError):
         stranger.client("dynamodb").list_tables()
 
 
-def test_an_upload_goes_the_whole_way_under_the_functions_own_roles(cloud):
+def test_an_upload_is_processed_with_the_functions_own_roles(cloud):
     resources = cloud.stack.resources
     owner = cloud.client("owner", "s3")
     restore = complete_object_events()

@@ -72,7 +72,7 @@ class Slow(ClinicsTable):
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_who_was_slower_looks_again(aws: Services, before: int):
+def test_an_addition_with_an_outdated_version_is_repeated(aws: Services, before: int):
     for number in range(before):
         aws.clinics.add(clinic(100 + number), topic)
     slow = Slow(aws.dynamodb, CLINICS_TABLE)
@@ -90,7 +90,7 @@ def test_clinics_are_listed_by_name(aws: Services):
     assert [one.name for one in aws.clinics.all()] == ["Alpha", "beta", "gamma"]
 
 
-def test_a_missing_table_is_a_fault(aws: Services):
+def test_a_missing_table_is_an_error(aws: Services):
     elsewhere = ClinicsTable(aws.dynamodb, "elsewhere")
     for call in (lambda: elsewhere.get("c-0"), elsewhere.all, lambda: elsewhere.add(clinic(), topic)):
         with pytest.raises(ServiceFault, match="ResourceNotFoundException"):

@@ -52,7 +52,7 @@ def test_a_clinics_address_is_subscribed_with_a_filter_on_the_clinic(aws: Servic
     assert attributes["FilterPolicyScope"] == "MessageAttributes"
 
 
-def test_an_id_tells_nothing_of_the_clinic(onboarding: Onboarding):
+def test_a_clinics_id_is_random(onboarding: Onboarding):
     ids = {add(onboarding, number).id for number in range(3)}
     assert len(ids) == 3 and not any("linic" in one for one in ids)
 
@@ -87,7 +87,7 @@ class FullAt(Subscriptions):
         return super().subscribe(topic_arn, email, clinic_id)
 
 
-def test_where_sns_says_that_a_topic_is_full_the_next_is_taken(aws: Services):
+def test_a_full_topic_is_followed_by_the_next(aws: Services):
     clinic = add(made(aws, FullAt(aws.sns)))
     assert clinic.topic_arn.endswith(":blastlens-test-clinics-1")
     assert aws.clinics.get(clinic.id) == clinic
@@ -101,7 +101,7 @@ def test_the_limit_of_filter_policies_is_known_by_its_name():
             Subscriptions(client).subscribe("arn:aws:sns:eu-central-1:123456789012:t", "a@b.c", "c-1")
 
 
-def test_an_address_that_is_subscribed_for_something_else_is_told_in_a_sentence():
+def test_an_address_with_another_subscription_is_refused():
     client = boto3.client("sns")
     with Stubber(client) as stub:
         said = "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
@@ -235,7 +235,7 @@ def test_a_subscription_is_confirmed_so_that_only_its_owner_can_end_it():
         (None, SubscriptionState.MISSING),
     ],
 )
-def test_how_far_a_subscription_has_come_is_told_apart(attributes: dict[str, str] | None, state: SubscriptionState):
+def test_the_states_of_a_subscription_are_distinguished(attributes: dict[str, str] | None, state: SubscriptionState):
     client = boto3.client("sns")
     with Stubber(client) as stub:
         if attributes is None:

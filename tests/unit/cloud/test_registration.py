@@ -114,7 +114,7 @@ def test_a_number_for_sms_is_kept_as_it_is_and_checked(aws: Services):
             aws.registration.add(wanted(platform=Platform.SMS), number)
 
 
-def test_who_has_asked_for_no_sms_is_not_reached_which_is_no_fault():
+def test_a_number_that_opted_out_of_sms_is_not_an_error():
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     notice = make_notice(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:
@@ -125,7 +125,7 @@ def test_who_has_asked_for_no_sms_is_not_reached_which_is_no_fault():
             Endpoints(client).send_sms("+491701234567", notice)
 
 
-def test_a_missing_platform_application_is_told_with_the_page_that_helps(aws: Services):
+def test_a_missing_platform_application_is_refused_with_a_reference(aws: Services):
     application = "arn:aws:sns:eu-central-1:123456789012:app/GCM/elsewhere"
     with pytest.raises(InvalidSettings, match=r"app/GCM/elsewhere: docs/clinics\.md"):
         aws.endpoints.register(application, "token")
@@ -144,7 +144,7 @@ def test_an_endpoint_that_sns_knows_with_other_attributes_is_taken_from_its_answ
 
 
 @pytest.mark.parametrize("refusal", ["PlatformApplicationDisabled", "InvalidParameter"])
-def test_a_refusal_that_is_not_about_the_phone_is_a_fault_and_does_not_lose_it(refusal: str):
+def test_a_refusal_that_does_not_concern_the_phone_keeps_it(refusal: str):
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     notice = make_notice(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:

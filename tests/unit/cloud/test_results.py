@@ -96,7 +96,7 @@ def test_a_place_in_another_clinics_worklist_is_refused(aws: Services):
         aws.results.worklist("clinic-7", 2, WorklistCursor("clinic-8/patient-1/u0", "v#d", "2026-01-01T00:00:00.000Z"))
 
 
-def test_each_audience_is_marked_as_told_once(aws: Services):
+def test_each_audience_is_marked_as_notified_once(aws: Services):
     aws.results.write(result())
     assert aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 12.5)
     assert not aws.results.mark_notified(result().id, Audience.CLINIC, NOON + timedelta(minutes=1), 72.5)
@@ -140,7 +140,7 @@ def test_signing_what_is_gone_makes_no_record(aws: Services):
     assert aws.items() == []
 
 
-def test_a_missing_table_is_a_fault_that_stays(aws: Services):
+def test_a_missing_table_is_a_permanent_error(aws: Services):
     elsewhere = ResultsTable(aws.dynamodb, "elsewhere")
     for call in (lambda: elsewhere.write(result()), lambda: elsewhere.exists(NOWHERE), lambda: elsewhere.get(NOWHERE)):
         with pytest.raises(ServiceFault, match="ResourceNotFoundException"):

@@ -57,11 +57,11 @@ def test_a_service_that_refuses_is_not_worth_another_try(error: Exception):
     assert not raised(error).can_retry
 
 
-def test_the_fault_says_what_was_done_and_what_the_service_called_it():
+def test_the_error_names_the_action_and_the_services_code():
     assert str(raised(answered("AccessDenied", 403))) == "could not read an image: AccessDenied (403)"
 
 
-def test_what_aws_says_of_an_object_is_not_repeated_because_its_key_names_a_patient():
+def test_the_error_does_not_repeat_the_message_of_aws():
     fault = raised(answered("AccessDenied", 403, "not authorized on arn:aws:s3:::b/uploads/c/patient-41/u.jpg"))
     assert "patient-41" not in str(fault)
     assert fault.__suppress_context__ and fault.__cause__ is None

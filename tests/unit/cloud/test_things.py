@@ -48,7 +48,7 @@ def test_a_thing_that_is_not_ours_keeps_its_certificates(stubbed, attributes):
         things.revoke("lamp")
 
 
-def test_a_thing_that_is_not_there_is_told(stubbed):
+def test_a_missing_thing_is_refused(stubbed):
     things, stubber = stubbed
     stubber.add_client_error("describe_thing", "ResourceNotFoundException")
     with pytest.raises(InvalidSettings, match="no device 'scope-4'"):

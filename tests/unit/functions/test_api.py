@@ -93,7 +93,7 @@ def test_a_worklist_shows_one_clinics_results_newest_first(ask, aws: Services):
     assert answer["next"] is None
 
 
-def test_a_worklist_is_continued_by_what_the_page_before_told(ask, aws: Services):
+def test_a_worklist_is_continued_by_the_cursor_of_its_page(ask, aws: Services):
     for number in range(3):
         upload = Upload("clinic-7", "patient-41", f"u{number}", "jpg")
         aws.results.write(result(upload=upload, uploaded_at=NOON + timedelta(minutes=number)))
@@ -150,7 +150,7 @@ def test_a_result_is_signed_once(ask, aws: Services):
     assert ask("GET", PLACE)[1]["readings"][0]["signed_off"]["label"] == "pre_b"
 
 
-def test_who_signs_a_signed_result_otherwise_is_told_what_stands_there(ask, aws: Services):
+def test_a_different_second_sign_off_is_refused_with_the_first(ask, aws: Services):
     aws.results.write(result())
     ask("POST", f"{PLACE}/sign-off", signed())
     message = ask("POST", f"{PLACE}/sign-off", signed(signed_by="Dr. Amsel", label="benign"))[1]["message"]
@@ -165,7 +165,7 @@ def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiD
     assert asking(later, heard)("POST", f"{PLACE}/sign-off", signed()) == first
 
 
-def test_a_signature_whose_answer_from_the_table_was_lost_is_told_as_given_when_it_is_sent_again(ask, aws: Services):
+def test_a_repeated_sign_off_gets_the_stored_one(ask, aws: Services):
     aws.results.write(result())
 
     def lose(**_: Any) -> None:
@@ -213,7 +213,7 @@ def test_another_address_is_not_found_or_refused(ask, path: str):
     assert ask("GET", path)[0] in (400, 404)
 
 
-def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: ApiDependencies, heard):
+def test_a_service_error_is_returned_without_details(aws: Services, parts: ApiDependencies, heard):
     elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
     answer = make_handler(elsewhere, heard.telemetry)(event("api-result"), lambda_context())
     assert answer["statusCode"] == 500
@@ -246,7 +246,7 @@ def test_another_upload_whose_id_begins_alike_is_not_taken_for_it(ask, aws: Serv
     assert ask("GET", STATE)[0] == 404
 
 
-def test_the_state_of_an_answered_upload_does_not_tell_what_the_smear_shows(ask, aws: Services):
+def test_the_state_of_an_answered_upload_has_no_finding(ask, aws: Services):
     aws.results.write(result())
     _, answer = ask("GET", STATE)
     assert (answer["state"], answer["status"]) == ("answered", "CLASSIFIED")
@@ -254,7 +254,7 @@ def test_the_state_of_an_answered_upload_does_not_tell_what_the_smear_shows(ask,
     assert "pre_b" not in json.dumps(answer)
 
 
-def test_the_state_of_a_rejected_upload_tells_what_to_do_at_the_microscope(ask, aws: Services):
+def test_the_state_of_a_rejected_upload_has_the_next_step(ask, aws: Services):
     aws.results.write(result(rejection()))
     _, answer = ask("GET", STATE)
     assert (answer["status"], answer["reason"]) == ("REJECTED", "blurred")

@@ -146,7 +146,7 @@ def test_a_newer_model_reads_again_and_adds_its_answer(aws: Services, parts: Cla
     assert len(aws.items()) == 2
 
 
-def test_of_two_that_answer_at_once_one_is_told_that_it_came_second(aws: Services, parts: ClassificationDependencies):
+def test_of_two_answers_at_once_only_one_is_stored(aws: Services, parts: ClassificationDependencies):
     source = aws.upload(UPLOAD.key)
 
     class Meanwhile(FakeReader):
@@ -158,7 +158,7 @@ def test_of_two_that_answer_at_once_one_is_told_that_it_came_second(aws: Service
     assert len(aws.items()) == 1
 
 
-def test_a_fault_while_reading_leaves_nothing_in_the_table(aws: Services, parts: ClassificationDependencies):
+def test_an_error_while_reading_stores_nothing(aws: Services, parts: ClassificationDependencies):
     broken = replace(parts, reader=FakeReader(fault=MemoryError()))
     with pytest.raises(MemoryError):
         classify_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), broken)

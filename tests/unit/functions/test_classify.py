@@ -72,7 +72,7 @@ def test_s3s_own_event_is_answered_as_well(aws: Services, handler: Handler):
     assert statuses(aws) == ["CLASSIFIED"]
 
 
-def test_a_poisonous_message_is_set_aside_at_once_with_its_cause(aws: Services, handler: Handler, heard):
+def test_an_invalid_message_is_dead_lettered_at_once_with_its_cause(aws: Services, handler: Handler, heard):
     answer = handler(batch("poison", told_of(aws.upload(UPLOAD.key)), {"Records": []}), lambda_context())
     assert failed(answer) == []
     assert statuses(aws) == ["CLASSIFIED"]
@@ -83,7 +83,7 @@ def test_a_poisonous_message_is_set_aside_at_once_with_its_cause(aws: Services, 
     assert [line["error"] for line in heard.lines if "error" in line] == ["InvalidEvent", "InvalidEvent"]
 
 
-def test_poison_that_cannot_be_set_aside_fails_and_is_left_to_the_queue(aws: Services, reader: FakeReader, heard):
+def test_an_invalid_message_that_cannot_be_dead_lettered_fails(aws: Services, reader: FakeReader, heard):
     parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
     nowhere = UploadQueue(aws.sqs, aws.queue.url, aws.queue.url + "-gone")
     answer = make_handler(parts, nowhere, MOST_RECEIVES, heard.telemetry)(batch("poison", "poison"), lambda_context())
@@ -97,7 +97,7 @@ def received(times: int, told: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def test_what_failed_as_often_as_the_queue_allows_is_set_aside_with_its_cause(
+def test_the_last_receive_dead_letters_a_failed_message_with_its_cause(
     aws: Services, handler: Handler, reader: FakeReader
 ):
     told = told_of(aws.upload(UPLOAD.key))
@@ -109,9 +109,7 @@ def test_what_failed_as_often_as_the_queue_allows_is_set_aside_with_its_cause(
     assert letter["MessageAttributes"]["cause"]["StringValue"] == "could not read an image: SlowDown (503)"
 
 
-def test_the_cause_of_an_error_that_nobody_foresaw_tells_its_kind_and_nothing_of_what_it_says(
-    aws: Services, handler: Handler, reader: FakeReader
-):
+def test_the_cause_of_an_unexpected_error_is_its_type_only(aws: Services, handler: Handler, reader: FakeReader):
     reader.fault = ValueError("patient-41")
     handler(received(MOST_RECEIVES, told_of(aws.upload(UPLOAD.key))), lambda_context())
     (letter,) = aws.dead_letters()
@@ -176,7 +174,7 @@ def test_with_too_little_time_left_nothing_is_begun(aws: Services, handler: Hand
     assert len(reader.read) == 1
 
 
-def test_an_error_that_nobody_foresaw_fails_its_message_alone_and_is_logged(
+def test_an_unexpected_error_fails_only_its_message_and_is_logged(
     aws: Services, handler: Handler, reader: FakeReader, heard
 ):
     reader.fault = ZeroDivisionError("by zero")

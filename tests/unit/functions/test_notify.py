@@ -78,7 +78,7 @@ def counts(aws: Services) -> tuple[int, int]:
     return len(aws.published(aws.topics.first_arn)), pushed
 
 
-def test_of_a_new_prediction_clinic_and_patient_are_told_and_marked(aws: Services, parts: NotifyDependencies, heard):
+def test_clinic_and_patient_are_notified_of_a_new_prediction(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     assert told(parts, heard, stream(result().id)) == []
     assert counts(aws) == (1, 1)
@@ -87,32 +87,32 @@ def test_of_a_new_prediction_clinic_and_patient_are_told_and_marked(aws: Service
     assert record.told == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
 
 
-def test_of_a_rejection_the_clinic_alone_is_told(aws: Services, parts: NotifyDependencies, heard):
+def test_only_the_clinic_is_notified_of_a_rejection(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result(rejection()))
     assert told(parts, heard, stream(result(rejection()).id)) == []
     assert counts(aws) == (1, 0)
 
 
-def test_of_a_key_that_breaks_the_contract_somebody_is_told(aws: Services, parts: NotifyDependencies, heard):
+def test_an_invalid_key_is_notified(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(unreadable_result())
     assert told(parts, heard, stream(unreadable_result().id)) == []
     assert counts(aws) == (1, 0)
 
 
-def test_a_stream_record_that_comes_again_tells_nobody_again(aws: Services, parts: NotifyDependencies, heard):
+def test_a_repeated_stream_record_notifies_nobody(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     for _ in range(3):
         told(parts, heard, stream(result().id, result().id))
     assert counts(aws) == (1, 1)
 
 
-def test_removed_records_tell_nobody(aws: Services, parts: NotifyDependencies, heard):
+def test_removed_records_notify_nobody(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     assert told(parts, heard, stream(result().id, name="REMOVE")) == []
     assert counts(aws) == (0, 0)
 
 
-def test_a_record_that_changes_after_all_were_told_tells_nobody(aws: Services, parts: NotifyDependencies, heard):
+def test_a_change_after_all_notices_notifies_nobody(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     told(parts, heard, stream(result().id))
     aws.results.sign_off(result().id, sign_off())
@@ -120,7 +120,7 @@ def test_a_record_that_changes_after_all_were_told_tells_nobody(aws: Services, p
     assert counts(aws) == (1, 1)
 
 
-def test_of_a_record_that_is_gone_nobody_is_told(aws: Services, parts: NotifyDependencies, heard):
+def test_a_deleted_record_notifies_nobody(aws: Services, parts: NotifyDependencies, heard):
     assert told(parts, heard, stream(result().id)) == []
     assert counts(aws) == (0, 0)
 
@@ -146,7 +146,7 @@ def broken_for_all_but(parts: NotifyDependencies, *good: str) -> NotifyDependenc
     return replace(parts, patients=replace(parts.patients, endpoints=endpoints))
 
 
-def test_who_could_not_be_told_is_told_by_the_retry_and_nobody_twice(aws: Services, parts: NotifyDependencies, heard):
+def test_a_retry_notifies_only_those_who_were_not_notified(aws: Services, parts: NotifyDependencies, heard):
     aws.results.write(result())
     assert told(broken_for_all_but(parts), heard, stream(result().id)) == ["0"]
     assert counts(aws) == (1, 0)
@@ -154,7 +154,7 @@ def test_who_could_not_be_told_is_told_by_the_retry_and_nobody_twice(aws: Servic
     assert counts(aws) == (1, 1)
 
 
-def test_a_record_that_fails_does_not_keep_the_others_from_being_told(aws: Services, parts: NotifyDependencies, heard):
+def test_a_failed_record_does_not_block_the_others(aws: Services, parts: NotifyDependencies, heard):
     others = [result(upload=Upload("clinic-7", "patient-41", f"u{number}", "jpg")) for number in range(2)]
     for one in others:
         aws.results.write(one)
@@ -199,7 +199,7 @@ def test_a_message_reaches_all_phones_of_its_patient_and_no_other(aws: Services,
     assert [aws.pushed(one.endpoint) for one in strangers] == [[], []]
 
 
-def test_a_phone_that_took_its_message_is_left_alone_when_another_is_tried_again(
+def test_a_retry_for_one_phone_does_not_notify_another_again(
     aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     second = aws.phone("second")
@@ -240,7 +240,7 @@ def test_a_patient_whom_nobody_reaches_is_left_to_the_clinic_which_reads_it(aws:
     assert "nobody tells them but you" in aws.published(aws.topics.first_arn)[0][1]
 
 
-def test_a_phone_that_is_registered_later_is_not_told_what_was_left_to_the_clinic(aws: Services, heard):
+def test_a_phone_registered_later_does_not_get_a_result_left_to_the_clinic(aws: Services, heard):
     aws.results.write(result())
     told(parts_of(aws), heard, stream(result().id))
     later = aws.phone("later")
@@ -250,7 +250,7 @@ def test_a_phone_that_is_registered_later_is_not_told_what_was_left_to_the_clini
     assert aws.pushed(later.endpoint) == []
 
 
-def test_a_phone_that_is_registered_before_the_sign_off_is_told_where_patients_wait_for_it(aws: Services, heard):
+def test_a_phone_registered_before_the_sign_off_is_notified_after_it(aws: Services, heard):
     parts = parts_of(aws, PatientSettings(PatientRelease.AFTER_SIGN_OFF))
     aws.results.write(result())
     told(parts, heard, stream(result().id))
@@ -276,7 +276,7 @@ def test_sms_is_the_last_resort_and_only_where_it_is_wanted(aws: Services, phone
     assert aws.sent_sms() == (expected if sms else [])
 
 
-def test_before_the_sign_off_the_clinic_alone_is_told_where_patients_wait_for_it(aws: Services, phone: Phone, heard):
+def test_only_the_clinic_is_notified_before_the_sign_off(aws: Services, phone: Phone, heard):
     parts = parts_of(aws, PatientSettings(PatientRelease.AFTER_SIGN_OFF))
     aws.results.write(result())
     told(parts, heard, stream(result().id))
@@ -288,7 +288,7 @@ def test_before_the_sign_off_the_clinic_alone_is_told_where_patients_wait_for_it
 
 
 @pytest.mark.parametrize("label", [Label.PRE_B, Label.PRO_B, Label.BENIGN])
-def test_a_patient_is_told_once_more_where_a_clinician_sees_another_finding_than_they_were_told(
+def test_a_patient_gets_a_correction_after_a_different_sign_off(
     aws: Services, parts: NotifyDependencies, phone: Phone, heard, label: Label
 ):
     aws.results.write(result())  # pre-B
@@ -302,7 +302,7 @@ def test_a_patient_is_told_once_more_where_a_clinician_sees_another_finding_than
     assert len(aws.published(aws.topics.first_arn)) == 1
 
 
-def test_a_correction_that_a_phone_did_not_take_comes_again_to_that_phone_alone(
+def test_a_failed_correction_is_retried_for_that_phone_only(
     aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     second = aws.phone("second")
@@ -342,7 +342,7 @@ def test_who_has_no_phone_when_the_result_they_wait_for_is_signed_is_left_to_the
     assert aws.pushed(later.endpoint) == [] and len(aws.published(aws.topics.first_arn)) == 2
 
 
-def test_who_signs_while_the_patient_is_being_told_finds_what_has_to_be_put_right(
+def test_a_sign_off_during_a_notification_leads_to_a_correction(
     aws: Services, parts: NotifyDependencies, phone: Phone, heard
 ):
     aws.results.write(result())
@@ -351,7 +351,7 @@ def test_who_signs_while_the_patient_is_being_told_finds_what_has_to_be_put_righ
     assert record is not None and record.heard is Finding.LEUKEMIA
 
 
-def test_clinic_and_patient_are_told_in_the_clinics_language_and_a_phone_in_its_own(aws: Services, heard):
+def test_notices_are_in_the_clinics_language_or_the_phones_own(aws: Services, heard):
     own = aws.sns.create_topic(Name="own")["TopicArn"]
     aws.clinics.put(Clinic("clinic-7", "Haus am See", "labor@see.example", Language.GERMAN, own))
     german = aws.phone("german")

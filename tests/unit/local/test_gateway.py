@@ -14,7 +14,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @pytest.mark.parametrize("fault", [ConnectionResetError("gone"), ValueError("ours")])
-def test_a_caller_that_went_away_is_no_fault_of_ours_and_all_else_is_shown(fault, capfd):
+def test_a_disconnected_client_is_ignored_and_other_errors_are_shown(fault, capfd):
     asked, gone, done = threading.Event(), threading.Event(), threading.Event()
 
     def handler(event, context):

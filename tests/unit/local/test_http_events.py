@@ -58,7 +58,7 @@ def test_an_answer_without_a_status_is_taken_as_json():
     assert (response.status, response.body) == (200, b'{"a": 1}')
 
 
-def test_a_failed_function_is_an_internal_server_error_that_tells_nothing():
+def test_a_failed_function_gives_an_internal_server_error_without_details():
     response = http_response(InvocationResult("id", error="secret"))
     assert response.status == 500
     assert b"secret" not in response.body
