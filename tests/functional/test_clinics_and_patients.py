@@ -22,7 +22,7 @@ from tests.functional.waiting import wait_for
 
 @pytest.fixture
 def run(cloud, monkeypatch):
-    """Run a command as somebody would whose AWS settings lead to the embedded cloud; return what it prints."""
+    """Run a command with AWS settings of the embedded cloud; return its output."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
 

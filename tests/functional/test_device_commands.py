@@ -15,7 +15,7 @@ from blastlens.local.stack.deployment import STACK_NAME
 
 @pytest.fixture
 def run(cloud, monkeypatch, tmp_path):
-    """Run a command as somebody would whose AWS settings lead to the embedded cloud; return what it prints."""
+    """Run a command with AWS settings of the embedded cloud; return its output."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.chdir(tmp_path)

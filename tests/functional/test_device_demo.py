@@ -37,7 +37,7 @@ def test_the_reconciliation_has_bytes_sent_and_time_to_notice(outcome):
     assert outcome.bytes_sent > outcome.bytes_needed > 0
     seconds = outcome.seconds_to_notice
     assert len(seconds) == PLAN.images
-    # S3 tells whole seconds of an upload: half of one may be missing or too much.
+    # S3's upload times have whole seconds: the difference may be off by half a second.
     assert -1 <= seconds[0] <= seconds[-1] < PLAN.limit_seconds
     assert told["uploads_answered_as_microscopes_know"] == PLAN.images
     assert reconciliation_table(outcome).row_count == len(outcome.rows) + 1

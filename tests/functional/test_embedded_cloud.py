@@ -59,7 +59,7 @@ def cloud(functions):
 
 @pytest.fixture
 def s3(cloud):
-    """A plain client, as a stranger would make it."""
+    """A plain boto3 client."""
     return boto3.client("s3", endpoint_url=cloud.endpoint)
 
 
@@ -156,7 +156,7 @@ def test_a_multipart_upload_sends_an_event(cloud, functions, s3):
     config = TransferConfig(multipart_threshold=5 * 2**20, multipart_chunksize=5 * 2**20)
     key = "uploads/c/p/large.tif"
     s3.upload_fileobj(BytesIO(bytes(6 * 2**20)), cloud.stack.resources["UploadBucket"], key, Config=config)
-    # moto tells of the last part's arrival as well, with the same version id: a duplicate, as S3 may send one.
+    # moto also sends an event for the last part, with the same version id: a duplicate, as S3 may send one.
     records = functions.seen(key)
     assert len({record["s3"]["object"]["versionId"] for record in records}) == 1
     assert {record["eventName"] for record in records} <= {"ObjectCreated:CompleteMultipartUpload", "ObjectCreated:Put"}

@@ -78,11 +78,11 @@ def test_json_has_one_object_an_image(command, tmp_path):
 
 
 def test_a_missing_notice_is_an_error_with_a_message(command, reader):
-    reader.stumbles = 10_000
+    reader.failures = 10_000
     try:
         result = command("--seconds", "1")
     finally:
-        reader.stumbles = 0
+        reader.failures = 0
     assert isinstance(result.exception, ServiceFault)
     assert "After 1 seconds something has not arrived: a record and the clinic's notice of" in str(result.exception)
 

@@ -79,23 +79,23 @@ def test_only_the_clinic_is_notified_of_a_truncated_image(cloud, smear):
 
 
 def test_a_failed_image_is_retried_and_notified_once(cloud, reader, smear):
-    reader.stumbles = 2
+    reader.failures = 2
     upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "stumbled", "png")
     put(cloud, upload, smear)
     assert len(wait_for(lambda: notices(cloud, PHONES, upload))) == 1
-    assert reader.stumbles == 0
+    assert reader.failures == 0
     assert len(records(cloud, upload)) == 1
 
 
 def test_an_image_that_always_fails_ends_in_the_dead_letter_queue(cloud, reader, smear):
-    reader.stumbles = 1000
+    reader.failures = 1000
     try:
         upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "poison", "png")
         put(cloud, upload, smear)
         sqs, url = cloud.clients.client("sqs"), cloud.stack.resources["UploadDeadLetterQueue"]
         (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
     finally:
-        reader.stumbles = 0
+        reader.failures = 0
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == upload.key
     assert records(cloud, upload) == []
 

@@ -20,7 +20,7 @@ def clients():
 
 
 class Recorder:
-    """A handler that remembers its events and answers as it is told."""
+    """A handler that records its events and returns given responses."""
 
     def __init__(self, answer=lambda event: None):
         self.events = []
@@ -148,10 +148,10 @@ def test_messages_that_the_filter_lets_fall_are_deleted_unseen(clients):
 def test_a_running_pump_stops_on_request_and_survives_an_error(clients):
     seen = threading.Event()
     line = Line(clients, Recorder(lambda event: seen.set()))
-    stumbles = iter([RuntimeError("the service hiccuped")])
+    failures = iter([RuntimeError("the service hiccuped")])
 
     def stumble_once(stop):
-        for fault in stumbles:
+        for fault in failures:
             raise fault
         line.pump.run(stop)
 

@@ -39,7 +39,7 @@ class Way:
         parts = ClassificationDependencies(aws.images, aws.results, self.reader, now, sleep=pass_at_once)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
-        self._notify = notify.make_handler(notify_parts(aws, settings), telemetry())
+        self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
         self._api = api.make_handler(api.ApiDependencies(aws.images, aws.results, BUCKET, now), telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
@@ -102,7 +102,7 @@ def _plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
 
 
-def notify_parts(aws: Services, settings: PatientSettings) -> notify.NotifyDependencies:
+def notify_dependencies(aws: Services, settings: PatientSettings) -> notify.NotifyDependencies:
     patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
     return notify.NotifyDependencies(
         aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now, pass_at_once

@@ -86,7 +86,7 @@ class MemoryQueues:
         return {"Messages": [_handed_out(one) for one in chosen]} if chosen else {}
 
     def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
-        """Remove a message; one that is gone is no mistake."""
+        """Delete a message; a deleted one is not an error."""
         message = self._received(QueueUrl, ReceiptHandle)
         if message is not None:
             del self._queue(QueueUrl).messages[message.message_id]
@@ -117,12 +117,12 @@ class MemoryQueues:
         return answer
 
     def get_queue_url(self, QueueName: str) -> dict[str, Any]:
-        """Tell a queue's address."""
+        """Return a queue's URL."""
         self._queue(QueueName)
         return {"QueueUrl": QueueName}
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
-        """Tell how many messages wait and how many are handed out; SQS tells approximately."""
+        """Return the numbers of visible and hidden messages, which SQS approximates."""
         messages = self._queue(QueueUrl).messages.values()
         hidden = sum(one.visible_at > self._now() for one in messages)
         numbers = {

@@ -50,16 +50,16 @@ def check_artifacts(world: World) -> None:
             assert world.cloud.objects.get_object(Bucket=BUCKET, Key=key)["ContentLength"] > 0
 
 
-def check_queues(world: World, poison: list[str]) -> None:
-    """Nothing is left in a queue but the poison, set aside with its cause; none of it is lost."""
+def check_queues(world: World, invalid: list[str]) -> None:
+    """Check that only invalid messages are left, dead-lettered with a cause, and all of them."""
     assert world.waiting(world.cloud.uploads) == 0
     assert world.waiting(world.cloud.failed_notices) == 0
     messages = list(world.dead_letters.receive_all())
-    assert {message.body for message in messages} == set(poison)
+    assert {message.body for message in messages} == set(invalid)
     assert all(message.cause and message.cause != UNKNOWN_CAUSE for message in messages)
-    # A copy more may come of each death, and of each answer that is lost, between setting aside and deleting.
+    # Each death and each lost response between dead-lettering and deletion may add a copy.
     again = sum(fault in _DEATHS or operation == "send_message" for fault, operation, _ in world.injected)
-    copies, sent = Counter(message.body for message in messages), Counter(poison)
+    copies, sent = Counter(message.body for message in messages), Counter(invalid)
     assert all(sent[body] <= number <= sent[body] * (1 + again) for body, number in copies.items()), copies
     assert world.waiting(world.cloud.dead) == len(messages)
 
@@ -77,6 +77,6 @@ def check_order(world: World, versions: list[ObjectVersion], digest: str) -> Non
 
 
 def check_log(world: World, people: list[str]) -> None:
-    """The log names nobody."""
+    """Check that the log contains no personal data."""
     named = [one for one in people if one in world.log]
     assert not named, f"the log names {named}"

@@ -9,8 +9,8 @@ from blastlens.functions import batch
 
 
 @pytest.fixture(autouse=True)
-def time_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the rescue that waits for real time away: it would come when it likes. It has tests of its own."""
+def no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the deadline callback, which depends on real time and has tests of its own."""
     monkeypatch.setattr(batch, "before_deadline", lambda remaining_seconds, rescue: nullcontext())
 
 

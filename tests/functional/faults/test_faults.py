@@ -1,8 +1,8 @@
 """No upload is lost, and nobody is notified twice without a fault.
 
-A state machine uploads, overwrites, repeats, delays, poisons and signs; patients' phones come and die. It lets calls of
-services fail before or after they took effect, and the process die between any two of them. Then everything calms down,
-and what has to hold is checked. `BLASTLENS_SCENARIOS` names how many scenarios are tried.
+A state machine uploads, overwrites, repeats and delays images, sends invalid messages, signs, and adds and disables
+phones. Service calls fail before or after they take effect, and the process dies between any two of them. Then
+everything finishes without faults and is checked. `BLASTLENS_SCENARIOS` sets the number of scenarios.
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.functional.faults.machine import Machine, run
 
 SCENARIOS = int(os.environ.get("BLASTLENS_SCENARIOS", "2000"))
 PARTS = 4
-"""So many tests share the scenarios, so that several processes may."""
+"""Number of tests that share the scenarios, for several processes."""
 
 
 @pytest.mark.slow

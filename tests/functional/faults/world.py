@@ -42,12 +42,12 @@ _telemetry: dict[str, Telemetry] = {}
 
 @dataclass(frozen=True)
 class Armed:
-    """A fault that waits for its call.
+    """A fault that is injected into a later call.
 
     Attributes:
         skip: how many calls pass before it.
-        fault: what goes wrong; None has `meanwhile` happen instead.
-        meanwhile: what happens before the call.
+        fault: the fault; None calls `meanwhile` instead.
+        meanwhile: called before the call.
     """
 
     skip: int
@@ -57,7 +57,7 @@ class Armed:
 
 @dataclass
 class Context:
-    """What Lambda tells a handler; the time left follows the scenario's clock."""
+    """The context of an invocation; the time left follows the scenario's clock."""
 
     clock: Callable[[], datetime]
     ends_at: datetime
@@ -105,7 +105,7 @@ class World:
         self.start()
 
     def start(self) -> None:
-        """Start the functions afresh, as after the death of their process, or with another model."""
+        """Restart the functions, as after the end of their process, or with another model."""
         cloud, sqs = self.cloud, self._faulty(self.cloud.queues)
         results = ResultsTable(self._faulty(cloud.table), TABLE)
         parts = ClassificationDependencies(
@@ -117,7 +117,7 @@ class World:
         tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
         dependencies = notify.NotifyDependencies.of_clients(settings, tables, self._faulty(cloud.topics), self.clock)
         self._notify = notify.make_handler(replace(dependencies, sleep=self.sleep), _shared_telemetry("notify"))
-        # Lambda's own half of the work does not fail with our calls: its clients are whole.
+        # No faults are injected into the calls of Lambda itself.
         self.queue_pump = QueuePump(cloud.queues, cloud.uploads, queue_rules(), self._function(self._classify), None)
         rules = replace(stream_rules(), stream_arn=cloud.stream)
         pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._discard)
@@ -132,7 +132,7 @@ class World:
         return list(self.cloud.table.scan(TableName=TABLE)["Items"])
 
     def waiting(self, queue: str) -> int:
-        """Tell how many messages are in a queue, handed out or not."""
+        """Return the number of messages in a queue, visible or not."""
         numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=list(_NUMBERS))["Attributes"]
         return sum(int(numbers[name]) for name in _NUMBERS)
 
@@ -159,7 +159,7 @@ class World:
         self.now += timedelta(seconds=seconds)
 
     def decide(self, operation: str, arguments: Mapping[str, Any]) -> Fault | None:
-        """Tell what goes wrong with a call of ours."""
+        """Return the fault of a call; None for none."""
         if self.constant is not None:
             return self.constant(operation, arguments)
         if not self.armed:
@@ -180,7 +180,7 @@ class World:
         return FaultyClient(client, self.decide)
 
     def survive(self, work: Callable[[], Any]) -> None:
-        """Do something; a death on the way starts the functions afresh."""
+        """Call `work`; if the process dies in it, restart the functions."""
         try:
             work()
         except Died:
@@ -189,15 +189,15 @@ class World:
     # ---- what drives the functions ----------------------------------------------------------------------------------
 
     def pump_queue(self) -> None:
-        """Hand one batch to classify."""
+        """Process one batch of the queue."""
         self.survive(self.queue_pump.pump_once)
 
     def pump_stream(self) -> None:
-        """Hand one batch of what is new in the table's stream to notify."""
+        """Process one batch of the table's stream."""
         self.survive(lambda: self.stream_pump.pump_once(threading.Event()))
 
     def pump_whole_stream(self) -> None:
-        """Hand everything that is new to notify."""
+        """Process the rest of the table's stream."""
         while self.stream_pump.pump_once(threading.Event()):
             pass
 
@@ -212,8 +212,8 @@ class World:
         self.cloud.queues.send_message(QueueUrl=self.cloud.failed_notices, MessageBody=json.dumps(note))
 
     @contextmanager
-    def in_peace(self) -> Iterator[None]:
-        """Let nothing go wrong any more."""
+    def without_faults(self) -> Iterator[None]:
+        """Inject no more faults."""
         self.armed.clear()
         self.function_seconds, self.image_seconds = FUNCTION_SECONDS, 1.0
         yield

@@ -60,7 +60,7 @@ def test_the_topic_after_a_full_one_takes_the_next_clinic_and_a_free_place_is_ta
 
 
 class Slow(ClinicsTable):
-    """Somebody else adds a clinic between its look and its write, once."""
+    """Another client adds a clinic between this one's read and write, once."""
 
     others: list[Clinic]
 

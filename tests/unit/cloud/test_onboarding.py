@@ -79,7 +79,7 @@ def test_past_two_hundred_clinics_a_further_topic_is_used_by_itself(aws: Service
 
 
 class FullAt(Subscriptions):
-    """SNS counts other filter policies than ours: the first topic is full sooner than the table says."""
+    """SNS also counts other filter policies: the first topic is full before the table's limit."""
 
     def subscribe(self, topic_arn: str, email: str, clinic_id: str) -> str:
         if not topic_arn.endswith("clinics-1"):

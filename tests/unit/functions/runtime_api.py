@@ -76,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.answered.set()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no request log."""
 
     def _note(self) -> str:
         call = f"{self.command} {self.path.removeprefix('/2018-06-01/runtime/').replace(REQUEST, 'ID')}"

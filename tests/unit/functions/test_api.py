@@ -22,12 +22,12 @@ def parts(aws: Services) -> ApiDependencies:
 
 
 @pytest.fixture
-def ask(parts: ApiDependencies, heard):
-    return asking(parts, heard)
+def ask(parts: ApiDependencies, recorded):
+    return asking(parts, recorded)
 
 
-def asking(parts: ApiDependencies, heard):
-    handler = make_handler(parts, heard.telemetry)
+def asking(parts: ApiDependencies, recorded):
+    handler = make_handler(parts, recorded.telemetry)
 
     def ask(method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
         request = event("api-sign-off") | {"rawPath": path, "queryStringParameters": query}
@@ -157,12 +157,12 @@ def test_a_different_second_sign_off_is_refused_with_the_first(ask, aws: Service
     assert message == "the result is signed already: pre_b, by Dr. Vogel, 2026-11-22T12:00:00.000Z"
 
 
-def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiDependencies, aws: Services, heard):
+def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiDependencies, aws: Services, recorded):
     aws.results.write(result())
     later = replace(parts, clock=lambda: NOON + timedelta(minutes=1))
-    first = asking(parts, heard)("POST", f"{PLACE}/sign-off", signed())
+    first = asking(parts, recorded)("POST", f"{PLACE}/sign-off", signed())
     assert first[0] == 200
-    assert asking(later, heard)("POST", f"{PLACE}/sign-off", signed()) == first
+    assert asking(later, recorded)("POST", f"{PLACE}/sign-off", signed()) == first
 
 
 def test_a_repeated_sign_off_gets_the_stored_one(ask, aws: Services):
@@ -213,17 +213,17 @@ def test_another_address_is_not_found_or_refused(ask, path: str):
     assert ask("GET", path)[0] in (400, 404)
 
 
-def test_a_service_error_is_returned_without_details(aws: Services, parts: ApiDependencies, heard):
+def test_a_service_error_is_returned_without_details(aws: Services, parts: ApiDependencies, recorded):
     elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
-    answer = make_handler(elsewhere, heard.telemetry)(event("api-result"), lambda_context())
+    answer = make_handler(elsewhere, recorded.telemetry)(event("api-result"), lambda_context())
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["message"] == "the service failed"
-    assert "patient-41" not in heard.text
+    assert "patient-41" not in recorded.text
 
 
 @pytest.mark.parametrize("name", ["api-start-upload", "api-worklist", "api-result", "api-sign-off"])
-def test_the_requests_of_the_corpus_find_their_routes(parts: ApiDependencies, heard, name: str):
-    answer = make_handler(parts, heard.telemetry)(event(name), lambda_context())
+def test_the_requests_of_the_corpus_find_their_routes(parts: ApiDependencies, recorded, name: str):
+    answer = make_handler(parts, recorded.telemetry)(event(name), lambda_context())
     assert json.loads(answer["body"]).get("message") != "Not found"
 
 

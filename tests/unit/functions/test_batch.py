@@ -14,7 +14,7 @@ BODY = '{"Event": "s3:TestEvent"}'
 class Line:
     """A queue with messages, and the batch of them that an invocation was given."""
 
-    def __init__(self, heard, count: int, process_event: Any):
+    def __init__(self, recorded, count: int, process_event: Any):
         queues = {"uploads": MemoryQueue(dead_letters="dead"), "dead": MemoryQueue()}
         self.sqs = MemoryQueues(lambda: datetime(2026, 11, 22, tzinfo=UTC), queues)
         for _ in range(count):
@@ -26,7 +26,7 @@ class Line:
             ]
         }
         queue: Any = UploadQueue(self.sqs, "uploads", "dead")  # type: ignore[arg-type]
-        self.batch = Batch(process_event, queue, 5, heard.telemetry)
+        self.batch = Batch(process_event, queue, 5, recorded.telemetry)
 
     def visible(self) -> int:
         return len(self.sqs.receive_message("uploads", 10, VisibilityTimeout=0).get("Messages", []))
@@ -37,11 +37,11 @@ class Line:
         return [SQSRecord(one) for one in self.event["Records"]]
 
 
-def test_what_there_was_no_time_for_is_there_again_at_once(heard):
+def test_what_there_was_no_time_for_is_there_again_at_once(recorded):
     def late(_: object) -> None:
         raise OutOfTime("too late")
 
-    line = Line(heard, 3, late)
+    line = Line(recorded, 3, late)
     assert line.visible() == 0
     with line.batch.released_on_exit(line.event, 60):
         for record in line.records():
@@ -50,18 +50,18 @@ def test_what_there_was_no_time_for_is_there_again_at_once(heard):
     assert line.visible() == 3
 
 
-def test_what_failed_otherwise_waits_for_its_timeout(heard):
+def test_what_failed_otherwise_waits_for_its_timeout(recorded):
     def fail(_: object) -> None:
         raise ValueError
 
-    line = Line(heard, 1, fail)
+    line = Line(recorded, 1, fail)
     with line.batch.released_on_exit(line.event, 60), suppress(ValueError):
         line.batch.process_message(line.records()[0])
     assert line.visible() == 0
 
 
-def test_a_message_that_hangs_is_given_back_with_those_behind_it_before_the_invocation_is_ended(heard):
-    line = Line(heard, 3, lambda _: None)
+def test_a_message_that_hangs_is_given_back_with_those_behind_it_before_the_invocation_is_ended(recorded):
+    line = Line(recorded, 3, lambda _: None)
     done, *_ = line.records()
     with line.batch.released_on_exit(line.event, DEADLINE_MARGIN_SECONDS + 0.2):
         line.batch.process_message(done)

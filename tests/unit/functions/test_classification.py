@@ -96,7 +96,7 @@ def test_a_reader_without_explanation_has_its_other_artifacts_stored(aws: Servic
 def test_the_times_are_those_of_the_upload_and_of_the_answer(aws: Services, parts: ClassificationDependencies):
     result = answered(parts, aws.upload(UPLOAD.key))
     assert result.answered_at == LATER
-    assert result.uploaded_at != NOON  # the event's time gives way to what S3 says of the object
+    assert result.uploaded_at != NOON  # S3's time of the object replaces the event's time
 
 
 def test_a_file_that_cannot_be_read_is_rejected_without_pictures(aws: Services, parts: ClassificationDependencies):
