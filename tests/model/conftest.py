@@ -1,4 +1,4 @@
-"""Fixtures of model tests: the real fusion model and short trainings."""
+"""Fixtures of the model tests: the exported fusion model and small trainings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
