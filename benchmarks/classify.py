@@ -1,11 +1,11 @@
-"""How quick, how small and how true classifying is, each figure against something measured beside it.
+"""Benchmark of classification: latency, memory and agreement with float32.
 
     python benchmarks/classify.py [--json] [--reference PACKAGE] [--data FOLDER]
 
-Speed is a ratio: warm `Classifier.classify` on one thread over a plain float32 matrix product, in turns, so that a busy
-machine slows both. `classify_over_matmul` takes a product of as many operations as the published model has, which stays
-as it is when ours gets by with fewer; `classify_over_own_matmul` one of as many as the shipped graph's convolutions
-have (`own_operations_g`, in billions). Memory is the peak of a process that only classifies.
+Latency is a ratio: warm `Classifier.classify` on one thread over a float32 matrix product, measured alternately, so
+that a busy machine slows both. The product in `classify_over_matmul` has as many operations as the published model, a
+constant; that in `classify_over_own_matmul` as many as the convolutions of the shipped graph (`own_operations_g`, in
+billions). Memory is the peak of a process that only classifies.
 """
 
 import io
@@ -29,32 +29,31 @@ from PIL import Image
 
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Prediction
-from blastlens.imaging.processors import use_processors
+from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from graphs.flatbuffer import as_floats
-from graphs.reading import read_graph
-from reporting import parser_of, report
+from graphs.flatbuffer import read_graph, to_float_graph
+from output import make_parser, report
 
 SIDE = 1792
-"""Two square matrices of this side multiply in 2 x 1792^3 = 11.5 billion operations: those of the published model."""
+"""The product of two matrices of this side has 2 x 1792^3 = 11.5 billion operations, as the published model."""
 
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 IMAGES = 100
 
 
 def measure_speed(images: list[Path]) -> dict[str, float]:
-    """Time classifying against the matrix product, in turns, after warming both."""
-    use_processors(1)
+    """Time classification and matrix products alternately, after a warm-up."""
+    limit_opencv_threads(1)
     package = load_package(SHIPPED)
     classifier = Classifier(package, threads=1)
     image = np.asarray(Image.open(images[0]).convert("RGB"))
     if not isinstance(classifier.classify(image), Prediction):
-        raise SystemExit(f"{images[0]} was rejected: nothing to time")
-    own = operations(package.graph.read_bytes())
-    published, ours = multiplication(SIDE), multiplication(round((own / 2) ** (1 / 3)))
-    turns = [tuple(map(seconds, (lambda: classifier.classify(image), published, ours))) for _ in range(22)][2:]
+        raise SystemExit(f"{images[0]} was rejected: there is nothing to time")
+    own = count_operations(package.graph.read_bytes())
+    published, ours = make_multiplication(SIDE), make_multiplication(round((own / 2) ** (1 / 3)))
+    turns = [tuple(map(measure_seconds, (lambda: classifier.classify(image), published, ours))) for _ in range(22)][2:]
     return {
         "classify_over_matmul": statistics.median(classify / product for classify, product, _ in turns),
         "classify_over_own_matmul": statistics.median(classify / product for classify, _, product in turns),
@@ -64,22 +63,22 @@ def measure_speed(images: list[Path]) -> dict[str, float]:
     }
 
 
-def operations(graph: bytes) -> int:
-    """Return how many multiplications and additions the convolutions of a graph take for one image."""
-    whole = read_graph(as_floats(graph))
+def count_operations(graph: bytes) -> int:
+    """Count multiplications and additions of a graph's convolutions."""
+    whole = read_graph(to_float_graph(graph))
     convolutions = [step for step in whole.steps if step.kind == "CONV_2D"]
     sizes = [(math.prod(whole.shapes[step.output]), whole.shapes[step.inputs[1]]) for step in convolutions]
     return sum(2 * outputs * math.prod(kernel[1:]) for outputs, kernel in sizes)
 
 
-def multiplication(side: int) -> Callable[[], object]:
-    """Return a product of two square matrices."""
+def make_multiplication(side: int) -> Callable[[], object]:
+    """Return a function that multiplies two square matrices."""
     left, right = np.random.default_rng(0).random((2, side, side), dtype=np.float32)
     return lambda: left @ right
 
 
 def measure_memory(images: list[Path]) -> dict[str, float]:
-    """Classify ten files and tell this process's peak, in megabytes of 10^6 bytes."""
+    """Classify ten files and return this process's peak memory, in MB of 10^6 bytes."""
     classifier = Classifier(load_package(SHIPPED), threads=1)
     for path in images[:10]:
         classifier.read_bytes(path.read_bytes())
@@ -87,7 +86,10 @@ def measure_memory(images: list[Path]) -> dict[str, float]:
 
 
 def measure_command(images: list[Path]) -> dict[str, float]:
-    """Run `blastlens classify` on all images; tell what it loaded and started, and how many cores it kept busy."""
+    """Run `blastlens classify` on all images.
+
+    Return model loads, started processes and busy cores.
+    """
     from unittest.mock import patch
 
     from blastlens.cli.main import cli
@@ -110,9 +112,9 @@ def measure_command(images: list[Path]) -> dict[str, float]:
 
 
 def measure_agreement(reference: Path | None, images: Iterator[Path]) -> dict[str, float]:
-    """Tell on which share of the images the shipped package and its float32 reference name the same label.
+    """Return the share of images with the label of the float32 reference.
 
-    Without a reference at hand it is the share that was measured when the shipped package was made.
+    Without a reference it is the share in the manifest, measured when the package was made.
     """
     shipped = load_package(SHIPPED)
     if reference is None:
@@ -127,15 +129,18 @@ def measure_agreement(reference: Path | None, images: Iterator[Path]) -> dict[st
     return {"label_agreement": statistics.fmean(same), "agreement_images": len(same)}
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long a call takes."""
+def measure_seconds(work: Callable[[], object]) -> float:
+    """Return the duration of a call in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def peak_mb() -> float:
-    """Return the most memory this process ever held; Linux hands a parent's peak down in ru_maxrss, but not here."""
+    """Return the peak memory of this process in MB.
+
+    `ru_maxrss` would include the parent's peak on Linux.
+    """
     status = Path("/proc/self/status")
     if status.is_file():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -144,15 +149,15 @@ def peak_mb() -> float:
 
 
 def draw_images(folder: Path) -> list[Path]:
-    """Draw the smears that are read, and return their files."""
+    """Draw the smears to classify, and return their files."""
     paths = [folder / f"{seed:03d}.png" for seed in range(IMAGES)]
     for seed, path in enumerate(paths):
         Image.fromarray(draw_smear(seed, LABELS[seed % len(LABELS)]).image).save(path)
     return paths
 
 
-def in_child(measurement: str, folder: Path, environment: dict[str, str]) -> dict[str, float]:
-    """Take one measurement in a process of its own."""
+def run_in_child(measurement: str, folder: Path, environment: dict[str, str]) -> dict[str, float]:
+    """Run one measurement in a separate process."""
     command = [sys.executable, __file__, "--measure", measurement, "--data", str(folder)]
     done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -160,14 +165,14 @@ def in_child(measurement: str, folder: Path, environment: dict[str, str]) -> dic
 
 
 def measure_all(reference: Path | None, data: Path | None) -> dict[str, float]:
-    """Take every measurement."""
+    """Run every measurement."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         drawn = draw_images(folder)
         return {
-            **in_child("speed", folder, ONE_THREAD),
-            **in_child("memory", folder, ONE_THREAD),
-            **in_child("command", folder, {}),
+            **run_in_child("speed", folder, ONE_THREAD),
+            **run_in_child("memory", folder, ONE_THREAD),
+            **run_in_child("command", folder, {}),
             **measure_agreement(reference, data.rglob("*.jpg") if data else iter(drawn)),
         }
 
@@ -179,9 +184,9 @@ def main() -> None:
         "memory": measure_memory,
         "command": measure_command,
     }
-    parser = parser_of(__doc__)
+    parser = make_parser(__doc__)
     parser.add_argument("--reference", type=Path, help="float32 package to compare labels with")
-    parser.add_argument("--data", type=Path, help="folder of JPEG smears for that comparison; drawn ones otherwise")
+    parser.add_argument("--data", type=Path, help="folder of JPEG smears for the comparison; synthetic ones by default")
     parser.add_argument("--measure", choices=measurements, help=SUPPRESS)
     options = parser.parse_args()
     if options.measure:

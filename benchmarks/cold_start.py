@@ -1,10 +1,11 @@
-"""How long a cold start takes, from the start of the process to the first answer, beside one with tensorflow-cpu.
+"""Benchmark of a cold start to the first answer, compared with tensorflow-cpu.
 
     python benchmarks/cold_start.py [--json] [--starts N]
 
 Lambda's real runtime client (awslambdaric) runs under its real emulator (aws-lambda-rie, which comes with the SAM
-CLI), and reads one smear from the embedded cloud. Both functions do the same but for what runs the graph. They start in
-turns, so that a busy machine slows both; files are in the system's cache. Memory is the peak of the function's process.
+CLI), and classifies one smear from the embedded cloud. Both functions differ only in the runtime of the graph. They
+start alternately, so that a busy machine slows both; files are in the system's cache. Memory is the peak of the
+function's process.
 """
 
 import json
@@ -29,7 +30,7 @@ from blastlens.inference.package import SHIPPED, load_package
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.stack.template import find_template
-from reporting import parser_of, report
+from output import make_parser, report
 
 ROOT = Path(__file__).resolve().parents[1]
 EMULATORS = ".venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
@@ -38,7 +39,7 @@ OURS, THEIRS = "blastlens.functions.entry.classify.handler", "graphs.reference_h
 
 @dataclass(frozen=True)
 class Start:
-    """One cold start: seconds to the first answer, and the process's peak in megabytes of 10^6 bytes."""
+    """One cold start: seconds to the first answer, and peak memory in MB."""
 
     seconds: float
     peak_mb: float
@@ -47,26 +48,26 @@ class Start:
 def write_reference_graph(folder: Path) -> None:
     """Write the shipped graph as a SavedModel, in a process of its own."""
     code = (
-        "import sys; from pathlib import Path; from graphs.flatbuffer import as_floats; from graphs.reading import "
-        "read_graph; from graphs.to_tensorflow import write_saved_model; "
-        "write_saved_model(read_graph(as_floats(Path(sys.argv[1]).read_bytes())), Path(sys.argv[2]))"
+        "import sys; from pathlib import Path; from graphs.flatbuffer import read_graph, to_float_graph; "
+        "from graphs.to_tensorflow import write_saved_model; "
+        "write_saved_model(read_graph(to_float_graph(Path(sys.argv[1]).read_bytes())), Path(sys.argv[2]))"
     )
     command = [sys.executable, "-c", code, str(load_package(SHIPPED).graph), str(folder)]
     subprocess.run(command, cwd=ROOT / "benchmarks", check=True, stderr=subprocess.DEVNULL)
 
 
 def start(emulator: Path, handler: str, environment: Mapping[str, str], event: bytes) -> Start:
-    """Start a function, have it answer one event, and stop it."""
-    port, inner = free_port(), free_port()
+    """Start a function, send it one event, and stop it."""
+    port, inner = find_free_port(), find_free_port()
     addresses = [f"--runtime-interface-emulator-address=127.0.0.1:{port}", f"--runtime-api-address=127.0.0.1:{inner}"]
     command = [str(emulator), "--log-level=error", *addresses, sys.executable, "-m", "awslambdaric", handler]
-    begun = time.perf_counter()
+    began = time.perf_counter()
     running = subprocess.Popen(
         command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         answer = invoke(port, event)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - began
         if answer != {"batchItemFailures": []}:
             raise SystemExit(f"{handler} did not answer: {answer}")
         return Start(seconds, peak_mb(running.pid))
@@ -95,8 +96,8 @@ def peak_mb(emulator: int) -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
+def find_free_port() -> int:
+    """Return a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -104,16 +105,16 @@ def free_port() -> int:
 
 
 def measure(emulator: Path, starts: int) -> dict[str, float]:
-    """Start both functions in turns, a new smear each time."""
+    """Start both functions alternately, with a new smear each time."""
     idle = {name: Function(name, lambda *_: {}) for name in ("ClassifyFunction", "NotifyFunction", "ApiFunction")}
     template = find_template(ROOT / "template.yaml")
     with tempfile.TemporaryDirectory() as folder, EmbeddedCloud(template, lambda *_: idle) as cloud:
         write_reference_graph(Path(folder))
         environment = function_environment(cloud, Path(folder))
-        # The first start of each only fills the system's cache.
+        # The first start of each fills the system's cache and does not count.
         pairs = [
             tuple(
-                start(emulator, handler, environment, told(cloud, f"{turn}-{which}"))
+                start(emulator, handler, environment, upload_smear(cloud, f"{turn}-{which}"))
                 for which, handler in enumerate((OURS, THEIRS))
             )
             for turn in range(starts + 1)
@@ -129,7 +130,7 @@ def measure(emulator: Path, starts: int) -> dict[str, float]:
 
 
 def function_environment(cloud: EmbeddedCloud, saved_model: Path) -> dict[str, str]:
-    """Return what a function of one processor finds in its environment."""
+    """Return the environment variables of a function with one processor."""
     return {
         "PATH": os.environ["PATH"],
         "OPENBLAS_NUM_THREADS": "1",  # as the image has it
@@ -145,13 +146,13 @@ def function_environment(cloud: EmbeddedCloud, saved_model: Path) -> dict[str, s
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-        "LAMBDA_TASK_ROOT": str(ROOT / "src"),  # by it X-Ray's recorder knows Lambda, and makes no clients of its own
+        "LAMBDA_TASK_ROOT": str(ROOT / "src"),  # X-Ray's recorder recognises Lambda by it and makes no clients
         "POWERTOOLS_TRACE_DISABLED": "true",
     }
 
 
-def told(cloud: EmbeddedCloud, upload_id: str) -> bytes:
-    """Upload a drawn smear and return the batch that tells of it."""
+def upload_smear(cloud: EmbeddedCloud, upload_id: str) -> bytes:
+    """Upload a synthetic smear and return the batch with its event."""
     bucket, key = cloud.stack.resources["UploadBucket"], f"uploads/clinic/patient/{upload_id}.png"
     picture = encode_png(draw_smear(1, LABELS[2]).image)
     version = cloud.clients.client("s3").put_object(Bucket=bucket, Key=key, Body=picture)["VersionId"]
@@ -165,12 +166,12 @@ def told(cloud: EmbeddedCloud, upload_id: str) -> bytes:
 
 def main() -> None:
     """Measure and print."""
-    parser = parser_of(__doc__)
-    parser.add_argument("--starts", type=int, default=5, help="how often each function is started")
+    parser = make_parser(__doc__)
+    parser.add_argument("--starts", type=int, default=5, help="number of starts of each function")
     options = parser.parse_args()
     emulator = next(iter(ROOT.glob(EMULATORS)), None)
     if emulator is None:
-        print("skipped: the emulator comes with the SAM CLI, which is not in .venv-sam: run `make check` once")
+        print("skipped: the emulator is part of the SAM CLI, and .venv-sam does not have it. Run `make check` once.")
         return
     figures = measure(emulator, options.starts)
     report(figures, options.json)

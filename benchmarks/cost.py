@@ -1,19 +1,20 @@
-"""What 1,000 smears cost on Lambda by memory size, when 10, 1,000 or 1,000,000 of them come a day.
+"""Benchmark of the cost of 1,000 smears on Lambda by memory size and load.
 
     python benchmarks/cost.py [--json] [--images N]
 
-Measured here, with the shipped package, on as many threads as the memory size pays for (a vCPU per 1,769 MB, as the
-function itself counts): seconds of wall clock and of processor for a warm image, from the file's bytes to the answer
-and the pictures stored with it; seconds to start; seconds to make the clients after a restore. Numbers of threads take
-turns, and the least of three rounds counts. A size that needs more cores than this machine has is not measured. Where
-the share is less than the threads, processor beyond the share is waited for. What S3, SQS and DynamoDB let the function
-wait for cannot be measured here and is not in it, nor what they cost.
+Measured with the shipped package, on as many threads as the memory size pays for (one vCPU per 1,769 MB, as in the
+function): wall-clock and processor seconds for a warm image, from the file's bytes to the answer and its pictures;
+seconds to start; seconds to make the clients after a restore. Numbers of threads are measured alternately, and the
+minimum of three rounds counts. A size that needs more cores than this machine has is not measured. If the paid share is
+less than the threads, processor time beyond the share becomes waiting time. Waiting for S3, SQS and DynamoDB, and their
+cost, are not included.
 
-The model (benchmarks/cost_model.py): images arrive by Poisson, evenly over the day. A batch is its first message and
-what arrives within the window, at most the batch size of template.yaml. An invocation that finds n environments busy
-takes the next; it is cold when nobody took that one in the last ten minutes: the sum over n of P(n) exp(-rate P(n)
-600 s), P(n) being Poisson around rate times duration. Bursts are colder. A cold invocation pays the restore per GB and
-the clients; the snapshot is cached day and night, and started once a version, every 30 days.
+The model (benchmarks/cost_model.py): images arrive as a Poisson process, evenly over the day. A batch contains its
+first message and those that arrive within the window, at most the batch size of template.yaml. An invocation that finds
+n environments busy uses the next one; it is cold if that one was not used in the last ten minutes: the sum over n of
+P(n) exp(-rate P(n) 600 s), where P(n) is Poisson around rate times duration. Bursts have more cold invocations. A cold
+invocation pays for the restore per GB and the clients; the snapshot is cached all the time, and started once for each
+version, every 30 days.
 """
 
 import json
@@ -32,25 +33,25 @@ import cost_model
 from blastlens.functions.settings import ClassifySettings
 from blastlens.local.stack.template import find_template, read_template
 from cost_model import Source, Timing, cost_of, seconds_on
-from reporting import parser_of, report
+from output import make_parser, report
 
 SIZES = (1769, 2048, 3008, 3538, 5307, 10_240)
 RATES = (10, 1_000, 1_000_000)
 ROUNDS = 3
 MOST_WAITED = 1.2
-"""Wall clock over processor on one thread beyond which the machine is too busy to measure."""
+"""Ratio of wall-clock to processor time on one thread above which the machine is too busy to measure."""
 CLIENTS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
 
 
 def threads_of(megabytes: int) -> int:
-    """Return how many threads the classify function takes when it has so much memory."""
+    """Return the number of threads of the classify function for a memory size."""
     needed = dict.fromkeys(("RESULTS_TABLE", "UPLOAD_QUEUE_URL", "UPLOAD_DEAD_LETTER_QUEUE_URL"), "any")
     given = {**needed, "UPLOAD_MAX_RECEIVES": "5", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(megabytes)}
     return ClassifySettings.from_environment(given).threads
 
 
 def read_source() -> tuple[Source, int]:
-    """Return how messages reach the function, and its memory in megabytes, both from template.yaml's defaults."""
+    """Return the function's event source and memory in MB, from template.yaml."""
     template = read_template(find_template())
     events = template["Resources"]["ClassifyFunction"]["Properties"]["Events"]["Uploads"]["Properties"]
     default = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
@@ -59,17 +60,20 @@ def read_source() -> tuple[Source, int]:
 
 
 def measure_here(threads: int, images: int) -> dict[str, float]:
-    """Time reading drawn images in this process, and making clients; times are of the wall clock but `processor`."""
+    """Time classification and making clients in this process.
+
+    Wall-clock seconds, except for `processor`.
+    """
     from blastlens.domain.labels import LABELS
     from blastlens.functions.classification import encode_pictures
     from blastlens.functions.snapshots import warm_up
+    from blastlens.imaging.opencv_threads import limit_opencv_threads
     from blastlens.imaging.overlay import encode_png
-    from blastlens.imaging.processors import use_processors
     from blastlens.imaging.synthetic import draw_smear
     from blastlens.inference.classifier import Classifier
     from blastlens.inference.package import SHIPPED, load_package
 
-    use_processors(threads)
+    limit_opencv_threads(threads)
     classifier = Classifier(load_package(SHIPPED), threads)
     warm_up(classifier)
     ready = time.time()
@@ -78,13 +82,16 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
         return encode_pictures(classifier.read_bytes(file))
 
     files = [encode_png(draw_smear(seed, LABELS[seed % len(LABELS)]).image) for seed in range(images)]
-    times = [times_of(partial(answer, file)) for file in files]
+    times = [measure_times(partial(answer, file)) for file in files]
     wall, processor = (statistics.median(each) for each in zip(*times, strict=True))
-    return {"wall": wall, "processor": processor, "ready": ready, "renewal": seconds_to_renew()}
+    return {"wall": wall, "processor": processor, "ready": ready, "renewal": measure_renewal()}
 
 
-def seconds_to_renew() -> float:
-    """Return how long making the function's clients takes, once what a snapshot holds of them has been read."""
+def measure_renewal() -> float:
+    """Return the seconds to make the function's clients after a restore.
+
+    Their data is loaded before, as in a snapshot.
+    """
     from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs_client
 
     def renew() -> None:
@@ -92,30 +99,36 @@ def seconds_to_renew() -> float:
         s3_client(session), dynamodb_client(session), sqs_client(session)
 
     renew()
-    return times_of(renew)[0]
+    return measure_times(renew)[0]
 
 
-def times_of(work: Callable[[], object]) -> tuple[float, float]:
-    """Return how many seconds of the wall clock and of processor a call takes."""
+def measure_times(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the wall-clock and processor seconds of a call."""
     wall, processor = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - processor
 
 
 def measure(threads: int, images: int) -> Timing:
-    """Take the times on so many threads, and where the system allows cores, in a process of its own."""
+    """Measure with a number of threads in a separate process.
+
+    The process has as many cores, if the system can limit them.
+    """
     limits = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
     command = [sys.executable, __file__, "--measure", str(threads), "--images", str(images)]
-    begun = time.time()
+    began = time.time()
     done = subprocess.run(
         command, env={**os.environ, **CLIENTS, **limits}, stdout=subprocess.PIPE, text=True, check=True
     )
     figures = json.loads(done.stdout.splitlines()[-1])
-    return Timing(figures["wall"], figures["processor"], figures["ready"] - begun, figures["renewal"])
+    return Timing(figures["wall"], figures["processor"], figures["ready"] - began, figures["renewal"])
 
 
-def measure_in_turns(images: int) -> dict[int, Timing]:
-    """Measure every number of threads that has its cores here, in turns, and return the least of each time."""
+def measure_alternately(images: int) -> dict[int, Timing]:
+    """Measure every number of threads that this machine has cores for, alternately.
+
+    Return the minimum of each time.
+    """
     possible = [threads for threads in sorted({*map(threads_of, SIZES)}) if threads <= (os.cpu_count() or 1)]
     rounds = [{threads: measure(threads, images) for threads in possible} for _ in range(ROUNDS)]
     return {
@@ -124,8 +137,11 @@ def measure_in_turns(images: int) -> dict[int, Timing]:
     }
 
 
-def rows_of(timings: dict[int, Timing], source: Source) -> list[dict[str, Any]]:
-    """Return a row for each memory size and rate; those whose threads were not measured hold no figure."""
+def make_rows(timings: dict[int, Timing], source: Source) -> list[dict[str, Any]]:
+    """Return a row for each memory size and rate.
+
+    Rows that were not measured have no figures.
+    """
     rows: list[dict[str, Any]] = []
     for megabytes in SIZES:
         timing = timings.get(threads_of(megabytes))
@@ -138,7 +154,7 @@ def rows_of(timings: dict[int, Timing], source: Source) -> list[dict[str, Any]]:
     return rows
 
 
-def cheapest(rows: list[dict[str, Any]]) -> dict[str, int]:
+def find_cheapest(rows: list[dict[str, Any]]) -> dict[str, int]:
     """Return the cheapest measured memory size in megabytes, by images a day."""
     return {
         str(a_day): min(
@@ -148,20 +164,22 @@ def cheapest(rows: list[dict[str, Any]]) -> dict[str, int]:
     }
 
 
-def named(rows: list[dict[str, Any]], waited: float) -> dict[str, int | str]:
-    """Return which size is the cheapest at each rate; on a machine too busy to tell, that it is.
+def name_cheapest(rows: list[dict[str, Any]], waited: float) -> dict[str, int | str]:
+    """Return the cheapest size at each rate.
+
+    If the machine is too busy, return a message.
 
     Args:
-        rows: with what they cost.
-        waited: seconds of the wall clock for each of processor, on one thread.
+        rows: rows with their costs.
+        waited: wall-clock seconds per processor second, on one thread.
     """
     if waited > MOST_WAITED:
         return {"cheapest_mb": f"not named: the machine is busy, one thread had {1 / waited:.0%} of a core"}
-    return {f"cheapest_mb_at_{a_day}_a_day": megabytes for a_day, megabytes in cheapest(rows).items()}
+    return {f"cheapest_mb_at_{a_day}_a_day": megabytes for a_day, megabytes in find_cheapest(rows).items()}
 
 
 def print_row(row: dict[str, Any]) -> None:
-    """Print a row of the table."""
+    """Print one row."""
     start = f"{row['memory_mb']:6} MB {row['threads']} threads {row['a_day']:9,} a day"
     if not row["measured"]:
         print(f"{start}  not measured: this machine has {os.cpu_count()} cores")
@@ -176,10 +194,8 @@ def print_row(row: dict[str, Any]) -> None:
 
 def main() -> None:
     """Measure, calculate and print."""
-    parser = parser_of(__doc__)
-    parser.add_argument(
-        "--images", type=int, default=12, help="how many drawn images are read on each number of threads"
-    )
+    parser = make_parser(__doc__)
+    parser.add_argument("--images", type=int, default=12, help="number of synthetic images for each number of threads")
     parser.add_argument("--measure", type=int, help=SUPPRESS)
     options = parser.parse_args()
     if options.measure:
@@ -188,13 +204,13 @@ def main() -> None:
         print(json.dumps(measure_here(options.measure, options.images)))
         return
     source, memory = read_source()
-    timings = measure_in_turns(options.images)
-    rows = rows_of(timings, source)
+    timings = measure_alternately(options.images)
+    rows = make_rows(timings, source)
     waited = timings[1].wall / timings[1].processor
-    print("US dollars for 1,000 smears, Lambda alone, us-east-1, x86:")
+    print("US dollars for 1,000 smears, Lambda only, us-east-1, x86:")
     for row in rows:
         print_row(row)
-    figures = named(rows, waited)
+    figures = name_cheapest(rows, waited)
     prices = {name.lower(): value for name, value in vars(cost_model).items() if name.startswith("USD_")}
     by_threads = {str(threads): asdict(timing) for threads, timing in timings.items()}
     report(

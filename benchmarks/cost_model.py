@@ -1,4 +1,4 @@
-"""What reading smears costs on AWS Lambda: arithmetic alone, by the model that benchmarks/cost.py states."""
+"""Cost model of classification on AWS Lambda, described in benchmarks/cost.py."""
 
 import math
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ USD_A_GB_RESTORED = 0.0001397998
 MEGABYTES_OF_A_GB = 1024
 SECONDS_OF_A_DAY = 86_400
 SECONDS_KEPT = 600
-"""How long an idle environment is kept. AWS promises nothing; about ten minutes is what people observe."""
+"""Seconds that an idle environment is kept. AWS guarantees nothing; users observe about ten minutes."""
 DAYS_OF_A_VERSION = 30
-"""How long a published version serves before the next takes its place; its start is billed once."""
+"""Days until the next version is published; the start of a version is billed once."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What was measured on a number of threads.
+    """Measurements with a number of threads.
 
     Attributes:
-        wall: seconds until a warm image is answered.
-        processor: seconds of processor that takes, over all threads.
-        start: seconds from the start of the process until its first image was read.
-        renewal: seconds to make what is made anew after a restore.
+        wall: wall-clock seconds for a warm image.
+        processor: processor seconds for it, over all threads.
+        start: seconds from the start of the process until its first image was classified.
+        renewal: seconds to make the clients after a restore.
     """
 
     wall: float
@@ -40,12 +40,12 @@ class Timing:
 
 @dataclass(frozen=True)
 class Source:
-    """How messages reach the function: from template.yaml.
+    """Event source of the function, from template.yaml.
 
     Attributes:
-        batch: most messages of a batch.
-        window: seconds that a batch is waited for.
-        concurrency: most batches at a time.
+        batch: batch size.
+        window: batching window in seconds.
+        concurrency: maximum number of concurrent batches.
     """
 
     batch: int
@@ -55,17 +55,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Cost:
-    """What 1,000 smears cost with SnapStart, in US dollars, and what that follows from.
+    """Cost of 1,000 smears with SnapStart in US dollars, and its parts.
 
     Attributes:
         cold_share: share of invocations that start an environment.
-        gb_seconds: billed for duration, of 1,000 smears.
-        duration: dollars for those.
+        gb_seconds: billed GB-seconds of 1,000 smears.
+        duration: dollars for these.
         requests: dollars for invocations.
         snapshot: dollars for the snapshot's cache and restores.
-        without_snapshot: dollars in all for 1,000 smears without SnapStart, requests included.
-        busy: environments that are busy on average.
-        keeps_up: whether the concurrency suffices.
+        without_snapshot: total dollars for 1,000 smears without SnapStart, requests included.
+        busy: mean number of busy environments.
+        keeps_up: whether the concurrency is sufficient.
     """
 
     cold_share: float
@@ -84,25 +84,31 @@ class Cost:
 
 
 def seconds_on(megabytes: int, timing: Timing) -> float:
-    """Return the seconds an image takes with a memory size: processor beyond the share is waited for."""
+    """Return the seconds for an image with a memory size.
+
+    Processor time beyond the paid share is waited for.
+    """
     return max(timing.wall, timing.processor * MEGABYTES_OF_A_PROCESSOR / megabytes)
 
 
 def mean_batch(a_second: float, source: Source) -> float:
-    """Return how many messages a batch has: its first, and those that arrive within the window."""
+    """Return the mean number of messages of a batch.
+
+    These are the first, and those that arrive within the window.
+    """
     return min(1 + a_second * source.window, source.batch)
 
 
 def cold_share(invocations_a_second: float, seconds: float) -> float:
-    """Return the share of invocations that find no environment waiting.
+    """Return the share of cold invocations.
 
     Args:
-        invocations_a_second: mean of their Poisson arrivals.
-        seconds: how long each takes.
+        invocations_a_second: mean rate of the Poisson process.
+        seconds: duration of each.
     """
     busy = invocations_a_second * seconds
     probability, share = math.exp(-busy), 0.0
-    # Enough levels that what is left out is below any figure that is shown.
+    # Enough levels that the omitted rest is below the precision of the output.
     for level in range(int(busy + 12 * math.sqrt(busy) + 20)):
         share += probability * math.exp(-invocations_a_second * probability * SECONDS_KEPT)
         probability *= busy / (level + 1)
@@ -110,7 +116,7 @@ def cold_share(invocations_a_second: float, seconds: float) -> float:
 
 
 def cost_of(megabytes: int, a_day: float, timing: Timing, source: Source) -> Cost:
-    """Return what 1,000 smears cost when `a_day` come a day to a function of `megabytes`."""
+    """Return the cost of 1,000 smears at `a_day` smears per day."""
     gigabytes, seconds = megabytes / MEGABYTES_OF_A_GB, seconds_on(megabytes, timing)
     a_second = a_day / SECONDS_OF_A_DAY
     batch = mean_batch(a_second, source)
@@ -120,7 +126,7 @@ def cost_of(megabytes: int, a_day: float, timing: Timing, source: Source) -> Cos
     working = gigabytes * 1000 * seconds
     started_once = gigabytes * timing.start * days / DAYS_OF_A_VERSION
     renewed = gigabytes * invocations * cold * timing.renewal
-    # Without a snapshot a cold invocation starts, which includes reading its first image slowly.
+    # Without a snapshot a cold invocation includes the start, and a slow first image.
     started_cold = gigabytes * invocations * cold * max(0.0, timing.start - seconds)
     requests = invocations * USD_A_REQUEST
     cached = gigabytes * SECONDS_OF_A_DAY * days * USD_A_GB_SECOND_OF_CACHE

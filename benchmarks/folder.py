@@ -1,11 +1,11 @@
-"""How `blastlens classify DIR` does on a folder of many images: its rate by workers, and whether its memory grows.
+"""Benchmark of `blastlens classify DIR`: rate by number of workers, and memory.
 
     python benchmarks/folder.py [--json] [--images N] [--many N]
 
-The rate is that of the command, in a process of its own, on N drawn images: with two workers over with one, in turns,
-so that a busy machine slows both; what starting takes is taken off, as the difference to a folder of one image. Memory
-is the resident size while the command reads many files: the mean over the last fifth of them over the mean over the
-first, with the model and its first image counted in both. The many files are the N, drawn once and linked often.
+The rate is that of the command, in a separate process, on N synthetic images: with two workers over one, measured
+alternately, so that a busy machine slows both. The time of a folder with one image, which is the start, is subtracted.
+Memory is the resident size while the command classifies many files: the mean over the last fifth of them over the mean
+over the first fifth; both include the model. The many files are links to the N images.
 """
 
 import os
@@ -19,13 +19,13 @@ from pathlib import Path
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from reporting import parser_of, report
+from output import make_parser, report
 
 COMMAND = [sys.executable, "-c", "from blastlens.cli.main import main; main()", "classify"]
 ROUNDS = 3
 POLL_SECONDS = 0.1
 LEAST_GAIN = 1.7
-"""The goal for two workers over one, on two cores that are free."""
+"""Target rate of two workers over one, on two free cores."""
 
 
 def draw_folder(folder: Path, count: int) -> Path:
@@ -37,7 +37,7 @@ def draw_folder(folder: Path, count: int) -> Path:
 
 
 def link_many(drawn: Path, folder: Path, count: int) -> Path:
-    """Fill a new folder with links to drawn smears, each many times."""
+    """Fill a new folder with links to synthetic smears, many for each."""
     folder.mkdir()
     files = sorted(drawn.iterdir())
     for number in range(count):
@@ -45,21 +45,21 @@ def link_many(drawn: Path, folder: Path, count: int) -> Path:
     return folder
 
 
-def seconds_of(folder: Path, workers: int) -> float:
-    """Return how long the command takes."""
+def measure_seconds(folder: Path, workers: int) -> float:
+    """Return the duration of the command in seconds."""
     command = [*COMMAND, str(folder), "--json", "--threads", str(workers)]
-    begun = time.perf_counter()
+    began = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+    return time.perf_counter() - began
 
 
 def measure_rate(folder: Path, one: Path, images: int) -> dict[str, float]:
-    """Time both numbers of workers in turns."""
+    """Time both numbers of workers alternately."""
     rates: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(ROUNDS):
         for workers, found in rates.items():
-            starting = seconds_of(one, workers)
-            found.append((images - 1) / (seconds_of(folder, workers) - starting))
+            starting = measure_seconds(one, workers)
+            found.append((images - 1) / (measure_seconds(folder, workers) - starting))
     return {
         "images_a_second_with_one": statistics.median(rates[1]),
         "images_a_second_with_two": statistics.median(rates[2]),
@@ -70,7 +70,7 @@ def measure_rate(folder: Path, one: Path, images: int) -> dict[str, float]:
 
 
 def measure_memory(folder: Path, out: Path, many: int) -> dict[str, float]:
-    """Read many files into `out`, and follow the size of the process by how many answers are there."""
+    """Classify many files into `out`, and measure the memory of the process."""
     if not Path("/proc/self/status").is_file():
         return {}
     command = [*COMMAND, str(folder), "--out", str(out)]
@@ -90,8 +90,8 @@ def compare_fifths(sizes: list[tuple[int, float]], many: int) -> dict[str, float
     """Return the mean size over the first and the last fifth, and their ratio.
 
     Args:
-        sizes: how many answers were there, and the size then in megabytes.
-        many: how many answers there are in the end.
+        sizes: number of answers, and the size at that time in MB.
+        many: number of answers at the end.
     """
     first = statistics.fmean(size for done, size in sizes if done <= many / 5)
     last = statistics.fmean(size for done, size in sizes if done > many * 4 / 5)
@@ -99,7 +99,7 @@ def compare_fifths(sizes: list[tuple[int, float]], many: int) -> dict[str, float
 
 
 def resident_mb(process: int) -> float:
-    """Return a process's resident size in megabytes of 10^6 bytes; 0 when it has just ended."""
+    """Return a process's resident size in MB of 10^6 bytes; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
@@ -109,9 +109,9 @@ def resident_mb(process: int) -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = parser_of(__doc__)
-    parser.add_argument("--images", type=int, default=40, help="how many images the rate is measured on")
-    parser.add_argument("--many", type=int, default=400, help="how many images memory is measured on")
+    parser = make_parser(__doc__)
+    parser.add_argument("--images", type=int, default=40, help="number of images for the rate")
+    parser.add_argument("--many", type=int, default=400, help="number of images for the memory")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)

@@ -1,11 +1,11 @@
-"""Whether anything is lost under load, and what our own work adds to inference.
+"""Load test for lost or duplicated results, and overhead over inference.
 
     python benchmarks/load.py [--json] [--uploads N] [--reader quick|classifier] [--overhead-images N]
 
-The load: N uploads, one in ten announced twice, go in batches of ten through the functions' own handlers and pumps, on
-services in memory; two calls in a hundred fail, before or after they took effect, or end the process. What was checked
-is forgotten, so that what grows is ours. The overhead: batches of ten through the classify function over reading the
-same ten images with the shipped classifier alone, in turns, on one thread. Nothing leaves this process.
+Load: N uploads, one in ten announced twice, pass in batches of ten through the functions' handlers and pumps, on
+in-memory services. Two calls in a hundred fail before or after they take effect, or end the process. Checked results
+are deleted, so that growing memory is a leak of ours. Overhead: processor time of the classify function for a batch of
+ten over the shipped classifier on the same images, measured alternately, on one thread. Nothing leaves this process.
 """
 
 import os
@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rich.progress import Progress
 
 from blastlens.domain.labels import LABELS
+from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.processors import use_processors
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from reporting import parser_of, report
+from output import make_parser, report
 from tests.failing_clients import Fault
 from tests.functional.faults import checks, notices
 from tests.functional.faults.scenario import FILES, Scenario
@@ -38,14 +38,14 @@ from tests.functional.faults.tally import Tally
 from tests.functional.quick_reader import QuickReader
 
 ROUND = 100
-"""So many uploads have a world of their own; it is checked, then forgotten."""
+"""Number of uploads per simulated cloud; it is checked and deleted."""
 
 FAULT_SHARE = 0.02
 BATCH = 10
 
 
 class Load:
-    """Sends uploads through worlds, and counts."""
+    """Sends uploads through simulated clouds, and counts results."""
 
     def __init__(self, reader: Any, files: list[bytes]) -> None:
         self.reader, self.files = reader, files
@@ -54,7 +54,7 @@ class Load:
         self.memory_mb: list[float] = []
 
     def run_round(self, uploads: int) -> None:
-        """Send uploads, let calls fail, calm down, and count what is lost and what is there twice."""
+        """Send uploads while calls fail, and count lost and duplicated results."""
         scenario = Scenario(self.tally)
         world = scenario.world
         world.reader, world.image_seconds = self.reader, 0.0
@@ -89,10 +89,10 @@ class Load:
 
 
 def measure_load(uploads: int, which: str) -> dict[str, Any]:
-    """Send the load and return what came of it."""
+    """Send the load and return the counts."""
     quick: Any = QuickReader
     reader: Any = quick() if which == "quick" else Classifier(load_package(SHIPPED), threads=1)
-    load = Load(reader, FILES if which == "quick" else drawn_files(20))
+    load = Load(reader, FILES if which == "quick" else draw_files(20))
     started = time.perf_counter()
     with Progress(transient=True) as progress:
         task = progress.add_task("Uploading", total=uploads)
@@ -112,36 +112,39 @@ def measure_load(uploads: int, which: str) -> dict[str, Any]:
 
 
 def measure_overhead(images: int) -> dict[str, float]:
-    """Time a batch through the classify function against reading its images alone, in turns."""
-    use_processors(1)
+    """Time a batch through the function and the classifier, alternately."""
+    limit_opencv_threads(1)
     classifier = Classifier(load_package(SHIPPED), threads=1)
-    files = drawn_files(BATCH)
+    files = draw_files(BATCH)
     ratios = []
     for turn in range(max(1, images // BATCH) + 1):
         scenario = Scenario(Tally())
         scenario.world.reader, scenario.world.image_seconds = classifier, 0.0
         for number, file in enumerate(files):
             scenario.upload(f"uploads/clinic-1/patient-1/upload-{number}.png", file, copies=1, held_back=False)
-        begun = time.process_time()
+        began = time.process_time()
         for file in files:
             classifier.read_bytes(file)
-        alone = time.process_time() - begun
-        begun = time.process_time()
+        inference = time.process_time() - began
+        began = time.process_time()
         scenario.world.pump_queue()
-        whole = time.process_time() - begun
+        whole = time.process_time() - began
         assert len(checks.records(scenario.world)) == BATCH
         if turn:  # the first warms up
-            ratios.append(whole / alone - 1)
+            ratios.append(whole / inference - 1)
     return {"overhead": statistics.median(ratios), "overhead_images": BATCH * len(ratios)}
 
 
-def drawn_files(count: int) -> list[bytes]:
+def draw_files(count: int) -> list[bytes]:
     """Draw smears of all classes."""
     return [encode_png(draw_smear(seed, LABELS[seed % len(LABELS)]).image) for seed in range(count)]
 
 
 def resident_mb() -> float:
-    """Return this process's memory, in megabytes of 10^6 bytes; 0 where the system does not tell."""
+    """Return this process's memory in MB of 10^6 bytes.
+
+    It is 0 where the system does not report it.
+    """
     status = Path("/proc/self/status")
     if not status.is_file():
         return 0.0
@@ -151,10 +154,10 @@ def resident_mb() -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = parser_of(__doc__)
-    parser.add_argument("--uploads", type=int, default=10_000, help="how many uploads")
-    parser.add_argument("--reader", choices=("quick", "classifier"), default="quick", help="what reads them")
-    parser.add_argument("--overhead-images", type=int, default=50, help="how many images the overhead is measured on")
+    parser = make_parser(__doc__)
+    parser.add_argument("--uploads", type=int, default=10_000, help="number of uploads")
+    parser.add_argument("--reader", choices=("quick", "classifier"), default="quick", help="reader of the images")
+    parser.add_argument("--overhead-images", type=int, default=50, help="number of images for the overhead")
     options = parser.parse_args()
     figures = {**measure_load(options.uploads, options.reader), **measure_overhead(options.overhead_images)}
     report(figures, options.json)

@@ -1,12 +1,12 @@
-"""The shipped graph, run by every runtime that could serve it on a processor: one table.
+"""Benchmark of the shipped graph with every candidate runtime on the CPU.
 
     python benchmarks/runtimes.py [--json] [--images N] [--threads 1 2]
 
-Each runtime loads and runs the graph alone in a process of its own. `load_s` is from before the runtime's import until
-it is ready, `warm_ms` the median over the images, `package_mb` what pip installs for it, NumPy apart. All are given
-the weights of the package that ships: its int8 weights turned back into floats, so that every float runtime has the
-same, and answers are compared with LiteRT's in float32. The full int8 graph takes the scales of its activations from
-the same drawn smears. What needs a package that is not in .venv-bench (requirements/bench.in) is skipped with a line.
+Each runtime runs the graph in a separate process. `load_s` is the time from before the runtime's import until it is
+ready, `warm_ms` the median over the images, `package_mb` the size of what pip installs for it, without NumPy. All use
+the weights of the shipped package, dequantised from int8 to float32 for the float runtimes. Outputs are compared with
+those of LiteRT in float32. The full int8 graph is calibrated on the same synthetic smears. Runtimes that are not in
+.venv-bench (requirements/bench.in) are skipped with a message.
 """
 
 import json
@@ -24,17 +24,16 @@ from numpy.typing import NDArray
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.model_input import segmented_input, shrink
 from blastlens.imaging.segmentation import segment
-from blastlens.imaging.stain import as_read
+from blastlens.imaging.stain import prepare_colour
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.package import SHIPPED, load_package
-from graphs.flatbuffer import as_floats
-from graphs.reading import read_graph
-from graphs.steps import Graph
-from reporting import parser_of, report
+from graphs.flatbuffer import read_graph, to_float_graph
+from graphs.graph import Graph
+from output import make_parser, report
 
 HERE = Path(__file__).resolve().parent
 OTHERS = HERE.parent / ".venv-bench" / "bin" / "python"
-# MNN's own command, mnnconvert, installs packages with whatever pip it finds, and reports conversions to its makers.
+# MNN's command mnnconvert would install packages with any pip it finds, and report conversions to MNN's developers.
 _TO_MNN = "import sys, MNN, _tools; _tools.mnnconvert(sys.argv)"
 REFERENCE = "LiteRT float32"
 NOT_INSTALLED = 3
@@ -42,7 +41,10 @@ NOT_INSTALLED = 3
 
 @dataclass(frozen=True)
 class Candidate:
-    """One row: a name for people, the loader in graphs/child.py, the graph's file, and the Python that has it."""
+    """One row: name, loader, file of the graph, and Python interpreter.
+
+    The loader is in graphs/runtime_process.py; the interpreter has the runtime.
+    """
 
     name: str
     loader: str
@@ -63,11 +65,14 @@ CANDIDATES = (
 
 
 def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
-    """Return what the graph is fed for `count` drawn smears: (N, S, S, 3) uint8 by input."""
+    """Return the graph's inputs for `count` synthetic smears.
+
+    Inputs are (N, S, S, 3) uint8.
+    """
     manifest = load_package(SHIPPED).manifest
     originals, segmented = [], []
     for seed in range(count):
-        image = as_read(draw_smear(seed, LABELS[seed % len(LABELS)]).image, manifest.colour)
+        image = prepare_colour(draw_smear(seed, LABELS[seed % len(LABELS)]).image, manifest.colour)
         original, share = shrink(image, segment(image, manifest.segmentation), manifest.size)
         originals.append(original)
         segmented.append(segmented_input(original, share))
@@ -76,9 +81,12 @@ def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
 
 
 def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
-    """Write the shipped graph in every form; what cannot be written here is missing, and skipped later."""
+    """Write the shipped graph in every format.
+
+    Formats that cannot be written here are skipped later.
+    """
     shipped = load_package(SHIPPED).graph.read_bytes()
-    floats = as_floats(shipped)
+    floats = to_float_graph(shipped)
     graph = read_graph(floats)
     (folder / "shipped.tflite").write_bytes(shipped)
     (folder / "float32.tflite").write_bytes(floats)
@@ -96,31 +104,34 @@ def write_graphs(folder: Path, images: dict[str, NDArray[np.uint8]]) -> None:
 
 
 def measure(candidate: Candidate, folder: Path, threads: int) -> dict[str, Any] | None:
-    """Return a row's figures, or None, with a line on standard error, where it cannot be measured here."""
+    """Return a row's figures.
+
+    Returns None, with a message on stderr, if it cannot be measured here.
+    """
     file = folder / candidate.file
     if not Path(candidate.python).is_file() or not file.exists():
         _skip(candidate, "its packages are not installed: run `make bench`")
         return None
     answers = folder / f"{candidate.loader}.npy"
     given = [candidate.loader, str(file), str(folder / "images.npz"), str(threads), str(answers)]
-    command = [candidate.python, str(HERE / "graphs" / "child.py"), *given]
+    command = [candidate.python, str(HERE / "graphs" / "runtime_process.py"), *given]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        why = "is not installed" if done.returncode == NOT_INSTALLED else f"ended with status {done.returncode}"
-        _skip(candidate, why)
+        reason = "is not installed" if done.returncode == NOT_INSTALLED else f"ended with status {done.returncode}"
+        _skip(candidate, reason)
         return None
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {"runtime": candidate.name, "threads": threads, **figures, "said": np.load(answers)}
+    return {"runtime": candidate.name, "threads": threads, **figures, "outputs": np.load(answers)}
 
 
 def compare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Replace what each row's runtime said by its difference from the reference."""
-    reference = next(row["said"] for row in rows if row["runtime"] == REFERENCE)
+    """Replace the outputs of each row by their difference from the reference."""
+    reference = next(row["outputs"] for row in rows if row["runtime"] == REFERENCE)
     return [
         {
-            **{name: value for name, value in row.items() if name != "said"},
-            "max_difference": float(np.abs(row["said"] - reference).max()),
-            "label_agreement": float((row["said"].argmax(axis=1) == reference.argmax(axis=1)).mean()),
+            **{name: value for name, value in row.items() if name != "outputs"},
+            "max_difference": float(np.abs(row["outputs"] - reference).max()),
+            "label_agreement": float((row["outputs"].argmax(axis=1) == reference.argmax(axis=1)).mean()),
         }
         for row in rows
     ]
@@ -139,8 +150,8 @@ def measure_all(count: int, threads: list[int]) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measure and print."""
-    parser = parser_of(__doc__)
-    parser.add_argument("--images", type=int, default=24, help="how many drawn smears are read")
+    parser = make_parser(__doc__)
+    parser.add_argument("--images", type=int, default=24, help="number of synthetic smears")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads to measure with")
     options = parser.parse_args()
     rows = measure_all(options.images, options.threads)
@@ -157,12 +168,15 @@ def _write_with_tensorflow(graph: Graph, images: dict[str, NDArray[np.uint8]], f
     write_full_int8(folder / "saved_model", images, folder / "full_int8.tflite")
 
 
-def _skip(candidate: Candidate, why: str) -> None:
-    print(f"skipped: {candidate.name} {why}", file=sys.stderr)
+def _skip(candidate: Candidate, reason: str) -> None:
+    print(f"skipped: {candidate.name} {reason}", file=sys.stderr)
 
 
 def _convert(*command: str) -> None:
-    """Write a graph in another form; where a converter's package is missing, say so, and its rows are skipped."""
+    """Convert a graph to another format.
+
+    If the converter is missing, print a message, and its rows are skipped.
+    """
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:

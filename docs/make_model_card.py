@@ -1,120 +1,143 @@
-"""Writes the model cards from the manifests of the packages that ship, so that no number is copied by hand.
+"""Program that writes the model cards from the shipped packages' manifests.
 
 python -m docs.make_model_card
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from docs.make_results import Run, figures_of, fitted, load_audits, load_evaluations, recipes_of, telling_rows, trained
+from docs.evaluations import Run, informative_rows, interval, load_audits, load_evaluations, overlap_of
+from docs.make_results import FIRST_PAPER, SECOND_PAPER
 from docs.markdown import table
 
 HERE = Path(__file__).parent
 CARDS = {"model-card": SHIPPED, "model-card-screening": SCREENING}
-"""Name of each card, and the package that it tells of."""
-_SPLIT_HEAD = [
-    "split",
-    "images",
-    "rejected",
-    "accuracy",
-    "least recall",
-    "calibration error",
-    "sets cover",
-    "labels in a set",
-    "trained",
-]
+"""Name of each card, and the folder of its package."""
+
+RESULTS: Mapping[str, Mapping[str, str | None]] = {
+    "model-card": {
+        "group": "fusion-apart-group-seed0",
+        "staining": "fusion-anew-staining-seed0",
+        "random": "fusion-in-even-light-random-seed0",
+    },
+    "model-card-screening": {
+        "group": "screening-steady-group-seed0",
+        "staining": None,
+        "random": "screening-protocol-random-seed0",
+    },
+}
+"""The evaluation that each card shows for each kind of split; None where there is none."""
+_HEAD = ("split", "package", "images", "accuracy [95 % interval]", "the same on the calibration part", "overlap")
 
 
 def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
-    """Return the card of a package, by the template `card`, with the runs of its recipe and its own audit."""
-    page = Template((HERE / f"{card}.template.md").read_text())
-    changes = manifest.measured.get("change_without_input", {})  # where there are two inputs to do without
+    """Return the card of a package, by the template `card`, with three evaluations and the package's audit."""
+    page = Template((HERE / f"{card}.template.md").read_text("utf-8"))
+    changes = manifest.measured.get("change_without_input", {})  # of a model with two inputs
+    data, calibration = manifest.training_data, manifest.calibration
     return page.substitute(
         name=manifest.name,
         version=manifest.version,
         digest=manifest.identity.digest,
         weights_sha256=manifest.weights.sha256,
         quantisation=manifest.weights.quantisation,
-        source=manifest.training_data["source"],
-        images=", ".join(f"{count} {label}" for label, count in manifest.training_data["images"].items()),
-        stages=", ".join(manifest.training_data["stages"]),
-        recipe=manifest.training_data["recipe"],
-        start=_start(manifest.training_data.get("start")),
-        temperature=f"{manifest.calibration.temperature:.3f}",
-        threshold=f"{manifest.calibration.set_threshold:.4f}",
-        coverage=f"{manifest.calibration.coverage:.0%}",
-        white=f"{manifest.calibration.greatest_white or 1.0:.1%}",
-        split="by {how}, seed {seed}".format(**manifest.training_data["split"]),
-        parts="/".join(map(str, manifest.training_data["parts"])),
-        by_split=_by_split(runs, manifest),
+        source=data["source"],
+        images=", ".join(f"{count} {label}" for label, count in data["images"].items()),
+        recipe=data["recipe"],
+        start_name="{name} {version}".format(**data["start"]),
+        temperature=f"{calibration.temperature:.3f}",
+        threshold=f"{calibration.set_threshold:.4f}",
+        coverage=f"{calibration.coverage:.0%}",
+        white=f"{calibration.greatest_white or 1.0:.1%}",
+        split="by {how}, seed {seed}".format(**data["split"]),
+        parts="/".join(map(str, data["parts"])),
+        results=_results(card, manifest, runs),
+        first_paper=FIRST_PAPER,
+        second_paper=SECOND_PAPER,
         audit=_audit(audits, manifest),
-        judged=manifest.measured["validation"]["images"],
+        validation_images=manifest.measured["validation"]["images"],
         figures=_figures(manifest),
         others=_others(manifest.measured.get("elsewhere", {})),
         table=_confusion(manifest),
-        **{f"without_{seen}": f"{change:.4f}" for seen, change in changes.items()},
+        **{f"without_{image}": f"{change:.4f}" for image, change in changes.items()},
+        **_surroundings(audits, manifest),
     )
 
 
-def _start(package: dict[str, str] | None) -> str:
-    """Return which package the training went on from, if any."""
-    return "from nothing" if package is None else f"going on from {package['name']} {package['version']}"
-
-
-def _by_split(runs: Sequence[Run], manifest: Manifest) -> str:
-    """Return what packages of every recipe that makes this model scored by each split; this one too."""
+def _results(card: str, manifest: Manifest, runs: Sequence[Run]) -> str:
+    """Return one row for each kind of split: of this package where it was evaluated by it, else of one like it."""
+    found = {run["name"]: run for run in runs}
     rows = []
-    ways = {manifest.training_data["recipe"], *recipes_of(manifest.name)}
-    for run in runs:
-        if run["recipe"] not in ways:
+    for split, name in RESULTS[card].items():
+        run = found.get(name or "")
+        if run is None:
+            rows.append([split, "", "", "not measured", "", ""])
             continue
-        this = any(package["digest"] == manifest.identity.digest for package in run["packages"])
-        figures, scores = figures_of(run), run["scores"]
+        ships = any(package["digest"] == manifest.identity.digest for package in run["packages"])
+        calibration = found.get(f"{name}-calibration")
         rows.append(
             [
-                f"{run['name']}{' (this package)' if this else ''}",
-                f"{scores['images']}",
-                f"{scores['rejected']}",
-                *(f"{figures[name]:.4f}" for name in ("accuracy", "least_recall")),
-                *(f"{figures[name]:.4f}{fitted(run)}" for name in ("calibration_error", "set_coverage")),
-                f"{figures['set_size']:.2f}",
-                trained(run),
+                split,
+                "this one" if ships else f"another one, `{run['recipe']}`",
+                f"{run['scores']['images']}",
+                interval(run["scores"]["accuracy"]),
+                _calibration_part(calibration) if calibration else "not measured",
+                overlap_of(run),
             ]
         )
-    return table(_SPLIT_HEAD, rows) if rows else "Nothing was measured yet."
+    return table(_HEAD, rows)
+
+
+def _calibration_part(run: Run) -> str:
+    return f"{run['scores']['accuracy']['value']:.4f} of {run['scores']['images']}"
 
 
 def _audit(audits: Sequence[Run], manifest: Manifest) -> str:
-    """Return what this package's audit found, probe by probe."""
+    """Return the rows of this package's audit."""
     rows = [
         [row["probe"], f"{row['accuracy']:.4f}", f"{row['images']}"]
-        for audit in audits
-        if audit["package"]["digest"] == manifest.identity.digest
-        for row in telling_rows(audit)
+        for audit in _audits_of(manifest, audits)
+        for row in informative_rows(audit)
     ]
-    return table(("probe", "value", "images"), rows) if rows else "No audit was run yet."
+    return table(("probe", "accuracy", "images"), rows) if rows else "No audit was run yet."
+
+
+def _surroundings(audits: Sequence[Run], manifest: Manifest) -> dict[str, str]:
+    """Return the accuracy with only the blasts visible, with the blasts masked, and by chance, by placeholder."""
+    own = _audits_of(manifest, audits)
+    rows = {row["probe"]: f"{row['accuracy']:.3f}" for audit in own for row in audit["rows"]}
+    chances = [f"{audit['chance']:.3f}" for audit in own if "chance" in audit]
+    return {
+        "blasts_only": rows.get("all but the blasts masked", "not measured"),
+        "blasts_masked": rows.get("blasts masked", "not measured"),
+        "chance": chances[0] if chances else "not measured",
+    }
+
+
+def _audits_of(manifest: Manifest, audits: Sequence[Run]) -> list[Run]:
+    return [audit for audit in audits if audit["package"]["digest"] == manifest.identity.digest]
 
 
 def _figures(manifest: Manifest) -> str:
-    """Return what the graph scored when it was made."""
+    """Return the scores of the graph when its package was made."""
     measured, scores = manifest.measured, manifest.measured["validation"]
     rows = [
         ["accuracy", f"{scores['accuracy']:.4f}"],
         ["expected calibration error, ten bins", f"{scores['calibration_error']:.4f}"],
         ["prediction sets that hold the true class", f"{scores['set_coverage']:.4f}"],
         ["labels in a prediction set, mean", f"{scores['set_size']:.2f}"],
-        ["label as in the float32 Keras model", f"{measured['label_agreement']:.4f}"],
+        ["same label as the float32 Keras model", f"{measured['label_agreement']:.4f}"],
         ["largest difference in a probability to it", f"{measured['largest_difference']:.4f}"],
     ]
     return table(["figure", "value"], rows)
 
 
 def _confusion(manifest: Manifest) -> str:
-    """Return the confusion matrix as Markdown: rows are true classes, columns what was answered."""
+    """Return the confusion matrix as Markdown: rows are true classes, columns predicted ones."""
     scores = manifest.measured["validation"]
     rows = [
         [WORDS[label].title, *map(str, counts), f"{scores['recall'][str(label)]:.4f}"]
@@ -124,10 +147,15 @@ def _confusion(manifest: Manifest) -> str:
 
 
 def _others(elsewhere: dict[str, str]) -> str:
-    return "\n".join(f"* {name}: {outcome}" for name, outcome in elsewhere.items()) or "* nothing was measured"
+    return "\n".join(f"* {name}: {outcome}" for name, outcome in elsewhere.items()) or "* not measured"
+
+
+def write() -> None:
+    """Write both cards."""
+    runs, audits = load_evaluations(), load_audits()
+    for card, folder in CARDS.items():
+        (HERE / f"{card}.md").write_text(render(card, load_package(folder).manifest, runs, audits), "utf-8")
 
 
 if __name__ == "__main__":
-    for card, folder in CARDS.items():
-        page = render(card, load_package(folder).manifest, load_evaluations(), load_audits())
-        (HERE / f"{card}.md").write_text(page, "utf-8")
+    write()

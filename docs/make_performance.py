@@ -1,4 +1,4 @@
-"""Program that runs every benchmark and writes docs/performance.md from its output.
+"""Program that runs every benchmark and writes docs/performance.md.
 
     python -m docs.make_performance [--only NAME ...] [--page-alone]
 

@@ -1,4 +1,6 @@
-"""Draws docs/images/result.png: a drawn smear as it came, its segmented image, and its outlines.
+"""Program that draws docs/images/result.png from a synthetic smear.
+
+The picture shows the smear as uploaded, its segmented image, and its outlines.
 
 python docs/make_result_picture.py
 """

@@ -1,91 +1,118 @@
-"""Writes docs/results.md from the files in docs/runs, so that no number is copied by hand.
+"""Program that writes docs/results.md, results.csv and audits.csv.
 
 python -m docs.make_results
 """
 
-import json
+import csv
+import io
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from blastlens.domain.labels import SCREENING_LABELS
-from blastlens.training.audit.probes import OTHER_BAR
-from blastlens.training.recipes.toml import load_recipe, recipe_names
+from docs.evaluations import (
+    SCORES,
+    Run,
+    figures_of,
+    informative_rows,
+    interval,
+    is_fitted,
+    load_audits,
+    load_evaluations,
+    overlap_of,
+    split_of,
+)
 from docs.markdown import table
 
 HERE = Path(__file__).parent
-RUNS = HERE / "runs"
 RECIPES = HERE.parent / "src" / "blastlens" / "training" / "recipes"
 
-_OTHER_RUNS = ("audit-", "performance-")
-"""What files are called that hold no evaluation."""
-
-Run = Mapping[str, Any]
-
-_HEAD = [
-    "recipe",
-    "split",
-    "trained",
-    "N",
-    "accuracy",
-    "network alone",
-    "least recall",
-    "ECE",
-    "sets cover",
-    "labels in a set",
-    "rejected",
-    "seen in training",
-]
+FIRST_PAPER, SECOND_PAPER = 0.9989, 0.9962
+"""Accuracies that the papers report for their random splits: of the fusion, and of screening."""
 
 
-def load_evaluations(folder: Path = RUNS) -> list[Run]:
-    """Return every evaluation, sorted by the name of its file.
+@dataclass(frozen=True)
+class Headline:
+    """One row of the first table.
 
-    Raises:
-        ValueError: a file is called otherwise than the run in it.
+    Attributes:
+        run: name of the evaluation.
+        what: the package in a few words.
+        paper: accuracy that a paper reports for that protocol; None where there is none.
     """
-    runs = {file: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))}
-    evaluations = [(file, run) for file, run in runs.items() if not file.name.startswith(_OTHER_RUNS)]
-    for file, run in evaluations:
-        if file.stem != run["name"]:
-            raise ValueError(f"{file.name} holds the run {run['name']}: call the file so.")
-    return [run for _, run in evaluations]
+
+    run: str
+    what: str
+    paper: float | None = None
 
 
-def load_audits(folder: Path = RUNS) -> list[Run]:
-    """Return the audit of every package, one after the other, from files that hold one or several."""
-    files = [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("audit-*.json"))]
-    return [audit for file in files for audit in file.get("packages", [file])]
+HEADLINES = (
+    Headline("fusion-apart-group-seed0", "ships"),
+    Headline("fusion-apart-group-seed0-calibration", "ships"),
+    Headline("fusion-in-even-light-random-seed0", "our network, first paper's protocol", FIRST_PAPER),
+    Headline("fusion-in-even-light-random-seed0-calibration", "our network, first paper's protocol"),
+    Headline("fusion-anew-staining-seed0", "two of the three branches, one run"),
+    Headline("published-group-seed0", "first paper's network, reduced"),
+    Headline("screening-steady-group-seed0", "ships"),
+    Headline("screening-steady-group-seed0-calibration", "ships"),
+    Headline("screening-protocol-random-seed0", "our network, second paper's protocol", SECOND_PAPER),
+    Headline("published-screening-random-seed0", "second paper's network, reduced", SECOND_PAPER),
+)
+_HEAD = ("package", "what it is", "split and part", "images", "accuracy [95 % interval]", "the paper", "overlap")
+_CITED = {
+    "fusion_group": "fusion-apart-group-seed0",
+    "fusion_calibration": "fusion-apart-group-seed0-calibration",
+    "fusion_random": "fusion-in-even-light-random-seed0",
+    "screening_group": "screening-steady-group-seed0",
+    "screening_calibration": "screening-steady-group-seed0-calibration",
+    "screening_random": "screening-protocol-random-seed0",
+}
+"""Runs whose figures stand in the first lines, by the placeholder's first words."""
+_PROBES = {"blasts_only": "all but the blasts masked", "blasts_masked": "blasts masked"}
+_SHIPPED_FUSION, _AUDITED = "fusion-apart", ("fusion-apart", "fusion-in-even-light", "screening-steady", "published")
+"""The recipe whose audit the first lines cite, and those whose audits the page shows."""
 
 
 def render(evaluations: Sequence[Run], audits: Sequence[Run], recipes: Sequence[str]) -> str:
-    """Return the page as Markdown; `recipes` are the names of all there are, run or not."""
+    """Return the page as Markdown; `recipes` are the names of all that exist, run or not."""
+    shown = [audit for audit in audits if audit["package"].get("recipe") in _AUDITED]
     return Template((HERE / "results.template.md").read_text("utf-8")).substitute(
-        experiments=table(_HEAD, [_row(run) for run in evaluations]) if evaluations else "No experiment was run yet.",
-        affordable=_affordable(evaluations, recipes),
-        audits=_audits(audits) if audits else "No audit was run yet.",
-        commands="\n".join(f"* `{run['name']}`: `{run['command']}`" for run in evaluations) or "Nothing yet.",
+        headlines=_headlines(evaluations),
+        runs=_count(evaluations, recipes),
+        audits=_audits(shown) if shown else "No audit was run yet.",
+        first_paper=FIRST_PAPER,
+        second_paper=SECOND_PAPER,
+        **_cited(evaluations, audits),
     )
 
 
-def figures_of(run: Run) -> dict[str, float | int]:
-    """Return the figures by which a run is compared, by the names that a recipe's `[measured]` uses."""
-    scores = run["scores"]
-    recalls = [of["recall"]["value"] for of in scores["classes"].values() if of["recall"]["value"] is not None]
-    values = {name: scores[name]["value"] for name in ("accuracy", "calibration_error", "set_coverage", "set_size")}
-    return {**values, "least_recall": min(recalls), "images": scores["images"], "rejected": scores["rejected"]}
+def evaluations_csv(evaluations: Sequence[Run]) -> str:
+    """Return every evaluation as CSV, one a line, with its intervals."""
+    return _csv(_evaluation_row(run) for run in evaluations)
 
 
-def recipes_of(model: str, folder: Path = RECIPES) -> set[str]:
-    """Return the names of our recipes that make a model: one after the other they are what it learned by."""
-    made = {file.stem: load_recipe(str(file)).model or file.stem for file in folder.glob("*.toml")}
-    return {name for name, made_by_it in made.items() if made_by_it == model}
+def audits_csv(audits: Sequence[Run]) -> str:
+    """Return every probe of every audit as CSV, one a line."""
+    return _csv(
+        {
+            "package": audit["package"]["name"],
+            "version": audit["package"]["version"],
+            "recipe": audit["package"].get("recipe", ""),
+            "probe": row["probe"],
+            "accuracy": _rounded(row["accuracy"]),
+            "images": row["images"],
+            "rejected": row.get("rejected", 0),
+            "archived": audit["archived"],
+        }
+        for audit in audits
+        for row in informative_rows(audit)
+    )
 
 
 def check_recipe_figures(evaluations: Sequence[Run], folder: Path = RECIPES) -> list[str]:
-    """Return a sentence for each figure in a recipe's `[measured]` that is not the figure of the `run` it names.
+    """Return a sentence for each figure in a recipe's `[measured]` that differs from that of the `run` it names.
 
     A figure may be rounded to four decimal places or more.
     """
@@ -101,95 +128,73 @@ def check_recipe_figures(evaluations: Sequence[Run], folder: Path = RECIPES) -> 
             continue
         known = figures_of(run)
         faults += [
-            f"{file.name} says {name} = {value}, the run {run['name']} {known.get(name)}."
+            f"{file.name} has {name} = {value}, the run {run['name']} {known.get(name)}."
             for name, value in measured.items()
             if name != "run" and (name not in known or abs(value - known[name]) > 5.1e-5)
         ]
     return faults
 
 
-def _row(run: Run) -> list[str]:
-    scores, figures = run["scores"], figures_of(run)
-    like = run["images_like_training"]
-    return [
-        run["recipe"],
-        _split(run),
-        trained(run),
-        f"{scores['images']}",
-        _interval(scores["accuracy"]),
-        _network_alone(run),
-        f"{figures['least_recall']:.4f}",
-        _interval(scores["calibration_error"]) + fitted(run),
-        _interval(scores["set_coverage"]) + fitted(run),
-        _interval(scores["set_size"]),
-        f"{scores['rejected']}",
-        "unknown" if like is None else f"{like}",
+def _headlines(evaluations: Sequence[Run]) -> str:
+    """Return the first table: the figures of our packages beside those of the papers."""
+    runs = {run["name"]: run for run in evaluations}
+    rows = [
+        [
+            "{name} {version}".format(**run["packages"][0]),
+            line.what,
+            split_of(run),
+            f"{run['scores']['images']}",
+            interval(run["scores"]["accuracy"]),
+            f"{line.paper}" if line.paper else "",
+            overlap_of(run),
+        ]
+        for line in HEADLINES
+        if (run := runs.get(line.run))
     ]
+    return table(_HEAD, rows) if rows else "No experiment was run yet."
 
 
-def _network_alone(run: Run) -> str:
-    value = run.get("network_alone")  # runs from before it was kept do not tell
-    return "" if value is None else f"{value:.4f}"
+def _cited(evaluations: Sequence[Run], audits: Sequence[Run]) -> dict[str, str]:
+    """Return the figures of the first lines by placeholder; those that are missing as "not measured"."""
+    runs = {run["name"]: run for run in evaluations}
+    cited = {f"{key}_{name}": "not measured" for key in _CITED for name in ("accuracy", "images", "overlap")}
+    for key, name in _CITED.items():
+        if run := runs.get(name):
+            cited[f"{key}_accuracy"] = f"{run['scores']['accuracy']['value']:.4f}"
+            cited[f"{key}_images"] = f"{run['scores']['images']}"
+            cited[f"{key}_overlap"] = overlap_of(run)
+    rows = {
+        row["probe"]: f"{row['accuracy']:.4f}"
+        for audit in audits
+        if audit["package"].get("recipe") == _SHIPPED_FUSION
+        for row in audit["rows"]
+    }
+    return {**cited, **{key: rows.get(probe, "not measured") for key, probe in _PROBES.items()}}
 
 
-def _split(run: Run) -> str:
-    plans = [package["split"] for package in run["packages"]]
-    if plans[0] is None:
-        return f"all of {run['data']}"
-    part = "" if run["part"] == "validation" else f", {run['part']}"
-    folds = f", {len(plans)} of {plans[0]['folds']} folds" if plans[0]["folds"] else ""
-    leak = ", **not its own split**" if run["allow_leak"] else ""
-    return f"{plans[0]['how']}, seed {plans[0]['seed']}{folds}{part}{leak}"
-
-
-def trained(run: Run) -> str:
-    """Return how the first package of a run was trained, and at which size it reads."""
-    package = run["packages"][0]
-    return f"{', '.join(map(str, package['stages'])) or 'not told'}; reads {package['size']} px"
-
-
-def fitted(run: Run) -> str:
-    """Return what to put behind figures that temperature and threshold were fitted to, and so say nothing new."""
-    return " (fitted)" if run["part"] == "calibration" and not run["allow_leak"] else ""
-
-
-def _interval(estimate: Mapping[str, float | None]) -> str:
-    if estimate["value"] is None:
-        return "none"
-    return f"{estimate['value']:.4f} [{estimate['low']:.4f}, {estimate['high']:.4f}]"
-
-
-def _affordable(evaluations: Sequence[Run], recipes: Sequence[str]) -> str:
-    """Say how much of what was planned could be run."""
+def _count(evaluations: Sequence[Run], recipes: Sequence[str]) -> str:
+    """Return how many evaluations of how many packages there are, and which recipes have none."""
     run = {evaluation["recipe"] for evaluation in evaluations}
     missing = [recipe for recipe in recipes if recipe not in run]
-    sizes = sorted({package["size"] for evaluation in evaluations for package in evaluation["packages"]})
     sentences = []
     if evaluations:
-        packages = len({package["digest"] for evaluation in evaluations for package in evaluation["packages"]})
+        packages = [package for evaluation in evaluations for package in evaluation["packages"]]
+        sizes = ", ".join(map(str, sorted({package["size"] for package in packages})))
         sentences = [
-            f"{len(evaluations)} evaluations of {packages} packages made by {len(run)} recipes, "
-            f"read at {', '.join(map(str, sizes))} px.",
-            "Stages and resolutions of each are those in the table, as they were really run.",
+            f"{len(evaluations)} evaluations of {len({package['digest'] for package in packages})} packages that "
+            f"{len(run)} recipes made, with images of {sizes} px.",
         ]
     if missing:
-        sentences.append(f"Recipes without a run, of which nothing is claimed: {', '.join(missing)}.")
+        sentences.append(f"Recipes without a run under their own name: {', '.join(missing)}.")
     return " ".join(sentences) or "Every recipe has a run."
 
 
 def _audits(audits: Sequence[Run]) -> str:
-    """Return probes as rows and packages side by side; a probe that a package lacks stays empty."""
+    """Return probes as rows and packages as columns; a probe that a package lacks stays empty."""
     probes = list(dict.fromkeys(row["probe"] for audit in audits for row in audit["rows"]))
-    columns = [{row["probe"]: row for row in telling_rows(audit)} for audit in audits]
+    columns = [{row["probe"]: row for row in informative_rows(audit)} for audit in audits]
     head = ["probe", *(_named(audit["package"]) for audit in audits)]
     return table(head, [[probe, *(_probed(column.get(probe)) for column in columns)] for probe in probes])
-
-
-def telling_rows(audit: Run) -> list[Mapping[str, Any]]:
-    """Return an audit's rows but those that say nothing: in screening both classes show every style of scale bar."""
-    recipe = audit["package"].get("recipe")
-    screens = recipe in recipe_names() and load_recipe(recipe).classes == SCREENING_LABELS
-    return [row for row in audit["rows"] if not (screens and row["probe"] == OTHER_BAR)]
 
 
 def _named(package: Mapping[str, str]) -> str:
@@ -203,10 +208,53 @@ def _probed(row: Mapping[str, Any] | None) -> str:
     return f"{row['accuracy']:.4f} of {row['images']}{rejected}"
 
 
+def _evaluation_row(run: Run) -> dict[str, Any]:
+    """Return one line of results.csv by column."""
+    scores, package = run["scores"], run["packages"][0]
+    ranges = {
+        f"{name}{suffix}": _rounded(scores[name][bound])
+        for name in SCORES
+        for bound, suffix in (("value", ""), ("low", "_low"), ("high", "_high"))
+    }
+    return {
+        "run": run["name"],
+        "recipe": run["recipe"],
+        "split": split_of(run).replace("**", ""),
+        "size": package["size"],
+        "stages": "; ".join(package["stages"]),
+        "images": scores["images"],
+        "rejected": scores["rejected"],
+        "overlap_with_training": overlap_of(run),
+        **ranges,
+        "network_accuracy": _rounded(run.get("network_alone")),
+        "least_recall": _rounded(figures_of(run)["least_recall"]),
+        "fitted_here": is_fitted(run),
+        "package_digest": package["digest"],
+        "command": run["command"],
+        "archived": run["archived"],
+    }
+
+
+def _rounded(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    found, text = list(rows), io.StringIO()
+    if found:
+        writer = csv.DictWriter(text, list(found[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(found)
+    return text.getvalue()
+
+
 def write() -> None:
-    """Write docs/results.md."""
+    """Write docs/results.md and both CSV files."""
+    evaluations, audits = load_evaluations(), load_audits()
     recipes = sorted(file.stem for file in RECIPES.glob("*.toml"))
-    (HERE / "results.md").write_text(render(load_evaluations(), load_audits(), recipes), "utf-8")
+    (HERE / "results.md").write_text(render(evaluations, audits, recipes), "utf-8")
+    (HERE / "results.csv").write_text(evaluations_csv(evaluations), "utf-8")
+    (HERE / "audits.csv").write_text(audits_csv(audits), "utf-8")
 
 
 if __name__ == "__main__":

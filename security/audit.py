@@ -1,7 +1,7 @@
-"""Asks PyPI which of the pinned versions have known holes, where it answers; a clear skip otherwise.
+"""Vulnerability check of the pinned versions with pip-audit.
 
-`python -m security.audit` fails where a version that is deployed or run has a known vulnerability, and never because
-the service cannot be reached: a merge must not hang on somebody else's server.
+`python -m security.audit` fails if a version that is deployed or run has a known vulnerability. If the service cannot
+be reached, the check is skipped: a merge must not depend on another server.
 """
 
 import json
@@ -13,33 +13,33 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PIP_AUDIT = ROOT / ".venv-security" / "bin" / "pip-audit"
 
-# lambda.lock and layer.lock are cut out of it.
+# lambda.lock and layer.lock are subsets of it.
 LOCK = "requirements/local.lock"
 _SECONDS = 90
 _UNREACHABLE = ("ConnectionError", "ServiceError", "Max retries", "timed out", "Connection refused", "HTTPError")
 
 
-def judge(answer: dict[str, Any]) -> tuple[str, bool]:
-    """Return what to print of pip-audit's JSON answer, and whether it is good news or none."""
-    asked = answer["dependencies"]
-    answered = [one for one in asked if "skip_reason" not in one]
-    holes = [f"{one['name']} {one['version']}: {hole['id']}" for one in answered for hole in one["vulns"]]
+def summarise(answer: dict[str, Any]) -> tuple[str, bool]:
+    """Return the message for pip-audit's JSON answer, and whether the check passes."""
+    requested = answer["dependencies"]
+    answered = [one for one in requested if "skip_reason" not in one]
+    vulnerabilities = [f"{one['name']} {one['version']}: {each['id']}" for one in answered for each in one["vulns"]]
     if not answered:
         return (
-            f"pip-audit: skipped, the index that answers here knows no vulnerabilities (of {len(asked)} asked for).",
+            f"pip-audit: skipped, the index has no vulnerability data (of {len(requested)} requested).",
             True,
         )
-    if holes:
-        return "\n".join(["pip-audit: known vulnerabilities in what is deployed or run:", *holes]), False
+    if vulnerabilities:
+        return "\n".join(["pip-audit: known vulnerabilities in what is deployed or run:", *vulnerabilities]), False
     return (
-        f"pip-audit: {len(answered)} of {len(asked)} pinned versions looked up, none with a known vulnerability.",
+        f"pip-audit: {len(answered)} of {len(requested)} pinned versions checked, none with a known vulnerability.",
         True,
     )
 
 
 def main() -> int:
-    """Ask, print the outcome, and return the exit status."""
-    # What is asked about is pinned by the lock: nothing is resolved or installed.
+    """Run pip-audit, print the result, and return the exit status."""
+    # The lock pins every version: nothing is resolved or installed.
     command: list[str | Path] = [
         PIP_AUDIT,
         "--requirement",
@@ -62,17 +62,17 @@ def main() -> int:
         print(f"pip-audit: skipped, the vulnerability service did not answer within {_SECONDS} seconds.")
         return 0
     if not done.stdout.startswith("{"):
-        return _judge_fault(done.stderr)
-    message, is_good = judge(json.loads(done.stdout))
+        return _report_failure(done.stderr)
+    message, is_good = summarise(json.loads(done.stdout))
     print(message)
     return 0 if is_good else 1
 
 
-def _judge_fault(said: str) -> int:
-    if any(sign in said for sign in _UNREACHABLE):
+def _report_failure(errors: str) -> int:
+    if any(sign in errors for sign in _UNREACHABLE):
         print("pip-audit: skipped, the vulnerability service cannot be reached from here.")
         return 0
-    print(f"pip-audit did not do its work:\n{said.strip()}", file=sys.stderr)
+    print(f"pip-audit failed:\n{errors.strip()}", file=sys.stderr)
     return 1
 
 

@@ -1,7 +1,7 @@
-"""Holds template.yaml to hipaa.guard, less what the template suppresses beside a resource, with a reason.
+"""Check of template.yaml against the rules of hipaa.guard with cfn-guard.
 
-`python -m security.guard` prints the counts and fails where a rule is broken, a reason is missing, or a suppression
-suppresses nothing any more.
+The template suppresses rules at a resource, with a reason. `python -m security.guard` prints the counts and fails if a
+rule is broken, a reason is missing, or a suppression is not needed.
 """
 
 import json
@@ -20,19 +20,19 @@ RULES = HERE / "hipaa.guard"
 PROGRAM = HERE.parent / ".venv-security" / "bin" / "cfn-guard"
 
 Finding = tuple[str, str]
-"""A rule and the resource that breaks it."""
+"""Rule, and resource that breaks it."""
 
 _RESOURCE = re.compile(r"/Resources/(\w+)")
-_BROKEN = 19  # cfn-guard's exit status when a rule is broken; 5 and others are faults of its own
+_BROKEN = 19  # cfn-guard's exit status when a rule is broken; 5 and others are its own failures
 
 
 @dataclass(frozen=True)
 class Report:
-    """What cfn-guard found, suppressions not yet taken off.
+    """Result of cfn-guard, without suppressions.
 
     Attributes:
-        passed: rules that every resource keeps.
-        not_applicable: rules without a resource that they concern.
+        passed: rules that every resource follows.
+        not_applicable: rules that concern no resource.
         broken: rule and resource.
     """
 
@@ -41,8 +41,11 @@ class Report:
     broken: frozenset[Finding]
 
 
-def suppressions(template: Template) -> dict[Finding, str]:
-    """Return (rule, resource) → reason, as written under `Metadata.guard`; the reason is "" where none is given."""
+def find_suppressions(template: Template) -> dict[Finding, str]:
+    """Return (rule, resource) → reason, from `Metadata.guard`.
+
+    The reason is "" if none is given.
+    """
     found: dict[Finding, str] = {}
     for name, resource in template["Resources"].items():
         guard = resource.get("Metadata", {}).get("guard", {})
@@ -51,18 +54,18 @@ def suppressions(template: Template) -> dict[Finding, str]:
     return found
 
 
-def examine(template: Template, program: Path = PROGRAM) -> Report:
+def run_guard(template: Template, program: Path = PROGRAM) -> Report:
     """Run cfn-guard over a plain CloudFormation template.
 
     Raises:
-        RuntimeError: cfn-guard did not judge; the message is its own.
+        RuntimeError: cfn-guard failed; the message is its own.
     """
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "template.json"
         data.write_text(json.dumps(template), "utf-8")
         command: list[str | Path] = [program, "validate", "--rules", RULES, "--data", data]
-        asked = ["--structured", "--output-format", "json", "--show-summary", "none"]
-        done = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
+        options = ["--structured", "--output-format", "json", "--show-summary", "none"]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     if done.returncode not in (0, _BROKEN):
         raise RuntimeError(f"cfn-guard ended with {done.returncode}: {done.stderr.strip()}")
     (report,) = json.loads(done.stdout)
@@ -74,13 +77,13 @@ def examine(template: Template, program: Path = PROGRAM) -> Report:
 
 
 def _findings(rule: dict[str, Any]) -> set[Finding]:
-    # A rule that says that something must exist at all may name no resource.
+    # A rule that requires the existence of a resource may name none.
     names = set(_RESOURCE.findall(json.dumps(rule["checks"]))) or {"template"}
     return {(rule["name"], name) for name in names}
 
 
-def complaints(report: Report, suppressed: dict[Finding, str]) -> list[str]:
-    """Return a sentence for each thing that somebody has to mend."""
+def find_violations(report: Report, suppressed: dict[Finding, str]) -> list[str]:
+    """Return a sentence for each violation."""
     return [
         *(f"{name} breaks {rule}" for rule, name in sorted(report.broken - suppressed.keys())),
         *(
@@ -92,10 +95,10 @@ def complaints(report: Report, suppressed: dict[Finding, str]) -> list[str]:
 
 
 def main() -> int:
-    """Print the counts and the complaints; return the exit status."""
+    """Print the counts and the violations; return the exit status."""
     template = translate(read_template(find_template()))
-    report, suppressed = examine(template), suppressions(template)
-    found = complaints(report, suppressed)
+    report, suppressed = run_guard(template), find_suppressions(template)
+    found = find_violations(report, suppressed)
     rules = {rule for rule, _ in report.broken}
     print(
         f"cfn-guard, HIPAA rules: {len(report.passed)} rules kept, {len(report.not_applicable)} without a resource, "

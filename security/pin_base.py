@@ -1,7 +1,8 @@
-"""Pins the base image of the classify function: asks its registry what the tag points to, and writes that down.
+"""Pinning of the classify function's base image to the digest of its tag.
 
-`python -m security.pin_base` reads the tag from template.yaml (parameter BaseImage) and writes it with its digest into
-samconfig.toml, from which `sam build` takes it. A tag can be moved to other bytes, a digest cannot.
+`python -m security.pin_base` reads the tag from template.yaml (parameter BaseImage), requests its digest from the
+registry, and writes both into samconfig.toml, which `sam build` reads. A tag can be moved to another image, a digest
+cannot.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from blastlens.local.stack.template import find_template, read_template
 PARAMETER = "BaseImage"
 SAMCONFIG = Path(__file__).resolve().parents[1] / "samconfig.toml"
 
-# What a tag may point to: a list of images, one for each kind of processor, or one image.
+# A tag may point to a list of images, one for each processor architecture, or to one image.
 _ACCEPTED = (
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
@@ -37,7 +38,10 @@ _LINE = re.compile(r"^parameter_overrides = .*\n", re.MULTILINE)
 
 
 class CannotPin(Exception):
-    """The digest cannot be told, or not be written; the message is a sentence for people."""
+    """The digest cannot be determined or written.
+
+    The message is a sentence for people.
+    """
 
 
 @dataclass(frozen=True)
@@ -50,71 +54,81 @@ class Image:
 
     @classmethod
     def from_name(cls, name: str) -> "Image":
-        """Take a name apart.
+        """Parse a name.
 
         Raises:
             CannotPin: it is not REGISTRY/REPOSITORY:TAG.
         """
         found = _IMAGE.fullmatch(name)
         if found is None:
-            raise CannotPin(f"{name} is no image by its tag: REGISTRY/REPOSITORY:TAG is asked for.")
+            raise CannotPin(f"{name} is not an image with a tag: the form is REGISTRY/REPOSITORY:TAG.")
         return cls(**found.groupdict())
 
     def pinned(self, digest: str) -> str:
-        """Return the name with a digest. The tag stays for people; engines go by the digest."""
+        """Return the name with a digest.
+
+        The tag remains for people; container engines use the digest.
+        """
         return f"{self.registry}/{self.repository}:{self.tag}@{digest}"
 
 
-def digest_of(image: Image, address: str) -> str:
-    """Ask a registry for what the tag points to, and return its digest, computed here from what was answered.
+def request_digest(image: Image, address: str) -> str:
+    """Request the manifest of a tag, and return its digest, computed here.
 
     Args:
         image: which image.
-        address: the registry's address, as `https://public.ecr.aws`.
+        address: the registry's address, such as `https://public.ecr.aws`.
 
     Raises:
-        CannotPin: the registry does not answer, refuses, or contradicts itself.
+        CannotPin: the registry does not answer, refuses, or sends another digest.
     """
     url = f"{address}/v2/{image.repository}/manifests/{image.tag}"
     try:
         try:
-            manifest, told = _get(url, {"Accept": _ACCEPTED})
+            manifest, claimed = _get(url, {"Accept": _ACCEPTED})
         except urllib.error.HTTPError as refused:
             token = _token(refused, address)
-            manifest, told = _get(url, {"Accept": _ACCEPTED, "Authorization": f"Bearer {token}"})
+            manifest, claimed = _get(url, {"Accept": _ACCEPTED, "Authorization": f"Bearer {token}"})
     except (OSError, HTTPException) as fault:
-        raise CannotPin(f"The registry {address} does not tell what {image.tag} is: {fault}.") from None
+        raise CannotPin(f"The registry {address} does not return the digest of {image.tag}: {fault}.") from None
     digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
-    if told not in ("", digest):
-        raise CannotPin(f"The registry {address} says {told}, but what it sent is {digest}: nothing is pinned.")
+    if claimed not in ("", digest):
+        raise CannotPin(
+            f"The registry {address} claims the digest {claimed}, but its answer has {digest}: nothing is pinned."
+        )
     return digest
 
 
 def _token(refused: urllib.error.HTTPError, address: str) -> str:
-    """Fetch the token that everybody gets; the refusal says where."""
-    asked = dict(_CHALLENGE.findall(refused.headers.get("WWW-Authenticate", "")))
-    realm = asked.pop("realm", "")
-    # A registry names a place of its own scheme: a token fetched in the clear could come from anybody.
+    """Request the public token from the address in the refusal."""
+    challenge = dict(_CHALLENGE.findall(refused.headers.get("WWW-Authenticate", "")))
+    realm = challenge.pop("realm", "")
+    # The address must have the registry's own scheme: over plain HTTP, anybody could send a token.
     if refused.code != 401 or not realm.startswith(f"{address.partition(':')[0]}://"):
         raise refused
-    answer, _ = _get(f"{realm}?{urllib.parse.urlencode(asked)}", {})
+    answer, _ = _get(f"{realm}?{urllib.parse.urlencode(challenge)}", {})
     try:
         return str(json.loads(answer)["token"])
     except (ValueError, KeyError, TypeError):
-        raise CannotPin(f"The registry {address} gives no token.") from None
+        raise CannotPin(f"The registry {address} returned no token.") from None
 
 
 def _get(url: str, headers: dict[str, str]) -> tuple[bytes, str]:
-    """Return a body and the digest that the answer claims for it, "" where it claims none."""
+    """Return a body and the digest that the answer claims for it.
+
+    The digest is "" if the answer claims none.
+    """
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_SECONDS) as answer:
         return answer.read(_MOST_BYTES), answer.headers.get("Docker-Content-Digest", "")
 
 
 def write(samconfig: Path, name: str) -> None:
-    """Have every stage of samconfig.toml build on an image; everything else in it stays as it is.
+    """Write an image as base image of every stage into samconfig.toml.
+
+    Nothing else changes.
 
     Raises:
-        CannotPin: it has no `build.parameters`, or overrides other parameters there already.
+        CannotPin: the file has no `build.parameters`, or overrides other parameters there.
     """
     text = samconfig.read_text("utf-8")
     sections = _SECTION.findall(text)
@@ -128,19 +142,19 @@ def write(samconfig: Path, name: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Pin, say what was pinned, and return the exit status."""
+    """Pin, print the pinned name, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m security.pin_base", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--registry", help="address of a mirror to ask, instead of the image's own registry")
     parser.add_argument("--samconfig", type=Path, default=SAMCONFIG, help="the file to write")
     given = parser.parse_args(arguments)
     try:
         image = Image.from_name(read_template(find_template())["Parameters"][PARAMETER]["Default"])
-        name = image.pinned(digest_of(image, given.registry or f"https://{image.registry}"))
+        name = image.pinned(request_digest(image, given.registry or f"https://{image.registry}"))
         write(given.samconfig, name)
     except CannotPin as fault:
-        print(f"{fault} {given.samconfig.name} is as it was.", file=sys.stderr)
+        print(f"{fault} {given.samconfig.name} was not changed.", file=sys.stderr)
         return 1
-    print(f"`sam build` builds on {name} from now on.")
+    print(f"`sam build` now uses the base image {name}.")
     return 0
 
 

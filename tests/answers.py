@@ -1,4 +1,4 @@
-"""Answers, results and records for tests, each with what a test does not care about filled in."""
+"""Answers, results and records for tests, with default values."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -75,12 +75,12 @@ def unreadable_result(key: str = "uploads/clinic-7/Jane Doe/smear.jpg") -> Resul
 
 def record(
     stored: Result | None = None,
-    told: dict[Audience, datetime] | None = None,
+    notified: dict[Audience, datetime] | None = None,
     signed_off: SignOff | None = None,
 ) -> Record:
     """A stored result."""
     given = stored or result()
-    return Record(given.id, given, told or {}, signed_off)
+    return Record(given.id, given, notified or {}, signed_off)
 
 
 def sign_off(label: Label = Label.PRE_B) -> SignOff:

@@ -1,4 +1,4 @@
-"""The services as moto makes them in this process, shaped as template.yaml shapes them."""
+"""Services of moto in this process, with the resources of template.yaml."""
 
 import json
 from collections.abc import Iterator

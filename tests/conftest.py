@@ -1,4 +1,4 @@
-"""What every test leans on: a harmless environment, loopback only, and where real images lie."""
+"""Fixtures of all tests: fake credentials, loopback only, folder of real images."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ ENVIRONMENT = {
     "TF_NUM_INTRAOP_THREADS": "1",  # each processor runs a process of its own already
 }
 SHARED = ("real_fusion",)
-"""Fixtures of several files that take so long to make that one process makes them for all."""
+"""Fixtures that several files use and that take so long to make that one process makes them once."""
 
 # A developer's own account, endpoint or proxy must not reach a test.
 UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
@@ -52,9 +52,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests share a process: those of a file, unless they bear a group of their own; slow groups run first.
+    """Assign each test to a group that runs in one process, and run slow groups first.
 
-    Files share fixtures that take long to make. A test that uses a fixture of `SHARED` runs in that fixture's group.
+    The group is that of the test's own mark, else that of a fixture of `SHARED`, else the test's file: a file's tests
+    share fixtures that take long to make.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
@@ -86,7 +87,10 @@ def loopback_only() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def service_descriptions() -> Iterator[None]:
-    """Parse each of botocore's files once for all clients of this process: it takes most of a cloud's start."""
+    """Parse each of botocore's files once for all clients of this process.
+
+    Each session parses them again otherwise, which takes most of the time in which an embedded cloud starts.
+    """
     load = cache(JSONFileLoader().load_file)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))

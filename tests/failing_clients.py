@@ -1,4 +1,4 @@
-"""Clients that fail as they are told: before a call takes effect, after it, or by the death of the process."""
+"""Clients with injected failures: before a call, after it, or a process exit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

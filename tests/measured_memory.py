@@ -1,4 +1,4 @@
-"""How much memory a call takes on top of what was there."""
+"""Measurement of the memory that a call needs."""
 
 import tracemalloc
 from collections.abc import Callable

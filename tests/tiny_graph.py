@@ -1,4 +1,4 @@
-"""A LiteRT graph of a few numbers with all the inputs and outputs of a real one, written without TensorFlow."""
+"""Tiny LiteRT graph with the inputs and outputs of a real one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

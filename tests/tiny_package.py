@@ -1,4 +1,4 @@
-"""A model package of a few kilobytes, whole in every file, for tests that need one and not what it knows."""
+"""Tiny, complete model package for tests."""
 
 import hashlib
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A screening package of a few kilobytes: one branch, two classes, blasts found by k-means."""
+"""Tiny screening package: one branch, two classes, k-means segmentation."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""As much of S3 as a device uses, on loopback, strict about digests and conditions, and as unreliable as it is told."""
+"""Minimal S3 server for device tests, with injected failures."""
 
 import base64
 import hashlib

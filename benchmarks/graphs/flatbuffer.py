@@ -1,4 +1,4 @@
-"""LiteRT's flatbuffers as objects: read, with their weights turned back into float32, and written."""
+"""LiteRT flatbuffers: reading, writing, and conversion to float32 and to steps."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
+
+from graphs.graph import Graph, Step
 
 TYPES = {
     schema.TensorType.FLOAT32: np.dtype(np.float32),
@@ -16,30 +18,33 @@ _NAMES = {number: name for name, number in vars(schema.BuiltinOperator).items() 
 
 
 def read_model(graph: bytes) -> Any:
-    """Return a flatbuffer as the generated `ModelT`, with all weights inside its buffers."""
+    """Parse a flatbuffer to the generated `ModelT`, with all weights in its buffers."""
     model = schema.ModelT.InitFromPackedBuf(bytearray(graph), 0)
     for buffer in model.buffers:
-        if buffer.offset > 1:  # large weights lie behind the flatbuffer
+        if buffer.offset > 1:  # large weights follow the flatbuffer
             buffer.data = np.frombuffer(graph, np.uint8, buffer.size, buffer.offset)
             buffer.offset = buffer.size = 0
     return model
 
 
 def write_model(model: Any) -> bytes:
-    """Return the flatbuffer of a `ModelT`."""
+    """Serialise a `ModelT`."""
     builder = flatbuffers.Builder(1 << 20)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
 
 
 def kind_of(model: Any, operator: Any) -> str:
-    """Return the name of an operation, as "CONV_2D"."""
+    """Return the name of an operation, such as "CONV_2D"."""
     code = model.operatorCodes[operator.opcodeIndex]
     return str(_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)])
 
 
 def constant(model: Any, index: int) -> NDArray[Any] | None:
-    """Return the values of a tensor, as floats where it is int8 on a grid; None where it is computed."""
+    """Return the values of a constant tensor, int8 dequantised to float32.
+
+    Returns None if the tensor is computed.
+    """
     tensor = model.subgraphs[0].tensors[index]
     data = model.buffers[tensor.buffer].data
     if data is None or not len(data):
@@ -50,8 +55,8 @@ def constant(model: Any, index: int) -> NDArray[Any] | None:
     return _floats(values, tensor.quantization) if values.dtype == np.int8 else values
 
 
-def as_floats(graph: bytes) -> bytes:
-    """Return a graph that computes in float32 with exactly the weights of a graph that keeps them as int8."""
+def to_float_graph(graph: bytes) -> bytes:
+    """Convert a graph with int8 weights to float32, with the same weights."""
     model = read_model(graph)
     kept = []
     for operator in model.subgraphs[0].operators:
@@ -64,6 +69,37 @@ def as_floats(graph: bytes) -> bytes:
         kept.append(operator)
     model.subgraphs[0].operators = kept
     return write_model(model)
+
+
+def read_graph(float_graph: bytes) -> Graph:
+    """Convert a LiteRT graph in float32 to a `Graph`.
+
+    Raises:
+        ValueError: the graph has an unsupported fused activation.
+    """
+    model = read_model(float_graph)
+    whole, signature = model.subgraphs[0], model.signatureDefs[0]
+    names = [f"t{index}" for index in range(len(whole.tensors))]
+    used = {index for operator in whole.operators for index in operator.inputs if index >= 0}
+    values = {names[index]: constant(model, index) for index in used}
+    return Graph(
+        inputs={each.name.decode(): names[each.tensorIndex] for each in signature.inputs},
+        outputs={each.name.decode(): names[each.tensorIndex] for each in signature.outputs},
+        shapes={
+            name: () if tensor.shape is None else tuple(map(int, tensor.shape))
+            for name, tensor in zip(names, whole.tensors, strict=True)
+        },
+        constants={name: value for name, value in values.items() if value is not None},
+        steps=tuple(_step(model, operator, names) for operator in whole.operators),
+    )
+
+
+def _step(model: Any, operator: Any, names: list[str]) -> Step:
+    options = vars(operator.builtinOptions) if operator.builtinOptions else {}
+    if options.get("fusedActivationFunction", 0) not in (0, 1):
+        raise ValueError(f"{kind_of(model, operator)} has fused activation {options['fusedActivationFunction']}")
+    inputs = tuple(names[index] for index in operator.inputs if index >= 0)
+    return Step(kind_of(model, operator), inputs, names[operator.outputs[0]], options)
 
 
 def _weights_to_floats(model: Any, index: int) -> None:

@@ -1,7 +1,7 @@
-"""What the cold start is compared with: the classify function with its graph run by tensorflow-cpu.
+"""Classify function with tensorflow-cpu: reference of the cold-start benchmark.
 
-Everything else is the same: decoding, segmentation, calibration, record and pictures. It is no benchmark by itself;
-benchmarks/cold_start.py runs it under Lambda's runtime client. SAVED_MODEL names the graph's folder.
+Decoding, segmentation, calibration, record and pictures are unchanged. benchmarks/cold_start.py runs this module under
+Lambda's runtime client. SAVED_MODEL is the folder of the graph.
 """
 
 import os
@@ -23,7 +23,7 @@ from blastlens.inference.package import SHIPPED, load_package
 
 
 class _TensorflowEngine:
-    """Stands where `inference.engine.Engine` stands."""
+    """Replaces `inference.engine.Engine`."""
 
     def __init__(self, branches: int, threads: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -35,9 +35,9 @@ class _TensorflowEngine:
     def run(self, original: Any, segmented: Any) -> Outputs:
         """As `Engine.run`."""
         images = {"original": original, "segmented": segmented}
-        asked = self._serve.structured_input_signature[1]
-        said = self._serve(**{name: tf.constant(images[name][None], tf.float32) for name in asked})
-        outputs = {name: tensor.numpy()[0] for name, tensor in said.items()}
+        names = self._serve.structured_input_signature[1]
+        tensors = self._serve(**{name: tf.constant(images[name][None], tf.float32) for name in names})
+        outputs = {name: tensor.numpy()[0] for name, tensor in tensors.items()}
         maps = tuple(outputs[name] for name in self._maps)
         return Outputs(outputs["probabilities"].astype("float64"), outputs["features"], maps)
 

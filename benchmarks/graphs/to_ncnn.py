@@ -1,10 +1,9 @@
-"""Turns an ONNX file into ncnn's two, with its project's own converter.
+"""Conversion of an ONNX file to ncnn with pnnx.
 
     python benchmarks/graphs/to_ncnn.py GRAPH.onnx FOLDER
 
-FOLDER gets graph.ncnn.param and graph.ncnn.bin. Inputs and outputs are called in0, in1, … and out0, out1, … in the
-order of the ONNX file. The converter, pnnx, gives up on padding that is a step of its own; ncnn has a layer for it,
-which is put there.
+Writes graph.ncnn.param and graph.ncnn.bin to FOLDER. Inputs and outputs are named in0, in1, … and out0, out1, … in the
+order of the ONNX file. pnnx does not convert padding that is a separate step; this module inserts ncnn's layer for it.
 """
 
 import re
@@ -17,7 +16,7 @@ from pathlib import Path
 import onnx
 
 _PAD = re.compile(r"^Pad( +)(\S+)( .*)$", re.MULTILINE)
-_GIVEN_UP = re.compile(r"ignore Pad (\S+) param pads=\(0,0,(\d+),(\d+),0,0,(\d+),(\d+)\)")
+_IGNORED_PAD = re.compile(r"ignore Pad (\S+) param pads=\(0,0,(\d+),(\d+),0,0,(\d+),(\d+)\)")
 
 
 def write_ncnn(source: Path, folder: Path) -> None:
@@ -30,13 +29,13 @@ def write_ncnn(source: Path, folder: Path) -> None:
     if found is None or found.origin is None:
         raise LookupError("pnnx is not installed")
     folder.mkdir(exist_ok=True)
-    copy = Path(shutil.copy(source, folder / "graph.onnx"))  # the converter writes beside what it reads
+    copy = Path(shutil.copy(source, folder / "graph.onnx"))  # the converter writes into the folder of its input
     shapes = ",".join(_shape(given) for given in onnx.load(str(source)).graph.input)
     converter = Path(found.origin).with_name("pnnx")
     converter.chmod(0o755)
     command = [str(converter), str(copy), f"inputshape={shapes}", "fp16=0"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
-    amounts = {name: amount for name, *amount in _GIVEN_UP.findall(said.stdout + said.stderr)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    amounts = {name: amount for name, *amount in _IGNORED_PAD.findall(done.stdout + done.stderr)}
     parameters = folder / "graph.ncnn.param"
     parameters.write_text(_PAD.sub(lambda match: _padding(match, amounts), parameters.read_text()))
 

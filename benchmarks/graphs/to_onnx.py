@@ -1,8 +1,8 @@
-"""Writes a graph as an ONNX file; images are (1, 3, S, S) there, as the runtimes that read it want them.
+"""Conversion of a graph to an ONNX file.
 
     python benchmarks/graphs/to_onnx.py GRAPH FILE
 
-GRAPH is a pickled `Graph`, so that this can run in an environment that has ONNX and no LiteRT.
+Images are (1, 3, S, S) in the file. GRAPH is a pickled `Graph`, so that an environment with ONNX needs no LiteRT.
 """
 
 import pickle
@@ -18,14 +18,17 @@ from onnx import helper, numpy_helper
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from graphs.steps import Graph, Step, same_pads, scalar
+from graphs.graph import Graph, Step, same_pads, scalar
 
 _VALID = 1
-_PLACES = (0, 2, 3, 1)  # where each axis of (1, H, W, C) lies in (1, C, H, W)
+_PLACES = (0, 2, 3, 1)  # position of each axis of (1, H, W, C) in (1, C, H, W)
 
 
 def write_onnx(graph: Graph, file: Path) -> None:
-    """Write what computes `graph`, its inputs and outputs by name; outputs with an image's shape are (1, C, h, w)."""
+    """Write `graph` with its inputs and outputs by name.
+
+    Outputs with an image's shape are (1, C, h, w).
+    """
     writer = _Writer(graph)
     for name, tensor in graph.inputs.items():
         writer.add("Identity", [name], tensor)
@@ -92,7 +95,7 @@ class _Writer:
             case "SOFTMAX":
                 yield "Softmax", [first], {"axis": -1}
             case _:
-                raise ValueError(f"no way to write {step.kind} as ONNX")
+                raise ValueError(f"{step.kind} cannot be converted to ONNX")
 
     def _window(self, step: Step, height: int, width: int) -> dict[str, Any]:
         strides = [step.options["strideH"], step.options["strideW"]]

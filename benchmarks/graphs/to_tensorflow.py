@@ -1,4 +1,4 @@
-"""Writes a graph as a TensorFlow SavedModel."""
+"""Conversion of a graph to a TensorFlow SavedModel."""
 
 from pathlib import Path
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from graphs.steps import Graph, Step
+from graphs.graph import Graph, Step
 
 _PADDING = ("SAME", "VALID")
 
 
 def write_saved_model(graph: Graph, folder: Path) -> None:
-    """Write what computes `graph`, with one signature of its inputs and outputs by name."""
+    """Write `graph` with one signature of its inputs and outputs by name."""
     kept = tf.Module()
     kept.constants = {name: tf.Variable(value, trainable=False) for name, value in graph.constants.items()}
     signature = {
@@ -23,9 +23,9 @@ def write_saved_model(graph: Graph, folder: Path) -> None:
     def serve(*images: Any) -> dict[str, Any]:
         tensors: dict[str, Any] = dict(zip(graph.inputs.values(), images, strict=True))
         for step in graph.steps:
-            given = [tensors[name] if name in tensors else kept.constants[name] for name in step.inputs]
-            made = _OPERATIONS[step.kind](step, graph, *given)
-            tensors[step.output] = tf.nn.relu(made) if step.has_relu else made
+            operands = [tensors[name] if name in tensors else kept.constants[name] for name in step.inputs]
+            output = _OPERATIONS[step.kind](step, graph, *operands)
+            tensors[step.output] = tf.nn.relu(output) if step.has_relu else output
         return {name: tf.identity(tensors[tensor]) for name, tensor in graph.outputs.items()}
 
     tf.saved_model.save(kept, str(folder), signatures={"serve": serve})

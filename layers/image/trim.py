@@ -1,8 +1,8 @@
-"""Takes out of the classify image what the function never loads: `python trim.py FOLDER`.
+"""Removal of unused files from the classify image: `python trim.py FOLDER`.
 
-FOLDER holds the dependencies as pip lays them. Lambda loads an image in chunks, on demand, but every megabyte is built,
-pushed, scanned and kept. Licences and METADATA stay: the first are owed to the authors, and scanners for known faults
-look at the second. tests/unit/functions/test_trim.py holds that classifying opens nothing that is named here.
+FOLDER contains the dependencies as installed by pip. Lambda loads an image in chunks, on demand, but every megabyte is
+built, pushed, scanned and stored. Licences stay for their authors, METADATA for vulnerability scanners.
+tests/unit/functions/test_trim.py checks that classification opens no file that is listed here.
 """
 
 import shutil
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SERVICES = ("dynamodb", "s3", "sqs", "xray")
-"""The services whose descriptions botocore needs (X-Ray's recorder makes a client); it brings those of 400 more."""
+"""Services whose descriptions botocore needs (X-Ray's recorder makes a client); botocore contains 400 more."""
 
 NEVER_LOADED = (
-    # Needed by the command line, by LiteRT's converters or by nothing at all.
+    # Needed only by the command line or by LiteRT's converters, or not at all.
     "click",
     "flatbuffers",
     "google",
@@ -26,7 +26,7 @@ NEVER_LOADED = (
     "tqdm",
     "bin",
     "share",
-    # Graphics processors, compilers for phones, what makes or takes apart graphs, and what answers HTTP.
+    # GPU support, compilers for phones, conversion of graphs, and HTTP handlers.
     "ai_edge_litert/*_pb2.py",
     "ai_edge_litert/aot",
     "ai_edge_litert/libLiteRtWebGpuAccelerator.so",
@@ -35,7 +35,7 @@ NEVER_LOADED = (
     "ai_edge_litert/vendors",
     "aws_lambda_powertools/event_handler",
     "boto3/examples",
-    # The command line's and the compiler's half of NumPy, and what only its own tests load.
+    # Parts of NumPy for its command line, for compilers and for its own tests.
     "numpy/_core/_*_tests.*.so",
     "numpy/_core/_simd.*.so",
     "numpy/_core/include",
@@ -43,7 +43,7 @@ NEVER_LOADED = (
     "numpy/_pyinstaller",
     "numpy/f2py",
     "numpy/random/lib",
-    # Formats that are not read, and text that is not drawn.
+    # Image formats that are not accepted, and text drawing.
     "PIL/_avif.*.so",
     "PIL/_imagingft.*.so",
     "PIL/_imagingmath.*.so",
@@ -57,7 +57,7 @@ NEVER_LOADED = (
     "pillow.libs/libpng16-*",
     "pillow.libs/libsharpyuv-*",
     "pillow.libs/libwebp*",
-    # Tests, and what compilers and editors read.
+    # Tests, and files for compilers and editors.
     "**/tests",
     "**/*.a",
     "**/*.h",
@@ -71,8 +71,11 @@ NEVER_LOADED = (
 """Patterns of `Path.glob`, below the folder."""
 
 
-def trimmed(folder: Path) -> Iterator[Path]:
-    """Yield every file and folder below `folder` that goes; some may lie inside of others."""
+def find_unused(folder: Path) -> Iterator[Path]:
+    """Yield every file and folder below `folder` to remove.
+
+    Some may be inside of others.
+    """
     for pattern in NEVER_LOADED:
         yield from folder.glob(pattern)
     for service in (folder / "botocore" / "data").glob("*"):
@@ -81,19 +84,19 @@ def trimmed(folder: Path) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Trim the folder that the command line names, and say by how much."""
+    """Trim the folder that the command line names, and print its sizes."""
     folder = Path(sys.argv[1])
-    before = size_of(folder)
-    for path in list(trimmed(folder)):
+    before = measure_size(folder)
+    for path in list(find_unused(folder)):
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    print(f"trimmed {folder} from {before / 1e6:.0f} to {size_of(folder) / 1e6:.0f} MB")
+    print(f"trimmed {folder} from {before / 1e6:.0f} to {measure_size(folder) / 1e6:.0f} MB")
 
 
-def size_of(folder: Path) -> int:
-    """Return how many bytes all files below a folder have."""
+def measure_size(folder: Path) -> int:
+    """Return the size of all files below a folder in bytes."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 

@@ -1,4 +1,4 @@
-"""The image that is deployed, in its container, against the embedded cloud on this machine.
+"""Fixtures of the container tests: deployed image and embedded cloud.
 
 These tests are left out unless they are asked for: `make test-container`, or `pytest -m container tests/container`.
 """

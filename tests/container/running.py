@@ -1,4 +1,4 @@
-"""What the container tests run: the engine, the embedded cloud as containers see it, `sam local`, bare containers."""
+"""Docker, embedded cloud and `sam local` for the container tests."""
 
 import http.client
 import json
@@ -66,7 +66,7 @@ class Cloud:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the function's environment has to say to reach the services."""
+        """Environment variables that the function needs to reach the services."""
         return {
             "RESULTS_TABLE": self.running.stack.resources["ResultsTable"],
             "UPLOAD_QUEUE_URL": self.running.stack.resources["UploadQueue"],
@@ -80,17 +80,17 @@ class Cloud:
         version: str = self.running.clients.client("s3").put_object(Bucket=self.bucket, Key=key, Body=data)["VersionId"]
         return version
 
-    def told(self, name: str, version: str | None = None) -> Any:
+    def make_event(self, name: str, version: str | None = None) -> Any:
         """Return an event of events/ that points at our bucket, and at this version of its object."""
         return pointed_at(event(name), self.bucket, version)
 
     def key_in(self, name: str) -> str:
-        """Return the key of the first object that an event of events/ tells of."""
+        """Return the key of the first object in an event of events/."""
         return read_body(bodies(event(name))[0]).created[0].source.key
 
-    def told_of(self, name: str, data: bytes) -> Any:
-        """Store an object where an event of events/ says that one is, and return that event."""
-        return self.told(name, self.upload(self.key_in(name), data))
+    def upload_for(self, name: str, data: bytes) -> Any:
+        """Store an object under the key in an event of events/, and return that event."""
+        return self.make_event(name, self.upload(self.key_in(name), data))
 
     def records(self) -> list[dict[str, Any]]:
         """Return every record of the table, as DynamoDB writes them."""
@@ -182,7 +182,7 @@ class Bare:
 
     @property
     def log(self) -> str:
-        """What the function said so far."""
+        """Log of the function so far."""
         return docker("logs", self.name)
 
     def remove(self) -> None:

@@ -1,4 +1,4 @@
-"""`sam local invoke` and `sam local start-lambda`, as a developer types them."""
+"""Container image with `sam local invoke` and `sam local start-lambda`."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.container, pytest.mark.slow, pytest.mark.timeout(1200)
 
 
 def test_a_good_smear_is_classified_stored_once_and_its_pictures_kept(sam, cloud, smear, tmp_path):
-    answer = sam.invoke(cloud.told_of("sqs-new-smear", smear), tmp_path)
+    answer = sam.invoke(cloud.upload_for("sqs-new-smear", smear), tmp_path)
     assert answer.failures == []
     (record,) = cloud.records()
     assert record["status"] == {"S": "CLASSIFIED"}
@@ -33,7 +33,7 @@ def test_a_good_smear_is_classified_stored_once_and_its_pictures_kept(sam, cloud
 
 
 def test_a_corrupt_file_is_an_answer_and_no_failure(sam, cloud, smear, tmp_path):
-    answer = sam.invoke(cloud.told_of("sqs-corrupt-file", smear[: len(smear) // 2]), tmp_path)
+    answer = sam.invoke(cloud.upload_for("sqs-corrupt-file", smear[: len(smear) // 2]), tmp_path)
     assert answer.failures == []
     (record,) = cloud.records()
     assert record["status"] == {"S": "REJECTED"}
@@ -42,9 +42,9 @@ def test_a_corrupt_file_is_an_answer_and_no_failure(sam, cloud, smear, tmp_path)
 
 
 def test_a_duplicate_is_answered_once(sam, cloud, smear, tmp_path):
-    told = cloud.told_of("sqs-duplicate", smear)
-    told["Records"][1]["body"] = told["Records"][0]["body"]
-    answer = sam.invoke(told, tmp_path)
+    batch = cloud.upload_for("sqs-duplicate", smear)
+    batch["Records"][1]["body"] = batch["Records"][0]["body"]
+    answer = sam.invoke(batch, tmp_path)
     assert answer.failures == []
     assert len(cloud.records()) == 1
     assert "answered before" in answer.log
@@ -57,7 +57,7 @@ def test_the_test_event_of_a_bucket_is_let_pass(sam, cloud, tmp_path):
 
 
 def test_a_missing_object_is_rejected_and_not_tried_again(sam, cloud, tmp_path):
-    answer = sam.invoke(cloud.told("sqs-missing-object"), tmp_path)
+    answer = sam.invoke(cloud.make_event("sqs-missing-object"), tmp_path)
     assert answer.failures == []
     (record,) = cloud.records()
     assert record["status"] == {"S": "REJECTED"}
@@ -65,7 +65,7 @@ def test_a_missing_object_is_rejected_and_not_tried_again(sam, cloud, tmp_path):
 
 
 def test_boto3_invokes_the_function_that_start_lambda_serves(sam, cloud, smear):
-    told = cloud.told_of("sqs-new-smear", smear)
+    batch = cloud.upload_for("sqs-new-smear", smear)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -81,7 +81,7 @@ def test_boto3_invokes_the_function_that_start_lambda_serves(sam, cloud, smear):
             region_name=sam.region,
             config=Config(read_timeout=300, retries={"total_max_attempts": 1}),
         )
-        responses = [client.invoke(FunctionName="ClassifyFunction", Payload=json.dumps(told)) for _ in range(2)]
+        responses = [client.invoke(FunctionName="ClassifyFunction", Payload=json.dumps(batch)) for _ in range(2)]
         assert [json.load(response["Payload"]) for response in responses] == [{"batchItemFailures": []}] * 2
         (record,) = cloud.records()
         assert record["status"] == {"S": "CLASSIFIED"}

@@ -1,4 +1,4 @@
-"""The image in a container that lacks what it leans on: memory for an object, room for a file, a package that fits."""
+"""Container image with too little memory or disk space, or with a wrong package."""
 
 import json
 
@@ -14,8 +14,8 @@ PACKAGE = f"/var/task/blastlens/models/{SHIPPED.name}"
 
 def test_an_object_larger_than_the_functions_memory_is_rejected_unread(sam, cloud, tmp_path):
     # The event says that the object is small, as the example does: only S3's answer tells.
-    told = cloud.told_of("sqs-new-smear", bytes((LEAST_MEMORY_MB + 64) * 1024**2))
-    answer = sam.invoke(told, tmp_path, "--parameter-overrides", f"ClassifyMemory={LEAST_MEMORY_MB}")
+    batch = cloud.upload_for("sqs-new-smear", bytes((LEAST_MEMORY_MB + 64) * 1024**2))
+    answer = sam.invoke(batch, tmp_path, "--parameter-overrides", f"ClassifyMemory={LEAST_MEMORY_MB}")
     assert answer.failures == []
     (record,) = cloud.records()
     assert (record["status"], record["reason"]) == ({"S": "REJECTED"}, {"S": "too_many_bytes"})
@@ -27,18 +27,18 @@ def test_an_object_larger_than_the_functions_memory_is_rejected_unread(sam, clou
     ids=["read-only", "tmp-full"],
 )
 def test_a_smear_is_answered_where_no_file_can_be_written(start, cloud, smear, options):
-    told = cloud.told_of("sqs-new-smear", smear)
-    assert start(*options).invoke(told) == {"batchItemFailures": []}
+    batch = cloud.upload_for("sqs-new-smear", smear)
+    assert start(*options).invoke(batch) == {"batchItemFailures": []}
     assert [record["status"] for record in cloud.records()] == [{"S": "CLASSIFIED"}]
     assert len(cloud.artifacts()) == 3
 
 
-def test_a_package_of_another_format_answers_nothing_and_says_why(start, cloud, smear, tmp_path):
+def test_a_package_of_another_format_is_refused_with_the_reason(start, cloud, smear, tmp_path):
     manifest = json.loads((SHIPPED / MANIFEST_FILE).read_text())
     foreign = tmp_path / MANIFEST_FILE
     foreign.write_text(json.dumps(manifest | {"format": 99}))
     function = start("--volume", f"{foreign}:{PACKAGE}/{MANIFEST_FILE}:ro")
-    assert "has format 99" in function.invoke(cloud.told_of("sqs-new-smear", smear))["errorMessage"]
+    assert "has format 99" in function.invoke(cloud.upload_for("sqs-new-smear", smear))["errorMessage"]
     assert "this version of blastlens reads format" in function.log
     assert cloud.records() == []
     assert cloud.artifacts() == []

@@ -12,7 +12,7 @@ from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
-from blastlens.domain.notice import notice_for
+from blastlens.domain.notice import make_notice
 from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
 from blastlens.domain.upload import ObjectVersion, Upload
@@ -66,7 +66,7 @@ def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: 
     assert [case.results.sign_off(stored.id, sign_off()) for _ in range(2)] == [True, False]
     record = case.results.get(stored.id)
     assert record is not None
-    assert (record.result, record.told, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
+    assert (record.result, record.notified, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
 
 
 def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(case: Case, upload: Upload):
@@ -76,7 +76,7 @@ def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(ca
     for finding in (Finding.LEUKEMIA, Finding.HARMLESS):
         assert case.results.mark_heard(stored.id, finding)
     record = case.results.get(stored.id)
-    assert record is not None and (record.heard, record.left_to_clinic) == (Finding.HARMLESS, True)
+    assert record is not None and (record.reported_finding, record.left_to_clinic) == (Finding.HARMLESS, True)
 
 
 def test_which_phones_were_reached_is_added_up(case: Case, upload: Upload):
@@ -102,14 +102,14 @@ def test_the_phones_of_one_patient_are_found_and_forgotten(case: Case, upload: U
 
 
 def test_a_topic_and_a_phone_take_what_is_for_them(case: Case):
-    notice, phone = notice_for(Audience.CLINIC, told_record(), PAGE), case.phone_arn
+    notice, phone = make_notice(Audience.CLINIC, told_record(), PAGE), case.phone_arn
     assert ClinicTopics(case.sns, case.topic_arn).publish(notice, case.topic_arn)
-    pushed = notice_for(Audience.PATIENT, told_record(), PAGE)
+    pushed = make_notice(Audience.PATIENT, told_record(), PAGE)
     assert Endpoints(case.sns).publish(phone, pushed)
 
 
 def test_a_phone_that_is_disabled_takes_nothing_until_it_is_enabled_again(case: Case):
-    phone, pushed = case.phone_arn, notice_for(Audience.PATIENT, told_record(), PAGE)
+    phone, pushed = case.phone_arn, make_notice(Audience.PATIENT, told_record(), PAGE)
     took = []
     for enabled in ("false", "true"):
         case.sns.set_endpoint_attributes(EndpointArn=phone, Attributes={"Enabled": enabled})

@@ -30,7 +30,9 @@ class QuickReader:
         try:
             image = decode(data)
         except UploadRefused as refusal:
-            return SimpleNamespace(answer=Rejection.of(refusal, self.identity), image=None, mask=None, heat=None)
+            return SimpleNamespace(
+                answer=Rejection.from_refusal(refusal, self.identity), image=None, mask=None, heat=None
+            )
         answer = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, self.identity)
         mask = image[..., 0] < 100
         return SimpleNamespace(answer=answer, image=image, mask=mask, heat=mask.astype(np.float32))

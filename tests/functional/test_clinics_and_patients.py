@@ -61,7 +61,7 @@ def recorded(cloud, sent):
 def test_a_clinic_is_added_listed_tested_and_removed(cloud, run, clinic):
     (line,) = [one for one in run("clinic", "list", "--json").splitlines() if clinic in one]
     assert json.loads(line)["language"] == "de" and json.loads(line)["state"] == "is told"
-    assert "A test is on its way" in run("clinic", "test", clinic)
+    assert "A test notice was sent" in run("clinic", "test", clinic)
     sent = sent_notices(cloud.stack.resources["ClinicTopic"])[-1]
     assert sent.attributes == {"clinic_id": clinic, "upload_id": "test", "status": "TEST"}
     assert sent.subject == "blastlens: TEST, nichts zu tun"

@@ -40,8 +40,8 @@ def test_a_microscope_is_requested_enrolled_listed_and_revoked(run, tmp_path):
     assert "PRIVATE" not in (tmp_path / "scope-9.csr").read_text() + (tmp_path / "scope-9.pem").read_text()
     (listed,) = [json.loads(line) for line in run("list", "--clinic", "clinic-9", "--json").splitlines()]
     assert (listed["name"], listed["clinic"], listed["state"]) == ("scope-9", "clinic-9", "active")
-    assert run("revoke", "scope-9") == "scope-9 is revoked: within 15 minutes nothing more of it is taken.\n"
-    assert run("revoke", "scope-9") == "scope-9 was revoked before.\n"
+    assert run("revoke", "scope-9") == "scope-9 is revoked: within 15 minutes its uploads are refused.\n"
+    assert run("revoke", "scope-9") == "scope-9 was already revoked.\n"
     assert "revoked" in run("list", "--clinic", "clinic-9")
 
 
@@ -66,7 +66,7 @@ def test_the_status_of_an_agent_that_never_ran_says_what_to_start(run, tmp_path)
         run("status", "--config", str(path))
     Spool(tmp_path / "spool").close()
     shown = run("status", "--config", str(path))
-    assert "Last look at the folder: never" in shown
+    assert "Last scan of the folder: never" in shown
     assert "Last error: none" in shown
     assert json.loads(run("status", "--config", str(path), "--json"))["last_answer"] is None
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blastlens.cli.device_demo import books, numbers
+from blastlens.cli.device_demo import numbers, reconciliation_table
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 from blastlens.local.handlers import functions_maker
@@ -40,4 +40,4 @@ def test_the_books_tell_what_was_sent_and_how_soon_clinics_were_told(outcome):
     # S3 tells whole seconds of an upload: half of one may be missing or too much.
     assert -1 <= seconds[0] <= seconds[-1] < PLAN.limit_seconds
     assert told["uploads_answered_as_microscopes_know"] == PLAN.images
-    assert books(outcome).row_count == len(outcome.rows) + 1
+    assert reconciliation_table(outcome).row_count == len(outcome.rows) + 1

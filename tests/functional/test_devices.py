@@ -16,7 +16,7 @@ from blastlens.cloud.iot.request_signing import Unsigned
 from blastlens.cloud.iot.storage import DeviceStorage, FileChanged, bucket_address
 from blastlens.cloud.iot.things import Things, stack_facts
 from blastlens.cloud.iot.upload_status import DeviceAnswers
-from blastlens.devices.keys import request_certificate
+from blastlens.devices.certificate_request import write_certificate_request
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.upload import parse_key
 from blastlens.local.clients import REGION
@@ -37,7 +37,7 @@ class Fleet:
         self.bucket = self.facts["UploadBucketName"]
 
     def enroll(self, name, clinic):
-        request = request_certificate(name, self.folder)
+        request = write_certificate_request(name, self.folder)
         enrolled = self.things.enroll(name, clinic, request.read_text(), self.facts["DevicePolicyName"])
         certificate = self.folder / f"{name}.pem"
         certificate.write_text(enrolled.certificate)
@@ -210,7 +210,9 @@ def test_a_revoked_device_gets_no_credentials(fleet):
 
 
 def test_a_certificate_that_was_never_registered_is_refused(fleet, provider, tmp_path):
-    stranger = fleet.cloud.credentials.authority.sign_request(request_certificate("scope-9", tmp_path).read_text())
+    stranger = fleet.cloud.credentials.authority.sign_request(
+        write_certificate_request("scope-9", tmp_path).read_text()
+    )
     (tmp_path / "scope-9.pem").write_text(stranger)
     with pytest.raises(NotLetIn):
         replace(provider, certificate=tmp_path / "scope-9.pem", private_key=tmp_path / "scope-9.key")()
@@ -223,7 +225,7 @@ def test_nobody_is_answered_without_a_certificate(provider):
 
 
 def test_a_device_of_one_clinic_is_not_enrolled_for_another(fleet, provider):
-    request_pem = request_certificate("scope-1", fleet.folder).read_text()
+    request_pem = write_certificate_request("scope-1", fleet.folder).read_text()
     with pytest.raises(InvalidSettings, match="another clinic"):
         fleet.things.enroll("scope-1", "clinic-2", request_pem, fleet.facts["DevicePolicyName"])
 
@@ -232,7 +234,7 @@ def test_the_private_key_is_the_owners_alone_and_is_not_made_anew(fleet, provide
     path = provider.private_key
     assert path.stat().st_mode & 0o077 == 0
     before = path.read_bytes()
-    request_certificate("scope-1", fleet.folder)
+    write_certificate_request("scope-1", fleet.folder)
     assert path.read_bytes() == before
     assert b"PRIVATE" not in (fleet.folder / "scope-1.csr").read_bytes()
 

@@ -27,7 +27,7 @@ def command(cloud, monkeypatch):
     def ours(*_, **__):
         yield cloud
 
-    monkeypatch.setattr(demo_command, "embedded_cloud", ours)
+    monkeypatch.setattr(demo_command, "run_embedded_cloud", ours)
     return lambda *arguments: CliRunner().invoke(demo, arguments)
 
 
@@ -90,7 +90,7 @@ def test_what_does_not_arrive_in_time_is_a_fault_with_a_sentence(command, reader
     finally:
         reader.stumbles = 0
     assert isinstance(result.exception, ServiceFault)
-    assert "After 1 seconds something has not arrived: a record and the clinic's notice of" in str(result.exception)
+    assert "After 1 seconds the following is missing: a record and the clinic's notice of" in str(result.exception)
 
 
 def test_the_commands_are_named_as_typed():
@@ -98,16 +98,16 @@ def test_the_commands_are_named_as_typed():
     assert demo.name == "demo"
 
 
-def test_local_says_what_is_left_out_how_to_upload_and_what_is_not_checked(cloud, monkeypatch):
+def test_local_prints_what_is_left_out_how_to_upload_and_what_is_not_checked(cloud, monkeypatch):
     @contextmanager
     def ours(*_, **__):
         yield cloud
 
-    monkeypatch.setattr(local_command, "embedded_cloud", ours)
+    monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
     monkeypatch.setattr(local_command, "_wait_until_stopped", lambda: None)
     shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0"]).output
     assert cloud.stack.left_out in shown
     assert f"--endpoint-url {cloud.endpoint}" in shown
     assert cloud.stack.resources["UploadBucket"] in shown
-    assert "who calls it is not checked here" in shown
-    assert "Listening on 0.0.0.0: whoever reaches this machine" in shown
+    assert "it has no authentication here" in shown
+    assert "Listening on 0.0.0.0: anybody who can reach this machine" in shown

@@ -11,8 +11,8 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from blastlens.domain.catalogue import Language
-from blastlens.domain.telling import PatientRelease, PatientSettings
+from blastlens.domain.notification_plan import PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions import api, classify, notify
 from blastlens.functions.classification import AnsweringParts

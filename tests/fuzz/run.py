@@ -1,4 +1,4 @@
-"""`make fuzz`: atheris against what reads uploads, one target after the other, from and into tests/fuzz/corpus.
+"""Runner of `make fuzz`: each target with its corpus of tests/fuzz/corpus.
 
 A crash, an input of more than 2 seconds, or 300 MB beyond what the libraries take by themselves ends the run, and
 the input lies in build/fuzz.

@@ -1,4 +1,4 @@
-"""One target of the fuzzer: whatever the bytes are, they are read or refused, and nothing else is raised."""
+"""Fuzz targets: any bytes are parsed or refused, without other exceptions."""
 
 import sys
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Golden values: what both packages answer, how data is split and drawn, and what small trainings end with.
+"""Golden values: answers of both packages, splits, draws and small trainings.
 
 A refactoring must not change them. `python -m tests.model.golden_values` writes them anew; a commit that does so says
 which value changes and why.
@@ -22,11 +22,10 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from blastlens.training.data.arrays import Pixels, read_pixels
-from blastlens.training.data.augmentation import cut_out, hide_surroundings, mirror_and_turn
+from blastlens.training.data.augmentation import cut_out, mirror_and_turn
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan
-from blastlens.training.fitting.loader import DataLoader
 from blastlens.training.fitting.pipeline import train_model
 from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.models.features import predict
@@ -60,7 +59,6 @@ ALL_CHANGES = Augmentation(
     no_bar=0.5,
     bar=0.5,
     corner=0.2,
-    surroundings=0.5,
 )
 _ONE, _SLOW = Stage(32, 2), Stage(32, 1, learning_rate=1e-4, warm_up=0.5, cosine=True, strength=0.5)
 _NARROW = (4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8)
@@ -97,20 +95,6 @@ APART = replace(
     branch_dropout=0.0,
     frozen=True,
 )
-
-
-class Silent:
-    """Shows nothing."""
-
-    def say(self, sentence: str) -> None:
-        """Drop a sentence."""
-
-    def track(self, items: Sequence[Any]) -> Sequence[Any]:
-        """Return the items as they are."""
-        return items
-
-    def step(self, progress: object) -> None:
-        """Drop a step."""
 
 
 def answers_on_drawn_smears() -> dict[str, Any]:
@@ -162,22 +146,20 @@ def splits_of_real_images(data_folder: Path) -> dict[str, Any]:
 
 def draws() -> dict[str, Any]:
     """Return the mean grey value of each image that is drawn from seeds, by what is drawn."""
-    with _training() as lesson:
-        recipe, material = lesson.recipe, DataLoader(lesson, Silent())
-        pairs = material.load_pairs(1, _ONE)
+    with _training() as run:
+        pairs = run.loader.load_pairs(1, _ONE)
         drawn = {
-            "varied": material.load_augmented(3, _SLOW),
+            "varied": run.loader.load_augmented(3, _SLOW),
             "changed": pairs.changed,
             "plain": pairs.plain,
-            "outliers": material.load_outliers(2, _ONE),
+            "outliers": run.loader.load_outliers(2, _ONE),
         }
         means = {name: _means(pixels) for name, pixels in drawn.items()}
         generator = np.random.default_rng(5)
         image, share = pairs.plain.images[0], pairs.plain.mask_shares[0]
         steps = [
-            mirror_and_turn(image, share, recipe.augmentation, generator)[0][:8],
+            mirror_and_turn(image, share, run.recipe.augmentation, generator)[0][:8],
             cut_out(image, share, 16, generator)[0],
-            hide_surroundings(image, share, 0.9, generator),
         ]
         return {**means, "each step": [float(step.mean()) for step in steps]}
 
@@ -186,9 +168,9 @@ def small_trainings() -> dict[str, Any]:
     """Return the probabilities that models of two small recipes end with, on the images they were trained on."""
     found = {}
     for recipe in (WHOLE, APART):
-        with _training(recipe) as lesson:
-            model = train_model(lesson, Silent())
-            pixels = read_pixels(lesson.examples, recipe, recipe.size)
+        with _training(recipe) as run:
+            model = train_model(run)
+            pixels = read_pixels(run.examples, recipe, recipe.size)
             found[recipe.name] = np.round(predict(model, pixels), 6).tolist()
         keras.backend.clear_session()
     return found

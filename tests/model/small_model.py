@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 
 import keras
 import pytest
 
 from blastlens.inference.manifest import Branch
+from blastlens.training.data.arrays import Pixels, concatenate_pixels
 from blastlens.training.models.architectures import BACKBONES, Backbone
 from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 
@@ -21,8 +23,13 @@ SMALL = Recipe(
 )
 
 
+def repeat(pixels: Pixels, times: int) -> Pixels:
+    """Return the same images several times over: many steps in few epochs, each of which ends with a checkpoint."""
+    return reduce(concatenate_pixels, [pixels] * times)
+
+
 def build_small(branches: Sequence[Branch], classes: int = 4, head_widths: Sequence[int] = (7, 5)) -> keras.Model:
-    """Backbones of two convolutions, of different width and coarseness, and a head as `architectures` names them."""
+    """Build backbones of two convolutions, different in width and stride, and a head, named as in `architectures`."""
     keras.utils.set_random_seed(3)
     inputs = {branch.input: keras.Input((None, None, 3), name=branch.input) for branch in branches}
     pooled = []
@@ -48,7 +55,7 @@ def _backbone(name: str, width: int, stride: int) -> keras.Model:
 
 @contextmanager
 def small_backbone(name: str = "small") -> Iterator[str]:
-    """Let recipes name a backbone of the layers that MobileNet has, but of five in place of 86; yield its name."""
+    """Register a backbone of five of MobileNet's layers for recipes to name; yield its name."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(BACKBONES, name, Backbone(_small_application))
         yield name

@@ -24,7 +24,7 @@ def topology(recipe):
     return (
         tuple((branch.backbone, branch.input, branch.widths) for branch in recipe.branches),
         (recipe.head_widths, recipe.head_dropouts, len(recipe.classes)),
-        recipe.size if any(BACKBONES[branch.backbone].one_size for branch in recipe.branches) else None,
+        recipe.size if any(BACKBONES[branch.backbone].fixed_size for branch in recipe.branches) else None,
     )
 
 

@@ -11,15 +11,14 @@ from blastlens.cli.audit import audit as audit_command
 from blastlens.domain.errors import InvalidData, Reason
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label, screening_label
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.scale_bars import BARS_OF_CLASS, RED, WIDE, draw_scale_bar, scale_bar_area
+from blastlens.imaging.scale_bars import BARS_OF_CLASS, RED, WIDE, draw_scale_bar, find_scale_bar_area
 from blastlens.imaging.segmentation import SegmentationSettings
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Reading
 from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
 from blastlens.inference.package import write_package
-from blastlens.training.audit import perturbations as changes
-from blastlens.training.audit.model_probes import inside_blasts, model_rows
-from blastlens.training.audit.perturbations import Scene, background
+from blastlens.training.audit import perturbations
+from blastlens.training.audit.perturbations import Scene, background_colour
 from blastlens.training.audit.probes import (
     AS_TAKEN,
     GREY,
@@ -30,11 +29,13 @@ from blastlens.training.audit.probes import (
     NO_OTHER_BAR,
     OTHER_BAR,
     PROBES,
+    probe_model,
+    share_inside_blasts,
 )
 from blastlens.training.audit.report import conclusions, to_markdown
 from blastlens.training.audit.results import Audit, AuditRow, Heat
 from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
-from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, DATA_PROBES, colour_statistics, data_rows
+from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, DATA_PROBES, colour_statistics, evaluate_shortcuts
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan, data_sha256
@@ -68,106 +69,106 @@ def by_name(rows):
     return {row.probe: row for row in rows}
 
 
-def test_no_change_alters_the_scene_it_is_given():
+def test_no_perturbation_changes_the_image_of_its_scene():
     given = scene()
     before = given.image.copy()
     for probe in PROBES:
-        changed = probe.change(given)
+        changed = probe.perturb(given)
         assert changed.shape == before.shape and changed.dtype == np.uint8, probe.name
         assert (given.image == before).all(), probe.name
         assert (changed != before).any() == (probe.name != AS_TAKEN), probe.name
 
 
-def test_masking_leaves_blasts_or_takes_them():
+def test_masking_keeps_or_removes_blasts():
     given = scene()
-    alone, without = changes.blasts_alone(given), changes.without_blasts(given)
-    assert (alone[given.mask] == given.image[given.mask]).all()
-    assert (alone[~given.mask] == background(given.image)).all()
-    assert (without[given.mask] == background(given.image)).all()
+    only, without = perturbations.mask_surroundings(given), perturbations.mask_blasts(given)
+    assert (only[given.mask] == given.image[given.mask]).all()
+    assert (only[~given.mask] == background_colour(given.image)).all()
+    assert (without[given.mask] == background_colour(given.image)).all()
     assert (without[~given.mask] == given.image[~given.mask]).any(axis=-1).mean() > 0.5
 
 
 def test_background_is_the_light_field_and_no_cell():
     image = np.full((64, 64, 3), (250, 245, 252), np.uint8)
     image[:30] = (120, 60, 180)
-    assert background(image).tolist() == [250, 245, 252]
+    assert background_colour(image).tolist() == [250, 245, 252]
 
 
-def test_a_hue_is_turned_on_opencvs_scale():
+def test_a_hue_is_shifted_on_opencvs_scale():
     red = replace(scene(), image=np.full((8, 8, 3), (255, 0, 0), np.uint8))
-    assert changes.turned_hue(red, 60)[0, 0].tolist() == [0, 255, 0]
-    assert changes.turned_hue(red, -60)[0, 0].tolist() == [0, 0, 255]
+    assert perturbations.shift_hue(red, 60)[0, 0].tolist() == [0, 255, 0]
+    assert perturbations.shift_hue(red, -60)[0, 0].tolist() == [0, 0, 255]
 
 
 def test_light_is_multiplied_or_added():
     plain = replace(scene(), image=np.full((8, 8, 3), 100, np.uint8))
-    assert changes.lit(plain, factor=0.85).max() == 85
-    assert changes.lit(plain, added=0.15).max() == 138
-    assert changes.lit(replace(plain, image=plain.image * 2), added=0.3).max() == 255
+    assert perturbations.change_light(plain, factor=0.85).max() == 85
+    assert perturbations.change_light(plain, added=0.15).max() == 138
+    assert perturbations.change_light(replace(plain, image=plain.image * 2), added=0.3).max() == 255
 
 
-def test_what_moved_is_smeared_along_a_line_of_that_length_in_a_direction_of_its_own():
+def test_motion_blur_is_along_a_line_of_that_length_in_a_direction_for_each_scene():
     point = np.zeros((224, 224, 3), np.uint8)
     point[112, 112] = 255
     scenes = [Scene(point, point[..., 0] > 0, Label.PRO_B, number) for number in range(8)]
-    lines = [np.argwhere(changes.moved(each, length=16)[..., 0] > 0) for each in scenes]
+    lines = [np.argwhere(perturbations.blur_motion(each, length=16)[..., 0] > 0) for each in scenes]
     lengths = [np.linalg.norm(line[:, None] - line, axis=-1).max() for line in lines]
     assert all(15 <= length <= 20 for length in lengths), lengths
     assert len({tuple(np.ptp(line, axis=0)) for line in lines}) > 4
 
 
 @pytest.mark.parametrize(("across", "axes"), [(True, (30, 40)), (False, (40, 30))])
-def test_a_cell_that_is_higher_or_wider_than_round_is_round_once_stretched_and_stays_where_it_is(across, axes):
+def test_an_elliptic_cell_is_round_once_stretched_and_stays_in_place(across, axes):
     image = np.zeros((224, 224, 3), np.uint8)
     cv2.ellipse(image, (112, 112), axes, 0, 0, 360, (255, 255, 255), -1)
     scene = Scene(image, image[..., 0] > 0, Label.PRO_B, 0)
-    rows, columns = np.nonzero(changes.stretched(scene, across)[..., 0] > 127)
+    rows, columns = np.nonzero(perturbations.stretch(scene, across)[..., 0] > 127)
     assert abs(np.ptp(rows) - np.ptp(columns)) <= 2
     assert abs(columns.mean() - 112) < 1 and abs(rows.mean() - 112) < 1
 
 
 def test_a_swapped_bar_is_in_a_style_that_the_own_class_lacks_where_there_is_one():
     field = np.full((224, 224, 3), 230, np.uint8)
-    where = scale_bar_area(224, 224)
+    where = find_scale_bar_area(224, 224)
     for number in range(20):  # Pre shows no wide plate, Early no small one
-        early = changes.with_other_bar(Scene(field, field[..., 0] > 0, Label.EARLY_PRE_B, number))
-        pro = changes.with_other_bar(Scene(field, field[..., 0] > 0, Label.PRO_B, number))
+        early = perturbations.swap_scale_bar(Scene(field, field[..., 0] > 0, Label.EARLY_PRE_B, number))
+        pro = perturbations.swap_scale_bar(Scene(field, field[..., 0] > 0, Label.PRO_B, number))
         assert (early[where] >= 250).all(axis=2).sum() < 250  # the small plate
         reds = (pro[where].astype(int)[..., 0] - pro[where][..., 1] > 60).sum()
         assert reds > 0 or (pro[where] >= 250).all(axis=2).sum() > 400
 
 
-def test_a_malignant_image_is_given_a_benign_bar_and_a_benign_one_a_malignant_bar(monkeypatch):
+def test_bars_are_swapped_between_benign_and_malignant_images(monkeypatch):
     monkeypatch.setitem(BARS_OF_CLASS, Label.BENIGN, (WIDE,))
     field = np.full((224, 224, 3), 230, np.uint8)
-    where = scale_bar_area(224, 224)
+    where = find_scale_bar_area(224, 224)
     for number in range(20):
         scenes = (Scene(field, field[..., 0] > 0, label, number) for label in SCREENING_LABELS)
-        benign, malignant = (changes.with_other_bar(scene)[where] for scene in scenes)
+        benign, malignant = (perturbations.swap_scale_bar(scene)[where] for scene in scenes)
         assert (benign >= 250).all(axis=2).sum() < 250  # the small plate, or red without one
         assert (malignant >= 250).all(axis=2).sum() > 400  # the wide plate
 
 
-def test_a_swap_of_bars_owns_up_to_saying_nothing_of_a_screening_model(tmp_path):
-    assert [changes.knows_foreign_bar(label) for label in LABELS] == [False, True, True, True]
-    assert not changes.knows_foreign_bar(Label.MALIGNANT)
+def test_the_note_of_swapped_bars_says_not_applicable_for_a_screening_model(tmp_path):
+    assert [perturbations.has_foreign_scale_bar(label) for label in LABELS] == [False, True, True, True]
+    assert not perturbations.has_foreign_scale_bar(Label.MALIGNANT)
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200 + number, np.uint8), images=2)
-    seen: list[Label] = []
+    asked: list[Label] = []
 
     def answer(image):
         return Reading(answers.prediction(Label.BENIGN), image, np.ones((64, 64), bool))
 
     def truth_of(example):
-        seen.append(screening_label(example.label))
-        return seen[-1]
+        asked.append(screening_label(example.label))
+        return asked[-1]
 
-    row = by_name(model_rows(answer, examples, truth_of, untracked)[0])[OTHER_BAR]
-    assert set(seen) == {Label.BENIGN, Label.MALIGNANT} and row.note == NO_OTHER_BAR
-    four = by_name(model_rows(answer, examples, lambda example: example.label, untracked)[0])[OTHER_BAR]
-    assert "led astray" in four.note
+    row = by_name(probe_model(answer, examples, truth_of, untracked)[0])[OTHER_BAR]
+    assert set(asked) == {Label.BENIGN, Label.MALIGNANT} and row.note == NO_OTHER_BAR
+    four = by_name(probe_model(answer, examples, lambda example: example.label, untracked)[0])[OTHER_BAR]
+    assert "uses the bar" in four.note
     audit = found()
     screening = tuple(row if each.probe == OTHER_BAR else each for each in audit.rows)
-    assert "a swap says nothing" in " ".join(conclusions(replace(audit, rows=screening)))
+    assert "a swap shows nothing" in " ".join(conclusions(replace(audit, rows=screening)))
 
 
 def test_a_model_that_reads_the_scale_bar_is_caught(tmp_path):
@@ -178,13 +179,13 @@ def test_a_model_that_reads_the_scale_bar_is_caught(tmp_path):
         return draw_scale_bar(field, bars[label], np.random.default_rng(number))
 
     def cheat(image):
-        area = image[scale_bar_area(224, 224)].astype(int)
+        area = image[find_scale_bar_area(224, 224)].astype(int)
         wide, red = (area >= 250).all(axis=2).sum() > 400, (area[..., 0] - area[..., 1] > 60).sum() > 5
         label = Label.EARLY_PRE_B if wide else Label.PRE_B if red else Label.BENIGN
         return Reading(answers.prediction(label), image, np.ones(image.shape[:2], bool))
 
     examples = [each for each in write_images(tmp_path, image_of) if each.label in (Label.EARLY_PRE_B, Label.PRE_B)]
-    rows = by_name(model_rows(cheat, examples, lambda example: example.label, untracked)[0])
+    rows = by_name(probe_model(cheat, examples, lambda example: example.label, untracked)[0])
     assert rows[AS_TAKEN].accuracy == 1.0
     assert rows[NO_BAR].accuracy == 0.0
     assert rows[OTHER_BAR].accuracy < 0.5
@@ -195,65 +196,68 @@ def test_a_model_that_reads_the_hue_falls_when_it_is_turned_and_grey_is_rejected
 
     def image_of(label, number):
         drawn = replace(scene(label, number, (64, 64)), image=np.full((64, 64, 3), (255, 0, 0), np.uint8))
-        return changes.turned_hue(drawn, hues[label])
+        return perturbations.shift_hue(drawn, hues[label])
 
     def cheat(image):
         red, green, blue = (int(value) for value in image[0, 0])
         if red == green == blue:
             return Reading(answers.rejection(Reason.NO_STAINED_CELLS), image, np.zeros((64, 64), bool))
-        hsv = changes._hsv(image)
+        hsv = perturbations._hsv(image)
         nearest = min(LABELS, key=lambda label: abs(hues[label] - int(hsv[0, 0, 0])))
         return Reading(answers.prediction(nearest), image, np.zeros((64, 64), bool))
 
-    rows = by_name(model_rows(cheat, write_images(tmp_path, image_of), lambda example: example.label, untracked)[0])
+    rows = by_name(probe_model(cheat, write_images(tmp_path, image_of), lambda example: example.label, untracked)[0])
     assert rows[AS_TAKEN].accuracy == 1.0
     assert max(rows[HUES[0]].accuracy, rows[HUES[-1]].accuracy) <= 0.25
     assert (rows[GREY].accuracy, rows[GREY].rejected) == (0.0, 24)
     assert rows[LIGHTS[0]].accuracy == 1.0
 
 
-def test_a_rejected_image_counts_as_wrong_and_the_note_tells_of_the_rest(tmp_path):
+def test_a_rejected_image_counts_as_wrong_and_the_note_names_the_accuracy_of_the_rest(tmp_path):
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 10 * number + 100, np.uint8))
 
     def choosy(image):
         answer = answers.rejection() if image[0, 0, 0] == 100 else answers.prediction(Label.PRE_B)
         return Reading(answer, image, np.zeros((64, 64), bool))
 
-    row = by_name(model_rows(choosy, examples, lambda example: example.label, untracked)[0])[AS_TAKEN]
+    row = by_name(probe_model(choosy, examples, lambda example: example.label, untracked)[0])[AS_TAKEN]
     assert (row.accuracy, row.images, row.rejected) == (5 / 24, 24, 4)
     assert row.note.endswith("Of those it answered 25.0% were right.")
 
 
-def test_heat_is_shared_out_between_blasts_and_the_rest():
+def test_the_share_of_heat_inside_blasts_is_measured():
     heat, mask = np.zeros((10, 10), np.float32), np.zeros((10, 10), bool)
     mask[:2] = True
     heat[0, 0], heat[9, 9] = 3.0, 1.0
-    assert inside_blasts(heat, mask) == pytest.approx((0.75, 0.2))
-    assert inside_blasts(np.zeros_like(heat), mask) is None
+    assert share_inside_blasts(heat, mask) == pytest.approx((0.75, 0.2))
+    assert share_inside_blasts(np.zeros_like(heat), mask) is None
 
 
-def test_heat_is_averaged_over_what_was_answered(tmp_path):
+def test_heat_is_averaged_over_answered_images(tmp_path):
     examples = write_images(tmp_path, lambda label, number: np.full((64, 64, 3), 200, np.uint8), images=1)
 
-    def looking_left(image):
+    def left_heat(image):
         mask = np.zeros((64, 64), bool)
         mask[:, :16] = True
         return Reading(answers.prediction(), image, mask, lambda: mask.astype(np.float32))
 
-    heat = model_rows(looking_left, examples, lambda example: example.label, untracked)[1]
+    heat = probe_model(left_heat, examples, lambda example: example.label, untracked)[1]
     assert heat == Heat(inside=1.0, area=0.25, images=4)
 
 
-def test_colour_alone_is_enough_where_classes_are_stained_differently_and_not_where_they_are_not(tmp_path):
+def test_colour_predicts_the_class_only_where_classes_are_stained_differently(tmp_path):
     tint = {label: 60 * position for position, label in enumerate(LABELS)}
 
     def noisy(colour, label, number):
         generator = np.random.default_rng([list(LABELS).index(label), number])
         return np.clip(generator.normal(colour, 20, (64, 64, 3)), 0, 255).astype(np.uint8)
 
-    told = write_images(tmp_path / "told", lambda label, number: noisy(tint[label] + 30, label, number), 10)
-    untold = write_images(tmp_path / "untold", lambda label, number: noisy(128, label, number), 10)
-    found = [by_name(data_rows(part[::2], part[1::2], lambda each: each.label, untracked)) for part in (told, untold)]
+    tinted = write_images(tmp_path / "tinted", lambda label, number: noisy(tint[label] + 30, label, number), 10)
+    untinted = write_images(tmp_path / "noise", lambda label, number: noisy(128, label, number), 10)
+    found = [
+        by_name(evaluate_shortcuts(part[::2], part[1::2], lambda each: each.label, untracked))
+        for part in (tinted, untinted)
+    ]
     assert [row.probe for row in found[0].values()] == [name for name, _, _ in DATA_PROBES]
     assert found[0][COLOUR].accuracy == found[0][BAR].accuracy == 1.0
     assert found[1][COLOUR].accuracy < 0.7
@@ -267,10 +271,10 @@ def test_colour_statistics_are_means_and_deviations():
     assert statistics[:3].tolist() == [100, 50, 25] and statistics[6:9].tolist() == [100, 50, 25]
 
 
-LOOKING_AT_BLASTS = Heat(inside=0.6, area=0.2, images=40)
+HEAT_IN_BLASTS = Heat(inside=0.6, area=0.2, images=40)
 
 
-def found(name="robust", hue=0.95, without=0.25, heat=LOOKING_AT_BLASTS):
+def found(name="robust", hue=0.95, without=0.25, heat=HEAT_IN_BLASTS):
     worth = {HUES[0]: hue, NO_BLASTS: without, GREY: 0.0}
     rows = [AuditRow(probe, 0.9, 40, 0, note) for probe, _, note in DATA_PROBES]
     rows += [
@@ -281,23 +285,23 @@ def found(name="robust", hue=0.95, without=0.25, heat=LOOKING_AT_BLASTS):
     return Audit(identity, name, "validation", plan.plain(), 0, 0.3, tuple(rows), heat)
 
 
-def test_plain_sentences_say_what_holds_and_what_falls():
+def test_conclusions_state_what_holds_and_what_falls():
     sentences = " ".join(conclusions(found()))
-    assert "accuracy holds (95.0%) at the worst turn of the hue" in sentences
-    assert "nothing that would betray the class" in sentences
-    assert "3.0 times as much as by chance" in sentences and "more than chance would" in sentences
+    assert "accuracy holds (95.0%) at the worst shift of the hue" in sentences
+    assert "the surroundings do not reveal the class" in sentences
+    assert "3.0 times as much as by chance" in sentences and "more than by chance" in sentences
     bad = " ".join(conclusions(found(hue=0.5, without=0.8, heat=Heat(0.2, 0.2, 40))))
-    assert "accuracy falls by 46.0 points (50.0%) at the worst turn of the hue" in bad
-    assert "the surroundings give it away" in bad and "about chance" in bad
+    assert "accuracy falls by 46.0 points (50.0%) at the worst shift of the hue" in bad
+    assert "the surroundings reveal the class" in bad and "about as by chance" in bad
 
 
-def test_images_it_learned_from_are_owned_up_to():
-    assert not any("learned from" in sentence for sentence in conclusions(found()))
+def test_conclusions_state_an_overlap_with_training():
+    assert not any("training images" in sentence for sentence in conclusions(found()))
     assert "7 of these images" in conclusions(replace(found(), overlap_with_training=7))[0]
-    assert "cannot be known" in conclusions(replace(found(), overlap_with_training=None))[0]
+    assert "It is unknown" in conclusions(replace(found(), overlap_with_training=None))[0]
 
 
-def test_packages_stand_side_by_side_in_one_table():
+def test_the_table_has_a_column_for_each_package():
     page = to_markdown([found("published", hue=0.4), found("robust")])
     assert "| probe | published 1.0.0 | robust 1.0.0 |" in page
     assert f"| {HUES[0]} | 0.400 | 0.950 |" in page
@@ -323,7 +327,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def package(data, tmp_path_factory):
-    """A package of an untrained model that knows which images it would have learned from."""
+    """A package of an untrained model whose manifest records a split."""
     from blastlens.training.packaging.export import export_graph, export_head
     from tests.model.small_model import build_small
 
@@ -360,7 +364,7 @@ def audits(data, package):
     return run_audit(AuditRequest((package, package), data, None), untracked)
 
 
-def test_a_package_is_audited_on_the_part_it_never_saw(audits):
+def test_a_package_is_audited_on_its_validation_part(audits):
     audit = audits[0]
     assert [row.probe for row in audit.rows] == [name for name, _, _ in DATA_PROBES] + [each.name for each in PROBES]
     assert {row.images for row in audit.rows} == {8}
@@ -369,11 +373,11 @@ def test_a_package_is_audited_on_the_part_it_never_saw(audits):
     assert audit.heat is None or 0 <= audit.heat.area <= 1
 
 
-def test_an_audit_says_the_same_twice(audits):
+def test_two_audits_of_a_package_are_equal(audits):
     assert audits[0] == audits[1]
 
 
-def test_other_data_than_it_learned_from_are_refused_unless_a_leak_is_allowed(tmp_path, package):
+def test_other_data_than_those_of_the_training_are_refused_unless_a_leak_is_allowed(tmp_path, package):
     other = draw_data(tmp_path / "data", images=11)
     with pytest.raises(InvalidData, match="allow-leak"):
         run_audit(AuditRequest((package,), other, None), untracked)
@@ -381,19 +385,19 @@ def test_other_data_than_it_learned_from_are_refused_unless_a_leak_is_allowed(tm
     assert audit.overlap_with_training is None
 
 
-def test_the_command_writes_its_files_and_prints_what_they_hold(data, package, tmp_path):
+def test_the_command_writes_its_files_and_prints_their_json(data, package, tmp_path):
     arguments = ["--package", str(package.folder), "--data", str(data), "--images", "8", "--out", str(tmp_path / "out")]
-    told = CliRunner().invoke(audit_command, [*arguments, "--json"])
-    assert told.exit_code == 0, told.output
-    plain = json.loads(told.stdout.splitlines()[-1])
+    result = CliRunner().invoke(audit_command, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    plain = json.loads(result.stdout.splitlines()[-1])
     assert plain == json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))
     assert {row["images"] for row in plain["packages"][0]["rows"]} == {8}
 
 
-def test_the_command_shows_a_table_and_what_it_means(data, package, tmp_path, monkeypatch):
+def test_the_command_prints_a_table_and_conclusions(data, package, tmp_path, monkeypatch):
     monkeypatch.setattr("blastlens.training.audit.run.run_audit", lambda request, track: (found("published"), found()))
     shown = CliRunner().invoke(
         audit_command, ["--package", str(package.folder), "--data", str(data), "--out", str(tmp_path)]
     )
     assert shown.exit_code == 0, shown.output
-    assert "scale bar masked" in shown.output and shown.output.count("Blasts: from them alone") == 2
+    assert "scale bar masked" in shown.output and shown.output.count("with only blasts visible") == 2

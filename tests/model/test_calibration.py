@@ -6,18 +6,18 @@ from blastlens.imaging.overlay import encode_png
 from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.data.dataset import Example
 from blastlens.training.evaluation.calibration import calibrate, fit_white_limit
-from blastlens.training.evaluation.summary import summarise
+from blastlens.training.evaluation.metrics import summarise
 
 
 def outputs_sharpened_by(factor, count=4000):
-    """Outputs of a model that is right as often as it says, made `factor` times too sure."""
+    """Outputs of a calibrated model, made `factor` times overconfident."""
     generator = np.random.default_rng(0)
-    honest = generator.dirichlet([0.5] * 4, count)
-    classes = np.array([generator.choice(4, p=row) for row in honest])
-    return apply_temperature(honest, 1 / factor), classes
+    calibrated = generator.dirichlet([0.5] * 4, count)
+    classes = np.array([generator.choice(4, p=row) for row in calibrated])
+    return apply_temperature(calibrated, 1 / factor), classes
 
 
-def test_a_model_three_times_too_sure_gets_a_temperature_of_three():
+def test_a_model_three_times_overconfident_gets_a_temperature_of_three():
     outputs, classes = outputs_sharpened_by(3.0)
     assert calibrate(outputs, classes).temperature == pytest.approx(3.0, rel=0.1)
 

@@ -49,7 +49,7 @@ def test_the_same_seed_splits_alike_and_another_does_not(data):
     assert split_by_group(examples, 3) != split_by_group(examples, 4)
 
 
-def test_exact_copies_share_a_group_where_no_group_file_is_given(data):
+def test_exact_copies_share_a_group_without_a_group_file(data):
     shutil.copy(data / "Pro" / "000.png", data / "Pro" / "copy.png")
     examples = {example.path.name: example for example in find_examples(data) if example.path.parent.name == "Pro"}
     assert examples["000.png"].group == examples["copy.png"].group
@@ -101,7 +101,7 @@ def test_a_group_file_with_other_columns_is_refused(data):
 
 def test_an_unreadable_image_is_named_before_training(data):
     (data / "Early" / "000.png").write_bytes(b"no image")
-    with pytest.raises(InvalidData, match=r"000\.png cannot be trained on"):
+    with pytest.raises(InvalidData, match=r"000\.png cannot be read"):
         read_pixels(find_examples(data), load_recipe("fusion"), 32)
 
 
@@ -113,10 +113,10 @@ def test_every_empty_class_folder_is_named_at_once(data):
         find_examples(data)
 
 
-def test_one_class_alone_is_refused_with_the_reason(data):
+def test_a_folder_with_one_class_is_refused_with_the_reason(data):
     for folder in ("Benign", "Early", "Pre"):
         shutil.rmtree(data / folder)
-    with pytest.raises(InvalidData, match="one class alone"):
+    with pytest.raises(InvalidData, match="One class only"):
         find_examples(data)
 
 
@@ -130,7 +130,7 @@ def test_a_data_folder_that_is_not_there_is_named(tmp_path):
         find_examples(tmp_path / "nowhere")
 
 
-def test_folders_of_other_tools_are_overlooked(data):
+def test_hidden_folders_of_other_tools_are_ignored(data):
     (data / ".ipynb_checkpoints").mkdir()
     assert len(find_examples(data)) == 40
 
@@ -185,12 +185,12 @@ def test_of_very_many_unreadable_images_ten_are_named(data):
 
 
 def test_readable_images_are_let_through_and_tracked(data):
-    seen: list[Example] = []
+    tracked: list[Example] = []
 
     def track(items):
         for item in items:
-            seen.append(item)
+            tracked.append(item)
             yield item
 
     check_readable(find_examples(data), track)
-    assert len(seen) == 40
+    assert len(tracked) == 40

@@ -12,7 +12,7 @@ from blastlens.inference.engine import FEATURES, PROBABILITIES, Engine, map_name
 from blastlens.inference.explanation import Head, grad_cam
 from blastlens.inference.manifest import Branch
 from blastlens.training.models.weight_rounding import round_weights
-from blastlens.training.packaging.export import export_graph, export_head, with_maps
+from blastlens.training.packaging.export import add_map_outputs, export_graph, export_head
 from tests.model.small_model import build_small
 
 SIZE = 32
@@ -55,7 +55,7 @@ def pair():
 
 def gradient_of_tensorflow(model, branches, pair, class_index):
     """Grad-CAM as Selvaraju et al. write it: the gradient of the logit, averaged over the map, weighs the channels."""
-    whole = with_maps(model, branches)
+    whole = add_map_outputs(model, branches)
     heads = keras.Model(whole.output[FEATURES], model.output)
     heads.get_layer("probabilities").activation = keras.activations.linear
     poolings = [model.get_layer(f"{branch.backbone}_{branch.input}_pooling") for branch in branches]
@@ -92,7 +92,7 @@ def test_the_graph_returns_what_keras_has_inside(exported, pair):
     model, branches, engine, _ = exported
     outputs = engine.run(**pair)
     inputs = [pair[tensor.name][None].astype(np.float32) for tensor in model.inputs]
-    reference = with_maps(model, branches)(inputs)
+    reference = add_map_outputs(model, branches)(inputs)
     assert outputs.probabilities == pytest.approx(np.array(reference[PROBABILITIES][0]), abs=1e-5)
     assert outputs.features == pytest.approx(np.array(reference[FEATURES][0]), abs=1e-4)
     for position, each in enumerate(outputs.maps):

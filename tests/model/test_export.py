@@ -1,4 +1,4 @@
-"""What becomes of a Keras model on its way to the graph that ships."""
+"""Export of a Keras model to the graph that ships."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def graph(model):
 
 
 def convolutions(graph: bytes) -> dict[str, bool]:
-    """The convolutions of a graph by the names of what they make, and whether each is computed in integers."""
+    """Return whether each convolution is computed in integers, by its output's name."""
     read = read_model_from_bytearray(bytearray(graph))
     tensors = read.subgraphs[0].tensors
     codes = [code.builtinCode for code in read.operatorCodes]
@@ -42,14 +42,14 @@ def convolutions(graph: bytes) -> dict[str, bool]:
     }
 
 
-def test_every_convolution_of_vgg16_and_no_other_is_computed_in_integers_even_the_last(graph):
+def test_every_convolution_of_vgg16_and_no_other_is_computed_in_integers(graph):
     found = convolutions(quantise(graph, INTEGER_SCOPE))
     assert len(found) == 4
     assert {name: "vgg16_original" in name for name in found} == found
     assert sum(found.values()) == 2
 
 
-def test_what_is_not_computed_in_integers_is_as_exact_as_before(graph, tmp_path):
+def test_branches_not_computed_in_integers_stay_exact(graph, tmp_path):
     (tmp_path / "float.tflite").write_bytes(graph)
     (tmp_path / "int8.tflite").write_bytes(quantise(graph, INTEGER_SCOPE))
     exact, quick = (

@@ -1,4 +1,7 @@
-"""A refactoring changes no answer, no split and no draw; probabilities may differ between processors by rounding."""
+"""Golden values, which a refactoring must not change.
+
+Probabilities may differ between processors by rounding.
+"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What answers are worth, and how sure that is."""
+"""Scores of predictions, and their intervals."""
 
 import json
 import math
@@ -12,13 +12,13 @@ from blastlens.domain.errors import InvalidData, Reason
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
 from blastlens.training.data.dataset import Example
-from blastlens.training.evaluation.intervals import bootstrap, resample, share
+from blastlens.training.evaluation.intervals import bootstrap, estimate_share, resample
 from blastlens.training.evaluation.metrics import score
 from blastlens.training.evaluation.predictions import Predictions, collect_predictions, concatenate_predictions
 
 
 def answers(count=300, labels=LABELS, rejected=0, fields_a_group=1, seed=0):
-    """Answers of a model that is mostly right; the last `rejected` images came back without a class."""
+    """Predictions that are mostly right; the last `rejected` images are rejected."""
     generator = np.random.default_rng(seed)
     truth = generator.integers(len(labels), size=count)
     probabilities = generator.dirichlet([0.4] * len(labels), count)
@@ -38,7 +38,7 @@ def answers(count=300, labels=LABELS, rejected=0, fields_a_group=1, seed=0):
 
 
 @pytest.mark.parametrize("labels", [LABELS, SCREENING_LABELS], ids=["four classes", "two classes"])
-def test_figures_of_each_class_are_those_of_scikit_learn(labels):
+def test_class_scores_equal_those_of_scikit_learn(labels):
     given = answers(labels=labels)
     called = given.probabilities.argmax(axis=1)
     scores = score(given)
@@ -71,12 +71,12 @@ def test_a_rejected_image_counts_as_wrong_and_stands_in_the_last_column():
 def test_only_answered_images_enter_calibration_and_sets():
     given = answers(300, rejected=60)
     kept = given.answered
-    alone = Predictions(
+    answered_only = Predictions(
         LABELS, given.truth[kept], kept[kept], given.probabilities[kept], given.sets[kept], given.groups[kept], {}
     )
-    assert score(given).calibration_error.value == pytest.approx(score(alone).calibration_error.value)
-    assert score(given).set_size.value == pytest.approx(score(alone).set_size.value)
-    assert score(given).set_coverage.value == pytest.approx(score(alone).set_coverage.value)
+    assert score(given).calibration_error.value == pytest.approx(score(answered_only).calibration_error.value)
+    assert score(given).set_size.value == pytest.approx(score(answered_only).set_size.value)
+    assert score(given).set_coverage.value == pytest.approx(score(answered_only).set_coverage.value)
 
 
 def test_calibration_error_is_the_gap_between_probability_and_accuracy():
@@ -91,7 +91,7 @@ def test_calibration_error_is_the_gap_between_probability_and_accuracy():
     assert scores.set_size.value == 2.0
 
 
-def test_a_model_that_rejects_everything_has_no_figures_but_an_accuracy_of_zero():
+def test_a_model_that_rejects_everything_has_an_accuracy_of_zero_and_no_other_score():
     scores = score(answers(40, rejected=40))
     assert scores.accuracy.value == 0.0
     assert math.isnan(scores.roc_auc.value)
@@ -110,26 +110,26 @@ def test_a_class_without_images_has_no_recall_and_hides_no_other():
     assert scores.classes[Label.PRE_B].recall.value > 0.5
 
 
-def test_every_figure_is_json():
+def test_every_score_is_json():
     assert json.loads(json.dumps(score(answers(rejected=3)).plain(), allow_nan=False))["images"] == 300
 
 
-def test_wilsons_interval_is_the_one_of_the_books():
-    interval = share(81, 263)
+def test_wilsons_interval_equals_published_values():
+    interval = estimate_share(81, 263)
     assert (interval.low, interval.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert share(10, 10).high == 1.0
-    assert share(10, 10).low == pytest.approx(0.7225, abs=1e-4)
-    assert share(0, 10).low == 0.0
+    assert estimate_share(10, 10).high == 1.0
+    assert estimate_share(10, 10).low == pytest.approx(0.7225, abs=1e-4)
+    assert estimate_share(0, 10).low == 0.0
 
 
-def test_a_resample_takes_or_leaves_a_group_as_one():
+def test_a_resample_draws_whole_groups():
     drawn = resample(np.array(["a", "a", "b", "c", "c", "c"]), seed=0, resamples=50)
     assert (drawn[:, 0] == drawn[:, 1]).all()
     assert (drawn[:, 3] == drawn[:, 4]).all()
     assert (drawn[:, [0, 2, 3]].sum(axis=1) == 3).all()
 
 
-def test_images_that_overlap_make_a_figure_less_sure():
+def test_overlapping_images_widen_the_interval():
     hits = np.repeat(np.random.default_rng(0).random(40) < 0.7, 10).astype(float)
 
     def width(groups):
@@ -141,7 +141,7 @@ def test_images_that_overlap_make_a_figure_less_sure():
     assert width(np.arange(400) // 10) > 2 * width(np.arange(400))
 
 
-def test_the_seed_alone_decides_the_intervals():
+def test_only_the_seed_decides_the_intervals():
     given = answers()
     assert score(given, seed=1) == score(given, seed=1)
     assert score(given, seed=1) != score(given, seed=2)
@@ -166,7 +166,7 @@ def example(label):
     return Example(Path("image.png"), label, "group", "0")
 
 
-def test_answers_are_put_beside_the_classes_of_their_images():
+def test_predictions_hold_answers_beside_true_classes():
     examples = [example(Label.PRE_B), example(Label.PRO_B)]
     given = collect_predictions(
         examples, [prediction(Label.PRE_B, (Label.PRE_B, Label.PRO_B)), Rejection(Reason.BLURRED, "", MODEL)], LABELS
@@ -177,13 +177,13 @@ def test_answers_are_put_beside_the_classes_of_their_images():
     assert given.rejections == {"blurred": 1}
 
 
-def test_every_leukemia_is_malignant_to_a_model_that_screens():
+def test_every_leukemia_is_malignant_for_a_screening_model():
     examples = [example(label) for label in LABELS]
     malignant = prediction(Label.MALIGNANT, (Label.MALIGNANT,), SCREENING_LABELS)
     assert collect_predictions(examples, [malignant] * 4, SCREENING_LABELS).truth.tolist() == [0, 1, 1, 1]
 
 
-def test_folds_are_scored_as_one():
+def test_folds_are_scored_together():
     parts = [answers(100, seed=seed, rejected=2) for seed in range(3)]
     whole = score(concatenate_predictions(parts))
     assert (whole.images, whole.rejected, whole.rejections) == (300, 6, {"blurred": 6})

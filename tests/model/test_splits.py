@@ -1,4 +1,4 @@
-"""How a training set is parted, and what is refused."""
+"""Splits of a dataset, and data and plans that are refused."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_the_papers_split_of_3256_images_has_the_papers_counts():
     ],
     ids=str,
 )
-def test_every_example_is_in_one_part_and_the_seed_alone_decides(plan):
+def test_every_example_is_in_one_part_and_only_the_seed_decides(plan):
     examples = made_up(200, fields_a_group=3)
     split = plan.split(examples)
     assert sorted(str(example.path) for part in parts_of(split) for example in part) == sorted(
@@ -70,7 +70,7 @@ def test_no_group_lies_in_two_parts_of_a_split_by_group(plan):
     assert count_overlap_with_training(split, split.validation) == 0
 
 
-def test_the_plan_by_group_deals_as_the_function_does():
+def test_the_plan_by_group_splits_like_the_function():
     examples = made_up(240, fields_a_group=4)
     assert SplitPlan("group", 7).split(examples) == split_by_group(examples, 7)
 
@@ -83,11 +83,11 @@ def test_a_seed_gives_the_groups_it_gave_when_the_first_packages_were_made():
 
 
 @pytest.mark.parametrize("how", ["random", "group"])
-def test_folds_judge_every_image_once_and_calibrate_with_the_next_fold(how):
+def test_folds_validate_every_image_once_and_calibrate_with_the_next_fold(how):
     examples = made_up(203, fields_a_group=2)
     splits = [SplitPlan(how, 1, fold=fold, folds=5).split(examples) for fold in range(5)]
-    judged = [example.path for split in splits for example in split.validation]
-    assert len(judged) == len(set(judged)) == 203
+    validated = [example.path for split in splits for example in split.validation]
+    assert len(validated) == len(set(validated)) == 203
     assert splits[0].calibration == splits[1].validation
     assert splits[4].calibration == splits[0].validation
     assert max(len(split.validation) for split in splits) - min(len(split.validation) for split in splits) <= 4
@@ -143,11 +143,11 @@ def test_a_plan_that_cannot_be_followed_is_refused(values):
 def test_a_plan_is_read_back_as_it_was_written():
     plan = SplitPlan("random", 5, (0.7, 0.2, 0.1), 1, 4)
     assert SplitPlan.of_plain(plan.plain()) == plan
-    with pytest.raises(InvalidSettings, match="does not say"):
+    with pytest.raises(InvalidSettings, match="is not the plan of a split"):
         SplitPlan.of_plain({"how": "group"})
 
 
-def test_the_hash_of_the_data_knows_files_by_their_bytes_and_not_their_names():
+def test_the_hash_of_the_data_depends_on_bytes_and_not_on_names():
     examples = made_up(8)
     renamed = [replace(example, path=Path("elsewhere") / example.path) for example in reversed(examples)]
     assert data_sha256(renamed) == data_sha256(examples)
@@ -155,7 +155,7 @@ def test_the_hash_of_the_data_knows_files_by_their_bytes_and_not_their_names():
 
 
 def field(background, cells):
-    """A field of cells, one quarter of it, in two colours."""
+    """A field in two colours; cells cover a quarter."""
     image = np.full((112, 112, 3), background, np.uint8)
     image[28:84, 28:84] = cells
     return image
@@ -176,7 +176,7 @@ STAINS = [((235, 230, 240), (110 + 9 * step, 20 + 12 * step, 140 + 5 * step)) fo
 
 @pytest.fixture(scope="module")
 def stained(tmp_path_factory):
-    """Ten stains of four fields in each class; every group of two fields has one stain."""
+    """Ten stains of four fields in each class; a group of two fields has one stain."""
     folder = tmp_path_factory.mktemp("stained")
     examples = []
     for label in LABELS:
@@ -204,15 +204,15 @@ def test_the_seed_chooses_which_stains_are_held_out(stained):
 
 
 def test_progress_is_shown_over_the_images_whose_staining_is_measured(stained):
-    seen: list[Example] = []
+    tracked: list[Example] = []
 
     def track(examples):
         for example in examples:
-            seen.append(example)
+            tracked.append(example)
             yield example
 
     SplitPlan("staining", 0).split(stained, track)
-    assert seen == stained
+    assert tracked == stained
 
 
 def test_an_image_whose_staining_cannot_be_measured_is_named(stained, tmp_path):

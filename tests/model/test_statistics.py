@@ -1,4 +1,4 @@
-"""Distances from drawn training features, of which it is known which are far."""
+"""Out-of-distribution statistics of drawn features."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,10 @@ CLASSES, FEATURES = 4, 40
 
 
 def draw(count: int, seed: int, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Features around four class means, which vary in a few directions; the last three features are dead."""
+    """Draw features around four class means; the last three features are dead.
+
+    They vary in a few directions.
+    """
     means = 6 + np.random.default_rng(1).normal(0, 2, (CLASSES, FEATURES))
     mixing = np.random.default_rng(2).normal(0, 1, (6, FEATURES))
     chance = np.random.default_rng(seed)
@@ -90,7 +93,7 @@ def test_the_same_features_have_the_same_bytes_and_limit():
     assert fit_distance(features, classes, features) == fit_distance(features, classes, features)
 
 
-def test_a_limit_is_never_below_what_was_seen_and_falls_as_more_may_be_refused():
+def test_a_limit_is_above_all_distances_and_falls_as_more_may_be_rejected():
     distances = np.random.default_rng(0).exponential(1.0, 300)
     limits = [tail_limit(distances, share) for share in (0.0001, 0.001, 0.01)]
     assert limits == sorted(limits, reverse=True)

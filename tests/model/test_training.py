@@ -1,4 +1,4 @@
-"""The whole of `blastlens train` on drawn smears, small and short, on the real model."""
+"""`blastlens train` on drawn smears, in small and short trainings."""
 
 import json
 import os
@@ -33,6 +33,7 @@ from blastlens.training.models.features import predict
 from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.package import INTEGER_SCOPE, weights_sha256
 from blastlens.training.packaging.quantise import quantise
+from blastlens.training.progress import NoReporter
 from blastlens.training.recipes.recipe import Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
 from tests.model.folders import draw_data
@@ -50,7 +51,7 @@ TINY = replace(
     batch=8,
     redraw_every=1,
 )
-LIGHT = replace(  # quick to build; one branch learns alone first, the other is steadied
+LIGHT = replace(  # quick to build; one branch is pretrained on the classes, the other with consistency regularisation
     TINY,
     branches=(
         replace(TINY.branches[0], backbone="small", stages=ONE),
@@ -61,23 +62,12 @@ LIGHT = replace(  # quick to build; one branch learns alone first, the other is 
 LOOP = replace(FUSION, batch=8, redraw_every=2)
 
 
-class Silent:
-    def say(self, sentence):
-        pass
-
-    def track(self, items):
-        return items
-
-    def step(self, progress):
-        pass
-
-
-class Listening(Silent):
+class Messages(NoReporter):
     def __init__(self):
-        self.said = []
+        self.texts = []
 
-    def say(self, sentence):
-        self.said.append(sentence)
+    def message(self, text):
+        self.texts.append(text)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -107,19 +97,19 @@ def drawn(data, variation, size, strength):
     return read_pixels(find_examples(data), LOOP, size, Variation(amounts, (0, variation)))
 
 
-def train_small(data, work, stages, report=lambda progress: None, say=lambda sentence: None):
+def train_small(data, work, stages, report=lambda progress: None, warn=lambda text: None):
     """Train a small model in the real loop."""
 
     def draw(variation, stage):
         return drawn(data, variation, stage.size, stage.strength)
 
     return fit_supervised(
-        Phase("small", lambda: build_small(BRANCHES), stages, 0, "run", work, say), LOOP, draw, report
+        Phase("small", lambda: build_small(BRANCHES), stages, 0, "run", work, warn), LOOP, draw, report
     )
 
 
 @pytest.mark.usefixtures("eager")
-def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_does(data, pixels, tmp_path):
+def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(data, pixels, tmp_path):
     def stop_in_the_fourth_epoch(progress):
         if progress.epoch == 4 and progress.step == 2:
             raise Interrupted
@@ -127,27 +117,27 @@ def test_an_interrupted_training_goes_on_and_ends_where_an_uninterrupted_one_doe
     stages = (Stage(32, 3), Stage(64, 2))
     with pytest.raises(Interrupted):
         train_small(data, tmp_path / "interrupted", stages, stop_in_the_fourth_epoch)
-    seen = []
-    resumed = train_small(data, tmp_path / "interrupted", stages, lambda progress: seen.append(progress.epoch))
+    epochs = []
+    resumed = train_small(data, tmp_path / "interrupted", stages, lambda progress: epochs.append(progress.epoch))
     whole = train_small(data, tmp_path / "whole", stages)
-    assert min(seen) == 4
+    assert min(epochs) == 4
     assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
 @pytest.mark.usefixtures("eager")
-def test_a_training_goes_on_to_stages_that_were_added_after_it_ended(data, pixels, tmp_path):
+def test_a_finished_training_continues_with_stages_added_later(data, pixels, tmp_path):
     first, added = Stage(32, 2), Stage(64, 1)
     train_small(data, tmp_path / "longer", (first,))
-    seen = []
-    longer = train_small(data, tmp_path / "longer", (first, added), lambda progress: seen.append(progress.epoch))
+    epochs = []
+    longer = train_small(data, tmp_path / "longer", (first, added), lambda progress: epochs.append(progress.epoch))
     whole = train_small(data, tmp_path / "whole", (first, added))
-    assert set(seen) == {3}
+    assert set(epochs) == {3}
     assert predict(longer, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("changed", [Stage(32, 3), Stage(32, 2, learning_rate=2e-3), Stage(64, 2)])
-def test_a_training_does_not_go_on_where_a_stage_it_has_begun_is_another_now(data, tmp_path, changed):
+def test_a_changed_stage_that_had_begun_is_refused(data, tmp_path, changed):
     def stop_in_the_second_epoch(progress):
         if progress.epoch == 2:
             raise Interrupted
@@ -158,20 +148,19 @@ def test_a_training_does_not_go_on_where_a_stage_it_has_begun_is_another_now(dat
         train_small(data, tmp_path, (changed, Stage(64, 1)))
 
 
-def test_what_identifies_a_training_is_all_but_its_stages_and_the_size_it_ends_at(data, tmp_path):
-    lesson = TrainingRun(LIGHT, find_examples(data), 0, tmp_path)
+def test_the_identity_leaves_out_the_stages_but_not_the_last_size(data, tmp_path):
+    run = TrainingRun(LIGHT, find_examples(data), 0, tmp_path)
     longer, larger = (Stage(32, 5), Stage(32, 1)), (Stage(64, 1),)
-    assert lesson.identity_without_stages(LIGHT) == lesson.identity_without_stages(replace(LIGHT, stages=longer))
+    assert run.identity_without_stages(LIGHT) == run.identity_without_stages(replace(LIGHT, stages=longer))
     others = replace(LIGHT, stages=larger), replace(LIGHT, batch=4), replace(LIGHT, balanced=not LIGHT.balanced)
-    assert lesson.identity_without_stages(LIGHT) not in {lesson.identity_without_stages(other) for other in others}
+    assert run.identity_without_stages(LIGHT) not in {run.identity_without_stages(other) for other in others}
 
 
 @pytest.mark.slow
 def test_equal_seeds_and_data_give_the_same_digest_of_the_float_weights(data, tmp_path):
     examples = find_examples(data)[::2]
     digests = [
-        weights_sha256(train_model(TrainingRun(LIGHT, examples, 0, tmp_path / name), Silent()))
-        for name in ("first", "second")
+        weights_sha256(train_model(TrainingRun(LIGHT, examples, 0, tmp_path / name))) for name in ("first", "second")
     ]
     assert digests[0] == digests[1]
     assert digests[0] != weights_sha256(build_model(LIGHT, 0))
@@ -207,37 +196,37 @@ def two_checkpoints(work):
 
 @pytest.mark.parametrize("file", ["model.keras", "state.json"])
 @pytest.mark.parametrize("left", [0, 0.5])
-def test_where_the_newest_checkpoint_is_damaged_the_one_before_is_gone_on_from_and_that_is_said(tmp_path, file, left):
+def test_a_damaged_newest_checkpoint_is_skipped_with_a_warning(tmp_path, file, left):
     two_checkpoints(tmp_path)
     damaged = tmp_path / "epoch-0002" / file
-    said: list[str] = []
+    warnings: list[str] = []
     damaged.write_bytes(damaged.read_bytes()[: int(left * damaged.stat().st_size)])
-    found = load_checkpoint(tmp_path, lambda epochs: "run", said.append)
+    found = load_checkpoint(tmp_path, lambda epochs: "run", warnings.append)
     assert found is not None and found.epochs == 1
-    assert len(said) == 1 and "epoch-0002 is damaged" in said[0]
+    assert len(warnings) == 1 and "epoch-0002 is damaged" in warnings[0]
 
 
-def test_where_no_checkpoint_can_be_read_nothing_begins_anew_unasked(tmp_path):
+def test_a_training_does_not_restart_by_itself_when_no_checkpoint_can_be_read(tmp_path):
     two_checkpoints(tmp_path)
     for file in tmp_path.glob("*/model.keras"):
         file.write_bytes(b"")
-    with pytest.raises(InvalidData, match="remove the folder to begin"):
+    with pytest.raises(InvalidData, match="remove the folder to restart"):
         load_checkpoint(tmp_path, lambda epochs: "run")
 
 
 @pytest.mark.usefixtures("eager")
-def test_a_training_goes_on_from_the_older_checkpoint_and_ends_where_an_undamaged_one_does(data, pixels, tmp_path):
+def test_a_training_resumed_from_the_older_checkpoint_ends_with_the_same_weights(data, pixels, tmp_path):
     stages = (Stage(32, 3),)
     whole = train_small(data, tmp_path, stages)
     (tmp_path / "epoch-0003" / "model.keras").write_bytes(b"")
-    seen, listening = [], Listening()
-    mended = train_small(data, tmp_path, stages, lambda progress: seen.append(progress.epoch), listening.say)
-    assert set(seen) == {3}
-    assert "epoch-0003 is damaged" in listening.said[0]
-    assert predict(mended, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
+    epochs, reporter = [], Messages()
+    resumed = train_small(data, tmp_path, stages, lambda progress: epochs.append(progress.epoch), reporter.message)
+    assert set(epochs) == {3}
+    assert "epoch-0003 is damaged" in reporter.texts[0]
+    assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
-def test_a_checkpoint_lies_on_the_disk_before_it_bears_its_name(tmp_path, monkeypatch):
+def test_a_checkpoint_is_synced_to_disk_before_it_is_renamed(tmp_path, monkeypatch):
     synced, renamed = os.fsync, os.replace
     done: list[int | str] = []
 
@@ -258,7 +247,7 @@ def test_a_checkpoint_lies_on_the_disk_before_it_bears_its_name(tmp_path, monkey
     assert done[-1] == tmp_path.stat().st_ino
 
 
-def test_recalibration_makes_batch_norm_statistics_those_of_the_data(pixels):
+def test_recalibration_sets_batch_norm_statistics_to_those_of_the_data(pixels):
     model = build_model(replace(LIGHT, branches=LIGHT.branches[1:]), 0)
     backbone = model.get_layer("small_segmented")
     layer = backbone.get_layer("conv1_bn")
@@ -270,7 +259,7 @@ def test_recalibration_makes_batch_norm_statistics_those_of_the_data(pixels):
     assert recalibrated == pytest.approx(np.array(maps(segmented)).mean(axis=(0, 1, 2)), abs=1e-4)
 
 
-def test_rounded_weights_lose_nothing_by_being_kept_as_int8():
+def test_rounded_weights_are_exact_as_int8():
     model = build_small(BRANCHES)
     layers = [layer for layer in model._flatten_layers() if hasattr(layer, "kernel")]
     before = [layer.kernel.numpy() for layer in layers]
@@ -322,7 +311,7 @@ def test_the_graph_with_int8_weights_keeps_labels_and_probabilities_of_the_round
     assert np.abs(ours - predict(real_fusion.model, pixels)).max() <= 0.03
 
 
-def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tmp_path):
+def test_the_command_trains_evaluates_and_writes_a_package_that_classifies(data, tmp_path):
     package, recipe = tmp_path / "package", tmp_path / "tiny.toml"
     recipe.write_text(to_toml(replace(LIGHT, white_limit=True)))
     options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", package]
@@ -342,7 +331,7 @@ def test_the_command_trains_judges_and_writes_a_package_that_classifies(data, tm
 
 
 @pytest.mark.parametrize("option", ["--package", "--work"])
-def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_learned(data, tmp_path, option):
+def test_a_folder_that_cannot_be_made_is_refused_before_training(data, tmp_path, option):
     recipe = tmp_path / "tiny.toml"
     recipe.write_text(to_toml(LIGHT))
     folders = {"--package": tmp_path / "package", "--work": tmp_path / "work", option: recipe / "below-a-file"}
@@ -358,14 +347,14 @@ def test_an_unknown_recipe_is_refused_and_the_known_ones_are_named(data, tmp_pat
         CliRunner().invoke(cli, ["train", *options], catch_exceptions=False)
 
 
-GOES_ON = replace(LIGHT, branches=tuple(replace(branch, weights="package") for branch in LIGHT.branches))
+FROM_PACKAGE = replace(LIGHT, branches=tuple(replace(branch, weights="package") for branch in LIGHT.branches))
 
 
-def test_a_package_that_may_know_the_judging_images_is_no_start(data, tmp_path):
-    recipe = tmp_path / "goes-on.toml"
-    recipe.write_text(to_toml(GOES_ON))
+def test_a_start_package_trained_on_another_split_is_refused(data, tmp_path):
+    recipe = tmp_path / "from-package.toml"
+    recipe.write_text(to_toml(FROM_PACKAGE))
     options = ["--data", data, "--recipe", recipe, "--work", tmp_path / "work", "--package", tmp_path / "package"]
-    with pytest.raises(InvalidData, match="learned from another split or other images"):
+    with pytest.raises(InvalidData, match="trained with another split or other images"):
         CliRunner().invoke(cli, ["train", *map(str, options)], catch_exceptions=False)
 
 
@@ -377,39 +366,39 @@ def test_a_package_that_may_know_the_judging_images_is_no_start(data, tmp_path):
     ],
     ids=str,
 )
-def test_a_part_that_lacks_a_class_is_refused_by_name_before_anything_is_learned(data, plan, part):
+def test_a_part_that_lacks_a_class_is_refused_by_name_before_training(data, plan, part):
     split = plan.split(find_examples(data))
     lacking = set(LABELS) - {example.label for example in getattr(split, part)}
     assert lacking
     with pytest.raises(InvalidData, match=rf"no image of .*{min(lacking)}.* is left for {part}"):
-        check_and_split(data, None, plan, None, Silent())
+        check_and_split(data, None, plan, None, NoReporter())
 
 
-def learned_from(folder, data, plan, **forgotten):
-    """A package that says it learned from the training part of a plan."""
+def trained_on(folder, data, plan, **changed):
+    """Write a package whose manifest says that it was trained on the training part of a plan."""
     examples = find_examples(data)
-    told = {
+    provenance = {
         "split": plan.plain(),
         "data_sha256": data_sha256(examples),
         "parts_sha256": parts_sha256(plan.split(examples)),
     }
     tiny = write_tiny(folder)
-    return write_manifest(folder, replace(tiny.manifest, training_data={**told, **forgotten}))
+    return write_manifest(folder, replace(tiny.manifest, training_data={**provenance, **changed}))
 
 
-def test_a_package_that_learned_from_other_images_of_the_same_split_is_no_start(data, tmp_path):
+def test_a_start_package_trained_on_other_images_of_the_same_split_is_refused(data, tmp_path):
     plan = SplitPlan("group", 0)
-    start = learned_from(tmp_path / "start", data, plan, parts_sha256={"training": "of others"})
-    with pytest.raises(InvalidData, match=r"may know images.*parted otherwise now.*--groups"):
-        check_and_split(data, None, plan, start, Silent())
-    assert check_and_split(data, None, plan, learned_from(tmp_path / "same", data, plan), Silent()).validation
+    start = trained_on(tmp_path / "start", data, plan, parts_sha256={"training": "of others"})
+    with pytest.raises(InvalidData, match=r"may have been trained on images.*split differently.*--groups"):
+        check_and_split(data, None, plan, start, NoReporter())
+    assert check_and_split(data, None, plan, trained_on(tmp_path / "same", data, plan), NoReporter()).validation
 
 
-def test_an_older_package_to_start_from_is_taken_at_its_word_and_that_is_said(data, tmp_path):
-    plan, listening = SplitPlan("random", 0, (0.6, 0.2, 0.2)), Listening()
-    check_and_split(data, None, plan, learned_from(tmp_path / "start", data, plan, parts_sha256=None), listening)
-    assert "taken at its word" in listening.said[-1]
+def test_an_older_start_package_without_digests_is_accepted_with_a_message(data, tmp_path):
+    plan, reporter = SplitPlan("random", 0, (0.6, 0.2, 0.2)), Messages()
+    check_and_split(data, None, plan, trained_on(tmp_path / "start", data, plan, parts_sha256=None), reporter)
+    assert "taken to be the same" in reporter.texts[-1]
     by_group = SplitPlan("group", 0)
-    start = learned_from(tmp_path / "grouped", data, by_group, parts_sha256=None)
-    with pytest.raises(InvalidData, match="no group file here"):
-        check_and_split(data, None, by_group, start, listening)
+    start = trained_on(tmp_path / "grouped", data, by_group, parts_sha256=None)
+    with pytest.raises(InvalidData, match="no group file was given"):
+        check_and_split(data, None, by_group, start, reporter)

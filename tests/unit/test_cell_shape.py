@@ -5,7 +5,7 @@ import numpy as np
 
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from docs.measure_cell_shape import main, nuclei
+from docs.measure_cell_shape import main, measure_nuclei
 
 
 def mask_of(*ellipses):
@@ -15,8 +15,11 @@ def mask_of(*ellipses):
     return drawn > 0
 
 
-def test_a_nucleus_that_is_higher_than_wide_measures_so():
-    assert [round(shape, 1) for shape in nuclei(mask_of(((60, 60), (20, 28)), ((140, 140), (30, 30))))] == [1.4, 1.0]
+def test_the_ratio_of_a_nucleus_is_height_over_width():
+    assert [round(shape, 1) for shape in measure_nuclei(mask_of(((60, 60), (20, 28)), ((140, 140), (30, 30))))] == [
+        1.4,
+        1.0,
+    ]
 
 
 def test_every_folder_of_images_is_measured_and_masks_are_left_out(tmp_path, monkeypatch, capsys):
@@ -32,4 +35,4 @@ def test_every_folder_of_images_is_measured_and_masks_are_left_out(tmp_path, mon
 
 def test_cells_that_touch_lie_at_the_edge_or_are_specks_are_not_measured():
     touching = ((60, 60), (20, 20)), ((99, 60), (20, 20))
-    assert not list(nuclei(mask_of(*touching, ((5, 150), (20, 20)), ((150, 150), (3, 3)))))
+    assert not list(measure_nuclei(mask_of(*touching, ((5, 150), (20, 20)), ((150, 150), (3, 3)))))

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING, the hooks and the hosted CI name exists, and browser tests are left out unless they are named."""
+"""References in CONTRIBUTING, hooks and hosted CI; selection of browser tests."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Tests of the generated pages in docs/ against what they are generated from."""
+"""Generated pages of docs/ against their sources."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import pytest
 from blastlens.inference.package import load_package
 from blastlens.local.stack.template import find_template, read_template
 from docs import make_suppressions
+from docs.evaluations import load_audits, load_evaluations
 from docs.make_model_card import CARDS, render
-from docs.make_results import load_audits, load_evaluations
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

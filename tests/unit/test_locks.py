@@ -1,4 +1,4 @@
-"""The locks hold what pyproject.toml asks for, and the same version everywhere."""
+"""Lock files against pyproject.toml and each other."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Tests of docs/performance.md against docs/runs/performance-*.json, and of the program that writes it."""
+"""docs/performance.md against its runs, and the program that writes it."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def test_every_decimal_in_a_table_of_the_page_stands_in_a_run():
     assert set(re.findall(r"\d+\.\d+", tables)) <= set(re.findall(r"\d+\.\d+", told))
 
 
-def test_no_run_tells_where_on_a_machine_it_was():
+def test_no_run_contains_a_path_of_a_machine():
     for run in load_runs().values():
         assert str(HERE.parent.parent) not in json.dumps(run)
 
@@ -83,14 +83,14 @@ def test_runtimes_are_a_table_with_a_row_each():
     assert "| runtime | threads | warm ms |\n|---|---|---|\n| LiteRT | 1 | 52.25 |" in page
 
 
-def test_a_memory_size_that_was_not_measured_is_said_not_to_be():
+def test_a_memory_size_without_a_measurement_is_marked():
     rows = [{"memory_mb": 5307, "threads": 3, "a_day": 10, "measured": False}]
     page = render({"cost": a_run("cost", figures={"rows": rows, "timings": {"1": {"wall": 0.25}}})})
     assert "| 5,307 | 3 | 10 | not measured | not measured |" in page
     assert "| seconds on 1 threads: wall | 0.25 |" in page
 
 
-def test_what_was_skipped_or_failed_is_a_line_that_says_so():
+def test_a_skipped_or_failed_benchmark_has_its_own_line():
     runs = {"load": a_run("load", failed="it ended with status 1"), "cost": a_run("cost", skipped="no cores")}
     page = render(runs)
     assert "Failed: it ended with status 1." in page
@@ -118,6 +118,6 @@ def test_a_benchmarks_outcome_is_what_it_printed_last(tmp_path, program, outcome
     assert run["command"] == "python benchmarks/tried.py --json"
 
 
-def test_a_skipped_benchmark_tells_no_place_of_this_machine(tmp_path):
+def test_a_skipped_benchmark_contains_no_path_of_this_machine(tmp_path):
     (tmp_path / "tried.py").write_text(f"print('skipped: nothing in {make_performance.ROOT.parent}/shared/data')")
     assert run_benchmark(Benchmark("tried", 30), tmp_path)["skipped"] == "nothing in ../shared/data"

@@ -1,4 +1,4 @@
-"""Tests of README.md: the commands, files and figures that it shows exist."""
+"""Commands, files and figures of README.md."""
 
 import json
 import re

@@ -1,6 +1,7 @@
-"""docs/results.md says what the files in docs/runs say, and nothing else."""
+"""Tests of docs/results.md and its CSV files against the files in docs/runs."""
 
 import copy
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -9,17 +10,20 @@ from typing import Any
 
 import pytest
 
+from docs.evaluations import RUNS, load_audits, load_evaluations
 from docs.make_results import (
+    FIRST_PAPER,
+    HEADLINES,
     RECIPES,
-    RUNS,
+    SECOND_PAPER,
+    audits_csv,
     check_recipe_figures,
-    load_audits,
-    load_evaluations,
-    recipes_of,
+    evaluations_csv,
     render,
 )
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text("utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "results.md").read_text("utf-8")
 
 
 def rendered_now():
@@ -38,13 +42,34 @@ def floats(values: Any) -> Iterator[float]:
             yield from floats(value)
 
 
-def test_the_page_is_made_from_the_runs_as_they_are_now():
-    assert rendered_now() == PAGE, "run: python -m docs.make_results"
+def test_the_page_and_its_csv_files_are_made_from_the_runs_as_they_are_now():
+    again = "run: python -m docs.make_results"
+    assert rendered_now() == PAGE, again
+    assert evaluations_csv(load_evaluations()) == (DOCS / "results.csv").read_text("utf-8"), again
+    assert audits_csv(load_audits()) == (DOCS / "audits.csv").read_text("utf-8"), again
 
 
-def test_every_figure_on_the_page_stands_in_a_run():
-    runs = [json.loads(file.read_text("utf-8")) for file in RUNS.glob("*.json")]
-    assert decimals(PAGE) <= {f"{value:.4f}" for value in floats(runs)}
+def test_every_figure_on_the_page_is_in_a_run_or_is_a_papers():
+    runs = [json.loads(file.read_text("utf-8")) for file in RUNS.rglob("*.json")]
+    papers = {f"{FIRST_PAPER}", f"{SECOND_PAPER}"}
+    assert decimals(PAGE) - papers <= {f"{value:.4f}" for value in floats(runs)}
+
+
+def test_the_page_opens_with_five_lines_and_a_table_of_at_most_ten_rows():
+    lines = PAGE.split("## Appendix")[0].splitlines()
+    assert sum(line.startswith("* ") for line in lines) == 5
+    rows = [line for line in lines if line.startswith("| ")][1:]
+    assert len(rows) == len(HEADLINES) <= 10
+    assert not [line for line in lines if "not measured" in line]
+
+
+def test_the_runs_of_removed_recipes_are_in_the_csv_and_marked():
+    archived = {run["name"]: run["archived"] for run in load_evaluations()}
+    assert archived["matrix-vgg16-original-group-seed0"] and not archived["published-group-seed0"]
+    assert {row["package"]["recipe"] for row in load_audits() if row["archived"]} == {
+        "fusion-as-taken",
+        "screening-blasts",
+    }
 
 
 def test_every_figure_in_a_recipe_is_that_of_the_run_it_names():
@@ -65,7 +90,17 @@ def a_run(name="fusion-group-seed0"):
         "allow_leak": False,
         "data": "images",
         "images_like_training": 7,
-        "packages": [{"digest": "5f" * 32, "size": 128, "stages": ["16 epochs at 64 px"], "split": split}],
+        "archived": False,
+        "packages": [
+            {
+                "name": "fusion",
+                "version": "0.3.0",
+                "digest": "5f" * 32,
+                "size": 128,
+                "stages": ["16 epochs at 64 px"],
+                "split": split,
+            }
+        ],
         "command": "blastlens evaluate --package fusion --data images --out OUT",
         "network_alone": 0.9728,
         "scores": {
@@ -80,76 +115,84 @@ def a_run(name="fusion-group-seed0"):
     }
 
 
-def an_audit(recipe="fusion"):
+def an_audit(recipe="fusion-apart"):
     row = {"probe": "corner alone", "accuracy": 0.3512, "images": 291, "rejected": 12, "note": ""}
     return {"package": {"name": "fusion", "version": "0.2.0", "recipe": recipe}, "rows": [row]}
 
 
-def test_a_run_gives_a_row_with_its_figures_and_intervals():
-    page = render([a_run()], [], ["fusion"])
-    assert "| fusion | group, seed 0 | 16 epochs at 64 px; reads 128 px | 291 |" in page
-    assert "| 291 | 0.9621 [0.9521, 0.9721] | 0.9728 | 0.9123 | 0.0214 [0.0114, 0.0314] |" in page
-    assert "| none | 3 | 7 |" in page
-    assert "`blastlens evaluate --package fusion --data images --out OUT`" in page
+def csv_of(run):
+    (row,) = csv.DictReader(evaluations_csv([run]).splitlines())
+    return row
 
 
-def test_a_run_that_does_not_tell_of_the_network_alone_claims_nothing_of_it():
-    page = render([{name: value for name, value in a_run().items() if name != "network_alone"}], [], ["fusion"])
-    assert "| 0.9621 [0.9521, 0.9721] |  | 0.9123 |" in page
+def test_a_headline_has_the_figures_and_intervals_of_its_run():
+    page = render([a_run("fusion-apart-group-seed0")], [], ["fusion"])
+    assert "| fusion 0.3.0 | ships | group, seed 0 | 291 | 0.9621 [0.9521, 0.9721] |  | 7 |" in page
+    assert "has 0.9621 on 291 validation images" in page
 
 
-def test_what_was_fitted_to_the_images_that_judge_is_marked_so():
-    page = render([{**a_run(), "part": "calibration"}], [], ["fusion"])
-    assert "| 0.0214 [0.0114, 0.0314] (fitted) | 0.9931 [0.9831, 1.0031] (fitted) |" in page
-    assert "(fitted) |" not in render([a_run()], [], ["fusion"])
+def test_a_run_gives_a_line_of_the_csv_with_its_figures_and_intervals():
+    row = csv_of(a_run())
+    assert (row["recipe"], row["split"], row["stages"], row["size"]) == (
+        "fusion",
+        "group, seed 0",
+        "16 epochs at 64 px",
+        "128",
+    )
+    assert (row["accuracy"], row["accuracy_low"], row["accuracy_high"]) == ("0.9621", "0.9521", "0.9721")
+    assert (row["least_recall"], row["network_accuracy"], row["set_size"]) == ("0.9123", "0.9728", "")
+    assert (row["images"], row["rejected"], row["overlap_with_training"]) == ("291", "3", "7")
+    assert row["command"] == "blastlens evaluate --package fusion --data images --out OUT"
 
 
-def test_a_package_that_was_judged_twice_is_counted_once():
+def test_a_run_without_the_networks_own_accuracy_has_none_in_the_csv():
+    run = {name: value for name, value in a_run().items() if name != "network_alone"}
+    assert csv_of(run)["network_accuracy"] == ""
+
+
+def test_figures_that_were_fitted_to_the_same_images_are_marked():
+    assert csv_of({**a_run(), "part": "calibration"})["fitted_here"] == "True"
+    assert csv_of(a_run())["fitted_here"] == "False"
+
+
+def test_a_package_that_was_evaluated_twice_is_counted_once():
     other = copy.deepcopy(a_run("fusion-group-seed1"))
     other["packages"][0]["digest"] = "6f" * 32
     page = render([a_run(), {**a_run(), "part": "calibration"}, other], [], [])
     assert "3 evaluations of 2 packages" in page
 
 
-def test_a_recipe_makes_the_model_of_the_recipe_that_it_extends(tmp_path):
-    (tmp_path / "own.toml").write_text('extends = "fusion"\n[recipe]\nname = "own"\nmodel = "mine"\n')
-    (tmp_path / "further.toml").write_text(f'extends = "{tmp_path}/own.toml"\n[recipe]\nname = "further"\n')
-    (tmp_path / "alone.toml").write_text('extends = "published"\n[recipe]\nname = "alone"\n')
-    assert recipes_of("mine", tmp_path) == {"own", "further"}
-    assert recipes_of("alone", tmp_path) == {"alone"}
+def test_an_evaluation_by_a_foreign_split_is_marked():
+    assert csv_of({**a_run(), "allow_leak": True})["split"] == "group, seed 0, not its own split"
 
 
-def test_a_leak_is_said_in_the_table():
-    assert "not its own split" in render([{**a_run(), "allow_leak": True}], [], [])
-
-
-def test_folds_are_counted_in_the_table():
+def test_folds_are_counted():
     run = a_run()
     run["packages"][0]["split"] |= {"fold": 0, "folds": 5}
     run["packages"] = [copy.deepcopy(run["packages"][0]) for _ in range(3)]
-    assert "group, seed 0, 3 of 5 folds" in render([run], [], [])
+    assert csv_of(run)["split"] == "group, seed 0, 3 of 5 folds"
 
 
-def test_without_a_run_the_page_says_so_and_claims_nothing():
+def test_without_a_run_the_page_has_no_figures():
     page = render([], [], ["fusion", "published"])
     assert "No experiment was run yet." in page
     assert "No audit was run yet." in page
-    assert "of which nothing is claimed: fusion, published." in page
-    assert not decimals(page)
+    assert "Recipes without a run under their own name: fusion, published." in page
+    assert decimals(page) == {f"{FIRST_PAPER}", f"{SECOND_PAPER}"}
 
 
 def test_audits_stand_side_by_side():
     other = an_audit("published")
     other["rows"] = [{"probe": "hue turned", "accuracy": 0.5, "images": 291, "note": ""}]
     page = render([], [an_audit(), other], [])
-    assert "| probe | fusion (fusion 0.2.0) | published (fusion 0.2.0) |" in page
+    assert "| probe | fusion-apart (fusion 0.2.0) | published (fusion 0.2.0) |" in page
     assert "| corner alone | 0.3512 of 291, 12 rejected |  |" in page
     assert "| hue turned |  | 0.5000 of 291 |" in page
 
 
-def test_a_swapped_scale_bar_is_left_out_where_it_says_nothing():
+def test_a_swapped_scale_bar_is_left_out_for_screening():
     swapped = {"probe": "scale bar of another class", "accuracy": 0.5, "images": 291, "note": ""}
-    both = [{**an_audit(recipe), "rows": [swapped]} for recipe in ("fusion", "screening")]
+    both = [{**an_audit(recipe), "rows": [swapped]} for recipe in ("fusion-apart", "screening-steady")]
     assert "| scale bar of another class | 0.5000 of 291 |  |" in render([], both, [])
 
 
@@ -164,7 +207,7 @@ def test_audit_files_hold_one_package_or_several(tmp_path):
     assert load_evaluations(tmp_path) == []
 
 
-def test_a_file_called_otherwise_than_its_run_is_refused(tmp_path):
+def test_a_file_that_has_another_name_than_its_run_is_refused(tmp_path):
     write_run(tmp_path, "fusion-group-seed1", a_run())
     with pytest.raises(ValueError, match=r"fusion-group-seed1\.json holds the run fusion-group-seed0"):
         load_evaluations(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of docs/runbook.md: each alarm has a section, and its commands exist."""
+"""docs/runbook.md: a section for each alarm, and its commands."""
 
 import re
 from pathlib import Path
@@ -21,10 +21,10 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm():
     assert set(sections()) == alarms
 
 
-def test_every_section_says_what_its_alarm_means_first():
+def test_every_section_begins_with_the_meaning_of_its_alarm():
     assert all(re.match(r"\s*\*[A-Z].+?\*", text, flags=re.DOTALL) for text in sections().values())
 
 
-def test_every_command_of_ours_in_the_runbook_exists():
+def test_every_blastlens_command_in_the_runbook_exists():
     typed = "\n".join(re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL))
     assert set(re.findall(r"bin/blastlens ([a-z]+)", typed)) == {"redrive"} <= set(COMMANDS)

@@ -1,4 +1,4 @@
-"""A file of answers that grows answer by answer, so that a run of hours can be stopped and gone on with."""
+"""File of answers in JSON lines, which an interrupted run can continue."""
 
 import json
 import os
@@ -14,74 +14,77 @@ from blastlens.domain.errors import InvalidData
 if sys.platform != "win32":
     import fcntl
 
-_BEGINNING = b'{"path": "'
-"""Every answer's first bytes."""
+_PREFIX = b'{"path": "'
+"""First bytes of every answer."""
 
 
 class AnswerFile:
-    """JSON lines, each written whole and at once; made by `open_answers`."""
+    """Answers as JSON lines, each written at once; opened by `open_answer_file`."""
 
     def __init__(self, path: Path, stream: FileIO, answered: set[str]) -> None:
         self.path, self.answered = path, answered
         self._stream = stream
 
     def add(self, answer: dict[str, Any]) -> None:
-        """Append an answer and hand it to the system, which keeps it whatever becomes of this process.
+        """Append an answer without buffering, so that it is kept if this process ends.
 
         Raises:
-            OSError: it cannot be written, or not whole; it names the file.
+            OSError: it cannot be written completely; the error names the file.
         """
-        left = json.dumps(answer).encode() + b"\n"
+        remaining = json.dumps(answer).encode() + b"\n"
         try:
-            while left:
-                left = left[self._stream.write(left) :]
+            while remaining:
+                remaining = remaining[self._stream.write(remaining) :]
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.path)) from error
         self.answered.add(answer["path"])
 
     def count(self) -> int:
-        """Return how many answers the file holds."""
+        """Return the number of answers in the file."""
         return self.path.read_bytes().count(b"\n")
 
     def count_of(self, files: Sequence[Path]) -> int:
-        """Return how many of these files are answered in it, also after a stop in the middle of `add`."""
+        """Return how many of these files have an answer in it.
+
+        The count is correct also after an interruption in `add`.
+        """
         lines = self.path.read_bytes().split(b"\n")[:-1]
-        held = {json.loads(line)["path"] for line in lines}
-        return sum(str(file) in held for file in files)
+        answered = {json.loads(line)["path"] for line in lines}
+        return sum(str(file) in answered for file in files)
 
 
 @contextmanager
-def open_answers(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
+def open_answer_file(path: Path, resume: bool, digest: str) -> Iterator[AnswerFile]:
     """Open a file of answers to append to.
 
     Args:
-        path: the file; it is made where there is none.
-        resume: whether a file that exists is gone on with. A last line without its end is dropped.
-        digest: digest of the model that answers.
+        path: the file; created if it does not exist.
+        resume: whether to continue an existing file. An incomplete last line is dropped.
+        digest: digest of the model.
 
     Raises:
-        InvalidData: the file exists and is not to be gone on with, holds something else than answers, answers of
-            another model, is being written by another run, or cannot be written.
+        InvalidData: the file exists and `resume` is false, contains something else than answers of this model,
+            is being written by another run, or cannot be written.
     """
     try:
         stream = path.open("r+b" if resume and path.exists() else "xb", buffering=0)
     except FileExistsError:
         raise InvalidData(
-            f"{path} exists: go on with it by --resume, or name another file with --out. Nothing was changed."
+            f"{path} exists: continue it with --resume, or name another file with --out. Nothing was changed."
         ) from None
     except OSError as error:
         raise InvalidData(f"{path} cannot be written: {error.strerror}.") from error
     with stream:
-        _keep_others_out(path, stream)
-        answered = _go_on(path, stream, digest) if resume else set()
+        _lock(path, stream)
+        answered = _read_answered(path, stream, digest) if resume else set()
         yield AnswerFile(path, stream, answered)
 
 
-def _keep_others_out(path: Path, stream: FileIO) -> None:
-    """Hold the file until it is closed.
+def _lock(path: Path, stream: FileIO) -> None:
+    """Lock the file until it is closed.
 
     Raises:
-        InvalidData: another run holds it.
+        InvalidData: another run has locked it.
     """
     if sys.platform == "win32":
         return
@@ -91,21 +94,21 @@ def _keep_others_out(path: Path, stream: FileIO) -> None:
         raise InvalidData(
             f"Another run is writing {path}: wait until it is done, or name another file with --out."
         ) from None
-    except OSError:  # some network file systems keep no locks, and can be written to all the same
+    except OSError:  # some network file systems support no locks
         return
 
 
-def _go_on(path: Path, stream: FileIO, digest: str) -> set[str]:
-    """Return the paths that were answered, and leave the stream at the end of the last whole line."""
+def _read_answered(path: Path, stream: FileIO, digest: str) -> set[str]:
+    """Return the answered paths, and move to the end of the last complete line."""
     if not stream.readable():
         return set()
     answered, end = set(), 0
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.endswith(b"\n"):
-                _check_beginning(path, number, line)
+                _check_incomplete_line(path, number, line)
                 break
-            answered.add(_path_of(path, number, line, digest))
+            answered.add(_parse_path(path, number, line, digest))
             end += len(line)
     stream.seek(end)
     stream.truncate()
@@ -113,26 +116,29 @@ def _go_on(path: Path, stream: FileIO, digest: str) -> set[str]:
     return answered
 
 
-def _check_beginning(file: Path, number: int, line: bytes) -> None:
-    """Raise InvalidData unless the line may be an answer that was cut off: only such a one may be dropped."""
-    if not line.startswith(_BEGINNING) and not _BEGINNING.startswith(line):
-        raise _no_answer(file, number)
+def _check_incomplete_line(file: Path, number: int, line: bytes) -> None:
+    """Raise InvalidData unless the line may be an incomplete answer.
+
+    Only such a line may be dropped.
+    """
+    if not line.startswith(_PREFIX) and not _PREFIX.startswith(line):
+        raise _make_line_error(file, number)
 
 
-def _no_answer(file: Path, number: int) -> InvalidData:
-    return InvalidData(f"Line {number} of {file} is no answer: name another file with --out. Nothing was changed.")
+def _make_line_error(file: Path, number: int) -> InvalidData:
+    return InvalidData(f"Line {number} of {file} is not an answer: name another file with --out. Nothing was changed.")
 
 
-def _path_of(file: Path, number: int, line: bytes, digest: str) -> str:
+def _parse_path(file: Path, number: int, line: bytes, digest: str) -> str:
     try:
         answer = json.loads(line)
         path, model = answer["path"], answer["model"]
-        same = model["digest"] == digest
+        is_same_model = model["digest"] == digest
     except (ValueError, KeyError, TypeError):
-        raise _no_answer(file, number) from None
-    if not same:
+        raise _make_line_error(file, number) from None
+    if not is_same_model:
         raise InvalidData(
-            f"{file} was begun with the model {model.get('name')} {model.get('version')}, and answers of two models "
-            "do not belong into one file: name that model, or another file with --out."
+            f"{file} contains answers of the model {model.get('name')} {model.get('version')}, and a file may contain "
+            "answers of one model only: use that model, or name another file with --out."
         )
     return str(path)

@@ -1,4 +1,4 @@
-"""`blastlens audit`: what a model really looks at."""
+"""`blastlens audit`: shortcuts in the data and in models."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,12 +15,14 @@ from blastlens.inference.package import load_package
 
 if TYPE_CHECKING:
     from blastlens.training.audit.results import Audit
-    from blastlens.training.audit.run import PartName
     from blastlens.training.data.dataset import Example
+    from blastlens.training.data.splits import PartName
 
 
 @click.command()
-@click.option("--package", "folders", required=True, multiple=True, type=FOLDER, help="Package; several: side by side.")
+@click.option(
+    "--package", "folders", required=True, multiple=True, type=FOLDER, help="Package; name several to compare them."
+)
 @data_option
 @groups_option
 @click.option(
@@ -28,12 +30,12 @@ if TYPE_CHECKING:
     type=click.Choice(["validation", "calibration", "training"]),
     default="validation",
     show_default=True,
-    help="Which images judge, of the split that the package was trained with.",
+    help="Part of the package's split to use.",
 )
-@click.option("--images", type=click.IntRange(8), default=None, help="At most so many of them, for a quick look.")
-@click.option("--allow-leak", is_flag=True, help="Judge by images that the package may have learned from.")
+@click.option("--images", type=click.IntRange(8), default=None, help="Largest number of images, for a quick audit.")
+@click.option("--allow-leak", is_flag=True, help="Allow images that the package may have been trained on.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-@click.option("--json", "as_json", is_flag=True, help="Print what audit.json holds instead of a table.")
+@click.option("--json", "as_json", is_flag=True, help="Print the contents of audit.json instead of a table.")
 def audit(
     folders: tuple[Path, ...],
     data: Path,
@@ -44,35 +46,35 @@ def audit(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Look for shortcuts: what the data gives away, and what each model does when that is taken from it.
+    """Measure shortcuts: classes predicted without blasts, and accuracy without them.
 
     \b
     blastlens audit --package my-model/ --data images/ --out audit/
     blastlens audit --package published/ --package robust/ --data images/ --out audit/
 
-    Colour, corners and scale bars alone; then the model on grey images, on masked and swapped scale bars, with blasts
-    or everything else painted over, with hue, light, saturation, focus and compression changed; and how much of its
-    Grad-CAM heat lies inside blasts. A rejected image counts as wrong. Writes audit.json, audit.md and audit.png.
-    Takes some minutes for 300 images. Needs the extra "training".
+    First random forests on colour, corners and scale bars only. Then the model on grey images, with scale bars masked
+    and swapped, with blasts or everything else masked, and with hue, light, saturation, focus and compression changed.
+    Last the share of its Grad-CAM heat inside blasts. A rejected image counts as wrong. Writes audit.json, audit.md
+    and audit.png. Takes some minutes for 300 images. Needs the extra "training".
     """
     try:
         from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
     except ImportError as error:
         raise click.UsageError(f"{error}. Auditing needs: pip install 'blastlens[training]'") from error
     packages = tuple(load_package(folder) for folder in folders)
-    audits = run_audit(AuditRequest(packages, data, groups_of(data, groups), part, images, allow_leak), _shown_progress)
+    audits = run_audit(AuditRequest(packages, data, groups_of(data, groups), part, images, allow_leak), _track)
     plain = write_audit(audits, out)
     if as_json:
         click.echo(json.dumps(plain))
     else:
-        _tell(audits, out)
+        _print_audits(audits, out)
 
 
-def _shown_progress(examples: Sequence["Example"], words: str) -> Iterable["Example"]:
-    return track(examples, words, console=Console(stderr=True), transient=True)
+def _track(examples: Sequence["Example"], name: str) -> Iterable["Example"]:
+    return track(examples, name, console=Console(stderr=True), transient=True)
 
 
-def _tell(audits: Sequence["Audit"], out: Path) -> None:
+def _print_audits(audits: Sequence["Audit"], out: Path) -> None:
     from blastlens.training.audit.report import HEAT, conclusions, format_heat, format_row
 
     table = Table("probe", *(f"{each.package.name} {each.package.version} ({each.recipe})" for each in audits))

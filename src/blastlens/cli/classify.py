@@ -1,30 +1,48 @@
-"""`blastlens classify`: read images with a model package."""
+"""`blastlens classify`: classify images with a model package."""
 
+import json
 import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from io import TextIOWrapper
 from pathlib import Path
+from queue import SimpleQueue
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-from blastlens.cli.answer_file import open_answers
-from blastlens.cli.answering import answer_all
+from blastlens.cli.answer_file import AnswerFile, open_answer_file
+from blastlens.cli.answer_formats import format_answer, to_plain_answer
 from blastlens.cli.data_folder import FOLDER
-from blastlens.cli.files import image_files
-from blastlens.imaging.processors import use_processors
+from blastlens.cli.image_files import find_image_files, printable_path, read_image_file
+from blastlens.cli.worker_pool import map_in_order
+from blastlens.domain.prediction import Answer
+from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import MODELS, SCREENING, SHIPPED, ModelPackage, load_package
 
 MODEL_NAMES = (SHIPPED.name, SCREENING.name)
+DISCLAIMER = "Decision support, not a diagnosis: a specialist must read every smear."
+
+Output = Callable[[Path, Answer], None]
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead of text.")
-@click.option("--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Which of our models reads.")
-@click.option("--package", type=FOLDER, help="Folder of a model package of your own, instead.")
-@click.option("--threads", type=click.IntRange(1), default=None, help="Cores to use; all of them by default.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write JSON lines here, one at a time.")
-@click.option("--resume", is_flag=True, help="Go on with the file of --out: skip what is answered in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image instead of text.")
+@click.option(
+    "--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Model that ships with blastlens."
+)
+@click.option("--package", type=FOLDER, help="Folder of your own model package.")
+@click.option("--threads", type=click.IntRange(1), default=None, help="Processor cores to use; all by default.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the answers, one JSON object per line."
+)
+@click.option("--resume", is_flag=True, help="Continue the file of --out and skip answered images.")
 def classify(
     paths: tuple[Path, ...],
     as_json: bool,
@@ -34,7 +52,9 @@ def classify(
     out: Path | None,
     resume: bool,
 ) -> None:
-    """Read each image at PATHS (files, or folders of them): a class and its probabilities, or why not.
+    """Classify each image in PATHS (files or folders).
+
+    Prints the class and its probabilities, or the reason why the image cannot be read.
 
     \b
     blastlens classify smear.jpg
@@ -42,53 +62,169 @@ def classify(
     blastlens classify smears/ --model screening
     blastlens classify smears/ --out answers.jsonl --resume
 
-    The model "fusion" tells four classes apart: benign, early Pre-B, Pre-B, Pro-B. "screening" is small
-    and quick and says benign or malignant alone: to sort many images, and never for the kind of leukemia.
-    Neither makes a diagnosis: a specialist must look at every smear, at those called benign too.
+    The model "fusion" has four classes: benign, early Pre-B, Pre-B, Pro-B. The model "screening" is smaller
+    and faster and has two: benign and malignant. Use it to sort many images, not to find the kind of leukemia.
+    Neither makes a diagnosis: a specialist must read every smear, also those classified as benign.
 
-    For thousands of images use --out: each answer is in the file as soon as it is known. Stopped by Ctrl-C or
-    otherwise, the same command with --resume goes on where it was. Paths must be given in the same way.
+    For thousands of images use --out: each answer is written at once. After Ctrl-C or a failure, the same
+    command with --resume continues. Give the paths in the same form.
 
-    Folders are read with everything below them, linked folders too.
+    Folders include their subfolders and linked folders.
 
-    A rejected image is an answer too. Exit status: 0 when every image was answered, 2 when a file or folder
-    could not be opened or the command was wrong, 1 for a fault of ours, 130 when
-    it was stopped.
+    A rejected image counts as answered. Exit status: 0 if every image was answered, 2 if a file or folder
+    could not be opened or the command was wrong, 1 for an internal error, 130 if it was stopped.
     """
     if resume and out is None:
-        raise click.UsageError("--resume goes on with a file of answers: name it with --out.")
-    folder = _package_folder(model, package)
-    files, unread_folders = image_files(paths)
+        raise click.UsageError("--resume continues a file of answers: name it with --out.")
+    folder = _choose_package_folder(model, package)
+    files, unread_folders = find_image_files(paths)
     if not files:
-        raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
+        raise click.UsageError(f"there are no image files in {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
-    classifiers = _classifiers(load_package(folder), cores, len(files))
-    with open_answers(out, resume, classifiers[0].identity.digest) if out else nullcontext() as answers:
-        unread = answer_all(files, classifiers, as_json, answers)
+    classifiers = _load_classifiers(load_package(folder), cores, len(files))
+    with open_answer_file(out, resume, classifiers[0].identity.digest) if out else nullcontext() as answers:
+        unread = classify_files(files, classifiers, as_json, answers)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
     if unread_folders:
         raise click.UsageError(f"folders that could not be read: {unread_folders}; all other images were answered.")
 
 
-def _classifiers(package: ModelPackage, cores: int, files: int) -> list[Classifier]:
-    """Return one reader for each core, or one that has several cores where there are fewer files.
+def _load_classifiers(package: ModelPackage, cores: int, files: int) -> list[Classifier]:
+    """Return one classifier for each core.
 
-    Readers that share no graph and no threads do not wait for each other.
+    If there are fewer files than cores, each has several cores.
+
+    Classifiers that share no graph and no threads do not wait for each other.
     """
-    readers = max(1, min(cores, files))
-    use_processors(cores // readers)
-    return [Classifier(package, cores // readers) for _ in range(readers)]
+    number = max(1, min(cores, files))
+    limit_opencv_threads(cores // number)
+    return [Classifier(package, cores // number) for _ in range(number)]
 
 
-def _package_folder(model: str | None, package: Path | None) -> Path:
-    """Return where the model to read with lies.
+def _choose_package_folder(model: str | None, package: Path | None) -> Path:
+    """Return the folder of the chosen model.
 
     Raises:
-        click.UsageError: both were named.
+        click.UsageError: both options were given.
     """
     if package is None:
         return MODELS / (model or SHIPPED.name)
     if model is not None:
-        raise click.UsageError("name a model of ours with --model, or your own with --package, not both.")
+        raise click.UsageError("use either --model for a model of blastlens, or --package for your own.")
     return package
+
+
+def classify_files(
+    files: Sequence[Path], classifiers: Sequence[Classifier], as_json: bool, answers: AnswerFile | None
+) -> int:
+    """Classify files and output each answer at once.
+
+    Return how many files could not be opened.
+
+    Args:
+        files: images in order. Those that `answers` contains are skipped.
+        classifiers: each works on one file at a time.
+        as_json: print JSON lines instead of text.
+        answers: file for the answers; None to print them.
+
+    Raises:
+        KeyboardInterrupt: the run was stopped; a hint how to continue was printed.
+        OSError: an answer could not be written or printed; the hint was printed.
+    """
+    unanswered = [file for file in files if answers is None or str(file) not in answers.answered]
+    if not as_json:
+        _replace_unencodable_characters()
+    console = Console(soft_wrap=True, highlight=False, stderr=answers is not None)
+    output = _choose_output(console, as_json, answers)
+    done = _Count(len(files) - len(unanswered))
+    start = time.monotonic()
+    try:
+        unread = _output_all(_classify_in_order(unanswered, classifiers), output, done, len(files))
+    except (KeyboardInterrupt, OSError):
+        click.echo(_continuation_hint(done.number, files, answers), err=True)
+        raise
+    if answers is not None:
+        read, seconds = len(unanswered) - unread, time.monotonic() - start
+        console.print(f"Images answered: {read} in {seconds:.0f} s; {answers.count()} in total in {answers.path}.")
+    if not as_json:
+        console.print(f"[dim]{DISCLAIMER}[/]")
+    return unread
+
+
+class _Count:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _output_all(answers: Iterator[tuple[Path, Answer | OSError]], output: Output, done: _Count, files: int) -> int:
+    """Output answers and show progress; return how many files could not be opened."""
+    unread = 0
+    with _make_progress() as progress:
+        task = progress.add_task("reading", total=files, completed=done.number)
+        for path, answer in answers:
+            if isinstance(answer, OSError):
+                unread += 1
+                click.echo(f"{printable_path(path)}: {answer.strerror or answer}", err=True)
+            else:
+                output(path, answer)
+                done.number += 1
+            progress.advance(task)
+    return unread
+
+
+def _replace_unencodable_characters() -> None:
+    """Make stdout print a question mark for characters outside its encoding."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _choose_output(console: Console, as_json: bool, answers: AnswerFile | None) -> Output:
+    """Return the function that outputs an answer."""
+    if answers is not None:
+        return lambda path, answer: answers.add(to_plain_answer(str(path), answer))
+    if as_json:
+        return lambda path, answer: click.echo(json.dumps(to_plain_answer(str(path), answer)))
+    return lambda path, answer: console.print(format_answer(printable_path(path), answer))
+
+
+def _classify_in_order(
+    files: Sequence[Path], classifiers: Sequence[Classifier]
+) -> Iterator[tuple[Path, Answer | OSError]]:
+    free = SimpleQueue[Classifier]()
+    for classifier in classifiers:
+        free.put(classifier)
+
+    def answer(path: Path) -> tuple[Path, Answer | OSError]:
+        try:
+            data = read_image_file(path)
+        except OSError as error:
+            return path, error
+        classifier = free.get()
+        try:
+            return path, classifier.read_bytes(data).answer
+        finally:
+            free.put(classifier)
+
+    return map_in_order(answer, files, len(classifiers))
+
+
+def _continuation_hint(done: int, files: Sequence[Path], answers: AnswerFile | None) -> str:
+    if answers is None:
+        return f"{done} of {len(files)} images were answered. Use --out FILE to be able to stop and continue."
+    answered = f"{answers.count_of(files)} of {len(files)} images are answered in {answers.path}"
+    return f"{answered}. Continue with the same command and --resume."
+
+
+class _Rate(ProgressColumn):
+    """Column with the number of images per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f} images/s")
+
+
+def _make_progress() -> Progress:
+    """Return a progress bar on the error stream, separate from the answers."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -1,18 +1,19 @@
-"""`blastlens clinic`: clinics that are told of results."""
+"""`blastlens clinic`: clinics that receive notices."""
 
 import json
 from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.deployed import LANGUAGES, onboarding_of, stack_option
-from blastlens.domain.catalogue import Language
-from blastlens.domain.names import can_be_printed, tidied
+from blastlens.cli.deployment import LANGUAGES, load_onboarding, stack_option
+from blastlens.domain.clinic import is_printable_name, tidy_name
+from blastlens.domain.text_catalogue import Language
 
 if TYPE_CHECKING:
     from blastlens.cloud.operations.onboarding import Onboarding
     from blastlens.domain.clinic import Clinic
 
+# `clinic list --json` prints these values as `state`: they are part of its contract.
 _STATES = {
     "missing": "not asked: run `clinic add` again",
     "pending": "waits for its confirmation",
@@ -20,32 +21,32 @@ _STATES = {
     "unlocked": "is told, but whoever has one of its mails can end it: confirm by `clinic confirm`",
 }
 _ASKED = (
-    "An e-mail is on its way to {email}. Have its link copied, not opened, and then:\n"
+    "AWS sends an e-mail to {email}. Have its link copied, not opened, and run:\n"
     "  blastlens clinic confirm {id} --stack {stack} --link 'THE LINK'"
 )
 
 
 @click.group("clinic")
 def clinic() -> None:
-    """Add clinics, see whether notices reach them, and remove them.
+    """Add clinics, check whether notices reach them, and remove them.
 
-    Works on the deployment that --stack names, with your AWS credentials. docs/clinics.md leads through it.
+    Uses the deployment that --stack names, with your AWS credentials. docs/clinics.md is a guide.
     """
 
 
 @clinic.command("add")
 @click.argument("name")
-@click.option("--email", required=True, help="Who is told of the clinic's results.")
-@click.option("--language", type=LANGUAGES, default="en", show_default=True, help="In which they are told.")
+@click.option("--email", required=True, help="Address that receives the clinic's notices.")
+@click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of the notices.")
 @stack_option
 def add(name: str, email: str, language: str, stack: str) -> None:
-    """Add the clinic NAME and ask its address to confirm.
+    """Add the clinic NAME and send a confirmation mail to its address.
 
-    Adding it again changes nothing, finishes what was interrupted, and sends the question once more.
+    Adding it again changes nothing; it completes an interrupted call and sends the mail once more.
     """
-    name = tidied(name)
-    _refuse_odd(name, email)
-    onboarding = onboarding_of(stack)
+    name = tidy_name(name)
+    _check_name_and_email(name, email)
+    onboarding = load_onboarding(stack)
     added = onboarding.add(name, email.strip(), Language(language))
     click.echo(f"{added.id}  {added.name}")
     if onboarding.state(added) == "pending":
@@ -56,20 +57,23 @@ def add(name: str, email: str, language: str, stack: str) -> None:
 
 @clinic.command("confirm")
 @click.argument("clinic_id")
-@click.option("--link", required=True, help="The link in the mail from AWS, whole, in quotes.")
+@click.option("--link", required=True, help="The complete link in the mail from AWS, in quotes.")
 @stack_option
 def confirm(clinic_id: str, link: str, stack: str) -> None:
-    """Confirm the address of CLINIC_ID so that nobody can end its notices by a link in a mail."""
-    state = onboarding_of(stack).confirm(clinic_id, link)
+    """Confirm the address of CLINIC_ID.
+
+    Afterwards nobody can unsubscribe it by a link in a mail.
+    """
+    state = load_onboarding(stack).confirm(clinic_id, link)
     click.echo(f"Clinic {clinic_id} {_STATES[state]}.")
 
 
 @clinic.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per clinic.")
 @stack_option
 def list_clinics(as_json: bool, stack: str) -> None:
-    """List the clinics, and whether notices reach them."""
-    onboarding = onboarding_of(stack)
+    """List the clinics and whether notices reach them."""
+    onboarding = load_onboarding(stack)
     for one in onboarding.clinics.all():
         fields = _fields(one, onboarding)
         click.echo(json.dumps(fields) if as_json else "  ".join(str(value) for value in fields.values()))
@@ -79,25 +83,25 @@ def list_clinics(as_json: bool, stack: str) -> None:
 @click.argument("clinic_id")
 @stack_option
 def test(clinic_id: str, stack: str) -> None:
-    """Send CLINIC_ID a notice that says that it is a test."""
+    """Send a notice to CLINIC_ID that is marked as a test."""
     from blastlens.cloud.clients import sns_client
     from blastlens.cloud.notifications.notices import ClinicTopics
-    from blastlens.domain.notice import test_notice
+    from blastlens.domain.notice import make_test_notice
 
-    onboarding = onboarding_of(stack)
+    onboarding = load_onboarding(stack)
     known = onboarding.named(clinic_id)
     topics = ClinicTopics(sns_client(), onboarding.deployment.clinic_topic_arn)
-    topics.publish(test_notice(clinic_id, known.language), known.topic_arn)
-    click.echo(f"A test is on its way to {known.email}, who {_STATES[onboarding.state(known)]}.")
+    topics.publish(make_test_notice(clinic_id, known.language), known.topic_arn)
+    click.echo(f"A test notice was sent to {known.email}, who {_STATES[onboarding.state(known)]}.")
 
 
 @clinic.command("remove")
 @click.argument("clinic_id")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @stack_option
 def remove(clinic_id: str, yes: bool, stack: str) -> None:
     """Remove CLINIC_ID, its subscription and its patients' phones. Its results stay."""
-    onboarding = onboarding_of(stack)
+    onboarding = load_onboarding(stack)
     known = onboarding.named(clinic_id)
     phones = len(onboarding.phones.of_clinic(clinic_id))
     if not yes:
@@ -106,12 +110,12 @@ def remove(clinic_id: str, yes: bool, stack: str) -> None:
     click.echo(f"Clinic {clinic_id} is removed. Its microscopes can still upload: turn them off.")
 
 
-def _refuse_odd(name: str, email: str) -> None:
-    if not name or not can_be_printed(name):
-        raise click.UsageError("the clinic's name is empty, or holds what cannot be printed.")
+def _check_name_and_email(name: str, email: str) -> None:
+    if not name or not is_printable_name(name):
+        raise click.UsageError("the clinic's name is empty or contains unprintable characters.")
     local, at, domain = email.strip().partition("@")
     if not (local and at and "." in domain) or any(one.isspace() for one in email.strip()):
-        raise click.UsageError(f"{email!r} is no e-mail address.")
+        raise click.UsageError(f"{email!r} is not an e-mail address.")
 
 
 def _fields(one: "Clinic", onboarding: "Onboarding") -> dict[str, str]:

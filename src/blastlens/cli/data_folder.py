@@ -1,4 +1,4 @@
-"""The folder of images with known classes, and its group file, as options that several commands share."""
+"""Options for a data folder and its group file, shared by several commands."""
 
 from pathlib import Path
 
@@ -8,17 +8,17 @@ GROUPS_FILE = "overlap_groups.csv"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 data_option = click.option(
-    "--data", required=True, type=FOLDER, help="Folder with the folders Benign, Early, Pre and Pro."
+    "--data", required=True, type=FOLDER, help="Folder with the class folders Benign, Early, Pre and Pro."
 )
 groups_option = click.option(
     "--groups",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     default=None,
-    help=f"CSV with columns file and group; DATA/{GROUPS_FILE} where it exists.",
+    help=f"CSV with columns file and group; by default DATA/{GROUPS_FILE} if it exists.",
 )
 
 
 def groups_of(data: Path, named: Path | None) -> Path | None:
-    """Return the group file that was named, or the one that lies in the data folder, or None."""
-    beside = data / GROUPS_FILE
-    return named or (beside if beside.exists() else None)
+    """Return the group file that is named, or that of the data folder, or None."""
+    default = data / GROUPS_FILE
+    return named or (default if default.exists() else None)

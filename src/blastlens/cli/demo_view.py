@@ -1,4 +1,4 @@
-"""How the demo looks: a table of outcomes, two messages in full, and what they are not."""
+"""Output of the demo: table of outcomes, two complete messages, and a caveat."""
 
 import json
 from collections.abc import Sequence
@@ -10,18 +10,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from blastlens.cli.answers import BAR_WIDTH, bar, plain_answer
+from blastlens.cli.answer_formats import BAR_WIDTH, format_bar, to_plain_answer
 from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.local.demo.image_demo import Outcome
 from blastlens.local.demo.sent_notices import SentNotice
 
 CAVEAT = (
-    "Drawn smears are drawings: what is said of them proves nothing about patients. "
-    "Nothing that blastlens says is a diagnosis; a specialist has to read the smear."
+    "Synthetic smears are drawings: their results prove nothing about patients. "
+    "No output of blastlens is a diagnosis; a specialist has to read the smear."
 )
 
-_GIST_LENGTH = 90
+_SUMMARY_LENGTH = 90
 
 
 def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -35,16 +35,16 @@ def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
         table.add_row(
             Group(Text(outcome.title), _class(outcome.answer)),
             _bars(outcome.answer),
-            Group(_gist("Clinic", outcome.clinic), _gist("Patient", outcome.patient)),
+            Group(_summarise("Clinic", outcome.clinic), _summarise("Patient", outcome.patient)),
             f"{outcome.seconds:.1f}",
         )
     console.print(table)
 
 
 def show_examples(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Print one clinic's e-mail and one patient's message in full, then the caveat."""
-    told = [one for one in outcomes if one.clinic and one.patient]
-    example = max(told, key=_is_certain, default=None)
+    """Print one e-mail to a clinic, one message to a patient, and the caveat."""
+    notified = [one for one in outcomes if one.clinic and one.patient]
+    example = max(notified, key=_is_certain, default=None)
     if example is not None and example.clinic is not None and example.patient is not None:
         console.print(_mail("E-mail to the clinic", example.clinic))
         console.print(_phone(example.patient))
@@ -71,7 +71,7 @@ def _is_certain(outcome: Outcome) -> bool:
 
 
 def _answer_fields(answer: Answer | None) -> dict[str, Any]:
-    plain = plain_answer("", answer) if answer else {}
+    plain = to_plain_answer("", answer) if answer else {}
     fields = {name: plain.get(name) for name in ("status", "label", "probabilities", "reason")}
     return {**fields, "probabilities": fields["probabilities"] or None}
 
@@ -93,16 +93,19 @@ def _bars(answer: Answer | None) -> Group | str:
     if not isinstance(answer, Prediction):
         return ""
     width = max(len(WORDS[label].short) for label in answer.labels)
-    return Group(*(Text(f"{WORDS[x].short:<{width}} {bar(value)}") for x, value in answer.probabilities.items()))
+    return Group(*(Text(f"{WORDS[x].short:<{width}} {format_bar(value)}") for x, value in answer.probabilities.items()))
 
 
-def _gist(audience: str, notice: SentNotice | None) -> Text:
-    """Return the line of a notice that says what was found: the first, or what follows the upload's id."""
+def _summarise(audience: str, notice: SentNotice | None) -> Text:
+    """Return the line of a notice with the finding.
+
+    It is the first line after the upload's id.
+    """
     text = Text(f"{audience}: ", style="bold")
     if notice is None:
         return text.append("nothing", style="not bold dim")
     lines = [line for line in notice.body("email").splitlines() if line and not line.startswith("Upload ")]
-    return text.append(shorten(lines[0], _GIST_LENGTH, placeholder=" ...") if lines else "", style="not bold")
+    return text.append(shorten(lines[0], _SUMMARY_LENGTH, placeholder=" ...") if lines else "", style="not bold")
 
 
 def _mail(title: str, notice: SentNotice) -> Panel:

@@ -1,4 +1,4 @@
-"""`blastlens device`: what is done at a microscope (request, watch, status, unit) and for it (enroll, list, revoke)."""
+"""`blastlens device`: commands at a microscope, and for its administration."""
 
 import json
 import signal
@@ -6,21 +6,32 @@ import threading
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.device_admin import enroll, list_devices, revoke
-from blastlens.devices.configuration import DEFAULT_PATH, read_configuration
+from blastlens.cli.deployment import stack_option
+from blastlens.devices.configuration import DEFAULT_PATH, DeviceConfiguration, format_configuration, read_configuration
 from blastlens.domain.errors import InvalidSettings
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from blastlens.cloud.iot.things import Things
+
+SPOOL = Path("/var/lib/blastlens")
 _CONFIG = click.option(
-    "--config", default=DEFAULT_PATH, show_default=True, type=click.Path(path_type=Path), help="The device's TOML file."
+    "--config",
+    default=DEFAULT_PATH,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Configuration file of the device.",
 )
 
 
 @click.group("device")
 def device() -> None:
-    """Connect a microscope, and send what its software writes.
+    """Connect a microscope and upload its images.
 
     \b
     At the microscope:     blastlens device request NAME
@@ -31,31 +42,37 @@ def device() -> None:
 
 @device.command("request")
 @click.argument("name")
-@click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Where to put them.")
+@click.option("--out", default=".", type=click.Path(file_okay=False, path_type=Path), help="Folder for both files.")
 def request(name: str, out: Path) -> None:
-    """Make the device's private key, which stays here, and its request for a certificate."""
-    from blastlens.devices.keys import request_certificate
+    """Make the private key and certificate request of NAME.
 
-    path = request_certificate(name, out)
+    The key never leaves this machine.
+    """
+    from blastlens.devices.certificate_request import write_certificate_request
+
+    path = write_certificate_request(name, out)
     click.echo(f"{path.with_suffix('.key')} is the private key: it stays on this machine.")
-    click.echo(f"{path} is the request: bring it to whoever runs `blastlens device enroll`.")
+    click.echo(f"{path} is the request: give it to the person who runs `blastlens device enroll`.")
 
 
 @device.command("watch")
 @click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path), metavar="[DIR]")
 @_CONFIG
 def watch(folder: Path | None, config: Path) -> None:
-    """Send every image that is written to DIR, until stopped. Needs no attendance: errors are waited out."""
-    from blastlens.devices.assembly import assembled_agent
+    """Upload every image that is written to DIR, until stopped.
+
+    Runs unattended: after an error it waits and tries again.
+    """
+    from blastlens.devices.startup import open_agent
 
     configuration = read_configuration(config)
     watched = folder or configuration.folder
     if watched is None:
-        raise InvalidSettings(f"name the folder to watch, as DIR or in {config} under [watch]")
+        raise InvalidSettings(f"there is no folder to watch: name it as DIR, or in {config} under [watch]")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with assembled_agent(configuration, watched, _say) as agent:
+    with open_agent(configuration, watched, _report) as agent:
         agent.run(stop)
 
 
@@ -63,7 +80,7 @@ def watch(folder: Path | None, config: Path) -> None:
 @_CONFIG
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(config: Path, as_json: bool) -> None:
-    """Show what waits, what was refused, the last error and the last answer."""
+    """Show counts of files, last error and last answer."""
     from blastlens.devices.status import read_status
 
     found = read_status(read_configuration(config).spool)
@@ -71,11 +88,11 @@ def status(config: Path, as_json: bool) -> None:
         click.echo(json.dumps(asdict(found)))
         return
     click.echo(", ".join(f"{count} {state}" for state, count in found.counts.items()))
-    click.echo(f"Last look at the folder: {found.last_look or 'never'}")
+    click.echo(f"Last scan of the folder: {found.last_look or 'never'}")
     for title, note in (("Last error", found.last_error), ("Last answer", found.last_answer)):
         click.echo(f"{title}: {f'{note[1]} {note[0]}' if note else 'none'}")
-    for path, why in found.refused:
-        click.echo(f"Not sent: {path} {why}")
+    for path, reason in found.refused:
+        click.echo(f"Not sent: {path} {reason}")
 
 
 @device.command("unit")
@@ -84,9 +101,102 @@ def unit() -> None:
     click.echo((files("blastlens.devices") / "blastlens-device.service").read_text("utf-8"), nl=False)
 
 
-def _say(sentence: str) -> None:
+@device.command("enroll")
+@click.argument("name")
+@click.option("--clinic", required=True, help="The clinic's id.")
+@click.option(
+    "--request",
+    "request_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Request file that `blastlens device request` made at the microscope.",
+)
+@stack_option
+@click.option(
+    "--out",
+    default=".",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the certificate and the configuration.",
+)
+@click.option("--storage", default="", help="Address of S3, for the embedded cloud.")
+@click.option("--api", default="", help="Address of the HTTP API, for the embedded cloud.")
+@click.option("--authority", type=click.Path(path_type=Path), help="Its certificate authority, for the embedded cloud.")
+def enroll(
+    name: str, clinic: str, request_file: Path, stack: str, out: Path, storage: str, api: str, authority: Path | None
+) -> None:
+    """Register microscope NAME for a clinic.
+
+    Writes its certificate and configuration. Run it at your desk, with AWS credentials.
+    """
+    things, facts, region = _registry(stack)
+    enrolled = things.enroll(name, clinic, request_file.read_text("utf-8"), facts["DevicePolicyName"])
+    configuration = DeviceConfiguration(
+        name=name,
+        clinic=clinic,
+        region=region,
+        bucket=facts["UploadBucketName"],
+        credentials=enrolled.credentials_address,
+        role_alias=facts["DeviceRoleAliasName"],
+        certificate=Path(f"{name}.pem"),
+        private_key=Path(f"{name}.key"),
+        spool=SPOOL,
+        api=api or facts.get("ApiUrl", ""),
+        storage=storage,
+        authority=authority,
+    )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / f"{name}.pem").write_text(enrolled.certificate, "utf-8")
+        (out / f"{name}.toml").write_text(format_configuration(configuration), "utf-8")
+    except OSError as fault:
+        raise InvalidSettings(
+            f"{out} cannot be written: {fault.strerror}. Enroll again with another --out; nothing is lost"
+        ) from None
+    click.echo(
+        f"{name} is enrolled for {clinic}. Copy {name}.pem and {name}.toml to the microscope, beside {name}.key."
+    )
+
+
+@device.command("list")
+@click.option("--clinic", help="Only the devices of this clinic.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per device.")
+def list_devices(clinic: str | None, as_json: bool) -> None:
+    """List microscopes: name, clinic, state and date of enrollment."""
+    for one in _things().devices(clinic):
+        since = one.enrolled_at.date().isoformat() if one.enrolled_at else ""
+        if as_json:
+            click.echo(json.dumps({"name": one.name, "clinic": one.clinic, "state": one.state, "enrolled_on": since}))
+        else:
+            click.echo(f"{one.name:<31}  {one.clinic:<24}  {one.state:<20}  {since}".rstrip())
+
+
+@device.command("revoke")
+@click.argument("name")
+def revoke(name: str) -> None:
+    """Revoke the certificates of microscope NAME permanently.
+
+    Use it when the microscope or its key is lost, stolen or sold, or may have been copied.
+    """
+    active = _things().revoke(name)
+    click.echo(
+        f"{name} is revoked: within 15 minutes its uploads are refused." if active else f"{name} was already revoked."
+    )
+
+
+def _report(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-for _command in (enroll, list_devices, revoke):
-    device.add_command(_command)
+def _things() -> "Things":
+    from blastlens.cloud.clients import registry_clients
+    from blastlens.cloud.iot.things import Things
+
+    return Things(registry_clients()[0])
+
+
+def _registry(stack: str) -> "tuple[Things, Mapping[str, str], str]":
+    from blastlens.cloud.clients import registry_clients
+    from blastlens.cloud.iot.things import Things, stack_facts
+
+    iot, cloudformation = registry_clients()
+    return Things(iot), stack_facts(cloudformation, stack), iot.meta.region_name

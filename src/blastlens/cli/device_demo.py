@@ -1,4 +1,4 @@
-"""`blastlens demo --devices`: microscopes on a bad network, and their books at the end."""
+"""`blastlens demo --devices`: simulated microscopes, reconciliation of uploads."""
 
 import json
 import tempfile
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.embedded import embedded_cloud
+from blastlens.cli.embedded_cloud import run_embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -21,13 +21,16 @@ KILLS_EACH = 4
 
 
 def show_device_demo(devices: int, images: int, template: Path | None, as_json: bool, seconds: int | None) -> None:
-    """Run the demo with microscopes, show its books, and fail where they do not balance."""
+    """Run the demo with microscopes and show the reconciliation.
+
+    Fails if uploads are lost or duplicated.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress, tempfile.TemporaryDirectory() as folder:
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with embedded_cloud(template, quiet=True) as cloud:
+        with run_embedded_cloud(template, quiet=True) as cloud:
             from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 
             plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)
@@ -40,16 +43,19 @@ def show_device_demo(devices: int, images: int, template: Path | None, as_json: 
         click.echo(json.dumps(asdict(outcome) | numbers(outcome)))
     else:
         console = Console()
-        console.print(books(outcome))
+        console.print(reconciliation_table(outcome))
         for name, value in numbers(outcome).items():
             console.print(f"{name.replace('_', ' ')}: {value}", highlight=False)
         console.print(f"lost {outcome.lost}, twice {outcome.twice}", style="bold")
     if outcome.lost or outcome.twice:
-        raise ServiceFault(f"The books do not balance: {outcome.lost} lost, {outcome.twice} twice.")
+        raise ServiceFault(f"The reconciliation failed: {outcome.lost} uploads lost, {outcome.twice} duplicated.")
 
 
 def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
-    """Return what is told beside the books; times in seconds, None where nothing was told."""
+    """Return the figures shown below the table.
+
+    Times are in seconds, None if no notice was sent.
+    """
     times = outcome.seconds_to_notice
     return {
         "kills_survived": outcome.kills,
@@ -65,14 +71,14 @@ def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
     }
 
 
-def books(outcome: "DeviceDemoOutcome") -> "Table":
-    """Return the table by clinic and patient, with a line for all."""
+def reconciliation_table(outcome: "DeviceDemoOutcome") -> "Table":
+    """Return the table of uploads, answers and notices by clinic and patient."""
     from rich.table import Table
 
     table = Table()
     table.add_column("Clinic")
     table.add_column("Patient")
-    for title in ("Written", "Uploads", "Answers", "Clinic told of owed", "Patient told of owed"):
+    for title in ("Written", "Uploads", "Answers", "Clinic notices sent", "Patient notices sent"):
         table.add_column(title, justify="right")
     for row in outcome.rows:
         table.add_row(

@@ -1,4 +1,4 @@
-"""`blastlens evaluate`: measure a model package on images whose classes are known."""
+"""`blastlens evaluate`: scores of a model package on labelled images."""
 
 import json
 import os
@@ -10,53 +10,60 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from blastlens.cli.ahead import map_ahead
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
-from blastlens.cli.files import read_image_file
+from blastlens.cli.image_files import read_image_file
+from blastlens.cli.worker_pool import map_in_order
 from blastlens.domain.prediction import Answer
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage, load_package
 
 if TYPE_CHECKING:
     from blastlens.training.data.dataset import Example
-    from blastlens.training.data.leakage import PartName
+    from blastlens.training.data.leakage import SubsetName
     from blastlens.training.data.splits import SplitKind
     from blastlens.training.evaluation.intervals import Estimate
     from blastlens.training.evaluation.report import EvaluationReport
 
 
 @click.command()
-@click.option("--package", "folders", required=True, multiple=True, type=FOLDER, help="Package; several: its folds.")
+@click.option(
+    "--package",
+    "folders",
+    required=True,
+    multiple=True,
+    type=FOLDER,
+    help="Package; name several for the folds of a recipe.",
+)
 @data_option
 @click.option(
     "--part",
     type=click.Choice(["validation", "calibration", "training", "all"]),
     default="validation",
     show_default=True,
-    help="Which images judge; all of them is for a folder the package never saw.",
+    help="Images to evaluate on; all is for a folder that the package was not trained on.",
 )
 @click.option(
     "--split",
     "how",
     type=click.Choice(["random", "group", "staining"]),
     default=None,
-    help="How the images are parted; as the package was trained, by default.",
+    help="Kind of split; by default the one of the package's training.",
 )
 @groups_option
-@click.option("--allow-leak", is_flag=True, help="Judge by images that the package may have learned from.")
+@click.option("--allow-leak", is_flag=True, help="Allow images that the package may have been trained on.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-@click.option("--json", "as_json", is_flag=True, help="Print what scores.json holds instead of a summary.")
+@click.option("--json", "as_json", is_flag=True, help="Print the contents of scores.json instead of a summary.")
 def evaluate(
     folders: tuple[Path, ...],
     data: Path,
-    part: "PartName",
+    part: "SubsetName",
     how: "SplitKind | None",
     groups: Path | None,
     allow_leak: bool,
     out: Path,
     as_json: bool,
 ) -> None:
-    """Read every image of a part the way the service does, and score the answers against the folders' classes.
+    """Classify every image of a part as the service does, and score the answers.
 
     \b
     blastlens evaluate --package my-model/ --data images/ --out scores/
@@ -64,9 +71,9 @@ def evaluate(
     blastlens evaluate --package fold-0/ --package fold-1/ --package fold-2/ --data images/ --out folds/
 
     Writes scores.json (accuracy, precision, recall, F1, specificity, ROC-AUC, calibration error, prediction sets,
-    each with a 95 % interval, and the confusion matrix), answers.csv (what each image was called), mistakes.png
-    (the images called wrongly, to look at) and pictures of the scores. A rejected image counts as wrong.
-    It refuses to judge a package by images that it may have learned from. Needs the extra "training".
+    each with a 95 % interval, and the confusion matrix), answers.csv (the prediction for each image), mistakes.png
+    (the misclassified images) and plots of the scores. A rejected image counts as wrong.
+    Images that the package may have been trained on are refused. Needs the extra "training".
     """
     try:
         from blastlens.training.data.dataset import find_examples
@@ -77,49 +84,51 @@ def evaluate(
         raise click.UsageError(f"{error}. Evaluating needs: pip install 'blastlens[training]'") from error
     examples = find_examples(data, groups_of(data, groups))
     packages = [load_package(folder) for folder in folders]
-    choice = EvaluationSubset(part, how, allow_leak)
-    report, judged = evaluate_packages(packages, examples, choice, data.resolve().name, _read, _measuring)
-    files = write_report(report, judged, out)
+    subset = EvaluationSubset(part, how, allow_leak)
+    report, predictions = evaluate_packages(
+        packages, examples, subset, data.resolve().name, _classify, _track_stain_measurement
+    )
+    files = write_report(report, predictions, out)
     click.echo(json.dumps(report.plain()) if as_json else _summary(report, files))
 
 
-def _read(package: ModelPackage, examples: Sequence["Example"]) -> list[Answer]:
-    """Let a package answer as the service would, a bar on the error stream meanwhile."""
+def _classify(package: ModelPackage, examples: Sequence["Example"]) -> list[Answer]:
+    """Classify images as the service does, with a progress bar on the error stream."""
     cores = os.cpu_count() or 1
     classifier = Classifier(package, cores)
 
     def answer(example: "Example") -> Answer:
         return classifier.read_bytes(read_image_file(example.path)).answer
 
-    answers = map_ahead(answer, examples, cores)
-    return list(track(answers, "reading", total=len(examples), console=Console(stderr=True), transient=True))
+    answers = map_in_order(answer, examples, cores)
+    return list(track(answers, "classifying", total=len(examples), console=Console(stderr=True), transient=True))
 
 
-def _measuring(examples: Sequence["Example"]) -> Iterable["Example"]:
+def _track_stain_measurement(examples: Sequence["Example"]) -> Iterable["Example"]:
     return track(examples, "measuring stains", console=Console(stderr=True), transient=True)
 
 
 def _summary(report: "EvaluationReport", files: Sequence[Path]) -> str:
-    scores = report.scores
+    scores, accuracy = report.scores, _format_estimate(report.scores.accuracy)
     lines = [
         str(report),
         f"  {scores.images} images, {scores.rejected} rejected",
-        f"  accuracy             {_shown(scores.accuracy)}  (of the answered {scores.accuracy_answered.value:.4f})",
-        *(f"  recall {label:<13} {_shown(of.recall)}" for label, of in scores.classes.items()),
-        f"  calibration error    {_shown(scores.calibration_error)}",
-        f"  sets hold the class  {_shown(scores.set_coverage)}",
-        f"  labels in a set      {_shown(scores.set_size)}",
-        f"  {_likeness(report)}",
+        f"  accuracy             {accuracy}  (of the answered {scores.accuracy_answered.value:.4f})",
+        *(f"  recall {label:<13} {_format_estimate(of.recall)}" for label, of in scores.classes.items()),
+        f"  calibration error    {_format_estimate(scores.calibration_error)}",
+        f"  set coverage         {_format_estimate(scores.set_coverage)}",
+        f"  set size             {_format_estimate(scores.set_size)}",
+        f"  {_describe_overlap(report)}",
         f"Written: {', '.join(map(str, files))}",
     ]
     return "\n".join(lines)
 
 
-def _shown(estimate: "Estimate") -> str:
+def _format_estimate(estimate: "Estimate") -> str:
     return f"{estimate.value:.4f}  [{estimate.low:.4f}, {estimate.high:.4f}]"
 
 
-def _likeness(report: "EvaluationReport") -> str:
+def _describe_overlap(report: "EvaluationReport") -> str:
     if report.overlap_with_training is None:
-        return "Whether a package learned from any of these images cannot be known."
+        return "It is unknown whether a package was trained on any of these images."
     return f"{report.overlap_with_training} of the images have an exact copy or an overlapping field in training."

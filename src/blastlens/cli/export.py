@@ -1,4 +1,4 @@
-"""`blastlens export`: a clinic's records for other systems."""
+"""`blastlens export`: export of a clinic's records."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from blastlens.cli.deployed import deployment_of, stack_option
+from blastlens.cli.deployment import load_deployment, stack_option
 
 if TYPE_CHECKING:
     from blastlens.cloud.tables.results import ResultsTable
@@ -22,58 +22,56 @@ _PAGE = 100
 
 @click.command("export")
 @click.option("--clinic", "clinic_id", required=True, help="The clinic's id.")
-@click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="What the other system reads.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output without.")
+@click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="File format.")
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only what was uploaded since then (UTC)."
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default."
 )
+@click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only uploads since then (UTC).")
 @stack_option
 def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, stack: str) -> None:
-    """Hand a clinic's records to another system, newest upload first.
+    """Export a clinic's records for other systems, newest upload first.
 
     \b
-    fhir     one FHIR R4 DiagnosticReport a line, with an Observation for each class
-    csv      one row a record
-    parquet  the same with types; needs --out
+    fhir     one FHIR R4 DiagnosticReport per line, with an Observation for each class
+    csv      one row per record
+    parquet  the same rows with types; needs --out
 
-    fhir and parquet need the extra: pip install 'blastlens[export]'. The records name patients by
-    their opaque ids, and are health data all the same: keep the files as you keep records.
+    fhir and parquet need the extra: pip install 'blastlens[export]'. The records contain opaque
+    patient ids only, but are health data: protect the files like medical records.
     """
     if form == "parquet" and out is None:
-        raise click.UsageError("parquet is no text: name a file with --out.")
-    records = _records(_results_of(stack), clinic_id, since.replace(tzinfo=UTC) if since else None)
+        raise click.UsageError("parquet is a binary format: name a file with --out.")
+    records = _iterate_records(_open_results(stack), clinic_id, since.replace(tzinfo=UTC) if since else None)
     if out is None:
         _write_text(records, form, sys.stdout)
         return
     with _replacing(out) as unfinished:
         if form == "parquet":
-            from blastlens.cli.export_files import write_parquet
-            from blastlens.cli.export_rows import row_of
+            from blastlens.cli.export_formats import to_row, write_parquet
 
-            write_parquet(map(row_of, records), unfinished)
+            write_parquet(map(to_row, records), unfinished)
         else:
             with unfinished.open("w", encoding="utf-8", newline="") as stream:
                 _write_text(records, form, stream)
 
 
 def _write_text(records: "Iterator[Record]", form: str, stream: TextIO) -> None:
-    from blastlens.cli.export_files import write_fhir
-    from blastlens.cli.export_rows import row_of, write_csv
+    from blastlens.cli.export_formats import to_row, write_csv, write_fhir
 
     if form == "fhir":
         write_fhir(records, stream)
     else:
-        write_csv(map(row_of, records), stream)
+        write_csv(map(to_row, records), stream)
 
 
-def _results_of(stack: str) -> "ResultsTable":
+def _open_results(stack: str) -> "ResultsTable":
     from blastlens.cloud.clients import dynamodb_client
     from blastlens.cloud.tables.results import ResultsTable
 
-    return ResultsTable(dynamodb_client(), deployment_of(stack).results_table)
+    return ResultsTable(dynamodb_client(), load_deployment(stack).results_table)
 
 
-def _records(results: "ResultsTable", clinic_id: str, since: datetime | None) -> "Iterator[Record]":
+def _iterate_records(results: "ResultsTable", clinic_id: str, since: datetime | None) -> "Iterator[Record]":
     place = None
     while True:
         page = results.worklist(clinic_id, _PAGE, place)
@@ -88,7 +86,7 @@ def _records(results: "ResultsTable", clinic_id: str, since: datetime | None) ->
 
 @contextmanager
 def _replacing(out: Path) -> Iterator[Path]:
-    """Yield a path to write to, which becomes `out` only when all was written."""
+    """Yield a temporary path, which is renamed to `out` after everything was written."""
     unfinished = out.with_name(f".{out.name}.unfinished")
     try:
         yield unfinished

@@ -1,4 +1,4 @@
-"""`blastlens local`: the whole service on this machine, until Ctrl-C."""
+"""`blastlens local`: the complete service on this machine until Ctrl-C."""
 
 import signal
 import threading
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.embedded import embedded_cloud
+from blastlens.cli.embedded_cloud import run_embedded_cloud
 
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
 
 _OPEN_TO_ALL = (
-    "Listening on {host}: whoever reaches this machine can read and write everything in here, and nobody is asked "
-    "who they are. Containers reach it under this machine's address in their network, for Docker http://172.17.0.1:{port}"
+    "Listening on {host}: anybody who can reach this machine can read and write all data here, without "
+    "authentication. Containers reach it under this machine's address in their network, for Docker http://172.17.0.1:{port}"
 )
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     parts = [one.partition("=") for one in given]
     if any(not name or not sign for name, sign, _ in parts):
-        raise click.BadParameter("a parameter is written NAME=VALUE.")
+        raise click.BadParameter("a parameter has the form NAME=VALUE.")
     return {name: value for name, _, value in parts}
 
 
@@ -29,13 +29,13 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
 @click.option("--port", default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one.")
 @click.option("--api-port", default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--template", type=click.Path(path_type=Path), help="The template.yaml to make the cloud from.")
+@click.option("--template", type=click.Path(path_type=Path), help="The template.yaml of the cloud.")
 @click.option(
     "--retry-seconds",
     type=click.IntRange(0, 43_200),
     default=2,
     show_default=True,
-    help="When a failed upload is tried again. In the cloud it is after the queue's visibility timeout: minutes.",
+    help="Time until a failed upload is retried. On AWS it is the queue's visibility timeout: minutes.",
 )
 @click.option(
     "--parameter",
@@ -43,23 +43,23 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     multiple=True,
     metavar="NAME=VALUE",
     callback=lambda context, option, given: _parameters(given),
-    help="A parameter of the template, as PatientRelease=after-sign-off; may be repeated.",
+    help="A template parameter, such as PatientRelease=after-sign-off; may be repeated.",
 )
 def local(
     port: int, api_port: int, host: str, template: Path | None, retry_seconds: int, parameters: dict[str, str]
 ) -> None:
-    """Run the whole service on this machine until Ctrl-C.
+    """Run the complete service on this machine until Ctrl-C.
 
-    The cloud is made from template.yaml. Any S3 client can upload to it; nothing leaves this machine,
-    and everything in it is gone when it ends.
+    The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine.
+    All data is deleted when it ends.
     """
-    with embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters) as cloud:
-        _greet(cloud, host)
+    with run_embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters) as cloud:
+        _print_addresses(cloud, host)
         _wait_until_stopped()
-    click.echo("Stopped; what was in here is gone.")
+    click.echo("Stopped. All data of this run is deleted.")
 
 
-def _greet(cloud: "EmbeddedCloud", host: str) -> None:
+def _print_addresses(cloud: "EmbeddedCloud", host: str) -> None:
     from blastlens.local.clients import ACCESS_KEY, REGION, SECRET_KEY
     from blastlens.local.http.addresses import is_loopback
 
@@ -71,7 +71,7 @@ def _greet(cloud: "EmbeddedCloud", host: str) -> None:
         f"  aws s3 cp smear.jpg s3://{bucket}/uploads/my-clinic/patient-1/upload-1.jpg "
         f"--endpoint-url {cloud.endpoint}\n"
     )
-    click.echo(f"The HTTP API is at {cloud.api_address}; who calls it is not checked here.")
+    click.echo(f"The HTTP API is at {cloud.api_address}; it has no authentication here.")
     for route in cloud.stack.routes:
         click.echo(f"  {route}")
     if not is_loopback(host):
@@ -80,7 +80,7 @@ def _greet(cloud: "EmbeddedCloud", host: str) -> None:
 
 
 def _wait_until_stopped() -> None:
-    """Wait for Ctrl-C or a termination; a second Ctrl-C is not needed."""
+    """Wait for SIGINT (Ctrl-C) or SIGTERM."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

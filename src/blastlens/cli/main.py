@@ -1,4 +1,4 @@
-"""The `blastlens` command: a face over commands that are loaded only when called."""
+"""Command line `blastlens`, with commands that are imported when called."""
 
 import importlib
 import os
@@ -9,28 +9,31 @@ import click
 from blastlens.domain.errors import BlastlensError, InvalidData, InvalidSettings
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "classify": ("blastlens.cli.classify", "Read smears: a class and its probabilities, or why not."),
-    "segment": ("blastlens.cli.segment", "Find the blasts of a smear and write their mask."),
-    "demo": ("blastlens.cli.demo", "See the whole service at work on this machine."),
-    "local": ("blastlens.cli.local", "Run the whole service on this machine until Ctrl-C."),
-    "redrive": ("blastlens.cli.redrive", "See what a deployment set aside, and put it back."),
-    "clinic": ("blastlens.cli.clinic", "Add clinics that are told of results, and see that they are."),
-    "patient": ("blastlens.cli.patient", "Say on which devices patients are told."),
-    "export": ("blastlens.cli.export", "Hand a clinic's records to other systems."),
-    "device": ("blastlens.cli.device", "Connect a microscope, and send what it writes."),
-    "train": ("blastlens.cli.train", "Make a model package from folders of images."),
-    "evaluate": ("blastlens.cli.evaluate", "Measure a model package on images whose classes are known."),
-    "audit": ("blastlens.cli.audit", "Find out what a model package really looks at."),
-    "tune": ("blastlens.cli.tune", "Search for better numbers in a recipe."),
+    "classify": ("blastlens.cli.classify", "Classify images of smears."),
+    "segment": ("blastlens.cli.segment", "Segment the blasts of images and write their masks."),
+    "demo": ("blastlens.cli.demo", "Run the complete service here with synthetic smears."),
+    "local": ("blastlens.cli.local", "Run the complete service on this machine until Ctrl-C."),
+    "redrive": ("blastlens.cli.redrive", "Show the dead-letter queue of a deployment, and retry."),
+    "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
+    "patient": ("blastlens.cli.patient", "Register the phones on which patients receive messages."),
+    "export": ("blastlens.cli.export", "Export a clinic's records as FHIR, CSV or Parquet."),
+    "device": ("blastlens.cli.device", "Connect a microscope and upload its images."),
+    "train": ("blastlens.cli.train", "Train a model on folders of images."),
+    "evaluate": ("blastlens.cli.evaluate", "Evaluate a model package on labelled images."),
+    "audit": ("blastlens.cli.audit", "Test a model package for shortcuts."),
+    "tune": ("blastlens.cli.tune", "Tune the hyperparameters of a recipe."),
 }
-"""Name of each command → the module that holds a click command of that name, and its line in the help."""
+"""Name of each command → module with the click command of that name, and its line in the help."""
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when the command is called, so that `--help` is quick."""
+    """Group that imports a command's module when the command is called.
+
+    So `--help` is fast.
+    """
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the commands in the order a newcomer meets them."""
+        """Return the commands in the order of a newcomer's use."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
@@ -42,7 +45,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any."""
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -50,9 +53,9 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="blastlens")
 def cli() -> None:
-    """Reads blood smears: finds the blasts and says which of four classes they look like.
+    """Classify blood-smear images for B-cell acute lymphoblastic leukemia.
 
-    Decision support for specialists and for research: it makes no diagnosis.
+    Decision support for specialists and research, not a diagnosis.
 
     \b
     Try:  blastlens demo
@@ -62,7 +65,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; exit 0 when answered, 2 for wrong usage or data, 1 for a fault of ours."""
+    """Run the command line.
+
+    The exit status is 0, 2 for wrong usage or data, 1 for an internal error, 130 if stopped.
+    """
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -75,7 +81,7 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
     except OSError as error:
-        _give_up_full_stdout()
+        _discard_stdout()
         what = error.strerror or str(error)
         click.echo(f"Error: {what if error.filename is None else f'{error.filename}: {what}'}", err=True)
         sys.exit(1)
@@ -84,8 +90,11 @@ def main() -> None:
         sys.exit(130)
 
 
-def _give_up_full_stdout() -> None:
-    """Drop what stdout cannot take: Python would try again at its end, and fail with a traceback."""
+def _discard_stdout() -> None:
+    """Discard output that stdout cannot accept.
+
+    Python would retry at exit and fail with a traceback.
+    """
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,12 +1,12 @@
-"""`blastlens patient`: the devices on which patients are told."""
+"""`blastlens patient`: the phones on which patients receive messages."""
 
 import json
 
 import click
 
-from blastlens.cli.deployed import LANGUAGES, Command, onboarding_of, registration_of, stack_option
-from blastlens.domain.catalogue import Language
+from blastlens.cli.deployment import LANGUAGES, Command, load_onboarding, load_registration, stack_option
 from blastlens.domain.clinic import Phone, Platform
+from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import is_valid_id
 
 PLATFORMS = click.Choice([str(one) for one in Platform])
@@ -18,8 +18,8 @@ def _valid(context: click.Context, parameter: click.Parameter, value: str | None
     return value
 
 
-def whose(command: Command) -> Command:
-    """Add the options that say whose device it is, and which deployment knows it."""
+def patient_options(command: Command) -> Command:
+    """Add the options for the patient and the deployment."""
     options = (
         click.option("--clinic", "clinic_id", required=True, help="The clinic's id."),
         click.option("--patient", "patient_id", required=True, callback=_valid, help="The patient's opaque id."),
@@ -32,21 +32,23 @@ def whose(command: Command) -> Command:
 
 @click.group("patient")
 def patient() -> None:
-    """Say on which devices patients are told."""
+    """Register the phones on which patients receive messages."""
 
 
 @patient.group("device")
 def device() -> None:
-    """Register, list and remove patients' devices."""
+    """Register, list and remove patients' phones."""
 
 
 @device.command("add")
-@whose
-@click.option("--token", required=True, help="What the app got from its platform; for sms the number, +491701234567.")
+@patient_options
+@click.option(
+    "--token", required=True, help="Token that the app received from its platform; for sms the number, +491701234567."
+)
 @click.option("--platform", type=PLATFORMS, required=True, help="gcm for Android, apns for iPhone, sms for a number.")
-@click.option("--device", "device_id", callback=_valid, help="The device whose token has changed.")
-@click.option("--language", type=LANGUAGES, default=None, help="In which it is told; the clinic's by default.")
-@click.option("--shared", is_flag=True, help="The phone may be another patient's, too.")
+@click.option("--device", "device_id", callback=_valid, help="Id of the phone whose token has changed.")
+@click.option("--language", type=LANGUAGES, default=None, help="Language of its messages; the clinic's by default.")
+@click.option("--shared", is_flag=True, help="Allow a phone that is registered for another patient.")
 def add(
     clinic_id: str,
     patient_id: str,
@@ -57,32 +59,32 @@ def add(
     language: str | None,
     shared: bool,
 ) -> None:
-    """Register a device, or the new token of one; the same again changes nothing.
+    """Register a phone, or the new token of a phone.
 
-    Prints the device's id, by which the app names it when its token changes.
+    Registering it again changes nothing. Prints the id of the phone; the app sends it when its token changes.
     """
-    onboarding = onboarding_of(stack)
+    onboarding = load_onboarding(stack)
     onboarding.named(clinic_id)
     wanted = Phone(
         device_id or "", clinic_id, patient_id, Platform(platform), "", Language(language) if language else None
     )
-    click.echo(registration_of(onboarding).add(wanted, token.strip(), shared).id)
+    click.echo(load_registration(onboarding).add(wanted, token.strip(), shared).id)
 
 
 @device.command("list")
-@whose
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@patient_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per phone.")
 def list_devices(clinic_id: str, patient_id: str, stack: str, as_json: bool) -> None:
-    """List a patient's devices."""
-    for one in onboarding_of(stack).phones.of_patient(clinic_id, patient_id):
+    """List a patient's phones."""
+    for one in load_onboarding(stack).phones.of_patient(clinic_id, patient_id):
         fields = {"device": one.id, "platform": str(one.platform), "language": str(one.language or "the clinic's")}
         click.echo(json.dumps(fields) if as_json else "  ".join(fields.values()))
 
 
 @device.command("remove")
-@whose
-@click.option("--device", "device_id", required=True, help="Its id.")
+@patient_options
+@click.option("--device", "device_id", required=True, help="Id of the phone.")
 def remove(clinic_id: str, patient_id: str, stack: str, device_id: str) -> None:
-    """Forget a device."""
-    registration_of(onboarding_of(stack)).remove(clinic_id, patient_id, device_id)
-    click.echo(f"Device {device_id} is forgotten.")
+    """Remove a phone."""
+    load_registration(load_onboarding(stack)).remove(clinic_id, patient_id, device_id)
+    click.echo(f"Phone {device_id} is removed.")

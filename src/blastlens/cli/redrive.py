@@ -1,4 +1,4 @@
-"""`blastlens redrive`: what was set aside, why, and back into the queue with it."""
+"""`blastlens redrive`: messages in the dead-letter queue, and their return."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.deployed import stack_option
+from blastlens.cli.deployment import stack_option
 from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 @click.command("redrive")
 @click.argument("ids", nargs=-1)
 @stack_option
-@click.option("--all", "everything", is_flag=True, help="Put everything back.")
-@click.option("--notices", is_flag=True, help="Have everybody told who is still owed a notice. Reads the whole table.")
+@click.option("--all", "everything", is_flag=True, help="Send all messages back to the queue.")
+@click.option("--notices", is_flag=True, help="Send all missing notices. Reads the complete table.")
 def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -> None:
-    """Show the uploads that were set aside, with their causes; put those with the given IDS back.
+    """Show the uploads in the dead-letter queue with their errors.
 
-    Nothing is lost or answered twice if this is stopped half-way, or done twice.
+    Send those with IDS back to the queue.
+
+    Safe to interrupt and to repeat: no upload is lost or answered twice.
     """
     if notices and (ids or everything):
-        raise click.UsageError("--notices goes without ids and without --all")
+        raise click.UsageError("--notices cannot be combined with ids or --all")
     from blastlens.cloud.clients import cloudformation_client, sqs_client
     from blastlens.cloud.operations.dead_letter_queues import SetAside
     from blastlens.cloud.operations.dead_letters import DeadLetters
@@ -35,13 +37,13 @@ def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -
     sqs = sqs_client()
     found = SetAside.of_stack(stack, cloudformation_client(), sqs)
     if notices:
-        _tell_the_owed(found)
+        _send_missing_notices(found)
         return
     _redrive(DeadLetters(sqs, found.dead_letter_url, found.queue_url), ids, everything)
 
 
 def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> None:
-    # All are taken before one is let go: SQS would hand that one out again, in another's place.
+    # All are received before one is released: SQS would deliver a released one again in place of another.
     taken, wanted, put_back = list(letters.take()), set(ids), 0
     for letter in taken:
         if everything or letter.message_id in wanted:
@@ -51,25 +53,27 @@ def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> No
         else:
             click.echo(_line(letter))
             letters.let_go(letter)
-    click.echo(f"{put_back} put back, {len(taken) - put_back} left." if taken else "Nothing is set aside.")
+    click.echo(f"{put_back} put back, {len(taken) - put_back} left." if taken else "The dead-letter queue is empty.")
     if missing := sorted(wanted - {letter.message_id for letter in taken}):
-        raise InvalidSettings(f"Not among the dead letters, or held by somebody else just now: {', '.join(missing)}.")
+        raise InvalidSettings(
+            f"These messages are not in the dead-letter queue, or in use by another command: {', '.join(missing)}."
+        )
 
 
-def _tell_the_owed(found: "SetAside") -> None:
+def _send_missing_notices(found: "SetAside") -> None:
     from blastlens.cloud.clients import dynamodb_client, sqs_client
     from blastlens.cloud.operations.dead_letters import DeadLetters
     from blastlens.cloud.tables.outbox import ask_again, owed_records
 
     client, asked = dynamodb_client(), 0
-    # The notes are taken first: one that comes meanwhile is about a result that was not looked at, and has to stay.
+    # The notes are received first: a note that arrives later concerns a result that was not processed, and must stay.
     notes = DeadLetters(sqs_client(), found.failed_notices_url, found.failed_notices_url)
     taken = list(notes.take())
     for record in owed_records(client, found.results_table):
         asked += ask_again(client, found.results_table, record.id, datetime.now(UTC))
     for note in taken:
         notes.delete(note)
-    click.echo(f"{asked} results are looked at again; {len(taken)} notes about failures are deleted.")
+    click.echo(f"{asked} results are processed again; {len(taken)} notes about failures are deleted.")
 
 
 def _line(letter: "DeadLetter") -> str:
@@ -78,7 +82,7 @@ def _line(letter: "DeadLetter") -> str:
 
 
 def _uploads(body: str) -> list[str]:
-    """Return the upload ids that a message tells of: they alone may be shown of a key."""
+    """Return the upload ids in a message; no other part of a key may be shown."""
     try:
         keys = [record["s3"]["object"]["key"] for record in json.loads(body)["Records"]]
     except (ValueError, TypeError, KeyError, RecursionError):

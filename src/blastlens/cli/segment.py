@@ -1,17 +1,17 @@
-"""`blastlens segment`: find the blasts and write their mask."""
+"""`blastlens segment`: segment images and write their blast masks."""
 
 from pathlib import Path
 
 import click
 
 from blastlens.cli.data_folder import FOLDER
-from blastlens.cli.files import image_files, read_image_file, shown_path
+from blastlens.cli.image_files import find_image_files, printable_path, read_image_file
 from blastlens.domain.errors import UploadRefused
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.segmentation import black_out
 from blastlens.imaging.segmentation import segment as find_blasts
-from blastlens.imaging.stain import as_read
+from blastlens.imaging.stain import prepare_colour
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SHIPPED, load_package
 
@@ -19,21 +19,21 @@ from blastlens.inference.package import SHIPPED, load_package
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
-@click.option("--package", type=FOLDER, default=SHIPPED, help="Whose thresholds to use.")
+@click.option("--package", type=FOLDER, default=SHIPPED, help="Model package whose thresholds to use.")
 def segment(paths: tuple[Path, ...], out: Path, package: Path) -> None:
-    """Find the blasts of each image at PATHS (files, or folders of them).
+    """Segment the blasts of each image in PATHS (files or folders).
 
     Writes STEM_mask.png (0 outside, 255 inside) and STEM_segmented.png (black outside) at the image's own
-    size into the folder given by --out. STEM is the file's name without its ending: where two images have the same,
-    nothing is written. What lies in --out under the name of a result is taken for one, and not read.
+    size into the folder of --out. STEM is the file's name without its suffix; if two images have the same STEM,
+    nothing is written. Files in --out with the name of a result are not read as images.
 
     \b
     blastlens segment smear.jpg --out masks/
     """
-    found, unread_folders = image_files(paths)
+    found, unread_folders = find_image_files(paths)
     if not found:
-        raise click.UsageError(f"no image files below {', '.join(map(str, paths))}.")
-    files = _by_stem(found, out)
+        raise click.UsageError(f"there are no image files in {', '.join(map(str, paths))}.")
+    files = _select_images(found, out)
     manifest = load_package(package).manifest
     out.mkdir(parents=True, exist_ok=True)
     refused = [path for path in files if not _segment_file(path, out, manifest)]
@@ -43,11 +43,11 @@ def segment(paths: tuple[Path, ...], out: Path, package: Path) -> None:
         raise click.UsageError(f"folders that could not be read: {unread_folders}; see above.")
 
 
-def _by_stem(found: list[Path], out: Path) -> list[Path]:
-    """Return the images to read, each once, without results of an earlier run.
+def _select_images(found: list[Path], out: Path) -> list[Path]:
+    """Return each image once, without results of an earlier run.
 
     Raises:
-        click.UsageError: the results of one would overwrite another's.
+        click.UsageError: two images would have results of the same names.
     """
     results = {(out / name).resolve() for path in found for name in _result_names(path)}
     by_stem: dict[str, Path] = {}
@@ -57,8 +57,8 @@ def _by_stem(found: list[Path], out: Path) -> list[Path]:
         other = by_stem.setdefault(path.stem, path)
         if other.resolve() != path.resolve():
             raise click.UsageError(
-                f"{shown_path(other)} and {shown_path(path)} would have results of the same names: read them one by "
-                "one, each with another folder as --out. Nothing was written."
+                f"{printable_path(other)} and {printable_path(path)} would have results of the same names: segment "
+                "them separately, each with another folder as --out. Nothing was written."
             )
     return list(by_stem.values())
 
@@ -71,14 +71,14 @@ def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
     try:
         image = decode(read_image_file(path))
     except OSError as error:
-        click.echo(f"{shown_path(path)}: {error.strerror or error}", err=True)
+        click.echo(f"{printable_path(path)}: {error.strerror or error}", err=True)
         return False
     except UploadRefused as refusal:
-        click.echo(f"{shown_path(path)}: {refusal.message}", err=True)
+        click.echo(f"{printable_path(path)}: {refusal.message}", err=True)
         return False
-    mask = find_blasts(as_read(image, manifest.colour), manifest.segmentation)
+    mask = find_blasts(prepare_colour(image, manifest.colour), manifest.segmentation)
     mask_name, segmented_name = _result_names(path)
     (out / mask_name).write_bytes(encode_png(mask.astype("uint8") * 255))
     (out / segmented_name).write_bytes(encode_png(black_out(image, mask)))
-    click.echo(f"{shown_path(path)}: {mask.mean():.1%} of the image is stained cells")
+    click.echo(f"{printable_path(path)}: {mask.mean():.1%} of the image is stained cells")
     return True

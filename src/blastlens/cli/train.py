@@ -6,8 +6,9 @@ import click
 from rich.console import Console
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
-from blastlens.cli.watcher import TerminalWatcher
 from blastlens.inference.package import SHIPPED, load_package
 
 
@@ -19,13 +20,26 @@ from blastlens.inference.package import SHIPPED, load_package
     "how",
     type=click.Choice(["random", "group", "staining"]),
     default=None,
-    help="How images are parted; by default as the recipe says.",
+    help="How images are split; by default as in the recipe.",
 )
-@click.option("--scratch", is_flag=True, help="Borrow no ImageNet weights: train every layer.")
+@click.option(
+    "--branches",
+    metavar="BACKBONE[,BACKBONE]",
+    default=None,
+    help="Backbones, for the recipes comparison and published-screening.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    type=click.Choice(["original", "segmented", "both"]),
+    default=None,
+    help="The image that the backbones read, for the same recipes; with both, the first reads the original.",
+)
+@click.option("--scratch", is_flag=True, help="Train every layer, without ImageNet weights.")
 @click.option("--size", type=click.IntRange(32), default=None, help="Side of the images in pixels, in every stage.")
 @click.option("--epochs", type=click.IntRange(1), default=None, help="Epochs of every stage.")
-@click.option("--folds", type=click.IntRange(3), default=None, help="Part into so many folds, with --fold.")
-@click.option("--fold", type=click.IntRange(0), default=None, help="The fold that judges, from 0.")
+@click.option("--folds", type=click.IntRange(3), default=None, help="Split into so many folds, with --fold.")
+@click.option("--fold", type=click.IntRange(0), default=None, help="The fold for validation, from 0.")
 @groups_option
 @click.option(
     "--work",
@@ -40,6 +54,7 @@ from blastlens.inference.package import SHIPPED, load_package
     required=True,
     help="Folder to write the model package to.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace the package in that folder.")
 @start_option
 @unfamiliar_option
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
@@ -49,6 +64,8 @@ def train(
     data: Path,
     name: str,
     how: str | None,
+    branches: str | None,
+    inputs: str | None,
     scratch: bool,
     size: int | None,
     epochs: int | None,
@@ -57,40 +74,57 @@ def train(
     groups: Path | None,
     work: Path,
     package: Path,
+    overwrite: bool,
     start: Path | None,
     unfamiliar: Path | None,
     package_version: str,
     source: str,
     seed: int,
 ) -> None:
-    """Train a model on folders of images, judge it on a part it never saw, and write a package.
+    """Train a model on folders of images, evaluate it on a part of its own, and write a package.
 
     \b
     blastlens train --data images/ --package my-model/
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
+    blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
     blastlens classify --package my-model/ smear.jpg
 
-    --scratch, --size and --epochs cut a recipe down to what a machine affords; the package tells it.
-    Needs the extra "training" (TensorFlow). An interrupted run goes on where it was when started again. An
-    unknown --recipe is answered with the list of ours.
+    --scratch, --size and --epochs reduce a recipe to what a machine can run; the package records it. Needs the
+    extra "training" (TensorFlow). The same command resumes an interrupted run. An unknown --recipe is refused with
+    the list of known ones.
     """
+    _refuse_to_overwrite(package, overwrite)
     try:
+        import_tensorflow()
         from blastlens.training.data.outlier_exposure import find_outliers
         from blastlens.training.data.splits import SplitPlan
         from blastlens.training.fitting.run import TrainingRequest
-        from blastlens.training.recipes.overrides import apply_overrides
+        from blastlens.training.models.backbone_check import check_backbones
+        from blastlens.training.recipes.overrides import apply_overrides, choose_branches
         from blastlens.training.recipes.toml import load_recipe
+        from blastlens.training.time_left import RemainingTime, plan_epochs
         from blastlens.training.train import train as run
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
-    recipe = apply_overrides(load_recipe(name), scratch, size, epochs)
-    # The command line knows no more of a split than its name; the plan refuses what does not fit together.
+    chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
+    recipe = apply_overrides(chosen, scratch, size, epochs)
+    check_backbones(recipe)
+    # To mypy the name of a split is any text; the plan refuses options that do not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
     known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    written = run(request, TerminalWatcher(Console(highlight=False)))
+    written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
     scores = written.manifest.measured["validation"]
-    click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images it never saw.")
+    click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
     click.echo(f"Package written to {package}.")
+
+
+def _refuse_to_overwrite(package: Path, overwrite: bool) -> None:
+    """Refuse a folder that holds files, unless they may be replaced."""
+    if not overwrite and package.is_dir() and any(package.iterdir()):
+        raise click.UsageError(
+            f"The folder {package} is not empty. Name another one with --package, or replace the package in it with "
+            "--overwrite."
+        )

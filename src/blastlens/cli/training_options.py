@@ -1,4 +1,4 @@
-"""What a training may be given beside its data, as options that `train` and `tune` share."""
+"""Options that `train` and `tune` share: start package and outlier images."""
 
 import click
 
@@ -8,11 +8,11 @@ start_option = click.option(
     "--start",
     type=FOLDER,
     default=None,
-    help="Package to go on from, for recipes that do; by default the one that ships.",
+    help="Package to start from, for recipes that need one; by default the shipped one.",
 )
 unfamiliar_option = click.option(
     "--unfamiliar",
     type=FOLDER,
     default=None,
-    help="Folder of smears of other laboratories, for recipes that teach the model not to know them.",
+    help="Folder of smears of other laboratories, for recipes with outlier exposure.",
 )

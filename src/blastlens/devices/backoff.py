@@ -1,4 +1,4 @@
-"""How long to wait after a failure."""
+"""Random exponential backoff after failures."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -8,21 +8,24 @@ from blastlens.devices.spool import LONGEST_PAUSE_SECONDS
 
 @dataclass(frozen=True)
 class Backoff:
-    """Pauses that double with each failure and are drawn at random below that.
+    """Random pauses below a bound that doubles with each failure.
 
-    After a power cut a whole laboratory's microscopes come back in the same second; drawing keeps them apart.
+    After a power cut all microscopes of a laboratory start in the same second; random pauses spread their requests.
 
     Attributes:
-        first: the longest pause after the first failure, in seconds.
-        longest: the longest pause ever, in seconds.
-        chance: draws.
+        first: longest pause after the first failure, in seconds.
+        longest: longest pause at all, in seconds.
+        generator: source of random numbers.
     """
 
     first: float = 2.0
     longest: float = LONGEST_PAUSE_SECONDS
-    chance: Random = field(default_factory=Random)
+    generator: Random = field(default_factory=Random)
 
     def pause(self, failures: int) -> float:
-        """Return seconds to wait after so many failures in a row, 1 or more; never quite nothing."""
+        """Return seconds to wait after a number of failures in a row, 1 or more.
+
+        The result is always above 0.
+        """
         bound = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
-        return self.chance.uniform(0.1, 1.0) * bound
+        return self.generator.uniform(0.1, 1.0) * bound

@@ -1,4 +1,4 @@
-"""Reads a stretch of a file no faster than the line may be filled."""
+"""Limit of the upload rate."""
 
 import time
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 @dataclass
 class Bandwidth:
-    """How much may be sent: 0 bytes a second for as fast as it goes.
+    """Limit of the upload rate.
 
     Attributes:
-        bytes_per_second: the limit.
-        monotonic: a clock that nobody sets.
-        sleep: waits.
+        bytes_per_second: the limit; 0 for no limit.
+        monotonic: monotonic clock, in seconds.
+        sleep: waits for a number of seconds.
     """
 
     bytes_per_second: float
@@ -21,7 +21,7 @@ class Bandwidth:
     sleep: Callable[[float], object] = time.sleep
     _free_at: float = 0.0
 
-    def spend(self, size: int) -> None:
+    def wait_for(self, size: int) -> None:
         """Wait until `size` more bytes may be sent."""
         if not self.bytes_per_second:
             return
@@ -32,13 +32,13 @@ class Bandwidth:
 
 
 @dataclass
-class Stretch:
-    """A stretch of an open file as a request's body.
+class FileSection:
+    """Section of an open file as a request's body.
 
     Attributes:
-        stream: the file, at the stretch's first byte.
+        stream: the file, at the section's first byte.
         left: bytes still to be read.
-        bandwidth: what holds it back.
+        bandwidth: limit of the rate.
     """
 
     stream: BinaryIO
@@ -46,9 +46,9 @@ class Stretch:
     bandwidth: Bandwidth
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, none at the end."""
+        """Read up to `size` bytes; none at the end."""
         wanted = self.left if size < 0 else min(size, self.left)
         data = self.stream.read(wanted)
         self.left -= len(data)
-        self.bandwidth.spend(len(data))
+        self.bandwidth.wait_for(len(data))
         return data

@@ -1,4 +1,4 @@
-"""The one file that configures a microscope's agent."""
+"""Configuration file of a microscope's agent: reader and writer."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blastlens.domain.device import valid_device_name
+from blastlens.domain.device import check_device_name
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.upload import is_valid_id
 
@@ -24,26 +24,26 @@ _KNOWN = {
 
 @dataclass(frozen=True)
 class DeviceConfiguration:
-    """What an agent is told.
+    """Configuration of an agent.
 
     Attributes:
-        name: the device's.
-        clinic: id of the clinic whose it is.
-        region: where the cloud is.
-        bucket: that takes uploads.
+        name: name of the device.
+        clinic: id of the clinic that owns it.
+        region: AWS region.
+        bucket: bucket for uploads.
         credentials: address of the credentials provider.
-        role_alias: through which credentials are asked for.
-        api: address of the HTTP API; "" to ask for no answers.
-        storage: address of S3 where it is not AWS's own, else "".
+        role_alias: role alias for which credentials are requested.
+        api: address of the HTTP API; "" to request no answers.
+        storage: address of S3 if it is not the one of AWS, else "".
         certificate: PEM file.
         private_key: PEM file.
-        authority: PEM file of who vouches for the services; None for the system's.
-        folder: what is watched; None where the command names it.
-        settle_seconds: how long a file must stay as it is before it is looked at.
-        patience_seconds: how long a file that is not whole may take to become so, before it is refused.
-        scan_seconds: time between two looks at the folder.
-        kilobytes_per_second: most that is sent; 0 for as fast as it goes.
-        spool: folder of the agent's memory.
+        authority: PEM file of the certificate authority of the services; None for those of the system.
+        folder: watched folder; None if the command line names it.
+        settle_seconds: time without a change after which a file is checked.
+        patience_seconds: time after which an incomplete file is refused.
+        scan_seconds: time between two scans of the folder.
+        kilobytes_per_second: limit of the upload rate; 0 for no limit.
+        spool: folder of the spool.
     """
 
     name: str
@@ -66,21 +66,59 @@ class DeviceConfiguration:
 
 
 def read_configuration(path: Path) -> DeviceConfiguration:
-    """Read a configuration; paths inside are seen from its own folder.
+    """Read a configuration; its paths are relative to its folder.
 
     Raises:
-        InvalidSettings: the file or something in it is missing or wrong; the message names it.
+        InvalidSettings: the file or a value in it is missing or wrong; the message names it.
     """
     try:
         given = tomllib.loads(path.read_text("utf-8"))
     except OSError as fault:
         raise InvalidSettings(
-            f"{path} cannot be read: {fault.strerror}. `blastlens device enroll` writes one."
+            f"{path} cannot be read: {fault.strerror}. `blastlens device enroll` writes this file."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InvalidSettings(f"{path} is no TOML: {fault}") from None
+        raise InvalidSettings(f"{path} is not valid TOML: {fault}") from None
     _refuse_unknown(given, path)
-    return _configuration(_Reader(given, path))
+    return _make_configuration(_Reader(given, path))
+
+
+def format_configuration(given: DeviceConfiguration) -> str:
+    """Format a configuration as TOML for `read_configuration`."""
+    watch = f"folder = {_quote(str(given.folder))}" if given.folder else '# folder = "/data/images"'
+    authority = f"authority = {_quote(str(given.authority))}\n" if given.authority else ""
+    more = "".join(
+        f"{name} = {_quote(value)}\n" for name, value in (("api", given.api), ("storage", given.storage)) if value
+    )
+    return f"""# A microscope of blastlens. Paths are relative to this file's folder.
+
+[device]
+name = {_quote(given.name)}
+clinic = {_quote(given.clinic)}
+
+[cloud]
+region = {_quote(given.region)}
+bucket = {_quote(given.bucket)}
+credentials = {_quote(given.credentials)}
+role_alias = {_quote(given.role_alias)}
+{more}
+[identity]
+certificate = {_quote(str(given.certificate))}
+private_key = {_quote(str(given.private_key))}
+{authority}
+[watch]
+# The folder that the microscope's software writes to. Inside it, a folder for each patient, named by the patient's id.
+{watch}
+settle_seconds = {given.settle_seconds:g}       # time without a change after which a file is checked
+patience_seconds = {given.patience_seconds:g}   # time after which an incomplete file is refused
+scan_seconds = {given.scan_seconds:g}
+
+[upload]
+kilobytes_per_second = {given.kilobytes_per_second:g}   # 0: no limit
+
+[spool]
+folder = {_quote(str(given.spool))}
+"""
 
 
 @dataclass(frozen=True)
@@ -91,7 +129,7 @@ class _Reader:
     def text(self, section: str, name: str, default: str | None = None) -> str:
         value = self.given.get(section, {}).get(name, default)
         if not isinstance(value, str) or (default is None and not value):
-            raise InvalidSettings(f"{self.path}: [{section}] {name} has to be a text, and is {value!r}")
+            raise InvalidSettings(f"{self.path}: [{section}] {name} must be a text, not {value!r}")
         return value
 
     def file(self, section: str, name: str) -> Path:
@@ -103,24 +141,24 @@ class _Reader:
     def number(self, section: str, name: str, default: float) -> float:
         value = self.given.get(section, {}).get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
-            raise InvalidSettings(f"{self.path}: [{section}] {name} has to be a number from 0 on, and is {value!r}")
+            raise InvalidSettings(f"{self.path}: [{section}] {name} must be a number of at least 0, not {value!r}")
         return float(value)
 
     def address(self, section: str, name: str, default: str | None = None) -> str:
         value = self.text(section, name, default).rstrip("/")
         if value and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise InvalidSettings(f"{self.path}: [{section}] {name} has to begin with https://, and is {value!r}")
+            raise InvalidSettings(f"{self.path}: [{section}] {name} must begin with https://, not {value!r}")
         return value
 
 
-def _configuration(reader: _Reader) -> DeviceConfiguration:
+def _make_configuration(reader: _Reader) -> DeviceConfiguration:
     clinic = reader.text("device", "clinic")
     if not is_valid_id(clinic):
         raise InvalidSettings(
-            f"{reader.path}: [device] clinic is {clinic!r}, no id of 1 to 64 letters, digits, '-' or '_'"
+            f"{reader.path}: [device] clinic must be an id of 1 to 64 letters, digits, '-' or '_', not {clinic!r}"
         )
     return DeviceConfiguration(
-        name=valid_device_name(reader.text("device", "name")),
+        name=check_device_name(reader.text("device", "name")),
         clinic=clinic,
         region=reader.text("cloud", "region"),
         bucket=reader.text("cloud", "bucket"),
@@ -143,9 +181,14 @@ def _configuration(reader: _Reader) -> DeviceConfiguration:
 def _refuse_unknown(given: Mapping[str, Any], path: Path) -> None:
     for section, values in given.items():
         if section not in _KNOWN or not isinstance(values, Mapping):
-            raise InvalidSettings(f"{path}: there is no section [{section}]; there are {', '.join(_KNOWN)}")
+            raise InvalidSettings(f"{path}: section [{section}] is unknown; the known sections are {', '.join(_KNOWN)}")
         for name in values:
             if name not in _KNOWN[section]:
                 raise InvalidSettings(
-                    f"{path}: [{section}] knows no {name}; it knows {', '.join(sorted(_KNOWN[section]))}"
+                    f"{path}: [{section}] {name} is unknown; the known names are {', '.join(sorted(_KNOWN[section]))}"
                 )
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""The watched folder: which files in it have come to rest."""
+"""Watched folder: discovery of completely written files."""
 
 import os
 import stat
@@ -13,7 +13,10 @@ _UNFINISHED = (".", "~")
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that lies there: its path below the folder, with slashes, its bytes, and when it was last written."""
+    """A file below the folder: path with slashes, size, and last change.
+
+    The size is in bytes, the time in nanoseconds.
+    """
 
     path: str
     size: int
@@ -22,14 +25,14 @@ class FoundFile:
 
 @dataclass
 class WatchedFolder:
-    """Looks at a folder again and again, and never writes to it.
+    """Scans a folder repeatedly, and never writes to it.
 
     Attributes:
-        folder: what is watched, with everything below.
-        settle_seconds: how long a file must have stayed as it is.
-        monotonic: a clock that nobody sets.
-        misnamed: files of the last look whose names are no Unicode, as near as they can be shown. What cannot be
-            written down cannot be remembered, and so is not sent.
+        folder: the watched folder, with its subfolders.
+        settle_seconds: time without a change after which a file is settled.
+        monotonic: monotonic clock, in seconds.
+        misnamed: files of the last scan whose names are not Unicode, with replacement characters. The spool cannot
+            store such names, so these files are not sent.
     """
 
     folder: Path
@@ -38,8 +41,10 @@ class WatchedFolder:
     misnamed: set[str] = field(default_factory=set)
     _since: dict[FoundFile, float] = field(default_factory=dict)
 
-    def rested(self, is_known: Callable[[FoundFile], bool]) -> list[tuple[FoundFile, float]]:
-        """Return files not yet known that have come to rest, oldest first, each with the seconds it has rested.
+    def find_settled(self, is_known: Callable[[FoundFile], bool]) -> list[tuple[FoundFile, float]]:
+        """Return unknown files that are settled, oldest first.
+
+        Each comes with the seconds since its last change.
 
         Raises:
             OSError: the folder itself cannot be read.
@@ -48,25 +53,25 @@ class WatchedFolder:
         os.scandir(self.folder).close()
         self.misnamed = set()
         found = [one for one in self._files(self.folder) if not is_known(one)]
-        # What changed or went away is forgotten with it.
+        # Files that changed or disappeared are dropped.
         self._since = {one: self._since.get(one, now) for one in found}
-        rested = [(one, now - since) for one, since in self._since.items() if now - since >= self.settle_seconds]
-        return sorted(rested, key=lambda pair: (pair[0].modified_ns, pair[0].path))
+        settled = [(one, now - since) for one, since in self._since.items() if now - since >= self.settle_seconds]
+        return sorted(settled, key=lambda pair: (pair[0].modified_ns, pair[0].path))
 
     def _files(self, folder: Path) -> Iterator[FoundFile]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
-            return  # a folder that went away, or is somebody else's
+            return  # the folder disappeared or is not readable
         for entry in entries:
             if entry.name.startswith(_UNFINISHED):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._files(Path(entry.path))
-            elif entry.name.rpartition(".")[2].lower() in EXTENSIONS and (found := self._found(entry)):
+            elif entry.name.rpartition(".")[2].lower() in EXTENSIONS and (found := self._describe(entry)):
                 yield found
 
-    def _found(self, entry: os.DirEntry[str]) -> FoundFile | None:
+    def _describe(self, entry: os.DirEntry[str]) -> FoundFile | None:
         try:
             status = entry.stat(follow_symlinks=False)
         except OSError:
@@ -81,8 +86,8 @@ class WatchedFolder:
         return FoundFile(path, status.st_size, status.st_mtime_ns)
 
 
-def is_still(folder: Path, path: str, size: int, modified_ns: int) -> bool:
-    """Tell whether a file lies there unchanged, as far as size and date tell."""
+def is_unchanged(folder: Path, path: str, size: int, modified_ns: int) -> bool:
+    """Check whether a file still has the same size and time of last change."""
     try:
         status = (folder / path).stat(follow_symlinks=False)
     except OSError:

@@ -1,4 +1,7 @@
-"""What an agent remembers, in SQLite: every change is on the disk, whole, before the agent goes on."""
+"""Spool: the agent's persistent state in SQLite.
+
+Every change is an atomic transaction that is on the disk before the agent continues.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,7 +17,7 @@ from blastlens.domain.errors import InvalidSettings
 FILE_NAME = "spool.sqlite3"
 
 LONGEST_PAUSE_SECONDS = 900.0
-"""No file waits longer than this for its next try. A later time is a clock's mistake, and is not waited for."""
+"""Longest time until the next try of a file. A later time results from a wrong clock and is ignored."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -36,7 +39,7 @@ _COLUMNS = "upload_id, object_key, path, size, modified_ns, sha256, state, tries
 
 
 class State(StrEnum):
-    """How far a file has come."""
+    """State of a file."""
 
     WAITING = "waiting"
     STORED = "stored"
@@ -47,20 +50,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class SpooledFile:
-    """A file the agent has taken.
+    """A file in the spool.
 
     Attributes:
-        upload_id: its id; made of path and bytes, so that the same file always has the same.
-        object_key: where it goes.
-        path: where it lies below the watched folder, with slashes.
-        size: bytes.
-        modified_ns: when it was last written, as the file system tells.
+        upload_id: id of the upload, derived from path and bytes: the same file always has the same id.
+        object_key: key of its object.
+        path: path below the watched folder, with slashes.
+        size: in bytes.
+        modified_ns: time of the last change by the file system, in nanoseconds.
         sha256: of its bytes, in hexadecimal.
-        state: how far it has come.
-        tries: how often in a row it failed.
-        taken_at: when the agent found it whole, in seconds since 1970.
-        message: why it was refused, or what happened last; else "".
-        multipart_id: S3's id where it goes in parts and some were sent; else "".
+        state: its state.
+        tries: number of failures in a row.
+        taken_at: when the agent found it complete, in seconds since 1970.
+        message: why it was refused, or the last event; else "".
+        multipart_id: S3's id of its multipart upload; "" if there is none.
     """
 
     upload_id: str
@@ -77,24 +80,27 @@ class SpooledFile:
 
 
 class Spool:
-    """The memory in one folder. For one thread; others may read it at the same time."""
+    """Spool in one folder.
+
+    For one thread; other processes may read it at the same time.
+    """
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
-        """Open the memory, and make it where there is none.
+        """Open the spool, and create it if it does not exist.
 
         Raises:
-            InvalidSettings: it cannot be made or opened there.
+            InvalidSettings: it cannot be created or opened there.
         """
         path = folder / FILE_NAME
         if read_only and not path.exists():
-            raise InvalidSettings(f"nothing was watched with the spool {folder} yet: start `blastlens device watch`")
+            raise InvalidSettings(f"there is no spool in {folder} yet: start `blastlens device watch`")
         try:
             if read_only:
                 self._database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=5)
             else:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._database = sqlite3.connect(path, isolation_level=None, timeout=5)
-                # WAL keeps readers apart from the writer; FULL has every commit on the disk before it returns.
+                # WAL: readers do not block the writer. FULL: a commit returns after it is on the disk.
                 self._database.execute("PRAGMA journal_mode=WAL")
                 self._database.execute("PRAGMA synchronous=FULL")
                 self._database.executescript(_SCHEMA)
@@ -102,13 +108,13 @@ class Spool:
             raise InvalidSettings(f"the spool in {folder} cannot be opened: {fault}") from None
 
     def close(self) -> None:
-        """Close the memory; nothing is lost without it."""
+        """Close the spool; no data is lost if this is never called."""
         self._database.close()
 
     def is_known(self, path: str, size: int, modified_ns: int) -> bool:
-        """Tell whether a file was taken, or refused, as it is now.
+        """Check whether the spool has a file with this size and time of last change.
 
-        One that was gone before it could be sent is not: it lies there again, as after a share was away for a moment.
+        A file that was removed before it could be sent does not count: it may reappear, for example on a network share.
         """
         found = self._database.execute(
             "SELECT 1 FROM files WHERE path = ? AND size = ? AND modified_ns = ? AND state <> ?",
@@ -116,8 +122,11 @@ class Spool:
         )
         return found.fetchone() is not None
 
-    def take(self, file: SpooledFile) -> None:
-        """Remember a file; the same bytes at the same place are the same file, whatever their date."""
+    def add(self, file: SpooledFile) -> None:
+        """Add a file.
+
+        The same bytes at the same path are the same file, whatever their date.
+        """
         self._database.execute(
             "INSERT INTO files (upload_id, object_key, path, size, modified_ns, sha256, state, taken_at, message) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -137,25 +146,25 @@ class Spool:
         )
 
     def due(self, state: State, now: float, limit: int = 20) -> list[SpooledFile]:
-        """Return files in a state whose time for a try has come, oldest first."""
+        """Return files in a state whose next try is due, oldest first."""
         found = self._database.execute(
             f"SELECT {_COLUMNS} FROM files WHERE state = ? AND (next_try <= ? OR next_try > ?) "
             "ORDER BY taken_at, upload_id LIMIT ?",
             (state, now, now + LONGEST_PAUSE_SECONDS, limit),
         )
-        return [_file_of(row) for row in found.fetchall()]
+        return [_to_file(row) for row in found.fetchall()]
 
     def get(self, upload_id: str) -> SpooledFile | None:
-        """Return one file as it is now; None where it is not known."""
+        """Return one file; None if it is unknown."""
         found = self._database.execute(f"SELECT {_COLUMNS} FROM files WHERE upload_id = ?", (upload_id,))
         row = found.fetchone()
-        return None if row is None else _file_of(row)
+        return None if row is None else _to_file(row)
 
     def mark(self, upload_id: str, state: State, at: float, message: str = "", next_try: float = 0.0) -> None:
-        """Note that a file has come to a state; tries start anew."""
+        """Set the state of a file; the count of tries restarts."""
         column = {State.STORED: "stored_at = ?,", State.ANSWERED: "answered_at = ?,"}.get(state, "")
         values = (state, message, next_try, *((at,) if column else ()), upload_id)
-        with self._at_once():
+        with self._transaction():
             self._database.execute(
                 f"UPDATE files SET state = ?, tries = 0, multipart_id = '', message = ?, next_try = ?, {column} "
                 "size = size WHERE upload_id = ?",
@@ -164,26 +173,26 @@ class Spool:
             self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
 
     def postpone(self, upload_id: str, tries: int, next_try: float, message: str) -> None:
-        """Note when a file may be tried again, and why."""
+        """Set when a file may be tried again, and why."""
         self._database.execute(
             "UPDATE files SET tries = ?, next_try = ?, message = ? WHERE upload_id = ?",
             (tries, next_try, message, upload_id),
         )
 
     def forget(self, upload_id: str) -> None:
-        """Forget a file that was not sent: it is no longer the file it was, and is looked at anew."""
-        with self._at_once():
+        """Delete a file that was not sent because it changed; it will be found again."""
+        with self._transaction():
             self._database.execute("DELETE FROM files WHERE upload_id = ?", (upload_id,))
             self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
 
     def begin_parts(self, upload_id: str, multipart_id: str) -> None:
-        """Note S3's id for a file that goes in parts, of which none is there."""
-        with self._at_once():
+        """Store S3's id of a multipart upload that has no parts yet."""
+        with self._transaction():
             self._database.execute("UPDATE files SET multipart_id = ? WHERE upload_id = ?", (multipart_id, upload_id))
             self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
 
     def add_part(self, upload_id: str, part: Part) -> None:
-        """Note a part that S3 has."""
+        """Store a part that S3 has."""
         self._database.execute(
             "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?)", (upload_id, part.number, part.tag, part.sha256)
         )
@@ -196,7 +205,7 @@ class Spool:
         return [Part(*row) for row in found.fetchall()]
 
     def note(self, name: str, text: str, at: float) -> None:
-        """Remember a text under a name, in the place of what was there."""
+        """Store a text under a name, and replace an earlier one."""
         self._database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", (name, text, at))
 
     def notes(self) -> dict[str, tuple[str, float]]:
@@ -214,10 +223,10 @@ class Spool:
         found = self._database.execute(
             f"SELECT {_COLUMNS} FROM files WHERE state IN ({marks}) ORDER BY taken_at DESC LIMIT ?", (*states, limit)
         )
-        return [_file_of(row) for row in found.fetchall()]
+        return [_to_file(row) for row in found.fetchall()]
 
     @contextmanager
-    def _at_once(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -227,6 +236,6 @@ class Spool:
         self._database.execute("COMMIT")
 
 
-def _file_of(row: tuple[Any, ...]) -> SpooledFile:
+def _to_file(row: tuple[Any, ...]) -> SpooledFile:
     values: tuple[Any, ...] = (*row[:6], State(row[6]), *row[7:])
     return SpooledFile(*values)

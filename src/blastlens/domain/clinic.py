@@ -1,16 +1,18 @@
-"""Clinics that are told of results, and the phones of their patients."""
+"""Clinics, the phones of their patients, and checks of names and numbers."""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import category
 
-from blastlens.domain.catalogue import Language
+from blastlens.domain.text_catalogue import Language
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_JOINERS = dict.fromkeys((0x200C, 0x200D))  # invisible, but part of how Persian and Indian names are spelled
 
 
 class Platform(StrEnum):
-    """By what way a phone is reached."""
+    """The service that delivers messages to a phone."""
 
     GCM = "gcm"
     APNS = "apns"
@@ -22,12 +24,12 @@ class Clinic:
     """A clinic that has been onboarded.
 
     Attributes:
-        id: opaque; what keys, logs and attributes carry.
-        name: what people call it. It stays in the table.
-        email: who is told.
-        language: in which they, and their patients, are told.
-        topic_arn: the topic that carries its notices.
-        subscription_arn: its e-mail's subscription; empty until there is one.
+        id: opaque id; the only one in keys, logs and attributes.
+        name: the name that people use. It is stored in the table only.
+        email: address that receives the notices.
+        language: language of the notices to the clinic and to its patients.
+        topic_arn: SNS topic of its notices.
+        subscription_arn: subscription of its e-mail address; empty until there is one.
         leaving: whether its removal has begun.
     """
 
@@ -42,15 +44,15 @@ class Clinic:
 
 @dataclass(frozen=True)
 class Phone:
-    """A patient's device.
+    """A patient's phone.
 
     Attributes:
-        id: opaque; the app may keep it, and names it when its token changes.
+        id: opaque id; the app may store it, and sends it when its token changes.
         clinic_id: the patient's clinic.
-        patient_id: whose it is.
-        platform: how it is reached.
+        patient_id: the patient.
+        platform: service that delivers its messages.
         endpoint: ARN of its SNS endpoint, or its number for SMS.
-        language: in which it is told; None for the clinic's.
+        language: language of its messages; None for the clinic's.
     """
 
     id: str
@@ -62,5 +64,25 @@ class Phone:
 
 
 def is_phone_number(text: str) -> bool:
-    """Tell whether `text` is a phone number as E.164 writes it, `+` and the country first."""
+    """Check whether `text` is a phone number in E.164 format.
+
+    The format is `+`, country code, number.
+    """
     return _NUMBER.fullmatch(text) is not None
+
+
+def tidy_name(text: str) -> str:
+    """Return a name with plain spaces, and without spaces around it.
+
+    Word processors put other kinds of space into names such as "Dr. Vogel".
+    """
+    return "".join(" " if category(letter) == "Zs" else letter for letter in text).strip()
+
+
+def is_printable_name(name: str) -> bool:
+    """Check that a name is visible and printable.
+
+    It contains no line break, no change of writing direction, or the like.
+    """
+    visible = name.translate(_JOINERS)
+    return bool(visible.strip()) and visible.isprintable()

@@ -1,4 +1,4 @@
-"""Devices: what a microscope is called, and which upload a file of its becomes."""
+"""Names of microscopes, and the uploads that their files become."""
 
 import hashlib
 import re
@@ -7,39 +7,41 @@ from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.upload import Upload
 
 MAX_NAME_LENGTH = 31
-"""So much of an upload id's 64 characters is the device's; 32 are a digest, one parts them."""
+"""An upload id has 64 characters: 31 for the device's name, one separator and 32 of a digest."""
 
 _NAME = re.compile(rf"[A-Za-z0-9-]{{1,{MAX_NAME_LENGTH}}}")
 _DIGEST_LENGTH = 32
 
 
-def valid_device_name(text: str) -> str:
-    """Return `text`, the name of a device.
+def check_device_name(text: str) -> str:
+    """Return `text` if it is a valid name of a device.
 
-    A name has no `_`: that sign ends it in an upload id, so that no device's ids begin like another's.
+    A name contains no `_`: it ends the name in an upload id, so that the ids of two devices never share a prefix.
 
     Raises:
-        InvalidSettings: it is no name.
+        InvalidSettings: it is not a valid name.
     """
     if _NAME.fullmatch(text) is None:
         raise InvalidSettings(
-            f"{text!r} is no name for a device: take 1 to {MAX_NAME_LENGTH} letters, digits or '-', as microscope-3."
+            f"{text!r} is not a valid device name: use 1 to {MAX_NAME_LENGTH} letters, digits or '-', as microscope-3."
         )
     return text
 
 
-def upload_of_file(device: str, clinic_id: str, path: str, sha256: str) -> Upload:
-    """Return the upload that a file becomes, always the same for the same file.
+def make_upload(device: str, clinic_id: str, path: str, sha256: str) -> Upload:
+    """Return the upload that a file becomes.
+
+    The same file always becomes the same upload.
 
     Args:
         device: the device's name.
-        clinic_id: whose device it is.
-        path: where the file lies below the watched folder, with slashes; its first folder is the patient's id.
+        clinic_id: the clinic that owns the device.
+        path: of the file below the watched folder, with slashes; its first folder is the patient's id.
         sha256: of the file's bytes, in hexadecimal.
 
     Returns:
-        The upload. Its id tells of path and bytes only to somebody who has both. Ids are not checked here:
-        `domain.upload.parse_key` of the key does it, as it does in the service.
+        The upload. Its id is a digest and reveals neither path nor bytes. Ids are not checked here:
+        `domain.upload.parse_key` checks the key, as in the service.
     """
     patient_id, slash, _ = path.partition("/")
     digest = hashlib.sha256(f"{path}\0{sha256}".encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -1,11 +1,11 @@
-"""Everything that can go wrong, as one tree; each error knows whether a retry can help."""
+"""Errors of the package as one class tree; each states whether a retry can help."""
 
 from enum import StrEnum
 from typing import ClassVar
 
 
 class Reason(StrEnum):
-    """Why an upload was refused, as records and `--json` spell it."""
+    """Reason of a rejection, with the values that records and `--json` contain."""
 
     INVALID_KEY = "invalid_key"
     OBJECT_MISSING = "object_missing"
@@ -26,17 +26,19 @@ class Reason(StrEnum):
 
 
 class BlastlensError(Exception):
-    """Root of the tree. `can_retry` says whether the same call may succeed later."""
+    """Root of the tree. `can_retry`: whether the same call may succeed later."""
 
     can_retry: ClassVar[bool] = False
 
 
 class UploadRefused(BlastlensError):
-    """The upload itself is at fault: an answer to store and tell, never to retry.
+    """The upload itself cannot be read.
+
+    It becomes a stored answer and is never retried.
 
     Attributes:
-        reason: the machine-readable cause.
-        message: one sentence a technician can act on.
+        reason: machine-readable reason.
+        message: one sentence that a technician can act on.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -46,26 +48,29 @@ class UploadRefused(BlastlensError):
 
 
 class InvalidEvent(BlastlensError):
-    """A message is no S3 event that we know; a person must look at it."""
+    """A message is not a known S3 event; it needs a person's attention."""
 
 
 class DamagedPackage(BlastlensError):
-    """A model package cannot be trusted: a file is missing, changed, or of the wrong shape."""
+    """A model package cannot be used.
+
+    A file is missing, changed, or has the wrong shape.
+    """
 
 
 class InvalidData(BlastlensError):
-    """A training set cannot be used as it lies there."""
+    """A data set, or another file given by the user, cannot be used."""
 
 
 class InvalidSettings(BlastlensError):
-    """The environment or a command's options are wrong."""
+    """Settings, environment variables or options of a command are wrong."""
 
 
 class ServiceFault(BlastlensError):
-    """A service answered with a fault that will stay until somebody mends it (permissions, names)."""
+    """A service refused a call; a retry does not help (permissions, names)."""
 
 
 class ServiceUnavailable(ServiceFault):
-    """A service was busy, slow or out of reach: trying again may help."""
+    """A service was busy, slow or unreachable; a retry may help."""
 
     can_retry = True

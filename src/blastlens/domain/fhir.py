@@ -1,23 +1,23 @@
-"""A record as a FHIR R4 DiagnosticReport with an Observation for each class; plain data, checked where it leaves.
+"""Records as FHIR R4 DiagnosticReports with an Observation for each class.
 
-Coded is only what a code was verified for: the smear finding (LOINC), and B-cell ALL (SNOMED CT) where a class of it
-was found. All else is text. The report's conclusion is coded only once a clinician has signed: a program's guess must
-not end in a problem list. R4 and R4B agree on every element used here.
+The functions return plain data; cli/export_formats.py validates it. Only verified codes are used: the smear finding
+(LOINC), and B-cell ALL (SNOMED CT) where a class of it was found. Everything else is text. The conclusion is coded only
+after a clinician has signed: a computed result must not enter a problem list. R4 and R4B agree on every element used.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.notice_texts import reference
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.record import Record
-from blastlens.domain.wording import reference
+from blastlens.domain.text_catalogue import Language, load_catalogue
 
 Resource = dict[str, Any]
 
 IDS = "https://blastlens.invalid/fhir"
-"""Where our identifiers are named; .invalid, because the project owns no address that could be looked up."""
+"""System of our identifiers. It ends in .invalid because the project owns no domain."""
 
 _SMEAR_FINDING: Resource = {
     "coding": [
@@ -36,10 +36,10 @@ _B_CELL_ALL: Resource = {
 }
 
 
-def diagnostic_report(record: Record) -> Resource:
-    """Return a record as a DiagnosticReport that contains its Observations.
+def make_diagnostic_report(record: Record) -> Resource:
+    """Convert a record to a DiagnosticReport that contains its Observations.
 
-    Its status is `preliminary` until a clinician has signed, then `final`; `cancelled` for a rejected upload.
+    The status is `preliminary` until a clinician has signed, then `final`; `cancelled` for a rejected upload.
     """
     result = record.result
     answer = result.answer
@@ -80,15 +80,15 @@ def _subject(record: Record) -> Resource:
 
 
 def _finding(record: Record, answer: Prediction) -> Resource:
-    # A clinician's word takes the place of the program's, also where they agree.
+    # A signed finding replaces the computed one, also where they agree.
     label = answer.label if record.signed_off is None else record.signed_off.label
-    said = {"note": [{"text": catalogue(Language.ENGLISH).say("clinic.no_diagnosis")}]}
-    return _observation(record, "finding", _SMEAR_FINDING) | {"valueCodeableConcept": _concept(label)} | said
+    note = {"note": [{"text": load_catalogue(Language.ENGLISH).fill("clinic.no_diagnosis")}]}
+    return _observation(record, "finding", _SMEAR_FINDING) | {"valueCodeableConcept": _concept(label)} | note
 
 
 def _class(record: Record, label: Label, answer: Prediction) -> Resource:
     code = {"text": f"Probability of {_title(label)}, as computed from one image"}
-    identity = f"class-{str(label).replace('_', '-')}"  # an id of FHIR has no underscore
+    identity = f"class-{str(label).replace('_', '-')}"  # FHIR ids contain no underscore
     value = {"valueQuantity": {"value": round(answer.probabilities[label], 6), "unit": "probability"}}
     return _observation(record, identity, code) | value
 
@@ -107,10 +107,10 @@ def _observation(record: Record, identity: str, code: Resource) -> Resource:
 
 
 def _conclusion(record: Record, answer: Prediction) -> Resource:
-    words = catalogue(Language.ENGLISH)
+    catalogue = load_catalogue(Language.ENGLISH)
     if record.signed_off is None:
         found = ", ".join(_title(label) for label in answer.prediction_set)
-        return {"conclusion": f"Not signed yet. Computed: {found}. {words.say('clinic.no_diagnosis')}"}
+        return {"conclusion": f"Not signed yet. Computed: {found}. {catalogue.fill('clinic.no_diagnosis')}"}
     signed = record.signed_off
     return {
         "conclusion": f"Signed: {_title(signed.label)}.",
@@ -120,7 +120,7 @@ def _conclusion(record: Record, answer: Prediction) -> Resource:
 
 
 def _concept(label: Label) -> Resource:
-    # Screening names no kind of leukemia, so its "malignant" is not coded as one.
+    # Screening does not determine the kind of leukemia, so its "malignant" is not coded as one.
     is_b_cell_all = label in LABELS and WORDS[label].malignant
     return {**({"coding": [_B_CELL_ALL]} if is_b_cell_all else {}), "text": _title(label)}
 
@@ -131,7 +131,7 @@ def _performer(answer: Prediction | Rejection) -> Resource:
 
 
 def _title(label: Label) -> str:
-    return catalogue(Language.ENGLISH).say(f"titles.{label}")
+    return load_catalogue(Language.ENGLISH).fill(f"titles.{label}")
 
 
 def _instant(time: datetime) -> str:

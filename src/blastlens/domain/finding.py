@@ -1,4 +1,4 @@
-"""What a patient is told a smear shows, as far as plain words tell it apart."""
+"""Findings in the plain words of patient messages."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -7,15 +7,18 @@ from blastlens.domain.labels import WORDS, Label
 
 
 class Finding(StrEnum):
-    """Kinds of one disease have the same plain words: which of them it is makes no difference to a patient here."""
+    """What a smear shows.
+
+    The kinds of one disease share one finding: patients read the same plain words for them.
+    """
 
     HARMLESS = "harmless"
     LEUKEMIA = "leukemia"
     UNCERTAIN = "uncertain"
 
 
-def finding_of(labels: Iterable[Label]) -> Finding:
-    """Return what one or more labels that cannot be told apart mean to a patient."""
+def to_finding(labels: Iterable[Label]) -> Finding:
+    """Return the finding for a prediction set of one or more labels."""
     malignant = {WORDS[label].malignant for label in labels}
     if len(malignant) > 1:
         return Finding.UNCERTAIN

@@ -1,4 +1,4 @@
-"""The classes a smear can be given, and what each is called where."""
+"""Labels of a smear, and their names in each place."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from enum import StrEnum
 class Label(StrEnum):
     """A class, by the id that records and probabilities use.
 
-    Four are those of the Taleqani data set. `MALIGNANT` is any of its three leukemias: screening names no kind.
+    Four labels are those of the Taleqani data set. `MALIGNANT` is any of its three leukemias: screening does not
+    determine the kind.
     """
 
     BENIGN = "benign"
@@ -20,12 +21,14 @@ class Label(StrEnum):
 
 @dataclass(frozen=True)
 class LabelWords:
-    """How one label is spoken of on screens for experts; what clinics and patients are told is in `catalogue`.
+    """Names of one label on screens for experts.
+
+    Texts for clinics and patients are in `text_catalogue`.
 
     Attributes:
-        title: the name a clinician reads.
-        short: the same in a word, for tables.
-        folder: the data-set folder whose images carry the label; empty where none does.
+        title: name that a clinician reads.
+        short: one-word name, for tables.
+        folder: data-set folder of the images with the label; empty where there is none.
         malignant: whether the class is a leukemia.
     """
 
@@ -69,34 +72,37 @@ WORDS: dict[Label, LabelWords] = {
 }
 
 LABELS: tuple[Label, ...] = (Label.BENIGN, Label.EARLY_PRE_B, Label.PRE_B, Label.PRO_B)
-"""What the data set's images are labelled with, in the order of a model's outputs."""
+"""Labels of the data set, in the order of a model's outputs."""
 
 SCREENING_LABELS: tuple[Label, ...] = (Label.BENIGN, Label.MALIGNANT)
-"""What a screening model tells apart, in the order of its outputs."""
+"""Labels of a screening model, in the order of its outputs."""
 
 LABEL_SETS: tuple[tuple[Label, ...], ...] = (LABELS, SCREENING_LABELS)
-"""The sets of labels that a model may answer with, each in its order."""
+"""Every set of labels that a model may have, each in its order."""
 
 
-def label_set_of(labels: Collection[Label]) -> tuple[Label, ...]:
-    """Return the known set that these labels are, in its own order.
+def find_label_set(labels: Collection[Label]) -> tuple[Label, ...]:
+    """Return the known set of exactly these labels, in its own order.
 
     Raises:
-        ValueError: they are no known set.
+        ValueError: they are not a known set.
     """
     for known in LABEL_SETS:
         if len(labels) == len(known) and set(labels) == set(known):
             return known
-    raise ValueError(f"{[str(label) for label in labels]} are no known set of labels")
+    raise ValueError(f"{[str(label) for label in labels]} are not a known set of labels")
 
 
 def screening_label(label: Label) -> Label:
-    """Return what screening calls a label: every leukemia is malignant, benign stays."""
+    """Return the screening label of a label.
+
+    Every leukemia becomes malignant, benign stays.
+    """
     return Label.MALIGNANT if WORDS[label].malignant else label
 
 
-def label_of_folder(folder: str) -> Label:
-    """Return the label whose data-set folder is `folder`.
+def find_label(folder: str) -> Label:
+    """Return the label of a data-set folder.
 
     Raises:
         KeyError: no label has such a folder.

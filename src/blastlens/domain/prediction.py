@@ -1,16 +1,16 @@
-"""What the service says of one image: a prediction or a rejection, both immutable."""
+"""Answers to one image: predictions and rejections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.labels import SCREENING_LABELS, WORDS, Label, label_set_of
+from blastlens.domain.labels import SCREENING_LABELS, WORDS, Label, find_label_set
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What was measured of an image before it was read.
+    """Quality measurements of an image, made before classification.
 
     Attributes:
         focus: variance of the smoothed Laplacian of the luminance at a fixed working size, in grey levels squared,
@@ -19,10 +19,10 @@ class Quality:
         contrast: standard deviation of the luminance, 0 to 0.5.
         stained_fraction: share of the pixels in the blast mask, 0 to 1.
         background_fraction: share of light, hardly coloured pixels (plasma, glass, pale red cells), 0 to 1.
-        foreign_fraction: share of strong colours that no blood stain takes (yellow to green-blue), 0 to 1.
-        grey_fraction: share of dark pixels without colour, of which a stained smear has none, 0 to 1.
-        steadiness: strength of the edges in the direction in which they are faintest, over the one in which they are
-            strongest, 0 (smeared along a line) to 1 (as sharp in every direction).
+        foreign_fraction: share of strong colours that no blood stain has (yellow to green-blue), 0 to 1.
+        grey_fraction: share of dark pixels without colour, 0 to 1; a stained smear has none.
+        steadiness: absence of motion blur. Strength of the edges in their weakest direction over that in their
+            strongest, 0 (blurred along a line) to 1 (equally sharp in every direction).
     """
 
     focus: float
@@ -31,13 +31,16 @@ class Quality:
     stained_fraction: float
     background_fraction: float
     foreign_fraction: float
-    grey_fraction: float = 0.0  # records of before it was measured lack it, and the next
+    grey_fraction: float = 0.0  # older records lack this value and the next
     steadiness: float = 1.0
 
 
 @dataclass(frozen=True)
 class ModelIdentity:
-    """Which model package answered. `digest` is the SHA-256 of its weights and manifest, in hexadecimal."""
+    """Identity of a model package.
+
+    `digest` is the SHA-256 of its manifest and files, in hexadecimal.
+    """
 
     name: str
     version: str
@@ -46,18 +49,18 @@ class ModelIdentity:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A class for an image.
+    """A predicted class of an image.
 
     Attributes:
         label: the most probable class.
         probabilities: calibrated, one for each label of a known set, in [0, 1], summing to 1; kept in the set's order.
-        prediction_set: labels that cannot be told apart at the package's coverage, most probable first.
-        quality: what was measured of the image.
-        model: the package that answered.
+        prediction_set: labels that cannot be excluded at the package's coverage, most probable first.
+        quality: measurements of the image.
+        model: the package that was used.
 
     Raises:
         ValueError: the probabilities are not a distribution over a known set of labels, or the prediction set lacks
-            the label or holds one that has no probability.
+            the label or contains one without a probability.
     """
 
     label: Label
@@ -67,29 +70,29 @@ class Prediction:
     model: ModelIdentity
 
     def __post_init__(self) -> None:
-        labels = label_set_of(self.probabilities)
+        labels = find_label_set(self.probabilities)
         values = [self.probabilities[label] for label in labels]
         if not all(0.0 <= value <= 1.0 for value in values) or abs(sum(values) - 1.0) > 1e-4:
             raise ValueError(f"not a distribution over {[str(x) for x in labels]}: {values}")
         if self.label not in self.prediction_set:
             raise ValueError(f"the prediction set {self.prediction_set} lacks the label {self.label}")
         if not set(self.prediction_set) <= set(labels):
-            raise ValueError(f"the prediction set {self.prediction_set} holds a label without a probability")
+            raise ValueError(f"the prediction set {self.prediction_set} contains a label without a probability")
         object.__setattr__(self, "probabilities", MappingProxyType(dict(zip(labels, values, strict=True))))
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The labels that could have been answered, in their order."""
+        """All labels of the model, in their order."""
         return tuple(self.probabilities)
 
     @property
     def is_screening(self) -> bool:
-        """Whether benign and malignant alone were told apart, and no kind of leukemia looked for."""
+        """Whether the labels are only benign and malignant, without the kind of leukemia."""
         return self.labels == SCREENING_LABELS
 
     @property
     def is_certain(self) -> bool:
-        """Whether one label alone is left in the prediction set."""
+        """Whether the prediction set contains a single label."""
         return len(self.prediction_set) == 1
 
     @property
@@ -100,13 +103,13 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Rejection:
-    """An upload that was not read: an answer, not a fault.
+    """An upload that cannot be classified. It is an answer, not an error.
 
     Attributes:
-        reason: the machine-readable cause.
-        message: one sentence a technician can act on.
-        model: the package that would have answered.
-        quality: what was measured, where it came that far.
+        reason: machine-readable reason.
+        message: one sentence that a technician can act on.
+        model: the package that would have been used.
+        quality: measurements, where the image could be decoded.
     """
 
     reason: Reason
@@ -115,8 +118,8 @@ class Rejection:
     quality: Quality | None = None
 
     @classmethod
-    def of(cls, refusal: UploadRefused, model: ModelIdentity, quality: Quality | None = None) -> "Rejection":
-        """Make the answer out of the error that stopped the reading."""
+    def from_refusal(cls, refusal: UploadRefused, model: ModelIdentity, quality: Quality | None = None) -> "Rejection":
+        """Convert the error that ended the processing to an answer."""
         return cls(refusal.reason, refusal.message, model, quality)
 
 

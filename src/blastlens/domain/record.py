@@ -1,21 +1,21 @@
-"""A result as it lies in the table: the answer, who was told of it, and who signed it."""
+"""Stored results with their notifications and sign-off."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from blastlens.domain.finding import Finding, finding_of
+from blastlens.domain.finding import Finding, to_finding
 from blastlens.domain.labels import Label
+from blastlens.domain.notification_plan import PatientRelease
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.result import Result, ResultId, Status
-from blastlens.domain.telling import PatientRelease
 
 _SEQUENCER_LENGTH = 64
 
 
 class Audience(StrEnum):
-    """Who is told of a result."""
+    """Recipients of notices."""
 
     CLINIC = "clinic"
     PATIENT = "patient"
@@ -23,12 +23,12 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class SignOff:
-    """A clinician's word on a prediction; it is given once.
+    """A clinician's signature on a prediction; there is at most one.
 
     Attributes:
-        signed_by: who signs, as the clinic names its people.
-        caller: the identity that made the request, as the cloud proved it.
-        label: the class the clinician sees, whether the model saw it too or not.
+        signed_by: the clinician, by the name that the clinic uses.
+        caller: identity that made the request, as authenticated by the cloud.
+        label: the class that the clinician found, whether the model predicted it or not.
         signed_at: when (UTC).
     """
 
@@ -43,61 +43,75 @@ class Record:
     """A stored result.
 
     Attributes:
-        id: its place in the table. The one to trust: where the object's key breaks the contract the record
-            does not hold the key, and `result.source.key` is empty.
+        id: its key in the table. Use it instead of `result.id`: if the object key violates the contract, the record
+            does not contain the object key, and `result.source.key` is empty.
         result: the answer.
-        told: who has been told, and when (UTC).
-        signed_off: the clinician's word; None as long as there is none.
-        pushed: ids of the patient's phones that have taken the message; with `#corrected`, its correction.
-        heard: what the patient was told that the smear shows; None before, and where nobody noted it.
-        left_to_clinic: the clinic has read that nobody but them tells the patient, whom no phone reaches.
+        notified: who has been notified, and when (UTC).
+        signed_off: the clinician's signature; None until there is one.
+        pushed: ids of the patient's phones that accepted the message; with `#corrected`, its correction.
+        reported_finding: finding that the patient was notified of; None before, and where it was not recorded.
+        left_to_clinic: whether the clinic was notified that it must inform the patient, who has no reachable phone.
     """
 
     id: ResultId
     result: Result
-    told: Mapping[Audience, datetime]
+    notified: Mapping[Audience, datetime]
     signed_off: SignOff | None = None
     pushed: frozenset[str] = frozenset()
-    heard: Finding | None = None
+    reported_finding: Finding | None = None
     left_to_clinic: bool = False
 
     @property
     def owed(self) -> tuple[Audience, ...]:
-        """Who has yet to be told: the clinic of every result, the patient of predictions that are not left to it."""
-        tells_patient = self.result.status is Status.CLASSIFIED and not self.left_to_clinic
-        audiences = (Audience.CLINIC, Audience.PATIENT) if tells_patient else (Audience.CLINIC,)
-        return tuple(audience for audience in audiences if audience not in self.told)
+        """Who is still to be notified.
+
+        These are the clinic, and the patient of predictions that are not left to the clinic.
+        """
+        notifies_patient = self.result.status is Status.CLASSIFIED and not self.left_to_clinic
+        audiences = (Audience.CLINIC, Audience.PATIENT) if notifies_patient else (Audience.CLINIC,)
+        return tuple(audience for audience in audiences if audience not in self.notified)
 
     @property
     def finding(self) -> Finding | None:
-        """What the patient is told: what the clinician saw, or else the model; None of a rejected image."""
+        """Finding for the patient: the signed one, else the predicted one.
+
+        It is None for a rejected image.
+        """
         answer = self.result.answer
         if self.signed_off is not None:
-            return finding_of([self.signed_off.label])
-        return finding_of(answer.prediction_set) if isinstance(answer, Prediction) else None
+            return to_finding([self.signed_off.label])
+        return to_finding(answer.prediction_set) if isinstance(answer, Prediction) else None
 
     @property
     def owes_correction(self) -> bool:
-        """Whether the patient has yet to be told that a clinician signed something else than they were told."""
-        contradicts = self.signed_off is not None and self.heard not in (None, self.finding)
+        """Whether the patient was notified of another finding than the signed one.
+
+        It ends when the patient is notified of the signed one.
+        """
+        contradicts = self.signed_off is not None and self.reported_finding not in (None, self.finding)
         return contradicts and not self.left_to_clinic
 
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
-        """Who of them may be told now: a patient waits for the sign-off where that is how patients are told."""
+        """Who of `owed` may be notified now.
+
+        The patient may have to wait for the sign-off.
+        """
         waits = self.waits_for_sign_off(release)
         return tuple(one for one in self.owed if not (waits and one is Audience.PATIENT))
 
     def waits_for_sign_off(self, release: PatientRelease) -> bool:
-        """Tell whether the patient may not be told before a clinician has signed."""
+        """Check whether the patient must not be notified before a clinician signs."""
         return release is PatientRelease.AFTER_SIGN_OFF and self.signed_off is None
 
 
-def newest_first(records: Iterable[Record]) -> list[Record]:
-    """Sort the records of one upload so that the newest object version, by its newest answer, comes first.
+def sort_newest_first(records: Iterable[Record]) -> list[Record]:
+    """Sort the records of one upload.
 
-    S3's events arrive in any order: the time of the answer says nothing about which version is the newer one.
-    An upload may lie under several keys (`.png`, `.jpg`); S3's sequencers say nothing across keys, so there the time
-    of each key's newest version decides.
+    The newest object version comes first, and of one version the newest answer.
+
+    S3 events arrive in any order, so the time of the answer does not show which version is newer.
+    An upload may have several keys (`.png`, `.jpg`). S3's sequencers cannot be compared across keys, so keys are sorted
+    by the time of their newest version.
     """
     by_key: dict[str, list[Record]] = {}
     for record in records:
@@ -108,12 +122,15 @@ def newest_first(records: Iterable[Record]) -> list[Record]:
 
 
 def _sorted_versions(records: list[Record]) -> list[Record]:
-    """Sort the records of one key; where a sequencer is missing, the times of the uploads have to do."""
+    """Sort the records of one key by sequencer.
+
+    If a sequencer is missing, sort by time of upload.
+    """
     if all(record.result.source.sequencer for record in records):
         return sorted(records, key=lambda one: (_sequencer(one), one.result.answered_at), reverse=True)
     return sorted(records, key=lambda one: (one.result.uploaded_at, one.result.answered_at), reverse=True)
 
 
 def _sequencer(record: Record) -> str:
-    # S3 compares sequencers as text, the shorter one filled up with zeros on its right.
+    # Sequencers are compared as text, the shorter one padded with zeros on its right.
     return record.result.source.sequencer.upper().ljust(_SEQUENCER_LENGTH, "0")

@@ -1,4 +1,4 @@
-"""One answer for one object version by one model: the unit that is stored and told."""
+"""Results: the answer of one model to one object version, and its identity."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, parse_ke
 
 
 class Status(StrEnum):
-    """What became of an upload."""
+    """Outcome of an upload."""
 
     CLASSIFIED = "CLASSIFIED"
     REJECTED = "REJECTED"
@@ -22,8 +22,8 @@ class ResultId:
     """The identity of a result: (upload, object version, model digest).
 
     Attributes:
-        upload: `clinic/patient/upload`, or `unreadable/` and a hash where the key breaks the contract,
-            so that what may be a person's name never becomes a table key.
+        upload: `clinic/patient/upload`; `unreadable/` and a hash where the key violates the contract,
+            because such a key may contain a person's name.
         reading: `version#digest`; see `version_part`.
     """
 
@@ -33,7 +33,7 @@ class ResultId:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """Object keys of the pictures made on the way; None where there is none."""
+    """Object keys of the pictures made for the result; None where there is none."""
 
     segmented: str | None = None
     overlay: str | None = None
@@ -42,14 +42,14 @@ class Artifacts:
 
 @dataclass(frozen=True)
 class Result:
-    """A stored answer.
+    """An answer with its source.
 
     Attributes:
         source: the object version that was read.
-        upload: whose image it is; None where the key breaks the contract.
+        upload: clinic, patient and upload; None where the key violates the contract.
         answer: prediction or rejection.
-        artifacts: where the pictures lie.
-        uploaded_at: when S3 took the object (UTC).
+        artifacts: object keys of the pictures.
+        uploaded_at: when S3 stored the object (UTC).
         answered_at: when the answer was made (UTC).
     """
 
@@ -67,20 +67,20 @@ class Result:
 
     @property
     def id(self) -> ResultId:
-        """The identity that makes a second write of the same result void."""
+        """Identity; the conditional write stores only one result for it."""
         return result_id(self.source, self.answer.model.digest)
 
 
 def result_id(source: ObjectVersion, model_digest: str) -> ResultId:
-    """Return the identity of the result that a model gives for an object version."""
+    """Return the identity of a model's result for an object version."""
     return ResultId(_part_of_key(source.key), f"{version_part(source)}#{model_digest}")
 
 
 def version_part(source: ObjectVersion) -> str:
-    """Return what tells an object version from the others of its upload.
+    """Return what distinguishes an object version from the others of its upload.
 
-    All objects of a bucket that keeps no versions are version "null": there S3's sequencer has to tell one writing
-    from the next, or an image that takes the place of another would count as answered.
+    Without versioning every object has the version "null". S3's sequencer then distinguishes one write from the next;
+    without it, an image that replaces another would count as answered.
     """
     if source.version_id == UNVERSIONED and source.sequencer:
         return f"{UNVERSIONED}-{source.sequencer}"
@@ -96,5 +96,5 @@ def _part_of_key(key: str) -> str:
 
 
 def upload_part(upload: Upload) -> str:
-    """Return the half of an identity that all results of an upload share."""
+    """Return the part of an identity that all results of an upload share."""
     return f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"

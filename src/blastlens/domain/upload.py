@@ -1,4 +1,4 @@
-"""Where an image lies, and whose it is: object keys by the data contract."""
+"""Uploads and their object keys by the data contract."""
 
 import re
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ EXTENSIONS: tuple[str, ...] = ("jpg", "jpeg", "png", "bmp", "tif", "tiff")
 
 _MIB = 1024**2
 MAX_BYTES = 25 * _MIB
-"""The largest upload that is taken, in bytes."""
+"""Largest accepted upload, in bytes."""
 
 UNVERSIONED = "null"
-"""The version id of every object in a bucket that keeps no versions."""
+"""Version id of every object in a bucket without versioning."""
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _KEY = re.compile(
@@ -25,7 +25,7 @@ _ONE_ID = re.compile(_ID)
 
 @dataclass(frozen=True)
 class Upload:
-    """One image on its way. All three ids are opaque: never a name or a record number."""
+    """One uploaded image. All three ids are opaque: never a name or a record number."""
 
     clinic_id: str
     patient_id: str
@@ -34,7 +34,7 @@ class Upload:
 
     @property
     def key(self) -> str:
-        """The object key the image lies under."""
+        """Object key of the image."""
         return f"uploads/{self.clinic_id}/{self.patient_id}/{self.upload_id}.{self.extension}"
 
 
@@ -45,9 +45,9 @@ class ObjectVersion:
     Attributes:
         bucket: name of the bucket.
         key: decoded object key.
-        version_id: S3's version id, or "null" where the bucket keeps no versions.
-        sequencer: S3's hexadecimal order mark, comparable between events of one key only; may be empty.
-        size: bytes, as the event told; None where it did not.
+        version_id: S3's version id, or "null" where the bucket has no versioning.
+        sequencer: S3's hexadecimal sequence number, comparable between events of one key only; may be empty.
+        size: bytes, from the event; None where the event has no size.
     """
 
     bucket: str
@@ -58,21 +58,24 @@ class ObjectVersion:
 
 
 def is_valid_id(text: str) -> bool:
-    """Tell whether `text` may be a clinic, patient or upload id."""
+    """Check whether `text` is a valid clinic, patient or upload id."""
     return _ONE_ID.fullmatch(text) is not None
 
 
 def decode_event_key(encoded: str) -> str:
-    """Decode the key of an S3 event, once: S3 writes a space as `+` and the rest as `%XX`."""
+    """Decode the key of an S3 event, once.
+
+    S3 writes a space as `+` and the rest as `%XX`.
+    """
     return unquote_plus(encoded, errors="replace")
 
 
 def parse_key(key: str) -> Upload:
-    """Read whose image lies under a decoded object key.
+    """Parse a decoded object key.
 
     Raises:
-        UploadRefused: the key does not follow the contract; the message never repeats it,
-            because a key that breaks the contract may hold a person's name.
+        UploadRefused: the key violates the contract. The message does not contain the key,
+            because such a key may contain a person's name.
     """
     match = _KEY.fullmatch(key)
     if match is None:
@@ -85,13 +88,13 @@ def parse_key(key: str) -> Upload:
     return Upload(match["clinic"], match["patient"], match["upload"], match["extension"])
 
 
-def has_image_ending(path: PurePath) -> bool:
-    """Tell whether a file is called as an image that we read, in capitals or not."""
+def has_image_suffix(path: PurePath) -> bool:
+    """Check whether a file name has an accepted suffix, in lower or upper case."""
     return path.suffix.lower().lstrip(".") in EXTENSIONS
 
 
 def refuse_if_too_large(size: int | None, limit_bytes: int = MAX_BYTES) -> None:
-    """Refuse a file of more than `limit_bytes` bytes; a size nobody has told yet (None) passes.
+    """Refuse a file of more than `limit_bytes` bytes; an unknown size (None) passes.
 
     Raises:
         UploadRefused: TOO_MANY_BYTES.

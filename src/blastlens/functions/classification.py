@@ -109,7 +109,7 @@ def _read(created: ObjectCreated, parts: AnsweringParts, steps: Steps) -> Result
         reading = steps.take("Read", lambda: parts.reader.read_bytes(image.data))
         answer, artifacts = reading.answer, _store_pictures(reading, source, upload, parts, steps)
     except UploadRefused as refusal:
-        answer = Rejection.of(refusal, parts.reader.identity)
+        answer = Rejection.from_refusal(refusal, parts.reader.identity)
     return Result(source, upload, answer, artifacts, uploaded_at, parts.clock())
 
 

@@ -21,13 +21,13 @@ from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.items import SIGNED_OFF
 from blastlens.cloud.tables.outbox import ASKED_AGAIN
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidEvent
-from blastlens.domain.notice import notice_for, untold_notice
+from blastlens.domain.notice import make_notice, make_undelivered_notice
+from blastlens.domain.notice_texts import reference
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import ResultId, Status
-from blastlens.domain.telling import Reach, Telling
-from blastlens.domain.wording import reference
+from blastlens.domain.text_catalogue import Language
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.patient_notifications import Occasion, TellingPatients
 from blastlens.functions.retries import Steps, steps_of
@@ -122,15 +122,15 @@ class _Work:
     def _tell_clinic(self, occasion: Occasion) -> bool:
         """Tell the clinic; return whether it has read that it alone tells the patient."""
         reach = self.parts.patients.reach(occasion.record, occasion.phones)
-        telling = Telling(occasion.language, reach=reach)
-        notice = notice_for(Audience.CLINIC, occasion.record, self.parts.page_url, telling)
+        telling = NoticeOptions(occasion.language, reach=reach)
+        notice = make_notice(Audience.CLINIC, occasion.record, self.parts.page_url, telling)
         occasion.tell_clinic(self.parts.topics, notice)
         waits = occasion.record.waits_for_sign_off(self.parts.patients.settings.release)
-        return reach is Reach.NOBODY and occasion.record.finding is not None and not waits
+        return reach is PatientNotification.NOBODY and occasion.record.finding is not None and not waits
 
     def _leave_to_clinic(self, occasion: Occasion) -> None:
         """Tell the clinic, which believes that the patient is told, that nobody was reached."""
-        occasion.tell_clinic(self.parts.topics, untold_notice(occasion.record, occasion.language))
+        occasion.tell_clinic(self.parts.topics, make_undelivered_notice(occasion.record, occasion.language))
         occasion.steps.take("Mark", lambda: self.parts.results.leave_to_clinic(occasion.record.id))
 
     def _mark(self, audience: Audience, occasion: Occasion, left_to_clinic: bool = False) -> None:

@@ -8,12 +8,12 @@ from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import BlastlensError
-from blastlens.domain.notice import Notice, device_gone_notice, notice_for
+from blastlens.domain.notice import Notice, make_notice, make_phone_gone_notice
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientSettings
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.telling import PatientSettings, Reach, Telling
+from blastlens.domain.text_catalogue import Language
 from blastlens.functions.retries import AT_ONCE, Steps
 
 _CORRECTED = "#corrected"
@@ -75,11 +75,15 @@ class TellingPatients:
         upload = record.result.upload
         return [] if upload is None else self.phones.of_patient(upload.clinic_id, upload.patient_id)
 
-    def reach(self, record: Record, phones: Sequence[Phone]) -> Reach:
+    def reach(self, record: Record, phones: Sequence[Phone]) -> PatientNotification:
         """Return how the patient hears of a prediction."""
         if not any(phone.platform is not Platform.SMS or self.settings.sms for phone in phones):
-            return Reach.NOBODY
-        return Reach.AFTER_SIGN_OFF if record.waits_for_sign_off(self.settings.release) else Reach.TOLD
+            return PatientNotification.NOBODY
+        return (
+            PatientNotification.AFTER_SIGN_OFF
+            if record.waits_for_sign_off(self.settings.release)
+            else PatientNotification.NOTIFIED
+        )
 
     def tell(self, occasion: Occasion) -> bool:
         """Tell a patient on all their phones, by SMS where no push message was taken; False where nobody was reached.
@@ -90,7 +94,7 @@ class TellingPatients:
             ServiceFault: a phone could not be told; the others were, and are not told again by a retry.
         """
         record = occasion.record
-        if record.heard is None and self.reach(record, occasion.phones) is not Reach.NOBODY:
+        if record.reported_finding is None and self.reach(record, occasion.phones) is not PatientNotification.NOBODY:
             self._mark_heard(occasion)
         reached = self._tell_phones(occasion)
         if reached and record.owes_correction:
@@ -117,7 +121,7 @@ class TellingPatients:
             self._mark(occasion, phone)
             return True
         # The clinic first: a phone that was forgotten without a word would never be missed.
-        gone = device_gone_notice(occasion.record, occasion.language)
+        gone = make_phone_gone_notice(occasion.record, occasion.language)
         occasion.tell_clinic(self.topics, gone)
         occasion.steps.take("Forget", lambda: self.phones.remove(phone))
         return False
@@ -144,5 +148,5 @@ class TellingPatients:
         occasion.steps.take("Mark", lambda: self.results.mark_pushed(occasion.record.id, occasion.mark_of(phone)))
 
     def _notice(self, occasion: Occasion, phone: Phone) -> Notice:
-        telling = Telling(phone.language or occasion.language, self.settings.detail)
-        return notice_for(Audience.PATIENT, occasion.record, None, telling)
+        telling = NoticeOptions(phone.language or occasion.language, self.settings.detail)
+        return make_notice(Audience.PATIENT, occasion.record, None, telling)

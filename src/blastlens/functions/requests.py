@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from blastlens.domain.clinic import is_printable_name, tidy_name
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.labels import Label
-from blastlens.domain.names import can_be_printed, tidied
 from blastlens.domain.upload import EXTENSIONS, Upload, is_valid_id
 
 DEFAULT_LIMIT = 50
@@ -92,10 +92,10 @@ def valid_id(name: str, value: str) -> str:
 
 
 def _name_of_person(text: str) -> str:
-    name = tidied(text)
+    name = tidy_name(text)
     if not 1 <= len(name) <= _MAX_NAME_LENGTH:
         raise InvalidRequest(f"signed_by has to be a name of 1 to {_MAX_NAME_LENGTH} characters")
-    if not can_be_printed(name):
+    if not is_printable_name(name):
         raise InvalidRequest("signed_by has to be a name without line breaks and other invisible characters")
     return name
 

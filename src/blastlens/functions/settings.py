@@ -8,9 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self, TypeVar
 
-from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
 
 MEGABYTES_OF_A_PROCESSOR = 1769
 """Lambda gives one processor per so much memory, though more may be visible."""

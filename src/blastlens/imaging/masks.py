@@ -1,4 +1,4 @@
-"""What every way of finding the blasts shares: from stained pixels to whole cells."""
+"""Cleaning of blast masks: from stained pixels to whole cells."""
 
 import cv2
 import numpy as np
@@ -6,18 +6,23 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 
-def kernel_size(image: NDArray[np.uint8]) -> int:
-    """Return the odd width in pixels that smooths an image (H, W, 3) alike at every magnification: 3 at 224 pixels."""
+def choose_kernel_size(image: NDArray[np.uint8]) -> int:
+    """Return the odd kernel width in pixels for an image (H, W, 3).
+
+    It is 3 at 224 pixels and grows with the image.
+    """
     shorter_side: int = min(image.shape[:2])
     return 2 * max(1, round(shorter_side / 224)) + 1
 
 
-def whole_cells(stained: MatLike, size: int, debris_fraction: float) -> NDArray[np.bool_]:
-    """Make a blast mask of stained pixels: specks and thin bridges go, gaps close, holes are filled.
+def clean_mask(stained: MatLike, size: int, debris_fraction: float) -> NDArray[np.bool_]:
+    """Make a blast mask from stained pixels.
+
+    Remove specks and thin bridges, close gaps, fill holes.
 
     Args:
-        stained: (H, W) uint8, 255 where a pixel has the blasts' stain, 0 elsewhere.
-        size: odd width in pixels of what counts as a speck or a gap.
+        stained: (H, W) uint8, 255 where a pixel has the stain of blasts, 0 elsewhere.
+        size: odd kernel width in pixels; smaller specks and gaps disappear.
         debris_fraction: objects below this share of the image are debris, not blasts; 0 to 1.
 
     Returns:
@@ -30,7 +35,7 @@ def whole_cells(stained: MatLike, size: int, debris_fraction: float) -> NDArray[
 
 
 def _fill_large_objects(stained: MatLike, debris_fraction: float) -> NDArray[np.bool_]:
-    """Keep objects that are no debris, with the holes inside them filled."""
+    """Keep objects larger than debris, with their holes filled."""
     contours, _ = cv2.findContours(stained, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     smallest = debris_fraction * stained.size
     blasts = [contour for contour in contours if cv2.contourArea(contour) >= smallest]

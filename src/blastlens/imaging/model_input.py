@@ -1,4 +1,4 @@
-"""Brings an image and its mask to the size the model reads; training and serving both come through here."""
+"""Model input: images and masks at the model's size, for training and serving."""
 
 import cv2
 import numpy as np
@@ -6,9 +6,10 @@ from numpy.typing import NDArray
 
 
 def shrink(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Resize an image and its mask to a square, whatever their shape.
+    """Resize an image and its mask to a square, without cropping.
 
-    The training images seem squeezed so, from 4:3; a crop would change the shape of every cell (docs/adr/0031).
+    The training images appear to be resized from 4:3 in the same manner; a crop would change the shape of every cell
+    (docs/adr/0031).
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -16,7 +17,7 @@ def shrink(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: int) -> tupl
         size: side of the square in pixels.
 
     Returns:
-        (size, size, 3) uint8 RGB, and (size, size) uint8 with each pixel's share of mask, 0 to 255.
+        (size, size, 3) uint8 RGB, and (size, size) uint8 with the mask's share of each pixel, 0 to 255.
     """
     small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
     share = cv2.resize(mask.astype(np.uint8) * 255, (size, size), interpolation=cv2.INTER_AREA)
@@ -24,6 +25,6 @@ def shrink(image: NDArray[np.uint8], mask: NDArray[np.bool_], size: int) -> tupl
 
 
 def segmented_input(image: NDArray[np.uint8], mask_share: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return images (..., H, W, 3) uint8 RGB darkened by their mask shares (..., H, W), 0 to 255."""
+    """Multiply images (..., H, W, 3) uint8 by mask shares (..., H, W), 0 to 255."""
     product = image.astype(np.uint16) * mask_share[..., None]
     return (product // 255).astype(np.uint8)

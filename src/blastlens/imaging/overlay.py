@@ -1,21 +1,23 @@
-"""Outlines and heat over the smear, and pictures as files."""
+"""Overlays of outlines and heat maps, and encoding of images as files."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_LINE = (255, 225, 0)  # yellow stands out from purple cells, blue-grey red cells and a white field alike
+_LINE = (255, 225, 0)  # yellow contrasts with purple cells, blue-grey red cells and a white field
 _EDGE = (25, 25, 25)
-_MOST_HEAT = 0.65  # of the picture where heat is greatest: the cell beneath stays visible
-_BAND_ROWS = 256  # blended at a time: in float32 a whole image of 50 megapixels would not fit beside the model
-_REFERENCE_SIDE = 448  # pixels of the shorter side that one pixel of line is drawn for
+_MOST_HEAT = 0.65  # opacity of the greatest heat: the cell below stays visible
+_BAND_ROWS = 256  # blended at a time: 50 megapixels in float32 would not fit into memory with the model
+_REFERENCE_SIDE = 448  # pixels of the shorter side for each pixel of line width
 
 
 def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Draw the outline of every masked object: a yellow line with a dark edge, thicker on larger images.
+    """Draw the outline of every masked object.
+
+    The outline is a yellow line with a dark edge, thicker on larger images.
 
     Args:
-        rgb: the image, uint8 (H, W, 3); it is left as it is.
+        rgb: the image, uint8 (H, W, 3); not changed.
         mask: bool (H, W), True inside objects.
 
     Returns:
@@ -25,20 +27,22 @@ def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     thickness = max(1, round(min(rgb.shape[:2]) / _REFERENCE_SIDE))
     cv2.drawContours(drawn, contours, -1, _EDGE, 3 * thickness, cv2.LINE_AA)
-    # Half clear, to hide no part of a small cell.
+    # Half transparent, so that it hides no part of a small cell.
     drawn = cv2.addWeighted(drawn, 0.5, rgb, 0.5, 0).astype(np.uint8, copy=False)
     cv2.drawContours(drawn, contours, -1, _LINE, thickness, cv2.LINE_AA)
     return drawn
 
 
 def draw_heat(rgb: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Lay a heat map over an image: clear where there is none, then from blue-green to yellow.
+    """Blend a heat map over an image.
 
-    The colours are viridis, which grows evenly brighter and is read alike with any colour vision
+    It is transparent at 0, then from blue-green to yellow.
+
+    The colours are viridis, whose brightness rises evenly and which is readable with any colour vision
     (van der Walt and Smith 2015).
 
     Args:
-        rgb: the image, uint8 (H, W, 3); it is left as it is.
+        rgb: the image, uint8 (H, W, 3); not changed.
         heat: float32 (H, W), 0 to 1.
 
     Returns:
@@ -59,7 +63,7 @@ def _blend_heat(rgb: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
 
 
 def encode_png(rgb: NDArray[np.uint8]) -> bytes:
-    """Return an image as a PNG file, every pixel kept.
+    """Encode an image as a PNG file, without loss.
 
     Args:
         rgb: uint8 (H, W, 3), or (H, W) for a grey image or a mask of 0 and 255.
@@ -68,7 +72,10 @@ def encode_png(rgb: NDArray[np.uint8]) -> bytes:
 
 
 def encode_jpeg(rgb: NDArray[np.uint8], quality: int = 90) -> bytes:
-    """Return an image, uint8 (H, W, 3) or (H, W), as a JPEG file of the given quality, 1 to 100."""
+    """Encode an image, uint8 (H, W, 3) or (H, W), as a JPEG file.
+
+    `quality` is 1 to 100.
+    """
     return _encode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 

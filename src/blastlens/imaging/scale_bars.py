@@ -1,4 +1,4 @@
-"""Burns scale bars into corners, and takes them out again: a model must learn nothing from how a camera labels."""
+"""Scale bars: drawing and removal, so that a model cannot use them as a shortcut."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,24 +15,26 @@ Colour = tuple[int, int, int]
 
 CORNERS: tuple[Corner, ...] = ("top_left", "top_right", "bottom_left", "bottom_right")
 REFERENCE_SIDE = 224  # styles give lengths in pixels of an image whose shorter side is this long
-_AREA = (38, 46)  # height and width of the corner that holds every bar of the training data, in those pixels
-_FINER = 4  # strokes thinner than a pixel are drawn this much larger and averaged
+_AREA = (38, 46)  # height and width of the corner that contains every bar of the training data, in those pixels
+_FINER = 4  # factor of drawing: strokes thinner than a pixel are drawn larger and averaged
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 @dataclass(frozen=True)
 class ScaleBarStyle:
-    """How one camera program labels length. Lengths in pixels of an image of 224; colours RGB, 0 to 255.
+    """Style of a camera program's scale bar.
+
+    Lengths in pixels of an image of 224; colours RGB, 0 to 255.
 
     Attributes:
         ink: colour of bar, ticks and text.
-        box: colour of the plate behind them; None lets the smear show through.
+        box: colour of the plate behind them; None for a transparent plate.
         plate: height and width of the plate.
-        edge: how far the plate's lower and outer edge lie inside the image; below zero it is cut off.
-        bar: distance of the bar from the plate's upper edge, and its thickness; 0 draws the ticks alone.
+        edge: distance of the plate's lower and outer edge from the image border; below zero the plate is cut off.
+        bar: distance of the bar from the plate's upper edge, and its thickness; 0 draws only the ticks.
         length: least and greatest distance of the two ticks.
         tick: height of a tick; 0 draws none.
-        texts: what may stand there.
+        texts: possible texts.
         text: upper edge, left edge, height and width of the text on the plate.
     """
 
@@ -59,7 +61,7 @@ DARK = ScaleBarStyle((245, 245, 245), (10, 10, 10), (18, 44), (0, 0), (14, 2), (
 BLUE = ScaleBarStyle((30, 60, 200), None, (14, 34), (6, 5), (11, 1), (16, 32), 4, _MICRONS, (1, 6, 8, 22))
 
 SCALE_BARS: tuple[ScaleBarStyle, ...] = (WIDE, BOXED, RED, PLAIN, WHITE, DARK, BLUE)
-"""Every style that can be drawn: the three of the training data first, then those of other cameras."""
+"""Every style: the three of the training data first, then those of other cameras."""
 
 BARS_OF_CLASS: dict[Label, tuple[ScaleBarStyle, ...]] = {
     Label.BENIGN: (WIDE, BOXED, RED),
@@ -67,16 +69,19 @@ BARS_OF_CLASS: dict[Label, tuple[ScaleBarStyle, ...]] = {
     Label.PRE_B: (BOXED, RED),
     Label.PRO_B: (BOXED,),
 }
-"""Which styles the training data shows on which class: the shortcut."""
+"""Styles by class in the training data: the shortcut that a model could use."""
 
 
 def draw_scale_bar(
     image: NDArray[np.uint8], style: ScaleBarStyle, generator: np.random.Generator, corner: Corner = "bottom_right"
 ) -> NDArray[np.uint8]:
-    """Return a copy of an image (H, W, 3) uint8 RGB with a scale bar; length, text and place vary by `generator`."""
+    """Draw a scale bar of random length, text and place.
+
+    Returns a copy of the image, (H, W, 3) uint8 RGB.
+    """
     scale = min(image.shape[:2]) / REFERENCE_SIDE
     height, width = (max(2, round(length * scale)) for length in style.plate)
-    ink = _ink(style, (height, width), scale, generator)
+    ink = _draw_ink(style, (height, width), scale, generator)
     inside = [round((edge + generator.uniform(-1.5, 1.5)) * scale) for edge in style.edge]
     top = inside[0] if corner.startswith("top") else image.shape[0] - inside[0] - height
     left = inside[1] if corner.endswith("left") else image.shape[1] - inside[1] - width
@@ -91,8 +96,11 @@ def draw_scale_bar(
     return drawn
 
 
-def scale_bar_area(height: int, width: int, corner: Corner = "bottom_right") -> Area:
-    """Return rows and columns of the corner that a scale bar fills, for an image of that many pixels."""
+def find_scale_bar_area(height: int, width: int, corner: Corner = "bottom_right") -> Area:
+    """Return rows and columns of the corner that contains a scale bar.
+
+    `height` and `width` are those of the image in pixels.
+    """
     scale = min(height, width) / REFERENCE_SIDE
     rows, columns = (max(1, round(length * scale)) for length in _AREA)
     return (
@@ -102,8 +110,11 @@ def scale_bar_area(height: int, width: int, corner: Corner = "bottom_right") -> 
 
 
 def erase_scale_bar(image: NDArray[np.uint8], corner: Corner = "bottom_right") -> NDArray[np.uint8]:
-    """Return a copy of an image (H, W, 3) uint8 RGB whose corner shows its neighbouring pixels, mirrored."""
-    rows, columns = scale_bar_area(image.shape[0], image.shape[1], corner)
+    """Replace a corner by its mirrored neighbouring pixels.
+
+    Returns a copy of the image, (H, W, 3) uint8 RGB.
+    """
+    rows, columns = find_scale_bar_area(image.shape[0], image.shape[1], corner)
     count = rows.stop - rows.start
     start = rows.stop if corner.startswith("top") else rows.start - count
     erased = image.copy()
@@ -114,14 +125,17 @@ def erase_scale_bar(image: NDArray[np.uint8], corner: Corner = "bottom_right") -
 def fill_corner(
     image: NDArray[np.uint8], generator: np.random.Generator, corner: Corner | None = None
 ) -> NDArray[np.uint8]:
-    """Return a copy of an image (H, W, 3) uint8 RGB with one corner of random size in one random colour.
+    """Fill a corner of random size with a random colour.
 
-    Half of the colours are of the image itself, so that not every patch is a foreign body; without `corner`, any.
+    Returns a copy of the image, (H, W, 3) uint8 RGB.
+
+    Half of the colours are taken from the image itself, so that not every patch has a foreign colour.
+    Without `corner`, the corner is random.
     """
     where = corner or CORNERS[int(generator.integers(len(CORNERS)))]
     shrink = generator.uniform(0.3, 1.0)
-    rows, columns = scale_bar_area(round(image.shape[0] * shrink), round(image.shape[1] * shrink), where)
-    # The area was measured in a smaller image: bring its lower or right end back to the real border.
+    rows, columns = find_scale_bar_area(round(image.shape[0] * shrink), round(image.shape[1] * shrink), where)
+    # The area refers to a smaller image: move its lower or right end to the real border.
     down = 0 if where.startswith("top") else image.shape[0] - rows.stop
     right = 0 if where.endswith("left") else image.shape[1] - columns.stop
     own = image[int(generator.integers(image.shape[0])), int(generator.integers(image.shape[1]))]
@@ -131,7 +145,7 @@ def fill_corner(
     return filled
 
 
-def _ink(
+def _draw_ink(
     style: ScaleBarStyle, shape: tuple[int, int], scale: float, generator: np.random.Generator
 ) -> NDArray[np.float32]:
     """Return each plate pixel's share of ink, (h, w) float32, 0 to 1."""
@@ -141,23 +155,23 @@ def _ink(
     right = left + generator.uniform(*style.length)
     middle, thickness = style.bar
     if thickness:
-        _block(canvas, middle - thickness / 2, left, thickness, right - left, finer)
+        _draw_block(canvas, middle - thickness / 2, left, thickness, right - left, finer)
     for end in (left, right) if style.tick else ():
-        _block(canvas, middle - style.tick / 2, end, style.tick, 1.0, finer)
-    _write(canvas, style, style.texts[int(generator.integers(len(style.texts)))], finer)
-    # Cameras label at full size; the data was shrunk without averaging, other data with.
+        _draw_block(canvas, middle - style.tick / 2, end, style.tick, 1.0, finer)
+    _draw_text(canvas, style, style.texts[int(generator.integers(len(style.texts)))], finer)
+    # Cameras draw at full size. The training data was resized without averaging, other data with averaging.
     how = cv2.INTER_NEAREST if generator.random() < 0.5 else cv2.INTER_AREA
     return cv2.resize(canvas, shape[::-1], interpolation=how).astype(np.float32) / 255.0
 
 
-def _block(canvas: NDArray[np.uint8], top: float, left: float, height: float, width: float, scale: float) -> None:
+def _draw_block(canvas: NDArray[np.uint8], top: float, left: float, height: float, width: float, scale: float) -> None:
     rows = slice(round(top * scale), max(round(top * scale) + 1, round((top + height) * scale)))
     columns = slice(round(left * scale), max(round(left * scale) + 1, round((left + width) * scale)))
     canvas[rows, columns] = 255
 
 
-def _write(canvas: NDArray[np.uint8], style: ScaleBarStyle, text: str, scale: float) -> None:
-    """Fit the text into its place on the plate, whatever the font's own proportions."""
+def _draw_text(canvas: NDArray[np.uint8], style: ScaleBarStyle, text: str, scale: float) -> None:
+    """Draw the text, stretched to its place on the plate."""
     (width, height), below = cv2.getTextSize(text, _FONT, 1.0, 2)
     written = np.zeros((height + below, width), np.uint8)
     cv2.putText(written, text, (0, height), _FONT, 1.0, 255, 3)

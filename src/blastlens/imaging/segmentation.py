@@ -1,4 +1,4 @@
-"""Finds the blasts by their stain: two thresholds on the purple hue, in HSV, or the screening model's clusters."""
+"""Blast segmentation by stain: HSV thresholds, or clusters of the a channel."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.illumination import normalise_illumination
 from blastlens.imaging.kmeans_segmentation import LabSettings, segment_by_colour
-from blastlens.imaging.masks import kernel_size, whole_cells
+from blastlens.imaging.masks import choose_kernel_size, clean_mask
 
 
 @dataclass(frozen=True)
 class SegmentationSettings:
-    """Thresholds of the blast mask in HSV. They live in the model package.
+    """Thresholds of the blast mask in HSV; part of the model package.
 
     Attributes:
         hue_low: least hue of stained chromatin, OpenCV scale 0 to 179.
         hue_high: greatest hue of stained chromatin.
-        saturation_low: least saturation ever taken as stain, 0 to 255; lets pale Pro-B cells in.
-        saturation_high: what the adaptive saturation threshold never exceeds.
+        saturation_low: least saturation that counts as stain, 0 to 255; low enough for pale Pro-B cells.
+        saturation_high: upper limit of the adaptive saturation threshold.
         otsu_factor: the adaptive threshold is this factor times Otsu's of the purple pixels.
         debris_fraction: objects below this share of the image are debris, not blasts.
     """
@@ -39,7 +39,7 @@ class SegmentationSettings:
 
 
 BlastSettings = SegmentationSettings | LabSettings
-"""The settings of any way to find blasts; of which kind they are says which way is taken."""
+"""Settings of any segmentation method; their type selects the method."""
 
 
 def segment(image: NDArray[np.uint8], settings: BlastSettings) -> NDArray[np.bool_]:
@@ -58,21 +58,27 @@ def segment(image: NDArray[np.uint8], settings: BlastSettings) -> NDArray[np.boo
 
 
 def black_out(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return the segmented image: `image` (H, W, 3) uint8 RGB with everything outside `mask` (H, W) black."""
+    """Return the segmented image: black outside of the mask.
+
+    `image` is (H, W, 3) uint8 RGB, `mask` is (H, W).
+    """
     return image * mask[..., None].astype(np.uint8)
 
 
 def _segment_by_hue(image: NDArray[np.uint8], settings: SegmentationSettings) -> NDArray[np.bool_]:
-    size = kernel_size(image)
+    size = choose_kernel_size(image)
     smooth = cv2.GaussianBlur(normalise_illumination(image), (size, size), 0)
     hsv = cv2.cvtColor(smooth, cv2.COLOR_RGB2HSV)
-    saturation = _saturation_threshold(hsv, settings)
+    saturation = _find_saturation_threshold(hsv, settings)
     stained = cv2.inRange(hsv, (settings.hue_low, saturation, 0), (settings.hue_high, 255, 255))
-    return whole_cells(stained, size, settings.debris_fraction)
+    return clean_mask(stained, size, settings.debris_fraction)
 
 
-def _saturation_threshold(hsv: MatLike, settings: SegmentationSettings) -> int:
-    """Adapt to how deeply this smear took the stain: Otsu 1979 over the purple pixels alone."""
+def _find_saturation_threshold(hsv: MatLike, settings: SegmentationSettings) -> int:
+    """Return the saturation threshold for this smear's depth of stain.
+
+    Otsu 1979 over the purple pixels.
+    """
     low, high = settings.saturation_low, settings.saturation_high
     purple = cv2.inRange(hsv, (settings.hue_low, low, 0), (settings.hue_high, 255, 255)) > 0
     saturations = hsv[..., 1][purple]

@@ -1,4 +1,4 @@
-"""RGB in, answer out: colour, quality, segmentation, graph, calibration and distance in one piece."""
+"""Classifier: from an image or file to a prediction or rejection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
-from blastlens.imaging.measuring import measure, white_share
 from blastlens.imaging.model_input import segmented_input, shrink
-from blastlens.imaging.quality import judge
+from blastlens.imaging.quality import check_quality, measure_quality, measure_white_share
 from blastlens.imaging.segmentation import segment
-from blastlens.imaging.stain import as_read
+from blastlens.imaging.stain import prepare_colour
 from blastlens.inference.distance import Statistics
 from blastlens.inference.engine import Engine, Outputs
-from blastlens.inference.explanation import Head, grad_cam, join_heat
+from blastlens.inference.explanation import Head, grad_cam, join_heat_maps
 from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, ModelPackage
 from blastlens.inference.uncertainty import apply_temperature, prediction_set
 
-_UNLIKE = (
+_OUTLIER = (
     "The image is unlike those the model learned from: check that it is a bone marrow or blood smear in a Romanowsky "
     "stain, taken with the 100x objective, and take it again; if it is, have a specialist read it."
 )
@@ -29,13 +28,13 @@ _UNLIKE = (
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer and what it was read from.
+    """An answer with the image and mask that it was made from.
 
     Attributes:
         answer: prediction or rejection.
         image: (H, W, 3) uint8 RGB, as taken; None where the file could not be decoded.
         mask: (H, W) bool, the blasts; None likewise.
-        explain: makes the heat map; None where there is no prediction.
+        explain: computes the heat map; None without a prediction.
     """
 
     answer: Answer
@@ -45,19 +44,22 @@ class Reading:
 
     @cached_property
     def heat(self) -> NDArray[np.float32] | None:
-        """What speaks for the predicted class: (H, W) float32, 0 to 1; made when first asked for."""
+        """Heat map of the evidence for the predicted class, (H, W) float32, 0 to 1.
+
+        Computed on first access.
+        """
         return None if self.explain is None else self.explain()
 
 
 class Classifier:
-    """Reads images with one model package. Safe to share between threads.
+    """Classifies images with one model package. Thread-safe.
 
     Args:
         package: the model.
-        threads: how many threads the graph may use.
+        threads: number of threads of the graph.
 
     Raises:
-        DamagedPackage: the graph cannot be run, or a file does not fit its manifest.
+        DamagedPackage: the graph cannot be run, or a file does not match its manifest.
     """
 
     def __init__(self, package: ModelPackage, threads: int) -> None:
@@ -68,44 +70,52 @@ class Classifier:
         self._statistics = None if manifest.distance is None else Statistics.load(package.folder / DISTANCE_FILE)
 
     def classify(self, image: NDArray[np.uint8]) -> Answer:
-        """Answer for an image (H, W, 3) uint8 RGB."""
+        """Classify an image (H, W, 3) uint8 RGB."""
         return self.read(image).answer
 
     def read_bytes(self, data: bytes) -> Reading:
-        """Answer for an image file; one that cannot be decoded is rejected with its reason."""
+        """Classify an image file.
+
+        A file that cannot be decoded is rejected with its reason.
+        """
         try:
             image = decode(data)
         except UploadRefused as refusal:
-            return Reading(Rejection.of(refusal, self.identity))
+            return Reading(Rejection.from_refusal(refusal, self.identity))
         return self.read(image)
 
     def read(self, image: NDArray[np.uint8]) -> Reading:
-        """Answer for an image (H, W, 3) uint8 RGB, and return its blast mask with it."""
-        seen = as_read(image, self._manifest.colour)
-        mask = segment(seen, self._manifest.segmentation)
-        quality = measure(image, mask)
+        """Classify an image (H, W, 3) uint8 RGB.
+
+        Returns the answer with the image and its blast mask.
+        """
+        normalised = prepare_colour(image, self._manifest.colour)
+        mask = segment(normalised, self._manifest.segmentation)
+        quality = measure_quality(image, mask)
         try:
-            judge(quality)
-            original, mask_share = shrink(seen, mask, self._manifest.size)
+            check_quality(quality)
+            original, mask_share = shrink(normalised, mask, self._manifest.size)
             outputs = self._engine.run(original, segmented_input(original, mask_share))
-            self._judge_distance(outputs)
+            self._check_distance(outputs)
         except UploadRefused as refusal:
-            return Reading(Rejection.of(refusal, self.identity, quality), image, mask)
+            return Reading(Rejection.from_refusal(refusal, self.identity, quality), image, mask)
         prediction = self._predict(outputs, quality, image)
         return Reading(prediction, image, mask, lambda: self._explain(outputs, prediction, image.shape[:2]))
 
-    def _judge_distance(self, outputs: Outputs) -> None:
+    def _check_distance(self, outputs: Outputs) -> None:
         limit = self._manifest.distance
         if limit is None or self._statistics is None:
             return
         if self._statistics.measure(outputs.features).exceeds(limit):
-            raise UploadRefused(Reason.OUT_OF_DISTRIBUTION, _UNLIKE)
+            raise UploadRefused(Reason.OUT_OF_DISTRIBUTION, _OUTLIER)
 
     def _predict(self, outputs: Outputs, quality: Quality, image: NDArray[np.uint8]) -> Prediction:
         manifest, calibration = self._manifest, self._manifest.calibration
         probabilities = apply_temperature(outputs.probabilities, calibration.temperature)
-        too_white = calibration.greatest_white is not None and white_share(image) > calibration.greatest_white
-        likely = prediction_set(probabilities, 0.0 if too_white else calibration.set_threshold)
+        is_too_white = (
+            calibration.greatest_white is not None and measure_white_share(image) > calibration.greatest_white
+        )
+        likely = prediction_set(probabilities, 0.0 if is_too_white else calibration.set_threshold)
         return Prediction(
             label=manifest.classes[likely[0]],
             probabilities=dict(zip(manifest.classes, (float(value) for value in probabilities), strict=True)),
@@ -116,7 +126,7 @@ class Classifier:
 
     def _explain(self, outputs: Outputs, prediction: Prediction, shape: tuple[int, int]) -> NDArray[np.float32]:
         maps = grad_cam(outputs, self._head, self._manifest.classes.index(prediction.label))
-        return join_heat(maps, *shape)
+        return join_heat_maps(maps, *shape)
 
     @cached_property
     def _head(self) -> Head:

@@ -1,4 +1,4 @@
-"""How far an image's features lie from those the model learned from."""
+"""Distance of an image's features from those of the training images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,33 +15,33 @@ _NO_LENGTH = 1e-12
 
 
 class Distance(NamedTuple):
-    """Two ways of being unlike the training data; `Statistics.measure` tells in which units.
+    """Two distances from the training data, in the units of `Statistics.measure`.
 
     Attributes:
-        mahalanobis: to the nearest class, within the directions in which training images differ.
-        residual: length of what those directions leave over.
+        mahalanobis: distance to the nearest class, within the principal components of the training images.
+        residual: length of the part outside of these components.
     """
 
     mahalanobis: float
     residual: float
 
     def exceeds(self, limit: DistanceLimit) -> bool:
-        """Whether either is beyond its limit; what is no number is."""
+        """Whether either distance is beyond its limit; NaN counts as beyond."""
         return not (self.mahalanobis <= limit.mahalanobis and self.residual <= limit.residual)
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What is known of the training images' features.
+    """Statistics of the training images' features.
 
     Class-conditional Gaussians with one covariance (Lee et al. 2018, arXiv 1807.03888) in the leading principal
     components, and the norm of the residual outside of them (as in ViM, Wang et al. 2022, arXiv 2203.10807); both
-    of features brought to unit length first (Mueller and Hein 2025, arXiv 2505.18032), which tells other
-    laboratories' smears apart far better.
+    of features scaled to unit length first (Mueller and Hein 2025, arXiv 2505.18032), which detects smears of other
+    laboratories far better.
 
     Attributes:
-        mean: (F,) float32, of every feature at unit length.
-        scale: (F,) float32, > 0; what is left of a feature without its mean is divided by it.
+        mean: (F,) float32, mean of every feature at unit length.
+        scale: (F,) float32, > 0; features minus their mean are divided by it.
         components: (F, K) float32, orthonormal columns.
         whitening: (K, K) float32; makes the covariance within classes the identity.
         class_means: (C, K) float32, whitened.
@@ -58,14 +58,14 @@ class Statistics:
         """Read `distance.npz`.
 
         Raises:
-            DamagedPackage: the file is none, or its arrays do not fit each other.
+            DamagedPackage: the file is not an archive of statistics, or its arrays do not match each other.
         """
         try:
             statistics = cls(**read_arrays(file))
         except TypeError as error:
-            raise DamagedPackage(f"{file} holds no statistics of features: {error!r}") from error
-        if not statistics._fits():
-            raise DamagedPackage(f"{file} holds statistics that do not fit each other.")
+            raise DamagedPackage(f"{file} contains no statistics of features: {error!r}") from error
+        if not statistics._is_consistent():
+            raise DamagedPackage(f"{file} contains statistics that do not match each other.")
         return statistics
 
     def to_bytes(self) -> bytes:
@@ -73,18 +73,18 @@ class Statistics:
         return arrays_to_bytes(vars(self))
 
     def measure(self, features: NDArray[np.float32]) -> Distance:
-        """Return how far the features (F,) of one image lie.
+        """Measure the distances of the features (F,) of one image.
 
-        Both are root mean squares, so that about 1 is usual for an image the statistics were made from.
+        Both are root mean squares: about 1 for an image that the statistics were computed from.
         """
-        standard = (unit_length(features) - self.mean) / self.scale
+        standard = (normalise_length(features) - self.mean) / self.scale
         projected = standard @ self.components
         residual = standard - self.components @ projected
         offsets = projected @ self.whitening - self.class_means  # (C, K)
         nearest = float((offsets**2).mean(axis=1).min())
         return Distance(nearest**0.5, float((residual**2).mean()) ** 0.5)
 
-    def _fits(self) -> bool:
+    def _is_consistent(self) -> bool:
         features, kept = self.components.shape
         return (
             self.mean.shape == self.scale.shape == (features,)
@@ -93,7 +93,7 @@ class Statistics:
         )
 
 
-def unit_length(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return features (..., F) divided by their length; those without any stay zero."""
+def normalise_length(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return features (..., F) divided by their length; zero features stay zero."""
     length = np.linalg.norm(features, axis=-1, keepdims=True)
     return np.asarray(features / np.maximum(length, _NO_LENGTH), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The runtime that executes a graph, behind one small class."""
+"""Engine that runs a graph with LiteRT."""
 
 import threading
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ _Shape = tuple[int, ...]
 
 
 def map_name(position: int) -> str:
-    """Return what the graph calls the map of the branch at this position."""
+    """Return the name of the graph's output with the map of a branch."""
     return f"map_{position}"
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a graph says of one image.
+    """Outputs of a graph for one image.
 
     Attributes:
         probabilities: (C,) float64, softmax, not yet calibrated.
@@ -39,18 +39,18 @@ class Outputs:
 
 
 class Engine:
-    """Runs one graph, one call at a time; safe to share between threads.
+    """Runs one graph, one call at a time. Thread-safe.
 
     Args:
-        graph: LiteRT flatbuffer that takes what its branches look at and returns `probabilities`, `features` and
+        graph: LiteRT flatbuffer with the inputs of its branches, and the outputs `probabilities`, `features` and
             a `map_i` for each branch.
-        size: side in pixels the inputs must have.
-        classes: how many probabilities must come out.
+        size: required side of the inputs in pixels.
+        classes: required number of probabilities.
         branches: in the order of the maps.
-        threads: how many threads one call may use.
+        threads: number of threads of one call.
 
     Raises:
-        DamagedPackage: the file is no graph, or its inputs and outputs are not those.
+        DamagedPackage: the file is not a graph, or it has other inputs or outputs.
     """
 
     def __init__(self, graph: Path, size: int, classes: int, branches: Sequence[Branch], threads: int) -> None:
@@ -58,7 +58,7 @@ class Engine:
             self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
             self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
-            raise DamagedPackage(f"{graph} is no graph that LiteRT can run: {error}") from error
+            raise DamagedPackage(f"{graph} is not a graph that LiteRT can run: {error}") from error
         self._lock = threading.Lock()
         self._inputs = {branch.input for branch in branches}
         self._maps = [map_name(position) for position in range(len(branches))]
@@ -66,11 +66,14 @@ class Engine:
         self._check_outputs(graph, classes)
 
     def run(self, original: NDArray[np.uint8], segmented: NDArray[np.uint8]) -> Outputs:
-        """Return what the graph says of two (S, S, 3) uint8 RGB images; it is fed those it asks for."""
+        """Run the graph on two (S, S, 3) uint8 RGB images.
+
+        It receives those that it has inputs for.
+        """
         images = {ORIGINAL: original, SEGMENTED: segmented}
         inputs = {name: images[name][None].astype(np.float32) for name in self._inputs}
         with self._lock:
-            outputs = self._run(**inputs)  # copies, so that the next call may overwrite its own
+            outputs = self._run(**inputs)  # returns copies, which the next call does not overwrite
         return Outputs(
             probabilities=outputs[PROBABILITIES][0].astype(np.float64),
             features=outputs[FEATURES][0],

@@ -1,4 +1,4 @@
-"""Grad-CAM without TensorFlow: the dense head is small enough for its gradient to be taken here."""
+"""Grad-CAM heat maps, computed with NumPy from the dense head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ _NO_HEAT = 1e-30
 
 @dataclass(frozen=True)
 class Head:
-    """The dense layers after the pooled features: ReLU between them, softmax at the end.
+    """The dense layers after the pooled features.
+
+    ReLU between them, softmax at the end.
 
     Attributes:
         kernels: (F, U), (U, V), ... (..., C) float32.
@@ -30,10 +32,12 @@ class Head:
 
     @classmethod
     def load(cls, file: Path) -> "Head":
-        """Read `head.npz`: for each layer i an int8 `kernel_i` with a `scale_i` for each column, and `bias_i`.
+        """Read `head.npz`.
+
+        It contains for each layer i an int8 `kernel_i`, a `scale_i` for each column, and `bias_i`.
 
         Raises:
-            DamagedPackage: the file is none, or its layers do not fit each other.
+            DamagedPackage: the file contains no dense layers, or they do not match each other.
         """
         stored = read_arrays(file)
         layers = range(len(stored) // 3)
@@ -41,15 +45,15 @@ class Head:
             kernels = tuple(stored[f"kernel_{i}"].astype(np.float32) * stored[f"scale_{i}"] for i in layers)
             biases = tuple(stored[f"bias_{i}"] for i in layers)
         except (KeyError, ValueError) as error:
-            raise DamagedPackage(f"{file} holds no dense layers: {error!r}") from error
+            raise DamagedPackage(f"{file} contains no dense layers: {error!r}") from error
         widths = [kernel.shape for kernel in kernels]
-        follows = all(before[1] == after[0] for before, after in pairwise(widths))
-        if not kernels or not follows or [bias.shape for bias in biases] != [shape[1:] for shape in widths]:
-            raise DamagedPackage(f"{file} holds dense layers that do not fit each other: {widths}")
+        is_chained = all(before[1] == after[0] for before, after in pairwise(widths))
+        if not kernels or not is_chained or [bias.shape for bias in biases] != [shape[1:] for shape in widths]:
+            raise DamagedPackage(f"{file} contains dense layers that do not match each other: {widths}")
         return cls(kernels, biases)
 
     def logit_gradient(self, features: NDArray[np.float32], class_index: int) -> NDArray[np.float32]:
-        """Return the gradient (F,) of one class's logit by the features (F,)."""
+        """Return the gradient (F,) of a class's logit by the features (F,)."""
         passed: list[NDArray[np.bool_]] = []
         hidden = features
         for kernel, bias in zip(self.kernels[:-1], self.biases[:-1], strict=True):
@@ -63,15 +67,17 @@ class Head:
 
 
 def grad_cam(outputs: Outputs, head: Head, class_index: int) -> tuple[NDArray[np.float32], ...]:
-    """Return for each branch the map (h, w) float32, >= 0, of what speaks for a class.
+    """Return a map (h, w) of the evidence for a class, for each branch.
+
+    Maps are float32, >= 0.
 
     Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) of the class's logit at each branch's last map. The features
-    are the maps' means, so a channel's gradient is the same everywhere: the head's by that feature over h * w.
+    are the maps' means, so a channel's gradient is the same everywhere: that of the head divided by h * w.
 
     Args:
         outputs: of the graph for one image.
         head: of the same package.
-        class_index: place of the class in the manifest's `classes`.
+        class_index: index of the class in the manifest's `classes`.
     """
     gradient = head.logit_gradient(outputs.features, class_index)
     ends = np.cumsum([each.shape[-1] for each in outputs.maps])
@@ -82,12 +88,14 @@ def grad_cam(outputs: Outputs, head: Head, class_index: int) -> tuple[NDArray[np
     )
 
 
-def join_heat(maps: Sequence[NDArray[np.float32]], height: int, width: int) -> NDArray[np.float32]:
-    """Return one map (height, width), 0 to 1: the mean of all maps (h, w), each enlarged and brought to a maximum of 1.
+def join_heat_maps(maps: Sequence[NDArray[np.float32]], height: int, width: int) -> NDArray[np.float32]:
+    """Return one map (height, width), 0 to 1.
 
-    A map that is zero everywhere stays so: that branch saw nothing that speaks for the class.
+    The mean of all maps (h, w), each enlarged and scaled to a maximum of 1.
+
+    A map that is zero everywhere stays zero: that branch contributes no evidence for the class.
     """
-    # One map at a time: several of 50 megapixels would not fit beside the model.
+    # One map at a time: several of 50 megapixels would not fit into memory with the model.
     joined = np.zeros((height, width), np.float32)
     for each in maps:
         scaled = each / max(float(each.max()), _NO_HEAT)

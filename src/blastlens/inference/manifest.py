@@ -1,4 +1,4 @@
-"""What a model package says of itself, as typed records; manifest_json.py writes and reads their other form."""
+"""Manifest of a model package as typed records."""
 
 import hashlib
 import json
@@ -13,28 +13,28 @@ from blastlens.imaging.kmeans_segmentation import LabSettings
 from blastlens.imaging.segmentation import BlastSettings, SegmentationSettings
 
 FORMAT = 2
-"""Version of the manifest's form. Code refuses a package of another form by name."""
+"""Version of the manifest's format. Packages of other versions are refused."""
 
 SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings, "lab": LabSettings}
-"""Each way to find blasts, by the `method` that the manifest names, and the settings it takes."""
+"""Settings of each segmentation method, by the manifest's `method`."""
 
 COLOURS = ("as_taken", "normalised", "standardised")
-"""Whether colours are brought to one standard (imaging/stain.py) before anything reads them."""
+"""Kinds of colour normalisation (imaging/stain.py)."""
 
 INPUTS = ("original", "segmented")
-"""What a branch may look at."""
+"""Possible inputs of a branch."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Turns the graph's output into honest probabilities.
+    """Calibration of the graph's output.
 
     Attributes:
         temperature: logits are divided by it (Guo et al. 2017, arXiv 1706.04599).
         set_threshold: labels with at least this calibrated probability are in the prediction set.
-        coverage: share of images whose true label the set is meant to hold, 0 to 1.
-        greatest_white: share of white pixels (imaging/measuring.py) up to which sets are as promised. An image with
-            more is lit as none was that the model learned from, and its set holds every label. None for no such limit.
+        coverage: nominal share of images whose prediction set contains the true label, 0 to 1.
+        greatest_white: largest share of white pixels (imaging/quality.py) for which the coverage holds. An image with
+            more is brighter than all training images, and its set contains every label. None for no limit.
     """
 
     temperature: float
@@ -50,7 +50,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Weights:
-    """The graph's file: its name inside the package, SHA-256, and how its numbers are kept."""
+    """The graph's file: name, SHA-256, and quantisation of its weights."""
 
     file: str
     sha256: str
@@ -59,23 +59,26 @@ class Weights:
 
 @dataclass(frozen=True)
 class Branch:
-    """One eye of a model: a backbone, such as "vgg16", and the input it looks at, "original" or "segmented"."""
+    """One branch of a model.
+
+    A backbone, such as "vgg16", and its input, "original" or "segmented".
+    """
 
     backbone: str
     input: str
 
     def __post_init__(self) -> None:
         if self.input not in INPUTS:
-            raise ValueError(f"a branch looks at one of {INPUTS}, not at {self.input!r}")
+            raise ValueError(f"the input of a branch is one of {INPUTS}, not {self.input!r}")
 
 
 @dataclass(frozen=True)
 class DistanceLimit:
-    """How far from the training data an image may lie (inference/distance.py measures both, in its own units).
+    """Limits of the distances from the training data (inference/distance.py).
 
     Attributes:
-        mahalanobis: greatest distance to the nearest class within the directions in which training images differ.
-        residual: greatest length of what those directions leave over.
+        mahalanobis: largest distance to the nearest class within the principal components of the training images.
+        residual: largest length of the part outside of these components.
     """
 
     mahalanobis: float
@@ -88,22 +91,22 @@ class DistanceLimit:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything needed to run a package, and where it comes from.
+    """Everything needed to run a package, and its provenance.
 
     Attributes:
-        name: what `--model` calls it.
+        name: its name for `--model`.
         version: of the package.
         classes: labels in the order of the graph's outputs.
         size: side in pixels of the square RGB inputs.
         colour: one of `COLOURS`.
         branches: in the order of the graph's maps.
         segmentation: settings of the blast mask it was trained with.
-        calibration: from the graph's output to probabilities.
-        distance: how unlike the training data an image may be; None where nothing was measured.
+        calibration: of the graph's output.
+        distance: limits of the distance from the training data; None where it was not measured.
         weights: the graph's file.
         files: every further file of the package and its SHA-256.
-        training_data: summary of what it learned from, for people.
-        measured: what it scored, on what, for people and benchmarks.
+        training_data: summary of the training data, for people.
+        measured: evaluation results, for people and benchmarks.
     """
 
     name: str
@@ -126,18 +129,24 @@ class Manifest:
 
     @property
     def identity(self) -> ModelIdentity:
-        """Name, version and digest; the digest covers the manifest and, through their hashes, all files."""
+        """Name, version and digest.
+
+        The digest covers the manifest and, through their hashes, all files.
+        """
         return ModelIdentity(self.name, self.version, digest_of(self))
 
 
 def digest_of(manifest: Manifest) -> str:
     """Return the SHA-256, in hexadecimal, of the manifest in canonical JSON."""
-    canonical = json.dumps(plain(manifest), sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(to_plain(manifest), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def plain(manifest: Manifest) -> dict[str, Any]:
-    """Return the manifest as what JSON can hold: with its format, without its digest and limits that it lacks."""
+def to_plain(manifest: Manifest) -> dict[str, Any]:
+    """Convert a manifest to JSON types.
+
+    With its format, without its digest and without absent limits.
+    """
     method = next(name for name, settings in SEGMENTATIONS.items() if isinstance(manifest.segmentation, settings))
     return {
         **asdict(manifest),

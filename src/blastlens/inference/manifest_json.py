@@ -1,4 +1,4 @@
-"""`manifest.json`: the form in which a manifest is kept."""
+"""Reader and writer of manifest.json."""
 
 import json
 from typing import Any
@@ -15,42 +15,46 @@ from blastlens.inference.manifest import (
     Manifest,
     Weights,
     digest_of,
-    plain,
+    to_plain,
 )
 
 
 def to_json(manifest: Manifest) -> str:
-    """Write a manifest, its digest included, as indented JSON."""
-    return json.dumps({**plain(manifest), "digest": digest_of(manifest)}, indent=2, sort_keys=True) + "\n"
+    """Format a manifest with its digest as indented JSON."""
+    return json.dumps({**to_plain(manifest), "digest": digest_of(manifest)}, indent=2, sort_keys=True) + "\n"
 
 
 def from_json(text: str) -> Manifest:
-    """Read a manifest.
+    """Parse a manifest.
 
     Raises:
-        DamagedPackage: no JSON, another form, a missing or impossible value, or a digest that does not fit.
+        DamagedPackage: invalid JSON, another format, a missing or invalid value, or a digest that does not match.
     """
     try:
         values = json.loads(text)
-        form = values.pop("format")
+        found_format = values.pop("format")
         digest = values.pop("digest")
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise DamagedPackage(f"manifest.json cannot be read: {error!r}") from error
-    if form != FORMAT:
-        raise DamagedPackage(f"manifest.json has format {form}; this version of blastlens reads format {FORMAT}.")
-    manifest = _typed(values)
+    if found_format != FORMAT:
+        raise DamagedPackage(
+            f"manifest.json has format {found_format}; this version of blastlens reads format {FORMAT}."
+        )
+    manifest = _to_manifest(values)
     if digest_of(manifest) != digest:
-        raise DamagedPackage("manifest.json was changed after it was written: its digest does not fit.")
+        raise DamagedPackage(
+            "manifest.json was changed after it was written: its digest does not match. Use the original package."
+        )
     return manifest
 
 
-def _typed(values: dict[str, Any]) -> Manifest:
+def _to_manifest(values: dict[str, Any]) -> Manifest:
     try:
         distance = values["distance"]
         typed = {
             "classes": tuple(Label(label) for label in values["classes"]),
             "branches": tuple(Branch(**branch) for branch in values["branches"]),
-            "segmentation": _segmentation(**values["segmentation"]),
+            "segmentation": _to_settings(**values["segmentation"]),
             "calibration": Calibration(**values["calibration"]),
             "distance": None if distance is None else DistanceLimit(**distance),
             "weights": Weights(**values["weights"]),
@@ -58,8 +62,8 @@ def _typed(values: dict[str, Any]) -> Manifest:
         }
         return Manifest(**{**values, **typed})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DamagedPackage(f"manifest.json lacks a value or holds an impossible one: {error!r}") from error
+        raise DamagedPackage(f"manifest.json has a missing or invalid value: {error!r}") from error
 
 
-def _segmentation(method: str, **settings: Any) -> BlastSettings:
+def _to_settings(method: str, **settings: Any) -> BlastSettings:
     return SEGMENTATIONS[method](**settings)

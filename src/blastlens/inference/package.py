@@ -1,4 +1,4 @@
-"""A model package: a folder with `manifest.json` and the files it describes."""
+"""Model packages: folders with manifest.json and the files that it lists."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -15,21 +15,21 @@ MANIFEST_FILE = "manifest.json"
 HEAD_FILE = "head.npz"
 """The dense layers, for Grad-CAM (inference/explanation.py). Every package has it."""
 DISTANCE_FILE = "distance.npz"
-"""What the distance from the training data is measured with (inference/distance.py), where it has a limit."""
+"""Statistics of the training data (inference/distance.py), in packages with a limit of the distance."""
 
 MODELS = Path(__file__).parent.parent / "models"
-"""The packages that ship with blastlens, each in a folder of its name."""
+"""Folder of the packages that ship with blastlens."""
 SHIPPED = MODELS / "fusion"
-"""The package that answers unless another is asked for."""
+"""The default package."""
 SCREENING = MODELS / "screening"
-"""The small one beside it, which says benign or malignant alone."""
+"""The small package with the labels benign and malignant only."""
 
 _LABEL_SETS = tuple(frozenset(labels) for labels in LABEL_SETS)
 
 
 @dataclass(frozen=True)
 class ModelPackage:
-    """A package whose files were found whole."""
+    """A package whose files were checked."""
 
     folder: Path
     manifest: Manifest
@@ -46,22 +46,22 @@ class ModelPackage:
 
 
 def load_package(folder: Path) -> ModelPackage:
-    """Open a package and check every byte of it.
+    """Load a package and check the SHA-256 of each file.
 
     Raises:
-        DamagedPackage: a file is missing, cannot be read or was changed, or the classes are not ours.
+        DamagedPackage: a file is missing, cannot be read or was changed, or the classes are unknown.
     """
     try:
-        return _checked(ModelPackage(folder, from_json(_manifest_text(folder))))
+        return _check_package(ModelPackage(folder, from_json(_manifest_text(folder))))
     except OSError as error:
         raise DamagedPackage(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
 
 
 def write_package(folder: Path, manifest: Manifest, graph: bytes, files: Mapping[str, bytes]) -> ModelPackage:
-    """Write a package and open it again, so that nothing is written that could not be read.
+    """Write a package, and load it again to check it.
 
     Args:
-        folder: where; made when missing.
+        folder: target folder; created if missing.
         manifest: its `files` are replaced by the hashes of those written here.
         graph: what `manifest.weights` describes.
         files: further files by name: `HEAD_FILE`, and `DISTANCE_FILE` where the manifest has a limit.
@@ -74,7 +74,7 @@ def write_package(folder: Path, manifest: Manifest, graph: bytes, files: Mapping
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> ModelPackage:
-    """Put another manifest beside the files of a package, and open the package again."""
+    """Replace the manifest of a package, and load the package again."""
     (folder / MANIFEST_FILE).write_text(to_json(manifest))
     return load_package(folder)
 
@@ -82,27 +82,30 @@ def write_manifest(folder: Path, manifest: Manifest) -> ModelPackage:
 def _manifest_text(folder: Path) -> str:
     file = folder / MANIFEST_FILE
     if not file.is_file():
-        raise DamagedPackage(f"{folder} is no model package: {MANIFEST_FILE} is missing.")
+        raise DamagedPackage(f"{folder} is not a model package: {MANIFEST_FILE} is missing.")
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise DamagedPackage(
-            f"{file} is no text in UTF-8, from byte {error.start} on: get the package anew."
-        ) from error
+        raise DamagedPackage(f"{file} is not UTF-8 text from byte {error.start} on: copy the package again.") from error
 
 
-def _checked(package: ModelPackage) -> ModelPackage:
+def _check_package(package: ModelPackage) -> ModelPackage:
     folder = package.folder
     classes = package.manifest.classes
     if sorted(classes) not in [sorted(known) for known in LABEL_SETS]:
-        raise DamagedPackage(f"{folder} knows the classes {[str(label) for label in classes]}, which are not ours.")
-    for name, sha256 in _promised_files(package.manifest):
+        raise DamagedPackage(
+            f"{folder} has the classes {[str(label) for label in classes]}, which blastlens does not know."
+        )
+    for name, sha256 in _list_files(package.manifest):
         _check_file(folder, name, sha256)
     return package
 
 
-def _promised_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Yield each file and its SHA-256; a file that is needed but not listed has none."""
+def _list_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield each file and its SHA-256.
+
+    A required file that is not listed has an empty SHA-256.
+    """
     yield manifest.weights.file, manifest.weights.sha256
     needed = [HEAD_FILE] if manifest.distance is None else [HEAD_FILE, DISTANCE_FILE]
     yield from {**dict.fromkeys(needed, ""), **manifest.files}.items()
@@ -111,8 +114,10 @@ def _promised_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
 def _check_file(folder: Path, name: str, sha256: str) -> None:
     file = folder / name
     if file.parent != folder or not file.is_file():
-        raise DamagedPackage(f"{folder} lacks its file {name}.")
+        raise DamagedPackage(f"{folder} has no file {name}: copy the package again.")
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != sha256:
-        raise DamagedPackage(f"{file} was changed after the package was made: its SHA-256 does not fit.")
+        raise DamagedPackage(
+            f"{file} was changed after the package was made: its SHA-256 does not match. Copy the package again."
+        )

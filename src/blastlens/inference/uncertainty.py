@@ -1,4 +1,4 @@
-"""From the graph's output to calibrated probabilities and a prediction set."""
+"""Calibrated probabilities and prediction sets."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,9 @@ _LEAST = 1e-30
 
 
 def apply_temperature(probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """Soften or sharpen softmax outputs (..., C) as if their logits were divided by `temperature`.
+    """Divide the logits of softmax outputs (..., C) by `temperature`.
 
-    Logits are known up to a constant from the softmax itself, so the graph need not return them.
+    The softmax determines the logits up to a constant, so the graph need not return them.
     """
     logits = np.log(np.maximum(probabilities, _LEAST)) / temperature
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -17,7 +17,9 @@ def apply_temperature(probabilities: NDArray[np.float64], temperature: float) ->
 
 
 def prediction_set(probabilities: NDArray[np.float64], threshold: float) -> tuple[int, ...]:
-    """Return the classes (C,) that cannot be excluded, most probable first; the first is always in.
+    """Return the classes (C,) that cannot be excluded, most probable first.
+
+    The first is always included.
 
     Split-conformal with the score 1 - p (Sadinle, Lei and Wasserman 2019, JASA 114:223).
     """

@@ -1,4 +1,4 @@
-"""What hours of work are written to: folders are tried before, files lie on the disk before they bear their name."""
+"""Folders that a training writes to, and files that survive a power cut."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from blastlens.domain.errors import InvalidSettings
 
 
 def make_writable(folder: Path) -> None:
-    """Make a folder where it is missing, and write a file into it that is gone afterwards.
+    """Make a folder where it is missing, and check that a file can be written to it.
 
     Raises:
         InvalidSettings: the folder cannot be made, or nothing can be written to it.
@@ -19,14 +19,15 @@ def make_writable(folder: Path) -> None:
             file.write(b"\0")
     except OSError as error:
         raise InvalidSettings(
-            f"nothing can be written to the folder {folder} ({error.strerror}): name another one, or mend it."
+            f"nothing can be written to the folder {folder} ({error.strerror}): name another folder, or change its "
+            "permissions."
         ) from error
 
 
-def to_disk(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, lies on the disk."""
-    opened = os.open(path, os.O_RDONLY)
+def sync_to_disk(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     finally:
-        os.close(opened)
+        os.close(descriptor)

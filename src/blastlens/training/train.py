@@ -1,4 +1,4 @@
-"""From a folder of images to a model package: the whole way, in order."""
+"""The complete training: from a folder of images to a model package."""
 
 from blastlens.inference.package import ModelPackage
 from blastlens.training.data.arrays import read_pixels
@@ -11,27 +11,29 @@ from blastlens.training.packaging.package import SplitPixels, build_package
 from blastlens.training.progress import ProgressReporter
 
 
-def train(request: TrainingRequest, watcher: ProgressReporter) -> ModelPackage:
+def train(request: TrainingRequest, reporter: ProgressReporter) -> ModelPackage:
     """Train a model and write its package.
 
     Raises:
-        InvalidData: the data cannot be used, or the work folder holds another training.
-        InvalidSettings: nothing can be written to the work folder or to the package's.
+        InvalidData: the data cannot be used, or the work folder holds the checkpoints of another training.
+        InvalidSettings: nothing can be written to the work folder or to the package's folder.
     """
     recipe = request.recipe
     for folder in (request.work, request.package):
         make_writable(folder)
-    split = check_and_split(request.data, request.groups, request.plan, request.start, watcher)
-    watcher.say(f"Split {request.plan}: {count(split)} to train on, calibrate with and judge by.")
-    lesson = TrainingRun(
-        recipe, split.training, request.seed, request.work, request.start, split.calibration, request.outliers
+    split = check_and_split(request.data, request.groups, request.plan, request.start, reporter)
+    reporter.message(f"Split {request.plan}: {count_images(split)} images for training, calibration and validation.")
+    run = TrainingRun(
+        recipe, split.training, request.seed, request.work, request.start, split.calibration, request.outliers, reporter
     )
-    model = train_model(lesson, watcher)
-    watcher.say("Exporting, calibrating and judging the graph that ships.")
-    parts = SplitPixels(*(read_pixels(part, recipe, recipe.size, track=watcher.track) for part in vars(split).values()))
-    return build_package(model, parts, request, split, watcher)
+    model = train_model(run)
+    reporter.message("Exporting, calibrating and evaluating the model that ships.")
+    pixels = SplitPixels(
+        *(read_pixels(examples, recipe, recipe.size, track=reporter.track) for examples in vars(split).values())
+    )
+    return build_package(model, pixels, request, split, reporter)
 
 
-def count(split: Split) -> str:
-    """Return how many images each part has."""
-    return "/".join(str(len(part)) for part in vars(split).values())
+def count_images(split: Split) -> str:
+    """Return the number of images of each part, such as "80/10/10"."""
+    return "/".join(str(len(examples)) for examples in vars(split).values())

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from blastlens.cloud.tables.items import LEFT_TO_CLINIC
-from blastlens.domain.notice import DEVICE_STATUS, UNTOLD_STATUS
+from blastlens.domain.notice import PHONE_GONE_STATUS, UNDELIVERED_STATUS
+from blastlens.domain.notice_texts import reference
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.result import Status
-from blastlens.domain.wording import reference
 from tests.failing_clients import Fault
 from tests.functional.faults.phones import GivenPhone
 from tests.functional.faults.world import World
@@ -77,14 +77,14 @@ def _phones_of(world: World, record: Record) -> list[GivenPhone]:
 
 def _owed(world: World, record: Record) -> Iterator[Place]:
     """Yield everywhere that is noted to have been told of a record."""
-    if Audience.CLINIC in record.told:
+    if Audience.CLINIC in record.notified:
         yield world.cloud.clinic_topic, reference(record)
     for mark in record.pushed:
         yield world.phones.arn_of(_phone_of(mark)), reference(record)
 
 
 def _place(arn: str, attributes: Mapping[str, str]) -> Place:
-    kinds = {DEVICE_STATUS: GONE, UNTOLD_STATUS: UNTOLD}
+    kinds = {PHONE_GONE_STATUS: GONE, UNDELIVERED_STATUS: UNTOLD}
     return kinds.get(attributes.get("status", ""), (arn, attributes["upload_id"]))
 
 

@@ -14,8 +14,8 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.operations.dead_letters import DeadLetters
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.domain.catalogue import Language
-from blastlens.domain.telling import PatientSettings
+from blastlens.domain.notification_plan import PatientSettings
+from blastlens.domain.text_catalogue import Language
 from blastlens.functions import classify, notify
 from blastlens.functions.classification import AnsweringParts
 from blastlens.functions.notify_parts import make_parts

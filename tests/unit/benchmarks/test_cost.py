@@ -1,4 +1,4 @@
-"""The arithmetic of benchmarks/cost.py."""
+"""Cost model of benchmarks/cost.py."""
 
 import math
 from dataclasses import replace
@@ -106,16 +106,16 @@ def test_batches_and_memory_are_those_of_the_template():
 
 
 def test_a_size_that_was_not_measured_has_no_figure_and_is_never_the_cheapest():
-    rows = cost.rows_of({1: TIMING}, SOURCE)
+    rows = cost.make_rows({1: TIMING}, SOURCE)
     blank = [row for row in rows if not row["measured"]]
     assert {row["memory_mb"] for row in blank} == {3008, 3538, 5307, 10_240}
     assert all(set(row) == {"memory_mb", "threads", "a_day", "measured"} for row in blank)
-    assert set(cost.cheapest(rows).values()) == {1769}
+    assert set(cost.find_cheapest(rows).values()) == {1769}
 
 
 def test_on_a_busy_machine_no_size_is_called_the_cheapest():
-    rows = cost.rows_of({1: TIMING}, SOURCE)
-    assert cost.named(rows, waited=1.05)["cheapest_mb_at_10_a_day"] == 1769
-    assert cost.named(rows, waited=2.0) == {
+    rows = cost.make_rows({1: TIMING}, SOURCE)
+    assert cost.name_cheapest(rows, waited=1.05)["cheapest_mb_at_10_a_day"] == 1769
+    assert cost.name_cheapest(rows, waited=2.0) == {
         "cheapest_mb": "not named: the machine is busy, one thread had 50% of a core"
     }

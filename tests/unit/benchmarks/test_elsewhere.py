@@ -1,4 +1,4 @@
-"""benchmarks/elsewhere.py where not every folder of images is there."""
+"""benchmarks/elsewhere.py with missing folders of images."""
 
 import json
 import subprocess
@@ -14,11 +14,11 @@ def refuse(constant):
     raise AssertionError(f"{constant} is no JSON")
 
 
-def test_what_needs_images_that_are_not_there_is_left_out_and_told(tmp_path):
+def test_measurements_without_images_are_skipped_with_a_message(tmp_path):
     write_tiny(tmp_path / "package")
     (tmp_path / "data" / "not-smears").mkdir(parents=True)
     command = [sys.executable, SCRIPT, "--package", tmp_path / "package", "--data", tmp_path / "data", "--json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     figures = json.loads(done.stdout.splitlines()[-1], parse_constant=refuse)
     assert "change_without_input" not in figures
-    assert "skipped: what each input is worth" in done.stdout
+    assert "skipped: the effect of each input" in done.stdout

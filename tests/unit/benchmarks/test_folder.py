@@ -1,4 +1,4 @@
-"""The arithmetic of benchmarks/folder.py."""
+"""Calculations of benchmarks/folder.py."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A small model and six smears, for commands that read many images in no time."""
+"""Small model and six smears, for fast commands on many images."""
 
 import pytest
 

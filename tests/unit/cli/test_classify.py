@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from blastlens.cli.classify import _classifiers
+from blastlens.cli.classify import _load_classifiers
 from blastlens.cli.main import cli
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
@@ -65,20 +65,20 @@ def test_a_folder_is_read_with_all_images_below_it_in_order(tmp_path, smear):
     assert [line["path"] for line in lines(result)] == [str(tmp_path / "inner" / "a.PNG"), str(smear)]
 
 
-def test_the_text_names_the_class_and_says_that_it_is_no_diagnosis(smear):
+def test_the_text_names_the_class_and_states_that_it_is_not_a_diagnosis(smear):
     result = run(smear)
-    assert "no diagnosis" in result.stdout
+    assert "not a diagnosis" in result.stdout
     assert str(smear) in result.stdout
 
 
-def test_a_name_that_would_steer_the_terminal_is_shown_harmless_and_told_to_programs_as_it_is(tmp_path, smear):
-    strange = smear.rename(tmp_path / "\x1b[2J.png")
+def test_control_characters_of_a_name_are_escaped_in_text_and_unchanged_in_json(tmp_path, smear):
+    odd_name = smear.rename(tmp_path / "\x1b[2J.png")
     (tmp_path / "\x1b[2Jlost.png").symlink_to(tmp_path / "gone.png")
     for command in (["classify"], ["segment", "--out", str(tmp_path / "out")]):
         result = CliRunner().invoke(cli, [*command, str(tmp_path)], color=True)
         assert "\x1b[2J" not in result.output
         assert r"\x1b[2J.png" in result.stdout and r"\x1b[2Jlost.png: No such file" in result.stderr
-    assert lines(run(strange, "--json"))[0]["path"] == str(strange)
+    assert lines(run(odd_name, "--json"))[0]["path"] == str(odd_name)
 
 
 def test_a_path_that_does_not_exist_is_wrong_usage():
@@ -92,13 +92,13 @@ def test_a_package_that_does_not_exist_is_wrong_usage(smear, command):
     assert "nowhere" in result.stderr
 
 
-def test_an_empty_folder_is_wrong_usage_and_says_so(tmp_path):
+def test_an_empty_folder_is_wrong_usage(tmp_path):
     result = run(tmp_path)
     assert result.exit_code == 2
     assert "no image files" in result.stderr
 
 
-def test_a_link_that_leads_nowhere_is_named_and_the_exit_status_is_2(tmp_path, smear):
+def test_a_broken_link_is_reported_and_the_exit_status_is_2(tmp_path, smear):
     (tmp_path / "lost.png").symlink_to(tmp_path / "gone.png")
     result = run(tmp_path, "--json")
     assert result.exit_code == 2
@@ -112,19 +112,19 @@ def test_a_folder_that_cannot_be_read_makes_the_exit_status_2(tmp_path, smear, m
         return [smear], 1
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(f"blastlens.cli.{command[0]}.image_files", find_less)
+    monkeypatch.setattr(f"blastlens.cli.{command[0]}.find_image_files", find_less)
     result = CliRunner().invoke(cli, [*command, str(tmp_path)])
     assert result.exit_code == 2
     assert "folders that could not be read: 1" in result.stderr
     assert str(smear) in result.stdout
 
 
-def test_a_damaged_package_is_a_fault_of_ours_with_exit_status_1(tmp_path, smear):
+def test_a_damaged_package_is_an_internal_error_with_exit_status_1(tmp_path, smear):
     command = "from blastlens.cli.main import main; main()"
     arguments = [sys.executable, "-c", command, "classify", str(smear), "--package", str(tmp_path)]
     result = subprocess.run(arguments, check=False, capture_output=True, text=True)
     assert result.returncode == 1
-    assert "no model package" in result.stderr
+    assert "not a model package" in result.stderr
 
 
 def test_the_screening_model_answers_by_the_same_contract_with_two_probabilities(smear, models):
@@ -143,7 +143,7 @@ def test_the_text_of_a_screened_smear_names_no_kind_of_leukemia(smear, models):
     write_tiny_screening(models / "screening")
     result = run(smear, "--model", "screening")
     assert "Malignant" in result.stdout
-    assert "no diagnosis" in result.stdout
+    assert "not a diagnosis" in result.stdout
     assert not any(kind in result.stdout for kind in ("Early", "Pre-B", "Pro-B"))
 
 
@@ -153,27 +153,27 @@ def test_the_screening_model_that_ships_answers(smear):
     assert line["status"] in ("CLASSIFIED", "REJECTED")
 
 
-def test_a_screening_package_of_ones_own_is_read_by_its_folder(smear, tmp_path):
+def test_a_custom_screening_package_is_given_by_its_folder(smear, tmp_path):
     write_tiny_screening(tmp_path / "mine")
     [line] = lines(run(smear, "--package", tmp_path / "mine", "--json"))
     assert set(line["probabilities"]) == {"benign", "malignant"}
 
 
-def test_a_model_nobody_knows_is_wrong_usage_that_names_the_known_ones(smear):
+def test_an_unknown_model_is_wrong_usage_and_the_message_lists_the_known_ones(smear):
     result = run(smear, "--model", "crystal-ball")
     assert result.exit_code == 2
     assert "fusion" in result.stderr and "screening" in result.stderr
 
 
-def test_a_model_of_ours_and_a_package_of_ones_own_cannot_both_read(smear, tmp_path):
+def test_model_and_package_cannot_be_combined(smear, tmp_path):
     result = run(smear, "--model", "fusion", "--package", tmp_path)
     assert result.exit_code == 2
-    assert "not both" in result.stderr
+    assert "use either --model" in result.stderr
 
 
-def test_help_teaches_what_screening_is_for_and_that_it_is_no_diagnosis():
+def test_the_help_explains_screening_and_that_it_is_not_a_diagnosis():
     text = " ".join(run("--help").stdout.split())
-    assert "benign or malignant alone" in text
+    assert "two: benign and malignant" in text
     assert "Neither makes a diagnosis" in text
     assert "--model [fusion|screening]" in text
     assert "default: (fusion)" in text
@@ -188,5 +188,5 @@ def test_help_is_shown_without_loading_numpy():
 
 
 @pytest.mark.parametrize(("cores", "files", "readers"), [(4, 100, 4), (2, 1, 1), (1, 100, 1), (4, 3, 3)])
-def test_readers_share_the_cores_and_there_are_no_more_of_them_than_files(cores, files, readers):
-    assert len(_classifiers(load_package(SHIPPED), cores, files)) == readers
+def test_classifiers_share_the_cores_and_are_not_more_than_the_files(cores, files, readers):
+    assert len(_load_classifiers(load_package(SHIPPED), cores, files)) == readers

@@ -1,4 +1,4 @@
-"""`blastlens classify --out FILE`: thousands of images, stopped and gone on with."""
+"""`blastlens classify --out FILE`: interruption and continuation."""
 
 import json
 import signal
@@ -9,7 +9,7 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from blastlens.cli.answer_file import open_answers
+from blastlens.cli.answer_file import open_answer_file
 from blastlens.cli.main import cli
 from blastlens.inference.package import load_package
 
@@ -39,13 +39,13 @@ def all_of(folder):
     return [str(path) for path in sorted(folder.iterdir())]
 
 
-def test_every_answer_is_a_line_of_the_file_and_none_is_printed(folder, package, out):
+def test_every_answer_is_written_to_the_file_and_not_printed(folder, package, out):
     result = run(folder, "--package", package, "--out", out)
     assert result.exit_code == 0
     assert paths_in(out) == all_of(folder)
     assert result.stdout == ""
     assert f"Images answered: {IMAGES} in" in result.stderr
-    assert "no diagnosis" in result.stderr
+    assert "not a diagnosis" in result.stderr
 
 
 def test_lines_of_the_file_are_those_that_json_prints(folder, package, out):
@@ -72,7 +72,7 @@ def test_answers_of_other_images_are_counted_with_the_file_and_not_with_the_comm
     run(folder / "0.png", "--package", package, "--out", out)
     result = run(folder / "1.png", folder / "2.png", "--package", package, "--out", out, "--resume")
     assert "Images answered: 2 in" in result.stderr
-    assert f"3 in {out} in all." in result.stderr
+    assert f"3 in total in {out}." in result.stderr
 
 
 def test_what_a_stopped_command_has_left_is_counted_without_answers_of_other_images(folder, package, out, monkeypatch):
@@ -84,12 +84,12 @@ def test_what_a_stopped_command_has_left_is_counted_without_answers_of_other_ima
             raise KeyboardInterrupt
         return path.read_bytes()
 
-    monkeypatch.setattr("blastlens.cli.answering.read_image_file", stop_at_three)
+    monkeypatch.setattr("blastlens.cli.classify.read_image_file", stop_at_three)
     result = run(*others, "--package", package, "--out", out, "--resume", "--threads", "1")
-    assert f"2 of {len(others)} images are answered in {out}. Go on" in result.stderr
+    assert f"2 of {len(others)} images are answered in {out}. Continue" in result.stderr
 
 
-def test_a_last_line_cut_in_half_is_dropped_and_its_image_read_anew(folder, package, out):
+def test_an_incomplete_last_line_is_dropped_and_its_image_classified_again(folder, package, out):
     run(folder, "--package", package, "--out", out)
     whole = out.read_bytes()
     out.write_bytes(whole[:-40])
@@ -110,7 +110,7 @@ def test_resuming_what_is_finished_changes_nothing(folder, package, out):
     assert out.read_bytes() == before
 
 
-def test_answers_of_another_model_are_not_gone_on_with(folder, package, out):
+def test_a_file_with_answers_of_another_model_is_not_continued(folder, package, out):
     answer = {"path": "a.png", "model": {"name": "other", "version": "1.0.0", "digest": "not this one"}}
     out.write_text(json.dumps(answer) + "\n")
     result = run(folder, "--package", package, "--out", out, "--resume")
@@ -127,7 +127,7 @@ def test_a_file_that_holds_something_else_is_refused_and_left_as_it_is(folder, p
 
 
 @pytest.mark.parametrize("text", ['{"important": "notes"}', "notes", '{"path"; "notes"}'])
-def test_a_file_of_one_line_without_its_end_that_is_no_answer_is_refused_and_left_as_it_is(folder, package, out, text):
+def test_an_incomplete_line_that_is_not_an_answer_is_refused_and_not_changed(folder, package, out, text):
     out.write_text(text)
     result = run(folder, "--package", package, "--out", out, "--resume")
     assert "Line 1" in str(result.exception)
@@ -135,7 +135,7 @@ def test_a_file_of_one_line_without_its_end_that_is_no_answer_is_refused_and_lef
 
 
 @pytest.mark.parametrize("length", [1, 8, 40])
-def test_a_first_answer_that_was_cut_off_anywhere_is_gone_on_with(folder, package, out, length):
+def test_a_file_with_an_incomplete_first_answer_is_continued(folder, package, out, length):
     run(folder, "--package", package, "--out", out)
     whole = out.read_bytes()
     out.write_bytes(whole[:length])
@@ -145,7 +145,7 @@ def test_a_first_answer_that_was_cut_off_anywhere_is_gone_on_with(folder, packag
 
 def test_a_file_that_another_run_is_writing_is_refused_and_left_as_it_is(folder, package, out):
     digest = load_package(package).identity.digest
-    with open_answers(out, resume=False, digest=digest) as answers:
+    with open_answer_file(out, resume=False, digest=digest) as answers:
         answers.add({"path": "a.png", "model": {"digest": digest}})
         result = run(folder, "--package", package, "--out", out, "--resume")
         assert f"Another run is writing {out}" in str(result.exception)
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again_when_resumed(folder, packag
         return path.read_bytes()
 
     with monkeypatch.context() as refusing:
-        refusing.setattr("blastlens.cli.answering.read_image_file", refuse_one)
+        refusing.setattr("blastlens.cli.classify.read_image_file", refuse_one)
         result = run(folder, "--package", package, "--out", out)
     assert result.exit_code == 2
     assert "1 of 6 files could not be opened" in result.stderr
@@ -175,7 +175,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again_when_resumed(folder, packag
     assert sorted(paths_in(out)) == all_of(folder)
 
 
-def test_control_c_keeps_what_is_done_and_says_how_to_go_on(folder, out):
+def test_control_c_keeps_answers_and_prints_how_to_continue(folder, out):
     picture = (folder / "0.png").read_bytes()
     for number in range(IMAGES, MANY):
         (folder / f"{number}.png").write_bytes(picture)
@@ -186,10 +186,10 @@ def test_control_c_keeps_what_is_done_and_says_how_to_go_on(folder, out):
     while running.poll() is None and not (out.is_file() and out.read_bytes().count(b"\n") > 2):
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
     done = paths_in(out)
     assert 2 < len(done) < MANY
-    assert f"{len(done)} of {MANY} images are answered in {out}. Go on with the same command and --resume." in said
+    assert f"{len(done)} of {MANY} images are answered in {out}. Continue with the same command and --resume." in errors
     assert run(*options, "--resume").exit_code == 0
     assert sorted(paths_in(out)) == sorted(all_of(folder))

@@ -1,4 +1,4 @@
-"""What the commands for clinics, patients and records refuse, ask and say; what they do is in tests/functional."""
+"""Output and refusals of the commands for clinics, patients and records."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from blastlens.cli import clinic as clinic_command
 from blastlens.cli.main import cli
 from blastlens.cloud.notifications.subscriptions import SubscriptionState
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
+from blastlens.domain.text_catalogue import Language
 
 
 @dataclass
@@ -45,7 +45,7 @@ class FakeOnboarding:
 @pytest.fixture
 def onboarding(request, monkeypatch) -> FakeOnboarding:
     fake = FakeOnboarding(getattr(request, "param", SubscriptionState.CONFIRMED))
-    monkeypatch.setattr(clinic_command, "onboarding_of", lambda stack: fake)
+    monkeypatch.setattr(clinic_command, "load_onboarding", lambda stack: fake)
     return fake
 
 
@@ -54,14 +54,14 @@ def ask(*arguments: str, typed: str = ""):
 
 
 @pytest.mark.parametrize("onboarding", [SubscriptionState.PENDING], indirect=True)
-def test_who_was_asked_is_told_how_to_confirm_with_the_link(onboarding: FakeOnboarding):
-    said = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", "--stack", "blastlens-dev").stdout
-    assert said.startswith("c-1  Haus am See\n")
-    assert "blastlens clinic confirm c-1 --stack blastlens-dev --link 'THE LINK'" in said
+def test_adding_a_clinic_prints_how_to_confirm_with_the_link(onboarding: FakeOnboarding):
+    output = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", "--stack", "blastlens-dev").stdout
+    assert output.startswith("c-1  Haus am See\n")
+    assert "blastlens clinic confirm c-1 --stack blastlens-dev --link 'THE LINK'" in output
 
 
 @pytest.mark.parametrize(
-    ("onboarding", "says"),
+    ("onboarding", "state"),
     [
         (SubscriptionState.MISSING, "run `clinic add` again"),
         (SubscriptionState.PENDING, "waits for its confirmation"),
@@ -70,9 +70,9 @@ def test_who_was_asked_is_told_how_to_confirm_with_the_link(onboarding: FakeOnbo
     ],
     indirect=["onboarding"],
 )
-def test_the_list_says_what_is_to_be_done_for_each_clinic(onboarding: FakeOnboarding, says: str):
-    said = ask("clinic", "list").stdout
-    assert "c-1  Haus am See  labor@see.example  de  clinics-1" in said and says in said
+def test_the_list_shows_the_state_of_each_clinic(onboarding: FakeOnboarding, state: str):
+    output = ask("clinic", "list").stdout
+    assert "c-1  Haus am See  labor@see.example  de  clinics-1" in output and state in output
 
 
 def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
@@ -86,8 +86,8 @@ def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
     ("arguments", "why"),
     [
         (("clinic", "add", " ", "--email", "a@b.example"), "name is empty"),
-        (("clinic", "add", "x", "--email", "a b@c.example"), "is no e-mail address"),
-        (("clinic", "add", "x", "--email", "a@localhost"), "is no e-mail address"),
+        (("clinic", "add", "x", "--email", "a b@c.example"), "is not an e-mail address"),
+        (("clinic", "add", "x", "--email", "a@localhost"), "is not an e-mail address"),
         (("clinic", "add", "x", "--email", "a@b.example", "--language", "fr"), "'fr' is not one of"),
         (("patient", "device", "list", "--clinic", "c-1", "--patient", "Jane Doe"), "never a name"),
         (("export", "--clinic", "c-1", "--format", "parquet"), "--out"),

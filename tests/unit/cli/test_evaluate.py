@@ -1,4 +1,4 @@
-"""`blastlens evaluate`: who may be judged by what, and what is written."""
+"""`blastlens evaluate`: images that are allowed, and files that are written."""
 
 import csv
 import json
@@ -24,24 +24,24 @@ PNG = b"\x89PNG"
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """Ten drawn smears a class; one of them nobody can read."""
+    """Ten drawn smears for each class; one of them is unreadable."""
     folder = draw_data(tmp_path_factory.mktemp("evaluate") / "drawn", images=10)
     (folder / "Pro" / "009.png").write_bytes(b"no image")
     return folder
 
 
 def package(folder, data, plan=None, measured=None, groups=None, **training_data):
-    """A tiny package that says it was trained on `data`, parted by `plan`, and measured so."""
+    """A tiny package whose manifest records `data`, `plan` and `measured`."""
     tiny = write_tiny(folder, limit=None)
     examples = find_examples(data, groups)
-    told: dict[str, Any] = {
+    recorded: dict[str, Any] = {
         "recipe": "tiny-recipe",
         "stages": ["1 epochs at 32 px"],
         "data_sha256": data_sha256(examples),
     }
-    told |= {"split": plan.plain(), "parts_sha256": parts_sha256(plan.split(examples))} if plan else {}
+    recorded |= {"split": plan.plain(), "parts_sha256": parts_sha256(plan.split(examples))} if plan else {}
     files = {name: (folder / name).read_bytes() for name in tiny.manifest.files}
-    manifest = replace(tiny.manifest, training_data={**told, **training_data}, measured=measured or {})
+    manifest = replace(tiny.manifest, training_data={**recorded, **training_data}, measured=measured or {})
     return write_package(folder, manifest, tiny.graph.read_bytes(), files).folder
 
 
@@ -58,7 +58,7 @@ def evaluated(out, *options):
 GROUP = SplitPlan("group", 0)
 
 
-def test_the_validation_part_of_the_packages_own_split_is_judged_and_written(data, tmp_path):
+def test_a_package_is_evaluated_on_the_validation_part_of_its_split(data, tmp_path):
     folder = package(tmp_path / "tiny", data, GROUP)
     report = evaluated(tmp_path / "out", "--package", folder, "--data", data)
     assert report["name"] == "tiny-recipe-group-seed0"
@@ -69,16 +69,16 @@ def test_the_validation_part_of_the_packages_own_split_is_judged_and_written(dat
     assert set(report["scores"]["classes"]) == {str(label) for label in LABELS}
 
 
-def test_what_the_network_alone_was_measured_at_stands_beside_the_scores_of_the_same_images_only(data, tmp_path):
+def test_the_accuracy_of_the_network_is_reported_for_the_same_images_only(data, tmp_path):
     measured = {"validation": {"accuracy": 0.75}}
     options = ["--package", package(tmp_path / "tiny", data, GROUP, measured), "--data", data]
     assert evaluated(tmp_path / "out", *options)["network_alone"] == 0.75
     assert evaluated(tmp_path / "part", *options, "--part", "calibration")["network_alone"] is None
-    untold = package(tmp_path / "untold", data, GROUP)
-    assert evaluated(tmp_path / "none", "--package", untold, "--data", data)["network_alone"] is None
+    unmeasured = package(tmp_path / "unmeasured", data, GROUP)
+    assert evaluated(tmp_path / "none", "--package", unmeasured, "--data", data)["network_alone"] is None
 
 
-def test_pictures_answers_and_nothing_else_lie_beside_the_scores(data, tmp_path):
+def test_only_plots_and_answers_are_written_beside_the_scores(data, tmp_path):
     history = [{"part": "whole", "loss": 1 / epoch, "accuracy": 1 - 1 / epoch} for epoch in (1, 2, 3)]
     folder = package(tmp_path / "tiny", data, GROUP, history=history)
     evaluated(tmp_path / "out", "--package", folder, "--data", data)
@@ -88,7 +88,7 @@ def test_pictures_answers_and_nothing_else_lie_beside_the_scores(data, tmp_path)
     assert {file.name for file in (tmp_path / "out").iterdir()} == {*pictures, "scores.json", "answers.csv"}
 
 
-def test_every_image_is_told_with_what_it_was_called(data, tmp_path):
+def test_the_csv_names_every_image_with_its_prediction(data, tmp_path):
     folder = package(tmp_path / "tiny", data, GROUP)
     scores = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--part", "all")["scores"]
     with (tmp_path / "out" / "answers.csv").open(newline="") as table:
@@ -104,7 +104,7 @@ def test_every_image_is_told_with_what_it_was_called(data, tmp_path):
     assert one["called"] in one["set"].split()
 
 
-def test_an_image_nobody_can_read_is_rejected_and_counts_as_wrong(data, tmp_path):
+def test_an_unreadable_image_is_rejected_and_counts_as_wrong(data, tmp_path):
     folder = package(tmp_path / "tiny", data, GROUP)
     report = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--part", "all")
     scores = report["scores"]
@@ -114,7 +114,7 @@ def test_an_image_nobody_can_read_is_rejected_and_counts_as_wrong(data, tmp_path
     assert report["images_like_training"] == len(GROUP.split(find_examples(data)).training)
 
 
-def test_the_command_that_is_kept_names_no_folder_of_this_machine(data, tmp_path):
+def test_the_reported_command_names_no_folder_of_this_machine(data, tmp_path):
     folder = package(tmp_path / "tiny", data, GROUP)
     report = evaluated(tmp_path / "out", "--package", folder, "--data", data, "--part", "calibration")
     assert report["command"] == "blastlens evaluate --package tiny --data drawn --part calibration --out OUT"
@@ -122,13 +122,13 @@ def test_the_command_that_is_kept_names_no_folder_of_this_machine(data, tmp_path
     assert report["name"] == "tiny-recipe-group-seed0-calibration"
 
 
-def test_json_prints_what_the_file_holds(data, tmp_path):
+def test_json_prints_the_contents_of_the_file(data, tmp_path):
     folder = package(tmp_path / "tiny", data, GROUP)
     result = run("--package", folder, "--data", data, "--out", tmp_path / "out", "--json")
     assert json.loads(result.stdout) == json.loads((tmp_path / "out" / "scores.json").read_text())
 
 
-def test_a_person_reads_accuracy_recall_and_overlap(data, tmp_path):
+def test_the_summary_shows_accuracy_recall_and_overlap(data, tmp_path):
     result = run("--package", package(tmp_path / "tiny", data, GROUP), "--data", data, "--out", tmp_path / "out")
     assert "accuracy" in result.stdout
     assert "recall pro_b" in result.stdout
@@ -145,7 +145,7 @@ def test_overlaps_of_a_random_split_are_counted(data, tmp_path):
     assert report["images_like_training"] == report["scores"]["images"] == 4
 
 
-def test_another_split_than_the_packages_own_is_refused_unless_the_leak_is_wanted(data, tmp_path):
+def test_another_split_than_that_of_the_training_is_refused_unless_a_leak_is_allowed(data, tmp_path):
     options = ["--package", package(tmp_path / "tiny", data, GROUP), "--data", data, "--split", "random"]
     with pytest.raises(InvalidData, match=r"trained with another split \(group, seed 0\).*--allow-leak"):
         run(*options, "--out", tmp_path / "out")
@@ -155,7 +155,7 @@ def test_another_split_than_the_packages_own_is_refused_unless_the_leak_is_wante
     assert report["images_like_training"] > 0
 
 
-def test_a_data_folder_the_package_was_not_trained_with_is_refused_unless_all_of_it_judges(data, tmp_path):
+def test_another_data_folder_is_refused_unless_all_of_it_is_evaluated(data, tmp_path):
     other = shutil.copytree(data, tmp_path / "elsewhere")
     (other / "Pre" / "000.png").unlink()
     folder = package(tmp_path / "tiny", data, GROUP)
@@ -167,47 +167,47 @@ def test_a_data_folder_the_package_was_not_trained_with_is_refused_unless_all_of
 
 
 def write_groups(file, data, first=0):
-    """A group file that joins every two neighbours of a class, or those one further on."""
+    """A group file that joins every two neighbours of a class, from the `first`."""
     names = [path.relative_to(data).as_posix() for path in sorted(data.rglob("*.png"))]
     lines = [f"{name},{name.split('/')[0]}-{(int(name[-7:-4]) + first) // 2}" for name in names]
     file.write_text("\n".join(["file,group", *lines]))
     return file
 
 
-def forget(folder, **numbers):
-    """Make of a package one from before manifests told what lies in each part."""
+def as_older_package(folder, **numbers):
+    """Remove what older manifests did not record: the images of each part."""
     manifest = load_package(folder).manifest
-    told = {name: value for name, value in manifest.training_data.items() if name != "parts_sha256"}
-    write_manifest(folder, replace(manifest, training_data={**told, **numbers}))
+    recorded = {name: value for name, value in manifest.training_data.items() if name != "parts_sha256"}
+    write_manifest(folder, replace(manifest, training_data={**recorded, **numbers}))
     return folder
 
 
 FIFTHS = SplitPlan("group", 0, (0.6, 0.2, 0.2))
 
 
-def test_without_the_group_file_it_was_trained_with_a_package_is_not_judged(data, tmp_path):
+def test_without_the_group_file_of_its_training_a_package_is_not_evaluated(data, tmp_path):
     groups = write_groups(tmp_path / "groups.csv", data)
     folder = package(tmp_path / "tiny", data, FIFTHS, groups=groups)
     options = ["--package", folder, "--data", data]
-    with pytest.raises(InvalidData, match=r"parted otherwise now: the group file is another one.*--groups"):
+    with pytest.raises(InvalidData, match=r"split differently: with another group file.*--groups"):
         run(*options, "--out", tmp_path / "none")
-    with pytest.raises(InvalidData, match="parted otherwise now"):
+    with pytest.raises(InvalidData, match="split differently"):
         run(*options, "--out", tmp_path / "none", "--groups", write_groups(tmp_path / "other.csv", data, first=1))
     assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] == 0
     assert evaluated(tmp_path / "all", *options, "--part", "all")["images_like_training"] is None
     assert evaluated(tmp_path / "leak", *options, "--allow-leak")["images_like_training"] is None
 
 
-def test_a_random_split_of_files_that_were_renamed_is_known_to_be_another_one(data, tmp_path):
+def test_a_random_split_of_renamed_files_is_recognised_as_another_one(data, tmp_path):
     folder = package(tmp_path / "tiny", data, SplitPlan("random", 0))
     renamed = shutil.copytree(data, tmp_path / "renamed")
     for path in sorted(renamed.rglob("*.png")):
         path.rename(path.with_stem(f"{999 - int(path.stem):03d}"))
-    with pytest.raises(InvalidData, match="images are called otherwise"):
+    with pytest.raises(InvalidData, match="other file names"):
         run("--package", folder, "--data", renamed, "--out", tmp_path / "out")
 
 
-def test_an_image_in_another_class_folder_is_known_to_be_parted_otherwise(data, tmp_path):
+def test_an_image_in_another_class_folder_is_recognised_as_another_split(data, tmp_path):
     folder = package(tmp_path / "tiny", data, GROUP)
     sorted_anew = shutil.copytree(data, tmp_path / "sorted-anew")
     (sorted_anew / "Pre" / "000.png").rename(sorted_anew / "Pro" / "900.png")
@@ -215,32 +215,32 @@ def test_an_image_in_another_class_folder_is_known_to_be_parted_otherwise(data, 
         run("--package", folder, "--data", sorted_anew, "--out", tmp_path / "out")
 
 
-def test_an_older_package_is_judged_with_a_group_file_but_nobody_claims_that_nothing_overlaps(data, tmp_path):
+def test_an_older_package_is_evaluated_with_a_group_file_and_an_unknown_overlap(data, tmp_path):
     groups = write_groups(tmp_path / "groups.csv", data)
     numbers = {"parts": [24, 8, 8], "images": {str(label): 6 for label in LABELS}}
-    folder = forget(package(tmp_path / "tiny", data, FIFTHS, groups=groups), **numbers)
+    folder = as_older_package(package(tmp_path / "tiny", data, FIFTHS, groups=groups), **numbers)
     options = ["--package", folder, "--data", data]
     assert evaluated(tmp_path / "out", *options, "--groups", groups)["images_like_training"] is None
-    told = run(*options, "--groups", groups, "--out", tmp_path / "told")
-    assert "cannot be known" in told.stdout
-    with pytest.raises(InvalidData, match=r"trained by groups and does not tell.*no group file here.*--groups"):
+    result = run(*options, "--groups", groups, "--out", tmp_path / "summary")
+    assert "It is unknown whether" in result.stdout
+    with pytest.raises(InvalidData, match=r"trained by groups and does not record.*no group file was given.*--groups"):
         run(*options, "--out", tmp_path / "none")
 
 
-def test_an_older_package_whose_parts_have_other_numbers_is_not_judged(data, tmp_path):
-    folder = forget(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[33, 3, 4])
+def test_an_older_package_whose_parts_have_other_numbers_is_not_evaluated(data, tmp_path):
+    folder = as_older_package(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[33, 3, 4])
     with pytest.raises(InvalidData, match="other numbers of images"):
         run("--package", folder, "--data", data, "--out", tmp_path / "out")
 
 
-def test_an_older_package_of_a_random_split_is_judged_as_before(data, tmp_path):
-    folder = forget(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[32, 4, 4])
+def test_an_older_package_of_a_random_split_is_evaluated(data, tmp_path):
+    folder = as_older_package(package(tmp_path / "tiny", data, SplitPlan("random", 0)), parts=[32, 4, 4])
     report = evaluated(tmp_path / "out", "--package", folder, "--data", data)
     assert (report["scores"]["images"], report["images_like_training"]) == (4, None)
 
 
-def test_a_package_that_does_not_tell_its_split_is_refused(data, tmp_path):
-    with pytest.raises(InvalidData, match="does not say how its training set was parted"):
+def test_a_package_that_does_not_record_its_split_is_refused(data, tmp_path):
+    with pytest.raises(InvalidData, match="does not record how its training data was split"):
         run("--package", package(tmp_path / "tiny", data), "--data", data, "--out", tmp_path / "out")
 
 
@@ -250,14 +250,14 @@ def folds(data, tmp_path, *numbers):
     return [option for folder in made for option in ("--package", folder)]
 
 
-def test_folds_are_pooled_into_one_score_of_every_image(data, tmp_path):
+def test_folds_are_combined_into_one_score_of_all_images(data, tmp_path):
     report = evaluated(tmp_path / "out", *folds(data, tmp_path, 0, 1, 2), "--data", data)
     assert report["scores"]["images"] == 40
     assert report["name"] == "tiny-recipe-group-3fold-seed0"
     assert sum(each["images"] for each in report["packages"]) == 40
 
 
-def test_of_folds_the_network_alone_is_told_over_all_their_images(data, tmp_path):
+def test_the_accuracy_of_the_network_is_averaged_over_folds(data, tmp_path):
     plans = [SplitPlan("group", 0, fold=number, folds=3) for number in range(3)]
     measured = [{"validation": {"accuracy": accuracy}} for accuracy in (1.0, 0.5, 0.0)]
     made = [package(tmp_path / f"{index}", data, *each) for index, each in enumerate(zip(plans, measured, strict=True))]
@@ -266,18 +266,18 @@ def test_of_folds_the_network_alone_is_told_over_all_their_images(data, tmp_path
     assert report["network_alone"] == pytest.approx((first + second / 2) / 40)
 
 
-def test_an_image_is_never_judged_twice(data, tmp_path):
-    with pytest.raises(InvalidData, match="two packages would be judged by"):
+def test_an_image_is_never_evaluated_twice(data, tmp_path):
+    with pytest.raises(InvalidData, match="two packages would be evaluated on"):
         run(*folds(data, tmp_path, 0, 0), "--data", data, "--out", tmp_path / "out")
 
 
-def test_packages_of_two_recipes_are_not_pooled(data, tmp_path):
+def test_packages_of_two_recipes_are_not_combined(data, tmp_path):
     one, other = package(tmp_path / "one", data, GROUP), package(tmp_path / "other", data, GROUP, recipe="another")
     with pytest.raises(InvalidData, match="another, tiny-recipe"):
         run("--package", one, "--package", other, "--data", data, "--out", tmp_path / "out")
 
 
-def test_help_shows_how_to_judge_folds():
+def test_help_shows_how_to_evaluate_folds():
     assert "--package fold-0/ --package fold-1/" in CliRunner().invoke(cli, ["evaluate", "--help"]).output
 
 

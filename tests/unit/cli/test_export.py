@@ -5,8 +5,7 @@ from io import StringIO
 
 import pytest
 
-from blastlens.cli.export_files import write_fhir, write_parquet
-from blastlens.cli.export_rows import COLUMNS, row_of, write_csv
+from blastlens.cli.export_formats import COLUMNS, to_row, write_csv, write_fhir, write_parquet
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience, SignOff
@@ -21,12 +20,12 @@ RECORDS = [
 
 def as_csv(*records) -> list[dict[str, str]]:
     out = StringIO(newline="")
-    write_csv(map(row_of, records), out)
+    write_csv(map(to_row, records), out)
     return list(csv.DictReader(StringIO(out.getvalue(), newline="")))
 
 
 def test_every_row_has_every_column():
-    assert all(list(row_of(one)) == list(COLUMNS) for one in RECORDS)
+    assert all(list(to_row(one)) == list(COLUMNS) for one in RECORDS)
 
 
 def test_a_signed_prediction_is_one_row_with_the_clinicians_word():
@@ -61,13 +60,13 @@ def test_text_with_commas_quotes_and_lines_stays_in_its_cell():
 
 def test_parquet_keeps_numbers_and_times_as_such(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'blastlens[export]'")
-    write_parquet(map(row_of, RECORDS), tmp_path / "x.parquet")
+    write_parquet(map(to_row, RECORDS), tmp_path / "x.parquet")
     first, second, _ = parquet.read_table(tmp_path / "x.parquet").to_pylist()
     assert first["probability_benign"] == 0.97 and second["probability_benign"] is None
     assert first["signed_at"] == datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def test_a_missing_library_is_told_with_what_to_install(tmp_path, monkeypatch):
+def test_a_missing_library_is_reported_with_what_to_install(tmp_path, monkeypatch):
     real = builtins.__import__
 
     def without(name, *rest, **more):

@@ -78,7 +78,7 @@ def ids(listing: str) -> list[str]:
     return [line.split()[0] for line in listing.splitlines()[:-1]]
 
 
-def test_what_is_set_aside_is_shown_with_its_upload_and_cause_but_no_person_and_stays(sqs):
+def test_a_dead_letter_is_shown_with_upload_and_error_but_no_person_and_stays(sqs):
     set_aside(sqs, BODY, "Jane Doe")
     shown = run()
     assert UPLOAD.upload_id in shown and "cause 0" in shown and "first-0" in shown
@@ -97,11 +97,11 @@ def test_what_is_chosen_is_put_back_and_the_rest_stays(sqs):
 def test_everything_can_be_put_back_and_then_nothing_is_left(sqs):
     set_aside(sqs, BODY, "poison")
     assert "2 put back, 0 left." in run("--all")
-    assert run("--all") == "Nothing is set aside.\n"
+    assert run("--all") == "The dead-letter queue is empty.\n"
     assert waiting(sqs, "uploads") == sorted([BODY, "poison"])
 
 
-def test_an_id_that_is_not_there_is_told(sqs):
+def test_an_unknown_id_is_reported(sqs):
     with pytest.raises(InvalidSettings, match="nobody-knows-it"):
         run("nobody-knows-it")
 
@@ -123,7 +123,7 @@ def test_who_is_owed_a_notice_is_asked_for_again_and_the_notes_go(sqs):
     dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
     ResultsTable(dynamodb, "results").write(result())
     sqs.send_message(QueueUrl=url(sqs, "failed"), MessageBody="{}")
-    assert run("--notices") == "1 results are looked at again; 1 notes about failures are deleted.\n"
+    assert run("--notices") == "1 results are processed again; 1 notes about failures are deleted.\n"
     (item,) = dynamodb.scan(TableName="results")["Items"]
     assert "asked_again" in item
     assert waiting(sqs, "failed") == []

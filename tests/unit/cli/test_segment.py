@@ -46,7 +46,7 @@ def test_segment_writes_mask_and_segmented_image_at_the_inputs_size(tmp_path):
     assert not segmented[mask == 0].any()
 
 
-def test_a_file_that_is_no_image_is_named_and_the_others_are_written(tmp_path):
+def test_a_file_that_is_not_an_image_is_reported_and_the_others_are_written(tmp_path):
     (tmp_path / "a.png").write_bytes(b"no image")
     (tmp_path / "b.png").write_bytes(encode_png(draw_smear(1, LABELS[1]).image))
     out = tmp_path / "out"
@@ -96,13 +96,13 @@ def test_a_second_run_does_not_read_what_the_first_wrote(tmp_path, picture, out)
     assert written == {"s0_mask.png", "s0_segmented.png"}
 
 
-def test_a_mask_that_is_no_result_of_this_run_is_read_like_any_image(tmp_path, picture):
+def test_a_mask_that_is_not_a_result_of_this_run_is_an_image_like_any_other(tmp_path, picture):
     write(tmp_path / "in" / "s0_mask.png", picture)
     assert run(tmp_path / "in", "--out", tmp_path / "in").exit_code == 0
     assert names_in(tmp_path / "in") == ["s0_mask.png", "s0_mask_mask.png", "s0_mask_segmented.png"]
 
 
-def test_a_folder_without_images_is_wrong_usage_and_says_so(tmp_path):
+def test_a_folder_without_images_is_wrong_usage(tmp_path):
     (tmp_path / "in").mkdir()
     result = run(tmp_path / "in", "--out", tmp_path / "out")
     assert result.exit_code == 2

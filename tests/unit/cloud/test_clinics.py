@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceFault
+from blastlens.domain.text_catalogue import Language
 from tests.answers import result
 from tests.aws import CLINICS_TABLE, Services
 

@@ -28,7 +28,7 @@ STORED = [
 def test_what_is_stored_is_what_is_read(stored):
     record = record_of(item_of(stored))
     assert record.result == stored
-    assert (record.id, record.told, record.signed_off) == (stored.id, {}, None)
+    assert (record.id, record.notified, record.signed_off) == (stored.id, {}, None)
 
 
 def test_a_record_of_before_there_was_heat_is_still_read():
@@ -101,7 +101,7 @@ def test_a_probability_however_small_is_one_that_dynamodb_takes():
 def test_who_was_told_and_who_signed_is_read_back():
     item = item_of(result()) | {"told": {"clinic": text_of_time(NOON)}, "signed_off": sign_off_part(sign_off())}
     record = record_of(item)
-    assert record.told == {Audience.CLINIC: NOON}
+    assert record.notified == {Audience.CLINIC: NOON}
     assert record.signed_off == sign_off()
 
 

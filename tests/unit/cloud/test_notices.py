@@ -4,14 +4,14 @@ from dataclasses import replace
 import pytest
 
 from blastlens.domain.errors import ServiceFault
-from blastlens.domain.notice import Notice, notice_for
+from blastlens.domain.notice import Notice, make_notice
 from blastlens.domain.record import Audience
 from tests.answers import PAGE, record
 from tests.aws import Services
 
 
 def notice() -> Notice:
-    return notice_for(Audience.CLINIC, record(), PAGE)
+    return make_notice(Audience.CLINIC, record(), PAGE)
 
 
 def test_a_notice_passes_the_first_topic_for_those_who_hear_of_every_clinic_and_then_the_clinics_own(aws: Services):

@@ -14,10 +14,10 @@ from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.onboarding import Onboarding
 from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
 from blastlens.cloud.tables.phones import PhonesTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.notice import test_notice as marked_test
+from blastlens.domain.notice import make_test_notice
+from blastlens.domain.text_catalogue import Language
 from tests.aws import CLINICS_TABLE, PHONES_NAME, TABLE, Services
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/data"
@@ -74,7 +74,7 @@ def test_past_two_hundred_clinics_a_further_topic_is_used_by_itself(aws: Service
     assert "aws:SecureTransport" in attributes["Policy"]
     topics = ClinicTopics(aws.sns, aws.topics.first_arn)
     for topic_arn in topics.of(over.topic_arn):
-        topics.publish(marked_test(over.id, Language.ENGLISH), topic_arn)
+        topics.publish(make_test_notice(over.id, Language.ENGLISH), topic_arn)
     assert len(aws.published(further)) == len(aws.published(aws.topics.first_arn)) == 1
 
 

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import InvalidSettings, ServiceFault, ServiceUnavailable
-from blastlens.domain.notice import notice_for
+from blastlens.domain.notice import make_notice
 from blastlens.domain.record import Audience
 from tests.answers import PAGE, record
 from tests.aws import Services
@@ -116,7 +116,7 @@ def test_a_number_for_sms_is_kept_as_it_is_and_checked(aws: Services):
 
 def test_who_has_asked_for_no_sms_is_not_reached_which_is_no_fault():
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
-    notice = notice_for(Audience.PATIENT, record(), PAGE)
+    notice = make_notice(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:
         stub.add_client_error("publish", "OptedOut", "The number is opted out")
         assert not Endpoints(client).send_sms("+491701234567", notice)
@@ -146,7 +146,7 @@ def test_an_endpoint_that_sns_knows_with_other_attributes_is_taken_from_its_answ
 @pytest.mark.parametrize("refusal", ["PlatformApplicationDisabled", "InvalidParameter"])
 def test_a_refusal_that_is_not_about_the_phone_is_a_fault_and_does_not_lose_it(refusal: str):
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
-    notice = notice_for(Audience.PATIENT, record(), PAGE)
+    notice = make_notice(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:
         stub.add_client_error("publish", refusal, "Invalid parameter: Message too long")
         with pytest.raises(ServiceFault, match="could not tell the patient"):

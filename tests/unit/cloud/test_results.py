@@ -103,7 +103,7 @@ def test_each_audience_is_marked_as_told_once(aws: Services):
     assert aws.results.mark_told(result().id, Audience.PATIENT, NOON, 13.25)
     record = aws.results.get(result().id)
     assert record is not None
-    assert record.told == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
+    assert record.notified == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
 
 
 def test_the_time_from_upload_to_each_notice_is_kept_and_a_second_mark_does_not_change_it(aws: Services):

@@ -1,4 +1,4 @@
-"""The agent on a tiny storage: what it takes, what it refuses, and what it waits out. Time passes as the test says."""
+"""Agent with a minimal storage and a controllable clock."""
 
 import os
 import sqlite3
@@ -9,7 +9,7 @@ import pytest
 from blastlens.cloud.iot.upload_status import Progress
 from blastlens.devices.spool import State
 from blastlens.domain.errors import ServiceUnavailable
-from blastlens.imaging.containers.walk import walk
+from blastlens.imaging.containers.parser import parse_container
 from tests.agents import Time, agent, device_line, drain, small_image
 from tests.tiny_storage import TinyStorage
 
@@ -62,7 +62,7 @@ def test_a_file_that_is_there_already_is_sent_but_not_stored_twice(folder, stora
     assert set(storage.created.values()) == {1}
 
 
-def test_a_file_that_is_written_anew_with_other_bytes_is_another_upload(folder, storage, make, time):
+def test_a_file_overwritten_with_other_bytes_is_another_upload(folder, storage, make, time):
     one = make()
     for text in "ab":
         path = write(folder, data=small_image(text))
@@ -118,21 +118,21 @@ def test_what_the_service_would_refuse_is_refused_here_and_never_sent(
     assert storage.requests == []
 
 
-def test_a_file_that_brings_a_fault_to_light_is_set_aside_and_holds_up_no_other(
+def test_a_file_that_causes_an_internal_error_is_refused_and_does_not_delay_others(
     folder, storage, make, time, monkeypatch
 ):
     def fall_over_one(data, keep):
-        if data == b"strange":
+        if data == b"unexpected":
             raise IndexError("what the file holds")
-        return walk(data, keep)
+        return parse_container(data, keep)
 
-    monkeypatch.setattr("blastlens.devices.intake.walk", fall_over_one)
-    write(folder, "1.jpg", b"strange")
+    monkeypatch.setattr("blastlens.devices.file_check.parse_container", fall_over_one)
+    write(folder, "1.jpg", b"unexpected")
     write(folder, "2.jpg")
     one = make()
     drain(one, time)
     (refused,) = one.spool.of_state([State.REFUSED], 5)
-    assert "a fault of blastlens (IndexError)" in refused.message
+    assert "an internal error (IndexError)" in refused.message
     assert "what the file holds" not in refused.message
     assert list(storage.objects.values()) == [small_image("2.jpg")]
 
@@ -144,16 +144,16 @@ def test_a_file_that_does_not_fit_into_memory_now_is_sent_later(folder, storage,
     write(folder)
     one = make()
     with monkeypatch.context() as short:
-        short.setattr("blastlens.devices.intake.walk", have_no_memory)
+        short.setattr("blastlens.devices.file_check.parse_container", have_no_memory)
         one.step()
-    assert "no memory left" in one.spool.notes()["last error"][0]
+    assert "out of memory" in one.spool.notes()["last error"][0]
     time.now += 5
     drain(one, time)
     assert len(storage.objects) == 1
 
 
 @pytest.mark.parametrize("name", [".hidden.jpg", "~1.jpg", "notes.txt", "Thumbs.db", "1.jpg.part"])
-def test_what_is_no_finished_image_by_its_name_is_left_alone(folder, storage, make, time, name):
+def test_temporary_files_and_other_types_are_ignored(folder, storage, make, time, name):
     write(folder, name, small_image("x"))
     drain(make(), time)
     assert storage.objects == {}
@@ -193,7 +193,7 @@ def test_a_part_that_arrived_is_not_sent_again_when_the_line_breaks(folder, stor
     assert len(parts) == 6  # the one that broke off is not among them
 
 
-def test_parts_that_s3_forgot_are_sent_anew(folder, storage, make, time):
+def test_parts_that_s3_deleted_are_sent_again(folder, storage, make, time):
     data = small_image("large", 50_000)
     write(folder, data=data)
     one = make(part_bytes=20_000)
@@ -210,10 +210,10 @@ def test_parts_that_s3_forgot_are_sent_anew(folder, storage, make, time):
     assert list(storage.objects.values()) == [data]
 
 
-def test_a_file_that_changes_while_it_is_sent_is_looked_at_anew(folder, storage, make, time):
+def test_a_file_that_changes_during_its_upload_is_checked_again(folder, storage, make, time):
     path = write(folder)
     one = make()
-    one._look()
+    one._scan()
     old = path.stat()
     path.write_bytes(small_image("other")[: old.st_size])
     os.utime(path, ns=(old.st_atime_ns, old.st_mtime_ns))
@@ -221,15 +221,15 @@ def test_a_file_that_changes_while_it_is_sent_is_looked_at_anew(folder, storage,
     assert list(storage.objects.values()) == [path.read_bytes()]
 
 
-def test_a_file_that_was_taken_away_is_told_and_holds_up_no_other(folder, storage, make, time):
+def test_a_removed_file_is_reported_and_does_not_delay_others(folder, storage, make, time):
     path = write(folder)
     one = make()
-    one._look()
+    one._scan()
     path.unlink()
     write(folder, "2.jpg")
     drain(one, time)
     assert (one.spool.counts()[State.GONE], one.spool.counts()[State.STORED]) == (1, 1)
-    assert "was taken away" in one.spool.notes()["last error"][0]
+    assert "was removed" in one.spool.notes()["last error"][0]
 
 
 def test_days_without_a_line_cost_nothing_but_time_and_every_pause_is_bounded(folder, tmp_path, storage, time):
@@ -239,7 +239,7 @@ def test_days_without_a_line_cost_nothing_but_time_and_every_pause_is_bounded(fo
     began, pauses = time.now, []
     while time.now - began < timedelta(days=3).total_seconds():
         pause = offline.step()
-        pauses.append(offline._line_at - time.now)
+        pauses.append(offline._send_at - time.now)
         time.now += max(pause, 3_600.0)
     assert max(pauses) <= 900
     assert offline.spool.counts()[State.WAITING] == 5
@@ -259,7 +259,7 @@ def test_pauses_double_and_are_drawn_at_random(make):
 def test_a_clock_that_jumps_back_does_not_leave_a_file_waiting(folder, storage, make, time):
     write(folder)
     one = make()
-    one._look()
+    one._scan()
     (file,) = one.spool.due(State.WAITING, time.now)
     one.spool.postpone(file.upload_id, 1, time.now + 30 * 86_400, "the clock was in the next month")
     assert drain(one, time) < 900
@@ -290,14 +290,14 @@ def test_what_s3_refuses_for_one_file_holds_up_no_other(folder, storage, make, t
     assert len(storage.objects) == 2
 
 
-def test_a_full_disk_is_waited_out(folder, storage, make, time):
+def test_after_a_full_disk_the_agent_continues(folder, storage, make, time):
     one = make()
     pages = one.spool._database.execute("PRAGMA page_count").fetchone()[0]
     one.spool._database.execute(f"PRAGMA max_page_count = {pages}")
     for number in range(40):
         write(folder, f"{number}.jpg")
     with pytest.raises(sqlite3.Error, match="full"):
-        one._look()
+        one._scan()
     one.spool._database.execute("PRAGMA max_page_count = 100000")
     drain(one, time)
     assert len(storage.objects) == 40
@@ -305,8 +305,8 @@ def test_a_full_disk_is_waited_out(folder, storage, make, time):
 
 
 def test_run_goes_on_after_the_spool_could_not_be_written(folder, storage, make, time):
-    said: list = []
-    one = make(say=said.append)
+    reported: list = []
+    one = make(report=reported.append)
     steps = iter([sqlite3.OperationalError("database or disk is full"), 0.0])
 
     def step():
@@ -326,7 +326,7 @@ def test_run_goes_on_after_the_spool_could_not_be_written(folder, storage, make,
 
     one.step = step
     one.run(Twice())
-    assert said == ["the spool cannot be written: database or disk is full"]
+    assert reported == ["the spool cannot be written: database or disk is full"]
 
 
 def test_the_folder_is_never_written_to_and_may_be_read_only(folder, storage, make, time):
@@ -343,7 +343,7 @@ def test_the_folder_is_never_written_to_and_may_be_read_only(folder, storage, ma
     assert len(storage.objects) == 1
 
 
-def test_a_folder_that_is_not_there_is_told_and_waited_for(folder, storage, make, time):
+def test_a_missing_folder_is_reported_and_retried(folder, storage, make, time):
     write(folder)
     folder.rename(folder.with_name("away"))
     one = make()
@@ -359,7 +359,7 @@ def test_a_folder_that_is_empty_for_a_moment_costs_no_image(folder, storage, mak
     for number in range(3):
         write(folder, f"{number}.jpg")
     one = make()
-    one._look()
+    one._scan()
     away = folder.with_name("away")
     folder.rename(away)  # a share that is not mounted: its folder is there, and empty
     folder.mkdir()
@@ -372,32 +372,32 @@ def test_a_folder_that_is_empty_for_a_moment_costs_no_image(folder, storage, mak
     assert len(storage.objects) == 3
 
 
-def test_a_file_whose_name_cannot_be_written_down_is_told_and_holds_up_no_other(folder, storage, make, time):
+def test_a_file_name_that_is_not_unicode_is_reported_and_does_not_delay_others(folder, storage, make, time):
     (folder / "patient-1" / os.fsdecode(b"M\xfcller.jpg")).write_bytes(small_image("latin"))
     write(folder)
-    said: list[str] = []
-    one = make(say=said.append)
+    reported: list[str] = []
+    one = make(report=reported.append)
     drain(one, time)
     time.now += 5
     drain(one, time)
     assert list(storage.objects.values()) == [small_image("1.jpg")]
-    (told,) = [one for one in said if "Rename it" in one]
-    assert told.startswith("patient-1/M\N{REPLACEMENT CHARACTER}ller.jpg is not sent")
+    (sentence,) = [one for one in reported if "Rename it" in one]
+    assert sentence.startswith("patient-1/M\N{REPLACEMENT CHARACTER}ller.jpg is not sent")
 
 
-def test_while_nobody_answers_one_is_asked_for_and_not_each(folder, storage, make, time):
+def test_while_the_api_is_unreachable_only_one_answer_is_polled(folder, storage, make, time):
     for number in range(20):
         write(folder, f"{number}.jpg")
     drain(make(), time)
     time.now += 60
-    said: list[str] = []
-    one = make(answers=Service(ServiceUnavailable("the API is busy")), say=said.append)
+    reported: list[str] = []
+    one = make(answers=Service(ServiceUnavailable("the API is busy")), report=reported.append)
     for _ in range(50):
         one.step()
-    assert said == ["the API is busy"]
+    assert reported == ["the API is busy"]
 
 
-def test_images_are_sent_while_nobody_answers(folder, storage, make, time):
+def test_images_are_sent_while_the_api_is_unreachable(folder, storage, make, time):
     write(folder, "1.jpg")
     one = make(answers=Service(ServiceUnavailable("the API is busy")))
     for number in range(2, 5):

@@ -1,4 +1,4 @@
-"""A microscope's configuration: paths are relative to its file, and a wrong value is named."""
+"""Configuration of a microscope: relative paths, and wrong values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A microscope that loses its power at any moment, again and again."""
+"""Agents that are killed at random moments."""
 
 import subprocess
 import sys
@@ -38,7 +38,14 @@ def test_kills_at_random_lose_no_file_send_none_twice_and_none_in_half(tmp_path)
     with TinyStorage(faults=0.05) as storage:
         writer = threading.Thread(target=write_slowly, args=(folder, contents, written))
         writer.start()
-        command = [sys.executable, "-m", "tests.unit.devices.nursery", folder, tmp_path / "spool", storage.address]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.unit.devices.killed_agents",
+            folder,
+            tmp_path / "spool",
+            storage.address,
+        ]
         done = subprocess.run([*command, str(KILLS), "7"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
         writer.join()
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ def every_error() -> list[type[BlastlensError]]:
     return [one for one in found if issubclass(one, BlastlensError)]
 
 
-def test_a_service_out_of_reach_is_the_one_error_that_a_retry_can_mend():
+def test_only_an_unreachable_service_can_be_retried():
     assert [error for error in every_error() if error.can_retry] == [ServiceUnavailable]
     assert issubclass(ServiceUnavailable, ServiceFault)
 

@@ -6,26 +6,26 @@ from blastlens.domain.labels import (
     SCREENING_LABELS,
     WORDS,
     Label,
-    label_of_folder,
-    label_set_of,
+    find_label,
+    find_label_set,
     screening_label,
 )
 
 
-def test_there_are_four_classes_with_the_ids_that_records_carry():
+def test_there_are_four_classes_with_the_ids_in_records():
     assert [str(label) for label in LABELS] == ["benign", "early_pre_b", "pre_b", "pro_b"]
 
 
-def test_screening_knows_two_classes_with_the_ids_that_records_carry():
+def test_screening_has_two_classes_with_the_ids_in_records():
     assert [str(label) for label in SCREENING_LABELS] == ["benign", "malignant"]
 
 
-def test_every_label_has_its_words():
+def test_every_label_has_its_names():
     assert set(WORDS) == set(Label)
     assert all(words.title and words.short for words in WORDS.values())
 
 
-def test_no_two_labels_are_called_the_same():
+def test_no_two_labels_have_the_same_name():
     assert len({words.title for words in WORDS.values()}) == len(Label)
     assert len({words.short for words in WORDS.values()}) == len(Label)
 
@@ -41,7 +41,7 @@ def test_screening_keeps_benign_and_calls_every_leukemia_malignant():
 
 @pytest.mark.parametrize("known", LABEL_SETS)
 def test_a_known_set_of_labels_is_found_in_whatever_order_and_returned_in_its_own(known: tuple[Label, ...]):
-    assert label_set_of(tuple(reversed(known))) == known
+    assert find_label_set(tuple(reversed(known))) == known
 
 
 @pytest.mark.parametrize(
@@ -49,17 +49,17 @@ def test_a_known_set_of_labels_is_found_in_whatever_order_and_returned_in_its_ow
     [(), LABELS[:3], (*LABELS, Label.MALIGNANT), (Label.BENIGN, Label.PRE_B), (Label.BENIGN, *SCREENING_LABELS)],
     ids=["none", "one missing", "both at once", "another pair", "one twice"],
 )
-def test_labels_that_are_no_known_set_are_refused(labels: tuple[Label, ...]):
-    with pytest.raises(ValueError, match="no known set of labels"):
-        label_set_of(labels)
+def test_labels_that_are_not_a_known_set_are_refused(labels: tuple[Label, ...]):
+    with pytest.raises(ValueError, match="not a known set of labels"):
+        find_label_set(labels)
 
 
 @pytest.mark.parametrize("label", LABELS)
 def test_a_label_is_found_by_its_data_set_folder(label: Label):
-    assert label_of_folder(WORDS[label].folder) is label
+    assert find_label(WORDS[label].folder) is label
 
 
 @pytest.mark.parametrize("folder", ["benign", "", "Malignant"])
 def test_an_unknown_folder_belongs_to_no_label(folder: str):
     with pytest.raises(KeyError, match=f"'{folder}'"):
-        label_of_folder(folder)
+        find_label(folder)

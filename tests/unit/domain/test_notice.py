@@ -2,14 +2,13 @@ import json
 
 import pytest
 
-from blastlens.domain.catalogue import Language, catalogue
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label
-from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, device_gone_notice, notice_for
-from blastlens.domain.notice import test_notice as marked_test
+from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, make_notice, make_phone_gone_notice, make_test_notice
+from blastlens.domain.notification_plan import NoticeOptions, PatientDetail
 from blastlens.domain.prediction import Answer
-from blastlens.domain.push import MAX_PUSH_BYTES, size_of_push
+from blastlens.domain.push import MAX_PUSH_BYTES, measure_push
 from blastlens.domain.record import Audience
-from blastlens.domain.telling import PatientDetail, Telling
+from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import PAGE, prediction, record, rejection, result, screening, unreadable_result
 
 BOTH = pytest.mark.parametrize("audience", Audience)
@@ -30,26 +29,26 @@ def shown(notice: Notice, protocol: str) -> str:
     return str(message["fcmV1Message"]["message"]["notification"] if protocol == "GCM" else message["aps"])
 
 
-def told(audience: Audience, answer: Answer | None = None) -> Notice:
-    return notice_for(audience, record(result(answer)), PAGE)
+def notice_of(audience: Audience, answer: Answer | None = None) -> Notice:
+    return make_notice(audience, record(result(answer)), PAGE)
 
 
 @BOTH
 def test_a_notice_has_a_body_for_each_kind_of_subscriber(audience: Audience):
     own = {Audience.CLINIC: {"email", "http", "https"}, Audience.PATIENT: set()}[audience]
-    assert set(told(audience).bodies) == {"default", "sms", "GCM", "APNS", "APNS_SANDBOX"} | own
+    assert set(notice_of(audience).bodies) == {"default", "sms", "GCM", "APNS", "APNS_SANDBOX"} | own
 
 
 @BOTH
 def test_the_message_is_json_whose_bodies_are_all_texts(audience: Audience):
-    bodies = json.loads(told(audience).message)
-    assert bodies == dict(told(audience).bodies)
+    bodies = json.loads(notice_of(audience).message)
+    assert bodies == dict(notice_of(audience).bodies)
     assert all(isinstance(body, str) for body in bodies.values())
 
 
 @BOTH
 def test_the_body_for_android_is_json_in_the_form_of_fcm_version_1(audience: Audience):
-    message = json.loads(told(audience).bodies["GCM"])["fcmV1Message"]["message"]
+    message = json.loads(notice_of(audience).bodies["GCM"])["fcmV1Message"]["message"]
     assert message["notification"].keys() == {"title", "body"}
     assert message["data"]["upload_id"] == "upload-0001"
     assert message["android"] == {"priority": "high"}
@@ -57,7 +56,7 @@ def test_the_body_for_android_is_json_in_the_form_of_fcm_version_1(audience: Aud
 
 @BOTH
 def test_the_body_for_apple_is_json_with_an_alert(audience: Audience):
-    message = json.loads(told(audience).bodies["APNS"])
+    message = json.loads(notice_of(audience).bodies["APNS"])
     assert message["aps"]["alert"].keys() == {"title", "body"}
     assert message["upload_id"] == "upload-0001"
 
@@ -65,13 +64,13 @@ def test_the_body_for_apple_is_json_with_an_alert(audience: Audience):
 @pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
 @pytest.mark.parametrize("audience", Audience)
 def test_the_lock_screen_is_the_same_for_every_prediction(audience: Audience, protocol: str):
-    assert len({shown(told(audience, answer), protocol) for answer in PREDICTIONS}) == 1
+    assert len({shown(notice_of(audience, answer), protocol) for answer in PREDICTIONS}) == 1
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_neither_subject_nor_attributes_tell_of_the_result_or_of_a_person(answer: Answer):
+def test_subject_and_attributes_contain_neither_result_nor_person(answer: Answer):
     audiences = record(result(answer)).owed
-    for notice in (told(audience, answer) for audience in audiences):
+    for notice in (notice_of(audience, answer) for audience in audiences):
         seen = " ".join([notice.subject, *notice.attributes.values()])
         assert "patient-41" not in seen
         assert not any(words.title in seen for words in WORDS.values())
@@ -79,11 +78,11 @@ def test_neither_subject_nor_attributes_tell_of_the_result_or_of_a_person(answer
 
 
 def test_every_answer_has_the_same_subject_for_an_audience():
-    assert len({told(Audience.CLINIC, answer).subject for answer in ANSWERS}) == 1
+    assert len({notice_of(Audience.CLINIC, answer).subject for answer in ANSWERS}) == 1
 
 
 def test_subscribers_may_filter_by_clinic_upload_and_status():
-    assert told(Audience.CLINIC).attributes == {
+    assert notice_of(Audience.CLINIC).attributes == {
         "clinic_id": "clinic-7",
         "upload_id": "upload-0001",
         "status": "CLASSIFIED",
@@ -91,23 +90,23 @@ def test_subscribers_may_filter_by_clinic_upload_and_status():
 
 
 def test_an_upload_of_no_known_clinic_carries_no_clinic_and_a_hash_for_its_id():
-    attributes = notice_for(Audience.CLINIC, record(unreadable_result()), PAGE).attributes
+    attributes = make_notice(Audience.CLINIC, record(unreadable_result()), PAGE).attributes
     assert attributes.keys() == {"upload_id", "status"}
     assert len(attributes["upload_id"]) == 64
 
 
 @pytest.mark.parametrize("language", Language)
 def test_every_subject_is_one_that_sns_takes(language: Language):
-    subjects = [text for key, text in catalogue(language).texts.items() if key.endswith(".subject")]
+    subjects = [text for key, text in load_catalogue(language).texts.items() if key.endswith(".subject")]
     assert len(subjects) == 5
     assert all(one.isascii() and one.isprintable() and len(one) < 100 for one in subjects)
 
 
 @pytest.mark.parametrize("platform", ["GCM", "APNS", "APNS_SANDBOX"])
 @pytest.mark.parametrize("language", Language)
-def test_the_result_itself_is_inside_the_app_alone(platform: str, language: Language):
-    notice = notice_for(Audience.PATIENT, record(), PAGE, Telling(language))
-    finding = catalogue(language).say("findings.leukemia")
+def test_only_the_app_shows_the_result(platform: str, language: Language):
+    notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language))
+    finding = load_catalogue(language).fill("findings.leukemia")
     message = json.loads(notice.bodies[platform])
     data = message["fcmV1Message"]["message"]["data"] if platform == "GCM" else message
     assert finding not in shown(notice, platform)
@@ -117,36 +116,36 @@ def test_the_result_itself_is_inside_the_app_alone(platform: str, language: Lang
 @pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
 @pytest.mark.parametrize("language", Language)
 def test_who_asked_for_it_reads_finding_and_next_step_on_the_lock_screen(protocol: str, language: Language):
-    notice = notice_for(Audience.PATIENT, record(), PAGE, Telling(language, PatientDetail.FULL))
+    notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language, PatientDetail.FULL))
     seen = shown(notice, protocol)
-    assert catalogue(language).say("findings.leukemia") in seen
-    assert catalogue(language).say("patient.next_malignant") in seen
+    assert load_catalogue(language).fill("findings.leukemia") in seen
+    assert load_catalogue(language).fill("patient.next_malignant") in seen
 
 
 @pytest.mark.parametrize("detail", PatientDetail)
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("answer", [*PREDICTIONS, prediction(Label.BENIGN, (Label.PRO_B,))])
 def test_every_push_is_one_that_phones_take(answer: Answer, language: Language, detail: PatientDetail):
-    notice = notice_for(Audience.PATIENT, record(result(answer)), PAGE, Telling(language, detail))
-    assert 0 < size_of_push(notice.bodies) < MAX_PUSH_BYTES / 2
+    notice = make_notice(Audience.PATIENT, record(result(answer)), PAGE, NoticeOptions(language, detail))
+    assert 0 < measure_push(notice.bodies) < MAX_PUSH_BYTES / 2
     assert len(notice.bodies["sms"]) < 600
 
 
 def test_a_push_larger_than_phones_take_is_not_made():
-    with pytest.raises(ValueError, match="phones take"):
+    with pytest.raises(ValueError, match="phones accept"):
         Notice(Audience.PATIENT, "subject", {"default": "x", "GCM": "x" * (MAX_PUSH_BYTES + 1)}, {})
 
 
 @pytest.mark.parametrize("language", Language)
-def test_a_test_says_so_wherever_it_is_read(language: Language):
-    notice = marked_test("clinic-7", language)
+def test_a_test_notice_is_marked_as_a_test_everywhere(language: Language):
+    notice = make_test_notice("clinic-7", language)
     assert notice.attributes == {"clinic_id": "clinic-7", "upload_id": "test", "status": "TEST"}
     assert all("TEST" in text for text in (notice.subject, *notice.bodies.values()))
 
 
 @pytest.mark.parametrize("language", Language)
-def test_of_a_phone_that_is_gone_the_clinic_reads_whose_it_was_inside_alone(language: Language):
-    notice = device_gone_notice(record(), language)
+def test_the_notice_of_a_lost_phone_names_the_patient_only_in_its_body(language: Language):
+    notice = make_phone_gone_notice(record(), language)
     assert "patient-41" in notice.bodies["email"]
     seen = [notice.subject, *notice.attributes.values(), *(shown(notice, one) for one in ("GCM", "APNS", "sms"))]
     assert "patient-41" not in " ".join(seen)
@@ -154,13 +153,13 @@ def test_of_a_phone_that_is_gone_the_clinic_reads_whose_it_was_inside_alone(lang
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_another_system_receives_the_record_as_fhir(answer: Answer):
-    report = json.loads(told(Audience.CLINIC, answer).bodies["https"])
+    report = json.loads(notice_of(Audience.CLINIC, answer).bodies["https"])
     assert report["resourceType"] == "DiagnosticReport"
 
 
-def test_a_patient_is_told_nothing_of_a_rejected_upload():
-    with pytest.raises(ValueError, match="predictions alone"):
-        told(Audience.PATIENT, rejection())
+def test_there_is_no_patient_notice_of_a_rejected_upload():
+    with pytest.raises(ValueError, match="no message for the patient"):
+        notice_of(Audience.PATIENT, rejection())
 
 
 def test_a_notice_larger_than_sns_takes_is_not_made():
@@ -170,4 +169,4 @@ def test_a_notice_larger_than_sns_takes_is_not_made():
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_every_notice_is_far_smaller_than_sns_takes(answer: Answer):
-    assert len(told(Audience.CLINIC, answer).message.encode()) < MAX_MESSAGE_BYTES / 10
+    assert len(notice_of(Audience.CLINIC, answer).message.encode()) < MAX_MESSAGE_BYTES / 10

@@ -3,41 +3,41 @@ from datetime import timedelta
 
 import pytest
 
-from blastlens.domain.record import Audience, newest_first
+from blastlens.domain.record import Audience, sort_newest_first
 from blastlens.domain.upload import Upload
 from tests.answers import NOON, UPLOAD, prediction, record, rejection, result
 
 
-def test_of_a_prediction_clinic_and_patient_are_to_be_told():
+def test_clinic_and_patient_are_notified_of_a_prediction():
     assert record(result(prediction())).owed == (Audience.CLINIC, Audience.PATIENT)
 
 
-def test_of_a_rejection_the_clinic_alone_is_to_be_told():
+def test_only_the_clinic_is_notified_of_a_rejection():
     assert record(result(rejection())).owed == (Audience.CLINIC,)
 
 
-def test_who_was_told_is_owed_nothing():
-    assert record(told={Audience.CLINIC: NOON}).owed == (Audience.PATIENT,)
-    assert record(told={Audience.CLINIC: NOON, Audience.PATIENT: NOON}).owed == ()
+def test_an_audience_is_notified_once():
+    assert record(notified={Audience.CLINIC: NOON}).owed == (Audience.PATIENT,)
+    assert record(notified={Audience.CLINIC: NOON, Audience.PATIENT: NOON}).owed == ()
 
 
 @pytest.mark.parametrize(("older", "newer"), [("0A", "0B"), ("0A", "0A1"), ("0a", "0B"), ("009F", "0A")])
 def test_the_newer_object_version_comes_first_though_it_was_answered_earlier(older: str, newer: str):
     late = record(result(version="old", sequencer=older, uploaded_at=NOON + timedelta(hours=1)))
     early = record(result(version="new", sequencer=newer, uploaded_at=NOON))
-    assert newest_first([late, early]) == [early, late]
+    assert sort_newest_first([late, early]) == [early, late]
 
 
 def test_without_a_sequencer_the_time_of_the_upload_decides():
     early = record(result(version="1", sequencer="", uploaded_at=NOON))
     late = record(result(version="2", sequencer="", uploaded_at=NOON + timedelta(seconds=1)))
-    assert newest_first([early, late]) == [late, early]
+    assert sort_newest_first([early, late]) == [late, early]
 
 
-def test_where_one_event_told_no_sequencer_the_time_of_the_upload_decides():
+def test_if_one_event_has_no_sequencer_the_time_of_the_upload_decides():
     early = record(result(version="1", sequencer="0A", uploaded_at=NOON))
     late = record(result(version="2", sequencer="", uploaded_at=NOON + timedelta(seconds=1)))
-    assert newest_first([early, late]) == [late, early]
+    assert sort_newest_first([early, late]) == [late, early]
 
 
 def test_of_one_version_the_newest_answer_comes_first_whatever_time_each_took_for_the_uploads():
@@ -45,11 +45,11 @@ def test_of_one_version_the_newest_answer_comes_first_whatever_time_each_took_fo
     older = record(result(rejection(), uploaded_at=NOON + timedelta(milliseconds=700)))
     answer = replace(result(prediction(), uploaded_at=NOON), answered_at=NOON + timedelta(days=1))
     newer = record(answer)
-    assert newest_first([older, newer]) == [newer, older]
+    assert sort_newest_first([older, newer]) == [newer, older]
 
 
 def test_sequencers_of_another_key_are_not_compared():
     png = Upload(UPLOAD.clinic_id, UPLOAD.patient_id, UPLOAD.upload_id, "png")
     early = record(result(version="1", sequencer="FF", uploaded_at=NOON))
     late = record(result(upload=png, version="2", sequencer="01", uploaded_at=NOON + timedelta(seconds=1)))
-    assert newest_first([early, late]) == [late, early]
+    assert sort_newest_first([early, late]) == [late, early]

@@ -1,4 +1,4 @@
-"""Keys made to lead elsewhere: each names an upload by the contract, or is refused without being repeated."""
+"""Malicious object keys: parsed by the contract, or refused without quoting them."""
 
 from urllib.parse import quote
 
@@ -28,7 +28,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("key", HOSTILE)
 @pytest.mark.parametrize("encode", [str, quote])
-def test_a_key_that_leads_elsewhere_is_refused_and_not_repeated(key, encode):
+def test_a_key_that_leaves_the_prefix_is_refused_and_not_repeated(key, encode):
     with pytest.raises(UploadRefused) as refusal:
         parse_key(decode_event_key(encode(key)))
     assert key not in refusal.value.message and len(refusal.value.message) < 300

@@ -6,15 +6,15 @@ import pytest
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.notice import Notice
+from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
-from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import Upload
 from blastlens.functions.notify import NotifyParts, make_handler
 from blastlens.functions.patient_notifications import TellingPatients
@@ -84,7 +84,7 @@ def test_of_a_new_prediction_clinic_and_patient_are_told_and_marked(aws: Service
     assert counts(aws) == (1, 1)
     record = aws.results.get(result().id)
     assert record is not None
-    assert record.told == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
+    assert record.notified == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
 
 
 def test_of_a_rejection_the_clinic_alone_is_told(aws: Services, parts: NotifyParts, heard):
@@ -233,7 +233,7 @@ def test_a_patient_whom_nobody_reaches_is_left_to_the_clinic_which_reads_it(aws:
     aws.results.write(result())
     assert told(parts_of(aws), heard, stream(result().id)) == []
     record = aws.results.get(result().id)
-    assert record is not None and Audience.PATIENT not in record.told
+    assert record is not None and Audience.PATIENT not in record.notified
     assert record.left_to_clinic and record.owed == ()
     assert "nobody tells them but you" in aws.published(aws.topics.first_arn)[0][1]
 
@@ -346,7 +346,7 @@ def test_who_signs_while_the_patient_is_being_told_finds_what_has_to_be_put_righ
     aws.results.write(result())
     assert told(broken_for_all_but(parts), heard, stream(result().id)) == ["0"]
     record = aws.results.get(result().id)
-    assert record is not None and record.heard is Finding.LEUKEMIA
+    assert record is not None and record.reported_finding is Finding.LEUKEMIA
 
 
 def test_clinic_and_patient_are_told_in_the_clinics_language_and_a_phone_in_its_own(aws: Services, heard):

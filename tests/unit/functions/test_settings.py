@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from blastlens.domain.catalogue import Language
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.telling import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"

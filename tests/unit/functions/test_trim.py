@@ -66,13 +66,13 @@ def test_nothing_is_trimmed_that_classifying_opens(files):
     assert done.returncode == 0, done.stderr
     # Bytecode stands for its source: __pycache__/name.cpython-313.pyc for name.py.
     opened = {Path(re.sub(r"__pycache__/(\w+)\..*\.pyc", r"\1.py", line)) for line in done.stdout.splitlines()}
-    gone = set(load_trim().trimmed(INSTALLED))
+    gone = set(load_trim().find_unused(INSTALLED))
     assert {path for path in opened if gone & {path, *path.parents}} == set()
     assert any("numpy" in str(path) for path in opened), "nothing was seen to be opened"
 
 
 def test_the_services_that_the_function_calls_keep_their_descriptions():
-    gone = set(load_trim().trimmed(INSTALLED))
+    gone = set(load_trim().find_unused(INSTALLED))
     descriptions = INSTALLED / "botocore" / "data"
     assert descriptions / "s3" not in gone
     assert descriptions / "dynamodb" not in gone
@@ -81,7 +81,7 @@ def test_the_services_that_the_function_calls_keep_their_descriptions():
 
 
 def test_licences_and_what_scanners_read_stay():
-    gone = set(load_trim().trimmed(INSTALLED))
+    gone = set(load_trim().find_unused(INSTALLED))
     kept = [*INSTALLED.glob("*.dist-info/METADATA"), *INSTALLED.glob("*.dist-info/licenses/*")]
     assert kept
     assert not [path for path in kept if path in gone]

@@ -1,4 +1,4 @@
-"""Files for the decoding tests, made by Pillow, by OpenCV or by hand."""
+"""Image files for the decoding tests."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""What comes out of files that can be read."""
+"""Decoding of valid files."""
 
 import struct
 import warnings

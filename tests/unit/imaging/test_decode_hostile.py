@@ -1,4 +1,4 @@
-"""Files made to hurt whoever opens them: each is read or refused, soon, and in little memory."""
+"""Malicious files: each is decoded or refused, fast and in little memory."""
 
 import struct
 import zlib
@@ -42,7 +42,7 @@ def test_of_a_polyglot_only_the_image_is_read(file_format, other):
 
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("file_format", FORMATS)
-def test_an_image_behind_another_kind_of_file_is_no_image(file_format, other):
+def test_an_image_after_another_kind_of_file_is_refused(file_format, other):
     assert reason_of(other + saved(file_format)) is Reason.UNKNOWN_FORMAT
 
 

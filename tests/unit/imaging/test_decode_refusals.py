@@ -1,4 +1,4 @@
-"""Files that cannot be read, each refused by its own name and with a sentence to act on."""
+"""Files that cannot be decoded: reasons and messages."""
 
 import struct
 import zlib
@@ -93,7 +93,7 @@ def test_a_jpeg_of_twelve_bits_is_refused_as_a_kind_that_is_not_read():
 
 
 @pytest.mark.parametrize("mode", ["I", "F", "LAB"])
-def test_numbers_and_colours_without_an_agreed_look_are_refused(mode):
+def test_numbers_and_colours_without_a_defined_conversion_are_refused(mode):
     image = Image.new(mode, (WIDTH, HEIGHT))
     assert reason_of(save(image, "TIFF")) is Reason.UNKNOWN_FORMAT
 

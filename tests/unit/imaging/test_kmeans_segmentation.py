@@ -64,7 +64,7 @@ def test_the_mask_of_a_drawn_smear_lies_on_its_blasts_and_leaves_out_little_but_
     assert np.mean([overlap(mask, smear.mask) for mask, smear in pairs]) >= 0.7
 
 
-def test_which_settings_they_are_says_how_blasts_are_found():
+def test_the_type_of_the_settings_selects_the_segmentation():
     image = draw_smear(3, LABELS[2]).image
     assert (segment(image, SETTINGS) == segment_by_colour(image, SETTINGS)).all()
     assert (segment(image, SETTINGS) != segment(image, SegmentationSettings())).any()

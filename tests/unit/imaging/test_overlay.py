@@ -1,4 +1,4 @@
-"""Outlines and heat that can be seen, and files that can be read again."""
+"""Overlays of outlines and heat maps, and encoded files."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_a_hole_in_the_mask_gets_its_outline_too():
     assert (drawn[85:115, 85:115] != 150).any()
 
 
-def test_an_empty_mask_changes_nothing_and_the_image_is_left_alone():
+def test_an_empty_mask_draws_nothing_and_the_image_is_not_changed():
     drawn = draw_smear(1)
     before = drawn.image.copy()
     assert (draw_outlines(drawn.image, np.zeros_like(drawn.mask)) == before).all()
@@ -46,7 +46,7 @@ def test_lines_grow_with_the_image():
     assert share_of_line(1792) == pytest.approx(share_of_line(448), rel=0.5)
 
 
-def test_where_there_is_no_heat_the_smear_is_as_it_was_and_is_left_alone():
+def test_without_heat_the_overlay_equals_the_image_which_is_not_changed():
     image = draw_smear(1).image
     before = image.copy()
     drawn = draw_heat(image, np.zeros(image.shape[:2], np.float32))

@@ -1,4 +1,4 @@
-"""Which images are worth reading, measured on drawn smears and, where they lie at hand, on real ones."""
+"""Quality checks on synthetic smears, and on real ones if available."""
 
 from collections import Counter
 from dataclasses import astuple, replace
@@ -12,8 +12,7 @@ from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Quality
 from blastlens.imaging.decode import decode
-from blastlens.imaging.measuring import measure, white_share
-from blastlens.imaging.quality import QualityLimits, judge
+from blastlens.imaging.quality import QualityLimits, check_quality, measure_quality, measure_white_share
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import normalise_colour
 from blastlens.imaging.synthetic import draw_smear
@@ -34,7 +33,7 @@ READABLE = Quality(
 def verdict(image: np.ndarray) -> Reason | None:
     """Why an image is refused, with the mask the service makes; None where it is read."""
     try:
-        judge(measure(image, segment(normalise_colour(image), SegmentationSettings())))
+        check_quality(measure_quality(image, segment(normalise_colour(image), SegmentationSettings())))
     except UploadRefused as refusal:
         return refusal.reason
     return None
@@ -88,7 +87,7 @@ def test_camera_noise_does_not_make_a_blurred_smear_sharp():
 @pytest.mark.parametrize("angle", [0, np.pi / 2])
 def test_smears_that_moved_while_they_were_taken_are_refused_as_blurred(label, angle):
     image = motion_blurred(draw_smear(1, label).image, 24, angle)
-    assert measure(image, np.zeros(image.shape[:2], bool)).focus > QualityLimits.least_focus
+    assert measure_quality(image, np.zeros(image.shape[:2], bool)).focus > QualityLimits.least_focus
     assert verdict(image) is Reason.BLURRED
 
 
@@ -99,9 +98,9 @@ def test_a_scale_bar_in_one_corner_does_not_make_a_smear_that_moved_steady():
 def test_what_is_drawn_out_along_any_direction_is_unsteady_and_what_is_round_is_not():
     drawn = draw_smear(2, size=(400, 400))
     for angle in np.arange(4) * np.pi / 4:
-        assert measure(motion_blurred(drawn.image, 24, angle), drawn.mask).steadiness < 0.1
-    assert measure(drawn.image, drawn.mask).steadiness > 0.4
-    assert measure(even(200, 180, 220), drawn.mask).steadiness == 1.0
+        assert measure_quality(motion_blurred(drawn.image, 24, angle), drawn.mask).steadiness < 0.1
+    assert measure_quality(drawn.image, drawn.mask).steadiness > 0.4
+    assert measure_quality(even(200, 180, 220), drawn.mask).steadiness == 1.0
 
 
 def test_black_and_underexposed_images_are_refused_as_too_dark():
@@ -127,9 +126,9 @@ def test_noise_is_refused():
 def test_what_the_camera_clipped_is_white_and_what_is_pale_is_not():
     image = np.full((448, 448, 3), 253, np.uint8)
     image[:112] = 254
-    assert white_share(image) == pytest.approx(0.25)
+    assert measure_white_share(image) == pytest.approx(0.25)
     image[..., 2] = 240
-    assert white_share(image) == 0.0
+    assert measure_white_share(image) == 0.0
 
 
 def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
@@ -158,25 +157,25 @@ def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
 )
 def test_each_limit_has_its_own_reason_and_a_sentence_to_act_on(change, reason):
     with pytest.raises(UploadRefused) as refusal:
-        judge(replace(READABLE, **change))
+        check_quality(replace(READABLE, **change))
     assert refusal.value.reason is reason
     assert ":" in refusal.value.message and refusal.value.message.endswith(".")
 
 
 def test_a_bright_image_that_shows_its_cells_is_read():
-    judge(replace(READABLE, brightness=0.98))
+    check_quality(replace(READABLE, brightness=0.98))
 
 
 def test_a_readable_quality_passes_and_stricter_limits_can_be_handed_in():
-    judge(READABLE)
+    check_quality(READABLE)
     with pytest.raises(UploadRefused):
-        judge(READABLE, QualityLimits(least_focus=100.0))
+        check_quality(READABLE, QualityLimits(least_focus=100.0))
 
 
-def test_measuring_keeps_to_its_ranges_and_leaves_the_image_alone():
+def test_measurements_are_in_their_ranges_and_the_image_is_not_changed():
     drawn = draw_smear(2, size=(300, 200))
     before = drawn.image.copy()
-    quality = measure(drawn.image, drawn.mask)
+    quality = measure_quality(drawn.image, drawn.mask)
     assert (drawn.image == before).all()
     assert quality.stained_fraction == pytest.approx(drawn.mask.mean())
     assert all(type(value) is float and value >= 0 for value in astuple(quality))
@@ -187,7 +186,9 @@ def test_quality_hardly_depends_on_the_size_an_image_is_sent_in():
     drawn = draw_smear(2, size=(896, 896))
     small = cv2.resize(drawn.image, (448, 448), interpolation=cv2.INTER_AREA).astype(np.uint8)
     mask = cv2.resize(drawn.mask.astype(np.uint8), (448, 448)) > 0
-    assert astuple(measure(small, mask)) == pytest.approx(astuple(measure(drawn.image, drawn.mask)), rel=0.1, abs=0.01)
+    assert astuple(measure_quality(small, mask)) == pytest.approx(
+        astuple(measure_quality(drawn.image, drawn.mask)), rel=0.1, abs=0.01
+    )
 
 
 @pytest.mark.slow

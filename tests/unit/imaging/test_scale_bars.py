@@ -13,7 +13,7 @@ from blastlens.imaging.scale_bars import (
     draw_scale_bar,
     erase_scale_bar,
     fill_corner,
-    scale_bar_area,
+    find_scale_bar_area,
 )
 
 
@@ -33,7 +33,7 @@ def changed(before, after):
 @pytest.mark.parametrize("corner", CORNERS)
 @pytest.mark.parametrize("style", SCALE_BARS)
 def test_a_bar_stays_within_the_area_of_its_corner(field, style, corner):
-    where = scale_bar_area(224, 224, corner)
+    where = find_scale_bar_area(224, 224, corner)
     for seed in range(20):
         drawn = changed(field, draw_scale_bar(field, style, generator(seed), corner))
         assert drawn.sum() > 20
@@ -58,7 +58,7 @@ def test_a_bar_grows_with_the_image(size, style):
     image = np.full((*size, 3), 128, np.uint8)
     drawn = draw_scale_bar(image, style, generator())
     assert drawn.shape == image.shape and drawn.dtype == np.uint8
-    where = scale_bar_area(*size)
+    where = find_scale_bar_area(*size)
     assert changed(image, drawn).sum() == changed(image, drawn)[where].sum() > 0
 
 
@@ -85,7 +85,7 @@ def test_erasing_takes_every_bar_out(field, style, corner):
 def test_erasing_shows_neighbouring_pixels_and_touches_nothing_else():
     image = generator().integers(0, 256, (224, 224, 3)).astype(np.uint8)
     erased = erase_scale_bar(image)
-    rows, columns = scale_bar_area(224, 224)
+    rows, columns = find_scale_bar_area(224, 224)
     assert (erased[rows.start, columns] == image[rows.start - 1, columns]).all()
     outside = np.ones((224, 224), bool)
     outside[rows, columns] = False
@@ -93,7 +93,7 @@ def test_erasing_shows_neighbouring_pixels_and_touches_nothing_else():
 
 
 def test_the_area_holds_the_bars_of_the_training_data():
-    rows, columns = scale_bar_area(224, 224)
+    rows, columns = find_scale_bar_area(224, 224)
     assert rows.start <= 186 and columns.start <= 178 and rows.stop == columns.stop == 224
 
 
@@ -103,8 +103,8 @@ def test_a_filled_corner_is_one_colour_in_one_corner(field):
         filled = fill_corner(field, generator(seed))
         where = changed(field, filled)
         assert len(np.unique(filled[where], axis=0)) <= 1
-        seen.update(corner for corner in CORNERS if where[scale_bar_area(224, 224, corner)].any())
-        assert sum(where[scale_bar_area(224, 224, corner)].any() for corner in CORNERS) <= 1
+        seen.update(corner for corner in CORNERS if where[find_scale_bar_area(224, 224, corner)].any())
+        assert sum(where[find_scale_bar_area(224, 224, corner)].any() for corner in CORNERS) <= 1
     assert seen == set(CORNERS)
 
 
@@ -116,7 +116,7 @@ def test_every_class_has_styles_that_can_be_drawn():
 def test_erasing_a_real_bar_leaves_no_black_line(data_folder):
 
     images = sorted((data_folder / "taleqani-all" / "Early").glob("*.jpg"))[::15]
-    where = scale_bar_area(224, 224)
+    where = find_scale_bar_area(224, 224)
     real = [decode(path.read_bytes()) for path in images]
     assert sum((image[where].max(axis=2) < 30).sum() > 20 for image in real) > 10
     assert sum((erase_scale_bar(image)[where].max(axis=2) < 30).sum() > 20 for image in real) == 0

@@ -5,7 +5,7 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.decode import decode
 from blastlens.imaging.segmentation import SegmentationSettings, segment
-from blastlens.imaging.stain import STANDARD_HUE, normalise_colour, stain_hue, standardise_colour, turn_hue
+from blastlens.imaging.stain import STANDARD_HUE, measure_stain_hue, normalise_colour, rotate_hue, standardise_colour
 from blastlens.imaging.synthetic import draw_smear
 
 SMEARS = [draw_smear(seed, label, (160, 160)).image for seed, label in enumerate(LABELS)]
@@ -66,13 +66,13 @@ def test_an_image_whose_colours_agree_on_no_stain_keeps_its_contrast():
 
 def test_chromatin_lies_at_the_standard_hue_afterwards():
     for image in SMEARS:
-        hue, agreement = stain_hue(normalise_colour(image))
+        hue, agreement = measure_stain_hue(normalise_colour(image))
         assert hue == pytest.approx(STANDARD_HUE, abs=1.5)
         assert agreement > 0.9
 
 
 def test_a_full_turn_of_the_hue_is_none():
-    assert apart(turn_hue(SMEARS[0], 180.0), turn_hue(SMEARS[0], 0.0)) == 0
+    assert apart(rotate_hue(SMEARS[0], 180.0), rotate_hue(SMEARS[0], 0.0)) == 0
 
 
 def test_an_image_without_a_stain_keeps_its_hues():

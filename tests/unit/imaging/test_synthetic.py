@@ -1,4 +1,4 @@
-"""Drawn smears: the same every time, with masks that fit."""
+"""Synthetic smears: reproducible, with matching masks."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def test_segmentation_finds_what_was_drawn(label):
     assert np.mean(overlaps) >= 0.85
 
 
-def test_a_style_of_ones_own_can_be_drawn():
+def test_a_custom_style_can_be_drawn():
     green = replace(STYLES[Label.PRE_B], nucleus=(60.0, 200.0, 60.0), cytoplasm=(60.0, 200.0, 60.0))
     drawn = draw_smear(1, green)
     assert drawn.image[drawn.mask].mean(axis=0).argmax() == 1

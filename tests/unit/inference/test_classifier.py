@@ -10,7 +10,7 @@ from blastlens.domain.errors import DamagedPackage, Reason
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.stain import turn_hue
+from blastlens.imaging.stain import rotate_hue
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import Branch, Calibration, DistanceLimit
@@ -46,7 +46,7 @@ def test_more_than_one_label_that_cannot_be_excluded_is_uncertain(tmp_path, thre
     assert answer.is_certain == (likely == 1)
 
 
-def test_an_image_with_more_white_than_the_model_learned_from_can_be_anything(tmp_path):
+def test_an_image_with_more_white_than_the_training_images_has_every_label_in_its_set(tmp_path):
     image = draw_smear(1, LABELS[2]).image
     image[:, :40] = 255  # a sixth of it
     sizes = []
@@ -118,7 +118,7 @@ def probabilities(answer: Answer) -> list[float]:
 
 def test_normalised_colours_answer_alike_whatever_the_hue_and_the_image_stays_as_taken(tmp_path):
     smear = draw_smear(3, LABELS[3]).image
-    turned = turn_hue(smear, 10)
+    turned = rotate_hue(smear, 10)
     changes = {}
     for colour in ("as_taken", "normalised"):
         classifier = Classifier(write_tiny(tmp_path / colour, limit=None, colour=colour), threads=1)

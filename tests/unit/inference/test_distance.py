@@ -49,7 +49,7 @@ def test_the_nearest_class_counts():
         (Distance(0.0, math.inf), True),
     ],
 )
-def test_either_distance_beyond_its_limit_is_too_far_and_so_is_what_is_no_number(distance, far):
+def test_either_distance_beyond_its_limit_is_too_far_and_so_is_nan(distance, far):
     assert distance.exceeds(LIMIT) is far
 
 
@@ -67,7 +67,7 @@ def test_the_same_statistics_have_the_same_bytes():
 
 
 @pytest.mark.parametrize("data", [b"", b"no arrays", statistics().to_bytes()[:200]], ids=["nothing", "text", "half"])
-def test_a_file_that_holds_none_is_refused_by_its_name(tmp_path, data):
+def test_a_file_without_statistics_is_refused_with_its_name(tmp_path, data):
     (tmp_path / "distance.npz").write_bytes(data)
     with pytest.raises(DamagedPackage, match=r"distance\.npz"):
         Statistics.load(tmp_path / "distance.npz")
@@ -76,5 +76,5 @@ def test_a_file_that_holds_none_is_refused_by_its_name(tmp_path, data):
 def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path):
     wrong = replace(statistics(), mean=np.zeros(5, np.float32))
     (tmp_path / "distance.npz").write_bytes(wrong.to_bytes())
-    with pytest.raises(DamagedPackage, match="do not fit"):
+    with pytest.raises(DamagedPackage, match="do not match"):
         Statistics.load(tmp_path / "distance.npz")

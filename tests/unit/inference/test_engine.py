@@ -30,7 +30,7 @@ def engine_of(folder: Path, inputs: list[str], branches: list[str], classes: int
         (["original", "original"], [200, 0, 0, 200, 0, 0]),
     ],
 )
-def test_a_graph_is_fed_what_its_branches_look_at_and_answers_in_their_order(tmp_path, inputs, features):
+def test_a_graph_receives_the_inputs_of_its_branches_and_returns_maps_in_their_order(tmp_path, inputs, features):
     outputs = engine_of(tmp_path, inputs, inputs).run(RED, BLUE)
     assert outputs.features == pytest.approx(features)
     assert [each.shape for each in outputs.maps] == [(4, 4, 3)] * len(inputs)
@@ -63,6 +63,6 @@ def test_what_one_call_returned_is_not_overwritten_by_the_next(tmp_path):
         (["original", "original"], ["original"], 4, SIZE, "outputs"),
     ],
 )
-def test_a_graph_that_is_not_what_it_was_said_to_be_is_refused(tmp_path, inputs, branches, classes, size, message):
+def test_a_graph_with_other_inputs_or_outputs_is_refused(tmp_path, inputs, branches, classes, size, message):
     with pytest.raises(DamagedPackage, match=message):
         engine_of(tmp_path, inputs, branches, classes, size)

@@ -1,11 +1,11 @@
-"""The gradient of the head, by itself; tests/model/test_explanation.py holds it against TensorFlow's."""
+"""Gradient of the head; see tests/model/test_explanation.py for TensorFlow's."""
 
 import numpy as np
 import pytest
 
 from blastlens.domain.errors import DamagedPackage
 from blastlens.inference.engine import Outputs
-from blastlens.inference.explanation import Head, grad_cam, join_heat
+from blastlens.inference.explanation import Head, grad_cam, join_heat_maps
 from tests.measured_memory import peak_bytes
 from tests.tiny_package import head, head_bytes
 
@@ -54,20 +54,20 @@ def test_each_branch_has_a_map_of_its_own_size():
 def test_joined_heat_has_the_images_size_and_its_place_and_counts_every_branch_alike():
     left, right = np.zeros((2, 2), np.float32), np.zeros((4, 4), np.float32)
     left[:, 0], right[:, 3] = 1000.0, 0.001
-    joined = join_heat([left, right], 60, 100)
+    joined = join_heat_maps([left, right], 60, 100)
     assert joined.shape == (60, 100)
     assert joined[30, 0] == pytest.approx(0.5) == joined[30, 99]
     assert joined.min() >= 0 and joined.max() <= 1
 
 
 def test_a_map_without_heat_stays_without():
-    joined = join_heat([np.zeros((2, 2), np.float32)], 8, 8)
+    joined = join_heat_maps([np.zeros((2, 2), np.float32)], 8, 8)
     assert (joined == 0).all()
 
 
 def test_joining_many_maps_takes_no_more_memory_than_joining_two():
     maps = [np.ones((7, 7), np.float32)] * 8
-    assert peak_bytes(lambda: join_heat(maps, 1000, 1000)) < 3 * 4 * 1000 * 1000
+    assert peak_bytes(lambda: join_heat_maps(maps, 1000, 1000)) < 3 * 4 * 1000 * 1000
 
 
 def test_a_head_comes_back_from_its_file(tmp_path):
@@ -88,5 +88,5 @@ def test_a_file_that_holds_no_head_is_refused_by_its_name(tmp_path, data):
 def test_layers_that_do_not_fit_each_other_are_refused(tmp_path):
     wrong = Head((head((6, 5)).kernels[0], head((4, 3)).kernels[0]), (np.zeros(5, np.float32), np.zeros(3, np.float32)))
     (tmp_path / "head.npz").write_bytes(head_bytes(wrong))
-    with pytest.raises(DamagedPackage, match="do not fit"):
+    with pytest.raises(DamagedPackage, match="do not match"):
         Head.load(tmp_path / "head.npz")

@@ -1,4 +1,4 @@
-"""A screening package from its manifest to what everybody reads of its answers."""
+"""Screening package: manifest, answers and texts."""
 
 import json
 from dataclasses import replace
@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from blastlens.cli.answers import plain_answer, shown_answer
+from blastlens.cli.answer_formats import format_answer, to_plain_answer
 from blastlens.cloud.tables.items import item_of, record_of
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import SCREENING_LABELS, Label
+from blastlens.domain.notice_texts import format_clinic_text, format_patient_text
 from blastlens.domain.prediction import Prediction
-from blastlens.domain.wording import clinic_text, patient_text
 from blastlens.imaging.kmeans_segmentation import LabSettings, segment_by_colour
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
@@ -40,10 +40,10 @@ def test_a_manifest_names_its_way_to_find_blasts_and_is_read_back(package):
     assert from_json(text) == package.manifest
 
 
-def test_a_way_to_find_blasts_that_nobody_knows_is_refused(package):
+def test_an_unknown_segmentation_method_is_refused(package):
     values = json.loads(to_json(package.manifest))
     values["segmentation"]["method"] = "by eye"
-    with pytest.raises(DamagedPackage, match="impossible"):
+    with pytest.raises(DamagedPackage, match="invalid value"):
         from_json(json.dumps(values))
 
 
@@ -52,8 +52,8 @@ def test_the_digest_covers_how_blasts_are_found(package):
     assert digest_of(other) != digest_of(package.manifest)
 
 
-def test_benign_beside_one_kind_of_leukemia_is_no_screening(package):
-    with pytest.raises(DamagedPackage, match="not ours"):
+def test_benign_and_one_kind_of_leukemia_are_not_screening_labels(package):
+    with pytest.raises(DamagedPackage, match="does not know"):
         write_manifest(package.folder, replace(package.manifest, classes=(Label.BENIGN, Label.PRE_B)))
 
 
@@ -85,7 +85,7 @@ def test_the_answer_reads_the_same_after_it_was_in_the_table(reading):
 
 def test_no_text_and_no_json_of_the_answer_names_a_kind_of_leukemia(reading):
     answer = reading.answer
-    told = clinic_text(record(result(answer)), PAGE) + patient_text(record(result(answer)))
-    shown = shown_answer("smear.png", answer) + json.dumps(plain_answer("smear.png", answer))
-    assert set(plain_answer("smear.png", answer)["probabilities"]) == {"benign", "malignant"}
-    assert not any(kind in told + shown for kind in ("Early", "Pre-B", "Pro-B", "early_pre_b", "pre_b", "pro_b"))
+    texts = format_clinic_text(record(result(answer)), PAGE) + format_patient_text(record(result(answer)))
+    shown = format_answer("smear.png", answer) + json.dumps(to_plain_answer("smear.png", answer))
+    assert set(to_plain_answer("smear.png", answer)["probabilities"]) == {"benign", "malignant"}
+    assert not any(kind in texts + shown for kind in ("Early", "Pre-B", "Pro-B", "early_pre_b", "pre_b", "pro_b"))

@@ -1,4 +1,4 @@
-"""What the shipped package must have scored; the figures were measured when it was made."""
+"""Measured scores in the shipped packages' manifests."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_the_screening_package_knows_two_classes_and_a_limit_of_white_and_is_und
 
 
 @pytest.mark.parametrize("folder", [SHIPPED, SCREENING], ids=lambda folder: folder.name)
-def test_a_shipped_package_knows_by_which_images_it_may_be_judged_though_its_manifest_is_older(data_folder, folder):
+def test_the_older_manifest_of_a_shipped_package_still_determines_its_evaluation_images(data_folder, folder):
     data = data_folder / "taleqani-all"
     trained = load_package(folder).manifest.training_data
     judged_by = select_examples(trained, find_examples(data, data / "overlap_groups.csv"), EvaluationSubset())

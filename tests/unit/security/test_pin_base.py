@@ -1,4 +1,4 @@
-"""The base image is pinned to what its registry says and sends, and to nothing else; that registry is on loopback."""
+"""Pinning of the base image, with a registry on loopback."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from blastlens.local.stack.template import find_template, read_template
-from security.pin_base import SAMCONFIG, CannotPin, Image, digest_of, main, write
+from security.pin_base import SAMCONFIG, CannotPin, Image, main, request_digest, write
 
 MANIFEST = json.dumps({"schemaVersion": 2, "manifests": []}).encode()
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
@@ -107,26 +107,26 @@ def test_pinning_again_replaces_and_touches_nothing_else(samconfig: Path):
     assert after == before
 
 
-def test_where_no_registry_answers_a_sentence_says_so_and_nothing_is_written(samconfig: Path, capsys: Any):
+def test_without_a_registry_a_message_is_printed_and_nothing_is_written(samconfig: Path, capsys: Any):
     assert main(["--registry", "http://127.0.0.1:1", "--samconfig", str(samconfig)]) == 1
-    told = capsys.readouterr().err
-    assert "does not tell what 3.13 is" in told and "samconfig.toml is as it was" in told
+    errors = capsys.readouterr().err
+    assert "does not return the digest of 3.13" in errors and "samconfig.toml was not changed" in errors
     assert samconfig.read_text() == SAMCONFIG.read_text()
 
 
 def test_a_digest_that_is_not_that_of_the_answer_is_not_believed(registry: Registry):
     registry.claims = "sha256:" + "0" * 64
     with pytest.raises(CannotPin, match="nothing is pinned"):
-        digest_of(IMAGE, registry.address)
+        request_digest(IMAGE, registry.address)
 
 
 def test_a_tag_that_the_registry_does_not_know_is_not_pinned(registry: Registry):
     with pytest.raises(CannotPin, match="404"):
-        digest_of(Image("public.ecr.aws", "lambda/python", "0.1"), registry.address)
+        request_digest(Image("public.ecr.aws", "lambda/python", "0.1"), registry.address)
 
 
 @pytest.mark.parametrize("name", ["python", "public.ecr.aws/lambda/python", "public.ecr.aws/lambda/python@sha256:00"])
-def test_what_is_no_image_by_its_tag_is_refused(name: str):
+def test_a_name_that_is_not_an_image_with_a_tag_is_refused(name: str):
     with pytest.raises(CannotPin, match="REGISTRY/REPOSITORY:TAG"):
         Image.from_name(name)
 

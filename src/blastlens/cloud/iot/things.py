@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import service_faults
 from blastlens.cloud.stack_outputs import stack_outputs
-from blastlens.domain.device import valid_device_name
+from blastlens.domain.device import check_device_name
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.upload import is_valid_id
 
@@ -68,7 +68,7 @@ class Things:
         Raises:
             InvalidSettings: name or clinic is no id, or the device belongs to another clinic.
         """
-        valid_device_name(name)
+        check_device_name(name)
         if not is_valid_id(clinic):
             raise InvalidSettings(f"{clinic!r} is no clinic's id: 1 to 64 letters, digits, '-' or '_'")
         self._make_type(clinic)

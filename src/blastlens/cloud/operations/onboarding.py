@@ -15,9 +15,9 @@ from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.registration import remove_phone
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.phones import PhonesTable
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.text_catalogue import Language
 
 _ID_BYTES = 8
 

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from blastlens.cloud.service_errors import error_code, fault_of, service_faults
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.tables.paging import every_item
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
+from blastlens.domain.text_catalogue import Language
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from blastlens.cloud.service_errors import service_faults
 from blastlens.cloud.tables.attributes import to_dynamodb
 from blastlens.cloud.tables.paging import every_item
-from blastlens.domain.catalogue import Language
 from blastlens.domain.clinic import Phone, Platform
+from blastlens.domain.text_catalogue import Language
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -11,7 +11,7 @@ from blastlens.cloud.tables.items import HEARD, LEFT_TO_CLINIC, Item, item_of, r
 from blastlens.cloud.tables.paging import every_item
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.finding import Finding
-from blastlens.domain.record import Audience, Record, SignOff, newest_first
+from blastlens.domain.record import Audience, Record, SignOff, sort_newest_first
 from blastlens.domain.result import Result, ResultId, Status, upload_part
 from blastlens.domain.upload import Upload
 
@@ -92,7 +92,7 @@ class ResultsTable:
             ExpressionAttributeNames={"#upload": "upload"},
             ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
         )
-        return newest_first([record_of(item) for item in items])
+        return sort_newest_first([record_of(item) for item in items])
 
     def worklist(self, clinic_id: str, limit: int, place: Place | None = None) -> Page:
         """Return up to `limit` of a clinic's records, newest upload first, after `place` where one is given.

@@ -11,12 +11,12 @@ from blastlens.functions.classify import make_handler
 from blastlens.functions.settings import ClassifySettings
 from blastlens.functions.snapshots import handler_of_snapshots
 from blastlens.functions.telemetry import Handler
-from blastlens.imaging.processors import use_processors
+from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 
 _settings = ClassifySettings.from_environment()
-use_processors(_settings.threads)
+limit_opencv_threads(_settings.threads)
 _reader = Classifier(load_package(_settings.model_package or SHIPPED), _settings.threads)
 
 

@@ -1,5 +1,5 @@
-"""The four image files a microscope may send, each walked by its own module before a pixel is decoded.
+"""Parsers of the four accepted image formats, one module for each.
 
-A walk proves that the file is whole, reads its size, and keeps only what the pixels need. Metadata that nobody
-asked for never reaches the decoder: that is where loops, bombs and warnings live.
+A parser runs before the decoder. It checks that the file is complete, reads its size, and keeps only what the pixels
+need. Other metadata never reaches the decoder: it may contain loops, decompression bombs and causes of warnings.
 """

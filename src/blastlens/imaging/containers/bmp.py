@@ -1,4 +1,4 @@
-"""BMP: a fixed header, then rows whose length the header tells."""
+"""Parser of BMP files: a fixed header, then rows of pixels."""
 
 import struct
 
@@ -20,18 +20,23 @@ _RUN_LENGTHS = {1, 2}
 
 
 def is_bmp(data: bytes) -> bool:
-    """Tell whether the bytes begin as BMP does: its two magic letters alone also begin many a text."""
+    """Check whether the bytes begin as BMP.
+
+    The two magic letters are also the beginning of many texts.
+    """
     if not data.startswith(MAGIC):
         return False
     header = int.from_bytes(data[14:18], "little")
     return len(data) < 18 or header in _INFO_HEADERS | {_CORE_HEADER}
 
 
-def read(data: bytes, keep: bool = True) -> Container:
-    """Check the header of a BMP file against the file's length; without `keep` its pixels are not handed on.
+def parse(data: bytes, keep: bool = True) -> Container:
+    """Check the header of a BMP file against the file's length.
+
+    Without `keep`, return no pixels.
 
     Raises:
-        UploadRefused: TRUNCATED, CORRUPT, UNKNOWN_FORMAT for a rare kind of BMP, TOO_SMALL or TOO_MANY_PIXELS.
+        UploadRefused: TRUNCATED, CORRUPT, UNKNOWN_FORMAT for an unsupported kind of BMP, TOO_SMALL or TOO_MANY_PIXELS.
     """
     if len(data) < 26:
         raise refuse_truncated(NAME)
@@ -53,7 +58,7 @@ def read(data: bytes, keep: bool = True) -> Container:
         raise refuse_truncated(NAME)
     if pixels_at < 14 + header:
         raise refuse_corrupt(NAME, f"pixels at byte {pixels_at}, inside the header")
-    # Cameras leave the fourth byte 0, also where the header gives it a mask.
+    # Cameras write 0 into the fourth byte, even if the header defines a mask for it.
     return Container(NAME, data if keep else b"", alpha_may_be_unused=True)
 
 

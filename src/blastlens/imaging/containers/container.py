@@ -1,4 +1,4 @@
-"""What a walk through an image file brings back, and the refusals every format shares."""
+"""Parsed image files, and the checks and refusals shared by all formats."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,15 @@ MAX_PROFILE_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Container:
-    """An image file that is whole, before its pixels are decoded.
+    """A complete image file before its pixels are decoded.
 
     Attributes:
-        format_name: how a technician calls the format.
-        pixels: the file again, without the metadata that pixels do not need.
+        format_name: name of the format for a technician.
+        pixels: the file without the metadata that pixels do not need.
         orientation: EXIF orientation, 1 (upright) to 8.
-        profile: ICC profile of the colours, where the file carries one.
-        white_is_zero: whether 0 means white in 16-bit grey, which the decoder leaves to its caller.
-        alpha_may_be_unused: whether a fourth channel that is 0 everywhere was left so by whoever wrote the file, and
-            makes nothing transparent.
+        profile: ICC profile of the colours, if the file has one.
+        white_is_zero: whether 0 means white in 16-bit grey; the decoder does not convert it.
+        alpha_may_be_unused: whether a fourth channel that is 0 everywhere is unused and makes nothing transparent.
     """
 
     format_name: str
@@ -40,14 +39,20 @@ def refuse_truncated(format_name: str) -> UploadRefused:
 
 
 def refuse_corrupt(format_name: str, finding: str) -> UploadRefused:
-    """Return the refusal of a file whose bytes contradict its format; `finding` says where."""
+    """Return the refusal of a file whose bytes violate its format.
+
+    `finding` describes where.
+    """
     return UploadRefused(
         Reason.CORRUPT, f"The {format_name} file is damaged ({finding}): export it from the microscope again."
     )
 
 
 def refuse_variant(format_name: str, finding: str) -> UploadRefused:
-    """Return the refusal of a file that is whole but of a kind that is not read; `finding` says which."""
+    """Return the refusal of a complete file of an unsupported kind.
+
+    `finding` describes the kind.
+    """
     return UploadRefused(
         Reason.UNKNOWN_FORMAT,
         f"This kind of {format_name} file is not read ({finding}): export the image as an ordinary PNG or JPEG.",
@@ -55,7 +60,7 @@ def refuse_variant(format_name: str, finding: str) -> UploadRefused:
 
 
 def refuse_pages(format_name: str) -> UploadRefused:
-    """Return the refusal of a file that holds more than one image."""
+    """Return the refusal of a file with more than one image."""
     return UploadRefused(
         Reason.MULTIPLE_PAGES,
         f"The {format_name} file holds more than one image: save each field of view as a file of its own.",
@@ -63,7 +68,7 @@ def refuse_pages(format_name: str) -> UploadRefused:
 
 
 def check_size(width: int, height: int) -> None:
-    """Check the size a header claims, before memory is taken for it.
+    """Check the size in a header, before memory is allocated for it.
 
     Raises:
         UploadRefused: TOO_SMALL below 64 pixels on either side, TOO_MANY_PIXELS above 50 megapixels.

@@ -1,4 +1,4 @@
-"""JPEG: a chain of segments, with entropy-coded scans between them, that must close with an end mark."""
+"""Parser of JPEG files: segments and entropy-coded scans up to an end marker."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from blastlens.imaging.containers.container import (
     refuse_truncated,
     refuse_variant,
 )
-from blastlens.imaging.containers.exif import read_orientation
+from blastlens.imaging.containers.tag_directory import read_orientation
 
 MAGIC = b"\xff\xd8\xff"
 NAME = "JPEG"
-MAX_SCANS = 100  # ordinary progressive files have about ten; thousands are an attack on the decoder's time
+MAX_SCANS = 100  # progressive files usually have about ten; thousands would occupy the decoder for long
 
 _END = 0xD9
 _START_OF_SCAN = 0xDA
@@ -23,12 +23,12 @@ _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES = {0xC4, 0xCC, 0xDB, 0xDC, 0xDD}
 _APPLICATION = set(range(0xE0, 0xF0))
 _COMMENT = 0xFE
-_KEPT_APPLICATION = {0xE0, 0xEE}  # JFIF and Adobe: they say what the components' colours mean
+_KEPT_APPLICATION = {0xE0, 0xEE}  # JFIF and Adobe: they define the colours of the components
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 @dataclass
-class _Walk:
+class _State:
     kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
     profile_parts: dict[int, bytes] = field(default_factory=dict)
     orientation: int = 1
@@ -36,14 +36,14 @@ class _Walk:
     scans: int = 0
 
 
-def read(data: bytes, keep: bool = True) -> Container:
-    """Walk the segments of a JPEG file; without `keep` nothing of its pixels is copied.
+def parse(data: bytes, keep: bool = True) -> Container:
+    """Parse the segments of a JPEG file; without `keep`, return no pixels.
 
     Raises:
-        UploadRefused: TRUNCATED without an end mark, CORRUPT, UNKNOWN_FORMAT for a rare kind of JPEG,
+        UploadRefused: TRUNCATED without an end marker, CORRUPT, UNKNOWN_FORMAT for an unsupported kind of JPEG,
             TOO_SMALL or TOO_MANY_PIXELS.
     """
-    walk = _Walk()
+    state = _State()
     position = 2
     while True:
         marker, position = _next_marker(data, position)
@@ -51,22 +51,22 @@ def read(data: bytes, keep: bool = True) -> Container:
             break
         end = position + _length(data, position)
         body = data[position + 2 : end]
-        _take(walk, marker, body)
+        _read_segment(state, marker, body)
         if marker == _START_OF_SCAN:
             end = _end_of_scan(data, end)
         if keep and marker in _FRAMES | _TABLES | _KEPT_APPLICATION | {_START_OF_SCAN}:
-            walk.kept.append(data[position - 2 : end])
+            state.kept.append(data[position - 2 : end])
         position = end
-    if not walk.scans:
+    if not state.scans:
         raise refuse_corrupt(NAME, "it holds no picture")
-    profile = b"".join(walk.profile_parts[number] for number in sorted(walk.profile_parts)) or None
-    return Container(NAME, b"".join([*walk.kept, b"\xff\xd9"]), walk.orientation, profile)
+    profile = b"".join(state.profile_parts[number] for number in sorted(state.profile_parts)) or None
+    return Container(NAME, b"".join([*state.kept, b"\xff\xd9"]), state.orientation, profile)
 
 
 def _next_marker(data: bytes, position: int) -> tuple[int, int]:
     if position < len(data) and data[position] != 0xFF:
         raise refuse_corrupt(NAME, f"no segment begins at byte {position}")
-    while position < len(data) and data[position] == 0xFF:  # any number of fill bytes may stand before a marker
+    while position < len(data) and data[position] == 0xFF:  # a marker may follow any number of fill bytes
         position += 1
     if position >= len(data):
         raise refuse_truncated(NAME)
@@ -89,16 +89,16 @@ def _end_of_scan(data: bytes, position: int) -> int:
     return match.start()
 
 
-def _take(walk: _Walk, marker: int, body: bytes) -> None:
+def _read_segment(state: _State, marker: int, body: bytes) -> None:
     if marker in _FRAMES:
-        walk.frames += 1
-        _check_frame(marker, body, walk.frames)
+        state.frames += 1
+        _check_frame(marker, body, state.frames)
     elif marker == _START_OF_SCAN:
-        walk.scans += 1
-        if not walk.frames or walk.scans > MAX_SCANS:
-            raise refuse_corrupt(NAME, f"scan {walk.scans} of {walk.frames} frames")
+        state.scans += 1
+        if not state.frames or state.scans > MAX_SCANS:
+            raise refuse_corrupt(NAME, f"scan {state.scans} of {state.frames} frames")
     elif marker in _APPLICATION:
-        _take_application(walk, marker, body)
+        _read_application(state, marker, body)
     elif marker == 0xF7:
         raise refuse_variant(NAME, "JPEG-LS")
     elif marker not in _TABLES and marker != _COMMENT:
@@ -116,8 +116,8 @@ def _check_frame(marker: int, body: bytes, frames: int) -> None:
         raise refuse_corrupt(NAME, f"{components} colour components")
 
 
-def _take_application(walk: _Walk, marker: int, body: bytes) -> None:
+def _read_application(state: _State, marker: int, body: bytes) -> None:
     if marker == 0xE1 and body.startswith(b"Exif\0"):
-        walk.orientation = read_orientation(body[6:])
+        state.orientation = read_orientation(body[6:])
     elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
-        walk.profile_parts.setdefault(body[12], body[14:])
+        state.profile_parts.setdefault(body[12], body[14:])

@@ -1,4 +1,4 @@
-"""PNG: a chain of chunks, each with its own check sum, that must close with an end chunk."""
+"""Parser of PNG files: chunks with check sums up to an end chunk."""
 
 import zlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from blastlens.imaging.containers.container import (
     refuse_pages,
     refuse_truncated,
 )
-from blastlens.imaging.containers.exif import read_orientation
+from blastlens.imaging.containers.tag_directory import read_orientation
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 NAME = "PNG"
@@ -19,8 +19,8 @@ NAME = "PNG"
 _KEPT = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 
 
-def read(data: bytes, keep: bool = True) -> Container:
-    """Walk the chunks of a PNG file; without `keep` nothing of its pixels is copied.
+def parse(data: bytes, keep: bool = True) -> Container:
+    """Parse the chunks of a PNG file; without `keep`, return no pixels.
 
     Raises:
         UploadRefused: TRUNCATED without an end chunk, CORRUPT, MULTIPLE_PAGES for an animation,
@@ -39,7 +39,7 @@ def read(data: bytes, keep: bool = True) -> Container:
         elif kind == b"iCCP":
             profile = _inflate_profile(body)
         has_pixels = has_pixels or kind == b"IDAT"
-        # A transparent colour of 16 bits has no counterpart once the pixels are cut to 8.
+        # A transparent colour of 16 bits does not exist after the conversion of pixels to 8 bits.
         if keep and kind in _KEPT and not (kind == b"tRNS" and depth == 16):
             kept.append(chunk)
     if not has_pixels:
@@ -66,7 +66,7 @@ def _check_chunk(data: bytes, position: int, length: int, kind: bytes) -> None:
     end = position + 12 + length
     if position == len(MAGIC):
         _check_header(data, length, kind)
-    elif kind == b"IHDR":  # the decoder would take its size, which nobody has checked
+    elif kind == b"IHDR":  # the decoder would use its size, which is not checked
         raise refuse_corrupt(NAME, f"a second header at byte {position}")
     if end > len(data):
         raise refuse_truncated(NAME)
@@ -79,7 +79,7 @@ def _check_header(data: bytes, length: int, kind: bytes) -> None:
         raise refuse_corrupt(NAME, "it does not begin with its header")
     if len(data) < 33:
         raise refuse_truncated(NAME)
-    # Before the check sum: whoever forges a size need not have mended the sum.
+    # Before the check sum: a forged size may come with a wrong sum.
     check_size(int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"))
 
 
@@ -88,4 +88,4 @@ def _inflate_profile(body: bytes) -> bytes | None:
     try:
         return zlib.decompressobj().decompress(packed[1:], MAX_PROFILE_BYTES)
     except zlib.error:
-        return None  # the colours are then taken as sRGB, as for a file without profile
+        return None  # the colours are then treated as sRGB, as for a file without profile

@@ -1,4 +1,4 @@
-"""TIFF and BigTIFF: one directory of tags that says where strips or tiles of pixels lie."""
+"""Parser of TIFF and BigTIFF files: one directory of tags, and strips or tiles."""
 
 import struct
 
@@ -11,7 +11,7 @@ from blastlens.imaging.containers.container import (
     refuse_truncated,
     refuse_variant,
 )
-from blastlens.imaging.containers.directory import (
+from blastlens.imaging.containers.tag_directory import (
     Directory,
     NoDirectory,
     OutOfData,
@@ -31,15 +31,15 @@ _ONE_NUMBER = {_WIDTH, _HEIGHT, _COMPRESSION, _COLOURS, _CHANNELS, 266, _ROWS_PE
 _ONE_NUMBER |= set(_TILE_SIZE)
 # ... and colour map, JPEG tables, and the three that describe YCbCr
 _KEPT = _ONE_NUMBER | {_BITS, *_STRIPS, *_TILES, 320, _EXTRA_CHANNELS, _SAMPLE_FORMAT, 347, 529, 530, 532}
-# none, CCITT, LZW, JPEG, deflate (two codes), PackBits: what cameras write, and what needs no memory beyond its strip
+# none, CCITT, LZW, JPEG, deflate (two codes), PackBits: used by cameras, and no memory needed beyond a strip
 _COMPRESSIONS = {1, 2, 3, 4, 5, 7, 8, 32946, 32773}
 
 
-def read(data: bytes, keep: bool = True) -> Container:
-    """Read the one directory of a TIFF file; without `keep` nothing of its pixels is copied.
+def parse(data: bytes, keep: bool = True) -> Container:
+    """Parse the directory of a TIFF file; without `keep`, return no pixels.
 
     Raises:
-        UploadRefused: TRUNCATED, CORRUPT, MULTIPLE_PAGES, UNKNOWN_FORMAT for a rare kind of TIFF,
+        UploadRefused: TRUNCATED, CORRUPT, MULTIPLE_PAGES, UNKNOWN_FORMAT for an unsupported kind of TIFF,
             TOO_SMALL or TOO_MANY_PIXELS.
     """
     try:
@@ -49,14 +49,14 @@ def read(data: bytes, keep: bool = True) -> Container:
         _check_single(data, page, offset)
         _check_kind(page)
         _check_places(page, len(data))
-        return _container(data, page, keep)
+        return _make_container(data, page, keep)
     except OutOfData:
         raise refuse_truncated(NAME) from None
     except NoDirectory:
         raise refuse_corrupt(NAME, "its header is broken") from None
 
 
-def _container(data: bytes, page: Directory, keep: bool) -> Container:
+def _make_container(data: bytes, page: Directory, keep: bool) -> Container:
     profile = page.entries.get(_PROFILE)
     return Container(
         NAME,
@@ -111,7 +111,10 @@ def _check_places(page: Directory, length: int) -> None:
 
 
 def _rebuild(data: bytes, page: Directory) -> bytes:
-    """Return the file with a directory that names the pixels' own tags alone, the values left where they lie."""
+    """Return the file with a directory of only the tags that pixels need.
+
+    The values keep their offsets.
+    """
     layout = page.layout
     entries = [entry for tag, entry in sorted(page.entries.items()) if tag in _KEPT]
     values = sum(len(entry.values) for entry in entries)

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from blastlens.domain.device import upload_of_file
+from blastlens.domain.device import make_upload
 from blastlens.domain.upload import Upload
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.flaky_proxy import FlakyProxy
@@ -107,7 +107,7 @@ def _write(fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tupl
             stream.write(data[: len(data) // 2])
             time.sleep(pause)
             stream.write(data[len(data) // 2 :])
-        upload = upload_of_file(name, one.configuration.clinic, path, hashlib.sha256(data).hexdigest())
+        upload = make_upload(name, one.configuration.clinic, path, hashlib.sha256(data).hexdigest())
         written.append((upload, len(data)))
         time.sleep(pause)
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blastlens.cloud.iot.things import Things, stack_facts
-from blastlens.devices.configuration import DeviceConfiguration, read_configuration
-from blastlens.devices.keys import request_certificate
+from blastlens.devices.certificate_request import write_certificate_request
+from blastlens.devices.configuration import DeviceConfiguration, format_configuration, read_configuration
 from blastlens.devices.status import AgentStatus, read_status
-from blastlens.devices.writing import configuration_text
 from blastlens.local.clients import REGION
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.stack.deployment import STACK_NAME
@@ -94,7 +93,7 @@ def enroll_microscopes(
     for number in range(1, count + 1):
         name, clinic = f"microscope-{number}", clinics[(number - 1) % len(clinics)]
         home = folder / name
-        request = request_certificate(name, home)
+        request = write_certificate_request(name, home)
         enrolled = things.enroll(name, clinic, request.read_text("utf-8"), facts["DevicePolicyName"])
         (home / f"{name}.pem").write_text(enrolled.certificate, "utf-8")
         watched = home / "images"
@@ -117,6 +116,6 @@ def enroll_microscopes(
             scan_seconds=0.5,
         )
         path = home / f"{name}.toml"
-        path.write_text(configuration_text(replace(configuration, folder=Path("images"))), "utf-8")
+        path.write_text(format_configuration(replace(configuration, folder=Path("images"))), "utf-8")
         found.append(Microscope(read_configuration(path), path))
     return found

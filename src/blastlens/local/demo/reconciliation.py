@@ -83,9 +83,9 @@ def balance(
     owed_patients = predicted - set(patient)
     strangers = set(objects) - {upload.key for upload, _ in written}
     seconds = [
-        (one.told[Audience.CLINIC] - one.result.uploaded_at).total_seconds()
+        (one.notified[Audience.CLINIC] - one.result.uploaded_at).total_seconds()
         for one in records.values()
-        if Audience.CLINIC in one.told
+        if Audience.CLINIC in one.notified
     ]
     more = [count for counter in (objects, clinic, patient) for count in counter.values() if count > 1]
     return DeviceDemoOutcome(

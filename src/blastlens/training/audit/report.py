@@ -1,4 +1,4 @@
-"""An audit as a page: one table with the packages side by side, and what it means below."""
+"""Report of an audit: a Markdown page with table and conclusions, and a chart."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,19 +9,26 @@ from matplotlib.figure import Figure
 
 from blastlens.training.audit.probes import (
     AS_TAKEN,
-    BLASTS_ALONE,
     HUES,
     LIGHTS,
     NO_BAR,
     NO_BLASTS,
     NO_OTHER_BAR,
+    ONLY_BLASTS,
     OTHER_BAR,
 )
 from blastlens.training.audit.results import Audit, AuditRow, Heat
 from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, CORNER, NORMALISED
 
 HEAT = "Grad-CAM heat inside blasts (their area)"
-"""What the last line of the table is called."""
+"""Name of the table's last line."""
+
+_SMALL_FALL = 0.03
+"""A fall of accuracy that counts as holding: three points, as the project asks of its own model."""
+
+_CLEARLY_ABOVE = 0.1  # chance, for a share to count as above it
+_TOO_FEW = 10  # images, for a share of them to mean anything
+_COLOURS = ("#8c6bb1", "#2a9d8f", "#e9a03b", "#c8553d", "#577590")
 
 
 def to_markdown(audits: Sequence[Audit]) -> str:
@@ -29,7 +36,7 @@ def to_markdown(audits: Sequence[Audit]) -> str:
     lines = ["# Shortcut audit", "", *(_headline(audit) for audit in audits), ""]
     lines += [
         "Accuracy over all images; one that was rejected counts as wrong, the share rejected is in brackets.",
-        "Rows marked (data) are random forests that see nothing else: what the data gives away, whatever the model.",
+        "Rows marked (data) are random forests on these features only: they show shortcuts in the data, for any model.",
         "",
         "| probe | " + " | ".join(f"{audit.package.name} {audit.package.version}" for audit in audits) + " |",
         "|---|" + "---:|" * len(audits),
@@ -45,63 +52,56 @@ def to_markdown(audits: Sequence[Audit]) -> str:
 
 
 def format_row(row: AuditRow) -> str:
-    """Return a row's accuracy, and the share rejected where there is any."""
+    """Return a row's accuracy, and the share rejected if there is any."""
     rejected = f" ({row.share_rejected:.0%} rejected)" if row.rejected else ""
     return f"{row.accuracy:.3f}{rejected}"
 
 
 def format_heat(heat: Heat | None) -> str:
-    """Return the share of heat inside blasts beside their share of the area."""
+    """Return the share of heat inside blasts, and their share of the area."""
     return "–" if heat is None else f"{heat.inside:.2f} ({heat.area:.2f})"
 
 
 def _headline(audit: Audit) -> str:
-    parted = ", ".join(f"{name} {value}" for name, value in audit.split.items() if value is not None)
+    split = ", ".join(f"{name} {value}" for name, value in audit.split.items() if value is not None)
     return (
         f"* {audit.package.name} {audit.package.version} (recipe {audit.recipe}, digest {audit.package.digest[:12]}): "
-        f"{audit.rows[-1].images} images of the {audit.part} part, {parted}; chance {audit.chance:.3f}"
+        f"{audit.rows[-1].images} images of the {audit.part} part, {split}; chance {audit.chance:.3f}"
     )
 
 
 def _without_counts(rows: Sequence[AuditRow]) -> list[AuditRow]:
-    """Return rows whose notes explain the probe alone, not one package's outcome."""
+    """Return rows whose notes explain the probe only, without a package's result."""
     return [AuditRow(row.probe, row.accuracy, row.images, 0, row.note.split(" Of those it")[0]) for row in rows]
 
 
-_SMALL_FALL = 0.03
-"""A fall of accuracy that is called holding: three points, what the project asks of its own model."""
-
-_CLEARLY_ABOVE = 0.1
-_TOO_FEW = 10  # images, for a share of them to mean anything
-
-
 def conclusions(audit: Audit) -> list[str]:
-    """Return sentences on one package, the data first."""
+    """Return sentences on one package, those on the data first."""
     return [*_on_split(audit), _on_data(audit), _on_colour(audit), _on_bars(audit), _on_blasts(audit), *_on_heat(audit)]
 
 
 def _on_split(audit: Audit) -> Iterable[str]:
     if audit.overlap_with_training is None:
-        yield "Whether it learned from some of these images cannot be known."
+        yield "It is unknown whether the model was trained on some of these images."
     elif audit.overlap_with_training:
         yield (
-            f"{audit.overlap_with_training} of these images have a copy or an overlapping field among those "
-            "it learned from: on new patients expect less."
+            f"{audit.overlap_with_training} of these images have a copy or an overlapping field among the "
+            "training images: expect a lower accuracy on new patients."
         )
 
 
 def _on_data(audit: Audit) -> str:
     colour, normalised, corner, bar = (audit.row(name).accuracy for name in (COLOUR, NORMALISED, CORNER, BAR))
     return (
-        f"The data itself: colour statistics alone reach {colour:.1%} ({normalised:.1%} once colours are normalised), "
-        f"a corner without a cell {corner:.1%}, the scale bar's corner {bar:.1%}; chance is {audit.chance:.1%}."
+        f"Data: colour statistics reach {colour:.1%} ({normalised:.1%} after colour normalisation), a corner without "
+        f"blasts {corner:.1%}, the scale bar's corner {bar:.1%}; chance is {audit.chance:.1%}."
     )
 
 
 def _on_colour(audit: Audit) -> str:
     hue, light = (_worst(audit, names) for names in (HUES, LIGHTS))
     return (
-        f"Colour and light: {_fall(audit, hue)} at the worst turn of the hue, "
+        f"Colour and light: {_fall(audit, hue)} at the worst shift of the hue, "
         f"{_fall(audit, light)} at the worst change of brightness."
     )
 
@@ -109,21 +109,19 @@ def _on_colour(audit: Audit) -> str:
 def _on_bars(audit: Audit) -> str:
     without, other = f"Scale bars: {_fall(audit, audit.row(NO_BAR))} without them", audit.row(OTHER_BAR)
     if other.note.startswith(NO_OTHER_BAR):
-        return (
-            f"{without}; none of its classes lacks a style of bar that another one shows, so that a swap says nothing."
-        )
+        return f"{without}; none of its classes lacks a style of bar that another one has, so a swap shows nothing."
     return f"{without}, {_fall(audit, other)} with those of another class."
 
 
 def _on_blasts(audit: Audit) -> str:
-    alone, without = audit.row(BLASTS_ALONE), audit.row(NO_BLASTS)
+    only, without = audit.row(ONLY_BLASTS), audit.row(NO_BLASTS)
     answered = without.images - without.rejected
     right = without.accuracy * without.images / max(answered, 1)
-    telling = answered >= _TOO_FEW and right > audit.chance + _CLEARLY_ABOVE
-    verdict = "the surroundings give it away" if telling else "nothing that would betray the class, as it should be"
+    above = answered >= _TOO_FEW and right > audit.chance + _CLEARLY_ABOVE
+    verdict = "the surroundings reveal the class" if above else "the surroundings do not reveal the class"
     return (
-        f"Blasts: from them alone it is right on {alone.accuracy:.1%}. With them painted over it rejects "
-        f"{without.share_rejected:.0%} and is right on {right:.1%} of the {answered} others: {verdict}."
+        f"Blasts: accuracy {only.accuracy:.1%} with only blasts visible. With blasts masked, "
+        f"{without.share_rejected:.0%} are rejected and {right:.1%} of the {answered} others are right: {verdict}."
     )
 
 
@@ -132,9 +130,9 @@ def _on_heat(audit: Audit) -> Iterable[str]:
         return
     heat = audit.heat
     times = heat.inside / max(heat.area, 1e-9)
-    verdict = "it looks at blasts more than chance would" if times > 1.2 else "that is about chance"
+    verdict = "more than by chance" if times > 1.2 else "about as by chance"
     yield (
-        f"Grad-CAM: {heat.inside:.0%} of the heat lies inside blasts, which take {heat.area:.0%} of the image "
+        f"Grad-CAM: {heat.inside:.0%} of the heat lies inside blasts, which cover {heat.area:.0%} of the image "
         f"({times:.1f} times as much as by chance): {verdict}."
     )
 
@@ -149,13 +147,10 @@ def _fall(audit: Audit, row: AuditRow) -> str:
     return f"accuracy {verdict} ({row.accuracy:.1%})"
 
 
-_COLOURS = ("#8c6bb1", "#2a9d8f", "#e9a03b", "#c8553d", "#577590")
-
-
 def draw_chart(audits: Sequence[Audit], file: Path) -> None:
-    """Write a PNG with one bar a probe and package, and chance as a dashed line."""
+    """Write a PNG with a bar for each probe and package, and chance as a dashed line."""
     names = [row.probe for row in audits[0].rows]
-    places = np.arange(len(names))
+    positions = np.arange(len(names))
     thickness = 0.8 / len(audits)
     figure = Figure(figsize=(9, 1.2 + 0.32 * len(names) * max(1.0, 0.6 * len(audits))), layout="constrained")
     FigureCanvasAgg(figure)
@@ -164,9 +159,9 @@ def draw_chart(audits: Sequence[Audit], file: Path) -> None:
         offset = (index - (len(audits) - 1) / 2) * thickness
         label = f"{audit.package.name} {audit.package.version} ({audit.recipe})"
         colour = _COLOURS[index % len(_COLOURS)]
-        axes.barh(places + offset, [row.accuracy for row in audit.rows], thickness, label=label, color=colour)
+        axes.barh(positions + offset, [row.accuracy for row in audit.rows], thickness, label=label, color=colour)
     axes.axvline(audits[0].chance, color="#555555", linestyle="--", linewidth=1, label="chance")
-    axes.set_yticks(places, names)
+    axes.set_yticks(positions, names)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel("accuracy (a rejected image counts as wrong)")

@@ -1,4 +1,4 @@
-"""What an audit found, as records; `audit.json` is their other form."""
+"""Results of an audit, and their form in `audit.json`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,14 +9,14 @@ from blastlens.domain.prediction import ModelIdentity
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One probe's outcome.
+    """The result of one probe.
 
     Attributes:
-        probe: what was done, in a few words.
-        accuracy: share of all images answered rightly, 0 to 1; a rejected image counts as wrong.
-        images: how many were judged.
-        rejected: how many of them were not answered.
-        note: a plain sentence on what it means.
+        probe: its name.
+        accuracy: share of all images classified rightly, 0 to 1; a rejected image counts as wrong.
+        images: number of images.
+        rejected: number of images that were rejected.
+        note: a sentence on what the result means.
     """
 
     probe: str
@@ -27,18 +27,18 @@ class AuditRow:
 
     @property
     def share_rejected(self) -> float:
-        """Share of the images that were not answered, 0 to 1."""
+        """Share of the images that were rejected, 0 to 1."""
         return self.rejected / max(self.images, 1)
 
 
 @dataclass(frozen=True)
 class Heat:
-    """Where a model looks, by Grad-CAM, over the images it answered.
+    """Grad-CAM heat inside blasts, over the answered images.
 
     Attributes:
         inside: mean share of the heat that lies inside blasts, 0 to 1.
-        area: mean share of the image that blasts take: what chance would give, 0 to 1.
-        images: how many it was measured on.
+        area: mean share of the image that blasts cover, 0 to 1; the share of heat expected by chance.
+        images: number of images.
     """
 
     inside: float
@@ -48,16 +48,16 @@ class Heat:
 
 @dataclass(frozen=True)
 class Audit:
-    """Everything that was found out about one package.
+    """The results of one package.
 
     Attributes:
-        package: which.
-        recipe: what it was trained by.
-        part: which part of the split was judged: "training", "calibration" or "validation".
-        split: how the data was parted, as the package says it.
+        package: its name, version and digest.
+        recipe: that it was trained with.
+        part: of the split, which the results are of: "training", "calibration" or "validation".
+        split: plan of the split, as in the package's manifest.
         overlap_with_training: how many images have a copy or an overlapping field among the training images;
-            None where that cannot be known.
-        chance: share of the most frequent class: what a model that has seen nothing would reach.
+            None where it is unknown.
+        chance: share of the most frequent class, 0 to 1: the accuracy of a constant answer.
         rows: one for each probe.
         heat: None where no image was answered.
     """
@@ -72,7 +72,7 @@ class Audit:
     heat: Heat | None
 
     def row(self, probe: str) -> AuditRow:
-        """Return the outcome of a probe by its name."""
+        """Return the result of a probe by its name."""
         return next(row for row in self.rows if row.probe == probe)
 
     def plain(self) -> dict[str, Any]:

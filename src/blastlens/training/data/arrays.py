@@ -1,4 +1,4 @@
-"""Reads examples into memory, at the model's size, by the same steps as serving."""
+"""Arrays of images at the model's size, read by the same steps as in serving."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -9,39 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData, UploadRefused
-from blastlens.domain.labels import LABELS, Label, screening_label
+from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import shrink
 from blastlens.imaging.segmentation import segment
-from blastlens.imaging.stain import as_read
+from blastlens.imaging.stain import prepare_colour
 from blastlens.training.data.augmentation import augment
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import Track
 from blastlens.training.recipes.recipe import Augmentation, Recipe
 from blastlens.training.threads import in_threads
 
 NO_CLASS = -1
-"""The class of an image of which none is known to be right."""
+"""The class of an image without a true class, such as one of another laboratory."""
 
-Track = Callable[[Sequence[Example]], Iterable[Example]]
 ModelImages = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """An image (S, S, 3) and its mask shares (S, S), both uint8."""
 
 
 @dataclass(frozen=True)
 class Variation:
-    """How images are changed: by which amounts, and drawn from which seeds; each example's own place is added."""
+    """Amounts of an augmentation, and the seeds that it is drawn from."""
 
     amounts: Augmentation
     seeds: tuple[int, ...]
+    """The position of each example is appended."""
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """A part of a training set in memory.
+    """N images of a dataset in memory.
 
     Attributes:
         images: (N, S, S, 3) uint8 RGB.
-        mask_shares: (N, S, S) uint8, each pixel's share of blast mask, 0 to 255.
+        mask_shares: (N, S, S) uint8, the share of each pixel that the blast mask covers, 0 to 255.
         classes: (N,) int64, positions in the recipe's classes, or `NO_CLASS`.
     """
 
@@ -55,7 +56,7 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Examples twice, their place and labels alike: with all changes, and with none of stain, light and focus."""
+    """The same N images with all augmentations, and without stain, light and focus."""
 
     changed: Pixels
     plain: Pixels
@@ -71,14 +72,14 @@ def read_pixels(
     variation: Variation | None = None,
     track: Track = lambda items: items,
 ) -> Pixels:
-    """Decode, vary, normalise, segment and shrink every example.
+    """Decode, augment, normalise, segment and shrink every example.
 
     Args:
-        examples: what to read.
-        recipe: says how.
-        size: side of the images in pixels.
-        variation: how images are changed before blasts are found in them; None leaves them as they are.
-        track: wraps the sequence to show progress.
+        examples: the images to read.
+        recipe: colour normalisation, segmentation and classes.
+        size: side S of the images in pixels.
+        variation: augmentation before the segmentation; None for none.
+        track: shows progress.
 
     Raises:
         InvalidData: a file cannot be read; the message names it.
@@ -93,24 +94,24 @@ def read_pixels(
 def read_in_threads(
     read: Callable[[int], ModelImages], classes: NDArray[np.int64], size: int, tracked: Iterable[object]
 ) -> Pixels:
-    """Read images in threads into one piece of memory.
+    """Read N images in threads into arrays.
 
     Args:
-        read: gives what a model is shown of the image with a number, from 0.
+        read: returns the model's image of a number, from 0.
         classes: (N,) of the images.
-        size: side of the images in pixels.
-        tracked: N items, taken one for each image that is read.
+        size: side S of the images in pixels.
+        tracked: N items; one is taken for each image that is read.
     """
     images = np.empty((len(classes), size, size, 3), np.uint8)
     shares = np.empty((len(classes), size, size), np.uint8)
-    with closing(in_threads(read, range(len(classes)))) as drawn:  # OpenCV lets other threads run meanwhile
-        for index, (_, pair) in enumerate(zip(tracked, drawn, strict=True)):
+    with closing(in_threads(read, range(len(classes)))) as results:  # OpenCV releases the interpreter lock
+        for index, (_, pair) in enumerate(zip(tracked, results, strict=True)):
             images[index], shares[index] = pair
     return Pixels(images, shares, classes)
 
 
 def concatenate_pixels(first: Pixels, second: Pixels) -> Pixels:
-    """Return the images of both, one after the other."""
+    """Return the images of both, those of `first` first."""
     return Pixels(
         np.concatenate([first.images, second.images]),
         np.concatenate([first.mask_shares, second.mask_shares]),
@@ -125,10 +126,8 @@ def subsample(pixels: Pixels, count: int) -> Pixels:
 
 
 def class_indices(examples: Sequence[Example], classes: Sequence[Label]) -> NDArray[np.int64]:
-    """Return each example's place (N,) among `classes`; where only "malignant" is known, leukemias are that."""
-    merge = set(classes) != set(LABELS)
-    labels = [screening_label(example.label) if merge else example.label for example in examples]
-    return np.array([classes.index(label) for label in labels], np.int64)
+    """Return each example's position (N,) int64 in `classes`; see `Example.label_in`."""
+    return np.array([classes.index(example.label_in(classes)) for example in examples], np.int64)
 
 
 def read_image(file: Path) -> NDArray[np.uint8]:
@@ -140,22 +139,25 @@ def read_image(file: Path) -> NDArray[np.uint8]:
     try:
         return decode(file.read_bytes())
     except (OSError, UploadRefused) as error:
-        raise InvalidData(f"{file} cannot be trained on: {error}") from error
+        raise InvalidData(f"{file} cannot be read: {error}") from error
 
 
 def preprocess(
     image: NDArray[np.uint8], recipe: Recipe, size: int, variation: Variation | None, number: int
 ) -> ModelImages:
-    """Return what a model is shown of an image (H, W, 3) uint8 RGB: (S, S, 3) and mask shares (S, S), both uint8.
+    """Augment, normalise, segment and shrink an image.
 
     Args:
-        image: as taken.
-        recipe: says how.
-        size: side in pixels of what is returned.
-        variation: how the image is changed first; None leaves it as it is.
-        number: place of the image in its part, from which its changes are drawn.
+        image: (H, W, 3) uint8 RGB, as taken.
+        recipe: colour normalisation and segmentation.
+        size: side S in pixels.
+        variation: augmentation before the segmentation; None for none.
+        number: position of the image in its part, added to the seeds.
+
+    Returns:
+        The image (S, S, 3) and its mask shares (S, S), both uint8.
     """
     if variation is not None:
         image = augment(image, variation.amounts, np.random.default_rng([*variation.seeds, number]))
-    seen = as_read(image, recipe.colour)
-    return shrink(seen, segment(seen, recipe.segmentation), size)
+    normalised = prepare_colour(image, recipe.colour)
+    return shrink(normalised, segment(normalised, recipe.segmentation), size)

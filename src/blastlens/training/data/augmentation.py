@@ -1,29 +1,34 @@
-"""Varies images while a model learns, before blasts are found in them: both branches see one picture."""
+"""Augmentation of images before segmentation, and of model inputs at each step."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.imaging.scale_bars import CORNERS, SCALE_BARS, draw_scale_bar, erase_scale_bar, fill_corner
-from blastlens.imaging.stain import turn_hue
+from blastlens.imaging.stain import rotate_hue
 from blastlens.training.data.transforms import blur, compress, motion_blur, move_and_zoom, shade, vary_stain
 from blastlens.training.recipes.recipe import Augmentation
 
-_USUAL_CORNER = 0.7  # share of drawn bars that lie where the training data has them
+_USUAL_CORNER = 0.7  # share of drawn scale bars that lie in the corner where the training data has them
+_DARKEST_BACKGROUND = 200  # level of 255
+_LARGEST_TINT = 16  # difference between the channels of an empty background, in levels of 255
 
 
 def augment(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Change an image (H, W, 3) uint8 RGB as another microscope, stain or camera would; the rest is for each step."""
-    image = _relabel(image, amounts, generator)
+    """Change an image (H, W, 3) uint8 RGB like another microscope, stain or camera.
+
+    Both branches get the same result. Flips, quarter turns and hidden surroundings follow at each step.
+    """
+    image = _vary_scale_bar(image, amounts, generator)
     if amounts.rotation or amounts.zoom:
         image = move_and_zoom(image, amounts.rotation, amounts.zoom, generator)
     if amounts.stain:
         image = vary_stain(image, amounts.stain, generator)
     if amounts.hue or amounts.saturation:
-        image = _recolour(image, amounts, generator)
+        image = _vary_colour(image, amounts, generator)
     if amounts.shading:
         image = shade(image, amounts.shading, generator)
-    image = _expose(image, amounts, generator)
+    image = _vary_exposure(image, amounts, generator)
     if amounts.blur:
         image = blur(image, amounts.blur, generator)
     if amounts.motion:
@@ -31,8 +36,10 @@ def augment(image: NDArray[np.uint8], amounts: Augmentation, generator: np.rando
     return compress(image, amounts.jpeg, generator) if amounts.jpeg else image
 
 
-def _relabel(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Take the scale bar away, or give another: its style follows the class in the training data."""
+def _vary_scale_bar(
+    image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Erase the scale bar or draw another: its style follows the class in the data."""
     if generator.random() < amounts.no_bar:
         image = erase_scale_bar(image)
     if generator.random() < amounts.bar:
@@ -43,14 +50,16 @@ def _relabel(image: NDArray[np.uint8], amounts: Augmentation, generator: np.rand
     return fill_corner(image, generator) if generator.random() < amounts.corner else image
 
 
-def _recolour(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
-    turned = turn_hue(image, generator.uniform(-amounts.hue, amounts.hue))
+def _vary_colour(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
+    turned = rotate_hue(image, generator.uniform(-amounts.hue, amounts.hue))
     factor = 1.0 + generator.uniform(-amounts.saturation, amounts.saturation)
     grey = cv2.cvtColor(turned, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
     return np.clip(grey + (turned - grey) * factor, 0, 255).astype(np.uint8)
 
 
-def _expose(image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator) -> NDArray[np.uint8]:
+def _vary_exposure(
+    image: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
+) -> NDArray[np.uint8]:
     contrast = 1.0 + generator.uniform(-amounts.contrast, amounts.contrast)
     factor = 1.0 + generator.uniform(-amounts.exposure, amounts.exposure)
     added = 255.0 * generator.uniform(-amounts.brightness, amounts.brightness)
@@ -59,15 +68,10 @@ def _expose(image: NDArray[np.uint8], amounts: Augmentation, generator: np.rando
     return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8)).astype(np.uint8, copy=False)
 
 
-_DULL_GLASS = 200
-_TINT = 16
-"""Levels of 255 that empty glass has at least, and that its channels lie below each other at most."""
-
-
 def mirror_and_turn(
     image: NDArray[np.uint8], mask_share: NDArray[np.uint8], amounts: Augmentation, generator: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Mirror and turn a square image (S, S, 3) uint8 RGB and its mask share (S, S) uint8 alike."""
+    """Mirror and turn an image (S, S, 3) and its mask share (S, S), both uint8."""
     if amounts.quarter_turns:
         turns = int(generator.integers(4))
         image, mask_share = np.rot90(image, turns), np.rot90(mask_share, turns)
@@ -81,10 +85,16 @@ def mirror_and_turn(
 def cut_out(
     image: NDArray[np.uint8], mask_share: NDArray[np.uint8], side: int, generator: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Cut a square out of an image (S, S, 3) uint8 RGB and its mask share (S, S) uint8, around a blast if any.
+    """Crop an image and its mask share to a square, around a blast if there is one.
+
+    Args:
+        image: (S, S, 3) uint8 RGB.
+        mask_share: (S, S) uint8; blasts are drawn by it.
+        side: of the square, in pixels.
+        generator: draws the centre.
 
     Returns:
-        (side, side, 3) and (side, side).
+        (side, side, 3) and (side, side), both uint8.
     """
     weights = mask_share.ravel().astype(np.float64)
     if not weights.any():
@@ -93,17 +103,3 @@ def cut_out(
     top, left = (int(np.clip(at - side // 2, 0, len(image) - side)) for at in centre)
     within = slice(top, top + side), slice(left, left + side)
     return image[within], mask_share[within]
-
-
-def hide_surroundings(
-    image: NDArray[np.uint8], mask_share: NDArray[np.uint8], probability: float, generator: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Leave of an image (S, S, 3) uint8 RGB the blasts on empty glass alone, now and then, if there is a blast.
-
-    Red cells, plasma and dirt follow the class in the training data as a scale bar does; blasts must do without them.
-    """
-    if not probability or generator.random() >= probability or not mask_share.any():
-        return image
-    glass = generator.integers(_DULL_GLASS, 256) - generator.integers(_TINT, size=3)
-    share = mask_share[..., None].astype(np.uint16)
-    return ((image * share + glass.astype(np.uint16) * (255 - share)) // 255).astype(np.uint8)

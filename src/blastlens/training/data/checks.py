@@ -1,4 +1,4 @@
-"""What is looked at before any hour is spent: the images, how they are parted, and what a training goes on from."""
+"""Checks before a training: images, split, and the package to start from."""
 
 from pathlib import Path
 
@@ -11,61 +11,61 @@ from blastlens.training.progress import ProgressReporter
 
 
 def check_and_split(
-    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, watcher: ProgressReporter
+    data: Path, groups: Path | None, plan: SplitPlan, start: ModelPackage | None, reporter: ProgressReporter
 ) -> Split:
-    """Part a data folder, once all of it can be used and the package to go on from learned by the same split.
+    """Split a data folder, after checking its images and the package to start from.
 
     Args:
-        data: folder with one folder of images a class.
-        groups: its group file; None keeps exact copies together and no more.
-        plan: how it is parted.
-        start: the package to go on from, if any.
-        watcher: is told how far it is.
+        data: folder with one folder of images for each class.
+        groups: its group file; None only keeps exact copies together.
+        plan: rule of the split.
+        start: the package to start from, if any.
+        reporter: shows progress.
 
     Raises:
-        InvalidData: the data cannot be used or parted so, a part lacks a class of the data, or the package may know
-            images of another part.
+        InvalidData: the data cannot be used or split by the plan, a part lacks a class of the data, or the package may
+            have been trained on images of another part.
     """
     examples = find_examples(data, groups)
-    watcher.say(f"{len(examples)} images; looking whether all of them can be read.")
-    check_readable(examples, watcher.track)
-    split = plan.split(examples, watcher.track)
-    _check_parts(plan, split)
+    reporter.message(f"Checking that all {len(examples)} images can be read.")
+    check_readable(examples, reporter.track)
+    split = plan.split(examples, reporter.track)
+    _check_classes(plan, split)
     if start is not None:
-        _refuse_foreign(start, plan, examples, split, watcher)
+        _check_start(start, plan, examples, split, reporter)
     return split
 
 
-def _check_parts(plan: SplitPlan, split: Split) -> None:
-    """What a class without an image in a part was calibrated or judged by, nobody would see in the figures."""
+def _check_classes(plan: SplitPlan, split: Split) -> None:
+    """Check that each part has images of every class, which scores do not show."""
     labels = {example.label for part in vars(split).values() for example in part}
     for name, part in vars(split).items():
         if missing := sorted(labels - {example.label for example in part}):
             raise InvalidData(
-                f"no image of {', '.join(missing)} is left for {name} ({plan}, shares {plan.shares}): add images of "
-                "other groups of the class, or take another --split, --seed or number of --folds, or a recipe with a "
-                "larger share for that part."
+                f"no image of {', '.join(missing)} is left for {name} ({plan}, shares {plan.shares}). Add images of "
+                "other groups of the class, or choose another --split, --seed or number of --folds, or a recipe with "
+                "a larger share for that part."
             )
 
 
-def _refuse_foreign(
-    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, watcher: ProgressReporter
+def _check_start(
+    start: ModelPackage, plan: SplitPlan, examples: tuple[Example, ...], split: Split, reporter: ProgressReporter
 ) -> None:
-    """A package that learned from another part of the data knows images that this split judges by."""
-    learned = start.manifest.training_data
-    ways_out = "Take one that was trained with the same --split, --seed and data, or start from nothing with --scratch."
-    if learned.get("split") != plan.plain() or learned.get("data_sha256") != data_sha256(examples):
+    """Check that a package was trained with the same split."""
+    trained = start.manifest.training_data
+    remedy = "Take one that was trained with the same --split, --seed and data, or train from scratch with --scratch."
+    if trained.get("split") != plan.plain() or trained.get("data_sha256") != data_sha256(examples):
         raise InvalidData(
-            f"the package {start.folder} learned from another split or other images ({learned.get('split')}), "
-            f"so it may know those that this training is judged by. {ways_out}"
+            f"the package {start.folder} was trained with another split or other images ({trained.get('split')}), so "
+            f"it may have been trained on images of the validation part. {remedy}"
         )
-    if fault := split_mismatch(learned, plan, split):
+    if mismatch := split_mismatch(trained, plan, split):
         raise InvalidData(
-            f"the package {start.folder} may know images that this training is judged by: {fault}. Name the group "
-            f"file that it was trained with by --groups. {ways_out}"
+            f"the package {start.folder} may have been trained on images of the validation part: {mismatch}. Name the "
+            "group file that it was trained with by --groups, or train from scratch with --scratch."
         )
-    if not is_same_split(learned, split):
-        watcher.say(
-            f"The package {start.folder} tells how many images it learned from and not which: it is taken at its word "
-            "that they are those of this split."
+    if not is_same_split(trained, split):
+        reporter.message(
+            f"The package {start.folder} records how many images it was trained on, but not which. The numbers agree "
+            "with this split, so the images are taken to be the same."
         )

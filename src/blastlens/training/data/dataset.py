@@ -1,29 +1,30 @@
-"""Folders of images as a training set: which image is which class, and which images belong together."""
+"""Dataset: image files with class and group, read from a folder and a group file."""
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from blastlens.domain.errors import InvalidData, UploadRefused
-from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.upload import EXTENSIONS, has_image_ending
+from blastlens.domain.labels import LABELS, WORDS, Label, screening_label
+from blastlens.domain.upload import EXTENSIONS, has_image_suffix
 from blastlens.imaging.decode import decode
+from blastlens.training.progress import Track
 from blastlens.training.threads import in_threads
 
-_NAMED = 10  # faulty files a message names; a person mends those, runs again and sees the rest
+_NAMED = 10  # unreadable files that a message names
 
 
 @dataclass(frozen=True)
 class Example:
-    """An item of a training set.
+    """An image of a dataset.
 
     Attributes:
         path: the image file.
         label: its class.
-        group: images of one group never lie in two parts of a split.
+        group: name; images of one group never lie in two parts of a split.
         sha256: of the file's bytes, in hexadecimal.
     """
 
@@ -32,14 +33,24 @@ class Example:
     group: str
     sha256: str
 
+    @property
+    def name(self) -> str:
+        """Class folder and file name, without the folders above."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    def label_in(self, classes: Collection[Label]) -> Label:
+        """Return the true label among a model's classes; screening merges the leukemias."""
+        return self.label if self.label in classes else screening_label(self.label)
+
 
 def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example, ...]:
-    """List the images under `data`, one folder a class, sorted by path.
+    """List the images under `data`, sorted by path.
 
-    Without a group file, exact copies share a group and every other image is alone.
+    `data` holds one folder for each class. Without a group file, exact copies share a group and every other image is a
+    group of its own.
 
     Raises:
-        InvalidData: a class folder is missing or empty, a folder has a foreign name, the group file cannot be
+        InvalidData: a class folder is missing or empty, a folder has an unknown name, the group file cannot be
             read or lacks an image, a group spans two classes, or two copies of one image lie in two groups.
     """
     _check_folders(data)
@@ -49,7 +60,7 @@ def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example,
     if empty:
         raise InvalidData(
             f"the class folder{'s' * (len(empty) > 1)} {', '.join(empty)} of {data} "
-            f"hold{'s' * (len(empty) == 1)} no image ({', '.join(EXTENSIONS)}): put some in."
+            f"hold{'s' * (len(empty) == 1)} no image ({', '.join(EXTENSIONS)}). Add images of each class."
         )
     examples = [_example(data, path, label, groups) for label in LABELS for path in images[label]]
     _check_copies(examples)
@@ -57,31 +68,29 @@ def find_examples(data: Path, groups_file: Path | None = None) -> tuple[Example,
     return tuple(examples)
 
 
-def check_readable(
-    examples: Sequence[Example], track: Callable[[Sequence[Example]], Iterable[Example]] = lambda items: items
-) -> None:
-    """Decode every file once, in threads, before any hour is spent on training.
+def check_readable(examples: Sequence[Example], track: Track = lambda items: items) -> None:
+    """Decode every file once, in threads, so that a bad one is found before training.
 
     Args:
-        examples: what will be trained on.
-        track: wraps the sequence to show progress.
+        examples: the files to decode.
+        track: shows progress.
 
     Raises:
-        InvalidData: files cannot be read; the message names the first ten and what is wrong with each.
+        InvalidData: files cannot be read; the message names the first ten with the reason for each.
     """
-    with closing(in_threads(_fault, examples)) as faults_of:
-        found = zip(track(examples), faults_of, strict=True)
-        faults = [f"{example.path}: {fault}" for example, fault in found if fault]
-    if faults:
-        more = f"\n  … and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+    with closing(in_threads(_decoding_error, examples)) as errors:
+        results = zip(track(examples), errors, strict=True)
+        unreadable = [f"{example.path}: {error}" for example, error in results if error]
+    if unreadable:
+        more = f"\n  … and {len(unreadable) - _NAMED} more" if len(unreadable) > _NAMED else ""
         raise InvalidData(
-            f"{len(faults)} of {len(examples)} images cannot be trained on; replace them or take them out:\n  "
-            + "\n  ".join(faults[:_NAMED])
+            f"{len(unreadable)} of {len(examples)} images cannot be read. Replace or remove them:\n  "
+            + "\n  ".join(unreadable[:_NAMED])
             + more
         )
 
 
-def _fault(example: Example) -> str | None:
+def _decoding_error(example: Example) -> str | None:
     try:
         decode(example.path.read_bytes())
     except UploadRefused as refusal:
@@ -97,30 +106,30 @@ def _check_folders(data: Path) -> None:
     found = {path.name for path in folders if not path.name.startswith(".")}
     if found == wanted:
         return
-    hint = "rename or move them"
+    hint = "Rename or move folders."
     if len(found) == 1:
-        hint = "with one class alone there is nothing to tell apart"
+        hint = "One class only cannot be trained on: add the others."
     elif not found and data.is_dir() and images_in(data):
-        hint = "it holds images itself: name the folder above, or sort them into one folder a class"
+        hint = "It holds images itself: name the folder above, or sort them into one folder for each class."
     raise InvalidData(
         f"{data} must hold exactly the folders {sorted(wanted)}; "
-        f"missing: {sorted(wanted - found) or 'none'}, unknown: {sorted(found - wanted) or 'none'}: {hint}."
+        f"missing: {sorted(wanted - found) or 'none'}, unknown: {sorted(found - wanted) or 'none'}. {hint}"
     )
 
 
 def images_in(folder: Path) -> list[Path]:
     """List the image files of a folder, sorted."""
-    return sorted(filter(has_image_ending, folder.iterdir()))
+    return sorted(filter(has_image_suffix, folder.iterdir()))
 
 
 def _example(data: Path, path: Path, label: Label, groups: dict[str, str] | None) -> Example:
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise InvalidData(f"{path} cannot be opened: {error.strerror}. Mend it or take it out.") from error
+        raise InvalidData(f"{path} cannot be opened: {error.strerror}. Repair or remove it.") from error
     name = path.relative_to(data).as_posix()
     if groups is not None and name not in groups:
-        raise InvalidData(f"the group file does not name {name}; give every image a group, or none.")
+        raise InvalidData(f"the group file lacks {name}. Give every image a group, or use no group file.")
     return Example(path, label, groups[name] if groups is not None else sha256, sha256)
 
 
@@ -130,8 +139,8 @@ def _check_copies(examples: Sequence[Example]) -> None:
         twin = first.setdefault(example.sha256, example)
         if twin.group != example.group or twin.label != example.label:
             raise InvalidData(
-                f"{twin.path} and {example.path} are copies of one image but differ in group or class: "
-                "one of them would leak into the part that judges the model."
+                f"{twin.path} and {example.path} are copies of one image but differ in group or class, so "
+                "one could be trained on and the other validated on. Give both one group and class, or remove one."
             )
 
 
@@ -141,16 +150,17 @@ def _check_groups(examples: Sequence[Example]) -> None:
         other = first.setdefault(example.group, example)
         if other.label != example.label:
             raise InvalidData(
-                f"{other.path} and {example.path} share the group {example.group} but lie in two class folders: "
-                "one of them is in the wrong place, or the group file is."
+                f"{other.path} and {example.path} share the group {example.group} but lie in two class folders. "
+                "Move one of them, or correct the group file."
             )
 
 
 def read_groups(groups_file: Path) -> dict[str, str]:
-    """Return the group of every image that a CSV with the columns `file` and `group` names.
+    """Return the group of each file in a CSV with the columns `file` and `group`.
 
     Raises:
-        InvalidData: no CSV in UTF-8, other columns, a line without a value, or an image in two groups.
+        InvalidData: the file is not a CSV in UTF-8, has other columns or a line without a value, or puts an image into
+            two groups.
     """
     groups: dict[str, str] = {}
     try:
@@ -160,9 +170,11 @@ def read_groups(groups_file: Path) -> dict[str, str]:
                 raise InvalidData(f"{groups_file} must have the columns 'file' and 'group', not {reader.fieldnames}.")
             for row in reader:
                 if not row["file"] or not row["group"]:
-                    raise InvalidData(f"{groups_file}, line {reader.line_num}: an image or its group is not given.")
+                    raise InvalidData(
+                        f"{groups_file}, line {reader.line_num}: the file or the group is empty. Fill it in."
+                    )
                 if groups.setdefault(row["file"], row["group"]) != row["group"]:
-                    raise InvalidData(f"{groups_file} puts {row['file']} into two groups: keep one of its lines.")
+                    raise InvalidData(f"{groups_file} puts {row['file']} into two groups. Keep one of the lines.")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidData(f"{groups_file} cannot be read as CSV in UTF-8: {error}") from error
     return groups

@@ -1,4 +1,4 @@
-"""Which images a package may be judged by: those of its own split that it did not learn from."""
+"""Leak checks: selects images for evaluation by the split of the training."""
 
 import hashlib
 from collections import Counter
@@ -8,37 +8,57 @@ from typing import Any, Literal
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.data.dataset import Example
-from blastlens.training.data.splits import Split, SplitKind, SplitPlan, count_overlap_with_training, data_sha256
-from blastlens.training.data.stain_clusters import Track
+from blastlens.training.data.splits import (
+    PartName,
+    Split,
+    SplitKind,
+    SplitPlan,
+    count_overlap_with_training,
+    data_sha256,
+)
+from blastlens.training.progress import Track
 
-PartName = Literal["training", "calibration", "validation", "all"]
+SubsetName = Literal[PartName, "all"]
+
+_USES_GROUPS = ("group", "staining")
+_SHIPPED_PARTS = {
+    "training": "d0f95dd8751b732c283b66e73435157cf12d09a581c910aa6ac75b911e73b38e",
+    "calibration": "875cddc315938c130e092fa4ae8fa9115a9f1aabbbe3689c1e3f09e663748335",
+    "validation": "fc0567cdb8954d89b624fdc5541e2b45aa75db29d8f4279554b1fe629a5978f7",
+}
+# By the SHA-256 of a package's float weights: the shipped packages were made before manifests recorded `parts_sha256`,
+# and stay as they are. On this calibration part their graphs give their manifests' temperatures and thresholds exactly.
+_PARTS_BY_WEIGHTS = {
+    "4c3befb338d3f815426807bdfc6ff7831d95a81f69a966fffb4223f45ecdf4ab": _SHIPPED_PARTS,  # fusion 0.8.1
+    "7509b614cd544d010b7b729fa8e55f263c85ae06df89cc143059ca623c8deec6": _SHIPPED_PARTS,  # screening 0.3.0
+}
 
 
 @dataclass(frozen=True)
 class EvaluationSubset:
-    """What a person asked a package to be judged by.
+    """The images that a user asks to evaluate on.
 
     Attributes:
         part: of the split, or "all" images whatever they were used for.
         how: the kind of split; None for the one that the package was trained with.
-        allow_leak: judge by images that the package may have learned from, and say so.
+        allow_leak: evaluate on images that the package may have been trained on; the report states it.
     """
 
-    part: PartName = "validation"
+    part: SubsetName = "validation"
     how: SplitKind | None = None
     allow_leak: bool = False
 
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """The images that a package is judged by.
+    """The images that a package is evaluated on.
 
     Attributes:
         examples: in the order of the split.
-        plan: the split they are a part of; None for all images.
-        split: what that plan makes of the data folder; None likewise.
-        overlap_with_training: how many have an exact copy or an overlapping field among the images that the package
-            learned from, or are such an image; None where that cannot be known.
+        plan: the split that they are a part of; None for all images.
+        split: of the data folder by that plan; None for all images.
+        overlap_with_training: how many are training images of the package, exact copies of such or overlapping
+            fields; None where it is unknown.
     """
 
     examples: tuple[Example, ...]
@@ -48,92 +68,42 @@ class EvaluationSet:
 
 
 def select_examples(
-    trained: Mapping[str, Any],
+    training_data: Mapping[str, Any],
     examples: Sequence[Example],
-    choice: EvaluationSubset,
+    subset: EvaluationSubset,
     track: Track = lambda items: items,
 ) -> EvaluationSet:
-    """Choose the images that a package is judged by.
+    """Select the images to evaluate a package on.
 
     Args:
-        trained: `training_data` of the package's manifest; what it tells of its data and their split is looked at.
+        training_data: of the package's manifest; it records the data and their split.
         examples: all images of the data folder.
-        choice: which of them.
+        subset: which of them.
         track: shows progress where a split by staining reads every image.
 
     Raises:
-        InvalidData: the part would hold images that the package learned from, or nobody can tell, and neither
-            "all" nor a leak was asked for; or the examples cannot be parted.
+        InvalidData: the part may hold images that the package was trained on, and neither "all" nor a leak was asked
+            for; or the examples cannot be split.
     """
-    learned = SplitPlan.of_plain(trained["split"]) if trained.get("split") else None
-    known = trained.get("data_sha256") == data_sha256(examples)
-    again = learned.split(examples, track) if learned and known else None
-    recorded = again if again and is_same_split(trained, again) else None
-    if choice.part == "all":
-        return _judged_by(tuple(examples), None, None, recorded)
-    if not choice.allow_leak:
-        _refuse_leaks(trained, learned, again, choice)
-    plan = _plan(learned, choice.how)
-    # Equal plans part equal sets alike: reading the images' staining once is enough.
-    split = again if again and plan == learned else plan.split(examples, track)
-    return _judged_by(getattr(split, choice.part), plan, split, recorded)
-
-
-def _judged_by(
-    examples: tuple[Example, ...], plan: SplitPlan | None, split: Split | None, recorded: Split | None
-) -> EvaluationSet:
-    return EvaluationSet(examples, plan, split, count_overlap_with_training(recorded, examples) if recorded else None)
-
-
-def _refuse_leaks(
-    trained: Mapping[str, Any], learned: SplitPlan | None, again: Split | None, choice: EvaluationSubset
-) -> None:
-    ways_out = 'take "--part all" for images it never saw, or "--allow-leak" to judge by it all the same'
-    if learned is None:
-        raise InvalidData(f"the package does not say how its training set was parted: {ways_out}.")
-    if again is None:
-        raise InvalidData(
-            f"the data folder is not the one that the package was trained with (its SHA-256 differs), so that nobody "
-            f"can tell which of its images are new to the package: {ways_out}."
-        )
-    if fault := split_mismatch(trained, learned, again):
-        raise InvalidData(
-            f"{fault}, so that nobody can tell which of the images are new to the package: name the group file that "
-            f"it was trained with by --groups, {ways_out}."
-        )
-    if choice.how not in (None, learned.how):
-        raise InvalidData(
-            f"the package was trained with another split ({learned}): the {choice.part} part of a {choice.how} split "
-            f"holds images that it learned from. Leave out --split, or take --allow-leak."
-        )
-
-
-def _plan(learned: SplitPlan | None, how: SplitKind | None) -> SplitPlan:
-    if learned is None:
-        return SplitPlan(how or "group", 0)
-    if how in (None, learned.how):
-        return learned
-    return replace(learned, how=how, fold=None, folds=None)
-
-
-_FOLLOWS_GROUPS = ("group", "staining")
-_AS_SHIPPED = {
-    "training": "d0f95dd8751b732c283b66e73435157cf12d09a581c910aa6ac75b911e73b38e",
-    "calibration": "875cddc315938c130e092fa4ae8fa9115a9f1aabbbe3689c1e3f09e663748335",
-    "validation": "fc0567cdb8954d89b624fdc5541e2b45aa75db29d8f4279554b1fe629a5978f7",
-}
-# The packages that ship were made before manifests told their parts, and stay as they are. By the SHA-256 of their
-# float weights; on this calibration part their graphs give their manifests' temperatures and thresholds to every digit.
-_EARLIER = {
-    "4c3befb338d3f815426807bdfc6ff7831d95a81f69a966fffb4223f45ecdf4ab": _AS_SHIPPED,  # fusion 0.8.1
-    "7509b614cd544d010b7b729fa8e55f263c85ae06df89cc143059ca623c8deec6": _AS_SHIPPED,  # screening 0.3.0
-}
+    trained_plan = SplitPlan.of_plain(training_data["split"]) if training_data.get("split") else None
+    same_data = training_data.get("data_sha256") == data_sha256(examples)
+    trained_split = trained_plan.split(examples, track) if trained_plan and same_data else None
+    verified = trained_split if trained_split and is_same_split(training_data, trained_split) else None
+    if subset.part == "all":
+        return _evaluation_set(tuple(examples), None, None, verified)
+    if not subset.allow_leak:
+        _check_for_leaks(training_data, trained_plan, trained_split, subset)
+    plan = _choose_plan(trained_plan, subset.how)
+    # Equal plans split equal datasets alike: measuring the staining of the images once is enough.
+    split = trained_split if trained_split and plan == trained_plan else plan.split(examples, track)
+    return _evaluation_set(getattr(split, subset.part), plan, split, verified)
 
 
 def parts_sha256(split: Split) -> dict[str, str]:
-    """Return one SHA-256, in hexadecimal, of each part by its name: of its files' hashes with their classes, sorted.
+    """Return one SHA-256 of each part, in hexadecimal, by the part's name.
 
-    Files may be called anything, and groups too; which image lies in which part, under which class, is what counts.
+    It is of the hashes of the part's files with their classes, sorted. Names of files and groups do not count: only
+    which image lies in which part, under which class.
     """
     lines = {
         name: sorted(f"{example.sha256} {example.label}" for example in part) for name, part in vars(split).items()
@@ -141,54 +111,94 @@ def parts_sha256(split: Split) -> dict[str, str]:
     return {name: hashlib.sha256("\n".join(of_part).encode()).hexdigest() for name, of_part in lines.items()}
 
 
-def is_same_split(trained: Mapping[str, Any], split: Split) -> bool:
-    """Tell whether a split of the data is surely the one that a package learned by.
+def is_same_split(training_data: Mapping[str, Any], split: Split) -> bool:
+    """Return whether a split is surely the one that a package was trained with.
 
     Args:
-        trained: `training_data` of the package's manifest.
+        training_data: of the package's manifest.
         split: of the same data by the same plan.
     """
-    return _told(trained) == parts_sha256(split)
+    return _recorded_parts(training_data) == parts_sha256(split)
 
 
-def split_mismatch(trained: Mapping[str, Any], plan: SplitPlan, split: Split) -> str | None:
-    """Return what speaks against a split being the one that a package learned by, as half a sentence; None for nothing.
+def split_mismatch(training_data: Mapping[str, Any], plan: SplitPlan, split: Split) -> str | None:
+    """Return why a split cannot be the one that a package was trained with.
 
-    Packages made before manifests told what lies in each part are taken at their word where the numbers agree and,
-    since almost any group file gives the same numbers, groups were given at all.
+    For packages made before manifests recorded the images of each part, only the number of images can be compared.
+    Since almost any group file gives the same numbers, such a package also needs that a group file was given.
 
     Args:
-        trained: `training_data` of the package's manifest.
-        plan: by which the package learned.
+        training_data: of the package's manifest.
+        plan: that the package was trained with.
         split: of the same data by that plan.
+
+    Returns:
+        Half a sentence, or None if it can be that split.
     """
-    if _told(trained) is not None:
-        if is_same_split(trained, split):
+    if _recorded_parts(training_data) is not None:
+        if is_same_split(training_data, split):
             return None
         return (
-            "its images are those that the package was trained with, but are parted otherwise now: the group file is "
-            "another one, or images are called otherwise or lie in other class folders"
+            "the images are those that the package was trained with, but they are split differently: with another "
+            "group file, other file names or other class folders"
         )
-    if any(trained.get(name, now) != now for name, now in _numbers(split).items()):
+    if any(training_data.get(name, now) != now for name, now in _part_counts(split).items()):
         return "the parts have other numbers of images than when the package was trained"
-    if plan.how in _FOLLOWS_GROUPS and not _grouped(split):
+    if plan.how in _USES_GROUPS and not _has_groups(split):
         return (
-            "the package was trained by groups and does not tell which image lay in which part, and there is no group "
-            "file here"
+            "the package was trained by groups and does not record which image lay in which part, and no group file "
+            "was given"
         )
     return None
 
 
-def _told(trained: Mapping[str, Any]) -> Mapping[str, str] | None:
-    return trained.get("parts_sha256") or _EARLIER.get(trained.get("float_weights_sha256", ""))
+def _evaluation_set(
+    examples: tuple[Example, ...], plan: SplitPlan | None, split: Split | None, verified: Split | None
+) -> EvaluationSet:
+    return EvaluationSet(examples, plan, split, count_overlap_with_training(verified, examples) if verified else None)
 
 
-def _numbers(split: Split) -> dict[str, Any]:
-    """Return how many images the split has, as manifests tell it."""
+def _check_for_leaks(
+    training_data: Mapping[str, Any], plan: SplitPlan | None, split: Split | None, subset: EvaluationSubset
+) -> None:
+    remedy = 'Take "--part all" if the package was not trained on these images, or "--allow-leak" to evaluate anyway.'
+    if plan is None:
+        raise InvalidData(f"the package does not record how its training data was split. {remedy}")
+    if split is None:
+        raise InvalidData(
+            "the data folder is not the one that the package was trained with (its SHA-256 differs), so it is unknown "
+            f"which images the package was trained on. {remedy}"
+        )
+    if mismatch := split_mismatch(training_data, plan, split):
+        raise InvalidData(
+            f"{mismatch}; so it is unknown which images the package was trained on. Name the group file that it was "
+            f"trained with by --groups, or take --part all or --allow-leak."
+        )
+    if subset.how not in (None, plan.how):
+        raise InvalidData(
+            f"the package was trained with another split ({plan}): the {subset.part} part of a {subset.how} split "
+            "holds images that it was trained on. Leave out --split, or take --allow-leak."
+        )
+
+
+def _choose_plan(trained_plan: SplitPlan | None, how: SplitKind | None) -> SplitPlan:
+    if trained_plan is None:
+        return SplitPlan(how or "group", 0)
+    if how in (None, trained_plan.how):
+        return trained_plan
+    return replace(trained_plan, how=how, fold=None, folds=None)
+
+
+def _recorded_parts(training_data: Mapping[str, Any]) -> Mapping[str, str] | None:
+    return training_data.get("parts_sha256") or _PARTS_BY_WEIGHTS.get(training_data.get("float_weights_sha256", ""))
+
+
+def _part_counts(split: Split) -> dict[str, Any]:
+    """Return numbers of images, under the keys of a manifest's `training_data`."""
     of_class = Counter(str(example.label) for example in split.training)
     return {"parts": [len(part) for part in vars(split).values()], "images": dict(of_class)}
 
 
-def _grouped(split: Split) -> bool:
-    """Tell whether there was a group file: without one a group is called as its image's hash."""
+def _has_groups(split: Split) -> bool:
+    """Return whether a group file was given: without one, groups are named by hash."""
     return any(example.group != example.sha256 for part in vars(split).values() for example in part)

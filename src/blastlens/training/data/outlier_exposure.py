@@ -1,12 +1,11 @@
-"""Smears of other laboratories, by which a model learns to say that it does not know.
+"""Outlier exposure: images of other laboratories, for equal probabilities.
 
-Outlier exposure (Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", arXiv
-1812.04606): beside the classes of its own laboratory's images, the model learns to find every class equally likely on
-these.
+Hendrycks, Mazeika and Dietterich 2019, "Deep Anomaly Detection with Outlier Exposure", arXiv 1812.04606: beside the
+classes of images of its own laboratory, the model is trained to give every class the same probability on these.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -25,31 +24,32 @@ from blastlens.training.data.arrays import (
     read_in_threads,
 )
 from blastlens.training.data.dataset import images_in
+from blastlens.training.progress import Track
 from blastlens.training.recipes.recipe import Recipe
 
 EXAMPLES_PER_OUTLIER = 4
-"""How many examples there are for each image of another laboratory: in a variation, and in a batch of a head."""
+"""Examples for each image of another laboratory, in a variation and in a batch of a head."""
 
 _MASK = "_mask"
-_LEAST_SHARE = 0.5  # of the side that an image fills when it is seen from further away
+_LEAST_SHARE = 0.5  # of the side that a shrunk image fills
 
 
 def find_outliers(folder: Path) -> tuple[Path, ...]:
-    """List the images of a flat folder, sorted; masks that lie beside them (`NAME_mask.png`) are left out.
+    """List the images of a flat folder, sorted, without masks (`NAME_mask.png`).
 
     Raises:
-        InvalidData: there is none, or one of them cannot be read.
+        InvalidData: the folder holds no image, or an image cannot be read.
     """
     files = tuple(file for file in images_in(folder) if not file.stem.endswith(_MASK))
     if not files:
-        raise InvalidData(f"{folder} holds no image ({', '.join(EXTENSIONS)}): put smears of other laboratories in.")
+        raise InvalidData(f"{folder} holds no image ({', '.join(EXTENSIONS)}). Add smears of other laboratories.")
     for file in files:
         read_image(file)
     return files
 
 
 def sha256_of(files: Sequence[Path]) -> str:
-    """Return the SHA-256 of what all files hold, in their order."""
+    """Return the SHA-256 of the contents of all files, in their order."""
     return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
 
 
@@ -59,17 +59,17 @@ def read_outliers(
     size: int,
     variation: Variation,
     count: int,
-    track: Callable[[Sequence[int]], Iterable[int]] = lambda items: items,
+    track: Track = lambda items: items,
 ) -> Pixels:
-    """Compose `count` fields of view of the files, vary, normalise, segment and shrink them as examples are.
+    """Compose `count` fields of view from files, and preprocess them like examples.
 
     Args:
-        files: what they are composed of, drawn anew for each.
-        recipe: says how images are read.
-        size: side of the images in pixels.
-        variation: how they are changed.
-        count: how many to make.
-        track: wraps the sequence to show progress.
+        files: images to draw from.
+        recipe: colour normalisation and segmentation.
+        size: side S of the images in pixels.
+        variation: augmentation.
+        count: number of fields of view.
+        track: shows progress.
 
     Returns:
         Pixels whose classes are all `NO_CLASS`.
@@ -84,13 +84,16 @@ def read_outliers(
 
 
 def compose(draw: Callable[[], NDArray[np.uint8]], generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a field of view (H, W, 3) uint8 RGB: one image, one from further away, or four side by side.
+    """Return a field of view: one image, a shrunk one, or a grid of four.
 
-    Another laboratory's camera shows cells larger or smaller, fewer or more of them.
+    Cameras of other laboratories show cells larger or smaller, and more or fewer of them.
 
     Args:
-        draw: gives an image (H, W, 3) uint8 RGB at every call.
-        generator: decides which of the three.
+        draw: returns an image (H, W, 3) uint8 RGB at every call.
+        generator: draws which of the three.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
     """
     kind = int(generator.integers(3))
     image = draw()

@@ -1,7 +1,7 @@
-"""How an image is stained, measured, and images of a class clustered by it."""
+"""Clusters of images of a class by staining, which is measured in Lab."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -12,17 +12,16 @@ from blastlens.domain.errors import InvalidData, UploadRefused
 from blastlens.domain.labels import Label
 from blastlens.imaging.decode import decode
 from blastlens.training.data.dataset import Example
+from blastlens.training.progress import Track
 
-Track = Callable[[Sequence[Example]], Iterable[Example]]
-"""Wraps examples that take time, to show progress."""
-
-_SIDE = 112  # pixels; colours do not change by it, the time does
+_SIDE = 112  # pixels; shrinking saves time and does not change the colours
 
 
 def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the median L, a, b of the light background, then of the stained cells, (6,), in OpenCV's 8-bit Lab.
+    """Return the median Lab colours of background and stained cells, (6,).
 
-    Cells and background part at Otsu's threshold of the green channel, which haematology's purples absorb most.
+    The scale is OpenCV's of 8 bits. Otsu's threshold of the green channel, which the purples of hematology stains
+    absorb most, separates the two.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -31,22 +30,24 @@ def measure_stain(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     _, light = cv2.threshold(small[..., 1], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
     sides = [lab[light > 0], lab[light == 0]]
-    # An even picture has one side only.
+    # An image of one colour has one side only.
     medians = [np.median(side if len(side) else lab.reshape(-1, 3), axis=0) for side in sides]
     return np.concatenate(medians).astype(np.float64)
 
 
 def cluster_by_stain(examples: Sequence[Example], seed: int, clusters: int, track: Track) -> list[list[list[Example]]]:
-    """Cluster the images of each class by their staining; whole groups go to the cluster most of them are in.
+    """Cluster the images of each class by staining; groups stay whole.
+
+    A group goes to the cluster that holds most of its images.
 
     Args:
         examples: all examples.
         seed: of k-means.
-        clusters: how many a class at most.
-        track: wraps the examples to show progress while they are read.
+        clusters: largest number for each class.
+        track: shows progress while the images are read.
 
     Returns:
-        For each class that has images, in the order of `Label`, its clusters that are not empty.
+        For each class with images, in the order of `Label`, its clusters that are not empty.
 
     Raises:
         InvalidData: a file cannot be read; the message names it.
@@ -60,18 +61,18 @@ def _measure(path: Path) -> NDArray[np.float64]:
     try:
         return measure_stain(decode(path.read_bytes()))
     except UploadRefused as refusal:
-        raise InvalidData(f"{path} cannot be trained on: {refusal.message}") from refusal
+        raise InvalidData(f"{path} cannot be read: {refusal.message}") from refusal
 
 
 def _cluster(
     examples: Sequence[Example], measured: dict[Path, NDArray[np.float64]], seed: int, clusters: int
 ) -> list[list[Example]]:
-    from sklearn.cluster import KMeans  # Loading it takes a second that other splits need not wait for.
+    from sklearn.cluster import KMeans  # loading it takes a second that other splits do not need
 
     values = np.stack([measured[example.path] for example in examples])  # (N, 6)
     standard = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-9)
-    wanted = min(clusters, len(np.unique(standard, axis=0)))
-    nearest = KMeans(wanted, n_init=10, random_state=seed).fit_predict(standard)
+    count = min(clusters, len(np.unique(standard, axis=0)))
+    nearest = KMeans(count, n_init=10, random_state=seed).fit_predict(standard)
     votes: dict[str, list[int]] = defaultdict(list)
     for example, cluster in zip(examples, nearest, strict=True):
         votes[example.group].append(int(cluster))

@@ -1,4 +1,4 @@
-"""What microscopes, stains and cameras do to an image; every function draws its own strength."""
+"""Transforms of random strength that imitate microscopes, stains and cameras."""
 
 import cv2
 import numpy as np
@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 _STAINS = np.array([[0.650, 0.704, 0.286], [0.072, 0.990, 0.105], [0.268, 0.570, 0.776]])
 _TO_STAINS = np.linalg.inv(_STAINS)
 _DENSITY = -np.log(np.maximum(np.arange(256), 1) / 255.0).astype(np.float32)
-_BLUR_SIDE = 224  # pixels that strengths of blur and lengths of motion are given for
+_BLUR_SIDE = 224  # pixels of the shorter side for which blur and motion are given
 _CORNERS = 2
 
 
 def move_and_zoom(
     image: NDArray[np.uint8], rotation: float, zoom: float, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Turn by up to `rotation` degrees, and grow, shrink and move by up to the share `zoom`; borders are reflected."""
+    """Rotate by up to `rotation` degrees, zoom and shift by up to the share `zoom`.
+
+    Borders are reflected.
+    """
     height, width = image.shape[:2]
     angle = generator.uniform(-rotation, rotation)
     scale = np.exp(generator.uniform(-1, 1) * np.log1p(zoom))
@@ -27,7 +30,10 @@ def move_and_zoom(
 
 
 def vary_stain(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Scale and shift how much of each stain a pixel took (Tellez et al. 2018, arXiv 1808.05896)."""
+    """Scale and shift the amount of each stain in a pixel.
+
+    After Tellez et al. 2018, arXiv 1808.05896.
+    """
     factors = 1.0 + generator.uniform(-strength, strength, size=3)
     shifts = generator.uniform(-strength, strength, size=3) * 0.1
     mixing = (_TO_STAINS @ np.diag(factors) @ _STAINS).T  # (3 RGB out, 3 RGB in)
@@ -36,7 +42,10 @@ def vary_stain(image: NDArray[np.uint8], strength: float, generator: np.random.G
 
 
 def shade(image: NDArray[np.uint8], strength: float, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Let the light fall off in any direction by up to the share `strength`, with a tint of a quarter of that."""
+    """Let light fall off in a random direction by up to the share `strength`.
+
+    A quarter of that is drawn as tint.
+    """
     corners = 1.0 + generator.uniform(-strength, strength, size=(_CORNERS, _CORNERS, 1)) / 2
     tint = 1.0 + generator.uniform(-strength, strength, size=3) / 4
     field = (corners * tint).astype(np.float32)
@@ -51,13 +60,13 @@ def blur(image: NDArray[np.uint8], sigma: float, generator: np.random.Generator)
 
 
 def motion_blur(image: NDArray[np.uint8], length: float, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Smear along a line of any direction and up to `length` pixels, for an image of 224 pixels."""
+    """Blur along a random line of up to `length` pixels, for an image of 224 pixels."""
     drawn = generator.uniform(0, length)
     return motion_blurred(image, drawn, generator.uniform(0, np.pi))
 
 
 def motion_blurred(image: NDArray[np.uint8], length: float, angle: float) -> NDArray[np.uint8]:
-    """Smear along a line, as a stage does that moves while the image is taken.
+    """Blur along a line, as when the stage moves while the image is taken.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -68,7 +77,7 @@ def motion_blurred(image: NDArray[np.uint8], length: float, angle: float) -> NDA
     along = np.linspace(-0.5, 0.5, 4 * int(np.ceil(scaled)) + 1)[:, None] * scaled * (np.cos(angle), np.sin(angle))
     side = 2 * int(np.ceil(scaled / 2)) + 3
     kernel = np.zeros((side, side), np.float32)
-    for x, y in along + side // 2:  # each point of the line is shared out among the four pixels around it
+    for x, y in along + side // 2:  # each point of the line is spread over the four pixels around it
         left, top = int(x), int(y)
         weights = np.outer((top + 1 - y, y - top), (left + 1 - x, x - left))
         kernel[top : top + 2, left : left + 2] += weights / len(along)
@@ -76,7 +85,7 @@ def motion_blurred(image: NDArray[np.uint8], length: float, angle: float) -> NDA
 
 
 def compress(image: NDArray[np.uint8], lowest: int, generator: np.random.Generator) -> NDArray[np.uint8]:
-    """Write and read as JPEG of a quality between `lowest` and 100."""
+    """Encode as JPEG of a random quality between `lowest` and 100, and decode."""
     quality = int(generator.integers(lowest, 101))
     _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     read = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)

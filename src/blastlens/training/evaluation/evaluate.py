@@ -1,4 +1,4 @@
-"""Judges packages by the images of a data folder: each by its own part, all of them as one."""
+"""Evaluation of a package, or of the folds of a recipe, on a data folder."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,67 +10,73 @@ from blastlens.inference.package import ModelPackage
 from blastlens.training.data.dataset import Example
 from blastlens.training.data.leakage import EvaluationSet, EvaluationSubset, select_examples
 from blastlens.training.data.splits import data_sha256
-from blastlens.training.data.stain_clusters import Track
 from blastlens.training.evaluation.metrics import score
 from blastlens.training.evaluation.predictions import Predictions, collect_predictions, concatenate_predictions
 from blastlens.training.evaluation.report import EvaluationReport, recipe_name
+from blastlens.training.progress import Track
 
 Classify = Callable[[ModelPackage, Sequence[Example]], Sequence[Answer]]
-"""Lets a package answer for every example, in order."""
+"""Returns a package's answer to each example, in order."""
 
 
 def evaluate_packages(
     packages: Sequence[ModelPackage],
     examples: Sequence[Example],
-    choice: EvaluationSubset,
+    subset: EvaluationSubset,
     data: str,
-    read: Classify,
+    classify: Classify,
     track: Track,
 ) -> tuple[EvaluationReport, Predictions]:
-    """Judge a package, or the folds of one recipe as one.
+    """Evaluate one package, or the folds of one recipe together.
 
     Args:
-        packages: one at least.
+        packages: at least one.
         examples: all images of the data folder.
-        choice: by which of them to judge.
+        subset: which of them to evaluate on.
         data: name of the data folder.
-        read: lets a package answer.
+        classify: returns a package's answers.
         track: shows progress where a split by staining reads every image.
 
+    Returns:
+        The report, and the predictions that its scores are computed from.
+
     Raises:
-        InvalidData: a package may have learned from the images, or the packages are no folds of one split.
+        InvalidData: a package may have been trained on the images, or the packages are not folds of one split.
     """
     manifests = tuple(package.manifest for package in packages)
-    judged_by = tuple(select_examples(manifest.training_data, examples, choice, track) for manifest in manifests)
-    _check_folds(manifests, judged_by)
-    answered = concatenate_predictions(
+    sets = tuple(select_examples(manifest.training_data, examples, subset, track) for manifest in manifests)
+    _check_folds(manifests, sets)
+    predictions = concatenate_predictions(
         [
-            collect_predictions(part.examples, read(package, part.examples), package.manifest.classes)
-            for package, part in zip(packages, judged_by, strict=True)
+            collect_predictions(chosen.examples, classify(package, chosen.examples), package.manifest.classes)
+            for package, chosen in zip(packages, sets, strict=True)
         ]
     )
-    command = _command([package.folder.resolve().name for package in packages], data, choice)
-    return EvaluationReport(
-        manifests, judged_by, choice, data, data_sha256(examples), command, score(answered)
-    ), answered
+    command = _command([package.folder.resolve().name for package in packages], data, subset)
+    report = EvaluationReport(manifests, sets, subset, data, data_sha256(examples), command, score(predictions))
+    return report, predictions
 
 
-def _check_folds(manifests: Sequence[Manifest], judged_by: Sequence[EvaluationSet]) -> None:
+def _check_folds(manifests: Sequence[Manifest], sets: Sequence[EvaluationSet]) -> None:
     recipes = {recipe_name(manifest) for manifest in manifests}
     if len(recipes) > 1:
-        raise InvalidData(f"scores of different recipes cannot be pooled: {', '.join(sorted(recipes))}.")
-    seen: set[Path] = set()
-    for each in judged_by:
+        raise InvalidData(
+            f"the packages are of different recipes ({', '.join(sorted(recipes))}), so their scores cannot be "
+            "combined. Evaluate them one by one."
+        )
+    used: set[Path] = set()
+    for each in sets:
         paths = {example.path for example in each.examples}
-        if twice := sorted(seen & paths):
+        if twice := sorted(used & paths):
             raise InvalidData(
-                f"two packages would be judged by {twice[0]}: several packages must be the folds of one split."
+                f"two packages would be evaluated on {twice[0]}, so they are not the folds of one split. "
+                "Evaluate them one by one."
             )
-        seen |= paths
+        used |= paths
 
 
-def _command(packages: Sequence[str], data: str, choice: EvaluationSubset) -> str:
+def _command(packages: Sequence[str], data: str, subset: EvaluationSubset) -> str:
     words = ["blastlens evaluate", *(f"--package {package}" for package in packages), f"--data {data}"]
-    words += [f"--part {choice.part}"] if choice.part != "validation" else []
-    words += [f"--split {choice.how}"] if choice.how else []
-    return " ".join([*words, *(["--allow-leak"] if choice.allow_leak else []), "--out OUT"])
+    words += [f"--part {subset.part}"] if subset.part != "validation" else []
+    words += [f"--split {subset.how}"] if subset.how else []
+    return " ".join([*words, *(["--allow-leak"] if subset.allow_leak else []), "--out OUT"])

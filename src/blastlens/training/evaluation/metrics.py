@@ -1,24 +1,39 @@
-"""What answers are worth: shares, calibration and sets, each with its 95 % interval."""
+"""Metrics: accuracy, class scores, calibration error and prediction sets."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.training.evaluation.intervals import RESAMPLES, Estimate, Metric, Weights, bootstrap, resample, share
+from blastlens.domain.labels import LABELS, Label
+from blastlens.inference.manifest import Calibration
+from blastlens.inference.uncertainty import prediction_set
+from blastlens.training.evaluation.intervals import (
+    RESAMPLES,
+    Estimate,
+    Metric,
+    Weights,
+    bootstrap,
+    estimate_share,
+    resample,
+)
 from blastlens.training.evaluation.predictions import Predictions
+
+BINS = 10
+"""Bins of equal width over the highest probability, for the calibration error."""
 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """How well one class is told from the others; a rejected image was not called anything.
+    """Scores of one class against the others; a rejected image is predicted as none.
 
     Attributes:
-        images: how many are of the class.
-        precision: share of the images called so that are of the class.
-        recall: share of its images that were called so.
-        specificity: share of the other images that were not called so.
+        images: number of images of the class.
+        precision: share of the images predicted as the class that are of it.
+        recall: share of the class's images that are predicted as it.
+        specificity: share of the other images that are not predicted as it.
         f1: harmonic mean of precision and recall.
         roc_auc: area under the ROC curve, this class against the rest, over the answered images.
     """
@@ -33,16 +48,18 @@ class ClassScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores over one part of a split. Shares carry Wilson's interval, the rest a bootstrap by group.
+    """Scores over a set of images, each with a 95 % interval.
+
+    Shares have Wilson's interval, other values a bootstrap over groups.
 
     Attributes:
-        images: how many were judged.
-        rejected: how many of them came back without a class.
+        images: number of images evaluated.
+        rejected: number of images without a prediction.
         rejections: how many for each reason.
-        accuracy: share whose most probable class is the true one; a rejected image counts as wrong.
-        accuracy_answered: the same over the answered images alone.
+        accuracy: share of images whose most probable class is the true one; a rejected image counts as wrong.
+        accuracy_answered: the same over the answered images only.
         classes: scores by label id.
-        confusion: counts; rows are true classes, columns the called ones, the last column rejections.
+        confusion: counts; rows are true classes, columns predicted ones, the last column rejections.
         roc_auc: mean of the classes' areas.
         calibration_error: expected calibration error of the answered over ten bins (Guo et al. 2017, arXiv 1706.04599).
         set_coverage: share of the answered whose prediction set holds the true class.
@@ -67,116 +84,110 @@ class Scores:
         return {**plain, "classes": {label: _all_plain(of) for label, of in self.classes.items()}}
 
 
-def score(judged: Predictions, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
-    """Score answers; `seed` draws the `resamples` behind the intervals."""
-    confusion = confusion_matrix(judged)
-    drawn = resample(judged.groups, seed, resamples) if len(judged) else np.ones((1, 0))
-    answered = judged.answered
-    right = int(np.trace(confusion))
-    kept = drawn[:, answered]  # the groups were drawn from all images, also where only answered ones are scored
-    of_truth = np.take_along_axis(judged.sets, judged.truth[:, None], axis=1)[:, 0]
-    sizes = judged.sets.sum(axis=1)[answered].astype(np.float64)
+@dataclass(frozen=True)
+class Summary:
+    """Scores of a manifest: without intervals, over images that are all answered.
+
+    Attributes:
+        images: number of images evaluated.
+        accuracy: share of images whose most probable class is the true one, 0 to 1.
+        recall: for each label, the share of its images that are predicted as it; 0 where it has no images.
+        confusion: counts; rows are true classes, columns predicted ones, in the order of the labels.
+        calibration_error: expected calibration error over ten bins (Guo et al. 2017), 0 to 1.
+        set_coverage: share of images whose prediction set holds the true class.
+        set_size: mean number of labels in the set.
+    """
+
+    images: int
+    accuracy: float
+    recall: dict[str, float]
+    confusion: list[list[int]]
+    calibration_error: float
+    set_coverage: float
+    set_size: float
+
+    def plain(self) -> dict[str, Any]:
+        """Return the scores as JSON can hold them."""
+        return asdict(self)
+
+
+def score(predictions: Predictions, seed: int = 0, resamples: int = RESAMPLES) -> Scores:
+    """Compute all scores; `seed` draws the `resamples` of the bootstrap."""
+    confusion = confusion_matrix(predictions)
+    drawn = resample(predictions.groups, seed, resamples) if len(predictions) else np.ones((1, 0))
+    answered = predictions.answered
+    right, answers = int(np.trace(confusion)), int(answered.sum())
+    kept = drawn[:, answered]  # groups are drawn from all images, also where only answered ones are scored
+    holds_truth = np.take_along_axis(predictions.sets, predictions.truth[:, None], axis=1)[:, 0]
+    sizes = predictions.sets.sum(axis=1)[answered].astype(np.float64)
     return Scores(
-        images=len(judged),
-        rejected=int((~answered).sum()),
-        rejections=judged.rejections,
-        accuracy=share(right, len(judged)),
-        accuracy_answered=share(right, int(answered.sum())),
-        classes={str(label): _of_class(judged, confusion, index, drawn) for index, label in enumerate(judged.labels)},
+        images=len(predictions),
+        rejected=len(predictions) - answers,
+        rejections=predictions.rejections,
+        accuracy=estimate_share(right, len(predictions)),
+        accuracy_answered=estimate_share(right, answers),
+        classes={
+            str(label): _score_class(predictions, confusion, index, drawn)
+            for index, label in enumerate(predictions.labels)
+        },
         confusion=confusion.tolist(),
-        roc_auc=bootstrap(lambda weights: _mean_area(judged, weights), kept),
-        calibration_error=bootstrap(lambda weights: _calibration_error(judged, weights), kept),
-        set_coverage=share(int(of_truth[answered].sum()), int(answered.sum())),
+        roc_auc=bootstrap(lambda weights: _mean_area(predictions, weights), kept),
+        calibration_error=bootstrap(lambda weights: _calibration_error(predictions, weights), kept),
+        set_coverage=estimate_share(int(holds_truth[answered].sum()), answers),
         set_size=bootstrap(lambda weights: _ratio(weights @ sizes, weights.sum(axis=1)), kept),
     )
 
 
-def predicted_classes(judged: Predictions) -> NDArray[np.int64]:
-    """Return the position of the called class, (N,); C where rejected."""
-    return np.where(judged.answered, judged.probabilities.argmax(axis=1), len(judged.labels))
-
-
-def confusion_matrix(judged: Predictions) -> NDArray[np.int64]:
-    """Return counts (C, C + 1): true class by called class, the last column for rejections."""
-    confusion = np.zeros((len(judged.labels), len(judged.labels) + 1), np.int64)
-    np.add.at(confusion, (judged.truth, predicted_classes(judged)), 1)
-    return confusion
-
-
-def _of_class(judged: Predictions, confusion: NDArray[np.int64], index: int, drawn: Weights) -> ClassScores:
-    hits, of_class, called = int(confusion[index, index]), int(confusion[index].sum()), int(confusion[:, index].sum())
-    others = len(judged) - of_class
-    return ClassScores(
-        images=of_class,
-        precision=share(hits, called),
-        recall=share(hits, of_class),
-        specificity=share(others - (called - hits), others),
-        f1=bootstrap(_f1(judged, index), drawn),
-        roc_auc=bootstrap(lambda weights: _area(judged, index, weights), drawn[:, judged.answered]),
+def summarise(
+    probabilities: NDArray[np.float64],
+    classes: NDArray[np.int64],
+    calibration: Calibration,
+    labels: Sequence[Label] = LABELS,
+) -> Summary:
+    """Score calibrated probabilities (N, C) of `labels` against true classes (N,)."""
+    scores = score(_all_answered(probabilities, classes, calibration, tuple(labels)), resamples=1)
+    return Summary(
+        images=scores.images,
+        accuracy=scores.accuracy.value,
+        recall={label: of.recall.value if of.images else 0.0 for label, of in scores.classes.items()},
+        confusion=[row[:-1] for row in scores.confusion],
+        calibration_error=scores.calibration_error.value,
+        set_coverage=scores.set_coverage.value,
+        set_size=scores.set_size.value,
     )
 
 
-def _f1(judged: Predictions, index: int) -> Metric:
-    true, called = judged.truth == index, predicted_classes(judged) == index
-
-    def f1(weights: Weights) -> NDArray[np.float64]:
-        return _ratio(2 * (weights @ (true & called)), weights @ true + weights @ called)
-
-    return f1
+def predicted_classes(predictions: Predictions) -> NDArray[np.int64]:
+    """Return the position of each predicted class, (N,); C where rejected."""
+    return np.where(predictions.answered, predictions.probabilities.argmax(axis=1), len(predictions.labels))
 
 
-def _area(judged: Predictions, index: int, weights: Weights) -> NDArray[np.float64]:
-    answered = judged.answered
-    return area_under_curve(judged.truth[answered] == index, judged.probabilities[answered, index], weights)
+def confusion_matrix(predictions: Predictions) -> NDArray[np.int64]:
+    """Return counts (C, C + 1): true by predicted class, the last column rejections."""
+    confusion = np.zeros((len(predictions.labels), len(predictions.labels) + 1), np.int64)
+    np.add.at(confusion, (predictions.truth, predicted_classes(predictions)), 1)
+    return confusion
 
 
-def _mean_area(judged: Predictions, weights: Weights) -> NDArray[np.float64]:
-    areas = [_area(judged, index, weights) for index in range(len(judged.labels))]
-    return np.asarray(np.mean(areas, axis=0))
+def reliability_bins(predictions: Predictions) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return the bins of the A answered images, for the calibration error.
 
-
-def _calibration_error(judged: Predictions, weights: Weights) -> NDArray[np.float64]:
-    highest, hits, bins = reliability_bins(judged)
-    gaps = np.zeros(len(weights))
-    for index in range(BINS):
-        inside = bins == index
-        gaps += np.abs(weights[:, inside] @ (hits[inside] - highest[inside]))
-    return _ratio(gaps, weights.sum(axis=1))
-
-
-def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide (B,) by (B,); NaN where the divisor is zero."""
-    ratios = np.full(len(below), np.nan)
-    np.divide(above, below, out=ratios, where=below > 0)
-    return ratios
-
-
-def _plain(value: object) -> Any:
-    return value.plain() if isinstance(value, Estimate) else value
-
-
-def _all_plain(scores: ClassScores) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in vars(scores).items()}
-
-
-BINS = 10
-
-
-def reliability_bins(judged: Predictions) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return for the A answered images the highest probability, 1.0 where it is right, and its bin: (A,) each."""
-    probabilities = judged.probabilities[judged.answered]
+    Returns:
+        Highest probability, 1.0 where its class is the true one, and position of the bin: (A,) each.
+    """
+    probabilities = predictions.probabilities[predictions.answered]
     highest = probabilities.max(axis=1)
-    hits = (probabilities.argmax(axis=1) == judged.truth[judged.answered]).astype(np.float64)
+    hits = (probabilities.argmax(axis=1) == predictions.truth[predictions.answered]).astype(np.float64)
     return highest, hits, np.minimum((highest * BINS).astype(np.int64), BINS - 1)
 
 
 def area_under_curve(
     positive: NDArray[np.bool_], probability: NDArray[np.float64], weights: Weights
 ) -> NDArray[np.float64]:
-    """Return the area under the ROC curve for each resample, (B,): scikit-learn's, for a thousand weights at once.
+    """Return the area under the ROC curve for each resample, (B,).
 
-    It is the share of pairs, one positive and one not, that stand in the right order; equals count half
-    (Hanley and McNeil 1982, Radiology 143:29).
+    It is the share of pairs, one positive and one negative, whose probabilities are in the right order; ties count
+    half (Hanley and McNeil 1982, Radiology 143:29). Equals scikit-learn's, for a thousand weights at once.
 
     Args:
         positive: (N,) bool, whether the image is of the class.
@@ -191,12 +202,76 @@ def area_under_curve(
     below = np.cumsum(others, axis=1) - others
     right = (of_class * (below + others / 2)).sum(axis=1)
     pairs = of_class.sum(axis=1) * others.sum(axis=1)
-    areas = np.full(len(weights), np.nan)
-    np.divide(right, pairs, out=areas, where=pairs > 0)
-    return areas
+    return _ratio(right, pairs)
+
+
+def _score_class(predictions: Predictions, confusion: NDArray[np.int64], index: int, drawn: Weights) -> ClassScores:
+    hits, of_class = int(confusion[index, index]), int(confusion[index].sum())
+    predicted, others = int(confusion[:, index].sum()), len(predictions) - of_class
+    return ClassScores(
+        images=of_class,
+        precision=estimate_share(hits, predicted),
+        recall=estimate_share(hits, of_class),
+        specificity=estimate_share(others - (predicted - hits), others),
+        f1=bootstrap(_f1(predictions, index), drawn),
+        roc_auc=bootstrap(lambda weights: _area(predictions, index, weights), drawn[:, predictions.answered]),
+    )
+
+
+def _f1(predictions: Predictions, index: int) -> Metric:
+    true, predicted = predictions.truth == index, predicted_classes(predictions) == index
+
+    def f1(weights: Weights) -> NDArray[np.float64]:
+        return _ratio(2 * (weights @ (true & predicted)), weights @ true + weights @ predicted)
+
+    return f1
+
+
+def _area(predictions: Predictions, index: int, weights: Weights) -> NDArray[np.float64]:
+    answered = predictions.answered
+    return area_under_curve(predictions.truth[answered] == index, predictions.probabilities[answered, index], weights)
+
+
+def _mean_area(predictions: Predictions, weights: Weights) -> NDArray[np.float64]:
+    areas = [_area(predictions, index, weights) for index in range(len(predictions.labels))]
+    return np.asarray(np.mean(areas, axis=0))
+
+
+def _calibration_error(predictions: Predictions, weights: Weights) -> NDArray[np.float64]:
+    highest, hits, bins = reliability_bins(predictions)
+    gaps = np.zeros(len(weights))
+    for index in range(BINS):
+        inside = bins == index
+        gaps += np.abs(weights[:, inside] @ (hits[inside] - highest[inside]))
+    return _ratio(gaps, weights.sum(axis=1))
+
+
+def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide (B,) by (B,); NaN where the divisor is zero."""
+    ratios = np.full(len(below), np.nan)
+    np.divide(above, below, out=ratios, where=below > 0)
+    return ratios
 
 
 def _sums(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
     if not len(starts):
         return np.zeros((len(values), 0))
     return np.asarray(np.add.reduceat(values, starts, axis=1))
+
+
+def _all_answered(
+    probabilities: NDArray[np.float64], classes: NDArray[np.int64], calibration: Calibration, labels: tuple[Label, ...]
+) -> Predictions:
+    sets = np.zeros(probabilities.shape, bool)
+    for row, values in zip(sets, probabilities, strict=True):
+        row[list(prediction_set(values, calibration.set_threshold))] = True
+    groups = np.arange(len(classes)).astype(np.str_)  # each image is a group of its own
+    return Predictions(labels, classes, np.ones(len(classes), bool), probabilities, sets, groups, {})
+
+
+def _plain(value: object) -> Any:
+    return value.plain() if isinstance(value, Estimate) else value
+
+
+def _all_plain(scores: ClassScores) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in vars(scores).items()}

@@ -1,6 +1,5 @@
-"""Draws what scores look like, as PNG files. Colours are Okabe and Ito's, told apart by any eye."""
+"""Plots of scores and mistakes, as PNG files."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,36 +18,42 @@ from blastlens.training.evaluation.metrics import BINS, confusion_matrix, predic
 from blastlens.training.evaluation.predictions import Predictions
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+"""Of Okabe and Ito, distinct for colour-blind readers."""
+MOST_MISTAKES = 20
+"""Mistakes on the sheet at most; the CSV lists all."""
 _STYLES = ("-", "--", "-.", ":")
+_COLUMNS = 4  # of the sheet of mistakes
 
 
-def draw_plots(judged: Predictions, title: str, folder: Path) -> tuple[Path, ...]:
-    """Write the confusion matrix, and where images were answered the reliability diagram and the ROC curves.
+def draw_plots(predictions: Predictions, title: str, folder: Path) -> tuple[Path, ...]:
+    """Write confusion matrix, reliability diagram and ROC curves.
+
+    Where all images were rejected, only the first is written.
 
     Args:
-        judged: answers beside the truth.
-        title: which split and part; the number of images is added.
-        folder: must exist.
+        predictions: of N images.
+        title: split and part; the number of images is added.
+        folder: to write to; it must exist.
     """
-    heading = f"{title}\nN = {len(judged):,}, {int((~judged.answered).sum()):,} of them rejected"
+    heading = f"{title}\nN = {len(predictions):,}, {int((~predictions.answered).sum()):,} of them rejected"
     draw = {"confusion": _confusion}
-    if judged.answered.any():
+    if predictions.answered.any():
         draw |= {"reliability": _reliability, "roc": _roc}
     written = []
     for name, onto in draw.items():
         figure = Figure(figsize=(6.4, 5.6), dpi=120, layout="constrained")
         figure.suptitle(heading, fontsize=11)
-        onto(figure.add_subplot(), judged)
+        onto(figure.add_subplot(), predictions)
         written.append(_save(figure, folder / f"{name}.png"))
     return tuple(written)
 
 
 def draw_training_curve(history: Sequence[Mapping[str, Any]], title: str, file: Path) -> Path:
-    """Write how loss and accuracy went, epoch by epoch.
+    """Write a plot of loss and accuracy by epoch.
 
     Args:
-        history: an entry an epoch with "part", "loss" and "accuracy".
-        title: what was trained.
+        history: an entry for each epoch, with "part", "loss" and "accuracy".
+        title: of the plot.
         file: to write, PNG.
     """
     figure = Figure(figsize=(7.2, 4.2), dpi=120, layout="constrained")
@@ -68,21 +73,21 @@ def draw_training_curve(history: Sequence[Mapping[str, Any]], title: str, file: 
     return _save(figure, file)
 
 
-def _confusion(axes: Axes, judged: Predictions) -> None:
-    counts = confusion_matrix(judged)
+def _confusion(axes: Axes, predictions: Predictions) -> None:
+    counts = confusion_matrix(predictions)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="cividis_r", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         dark = shares[row, column] > 0.5
         axes.text(column, row, f"{count}", ha="center", va="center", color="white" if dark else "black", fontsize=11)
-    names = [WORDS[label].short for label in judged.labels]
+    names = [WORDS[label].short for label in predictions.labels]
     axes.set_xticks(range(len(names) + 1), [*names, "rejected"])
     axes.set_yticks(range(len(names)), names)
-    axes.set(xlabel="called", ylabel="true class")
+    axes.set(xlabel="predicted class", ylabel="true class")
 
 
-def _reliability(axes: Axes, judged: Predictions) -> None:
-    highest, hits, bins = reliability_bins(judged)
+def _reliability(axes: Axes, predictions: Predictions) -> None:
+    highest, hits, bins = reliability_bins(predictions)
     for index in range(BINS):
         inside = bins == index
         count = int(inside.sum())
@@ -92,19 +97,19 @@ def _reliability(axes: Axes, judged: Predictions) -> None:
         axes.bar(middle, right, 0.9 / BINS, color=COLOURS[0])
         axes.text(middle, min(right + 0.01, 1.0), f"{count}", ha="center", va="bottom", fontsize=8)
         axes.plot(highest[inside].mean(), right, "o", color=COLOURS[1], markersize=5)
-    axes.plot([0, 1], [0, 1], "--", color="black", linewidth=1, label="as sure as right")
+    axes.plot([0, 1], [0, 1], "--", color="black", linewidth=1, label="perfect calibration")
     axes.plot([], [], "o", color=COLOURS[1], label="mean probability of the bin")
-    axes.set(xlabel="highest probability", ylabel="share that was right", xlim=(0, 1), ylim=(0, 1.08))
+    axes.set(xlabel="highest probability", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.08))
     axes.legend(loc="upper left", fontsize=8)
 
 
-def _roc(axes: Axes, judged: Predictions) -> None:
-    answered = judged.answered
-    for index, label in enumerate(judged.labels):
-        positive = judged.truth[answered] == index
+def _roc(axes: Axes, predictions: Predictions) -> None:
+    answered = predictions.answered
+    for index, label in enumerate(predictions.labels):
+        positive = predictions.truth[answered] == index
         if positive.any() and not positive.all():
-            false_alarms, recall, _ = roc_curve(positive, judged.probabilities[answered, index])
-            axes.plot(false_alarms, recall, _STYLES[index % 4], color=COLOURS[index % 4], label=WORDS[label].short)
+            false_positives, recall, _ = roc_curve(positive, predictions.probabilities[answered, index])
+            axes.plot(false_positives, recall, _STYLES[index % 4], color=COLOURS[index % 4], label=WORDS[label].short)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
     axes.set(xlabel="1 - specificity", ylabel="recall", xlim=(-0.01, 1), ylim=(0, 1.01))
     axes.legend(title="against the rest", loc="lower right", fontsize=8)
@@ -115,72 +120,47 @@ def _save(figure: Figure, file: Path) -> Path:
     return file
 
 
-COLUMNS = 4
-MOST = 20
-"""Images on the sheet; the table names all."""
-
-
-def write_answers(judged: Predictions, examples: Sequence[Example], file: Path) -> Path:
-    """Write a CSV table of every image: its class, what it was called, the probabilities, and the prediction set.
+def draw_mistakes(predictions: Predictions, examples: Sequence[Example], title: str, file: Path) -> Path | None:
+    """Write a sheet of the misclassified images, the most confident first.
 
     Args:
-        judged: answers beside the truth.
-        examples: the N images that were judged, in the same order.
-        file: to write; it names images by folder and file alone.
-    """
-    names = [*map(str, judged.labels), "rejected"]
-    with file.open("w", newline="", encoding="utf-8") as table:
-        writer = csv.writer(table)
-        writer.writerow(["file", "class", "called", *names[:-1], "set"])
-        for index, (example, called) in enumerate(zip(examples, predicted_classes(judged), strict=True)):
-            probabilities = [f"{value:.4f}" for value in judged.probabilities[index]]
-            given = probabilities if judged.answered[index] else [""] * len(judged.labels)
-            held = " ".join(label for label, inside in zip(judged.labels, judged.sets[index], strict=True) if inside)
-            writer.writerow([_name(example), names[judged.truth[index]], names[called], *given, held])
-    return file
-
-
-def draw_mistakes(judged: Predictions, examples: Sequence[Example], title: str, file: Path) -> Path | None:
-    """Write a sheet of the images that were called wrongly, the surest first; None where there are none.
-
-    Args:
-        judged: answers beside the truth.
-        examples: the N images that were judged, in the same order.
-        title: which split and part; how many were wrong is added.
+        predictions: of N images.
+        examples: the N images, in the same order.
+        title: split and part; the number of mistakes is added.
         file: to write, PNG.
+
+    Returns:
+        The file, or None where there are no mistakes.
     """
-    wrong = _surest_wrong(judged)
-    if not wrong.size:
+    mistakes = _sorted_mistakes(predictions)
+    if not mistakes.size:
         return None
-    shown = wrong[:MOST]
-    rows = -(-len(shown) // COLUMNS)
-    figure = Figure(figsize=(2.6 * COLUMNS, 0.7 + 2.9 * rows), dpi=100, layout="constrained")
-    part = f", the surest {MOST} of them shown" if len(wrong) > MOST else ""
-    figure.suptitle(f"{title}\n{len(wrong):,} of {len(judged):,} called wrongly{part}", fontsize=11)
-    cells = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    shown = mistakes[:MOST_MISTAKES]
+    rows = -(-len(shown) // _COLUMNS)
+    figure = Figure(figsize=(2.6 * _COLUMNS, 0.7 + 2.9 * rows), dpi=100, layout="constrained")
+    part = f", the {MOST_MISTAKES} most confident of them shown" if len(mistakes) > MOST_MISTAKES else ""
+    figure.suptitle(f"{title}\n{len(mistakes):,} of {len(predictions):,} misclassified{part}", fontsize=11)
+    cells = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
     for axes in cells:
         axes.set_axis_off()
     for axes, index in zip(cells, shown, strict=False):
-        _draw(axes, judged, examples[index], int(index))
+        _draw(axes, predictions, examples[index], int(index))
     figure.savefig(file, format="png")
     return file
 
 
-def _surest_wrong(judged: Predictions) -> NDArray[np.intp]:
-    """Return the positions of images that were answered, and wrongly: those of the highest probability first."""
-    wrong = np.flatnonzero(judged.answered & (predicted_classes(judged) != judged.truth))
-    return wrong[np.argsort(-judged.probabilities[wrong].max(axis=1), kind="stable")]
+def _sorted_mistakes(predictions: Predictions) -> NDArray[np.intp]:
+    """Return the positions of misclassified images, the most confident first."""
+    wrong = np.flatnonzero(predictions.answered & (predicted_classes(predictions) != predictions.truth))
+    return wrong[np.argsort(-predictions.probabilities[wrong].max(axis=1), kind="stable")]
 
 
-def _draw(axes: Axes, judged: Predictions, example: Example, index: int) -> None:
-    truth, called = (judged.labels[position] for position in (judged.truth[index], predicted_classes(judged)[index]))
-    sure = judged.probabilities[index].max()
-    axes.set_title(f"{_name(example)}\n{WORDS[truth].short}: called {WORDS[called].short}, {sure:.2f}", fontsize=7)
+def _draw(axes: Axes, predictions: Predictions, example: Example, index: int) -> None:
+    true, predicted = predictions.truth[index], predicted_classes(predictions)[index]
+    words = [WORDS[predictions.labels[position]].short for position in (true, predicted)]
+    probability = predictions.probabilities[index].max()
+    axes.set_title(f"{example.name}\n{words[0]}: predicted {words[1]}, {probability:.2f}", fontsize=7)
     try:
         axes.imshow(decode(example.path.read_bytes()))
-    except (OSError, UploadRefused):  # it was answered, so that it can only have gone away meanwhile
-        axes.text(0.5, 0.5, "cannot be shown any more", ha="center", va="center", fontsize=8)
-
-
-def _name(example: Example) -> str:
-    return f"{example.path.parent.name}/{example.path.name}"
+    except (OSError, UploadRefused):  # the file was readable when it was classified
+        axes.text(0.5, 0.5, "file no longer readable", ha="center", va="center", fontsize=8)

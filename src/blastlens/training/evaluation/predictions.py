@@ -1,4 +1,4 @@
-"""What a model answered for images whose classes are known, as arrays."""
+"""Predictions of a model beside the true classes, as arrays."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,23 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
-from blastlens.domain.labels import Label, screening_label
+from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Answer, Prediction
+from blastlens.training.data.arrays import class_indices
 from blastlens.training.data.dataset import Example
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Answers beside the truth.
+    """Answers to N images beside their true classes.
 
     Attributes:
-        labels: the C labels that can be answered.
+        labels: the C labels of the model.
         truth: (N,) int64, positions in `labels`.
         answered: (N,) bool, False where the image was rejected.
         probabilities: (N, C) float64, calibrated; zeros where rejected.
         sets: (N, C) bool, the prediction sets; empty where rejected.
-        groups: (N,) names; images of one group overlap and are resampled as one.
-        rejections: how many images were rejected for each reason.
+        groups: (N,) names; images of one group overlap and are resampled together.
+        rejections: number of rejected images for each reason.
     """
 
     labels: tuple[Label, ...]
@@ -42,12 +43,12 @@ class Predictions:
 def collect_predictions(
     examples: Sequence[Example], answers: Sequence[Answer], labels: tuple[Label, ...]
 ) -> Predictions:
-    """Put the answers to examples beside their classes.
+    """Collect the answers to examples beside their classes.
 
     Args:
-        examples: what was read.
-        answers: one for each example.
-        labels: the model's classes; to a screening model every leukemia is "malignant".
+        examples: the images that were classified.
+        answers: one for each example, in order.
+        labels: the model's classes; for a screening model every leukemia is "malignant".
     """
     probabilities = np.zeros((len(examples), len(labels)))
     sets = np.zeros((len(examples), len(labels)), bool)
@@ -58,7 +59,7 @@ def collect_predictions(
     reasons = Counter(str(answer.reason) for answer in answers if not isinstance(answer, Prediction))
     return Predictions(
         labels,
-        np.array([_position(example.label, labels) for example in examples], np.int64),
+        class_indices(examples, labels),
         np.array([isinstance(answer, Prediction) for answer in answers], bool),
         probabilities,
         sets,
@@ -68,13 +69,15 @@ def collect_predictions(
 
 
 def concatenate_predictions(parts: Sequence[Predictions]) -> Predictions:
-    """Join what several models of one recipe answered, each for its own fold.
+    """Concatenate the predictions of a recipe's models, each on its own fold.
 
     Raises:
-        InvalidData: the models know different classes.
+        InvalidData: the models have different classes.
     """
     if len({part.labels for part in parts}) != 1:
-        raise InvalidData("the packages know different classes: their scores cannot be pooled.")
+        raise InvalidData(
+            "the packages have different classes, so their scores cannot be combined. Evaluate them one by one."
+        )
     reasons = sum((Counter(part.rejections) for part in parts), Counter[str]())
     return Predictions(
         parts[0].labels,
@@ -85,7 +88,3 @@ def concatenate_predictions(parts: Sequence[Predictions]) -> Predictions:
         np.concatenate([part.groups for part in parts]),
         dict(sorted(reasons.items())),
     )
-
-
-def _position(label: Label, labels: tuple[Label, ...]) -> int:
-    return labels.index(label if label in labels else screening_label(label))

@@ -1,6 +1,8 @@
-"""An evaluation as a file: the scores, what was judged, by which images, and the command that gives them again."""
+"""Report of an evaluation, written as JSON, CSV and plots."""
 
+import csv
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -9,8 +11,8 @@ from typing import Any
 from blastlens.inference.manifest import Manifest
 from blastlens.training.data.dataset import Example
 from blastlens.training.data.leakage import EvaluationSet, EvaluationSubset
-from blastlens.training.evaluation.metrics import Scores
-from blastlens.training.evaluation.plots import draw_mistakes, draw_plots, draw_training_curve, write_answers
+from blastlens.training.evaluation.metrics import Scores, predicted_classes
+from blastlens.training.evaluation.plots import draw_mistakes, draw_plots, draw_training_curve
 from blastlens.training.evaluation.predictions import Predictions
 
 SCORES_FILE = "scores.json"
@@ -21,18 +23,18 @@ class EvaluationReport:
     """One evaluation of one package, or of the folds of one recipe.
 
     Attributes:
-        manifests: of the packages, in the order of `judged_by`.
-        judged_by: the images that each package was judged by.
-        choice: what was asked for.
+        manifests: of the packages.
+        sets: the images that each package is evaluated on, in the order of `manifests`.
+        subset: which images were asked for.
         data: name of the data folder.
         data_sha256: of all its images.
-        command: that gives the scores again, with names instead of paths.
+        command: repeats the evaluation; it holds names in the place of paths.
         scores: of all images together.
     """
 
     manifests: tuple[Manifest, ...]
-    judged_by: tuple[EvaluationSet, ...]
-    choice: EvaluationSubset
+    sets: tuple[EvaluationSet, ...]
+    subset: EvaluationSubset
     data: str
     data_sha256: str
     command: str
@@ -40,40 +42,40 @@ class EvaluationReport:
 
     @property
     def recipe(self) -> str:
-        """Name of the recipe, or of the package where it names none."""
+        """Name of the recipe, or of the package where its manifest names none."""
         return recipe_name(self.manifests[0])
 
     @property
     def name(self) -> str:
-        """What the run is called in docs/runs."""
-        plan = self.judged_by[0].plan
+        """Name of the run's file in docs/runs."""
+        plan = self.sets[0].plan
         if plan is None:
             return f"{self.recipe}-{self.data}-all"
         folds = f"{plan.folds}fold-" if plan.folds else ""
-        part = "" if self.choice.part == "validation" else f"-{self.choice.part}"
+        part = "" if self.subset.part == "validation" else f"-{self.subset.part}"
         return f"{self.recipe}-{plan.how}-{folds}seed{plan.seed}{part}"
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """The images that were judged, in the order of their answers."""
-        return tuple(example for judged_by in self.judged_by for example in judged_by.examples)
+        """The images that were evaluated, in the order of the predictions."""
+        return tuple(example for chosen in self.sets for example in chosen.examples)
 
     @property
     def overlap_with_training(self) -> int | None:
-        """How many images have an exact copy or an overlapping field in training; None where nobody can know."""
-        counts = [judged_by.overlap_with_training for judged_by in self.judged_by]
+        """Number of images with a copy or overlapping field in training, None if unknown."""
+        counts = [chosen.overlap_with_training for chosen in self.sets]
         return None if None in counts else sum(count or 0 for count in counts)
 
     @property
-    def network_alone(self) -> float | None:
-        """Share of all images, none refused, that the graphs themselves call rightly: what papers count.
+    def network_accuracy(self) -> float | None:
+        """Accuracy of the graphs over all images, without rejection: that of papers.
 
-        It was measured when the packages were made, by the validation part of their own split; None for other images.
+        It was measured when the packages were made, on the validation part of their own split. None for other images.
         """
         measured = [manifest.measured.get("validation", {}).get("accuracy") for manifest in self.manifests]
-        if self.choice != EvaluationSubset() or None in measured:  # by default it is their own split, of their own data
+        if self.subset != EvaluationSubset() or None in measured:  # the default subset is the package's own validation
             return None
-        return fmean(measured, weights=[len(judged_by.examples) for judged_by in self.judged_by])
+        return fmean(measured, weights=[len(chosen.examples) for chosen in self.sets])
 
     def plain(self) -> dict[str, Any]:
         """Return the report as JSON can hold it."""
@@ -81,31 +83,35 @@ class EvaluationReport:
             "kind": "evaluation",
             "name": self.name,
             "recipe": self.recipe,
-            "part": self.choice.part,
-            "allow_leak": self.choice.allow_leak,
+            "part": self.subset.part,
+            "allow_leak": self.subset.allow_leak,
             "data": self.data,
             "data_sha256": self.data_sha256,
             "images_like_training": self.overlap_with_training,
-            "packages": [_package(*pair) for pair in zip(self.manifests, self.judged_by, strict=True)],
+            "packages": [_package(*pair) for pair in zip(self.manifests, self.sets, strict=True)],
             "command": self.command,
-            "network_alone": self.network_alone,
+            "network_alone": self.network_accuracy,
             "scores": self.scores.plain(),
         }
 
     def __str__(self) -> str:
-        plan = self.judged_by[0].plan
-        where = f"all images of {self.data}" if plan is None else f"{self.choice.part} part, split {plan}"
-        pooled = f" and {len(self.manifests) - 1} further folds" if len(self.manifests) > 1 else ""
-        return f"{self.recipe}: {where}{pooled}"
+        plan = self.sets[0].plan
+        where = f"all images of {self.data}" if plan is None else f"{self.subset.part} part, split {plan}"
+        folds = f" and {len(self.manifests) - 1} further folds" if len(self.manifests) > 1 else ""
+        return f"{self.recipe}: {where}{folds}"
 
 
 def recipe_name(manifest: Manifest) -> str:
-    """Return the name of the recipe that a package was trained with, or the package's own."""
+    """Return the name of the recipe of a package, or the package's own."""
     return str(manifest.training_data.get("recipe", manifest.name))
 
 
-def write_report(report: EvaluationReport, judged: Predictions, folder: Path) -> tuple[Path, ...]:
-    """Write `scores.json`, every answer, the mistakes and the other pictures; return the files."""
+def write_report(report: EvaluationReport, predictions: Predictions, folder: Path) -> tuple[Path, ...]:
+    """Write scores, predictions, mistakes and plots to a folder.
+
+    Returns:
+        The files: `scores.json` first, then `answers.csv`, then pictures.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     scores = folder / SCORES_FILE
     scores.write_text(json.dumps(report.plain(), indent=1, allow_nan=False) + "\n")
@@ -114,13 +120,36 @@ def write_report(report: EvaluationReport, judged: Predictions, folder: Path) ->
         for index, manifest in enumerate(report.manifests)
         if (history := manifest.training_data.get("history"))
     ]
-    answers = write_answers(judged, report.examples, folder / "answers.csv")
-    sheet = draw_mistakes(judged, report.examples, str(report), folder / "mistakes.png")
+    answers = write_predictions(predictions, report.examples, folder / "answers.csv")
+    sheet = draw_mistakes(predictions, report.examples, str(report), folder / "mistakes.png")
     mistakes = [sheet] if sheet else []
-    return scores, answers, *mistakes, *draw_plots(judged, str(report), folder), *curves
+    return scores, answers, *mistakes, *draw_plots(predictions, str(report), folder), *curves
 
 
-def _package(manifest: Manifest, judged_by: EvaluationSet) -> dict[str, Any]:
+def write_predictions(predictions: Predictions, examples: Sequence[Example], file: Path) -> Path:
+    """Write a CSV with a row for each image.
+
+    Columns: file, true class, predicted class, probabilities and prediction set.
+
+    Args:
+        predictions: of N images.
+        examples: the N images, in the same order.
+        file: to write; images are named by class folder and file name only.
+    """
+    names = [*map(str, predictions.labels), "rejected"]
+    with file.open("w", newline="", encoding="utf-8") as table:
+        writer = csv.writer(table)
+        writer.writerow(["file", "class", "called", *names[:-1], "set"])
+        for index, (example, predicted) in enumerate(zip(examples, predicted_classes(predictions), strict=True)):
+            probabilities = [f"{value:.4f}" for value in predictions.probabilities[index]]
+            shown = probabilities if predictions.answered[index] else [""] * len(predictions.labels)
+            held = zip(predictions.labels, predictions.sets[index], strict=True)
+            members = " ".join(label for label, inside in held if inside)
+            writer.writerow([example.name, names[predictions.truth[index]], names[predicted], *shown, members])
+    return file
+
+
+def _package(manifest: Manifest, chosen: EvaluationSet) -> dict[str, Any]:
     identity = manifest.identity
     return {
         "name": identity.name,
@@ -128,6 +157,6 @@ def _package(manifest: Manifest, judged_by: EvaluationSet) -> dict[str, Any]:
         "digest": identity.digest,
         "size": manifest.size,
         "stages": list(manifest.training_data.get("stages", [])),
-        "split": judged_by.plan.plain() if judged_by.plan else None,
-        "images": len(judged_by.examples),
+        "split": chosen.plan.plain() if chosen.plan else None,
+        "images": len(chosen.examples),
     }

@@ -1,6 +1,9 @@
-"""Lets one backbone learn alone, with a plain head: it need not compete with a quicker learner for the credit."""
+"""Pretraining of one branch with a head of its own.
 
-from dataclasses import dataclass, replace
+Trained together, one branch can slow down the training of another.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,7 +12,6 @@ import numpy as np
 from blastlens.domain.errors import InvalidData
 from blastlens.training.data.arrays import subsample
 from blastlens.training.fitting.consistency import fit_consistency
-from blastlens.training.fitting.loader import DataLoader
 from blastlens.training.fitting.loop import Phase
 from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.fitting.supervised import fit_supervised
@@ -18,50 +20,35 @@ from blastlens.training.models.batch_norm import fold_batch_norm, recalibrate
 from blastlens.training.models.pruning import prune
 from blastlens.training.models.tflite_weights import read_widths, restore_branch, restore_statistics
 from blastlens.training.models.weight_rounding import round_weights
-from blastlens.training.progress import ProgressReporter
+from blastlens.training.progress import branch_phase, consistency_phase
 from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 
-STATISTICS_EXAMPLES = 512  # examples: more change no mean that matters
-_FOR_PRUNING = 256
+STATISTICS_EXAMPLES = 512  # examples that feature statistics are measured on; more do not change a mean that matters
+_PRUNING_EXAMPLES = 256
 
 
-@dataclass(frozen=True)
-class TrainingContext:
-    """What learning alone takes from outside.
-
-    Attributes:
-        lesson: examples, seed and folder.
-        material: the examples as pixels.
-        watcher: is told what happens.
-    """
-
-    lesson: TrainingRun
-    material: DataLoader
-    watcher: ProgressReporter
-
-
-def pretrain_branch(branch: BranchRecipe, room: TrainingContext) -> keras.Model:
-    """Train one branch by its own stages: as it starts, by the classes, then against its own features.
+def pretrain_branch(branch: BranchRecipe, run: TrainingRun) -> keras.Model:
+    """Build a branch and train it by its own stages: supervised, then with consistency regularisation.
 
     Returns:
-        A model of that branch alone, its weights on the int8 grid.
+        A model of that branch only, its weights on the int8 grid.
 
     Raises:
         InvalidData: the package to start from is missing or of another recipe.
     """
-    single = _single(branch, room.lesson.recipe)
-    model = _learned(branch, single, room) if branch.stages else _begun(branch, single, room)
-    return _steadied(model, branch, single, room) if branch.consistency_stages else model
+    single = _single_branch_recipe(branch, run.recipe)
+    model = _fit_branch(branch, single, run) if branch.stages else _build_branch(branch, single, run)
+    return _fit_branch_consistency(model, branch, single, run) if branch.consistency_stages else model
 
 
-def finalise(model: keras.Model, room: TrainingContext, size: int) -> keras.Model:
-    """Round weights to what ships, and bring batch-norm statistics up to date with them."""
+def finalise(model: keras.Model, run: TrainingRun, size: int) -> keras.Model:
+    """Round the weights to the int8 grid that ships, recalibrate the batch norms to them, and return the model."""
     round_weights(model)
-    recalibrate(model, room.material.load_plain(size), room.lesson.seed)
+    recalibrate(model, run.loader.load_plain(size), run.seed)
     return model
 
 
-def _single(branch: BranchRecipe, recipe: Recipe) -> Recipe:
+def _single_branch_recipe(branch: BranchRecipe, recipe: Recipe) -> Recipe:
     return replace(
         recipe,
         name=branch.name,
@@ -77,73 +64,70 @@ def _single(branch: BranchRecipe, recipe: Recipe) -> Recipe:
     )
 
 
-def _learned(branch: BranchRecipe, single: Recipe, room: TrainingContext) -> keras.Model:
-    """Train by the classes."""
-    seed, work = room.lesson.seed, room.lesson.work
+def _fit_branch(branch: BranchRecipe, single: Recipe, run: TrainingRun) -> keras.Model:
+    """Train a branch on the classes."""
+    name = branch_phase(branch)
 
     def build() -> keras.Model:
-        model = _begun(branch, single, room)
-        return _normed(model, branch, single.size, room) if branch.batch_norm else model
+        model = _build_branch(branch, single, run)
+        return _add_batch_norm(model, branch, single.size, run) if branch.batch_norm else model
 
-    run, say = room.lesson.identity_without_stages(single), room.watcher.say
-    part = Phase(branch.name, build, branch.stages, seed, run, work / branch.name, say)
-    room.watcher.say(f"Training {branch.name} alone; an interrupted run goes on from {work}.")
-    model = fit_supervised(part, single, room.material.load_augmented, room.watcher.step)
+    identity, reporter = run.identity_without_stages(single), run.reporter
+    phase = Phase(name, build, branch.stages, run.seed, identity, run.work / name, reporter.message)
+    reporter.message(f"Pretraining {branch.name}; the same --work {run.work} resumes an interrupted run.")
+    model = fit_supervised(phase, single, run.loader.load_augmented, reporter.step)
     if not branch.batch_norm:
-        return finalise(model, room, single.size)
-    recalibrate(model, subsample(room.material.load_plain(room.lesson.recipe.size), STATISTICS_EXAMPLES), seed)
-    folded = build_in_precision("float32", single, seed)
+        return finalise(model, run, single.size)
+    recalibrate(model, subsample(run.loader.load_plain(run.recipe.size), STATISTICS_EXAMPLES), run.seed)
+    folded = build_in_precision("float32", single, run.seed)
     fold_batch_norm(model.get_layer(branch.name), folded.get_layer(branch.name))
     round_weights(folded)
     return folded
 
 
-def _normed(model: keras.Model, branch: BranchRecipe, size: int, room: TrainingContext) -> keras.Model:
-    """Put norms into a branch; where it has learned already, ones that leave what it computes as it is."""
-    normed = with_batch_norm_branch(model, branch.name)
+def _add_batch_norm(model: keras.Model, branch: BranchRecipe, size: int, run: TrainingRun) -> keras.Model:
+    """Add batch norms to a branch; one with trained weights still computes the same."""
+    normalised = with_batch_norm_branch(model, branch.name)
     if branch.weights == "package":
-        restore_statistics(normed, branch.name, subsample(room.material.load_plain(size), STATISTICS_EXAMPLES))
-    return normed
+        restore_statistics(normalised, branch.name, subsample(run.loader.load_plain(size), STATISTICS_EXAMPLES))
+    return normalised
 
 
-def _begun(branch: BranchRecipe, single: Recipe, room: TrainingContext) -> keras.Model:
-    """Build what a branch starts as: random, borrowed, or what a package learned, pruned where it is too wide."""
-    seed = room.lesson.seed
-    model = build_in_precision(branch.precision, single, seed)
+def _build_branch(branch: BranchRecipe, single: Recipe, run: TrainingRun) -> keras.Model:
+    """Build a branch with its first weights: random, ImageNet's, or a package's, pruned where the package is wider."""
+    model = build_in_precision(branch.precision, single, run.seed)
     if branch.weights != "package":
         return model
-    graph = _graph_to_start_from(branch, room.lesson)
-    size = single.stages[-1].size if single.stages else room.lesson.recipe.size
-    found = read_widths(graph, model, branch.name) if branch.widths else ()
-    if found == branch.widths:
+    graph = _start_graph(branch, run)
+    size = single.stages[-1].size if single.stages else run.recipe.size
+    widths = read_widths(graph, model, branch.name) if branch.widths else ()
+    if widths == branch.widths:
         restore_branch(model, branch.name, graph)
-        restore_statistics(model, branch.name, subsample(room.material.load_plain(size), STATISTICS_EXAMPLES))
+        restore_statistics(model, branch.name, subsample(run.loader.load_plain(size), STATISTICS_EXAMPLES))
         return model
-    wider = build_in_precision("float32", replace(single, branches=(replace(single.branches[0], widths=found),)), seed)
-    restore_branch(wider, branch.name, graph)
-    room.watcher.say(f"Pruning {branch.name} from {sum(found)} to {sum(branch.widths)} channels.")
-    images = subsample(room.material.load_augmented(0, Stage(size, 1)), _FOR_PRUNING).images.astype(np.float32)
-    scaled = np.asarray(wider.get_layer(f"{branch.name}_scaling")(images))
-    prune(wider.get_layer(branch.name), model.get_layer(branch.name), scaled, seed)
+    wide_recipe = replace(single, branches=(replace(single.branches[0], widths=widths),))
+    wide = build_in_precision("float32", wide_recipe, run.seed)
+    restore_branch(wide, branch.name, graph)
+    run.reporter.message(f"Pruning {branch.name} from {sum(widths)} to {sum(branch.widths)} channels.")
+    images = subsample(run.loader.load_augmented(0, Stage(size, 1)), _PRUNING_EXAMPLES).images.astype(np.float32)
+    scaled = np.asarray(wide.get_layer(f"{branch.name}_scaling")(images))
+    prune(wide.get_layer(branch.name), model.get_layer(branch.name), scaled, run.seed)
     round_weights(model)
     return model
 
 
-def _graph_to_start_from(branch: BranchRecipe, lesson: TrainingRun) -> Path:
-    if lesson.start is None:
-        raise InvalidData(f"{branch.name} goes on from a model package: name it with --start PACKAGE.")
-    return lesson.start.graph
+def _start_graph(branch: BranchRecipe, run: TrainingRun) -> Path:
+    if run.start is None:
+        raise InvalidData(f"{branch.name} starts from a model package: name it with --start PACKAGE.")
+    return run.start.graph
 
 
-def _steadied(model: keras.Model, branch: BranchRecipe, single: Recipe, room: TrainingContext) -> keras.Model:
-    """Train against the branch's own features; statistics of batch norms stay those of what it started as."""
-    name = f"{branch.name}_steady"
-    lesson, say = room.lesson, room.watcher.say
-    part = Phase(
-        name, keras.Model, branch.consistency_stages, lesson.seed, lesson.identity_of(single), lesson.work / name, say
-    )
-    room.watcher.say(f"Steadying {branch.name} against changes of stain and light.")
-    steadied = fit_consistency(part, model, single, room.material.load_pairs, room.watcher.step)
-    model.get_layer(branch.name).set_weights(steadied.get_layer(branch.name).get_weights())
+def _fit_branch_consistency(model: keras.Model, branch: BranchRecipe, single: Recipe, run: TrainingRun) -> keras.Model:
+    """Train a branch, in place, against its own features; batch-norm statistics stay those that it started with."""
+    name, stages, reporter = consistency_phase(branch), branch.consistency_stages, run.reporter
+    phase = Phase(name, keras.Model, stages, run.seed, run.identity_of(single), run.work / name, reporter.message)
+    reporter.message(f"Training {branch.name} with consistency regularisation against changes of stain and light.")
+    trained = fit_consistency(phase, model, single, run.loader.load_pairs, reporter.step)
+    model.get_layer(branch.name).set_weights(trained.get_layer(branch.name).get_weights())
     round_weights(model)
     return model

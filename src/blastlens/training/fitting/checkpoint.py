@@ -1,4 +1,7 @@
-"""Saves a half-trained model so that no interruption, nor a full disk, costs more than one epoch."""
+"""Checkpoints of a model in training.
+
+An interruption or a full disk costs at most one epoch.
+"""
 
 import json
 import os
@@ -10,7 +13,7 @@ from pathlib import Path
 import keras
 
 from blastlens.domain.errors import InvalidData
-from blastlens.training.files import to_disk
+from blastlens.training.files import sync_to_disk
 
 _MODEL = "model.keras"
 _STATE = "state.json"
@@ -19,49 +22,49 @@ _KEPT = 2
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with its optimizer, after `epochs` whole epochs."""
+    """A model with its optimizer after `epochs` finished epochs."""
 
     model: keras.Model
     epochs: int
 
 
 def save_checkpoint(work: Path, checkpoint: Checkpoint, run: str) -> None:
-    """Write a checkpoint under a new name, whole or not at all, then drop all but the newest two.
+    """Write a checkpoint atomically, then delete all but the newest two.
 
     Args:
-        work: folder of the run.
-        checkpoint: what to keep.
-        run: what identifies recipe, seed and data; a checkpoint of another run is never resumed.
+        work: folder of the phase.
+        checkpoint: the model to save.
+        run: identity of recipe, seed, data and stages; a checkpoint of another run is never resumed.
     """
     unfinished = work / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     checkpoint.model.save(unfinished / _MODEL)
-    state = {"epochs": checkpoint.epochs, "run": run, "draws": _draws(checkpoint.model)}
+    state = {"epochs": checkpoint.epochs, "run": run, "draws": _dropout_states(checkpoint.model)}
     (unfinished / _STATE).write_text(json.dumps(state))
-    # A name that outlives a power cut must not stand for files that did not.
+    # After a power cut a name can survive without the content, so the content is synced first.
     for written in (unfinished / _MODEL, unfinished / _STATE, unfinished):
-        to_disk(written)
+        sync_to_disk(written)
     final = work / f"epoch-{checkpoint.epochs:04d}"
     shutil.rmtree(final, ignore_errors=True)
     os.replace(unfinished, final)
-    to_disk(work)
+    sync_to_disk(work)
     for old in _checkpoints(work)[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def load_checkpoint(
-    work: Path, identity_after: Callable[[int], str], say: Callable[[str], None] = lambda sentence: None
+    work: Path, identity_after: Callable[[int], str], warn: Callable[[str], None] = lambda text: None
 ) -> Checkpoint | None:
-    """Return the newest checkpoint under `work` that can be read, or None where there is none.
+    """Return the newest readable checkpoint in a folder, or None where there is no checkpoint.
 
     Args:
-        work: folder of the run.
-        identity_after: tells what identifies the run after so many epochs.
-        say: is told of every checkpoint that was skipped because it is damaged.
+        work: folder of the phase.
+        identity_after: returns the identity of the run after a number of epochs.
+        warn: receives a sentence about each damaged checkpoint that is skipped.
 
     Raises:
-        InvalidData: the folder holds the checkpoints of another run, or none of its own can be read.
+        InvalidData: the newest readable checkpoint is of another run, or none can be read.
     """
     found = _checkpoints(work)
     for folder in reversed(found):
@@ -69,11 +72,11 @@ def load_checkpoint(
             return _read(folder, identity_after)
         except InvalidData:
             raise
-        except Exception as error:  # what Keras raises over a damaged file it promises nowhere
-            say(f"The checkpoint {folder} is damaged and was skipped: {error!r}")
+        except Exception as error:  # Keras does not document what it raises for a damaged file
+            warn(f"The checkpoint {folder} is damaged and was skipped: {error!r}")
     if found:
         raise InvalidData(
-            f"no checkpoint in {work} can be read: remove the folder to begin this part of the training anew, or "
+            f"no checkpoint in {work} can be read: remove the folder to restart this phase of the training, or "
             "choose another --work folder."
         )
     return None
@@ -87,8 +90,8 @@ def _read(folder: Path, identity_after: Callable[[int], str]) -> Checkpoint:
             "Choose another --work folder, or remove this one."
         )
     model = keras.models.load_model(folder / _MODEL)
-    for generator, drawn in zip(_generators(model), state["draws"], strict=True):
-        generator.state.assign(drawn)
+    for generator, saved in zip(_generators(model), state["draws"], strict=True):
+        generator.state.assign(saved)
     return Checkpoint(model, state["epochs"])
 
 
@@ -96,10 +99,11 @@ def _checkpoints(work: Path) -> list[Path]:
     return sorted(folder for folder in work.glob("epoch-*") if (folder / _STATE).exists())
 
 
-def _draws(model: keras.Model) -> list[list[int]]:
-    """Return where each dropout's random numbers stand: Keras does not save it, and would begin anew."""
+def _dropout_states(model: keras.Model) -> list[list[int]]:
+    """Return the state of each dropout's random generator, which Keras does not save with the model."""
     return [keras.ops.convert_to_numpy(generator.state).tolist() for generator in _generators(model)]
 
 
 def _generators(model: keras.Model) -> list[keras.random.SeedGenerator]:
-    return [layer.seed_generator for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dropout)]
+    dropouts = (layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dropout))
+    return [layer.seed_generator for layer in dropouts if layer.rate > 0]  # Keras makes none for a rate of zero

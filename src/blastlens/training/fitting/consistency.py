@@ -1,7 +1,8 @@
-"""Lets a branch learn that stain, light and focus say nothing: of a changed image it shall say what it said before.
+"""Consistency regularisation of a branch against features of unchanged images.
 
-The targets are the branch's own features of the unchanged image, so that what it knows of the classes stays (after
-Xie et al. 2020, "Unsupervised Data Augmentation for Consistency Training", arXiv 1904.12848, but with fixed targets).
+The features of an image with other stain, light and focus are fitted to the branch's features of the same image
+without these changes (after Xie et al. 2020, "Unsupervised Data Augmentation for Consistency Training", arXiv
+1904.12848, but with fixed targets). Fixed targets keep the classes that the branch can separate.
 """
 
 from collections.abc import Callable
@@ -20,43 +21,43 @@ from blastlens.training.recipes.recipe import Recipe, Stage
 
 
 def fit_consistency(
-    part: Phase,
-    learned: keras.Model,
+    phase: Phase,
+    trained: keras.Model,
     recipe: Recipe,
     draw: Callable[[int, Stage], Pairs],
     report: Callable[[Progress], None],
 ) -> keras.Model:
-    """Train a branch against its own features, going on from the newest checkpoint of the part.
+    """Train a branch against its own features, from the newest checkpoint of the phase.
 
-    Batch norms stay as they are, so that targets and outputs are of one kind.
+    Batch norms are frozen, so that targets and outputs are computed with the same statistics.
 
     Args:
-        part: stages and folder; its `build` is not asked.
-        learned: model of one branch, as `architectures.build_model` names its layers; it stays as it is.
+        phase: stages and folder; its `build` is not called.
+        trained: model of one branch with the layer names of `architectures.build_model`; it is not changed.
         recipe: of that one branch.
-        draw: gives the pairs of a variation.
+        draw: returns the pairs, augmented at a stage's strength; the first argument is the seed.
         report: called after every step.
 
     Returns:
-        A model from image to pooled features (N, F), with the branch in it.
+        A model from the image to pooled features (N, F) that contains the branch.
     """
     name = recipe.branches[0].name
-    pooling = f"{name}_pooling"
-    teacher = keras.Model(learned.inputs, learned.get_layer(pooling).output)
+    teacher = keras.Model(trained.inputs, trained.get_layer(f"{name}_pooling").output)
 
-    def pupil() -> keras.Model:
+    def build_student() -> keras.Model:
         model = keras.models.clone_model(teacher)
         model.set_weights(teacher.get_weights())
         for layer in model.get_layer(name)._flatten_layers():
             layer.trainable = layer.trainable and not isinstance(layer, keras.layers.BatchNormalization)
-        model.compile(optimizer=keras.optimizers.Adam(part.stages[0].learning_rate), loss="mse")
+        model.compile(optimizer=keras.optimizers.Adam(phase.stages[0].learning_rate), loss="mse")
         return model
 
-    step = partial(_step, teacher, recipe)
-    return run_phase(replace(part, build=pupil), recipe, Objective(draw, step, "likeness"), report)
+    step = partial(_train_on_pairs, teacher, recipe)
+    objective = Objective(draw, step, len, metric="explained variance", classifies_images=False)
+    return run_phase(replace(phase, build=build_student), recipe, objective, report)
 
 
-def _step(
+def _train_on_pairs(
     teacher: keras.Model,
     recipe: Recipe,
     model: keras.Model,
@@ -65,14 +66,15 @@ def _step(
     stage: Stage,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Take one step; return the mean squared error and the share of the features' variance that is met, (2,)."""
+    """Take one step; return the mean squared error and the explained share of the targets' variance, (2,) float64."""
     seed = int(generator.integers(2**32))
 
     def inputs(pixels: Pixels) -> list[NDArray[np.float32]]:
-        pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
-        return augmented_inputs(model, pairs, recipe.augmentation, np.random.default_rng(seed))  # both alike
+        """Return the chosen images; both calls mirror and turn them in the same way."""
+        images = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
+        return augmented_inputs(model, images, recipe.augmentation, np.random.default_rng(seed))
 
-    wanted = np.asarray(teacher.predict_on_batch(inputs(pairs.plain)))  # (B, F)
+    targets = np.asarray(teacher.predict_on_batch(inputs(pairs.plain)))  # (B, F)
     model.reset_metrics()
-    loss = float(np.ravel(model.train_on_batch(inputs(pairs.changed), wanted))[0])
-    return np.array([loss, 1.0 - loss / max(float(wanted.var(axis=0).mean()), 1e-12)])
+    loss = float(np.ravel(model.train_on_batch(inputs(pairs.changed), targets))[0])
+    return np.array([loss, 1.0 - loss / max(float(targets.var(axis=0).mean()), 1e-12)])

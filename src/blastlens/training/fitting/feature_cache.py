@@ -1,6 +1,7 @@
-"""What a head learns from while the backbones stay as they are: their features of a variation, computed once."""
+"""Cached features of frozen backbones, and the batches that heads are trained on."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -8,71 +9,70 @@ from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import NO_CLASS
 from blastlens.training.data.outlier_exposure import EXAMPLES_PER_OUTLIER
-from blastlens.training.files import to_disk
-from blastlens.training.fitting.loop import Phase
+from blastlens.training.files import sync_to_disk
 from blastlens.training.fitting.supervised import Draw, class_weights
 from blastlens.training.models.features import extract_features
-from blastlens.training.recipes.recipe import Recipe
+from blastlens.training.recipes.recipe import Recipe, Stage
 
 Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class ImageSources:
-    """Where the images come from.
+    """Images that features are computed from.
 
     Attributes:
-        draw: gives the examples, varied.
-        others: gives images of other laboratories, varied, which the head learns not to know; None for none.
+        draw: returns the training examples, augmented.
+        draw_outliers: returns images of other laboratories, augmented; None without outlier exposure.
     """
 
     draw: Draw
-    others: Draw | None = None
+    draw_outliers: Draw | None = None
 
 
 @dataclass(frozen=True)
 class CachedFeatures:
-    """What branches said of N images: features (N, F), and classes (N,); images without a class come last."""
+    """Features (N, F) of N images and their classes (N,); outliers, which have no class, come last."""
 
     features: Features
     classes: NDArray[np.int64]
 
     @property
-    def known(self) -> int:
-        """How many images have a class."""
+    def labelled(self) -> int:
+        """Number of images that have a class."""
         return int((self.classes != NO_CLASS).sum())
 
-    def of(self, columns: slice) -> "CachedFeatures":
-        """Return what one branch said, whose features are these columns."""
+    def select(self, columns: slice) -> "CachedFeatures":
+        """Return the features in some columns, such as those of one branch."""
         return CachedFeatures(self.features[:, columns], self.classes)
 
 
 @dataclass(frozen=True)
 class Standardiser:
-    """Mean (F,) and deviation of a branch's features: a linear head learns sooner where they are nought and one."""
+    """Mean (F,) and deviation of a branch's features; a linear head converges faster on standardised ones."""
 
     mean: Features
     deviation: np.float32
 
-    def bring(self, said: CachedFeatures) -> CachedFeatures:
-        """Return features of mean nought and deviation one."""
-        return CachedFeatures((said.features - self.mean) / self.deviation, said.classes)
+    def apply(self, cached: CachedFeatures) -> CachedFeatures:
+        """Return features with mean zero and a mean deviation of one."""
+        return CachedFeatures((cached.features - self.mean) / self.deviation, cached.classes)
 
-    def unapply(self, kernel: Features, bias: Features) -> tuple[Features, Features]:
-        """Return kernel (F, C) and bias (C,) that say of the features what these say of levelled ones."""
+    def fold_into(self, kernel: Features, bias: Features) -> tuple[Features, Features]:
+        """Return kernel (F, C) and bias (C,) that give on the raw features what these give on standardised ones."""
         shift = (self.mean / self.deviation) @ kernel
         return kernel / self.deviation, (bias - shift).astype(np.float32)
 
 
-def fit_standardiser(said: CachedFeatures) -> Standardiser:
-    """Measure the level of what a branch said of images with a class; the deviation is one for all features."""
-    known = said.features[: said.known]
-    return Standardiser(known.mean(axis=0), np.float32(max(float(known.std(axis=0).mean()), 1e-6)))
+def fit_standardiser(cached: CachedFeatures) -> Standardiser:
+    """Measure mean and deviation on the images with a class; all features share one deviation."""
+    labelled = cached.features[: cached.labelled]
+    return Standardiser(labelled.mean(axis=0), np.float32(max(float(labelled.std(axis=0).mean()), 1e-6)))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step is taken on: features (B, F), classes (B,) and weights (B,)."""
+    """Inputs of one optimizer step: features (B, F), classes (B,) and weights (B,)."""
 
     features: Features
     classes: NDArray[np.int64]
@@ -80,60 +80,72 @@ class Batch:
 
 
 def feature_widths(model: keras.Model, branches: tuple[str, ...]) -> list[int]:
-    """Return how many features each branch has."""
+    """Return the number of features of each branch."""
     return [model.get_layer(f"{name}_pooling").output.shape[-1] for name in branches]
 
 
 def load_features(
-    part: Phase, model: keras.Model, branches: tuple[str, ...], heard: ImageSources, epoch: int
+    folder: Path, model: keras.Model, branches: tuple[str, ...], sources: ImageSources, epoch: int, stage: Stage
 ) -> CachedFeatures:
-    """Return what the branches say of the variation that begins with an epoch, from the part's folder where it lies."""
-    file = part.work / f"features-{part.run[:12]}-{epoch:04d}.npz"
+    """Return the features of all images as augmented from an epoch on, from the folder or else computed.
+
+    Args:
+        folder: where computed features are kept; it belongs to one training run.
+        model: holds the branches.
+        branches: names of the backbones, in the order of the columns.
+        sources: the images.
+        epoch: the first of those that train on this draw, from 0; the seed of the augmentation.
+        stage: its size and strength of augmentation.
+    """
+    file = folder / f"features-{epoch:04d}.npz"
     if not file.is_file():
-        stage = [stage for stage in part.stages for _ in range(stage.epochs)][epoch]
-        drawn = [draw(epoch, stage) for draw in (heard.draw, heard.others) if draw]
+        drawn = [draw(epoch, stage) for draw in (sources.draw, sources.draw_outliers) if draw]
         features = [
             np.concatenate([extract_features(model, name, pixels) for name in branches], axis=1) for pixels in drawn
         ]
-        file.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".unfinished.npz")
         classes = np.concatenate([pixels.classes for pixels in drawn])
         np.savez(unfinished, features=np.concatenate(features), classes=classes)
-        to_disk(unfinished)
+        sync_to_disk(unfinished)
         unfinished.replace(file)
     with np.load(file) as stored:
         return CachedFeatures(stored["features"], stored["classes"])
 
 
 def make_batch(
-    said: CachedFeatures, chosen: NDArray[np.int64], widths: list[int], recipe: Recipe, generator: np.random.Generator
+    cached: CachedFeatures,
+    chosen: NDArray[np.int64],
+    widths: list[int],
+    recipe: Recipe,
+    generator: np.random.Generator,
 ) -> Batch:
-    """Return chosen examples and some images without a class, each of these once as every class: all count alike.
+    """Return the chosen examples and some outliers, each outlier once for every class with equal weights.
 
     Args:
-        said: of all images.
-        chosen: (B,) examples.
-        widths: features of each branch, some of which are silenced.
-        recipe: how often a branch is not heard, whether classes are balanced, what other laboratories weigh.
-        generator: of what is silenced, and which other images are shown.
+        cached: features of all images.
+        chosen: (B,) indices of examples.
+        widths: number of features of each branch.
+        recipe: branch dropout, class weights and weight of the outliers.
+        generator: of the branch dropout and of the choice of outliers.
     """
-    known, every = len(chosen), len(recipe.classes)
-    weights = class_weights(said.classes[: said.known], recipe)[chosen]
-    if said.known < len(said.classes):
-        others = generator.integers(said.known, len(said.classes), size=max(1, known // EXAMPLES_PER_OUTLIER))
-        chosen = np.concatenate([chosen, others])
-    rows = _drop_branches(said.features[chosen], widths, recipe.branch_dropout, generator)
-    strange = np.repeat(rows[known:], every, axis=0)
-    share = recipe.outlier_exposure * weights.sum() / max(1, len(strange))
+    count, classes = len(chosen), len(recipe.classes)
+    weights = class_weights(cached.classes[: cached.labelled], recipe)[chosen]
+    if cached.labelled < len(cached.classes):
+        number = max(1, count // EXAMPLES_PER_OUTLIER)
+        chosen = np.concatenate([chosen, generator.integers(cached.labelled, len(cached.classes), size=number)])
+    rows = _drop_branches(cached.features[chosen], widths, recipe.branch_dropout, generator)
+    outliers = np.repeat(rows[count:], classes, axis=0)
+    outlier_weight = recipe.outlier_exposure * weights.sum() / max(1, len(outliers))
     return Batch(
-        np.concatenate([rows[:known], strange]),
-        np.concatenate([said.classes[chosen[:known]], np.tile(np.arange(every), len(rows) - known)]),
-        np.concatenate([weights, np.full(len(strange), share, np.float32)]),
+        np.concatenate([rows[:count], outliers]),
+        np.concatenate([cached.classes[chosen[:count]], np.tile(np.arange(classes), len(rows) - count)]),
+        np.concatenate([weights, np.full(len(outliers), outlier_weight, np.float32)]),
     )
 
 
 def _drop_branches(features: Features, widths: list[int], rate: float, generator: np.random.Generator) -> Features:
-    """Return features (B, F) with whole branches, of these widths, silenced at a rate; one stays in every example."""
-    silent = generator.random((len(features), len(widths))) < rate
-    silent[np.arange(len(features)), generator.integers(len(widths), size=len(features))] = False
-    return features * ~np.repeat(silent, widths, axis=1)
+    """Return features (B, F) with whole branches set to zero at a rate; each example keeps at least one branch."""
+    dropped = generator.random((len(features), len(widths))) < rate
+    dropped[np.arange(len(features)), generator.integers(len(widths), size=len(features))] = False
+    return features * ~np.repeat(dropped, widths, axis=1)

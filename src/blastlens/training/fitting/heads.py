@@ -1,4 +1,4 @@
-"""Lets the head learn alone: one that hears all branches, or one for each branch, of which the mean counts."""
+"""Training of heads on cached features: a joint head, or one for each branch."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,6 +6,7 @@ from functools import cache, partial
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.evaluation.calibration import calibrate
@@ -18,118 +19,123 @@ from blastlens.training.fitting.feature_cache import (
     load_features,
     make_batch,
 )
-from blastlens.training.fitting.loop import Phase, batches, learning_rate
+from blastlens.training.fitting.loop import Objective, Phase, run_phase
 from blastlens.training.fitting.supervised import compile_model
 from blastlens.training.models.features import extract_features
-from blastlens.training.progress import Progress
-from blastlens.training.recipes.recipe import Recipe
+from blastlens.training.progress import Progress, head_phase
+from blastlens.training.recipes.recipe import Recipe, Stage
 
-_RIDGE = 1e-4  # on the squared weights of a branch's own head
+DrawFeatures = Callable[[int, Stage], CachedFeatures]
+"""Returns the features of all images, augmented at a stage's strength; the first argument is the seed."""
+
+_RIDGE = 1e-4  # on the squared weights of a separate head
 
 
 def fit_head(
-    part: Phase, model: keras.Model, recipe: Recipe, heard: ImageSources, report: Callable[[Progress], None]
+    phase: Phase, model: keras.Model, recipe: Recipe, sources: ImageSources, report: Callable[[Progress], None]
 ) -> keras.Model:
-    """Train a model's dense layers, in place, on the pooled maps of its branches.
-
-    Features of a variation are kept in the part's folder: an interrupted run goes on after the last whole variation.
+    """Train the dense layers of a model, in place, on the pooled features of its branches.
 
     Args:
-        part: stages and folder; its `build` is not asked.
-        model: with backbones that have learned.
-        recipe: batch, balance, branches, how often one of them is not heard, and what other laboratories weigh.
-        heard: gives the images.
-        report: called after every step; images of other laboratories, of which no answer is right, count in its
-            accuracy by their weight.
+        phase: stages and folder, which also keeps the features; its `build` is not called.
+        model: with trained backbones.
+        recipe: batch, class weights, branches, branch dropout and weight of the outliers.
+        sources: the images.
+        report: called after every step; its accuracy counts outliers, for which every answer is wrong, by weight.
     """
     branches = tuple(branch.name for branch in recipe.branches)
     head = _head_of(model, branches)
-    look = partial(load_features, part, model, branches, heard)
-    _teach(head, part, recipe, feature_widths(model, branches), look, report)
+    draw = partial(load_features, phase.work, model, branches, sources)
+    trained = _run_head_phase(phase, head, recipe, feature_widths(model, branches), draw, report)
+    head.set_weights(trained.get_weights())  # a checkpoint's head shares no layers with the model
     return model
 
 
 def fit_separate_heads(
-    part: Phase,
+    phase: Phase,
     model: keras.Model,
     recipe: Recipe,
-    heard: ImageSources,
+    sources: ImageSources,
     calibration: Pixels | None,
     report: Callable[[Progress], None],
 ) -> keras.Model:
-    """Train a linear head for each branch, and give the model's last layer the mean of their logits, in place.
+    """Train a linear head for each branch, and set the model's last layer, in place, to the mean of their logits.
 
-    A head that hears all branches leans on the one that remembers the examples best. Heads that learn apart cannot, and
-    each is brought to its own temperature before it counts: their product is a product of experts (Hinton 2002,
-    "Training Products of Experts by Minimizing Contrastive Divergence", Neural Computation 14), its logits a mean.
+    A joint head relies most on the branch that overfits most. Separate heads cannot, and each is calibrated by its own
+    temperature first. The mean of the logits is a product of experts (Hinton 2002, "Training Products of Experts by
+    Minimizing Contrastive Divergence", Neural Computation 14).
 
     Args:
-        part: as `fit_head` takes it.
-        model: likewise, without hidden layers in its head.
-        recipe: likewise; every branch is heard always.
-        heard: likewise.
-        calibration: examples that nothing was learned from, unvaried, for the temperatures; None for none.
-        report: likewise.
+        phase: as for `fit_head`; each head has its own folder of checkpoints in that of the phase.
+        model: as for `fit_head`, without hidden layers in its head.
+        recipe: as for `fit_head`; there is no branch dropout.
+        sources: the images.
+        calibration: unchanged images that nothing was trained on, for the temperatures; None for temperatures of 1.
+        report: as for `fit_head`.
     """
     branches = tuple(branch.name for branch in recipe.branches)
     widths = feature_widths(model, branches)
-    look = cache(partial(load_features, part, model, branches, heard))  # all heads hear the same variations
+    draw = cache(partial(load_features, phase.work, model, branches, sources))  # all heads train on the same features
+    heads = [_linear_head(width, recipe) for width in widths]  # all first: a resumed run draws the same weights
     kernels, biases = [], []
-    for name, end, width in zip(branches, np.cumsum(widths), widths, strict=True):
-        own = replace(part, name=f"head of {name}")
-        kernel, bias = _learned_apart(own, recipe, look, slice(int(end) - width, int(end)), report)
+    for name, head, end, width in zip(branches, heads, np.cumsum(widths), widths, strict=True):
+        own = replace(phase, name=head_phase(name), work=phase.work / name)
+        kernel, bias = _fit_linear_head(own, head, recipe, draw, slice(int(end) - width, int(end)), report)
         temperature = _temperature(kernel, bias, model, name, calibration)
         kernels.append(kernel / temperature)
         biases.append(bias / temperature)
-    shares = len(branches)
-    model.get_layer("probabilities").set_weights([np.concatenate(kernels) / shares, np.sum(biases, axis=0) / shares])
+    count = len(branches)
+    model.get_layer("probabilities").set_weights([np.concatenate(kernels) / count, np.sum(biases, axis=0) / count])
     return model
 
 
-def _learned_apart(
-    part: Phase,
+def _fit_linear_head(
+    phase: Phase,
+    head: keras.Model,
     recipe: Recipe,
-    look: Callable[[int], CachedFeatures],
+    draw: DrawFeatures,
     columns: slice,
     report: Callable[[Progress], None],
 ) -> tuple[Features, Features]:
     """Train a linear head on the features in some columns; return its kernel (F, C) and bias (C,)."""
-    level = fit_standardiser(look(0).of(columns))
-    width = len(level.mean)
-    head = _linear(width, recipe)
-    _teach(head, part, recipe, [width], lambda epoch: level.bring(look(epoch).of(columns)), report)
-    return level.unapply(*head.get_weights())
+    standardiser = fit_standardiser(draw(0, phase.stages[0]).select(columns))
+
+    def draw_standardised(epoch: int, stage: Stage) -> CachedFeatures:
+        return standardiser.apply(draw(epoch, stage).select(columns))
+
+    trained = _run_head_phase(phase, head, recipe, [len(standardiser.mean)], draw_standardised, report)
+    return standardiser.fold_into(*trained.get_weights())
 
 
-def _teach(
+def _run_head_phase(
+    phase: Phase,
     head: keras.Model,
-    part: Phase,
     recipe: Recipe,
     widths: list[int],
-    said_in: Callable[[int], CachedFeatures],
+    draw: DrawFeatures,
     report: Callable[[Progress], None],
-) -> None:
-    """Take a head, in place, through all epochs; `said_in` gives what branches of these widths say of a variation."""
-    compile_model(head, part.stages[0].learning_rate)
-    epochs = [(stage, within) for stage in part.stages for within in range(stage.epochs)]
-    said = CachedFeatures(np.zeros((0, sum(widths)), np.float32), np.zeros(0, np.int64))
-    for epoch, (stage, within) in enumerate(epochs):
-        if within % (stage.redraw_every or recipe.redraw_every) == 0:
-            said = said_in(epoch)
-        generator = np.random.default_rng([part.seed, epoch])
-        means, steps = np.zeros(2), max(1, said.known // recipe.batch)
-        for step, chosen in enumerate(batches(said.known, recipe.batch, generator)):
-            head.optimizer.learning_rate = learning_rate(stage, within * steps + step, steps)
-            head.reset_metrics()
-            shown = make_batch(said, chosen, widths, recipe, generator)
-            outcome = head.train_on_batch(shown.features, shown.classes, sample_weight=shown.weights)
-            means += (np.asarray(outcome, np.float64) - means) / (step + 1)
-            loss, accuracy = map(float, means)
-            report(Progress(part.name, epoch + 1, len(epochs), stage.size, step + 1, steps, loss, accuracy))
+) -> keras.Model:
+    """Train a head on features of branches of these widths; return it, or its copy from a checkpoint."""
+
+    def step(
+        model: keras.Model,
+        cached: CachedFeatures,
+        chosen: NDArray[np.int64],
+        stage: Stage,
+        generator: np.random.Generator,
+    ) -> NDArray[np.float64]:
+        model.reset_metrics()
+        batch = make_batch(cached, chosen, widths, recipe, generator)
+        results = model.train_on_batch(batch.features, batch.classes, sample_weight=batch.weights)
+        return np.asarray(results, np.float64)
+
+    compiled = replace(phase, build=lambda: compile_model(head, phase.stages[0].learning_rate))
+    objective = Objective(draw, step, lambda cached: cached.labelled, classifies_images=False)
+    return run_phase(compiled, recipe, objective, report)
 
 
 def _head_of(model: keras.Model, branches: tuple[str, ...]) -> keras.Model:
-    """Return the dense layers of a model, shared with it, as a model of the joined features."""
+    """Return a model of the concatenated features that shares the dense layers of a model."""
     joined = model.get_layer("fused") if len(branches) > 1 else model.get_layer(f"{branches[0]}_pooling")
     features = keras.Input(joined.output.shape[1:])
     hidden = features
@@ -138,8 +144,8 @@ def _head_of(model: keras.Model, branches: tuple[str, ...]) -> keras.Model:
     return keras.Model(features, hidden)
 
 
-def _linear(width: int, recipe: Recipe) -> keras.Model:
-    """Return an untrained linear head of a branch with so many features."""
+def _linear_head(width: int, recipe: Recipe) -> keras.Model:
+    """Return an untrained linear head for a branch with `width` features."""
     dropout = recipe.head_dropouts[0] if recipe.head_dropouts else 0.0
     last = keras.layers.Dense(len(recipe.classes), "softmax", kernel_regularizer=keras.regularizers.L2(_RIDGE))
     return keras.Sequential([keras.Input((width,)), keras.layers.Dropout(dropout), last])
@@ -148,7 +154,7 @@ def _linear(width: int, recipe: Recipe) -> keras.Model:
 def _temperature(
     kernel: Features, bias: Features, model: keras.Model, branch: str, calibration: Pixels | None
 ) -> float:
-    """Return the temperature at which a branch's own head is calibrated; 1 where there is nothing to find it with."""
+    """Return the temperature that calibrates a separate head; 1 without calibration images."""
     if calibration is None or not len(calibration):
         return 1.0
     logits = (extract_features(model, branch, calibration) @ kernel + bias).astype(np.float64)

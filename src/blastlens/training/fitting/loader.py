@@ -1,69 +1,84 @@
-"""Reads the images of a lesson, as they are or varied."""
+"""Reader of the images of a training run, unchanged or augmented."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from blastlens.training.data.arrays import Pairs, Pixels, Variation, concatenate_pixels, read_pixels
+from blastlens.training.data.dataset import Example
 from blastlens.training.data.outlier_exposure import EXAMPLES_PER_OUTLIER, read_outliers
-from blastlens.training.fitting.run import TrainingRun
-from blastlens.training.progress import ProgressReporter
-from blastlens.training.recipes.recipe import Stage
+from blastlens.training.progress import Track
+from blastlens.training.recipes.recipe import Recipe, Stage
 
-_OTHERS = 1  # sets the draws of images of other laboratories apart from those of the examples
+_OUTLIER_DRAWS = 1  # third seed, which separates the draws of outliers from those of the examples
 
 
 class DataLoader:
-    """The training part as pixels, at any size; unvaried ones of one size are kept.
+    """Reads images at any size; unchanged ones of the last size asked for are kept in memory.
+
+    Equal seeds and variations give equal pixels.
 
     Args:
-        lesson: whose examples, and how they are varied.
-        watcher: is shown how far reading is.
+        recipe: how images are read and augmented.
+        seed: of every augmentation.
+        examples: the training part.
+        calibration: the calibration part.
+        outliers: image files of other laboratories.
+        track: wraps the images to show progress.
     """
 
-    def __init__(self, lesson: TrainingRun, watcher: ProgressReporter) -> None:
-        self._lesson, self._watcher = lesson, watcher
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        examples: Sequence[Example],
+        calibration: Sequence[Example] = (),
+        outliers: Sequence[Path] = (),
+        track: Track = lambda items: items,
+    ) -> None:
+        self._recipe, self._seed, self._track = recipe, seed, track
+        self._examples, self._calibration, self._outliers = examples, calibration, outliers
         self._plain: dict[int, Pixels] = {}
 
     def load_plain(self, size: int) -> Pixels:
-        """Return all examples unvaried, images of `size` pixels."""
+        """Return all training examples unchanged, images of `size` pixels."""
         if size not in self._plain:
             self._plain.clear()
             self._plain[size] = self._read(size, None)
         return self._plain[size]
 
     def load_augmented(self, variation: int, stage: Stage) -> Pixels:
-        """Return all examples, varied as a stage says; equal numbers give equal pixels."""
-        amounts = self._lesson.recipe.augmentation.at(stage.strength)
-        return self._read(stage.size, Variation(amounts, (self._lesson.seed, variation)))
+        """Return all training examples, augmented at a stage's strength; `variation` is the seed."""
+        return self._read(stage.size, self._variation(variation, stage))
 
     def load_calibration(self, size: int) -> Pixels | None:
-        """Return the examples of the calibration part unvaried; None where the lesson has none."""
-        lesson = self._lesson
-        if not lesson.calibration:
+        """Return the calibration examples unchanged; None where the run has none."""
+        if not self._calibration:
             return None
-        return read_pixels(lesson.calibration, lesson.recipe, size, track=self._watcher.track)
+        return read_pixels(self._calibration, self._recipe, size, track=self._track)
 
     def load_outliers(self, variation: int, stage: Stage) -> Pixels:
-        """Return images of other laboratories, varied as a stage says, one for every four examples."""
-        lesson = self._lesson
-        drawn = Variation(lesson.recipe.augmentation.at(stage.strength), (lesson.seed, variation, _OTHERS))
-        count = max(1, len(lesson.examples) // EXAMPLES_PER_OUTLIER)
-        return read_outliers(lesson.outliers, lesson.recipe, stage.size, drawn, count, self._watcher.track)
+        """Return augmented images of other laboratories, one for every four training examples."""
+        drawn = self._variation(variation, stage)
+        drawn = replace(drawn, seeds=(*drawn.seeds, _OUTLIER_DRAWS))
+        count = max(1, len(self._examples) // EXAMPLES_PER_OUTLIER)
+        return read_outliers(self._outliers, self._recipe, stage.size, drawn, count, self._track)
 
     def load_with_outliers(self, variation: int, stage: Stage) -> Pixels:
-        """Return all examples, varied, and after them images of other laboratories where the recipe asks for them."""
-        own = self.load_augmented(variation, stage)
-        return (
-            concatenate_pixels(own, self.load_outliers(variation, stage))
-            if self._lesson.recipe.outlier_exposure
-            else own
-        )
+        """Return all training examples, augmented, followed by outliers where the recipe exposes the model to them."""
+        examples = self.load_augmented(variation, stage)
+        if not self._recipe.outlier_exposure:
+            return examples
+        return concatenate_pixels(examples, self.load_outliers(variation, stage))
 
     def load_pairs(self, variation: int, stage: Stage) -> Pairs:
-        """Return all examples with every change, and beside them with those of place and labels alone."""
-        amounts = self._lesson.recipe.augmentation.at(stage.strength)
-        changed = Variation(amounts, (self._lesson.seed, variation))
-        plain = replace(changed, amounts=amounts.geometry_only())
+        """Return all training examples twice: with every augmentation, and with the geometric ones only."""
+        changed = self._variation(variation, stage)
+        plain = replace(changed, amounts=changed.amounts.geometry_only())
         return Pairs(self._read(stage.size, changed), self._read(stage.size, plain))
 
+    def _variation(self, variation: int, stage: Stage) -> Variation:
+        return Variation(self._recipe.augmentation.at(stage.strength), (self._seed, variation))
+
     def _read(self, size: int, variation: Variation | None) -> Pixels:
-        return read_pixels(self._lesson.examples, self._lesson.recipe, size, variation, self._watcher.track)
+        return read_pixels(self._examples, self._recipe, size, variation, self._track)

@@ -1,4 +1,4 @@
-"""Teaches a model the classes of examples."""
+"""Supervised training of a classifier of images."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,34 +9,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.training.data.arrays import NO_CLASS, Pixels
-from blastlens.training.data.augmentation import cut_out, hide_surroundings
+from blastlens.training.data.augmentation import cut_out
 from blastlens.training.fitting.loop import Objective, Phase, run_phase
 from blastlens.training.models.inputs import augmented_inputs
 from blastlens.training.progress import Progress
 from blastlens.training.recipes.recipe import Recipe, Stage
 
 Draw = Callable[[int, Stage], Pixels]
-"""Gives the training part, varied as a stage says: (seed of the variation, stage) to pixels."""
+"""Returns the training images, augmented at a stage's strength; the first argument is the seed."""
 
 
-def fit_supervised(part: Phase, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]) -> keras.Model:
-    """Train a model on the classes of examples, going on from the newest checkpoint of its part.
+def fit_supervised(phase: Phase, recipe: Recipe, draw: Draw, report: Callable[[Progress], None]) -> keras.Model:
+    """Train a model on labelled images, from the newest checkpoint of its phase.
 
     Args:
-        part: which model, and how long.
-        recipe: batch, augmentation and balance.
-        draw: gives the examples, varied.
+        phase: the model, not compiled, and its stages.
+        recipe: batch, augmentation and class weights.
+        draw: returns the examples, augmented.
         report: called after every step.
 
     Raises:
-        InvalidData: the folder holds another run, or there are fewer examples than a batch.
+        InvalidData: the folder holds another run's or only damaged checkpoints, or there is no example.
     """
-    begun = replace(part, build=lambda: compile_model(part.build(), part.stages[0].learning_rate))
-    return run_phase(begun, recipe, Objective(draw, partial(_train_step, recipe)), report)
+    compiled = replace(phase, build=lambda: compile_model(phase.build(), phase.stages[0].learning_rate))
+    return run_phase(compiled, recipe, Objective(draw, partial(train_on_images, recipe), len), report)
 
 
 def compile_model(model: keras.Model, rate: float) -> keras.Model:
-    """Make a model ready to learn at a rate."""
+    """Compile a classifier with Adam at a learning rate, and return it."""
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
         loss="sparse_categorical_crossentropy",
@@ -45,7 +45,7 @@ def compile_model(model: keras.Model, rate: float) -> keras.Model:
     return model
 
 
-def _train_step(
+def train_on_images(
     recipe: Recipe,
     model: keras.Model,
     pixels: Pixels,
@@ -57,34 +57,32 @@ def _train_step(
     pairs = [(pixels.images[index], pixels.mask_shares[index]) for index in chosen]
     if stage.crop:
         pairs = [cut_out(*pair, stage.crop, generator) for pair in pairs]
-    hidden = recipe.augmentation.surroundings
-    pairs = [(hide_surroundings(image, share, hidden, generator), share) for image, share in pairs]
     model.reset_metrics()
-    classes, weights = (each[chosen] for each in _taught(pixels.classes, recipe, generator))
+    classes, weights = (each[chosen] for each in _draw_targets(pixels.classes, recipe, generator))
     inputs = augmented_inputs(model, pairs, recipe.augmentation, generator)
-    outcome = model.train_on_batch(inputs, classes, sample_weight=weights)
-    return np.asarray(outcome, dtype=np.float64)
+    results = model.train_on_batch(inputs, classes, sample_weight=weights)
+    return np.asarray(results, dtype=np.float64)
 
 
-def _taught(
+def _draw_targets(
     classes: NDArray[np.int64], recipe: Recipe, generator: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the class (N,) that each image is said to have and how much it weighs (N,).
+    """Return the target class (N,) and the sample weight (N,) of each image.
 
-    One without a class is said to have any of them, another every time: on average every class is then equally right.
+    The target of an outlier, which has no class, is drawn at every step: on average all classes are equally likely.
     """
-    strange = classes == NO_CLASS
-    if not strange.any():
+    outliers = classes == NO_CLASS
+    if not outliers.any():
         return classes, class_weights(classes, recipe)
-    said, weights = classes.copy(), np.empty(len(classes), np.float32)
-    said[strange] = generator.integers(len(recipe.classes), size=int(strange.sum()))
-    weights[~strange] = class_weights(classes[~strange], recipe)
-    weights[strange] = recipe.outlier_exposure * weights[~strange].sum() / strange.sum()
-    return said, weights
+    targets, weights = classes.copy(), np.empty(len(classes), np.float32)
+    targets[outliers] = generator.integers(len(recipe.classes), size=int(outliers.sum()))
+    weights[~outliers] = class_weights(classes[~outliers], recipe)
+    weights[outliers] = recipe.outlier_exposure * weights[~outliers].sum() / outliers.sum()
+    return targets, weights
 
 
 def class_weights(classes: NDArray[np.int64], recipe: Recipe) -> NDArray[np.float32]:
-    """Return how much each example (N,) weighs: as much as any, or its class as much as any class."""
+    """Return the weight (N,) of each example: 1, or inverse to the size of its class in a balanced recipe."""
     if not recipe.balanced:
         return np.ones(len(classes), np.float32)
     counts = np.bincount(classes, minlength=len(recipe.classes))

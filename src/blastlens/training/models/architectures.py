@@ -1,4 +1,4 @@
-"""Models of one or two branches: a backbone for each image, one head that decides."""
+"""Architectures: a backbone for each branch, and a head on pooled features."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,19 +14,19 @@ from blastlens.training.recipes.recipe import BranchRecipe, Precision, Recipe
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network of Keras's applications and where it is cut.
+    """A network of Keras's applications, and the layer that it ends with here.
 
     Attributes:
-        application: makes the network.
-        end: the layer whose map is used; None for the last.
-        scaling: what pixel values 0 to 255 are multiplied by; the published recipes feed [0, 1] to all of them.
-        one_size: whether Keras can join its layers only for a size that is known when it is made.
+        application: builds the network.
+        end: name of the layer whose map is used; None for the last.
+        scaling: factor on pixel values 0 to 255; the published recipes feed [0, 1] to all backbones.
+        fixed_size: whether Keras can build it only for a known image size.
     """
 
     application: Callable[..., keras.Model]
     end: str | None = None
     scaling: float = 1 / 255
-    one_size: bool = False
+    fixed_size: bool = False
 
 
 BACKBONES: dict[str, Backbone] = {
@@ -35,15 +35,15 @@ BACKBONES: dict[str, Backbone] = {
     "resnet50": Backbone(keras.applications.ResNet50, "conv4_block6_out"),
     "mobilenet": Backbone(keras.applications.MobileNet, "conv_pw_11_relu"),
     "mobilenet_v2": Backbone(keras.applications.MobileNetV2),
-    "efficientnet_b0": Backbone(keras.applications.EfficientNetB0, scaling=1.0),  # it scales by itself
-    "nasnet_mobile": Backbone(keras.applications.NASNetMobile, one_size=True),
+    "efficientnet_b0": Backbone(keras.applications.EfficientNetB0, scaling=1.0),  # has a scaling layer of its own
+    "nasnet_mobile": Backbone(keras.applications.NASNetMobile, fixed_size=True),
 }
 
 
 def build_model(recipe: Recipe, seed: int) -> keras.Model:
-    """Build a recipe's model, for images of any size unless a backbone is of one.
+    """Build a recipe's model, for images of any size unless a backbone needs a fixed size.
 
-    Inputs, those that branches look at of `original` and `segmented`: (N, S, S, 3) RGB, 0 to 255; scaling is inside.
+    Inputs `original` and `segmented`, where a branch uses them: (N, S, S, 3) RGB, 0 to 255; the model scales them.
     Output `probabilities`: (N, C), in the order of the recipe's classes.
 
     Args:
@@ -51,16 +51,16 @@ def build_model(recipe: Recipe, seed: int) -> keras.Model:
         seed: of every random initial weight.
 
     Raises:
-        InvalidData: ImageNet weights are neither in Keras's cache folder nor to be fetched.
+        InvalidData: ImageNet weights are not in Keras's cache folder and cannot be downloaded.
     """
     keras.utils.set_random_seed(seed)
-    side = _side(recipe)
+    side = _fixed_side(recipe)
     inputs = {
         name: keras.Input((side, side, 3), name=name)  # (N, S, S, 3)
         for name in dict.fromkeys(branch.input for branch in recipe.branches)
     }
-    described = [_describe(inputs[branch.input], branch, side) for branch in recipe.branches]  # each (N, F)
-    features = keras.layers.Concatenate(name="fused")(described) if len(described) > 1 else described[0]
+    pooled = [_pooled_features(inputs[branch.input], branch, side) for branch in recipe.branches]  # each (N, F)
+    features = keras.layers.Concatenate(name="fused")(pooled) if len(pooled) > 1 else pooled[0]
     model = keras.Model(list(inputs.values()), _head(features, recipe), name=recipe.name)
     _initialise_by_he(model, recipe, seed)
     for branch in recipe.branches:
@@ -68,38 +68,39 @@ def build_model(recipe: Recipe, seed: int) -> keras.Model:
     return model
 
 
-def _side(recipe: Recipe) -> int | None:
-    """Return the side in pixels of all images, where a backbone must know it."""
-    return recipe.size if any(_kind(branch).one_size for branch in recipe.branches) else None
+def _fixed_side(recipe: Recipe) -> int | None:
+    """Return the side of the images in pixels where a backbone needs a fixed size, else None."""
+    return recipe.size if any(_backbone_of(branch).fixed_size for branch in recipe.branches) else None
 
 
-def _kind(branch: BranchRecipe) -> Backbone:
-    kind = BACKBONES.get(branch.backbone)
-    if kind is None:
-        raise InvalidData(f"there is no backbone {branch.backbone!r}; known are {', '.join(BACKBONES)}.")
-    return kind
+def _backbone_of(branch: BranchRecipe) -> Backbone:
+    backbone = BACKBONES.get(branch.backbone)
+    if backbone is None:
+        raise InvalidData(f"there is no backbone {branch.backbone!r}; choose one of {', '.join(BACKBONES)}.")
+    return backbone
 
 
-def _describe(image: keras.KerasTensor, branch: BranchRecipe, side: int | None) -> keras.KerasTensor:
+def _pooled_features(image: keras.KerasTensor, branch: BranchRecipe, side: int | None) -> keras.KerasTensor:
     """Return the (N, F) mean of a backbone's (N, h, w, F) map over the image."""
-    kind = _kind(branch)
-    whole = _whole(kind.application, branch, side)
-    end = whole.get_layer(kind.end).output if kind.end else whole.output
-    backbone = keras.Model(whole.input, end, name=branch.name)
+    backbone = _backbone_of(branch)
+    network = _load_application(backbone.application, branch, side)
+    end = network.get_layer(backbone.end).output if backbone.end else network.output
+    model = keras.Model(network.input, end, name=branch.name)
     if branch.widths:
-        backbone = with_widths(backbone, branch.widths)
-    scaled = keras.layers.Rescaling(kind.scaling, name=f"{branch.name}_scaling")(image)
-    return keras.layers.GlobalAveragePooling2D(name=f"{branch.name}_pooling")(backbone(scaled))
+        model = with_widths(model, branch.widths)
+    scaled = keras.layers.Rescaling(backbone.scaling, name=f"{branch.name}_scaling")(image)
+    return keras.layers.GlobalAveragePooling2D(name=f"{branch.name}_pooling")(model(scaled))
 
 
-def _whole(application: Callable[..., keras.Model], branch: BranchRecipe, side: int | None) -> keras.Model:
+def _load_application(application: Callable[..., keras.Model], branch: BranchRecipe, side: int | None) -> keras.Model:
     weights = "imagenet" if branch.weights == "imagenet" else None
     try:
         return application(include_top=False, weights=weights, input_shape=(side, side, 3))
     except Exception as error:  # Keras raises a bare Exception when a download fails.
         raise InvalidData(
-            f"Keras could not load the ImageNet weights of {application.__name__}: {error}. Put its weights file into "
-            "the folder models below KERAS_HOME (~/.keras), or train every layer with --scratch."
+            f"the ImageNet weights of {application.__name__} are neither in Keras's cache nor downloadable ({error}): "
+            "train every layer with --scratch, or put the weights file into the folder models below KERAS_HOME "
+            "(~/.keras)."
         ) from error
 
 
@@ -116,7 +117,10 @@ def _head(features: keras.KerasTensor, recipe: Recipe) -> keras.KerasTensor:
 
 
 def _initialise_by_he(model: keras.Model, recipe: Recipe, seed: int) -> None:
-    """Draw a scratch branch's convolutions by He et al. 2015 (arXiv 1502.01852): deep ReLU nets stall without it."""
+    """Initialise the convolutions of branches without ImageNet weights.
+
+    The initialisation of He et al. 2015 (arXiv 1502.01852) keeps deep ReLU nets from stalling.
+    """
     for number, branch in enumerate(recipe.branches):
         if branch.weights == "imagenet":
             continue
@@ -126,40 +130,40 @@ def _initialise_by_he(model: keras.Model, recipe: Recipe, seed: int) -> None:
 
 
 def build_in_precision(precision: Precision, recipe: Recipe, seed: int) -> keras.Model:
-    """Build a recipe's model that computes in a precision; its weights are float32 always."""
-    with _arithmetic(precision):
+    """Build a recipe's model that computes in a precision; its weights are float32."""
+    with _computing_in(precision):
         return build_model(recipe, seed)
 
 
-def build_from_branches(alone: Mapping[str, keras.Model], recipe: Recipe, seed: int) -> keras.Model:
-    """Build a recipe's model in float32 with the backbones that branches learned alone, by the branches' names."""
+def build_from_branches(branches: Mapping[str, keras.Model], recipe: Recipe, seed: int) -> keras.Model:
+    """Build a recipe's model in float32 with the weights of pretrained branches, given by the branches' names."""
     model = build_model(recipe, seed)
-    for name, learned in alone.items():
-        model.get_layer(name).set_weights(learned.get_layer(name).get_weights())
+    for name, pretrained in branches.items():
+        model.get_layer(name).set_weights(pretrained.get_layer(name).get_weights())
     return model
 
 
-def rebuild(learned: keras.Model, precision: Precision, recipe: Recipe, seed: int) -> keras.Model:
-    """Build a recipe's model in a precision with all the weights of another one of that recipe."""
+def rebuild(trained: keras.Model, precision: Precision, recipe: Recipe, seed: int) -> keras.Model:
+    """Build a recipe's model in a precision with all weights of a trained model of that recipe."""
     model = build_in_precision(precision, recipe, seed)
-    model.set_weights(learned.get_weights())
+    model.set_weights(trained.get_weights())
     return model
 
 
 def with_batch_norm_branch(model: keras.Model, branch: str) -> keras.Model:
-    """Return a model of one branch anew whose backbone has a batch norm after every convolution; weights carry over."""
-    normed = with_batch_norm(model.get_layer(branch))
+    """Return a copy of a model of one branch whose backbone has a batch norm after every convolution."""
+    normalised = with_batch_norm(model.get_layer(branch))
     hidden = model.inputs[0]
     for layer in model.layers[1:]:
-        hidden = normed(hidden) if layer.name == branch else layer(hidden)
+        hidden = normalised(hidden) if layer.name == branch else layer(hidden)
     return keras.Model(model.inputs, hidden, name=model.name)
 
 
 @contextmanager
-def _arithmetic(precision: Precision) -> Iterator[None]:
-    usual = keras.config.dtype_policy()
+def _computing_in(precision: Precision) -> Iterator[None]:
+    before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
         yield
     finally:
-        keras.config.set_dtype_policy(usual)
+        keras.config.set_dtype_policy(before)

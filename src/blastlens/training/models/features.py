@@ -1,4 +1,4 @@
-"""Brings the features of all branches to one size, so that the head hears each of them."""
+"""Features and predictions of a model in inference mode."""
 
 import keras
 import numpy as np
@@ -9,13 +9,14 @@ from blastlens.training.models.inputs import model_inputs
 
 
 def equalise_branches(model: keras.Model, branches: tuple[str, ...], pixels: Pixels) -> None:
-    """Scale the last layer of every branch so that its features have a root mean square deviation of one.
+    """Scale the last layer of every branch, in place, so that its features have a root mean square deviation of one.
 
-    ReLU and averaging let a positive factor through, so the architecture stays as it is; and a factor common to all
-    channels leaves weights on the grid that int8 keeps.
+    Otherwise the branch with the largest features dominates the head. ReLU and averaging commute with a
+    positive factor, so the architecture does not change; a factor common to all channels keeps weights on the int8
+    grid.
 
     Args:
-        model: as `architectures.build_model` names its layers; changed in place.
+        model: with the layer names of `architectures.build_model`.
         branches: names of the backbones.
         pixels: training examples to measure the deviation on; a few hundred are enough.
     """
@@ -31,12 +32,12 @@ def equalise_branches(model: keras.Model, branches: tuple[str, ...], pixels: Pix
 def extract_features(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> NDArray[np.float32]:
     """Return a branch's features (N, F) of every example, in inference mode."""
     single = keras.Model(model.inputs, model.get_layer(f"{branch}_pooling").output)
-    found = []
+    features = []
     for start in range(0, len(pixels), batch):
         within = slice(start, start + batch)
-        seen = model_inputs(single, pixels.images[within], pixels.mask_shares[within])
-        found.append(np.asarray(single.predict_on_batch(seen), np.float32))
-    return np.concatenate(found)
+        inputs = model_inputs(single, pixels.images[within], pixels.mask_shares[within])
+        features.append(np.asarray(single.predict_on_batch(inputs), np.float32))
+    return np.concatenate(features)
 
 
 def predict(model: keras.Model, pixels: Pixels, batch: int = 32) -> NDArray[np.float64]:

@@ -1,9 +1,9 @@
-"""Takes channels out of a backbone whose layers stand in a row (VGG16), so that what is left computes nearly the same.
+"""Channel pruning of a backbone whose layers are in sequence (VGG16).
 
-Layer by layer some channels are kept, and the next kernel is fitted anew to what the whole network computes there (He,
-Zhang and Sun 2017, "Channel Pruning for Accelerating Very Deep Neural Networks", arXiv 1707.06168). Kept are those of
-which the others are most nearly linear combinations (Chee et al. 2022, "Model Preserving Compression for Neural
-Networks", NeurIPS 35).
+Layer by layer some channels are kept, and the next kernel is fitted to the output of the original network (He, Zhang
+and Sun 2017, "Channel Pruning for Accelerating Very Deep Neural Networks", arXiv 1707.06168). The kept channels are
+those of which the others are most nearly linear combinations (Chee et al. 2022, "Model Preserving Compression for
+Neural Networks", NeurIPS 35).
 """
 
 from collections.abc import Sequence
@@ -17,101 +17,105 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import InvalidData
 
 Maps = NDArray[np.float32]
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
-_PLACES = 30_000  # of the maps that a kernel is fitted on: it has 4,609 unknowns for each output at most
-_RIDGE = 1e-3  # of the mean square of what comes in: where the maps do not tell, a weight stays as it was
+_POSITIONS = 30_000  # in the maps that a kernel is fitted on; it has at most 4,609 unknowns for each output
+_RIDGE = 1e-3  # relative to the mean square of the inputs; keeps weights that the maps do not determine
 _BATCH = 32
 
 
 @dataclass(frozen=True)
-class _Stand:
-    """How far both networks have come: maps (N, h, w, C) of each, and which (K,) of the whole's channels are kept."""
+class _LayerOutputs:
+    """Maps (N, h, w, C) of both networks after the same layer, and the indices (K,) of the kept channels."""
 
     whole: Maps
     narrow: Maps
-    channels: Places
+    channels: Indices
 
 
 def prune(whole: keras.Model, narrow: keras.Model, images: Maps, seed: int) -> None:
-    """Give a narrow backbone, in place, the weights with which it comes nearest to the whole one.
+    """Set the weights of a narrow backbone, in place, so that its output is near that of the whole one.
 
     Args:
-        whole: layers in a row: 3 x 3 convolutions with ReLU, padded to the same size, and layers without weights.
-        narrow: the same row, its convolutions with as many channels as should stay.
-        images: (N, S, S, 3) float32 as the backbones take them, varied as in training; a few hundred.
-        seed: of the places that kernels are fitted on.
+        whole: layers in sequence: 3 x 3 convolutions with ReLU, padded to the same size, and layers without weights.
+        narrow: the same layers, its convolutions with the number of channels to keep.
+        images: (N, S, S, 3) float32 inputs of the backbones, augmented as in training; a few hundred.
+        seed: of the positions that kernels are fitted on.
     """
     generator = np.random.default_rng(seed)
-    stand = _Stand(images, images, np.arange(images.shape[-1]))
+    outputs = _LayerOutputs(images, images, np.arange(images.shape[-1]))
     following = {before.name: after for before, after in pairwise(convolutions_of(whole))}
     for layer, thin in zip(whole.layers[1:], narrow.layers[1:], strict=True):
-        seen = _run(layer, stand.whole)
-        channels = stand.channels
+        whole_map = _run(layer, outputs.whole)
+        channels = outputs.channels
         if isinstance(layer, keras.layers.Conv2D):
-            channels = keep(_gram(seen), _strength(following.get(layer.name), seen.shape[-1]), thin.filters)
-            thin.set_weights(_fitted(layer, stand, channels, generator))
-        stand = _Stand(seen, _run(thin, stand.narrow), channels)
+            channels = choose_channels(
+                _gram(whole_map), _strength(following.get(layer.name), whole_map.shape[-1]), thin.filters
+            )
+            thin.set_weights(_fit_kernel(layer, outputs, channels, generator))
+        outputs = _LayerOutputs(whole_map, _run(thin, outputs.narrow), channels)
 
 
-def keep(gram: NDArray[np.float64], strength: NDArray[np.float64], count: int) -> Places:
-    """Choose the channels that explain the others best: pivoted Cholesky of how they occur together.
+def choose_channels(gram: NDArray[np.float64], strength: NDArray[np.float64], count: int) -> Indices:
+    """Choose the channels that explain the others best, by pivoted Cholesky decomposition of their Gram matrix.
 
     Args:
         gram: (C, C), sums of products of channels.
-        strength: (C,), how much what follows makes of each.
-        count: how many to choose, at most C.
+        strength: (C,), weight of each channel in the next layer.
+        count: number of channels to choose, at most C.
 
     Returns:
-        Their numbers (count,), ascending.
+        Their indices (count,), ascending.
     """
-    left = gram * np.outer(strength, strength)
+    residual = gram * np.outer(strength, strength)
     chosen: list[int] = []
     for _ in range(count):
-        unexplained = left.diagonal().copy()
+        unexplained = residual.diagonal().copy()
         unexplained[chosen] = -np.inf
         best = int(unexplained.argmax())
         chosen.append(best)
-        if left[best, best] > 0:
-            left = left - np.outer(left[:, best], left[best]) / left[best, best]
+        if residual[best, best] > 0:
+            residual = residual - np.outer(residual[:, best], residual[best]) / residual[best, best]
     return np.sort(np.array(chosen, np.int64))
 
 
-def _fitted(layer: keras.layers.Conv2D, stand: _Stand, channels: Places, generator: np.random.Generator) -> list[Maps]:
-    """Return kernel and bias with which the narrow map gives what the whole map gives in some of the channels."""
+def _fit_kernel(
+    layer: keras.layers.Conv2D, outputs: _LayerOutputs, channels: Indices, generator: np.random.Generator
+) -> list[Maps]:
+    """Return kernel and bias that map the narrow inputs to the whole layer's outputs in the kept channels."""
     kernel, bias = layer.get_weights()
-    places = _places(stand.whole.shape[:3], generator)
-    wanted = _patches(stand.whole, places) @ kernel.reshape(-1, kernel.shape[-1])[:, channels]
-    before = kernel[:, :, stand.channels][..., channels]  # (3, 3, K, F)
+    positions = _draw_positions(outputs.whole.shape[:3], generator)
+    wanted = _patches(outputs.whole, positions) @ kernel.reshape(-1, kernel.shape[-1])[:, channels]
+    before = kernel[:, :, outputs.channels][..., channels]  # (3, 3, K, F)
     flat = before.reshape(-1, len(channels))
-    seen = _patches(stand.narrow, places)
-    missing = wanted - seen @ flat
-    centre, missing_centre = seen.mean(axis=0), missing.mean(axis=0)
-    seen, missing = seen - centre, missing - missing_centre
-    square = (seen.T @ seen).astype(np.float64)
+    inputs = _patches(outputs.narrow, positions)
+    missing = wanted - inputs @ flat
+    centre, missing_centre = inputs.mean(axis=0), missing.mean(axis=0)
+    inputs, missing = inputs - centre, missing - missing_centre
+    square = (inputs.T @ inputs).astype(np.float64)
     square += np.eye(len(square)) * (_RIDGE * square.trace() / len(square))
-    change = np.linalg.solve(square, (seen.T @ missing).astype(np.float64))  # (9 K, F)
-    moved = bias[channels] + missing_centre - centre @ change
-    return [(flat + change).reshape(before.shape).astype(np.float32), moved.astype(np.float32)]
+    change = np.linalg.solve(square, (inputs.T @ missing).astype(np.float64))  # (9 K, F)
+    new_bias = bias[channels] + missing_centre - centre @ change
+    return [(flat + change).reshape(before.shape).astype(np.float32), new_bias.astype(np.float32)]
 
 
-def _places(shape: Sequence[int], generator: np.random.Generator) -> Places:
-    """Return places (P, 3) in maps of N images: image, row, column."""
-    every = int(np.prod(shape))
-    chosen = generator.choice(every, min(_PLACES, every), replace=False)
+def _draw_positions(shape: Sequence[int], generator: np.random.Generator) -> Indices:
+    """Return positions (P, 3) in maps of N images: image, row, column."""
+    count = int(np.prod(shape))
+    chosen = generator.choice(count, min(_POSITIONS, count), replace=False)
     return np.stack(np.unravel_index(np.sort(chosen), shape), axis=1)
 
 
-def _patches(maps: Maps, places: Places) -> Maps:
-    """Return what a 3 x 3 kernel sees at each place, (P, 9 C)."""
+def _patches(maps: Maps, positions: Indices) -> Maps:
+    """Return the inputs of a 3 x 3 kernel at each position, (P, 9 C)."""
     padded = np.pad(maps, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    image, row, column = places.T
-    seen = [padded[image, row + down, column + right] for down in range(3) for right in range(3)]
-    return np.concatenate(seen, axis=1)
+    image, row, column = positions.T
+    shifted = [padded[image, row + down, column + right] for down in range(3) for right in range(3)]
+    return np.concatenate(shifted, axis=1)
 
 
 def _gram(maps: Maps) -> NDArray[np.float64]:
-    """Return the sums of products of every two channels over all places, (C, C)."""
+    """Return the sums of products of every two channels over all positions, (C, C)."""
     sums = np.zeros((maps.shape[-1], maps.shape[-1]))
     for each in _batches(maps):
         flat = each.reshape(-1, maps.shape[-1])
@@ -120,7 +124,7 @@ def _gram(maps: Maps) -> NDArray[np.float64]:
 
 
 def _strength(following: keras.layers.Conv2D | None, count: int) -> NDArray[np.float64]:
-    """Return how large the weights are by which the next convolution, if any, takes each channel, (C,)."""
+    """Return the norm of each channel's weights in the next convolution, (C,), or ones where there is none."""
     if following is None:
         return np.ones(count)
     kernel = np.asarray(following.get_weights()[0], np.float64)
@@ -137,21 +141,21 @@ def _batches(maps: Maps) -> list[Maps]:
 
 
 def with_widths(backbone: keras.Model, widths: Sequence[int]) -> keras.Model:
-    """Return a backbone's row of layers anew, untrained, with other numbers of channels.
+    """Return an untrained copy of a backbone with other numbers of channels.
 
     Args:
-        backbone: layers in a row.
+        backbone: layers in sequence.
         widths: channels of each of its convolutions, in order.
 
     Raises:
-        InvalidData: the layers do not stand in a row, or there is not a width for each convolution.
+        InvalidData: the layers are not in sequence, or the number of widths is not that of the convolutions.
     """
     convolutions = convolutions_of(backbone)
     inputs = [layer.input for layer in backbone.layers[1:]]
     if any(isinstance(each, list) for each in inputs) or len({each.name for each in inputs}) < len(inputs):
-        raise InvalidData(f"{backbone.name} branches and joins, so that channels cannot be taken out by widths.")
+        raise InvalidData(f"{backbone.name} branches and joins, so its channels cannot be pruned: leave out widths.")
     if len(widths) != len(convolutions):
-        raise InvalidData(f"{backbone.name} has {len(convolutions)} convolutions; its recipe has {len(widths)} widths.")
+        raise InvalidData(f"{backbone.name} has {len(convolutions)} convolutions, but its recipe {len(widths)} widths.")
     filters = {layer.name: width for layer, width in zip(convolutions, widths, strict=True)}
     image = keras.Input(backbone.input.shape[1:])
     map_ = image
@@ -162,5 +166,5 @@ def with_widths(backbone: keras.Model, widths: Sequence[int]) -> keras.Model:
 
 
 def convolutions_of(backbone: keras.Model) -> list[keras.layers.Conv2D]:
-    """Return a backbone's convolutions, in order, depthwise ones left out."""
+    """Return a backbone's convolutions, in order, without depthwise ones."""
     return [layer for layer in backbone.layers if isinstance(layer, keras.layers.Conv2D)]

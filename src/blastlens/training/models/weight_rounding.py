@@ -1,4 +1,4 @@
-"""Puts a trained model's weights onto the grid that int8 can hold, before anything else is settled."""
+"""Rounding of a trained model's weights to the int8 grid."""
 
 import keras
 import numpy as np
@@ -7,11 +7,11 @@ _LARGEST = 127
 
 
 def round_weights(model: keras.Model) -> None:
-    """Round every kernel to 255 levels for each output channel, in place; biases and statistics stay as they are.
+    """Round every kernel to 255 levels for each output channel, in place; biases and statistics do not change.
 
-    The exporter keeps a channel's weights as symmetric int8 numbers with one scale. Weights that lie on that grid
-    lose nothing by it, and batch-norm statistics and calibration, taken afterwards, know the weights that ship. A
-    channel may later be multiplied by a factor (a folded batch norm) without leaving the grid.
+    The exporter stores a channel's weights as symmetric int8 numbers with one scale, which is exact on that grid.
+    Batch-norm statistics and calibration, taken afterwards, are then those of the weights that ship. A channel can
+    later be multiplied by a factor, such as that of a folded batch norm, without leaving the grid.
     """
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):

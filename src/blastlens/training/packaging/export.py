@@ -1,4 +1,4 @@
-"""Turns a trained Keras model into what serves: a LiteRT graph, and its head as plain arrays."""
+"""Export of a Keras model: a LiteRT graph, and the head as arrays."""
 
 import tempfile
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from blastlens.inference.engine import FEATURES, PROBABILITIES, map_name
 from blastlens.inference.manifest import Branch
 
 FUSED = "fused"
-"""The layer that joins the pooled maps where there are several branches."""
+"""The layer that concatenates the pooled features of several branches."""
 
 
 def export_graph(model: keras.Model, size: int, branches: Sequence[Branch]) -> bytes:
-    """Convert a model, in float32, for one image a call.
+    """Convert a model to float32 LiteRT, for one image at a time.
 
     Args:
-        model: as `architectures.build_model` names its layers; inputs (N, S, S, 3), 0 to 255; scaling is inside.
+        model: with the layer names of `architectures.build_model`; inputs (N, S, S, 3), 0 to 255; it scales them.
         size: side S in pixels, fixed in the graph.
         branches: of the model, in the order of the maps.
 
@@ -30,23 +30,23 @@ def export_graph(model: keras.Model, size: int, branches: Sequence[Branch]) -> b
     """
     names = [tensor.name for tensor in model.inputs]
     signature = [tf.TensorSpec((1, size, size, 3), tf.float32, name=name) for name in names]
-    whole = with_maps(model, branches)
+    with_maps = add_map_outputs(model, branches)
 
-    def read(*images: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = dict(whole(list(images), training=False))
+    def serve(*images: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = dict(with_maps(list(images), training=False))
         return {name: _keep_name(output) for name, output in outputs.items()}
 
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
-        archive.track(whole)
-        archive.add_endpoint("serve", read, signature)
+        archive.track(with_maps)
+        archive.add_endpoint("serve", serve, signature)
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
         return bytes(converter.convert())
 
 
-def with_maps(model: keras.Model, branches: Sequence[Branch]) -> keras.Model:
-    """Return the model, its layers shared, with the outputs that the exported graph has, by name."""
+def add_map_outputs(model: keras.Model, branches: Sequence[Branch]) -> keras.Model:
+    """Return a model that shares the layers and has the exported graph's outputs."""
     poolings = [model.get_layer(f"{branch.backbone}_{branch.input}_pooling") for branch in branches]
     features = model.get_layer(FUSED).output if len(poolings) > 1 else poolings[0].output
     maps = {map_name(position): pooling.input for position, pooling in enumerate(poolings)}
@@ -54,19 +54,18 @@ def with_maps(model: keras.Model, branches: Sequence[Branch]) -> keras.Model:
 
 
 def _keep_name(output: tf.Tensor) -> tf.Tensor:
-    """Return the same values by an operation of its own.
+    """Return the same values by a separate operation.
 
-    The converter gives what makes an output the output's name; a backbone's last convolution must keep its own, for
-    `quantise` to know it by.
+    The converter renames the operation that makes an output after the output. A backbone's last convolution must keep
+    its name, by which `quantise` finds it.
     """
     return tf.minimum(output, tf.float32.max)
 
 
 def export_head(model: keras.Model) -> bytes:
-    """Return the contents of `head.npz`: the model's dense layers, for `inference.explanation.Head`.
+    """Return the contents of `head.npz`: dense layers for `inference.explanation`.
 
-    Kernels are int8 with one scale for each output; those of a model that `rounding.round_weights` rounded lose
-    nothing by it.
+    Kernels are int8 with one scale for each output, which is exact for weights rounded by `round_weights`.
     """
     arrays: dict[str, NDArray[np.int8] | NDArray[np.float32]] = {}
     dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
@@ -79,7 +78,7 @@ def export_head(model: keras.Model) -> bytes:
 
 
 def _int8(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return a kernel (F, U) as levels of -127 to 127, and the scale (U,) of a level."""
+    """Return a kernel (F, U) as levels from -127 to 127, and the scales (U,)."""
     largest = np.abs(kernel).max(axis=0)
     scale = np.where(largest > 0, largest / 127, 1.0).astype(np.float32)
     return np.round(kernel / scale).astype(np.int8), scale

@@ -1,52 +1,52 @@
-"""Fits what the distance from the training data is measured with, and how much of it is allowed."""
+"""Out-of-distribution statistics: distances from the training data, and limits."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.inference.distance import Statistics, unit_length
+from blastlens.inference.distance import Statistics, normalise_length
 from blastlens.inference.manifest import DistanceLimit
 
-REFUSED_SHARE = 0.003
-"""Share of images like those of the calibration part that may be refused, half of it by either distance."""
+REJECTED_SHARE = 0.003
+"""Share of images like those of the calibration part that may be rejected, half of it by either distance."""
 
-ROOM = 1.6
-"""Limits lie so much farther out than the calibration part alone would put them.
+LIMIT_FACTOR = 1.6
+"""Factor on the limits that the calibration part gives.
 
-That part is of the same laboratory as what was learned. A smear of another one lies farther off and is still a smear;
-what is none lies several times as far (measured in docs/model-card.md: everything that is no smear is still rejected).
+That part is of the same laboratory as the training part. A smear of another laboratory lies farther off; images that
+are not smears lie several times as far and are still rejected (measured in docs/model-card.md).
 """
 
 _COMPONENTS = 64
-_EXPLAINED = 0.99  # of the variance; what is left over is measured as one length
+_EXPLAINED = 0.99  # of the variance; the rest is measured as the length of the residual
 _SHRINKAGE = 0.1  # towards equal variance in all kept directions
-_LEAST_SCALE = 0.3  # of the median deviation; a feature that hardly varies must not decide alone
-_TAIL = 0.1  # share of the calibration images that the tail is read from
+_LEAST_SCALE = 0.3  # of the median deviation; a feature that hardly varies must not dominate
+_TAIL = 0.1  # share of the calibration images that the tail is fitted to
 
 
 def fit_distance(
     features: NDArray[np.float32], classes: NDArray[np.int64], calibration_features: NDArray[np.float32]
 ) -> tuple[bytes, DistanceLimit]:
-    """Fit the statistics of training images, and limits on images the model did not learn from.
+    """Fit statistics of training images, and distance limits on held-out images.
 
     Args:
-        features: (N, F) of the training images, from the graph that ships.
-        classes: (N,) their classes.
-        calibration_features: (M, F) of the calibration images, likewise.
+        features: (N, F) of the training images, from the exported graph.
+        classes: (N,) of the training images.
+        calibration_features: (M, F) of the calibration images, from the exported graph.
 
     Returns:
         The contents of `distance.npz`, and the limits for the manifest.
     """
     statistics = fit_statistics(features, classes)
     measured = np.array([statistics.measure(each) for each in calibration_features])  # (M, 2)
-    mahalanobis, residual = (ROOM * tail_limit(column, REFUSED_SHARE / 2) for column in measured.T)
+    mahalanobis, residual = (LIMIT_FACTOR * tail_limit(column, REJECTED_SHARE / 2) for column in measured.T)
     return statistics.to_bytes(), DistanceLimit(mahalanobis, residual)
 
 
 def fit_statistics(features: NDArray[np.float32], classes: NDArray[np.int64]) -> Statistics:
     """Return the statistics of training features (N, F) of classes (N,)."""
-    directions = unit_length(features).astype(np.float64)
+    directions = normalise_length(features).astype(np.float64)
     mean = directions.mean(axis=0)
     scale = _scale(directions.std(axis=0))
     standard = (directions - mean) / scale
@@ -59,23 +59,23 @@ def fit_statistics(features: NDArray[np.float32], classes: NDArray[np.int64]) ->
     return Statistics(*(array.astype(np.float32) for array in arrays))
 
 
-def tail_limit(distances: NDArray[np.float64], refused_share: float) -> float:
-    """Return what a share `refused_share` of distances like these (M,) is expected to exceed.
+def tail_limit(distances: NDArray[np.float64], rejected_share: float) -> float:
+    """Return the limit that a share of distances (M,) is expected to exceed.
 
-    A few hundred images hold no quantile that far out, so the tail is continued as an exponential one (peaks over a
-    threshold, Pickands 1975), with its mean raised by one standard error. The result is never below the largest.
+    A few hundred images have no quantile that far out. So an exponential tail is fitted (peaks over a threshold,
+    Pickands 1975), with its mean raised by one standard error. The limit is never below the largest distance.
     """
     threshold = float(np.quantile(distances, 1 - _TAIL))
     beyond = distances[distances > threshold] - threshold
     mean = float(beyond.mean()) * (1 + 1 / math.sqrt(len(beyond))) if len(beyond) else 0.0
-    limit = threshold + mean * math.log(_TAIL / refused_share)
+    limit = threshold + mean * math.log(_TAIL / rejected_share)
     return max(limit, float(distances.max()) * 1.01, 1e-3)
 
 
 def _scale(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return deviations with those near zero raised: a dead ReLU has none, and would make any spark infinite."""
-    alive = deviations[deviations > 0]
-    least = _LEAST_SCALE * float(np.median(alive)) if len(alive) else 1.0
+    """Return deviations with those near zero raised: that of a dead ReLU is zero."""
+    positive = deviations[deviations > 0]
+    least = _LEAST_SCALE * float(np.median(positive)) if len(positive) else 1.0
     return np.maximum(deviations, least)
 
 
@@ -89,7 +89,7 @@ def _components(standard: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _whitening(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the inverse root (K, K) of the covariance of offsets (N, K) from class means, shrunk."""
+    """Return the inverse root (K, K) of the shrunk covariance of offsets (N, K)."""
     covariance = offsets.T @ offsets / len(offsets)
     even = float(np.trace(covariance)) / len(covariance)
     variances, directions = np.linalg.eigh((1 - _SHRINKAGE) * covariance + _SHRINKAGE * even * np.eye(len(covariance)))

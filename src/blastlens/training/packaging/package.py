@@ -1,4 +1,4 @@
-"""Makes the package of a trained model: exports, calibrates and judges the very graph that serves."""
+"""Package of a trained model: exports, calibrates and evaluates its graph."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from blastlens.inference.uncertainty import apply_temperature
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.data.splits import Split
 from blastlens.training.evaluation.calibration import calibrate, fit_white_limit
-from blastlens.training.evaluation.summary import summarise
+from blastlens.training.evaluation.metrics import summarise
 from blastlens.training.fitting.run import TrainingRequest
 from blastlens.training.models.features import predict
 from blastlens.training.packaging.export import export_graph, export_head
@@ -35,7 +35,7 @@ QUANTISATION = "int8 weights; VGG16, where there is one, in integers with dynami
 
 @dataclass(frozen=True)
 class SplitPixels:
-    """The three parts of a split as pixels, unvaried."""
+    """The three parts of a split as pixels, without augmentation."""
 
     training: Pixels
     calibration: Pixels
@@ -44,33 +44,38 @@ class SplitPixels:
 
 @dataclass(frozen=True)
 class GraphOutputs:
-    """What a graph said of N images: softmax outputs (N, C) float64 and features (N, F) float32."""
+    """Outputs of a graph for N images.
+
+    Attributes:
+        probabilities: (N, C) float64 softmax outputs.
+        features: (N, F) float32.
+    """
 
     probabilities: NDArray[np.float64]
     features: NDArray[np.float32]
 
 
 def build_package(
-    model: keras.Model, parts: SplitPixels, request: TrainingRequest, split: Split, watcher: ProgressReporter
+    model: keras.Model, parts: SplitPixels, request: TrainingRequest, split: Split, reporter: ProgressReporter
 ) -> ModelPackage:
-    """Export a model, fit temperature, prediction sets and distance, judge it, and write its package.
+    """Export a model, calibrate and evaluate it, and write its package.
 
     Args:
-        model: as `learn` returns it.
-        parts: of the split.
-        request: recipe, seed, and where the package goes.
-        split: which examples they are.
-        watcher: is shown the progress.
+        model: as `train_model` returns it.
+        parts: pixels of the split.
+        request: recipe, seed, and folder of the package.
+        split: the examples of `parts`.
+        reporter: shows progress.
     """
     recipe = request.recipe
     branches = _branches(recipe)
     graph = quantise(export_graph(model, recipe.size, branches), INTEGER_SCOPE)
     training, calibration, validation = (
-        run_graph(graph, recipe, pixels, watcher) for pixels in (parts.training, parts.calibration, parts.validation)
+        run_graph(graph, recipe, pixels, reporter) for pixels in (parts.training, parts.calibration, parts.validation)
     )
-    fitted = calibrate(calibration.probabilities, parts.calibration.classes)
+    calibrated = calibrate(calibration.probabilities, parts.calibration.classes)
     if recipe.white_limit:
-        fitted = replace(fitted, greatest_white=fit_white_limit(split.training, watcher.track))
+        calibrated = replace(calibrated, greatest_white=fit_white_limit(split.training, reporter.track))
     statistics, limit = fit_distance(training.features, parts.training.classes, calibration.features)
     manifest = Manifest(
         name=recipe.model or recipe.name,
@@ -80,25 +85,25 @@ def build_package(
         colour=recipe.colour,
         branches=branches,
         segmentation=recipe.segmentation,
-        calibration=fitted,
+        calibration=calibrated,
         distance=limit,
         weights=Weights(GRAPH_FILE, hashlib.sha256(graph).hexdigest(), QUANTISATION),
         files={},
         training_data={**training_provenance(request, split), "float_weights_sha256": weights_sha256(model)},
-        measured=_measure(validation, predict(model, parts.validation), parts.validation, fitted, recipe),
+        measured=_measure(validation, predict(model, parts.validation), parts.validation, calibrated, recipe),
     )
     return write_package(request.package, manifest, graph, {HEAD_FILE: export_head(model), DISTANCE_FILE: statistics})
 
 
-def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: ProgressReporter) -> GraphOutputs:
-    """Return what the runtime that serves says of every example."""
+def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, reporter: ProgressReporter) -> GraphOutputs:
+    """Return the outputs of a graph for every image, by the runtime that serves."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / GRAPH_FILE
         file.write_bytes(graph)
         engine = Engine(file, recipe.size, len(recipe.classes), _branches(recipe), threads=2)
         outputs = [
             engine.run(pixels.images[index], segmented_input(pixels.images[index], pixels.mask_shares[index]))
-            for index in watcher.track(range(len(pixels)))
+            for index in reporter.track(range(len(pixels)))
         ]
     return GraphOutputs(
         np.stack([each.probabilities for each in outputs]), np.stack([each.features for each in outputs])
@@ -106,7 +111,10 @@ def run_graph(graph: bytes, recipe: Recipe, pixels: Pixels, watcher: ProgressRep
 
 
 def weights_sha256(model: keras.Model) -> str:
-    """Return the SHA-256 of all float weights: equal seeds, data and processors give equal ones."""
+    """Return the SHA-256 of all float weights, in hexadecimal.
+
+    Equal seeds, data and processors give equal ones.
+    """
     digest = hashlib.sha256()
     for values in model.get_weights():
         digest.update(np.ascontiguousarray(values).tobytes())
@@ -118,13 +126,17 @@ def _branches(recipe: Recipe) -> tuple[Branch, ...]:
 
 
 def _measure(
-    said: GraphOutputs, keras_says: NDArray[np.float64], pixels: Pixels, fitted: Calibration, recipe: Recipe
+    outputs: GraphOutputs,
+    keras_outputs: NDArray[np.float64],
+    pixels: Pixels,
+    calibration: Calibration,
+    recipe: Recipe,
 ) -> dict[str, Any]:
-    """Judge the exported graph itself, and how far it is from the model it was made from."""
-    probabilities = apply_temperature(said.probabilities, fitted.temperature)
-    reference = apply_temperature(keras_says, fitted.temperature)
+    """Evaluate the exported graph, and measure how far it is from the Keras model."""
+    probabilities = apply_temperature(outputs.probabilities, calibration.temperature)
+    reference = apply_temperature(keras_outputs, calibration.temperature)
     return {
-        "validation": summarise(probabilities, pixels.classes, fitted, recipe.classes).plain(),
-        "label_agreement": float((said.probabilities.argmax(axis=1) == keras_says.argmax(axis=1)).mean()),
+        "validation": summarise(probabilities, pixels.classes, calibration, recipe.classes).plain(),
+        "label_agreement": float((outputs.probabilities.argmax(axis=1) == keras_outputs.argmax(axis=1)).mean()),
         "largest_difference": float(np.abs(probabilities - reference).max()),
     }

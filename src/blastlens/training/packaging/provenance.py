@@ -1,4 +1,4 @@
-"""What a package tells of its training: data, split, and how long each part learned."""
+"""Provenance of a package: data, split and stages of its training."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from blastlens.training.recipes.recipe import BranchRecipe, Stage
 
 
 def training_provenance(request: TrainingRequest, split: Split) -> dict[str, Any]:
-    """Return `training_data` of a manifest: plain values."""
+    """Return `training_data` of a manifest, as JSON can hold it."""
     recipe = request.recipe
     labels = list(dict.fromkeys(example.label for example in split.training))
     return {
@@ -25,7 +25,7 @@ def training_provenance(request: TrainingRequest, split: Split) -> dict[str, Any
         "weights": " and ".join(sorted({branch.weights for branch in recipe.branches})),
         "start": None if request.start is None else vars(request.start.identity),
         "stages": [
-            *(_told_of(branch) for branch in recipe.branches if branch.stages or branch.consistency_stages),
+            *(_describe_branch(branch) for branch in recipe.branches if branch.stages or branch.consistency_stages),
             *([f"the head {describe_stages(recipe.head_stages)}"] if recipe.head_stages else []),
             *(
                 [f"the {'head' if recipe.frozen else 'whole'} {describe_stages(recipe.stages)}"]
@@ -34,25 +34,25 @@ def training_provenance(request: TrainingRequest, split: Split) -> dict[str, Any
             ),
         ],
         "seed": request.seed,
-        **({"unfamiliar": _told_of_unfamiliar(request)} if request.outliers else {}),
+        **({"unfamiliar": _describe_outliers(request)} if request.outliers else {}),
     }
 
 
-def _told_of_unfamiliar(request: TrainingRequest) -> dict[str, Any]:
+def _describe_outliers(request: TrainingRequest) -> dict[str, Any]:
     return {"images": len(request.outliers), "sha256": sha256_of(request.outliers)}
 
 
-def _told_of(branch: BranchRecipe) -> str:
-    ways = {"alone": branch.stages, "steadied": branch.consistency_stages}
-    told = [f"{way} {describe_stages(stages)}" for way, stages in ways.items() if stages]
-    return f"{branch.name} {' then '.join(told)}"
+def _describe_branch(branch: BranchRecipe) -> str:
+    phases = {"alone": branch.stages, "steadied": branch.consistency_stages}  # words of manifests: they do not change
+    described = [f"{phase} {describe_stages(stages)}" for phase, stages in phases.items() if stages]
+    return f"{branch.name} {' then '.join(described)}"
 
 
 def describe_stages(stages: Sequence[Stage]) -> str:
-    """Return in words how long a part learned, and from what."""
-    return " and ".join(map(_told_stage, stages))
+    """Return the epochs and image sizes of stages in words."""
+    return " and ".join(map(_describe_stage, stages))
 
 
-def _told_stage(stage: Stage) -> str:
+def _describe_stage(stage: Stage) -> str:
     squares = f" in squares of {stage.crop}" if stage.crop else ""
     return f"{stage.epochs} epochs at {stage.size} px{squares}"

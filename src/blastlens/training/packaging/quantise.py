@@ -1,4 +1,7 @@
-"""Keeps a graph's weights as int8: a quarter of the size, and nothing lost that rounding did not take before."""
+"""Quantisation of a graph's weights to int8, which makes it four times smaller.
+
+It loses nothing where the weights were rounded before.
+"""
 
 from ai_edge_quantizer import qtyping, quantizer
 
@@ -23,8 +26,8 @@ def quantise(graph: bytes, integer_scope: str) -> bytes:
     Args:
         graph: a flatbuffer.
         integer_scope: regular expression on tensor names. Convolutions that match are computed in integers, with
-            the range of their input found anew for each image: three times as quick, and slightly off. All others
-            turn their weights back into floats when the graph is loaded, and are exact.
+            the range of their input measured for each image: three times faster, and slightly inexact. All others
+            convert their weights back to floats when the graph is loaded, and are exact.
     """
     work = quantizer.Quantizer(bytearray(graph))
     convolution, dense = qtyping.TFLOperationName.CONV_2D, qtyping.TFLOperationName.FULLY_CONNECTED

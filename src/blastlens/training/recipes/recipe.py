@@ -1,4 +1,4 @@
-"""Recipes: everything that decides how a model is trained, as data in one small file each."""
+"""Recipe and its parts: everything that decides how a model is trained."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
@@ -13,7 +13,9 @@ Precision = Literal["float32", "mixed_bfloat16"]
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far an image may be changed; every amount is the largest change, drawn uniformly; 0 leaves it.
+    """How far training images are changed.
+
+    Every amount is the largest change; how much is drawn uniformly. 0 changes nothing.
 
     Attributes:
         flips: mirror left-right and up-down, each with probability one half.
@@ -28,12 +30,11 @@ class Augmentation:
         stain: strength of the change in haematoxylin-eosin-DAB space (Tellez et al. 2018, arXiv 1808.05896).
         shading: share by which the light falls off across the image.
         blur: greatest standard deviation in pixels of 224.
-        motion: greatest length in pixels of 224 of the line that a moving slide smears a point along.
+        motion: greatest length in pixels of 224 of the line along which a moving stage blurs a point.
         jpeg: lowest quality the image is compressed to, 1 to 100; 0 for never.
         no_bar: probability that the scale bar is painted over.
         bar: probability that a bar of any style is then drawn, in its corner or any other.
         corner: probability that one corner of any size is filled with one colour.
-        surroundings: probability that the original shows blasts on empty glass alone, drawn anew for every step.
     """
 
     flips: bool = True
@@ -53,26 +54,25 @@ class Augmentation:
     no_bar: float = 0.0
     bar: float = 0.0
     corner: float = 0.0
-    surroundings: float = 0.0
 
     def at(self, strength: float) -> "Augmentation":
-        """Return the same changes, weaker or stronger; how often bars and surroundings change stays.
+        """Return the same changes, weaker or stronger; how often scale bars change stays.
 
-        A corner is filled more or less often, at most always; JPEG compression grows to the worst quality there is.
+        A corner is filled more or less often, at most always. JPEG quality is at least 1.
         """
-        kept = {"flips", "quarter_turns", "jpeg", "no_bar", "bar", "surroundings"}
+        kept = {"flips", "quarter_turns", "jpeg", "no_bar", "bar"}
         scaled = {name: value * strength for name, value in asdict(self).items() if name not in kept}
         scaled["corner"] = min(1.0, scaled["corner"])
         return replace(self, **scaled, jpeg=_worse(self.jpeg, strength))
 
     def geometry_only(self) -> "Augmentation":
-        """Return the changes of place and labels alone: drawn from one seed, the same ones as with all the others."""
+        """Return only the changes of place and of scale bars, which a seed draws as it does with all changes."""
         place = {"flips", "quarter_turns", "rotation", "zoom", "no_bar", "bar", "corner"}
         return Augmentation(**{name: value for name, value in asdict(self).items() if name in place})
 
 
 def _worse(quality: int, strength: float) -> int:
-    """Return a lowest JPEG quality at a strength; where there was one it is never 0, which would be none at all."""
+    """Return the lowest JPEG quality at a strength: at least 1, because 0 means no compression; 0 stays 0."""
     return max(1, round(100 - (100 - quality) * strength)) if quality else 0
 
 
@@ -82,14 +82,14 @@ class Stage:
 
     Attributes:
         size: side of the images in pixels.
-        epochs: how often every example is seen.
+        epochs: passes over the training part.
         learning_rate: the peak, reached after the warm-up.
         warm_up: share of the stage's steps over which the rate rises from zero.
         cosine: whether the rate then falls to zero by a half cosine, or stays.
         strength: what the recipe's augmentation is multiplied by; strong at first, gentle at the end.
-        crop: side in pixels of a square cut out anew for every step, around a blast where there is one; 0 for none.
-            Cells keep their size, and a convolution need not see the rest of the image to learn from them.
-        redraw_every: after how many epochs the images are varied anew; 0 for as often as the recipe says.
+        crop: side in pixels of a square that is cut out anew for every step, around a blast where there is one; 0 for
+            none. Cells keep their size.
+        redraw_every: after how many epochs the images are augmented anew; 0 for the recipe's value.
     """
 
     size: int
@@ -104,19 +104,19 @@ class Stage:
 
 @dataclass(frozen=True)
 class BranchRecipe:
-    """One backbone and what it looks at.
+    """One backbone and the image that it reads.
 
     Attributes:
-        backbone: a name that `architectures.BACKBONES` knows.
+        backbone: a key of `architectures.BACKBONES`.
         input: "original" or "segmented".
-        weights: "imagenet" borrows Keras's weights, "scratch" starts from He initialisation, "package" goes on from
-            the same branch of a model package.
-        stages: how the branch learns alone, with a head of its own that is then thrown away; none by default.
-        precision: of the arithmetic while it learns alone; weights are float32 always.
+        weights: "imagenet" uses Keras's weights, "scratch" starts from He initialisation, "package" continues from the
+            same branch of a model package.
+        stages: pretraining of the branch with its own head, which is discarded afterwards; none by default.
+        precision: of the arithmetic in pretraining; weights are always float32.
         batch_norm: whether a batch norm follows every convolution during pretraining; it is folded into the
             convolution afterwards. For backbones without any, such as VGG16.
-        widths: channels of each convolution, of a backbone whose layers stand in a row (VGG16); none for its own. What
-            a package learned with more of them is pruned to these.
+        widths: channels of each convolution, for a backbone whose layers form one sequence (VGG16); none for its own.
+            A package's branch with more channels is pruned to these.
         consistency_stages: stages after those, with consistency regularisation: the features of an image with other
             stain, light and focus are fitted to the branch's own features of the image without the change.
     """
@@ -132,7 +132,7 @@ class BranchRecipe:
 
     @property
     def name(self) -> str:
-        """What the branch is called in the model."""
+        """Name of the branch in the model."""
         return f"{self.backbone}_{self.input}"
 
 
@@ -141,34 +141,35 @@ class Recipe:
     """How one model is trained.
 
     Attributes:
-        name: what `--recipe` calls it.
-        about: a sentence for people.
-        model: what the package calls its model; empty for the recipe's name.
+        name: as given to `--recipe`.
+        about: one sentence that describes it.
+        model: name of the model in the package; empty for the recipe's name.
         branches: backbones, in the order in which their features are joined.
-        stages: how the whole model learns, in order; none where the head is all that is left to learn.
-        head_stages: before that, how the head alone learns from what the branches are so far; none by default.
-        branch_dropout: probability that the head, while it learns alone, does not hear a branch, so that it leans on
-            neither.
+        variable_branches: whether `--branches` and `--input` may replace the branches.
+        stages: training of the whole model, in order; none if only the head is trained.
+        head_stages: before that, training of the head on cached features of the branches; none by default.
+        branch_dropout: probability that a branch's features are dropped in `head_stages`, so that the head depends on
+            no single branch.
         outlier_exposure: weight, relative to that of all examples, of images of other laboratories on which the head
             and the whole model are fitted to equal probabilities for all classes; 0 for none. Branches that are
             pretrained do not see them.
-        white_limit: whether the prediction set of an image with more white in it than nearly all that it learned from
-            holds every label.
-        frozen: whether the backbones stay as they are in `stages` too.
-        precision: of the arithmetic in `stages`; weights are float32 always.
-        batch: examples a step.
-        balanced: whether rare classes weigh as much as frequent ones.
-        redraw_every: after how many epochs the images are varied anew; in between they are only mirrored and turned.
+        white_limit: whether the prediction set holds every label for an image with more white than nearly all training
+            images.
+        frozen: whether the backbones are frozen in `stages` too.
+        precision: of the arithmetic in `stages`; weights are always float32.
+        batch: examples in a step.
+        balanced: whether rare classes have the same weight as frequent ones.
+        redraw_every: after how many epochs the images are augmented anew; in between they are only mirrored and turned.
         shares: of training, calibration and validation.
-        split: "random" (the papers'), "group" or "staining", unless the command says otherwise.
+        split: "random" (the papers'), "group" or "staining"; `--split` overrides it.
         classes: labels in the order of the outputs.
-        heads: "joint" is one that hears all branches; "separate" are linear ones, one for each branch, each brought to
-            its own temperature, and the mean of their logits counts.
+        heads: "joint" is one head on the features of all branches; "separate" is one linear head for each branch, each
+            with its own temperature, whose logits are averaged.
         head_widths: hidden layers between the joined features and the probabilities.
         head_dropouts: after the first of them.
-        colour: "as_taken", or "normalised" or "standardised" as `imaging.stain` does it.
-        segmentation: how blasts are found; carried into the package.
-        augmentation: how images are varied, before blasts are found in them.
+        colour: "as_taken", or "normalised" or "standardised" as in `imaging.stain`.
+        segmentation: how blasts are found; copied into the package.
+        augmentation: how images are changed before blasts are found in them.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Recipe:
     stages: tuple[Stage, ...]
     about: str = ""
     model: str = ""
+    variable_branches: bool = False
     head_stages: tuple[Stage, ...] = ()
     branch_dropout: float = 0.0
     outlier_exposure: float = 0.0
@@ -197,7 +199,7 @@ class Recipe:
 
     @property
     def size(self) -> int:
-        """Side in pixels of what the finished model reads: that of the last stage."""
+        """Side in pixels of the trained model's input: that of the last stage."""
         return (self.stages or self.head_stages)[-1].size
 
     @property
@@ -207,7 +209,7 @@ class Recipe:
 
     @property
     def epochs(self) -> int:
-        """Epochs over all stages of the branches and of the whole."""
-        alone = [branch.stages + branch.consistency_stages for branch in self.branches]
-        parts = [*alone, self.head_stages, self.stages]
+        """Epochs over all stages of the branches, the head and the whole model."""
+        pretraining = [branch.stages + branch.consistency_stages for branch in self.branches]
+        parts = [*pretraining, self.head_stages, self.stages]
         return sum(stage.epochs for stages in parts for stage in stages)

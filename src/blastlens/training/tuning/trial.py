@@ -1,4 +1,4 @@
-"""One training of a search: learns by a recipe, and is judged on the calibration part after every epoch."""
+"""One training of a search, evaluated on the calibration part after every epoch."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -16,77 +16,75 @@ from blastlens.training.models.batch_norm import recalibrate
 from blastlens.training.models.features import predict
 from blastlens.training.progress import Progress, ProgressReporter
 from blastlens.training.recipes.recipe import Recipe
-from blastlens.training.tuning.search import ReportTrial
+from blastlens.training.tuning.search import ReportAccuracy
 
 Item = TypeVar("Item")
 
-_RECALIBRATED_BY = 512  # training images: enough for batch-norm statistics to be fair to an unfinished model
+_RECALIBRATION_EXAMPLES = 512  # training images; enough to recalibrate the batch norms of an unfinished model
 
 
 class KerasTrial:
-    """Trains a recipe and returns its accuracy on the calibration part; callable as `tune` wants it.
+    """Trains a recipe and returns its accuracy on the calibration part; a `RunTrial`.
 
     Args:
-        lesson: what every trial learns from, but for the recipe, and is judged by: its calibration part, never the one
-            by which the finished model will be judged. Checkpoints lie in its folder meanwhile and are gone afterwards.
-        watcher: is told what happens.
+        run: what every trial trains on, with another recipe each, and its calibration part, which trials are evaluated
+            on; the validation part is not used. Each trial keeps its checkpoints in the run's folder and deletes them.
     """
 
-    def __init__(self, lesson: TrainingRun, watcher: ProgressReporter) -> None:
-        self._lesson = lesson
-        self._watcher = watcher
+    def __init__(self, run: TrainingRun) -> None:
+        self._run = run
 
-    def __call__(self, recipe: Recipe, report: ReportTrial) -> float:
-        """Train by `recipe`, telling `report` the accuracy after every epoch but the last of each part.
+    def __call__(self, recipe: Recipe, report: ReportAccuracy) -> float:
+        """Train `recipe`, and report the accuracy after each epoch but a phase's last.
 
-        While a branch is steadied or the head learns alone there is no new model of the classes, and nothing is told.
+        Phases with consistency regularisation and of heads only have no classifier of images, and report nothing.
         """
-        with TemporaryDirectory(dir=self._lesson.work, prefix="trial-") as work:
-            watcher = _EpochWatcher(self, recipe, Path(work), report, self._watcher)
-            model = train_model(replace(self._lesson, recipe=recipe, work=Path(work)), watcher)
-            return self.accuracy(model, read_pixels(self._lesson.calibration, recipe, recipe.size))
+        with TemporaryDirectory(dir=self._run.work, prefix="trial-") as work:
+            reporter = _EpochReporter(self, recipe, Path(work), report, self._run.reporter)
+            model = train_model(replace(self._run, recipe=recipe, work=Path(work), reporter=reporter))
+            return self.evaluate_model(model, read_pixels(self._run.calibration, recipe, recipe.size))
 
-    def accuracy_of_unfinished(self, file: Path, recipe: Recipe, size: int) -> float:
-        """Return the accuracy of a checkpoint's model, 0 to 1."""
+    def evaluate_checkpoint(self, file: Path, recipe: Recipe, size: int) -> float:
+        """Return the accuracy of a checkpoint's model on the calibration part, 0 to 1."""
         model = keras.models.load_model(file)
-        examples, seed = self._lesson.examples, self._lesson.seed
-        some = np.random.default_rng(seed).permutation(len(examples))[:_RECALIBRATED_BY]
+        examples, seed = self._run.examples, self._run.seed
+        some = np.random.default_rng(seed).permutation(len(examples))[:_RECALIBRATION_EXAMPLES]
         recalibrate(model, read_pixels([examples[index] for index in sorted(some)], recipe, size), seed)
-        return self.accuracy(model, read_pixels(self._lesson.calibration, recipe, size))
+        return self.evaluate_model(model, read_pixels(self._run.calibration, recipe, size))
 
     @staticmethod
-    def accuracy(model: keras.Model, pixels: Pixels) -> float:
-        """Return the share of examples whose most probable class is the true one, 0 to 1."""
+    def evaluate_model(model: keras.Model, pixels: Pixels) -> float:
+        """Return the share of images whose most probable class is the true one, 0 to 1."""
         return float((predict(model, pixels).argmax(axis=1) == pixels.classes).mean())
 
 
-class _EpochWatcher:
-    """Passes everything on, and judges a part's newest checkpoint when the epoch after it begins."""
+class _EpochReporter:
+    """Forwards progress, and evaluates a checkpoint when the next epoch starts."""
 
     def __init__(
-        self, trial: KerasTrial, recipe: Recipe, work: Path, report: ReportTrial, watcher: ProgressReporter
+        self, trial: KerasTrial, recipe: Recipe, work: Path, report: ReportAccuracy, reporter: ProgressReporter
     ) -> None:
         self._trial = trial
         self._recipe = recipe
         self._work = work
         self._report = report
-        self._watcher = watcher
+        self._reporter = reporter
         self._epochs = 0
 
-    def say(self, sentence: str) -> None:
-        """Say nothing: a search has more to tell than its trainings."""
+    def message(self, text: str) -> None:
+        """Ignore a sentence: a search reports its trials, not the phases of each."""
 
     def track(self, items: Sequence[Item]) -> Iterable[Item]:
-        """Show a bar over what is being worked through."""
-        return self._watcher.track(items)
+        """Yield the items and show progress over them."""
+        return self._reporter.track(items)
 
     def step(self, progress: Progress) -> None:
-        """Show one training step, and judge the epoch before, where it made a model that tells classes."""
-        self._watcher.step(progress)
+        """Show a training step; evaluate the epoch before it, if it made a classifier."""
+        self._reporter.step(progress)
         if progress.step > 1:
             return
         self._epochs += 1
-        own = sorted((self._work / progress.part).glob("epoch-*/*.keras"))  # none while the head learns alone
-        if own and progress.measure == "accuracy":
-            accuracy = self._trial.accuracy_of_unfinished(own[-1], self._recipe, progress.size)
+        checkpoints = sorted((self._work / progress.phase).glob("epoch-*/*.keras"))
+        if checkpoints and progress.classifies_images:
+            accuracy = self._trial.evaluate_checkpoint(checkpoints[-1], self._recipe, progress.size)
             self._report(self._epochs - 1, accuracy)

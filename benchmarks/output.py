@@ -1,0 +1,27 @@
+"""Options and output shared by all benchmarks."""
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """Make an argument parser with a module's docstring as help, and `--json`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="also print the figures as one JSON object at the end")
+    return parser
+
+
+def report(figures: Mapping[str, Any], as_json: bool) -> None:
+    """Print one figure per line.
+
+    With `as_json`, print all figures as one JSON object at the end.
+    """
+    for name, figure in figures.items():
+        if isinstance(figure, float):
+            print(f"{name:32} {figure:12.4g}")
+        elif not isinstance(figure, list | dict):
+            print(f"{name:32} {figure!s:>12}")
+    if as_json:
+        print(json.dumps(figures))

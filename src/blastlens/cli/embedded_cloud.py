@@ -1,0 +1,55 @@
+"""Embedded cloud with the shipped model, for `local` and `demo`."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from blastlens.domain.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from blastlens.local.cloud import EmbeddedCloud
+
+
+@contextmanager
+def run_embedded_cloud(
+    template: Path | None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    api_port: int = 0,
+    retry_seconds: int | None = 2,
+    quiet: bool = False,
+    parameters: Mapping[str, str] | None = None,
+) -> "Iterator[EmbeddedCloud]":
+    """Run an embedded cloud with the shipped model until the block ends.
+
+    Args:
+        template: path of template.yaml; None to search for it.
+        host: address to bind.
+        port: port of the services, 0 for a free one.
+        api_port: port of the HTTP API, 0 for a free one.
+        retry_seconds: time until a failed message is delivered again.
+        quiet: whether the functions log only warnings and errors.
+        parameters: values of template parameters that differ from their defaults.
+
+    Raises:
+        InvalidSettings: the extra `local` is not installed, or a setting is wrong.
+        DamagedPackage: the shipped model is damaged.
+    """
+    try:
+        from blastlens.local.cloud import EmbeddedCloud
+        from blastlens.local.handlers import functions_maker
+        from blastlens.local.stack.template import find_template
+    except ModuleNotFoundError as missing:
+        raise InvalidSettings(
+            f"The embedded cloud needs {missing.name}, which is not installed: pip install 'blastlens[local]'."
+        ) from missing
+    from blastlens.inference.classifier import Classifier
+    from blastlens.inference.package import SHIPPED, load_package
+
+    classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
+    makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
+    place = find_template(template)
+    with EmbeddedCloud(place, makes, host, port, api_port, retry_seconds, parameters or {}) as cloud:
+        yield cloud

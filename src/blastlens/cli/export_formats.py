@@ -1,0 +1,134 @@
+"""Formats of `blastlens export`: rows for CSV and Parquet, and FHIR reports."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from blastlens.cloud.tables.items import text_of_time
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.fhir import make_diagnostic_report
+from blastlens.domain.labels import Label
+from blastlens.domain.prediction import Prediction, Quality, Rejection
+from blastlens.domain.record import Audience, Record
+
+ROWS_AT_A_TIME = 5000
+_QUALITY = tuple(Quality.__dataclass_fields__)
+
+COLUMNS: dict[str, type] = {
+    **dict.fromkeys(("clinic_id", "patient_id", "upload_id", "object_version", "status", "label"), str),
+    **{f"probability_{label}": float for label in Label},
+    **dict.fromkeys(("prediction_set", "reason", "message"), str),
+    **{f"quality_{name}": float for name in _QUALITY},
+    **dict.fromkeys(("model_name", "model_version", "model_digest"), str),
+    **dict.fromkeys(("uploaded_at", "answered_at", "clinic_told_at", "patient_told_at"), datetime),
+    **dict.fromkeys(("signed_label", "signed_by"), str),
+    "signed_at": datetime,
+}
+"""Every column in order, with the type of its values; a value may also be None."""
+
+_FREE_TEXT = ("message", "signed_by")
+# A spreadsheet would run a cell that begins with one of these as a formula, and people enter the name they sign with.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Row = dict[str, Any]
+
+
+def to_row(record: Record) -> Row:
+    """Convert a record to a row with a value, or None, for each of `COLUMNS`."""
+    result, upload, signed = record.result, record.result.upload, record.signed_off
+    row: Row = dict.fromkeys(COLUMNS)
+    row |= {
+        "clinic_id": upload.clinic_id if upload else None,
+        "patient_id": upload.patient_id if upload else None,
+        "upload_id": upload.upload_id if upload else None,
+        "object_version": result.source.version_id,
+        "status": str(result.status),
+        **{f"model_{name}": value for name, value in vars(result.answer.model).items()},
+        "uploaded_at": result.uploaded_at,
+        "answered_at": result.answered_at,
+        "clinic_told_at": record.notified.get(Audience.CLINIC),
+        "patient_told_at": record.notified.get(Audience.PATIENT),
+    }
+    if signed is not None:
+        row |= {"signed_label": str(signed.label), "signed_by": signed.signed_by, "signed_at": signed.signed_at}
+    return row | dict(_answer_cells(result.answer))
+
+
+def write_csv(rows: Iterable[Row], out: TextIO) -> None:
+    """Write rows as CSV (RFC 4180), times as ISO 8601 in UTC, an empty cell for None."""
+    writer = csv.DictWriter(out, list(COLUMNS))
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(name, value) for name, value in row.items()})
+
+
+def write_fhir(records: Iterable[Record], out: TextIO) -> None:
+    """Write one validated DiagnosticReport per line (NDJSON).
+
+    Raises:
+        InvalidSettings: the library is not installed.
+    """
+    validate = _load_fhir_validator()
+    for record in records:
+        out.write(validate(make_diagnostic_report(record)).model_dump_json())
+        out.write("\n")
+
+
+def write_parquet(rows: Iterable[Row], path: Path) -> None:
+    """Write rows as Parquet, with the types of `COLUMNS`.
+
+    Raises:
+        InvalidSettings: the library is not installed.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ModuleNotFoundError as missing:
+        raise _not_installed(missing) from missing
+    types = {str: pyarrow.string(), float: pyarrow.float64(), datetime: pyarrow.timestamp("ms", tz="UTC")}
+    schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+    with parquet.ParquetWriter(path, schema) as writer:
+        buffered: list[Row] = []
+        for row in rows:
+            buffered.append(row)
+            if len(buffered) == ROWS_AT_A_TIME:
+                writer.write_table(pyarrow.Table.from_pylist(buffered, schema))
+                buffered = []
+        writer.write_table(pyarrow.Table.from_pylist(buffered, schema))
+
+
+def _answer_cells(answer: Prediction | Rejection) -> Iterator[tuple[str, Any]]:
+    if answer.quality is not None:
+        yield from ((f"quality_{name}", getattr(answer.quality, name)) for name in _QUALITY)
+    if isinstance(answer, Rejection):
+        yield from (("reason", str(answer.reason)), ("message", answer.message))
+        return
+    yield "label", str(answer.label)
+    yield "prediction_set", " ".join(str(label) for label in answer.prediction_set)
+    yield from ((f"probability_{label}", value) for label, value in answer.probabilities.items())
+
+
+def _cell(name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return text_of_time(value)
+    if name in _FREE_TEXT and isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _load_fhir_validator() -> Callable[[dict[str, Any]], Any]:
+    try:
+        # The library has R4 as R4B; the two agree on all elements used here.
+        from fhir.resources.R4B.diagnosticreport import DiagnosticReport
+    except ModuleNotFoundError as missing:
+        raise _not_installed(missing) from missing
+    return DiagnosticReport.model_validate
+
+
+def _not_installed(missing: ModuleNotFoundError) -> InvalidSettings:
+    return InvalidSettings(
+        f"This format needs {missing.name}, which is not installed: pip install 'blastlens[export]'. "
+        "--format csv needs no extra."
+    )

@@ -1,0 +1,70 @@
+"""Construction of an agent from its configuration."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, time
+
+from blastlens.cloud.iot.connection import DeviceLine
+from blastlens.cloud.iot.credentials import CredentialsProvider
+from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
+from blastlens.cloud.iot.upload_status import DeviceAnswers
+from blastlens.devices.agent import Agent
+from blastlens.devices.bandwidth import Bandwidth
+from blastlens.devices.configuration import DeviceConfiguration
+from blastlens.devices.file_check import FileCheck
+from blastlens.devices.folder import WatchedFolder
+from blastlens.devices.spool import Spool
+from blastlens.devices.uploader import Uploader
+from blastlens.domain.errors import InvalidSettings
+
+_BYTES = 1000
+
+
+@contextmanager
+def open_agent(configuration: DeviceConfiguration, folder: Path, report: Callable[[str], None]) -> Iterator[Agent]:
+    """Open an agent that watches `folder`; the block holds the lock of its spool.
+
+    Raises:
+        InvalidSettings: the folder does not exist, the spool cannot be opened, or another agent uses it.
+    """
+    if not folder.is_dir():
+        raise InvalidSettings(f"{folder} is not a folder: name the one that the microscope's software writes to")
+    spool = Spool(configuration.spool)
+    with (configuration.spool / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system releases it when the process ends
+        except OSError:
+            raise InvalidSettings(
+                f"another agent uses the spool in {configuration.spool}: stop it, or set another [spool] folder"
+            ) from None
+        try:
+            yield _make_agent(configuration, folder, spool, report)
+        finally:
+            spool.close()
+
+
+def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, report: Callable[[str], None]) -> Agent:
+    credentials = CredentialsProvider(
+        configuration.credentials,
+        configuration.role_alias,
+        configuration.name,
+        configuration.certificate,
+        configuration.private_key,
+        configuration.authority,
+    )
+    connection = DeviceLine(credentials, configuration.region)
+    storage = DeviceStorage(
+        connection, bucket_address(configuration.bucket, configuration.region, configuration.storage)
+    )
+    return Agent(
+        folder=WatchedFolder(folder, configuration.settle_seconds, monotonic),
+        file_check=FileCheck(configuration.name, configuration.clinic, folder, configuration.patience_seconds),
+        uploader=Uploader(folder, storage, spool, Bandwidth(configuration.kilobytes_per_second * _BYTES)),
+        spool=spool,
+        answers=DeviceAnswers(connection, configuration.api) if configuration.api else None,
+        scan_seconds=configuration.scan_seconds,
+        clock=time,
+        report=report,
+    )

@@ -1,0 +1,64 @@
+"""Settings and options of notifications: when, in which detail and language."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from blastlens.domain.text_catalogue import Language
+
+
+class PatientRelease(StrEnum):
+    """When a patient is notified of a prediction."""
+
+    AUTOMATIC = "automatic"
+    AFTER_SIGN_OFF = "after-sign-off"
+
+
+class PatientDetail(StrEnum):
+    """Content of a patient's lock screen.
+
+    It shows that there is a result, or the result itself.
+    """
+
+    MINIMAL = "minimal"
+    FULL = "full"
+
+
+class PatientNotification(StrEnum):
+    """How the patient is notified of a prediction.
+
+    Values are keys under `reach` of words/*.toml, for the clinic's notice.
+    """
+
+    NOTIFIED = "told"
+    AFTER_SIGN_OFF = "after_sign_off"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class PatientSettings:
+    """When and how patients are notified.
+
+    Attributes:
+        release: when.
+        detail: content of their lock screen.
+        sms: whether a patient receives an SMS if no push message can be delivered.
+    """
+
+    release: PatientRelease = PatientRelease.AUTOMATIC
+    detail: PatientDetail = PatientDetail.MINIMAL
+    sms: bool = False
+
+
+@dataclass(frozen=True)
+class NoticeOptions:
+    """Options for the texts of one notice.
+
+    Attributes:
+        language: language of all its texts.
+        detail: content of a patient's lock screen.
+        reach: statement for the clinic on how the patient is notified; None to leave it out.
+    """
+
+    language: Language = Language.ENGLISH
+    detail: PatientDetail = PatientDetail.MINIMAL
+    reach: PatientNotification | None = None

@@ -1,0 +1,48 @@
+"""Program that starts and kills agents: FOLDER SPOOL ADDRESS KILLS SEED.
+
+Each agent is a process of its own, forked from this one so that imports are paid for once; SIGKILL leaves it no
+moment to tidy up. The last agent lives until everything is stored. Prints kills that hit a living agent.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from tests.agents import agent
+
+
+def live(folder, spool, address):
+    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02)
+    while True:
+        time.sleep(min(one.step(), 0.02))
+
+
+def main():
+    folder, spool, address, kills, seed = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
+    draw = random.Random(int(seed))
+    survived = 0
+    for _ in range(int(kills)):
+        child = os.fork()
+        if not child:
+            live(folder, spool, address)
+        time.sleep(draw.uniform(0.0, 0.12))
+        gone, _ = os.waitpid(child, os.WNOHANG)
+        assert not gone, "the agent died by itself"
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        survived += 1
+    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02)
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        pause = one.step()
+        counts = one.spool.counts()
+        if pause and not counts["waiting"] and sum(counts.values()) >= len(list(folder.rglob("*.jpg"))):
+            break
+        time.sleep(min(pause, 0.02))
+    print(survived)
+
+
+main()
