@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader
 
+from tests.groups import GroupScheduling, group_of
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 ENVIRONMENT = {
@@ -27,9 +29,6 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "TF_NUM_INTRAOP_THREADS": "1",  # each processor runs a process of its own already
 }
-SHARED = ("real_fusion",)
-"""Fixtures that several files use and that take so long to make that one process makes them once."""
-
 # A developer's own account, endpoint or proxy must not reach a test.
 UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
@@ -50,24 +49,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if named else True
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute tests by the groups of `tests.groups`."""
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Assign each test to a group that runs in one process, and run slow groups first.
-
-    The group is that of the test's own mark, else that of a fixture of `SHARED`, else the test's file: a file's tests
-    share fixtures that take long to make.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
-            item.add_marker(pytest.mark.xdist_group((shared or [item.location[0]])[0]))
-    slow = {_group(item) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: _group(item) not in slow)
-
-
-def _group(item: pytest.Item) -> str:
-    marker = item.get_closest_marker("xdist_group")
-    return str(marker.args[0]) if marker else ""
+    """Run the groups with slow tests first, so that no process is left with one of them at the end."""
+    slow = {group_of(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: group_of(item.nodeid) not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,7 +31,7 @@ def eager() -> Iterator[None]:
     """Run TensorFlow's functions uncompiled.
 
     Compiling them takes longer than the few steps of a small training. Compiled trainings, as users run them, are in
-    test_golden_values.py and test_training.py.
+    test_golden_values.py and in the test of equal seeds in test_training.py.
     """
     tf.config.run_functions_eagerly(True)
     yield
