@@ -40,7 +40,7 @@ test-container: .venv/.installed-dev $(SAM) ## Build the container image and tes
 SOAKED := tests/functional/faults tests/unit/devices/test_kills.py tests/unit/imaging/test_quality.py \
 	tests/unit/imaging/test_segmentation.py tests/unit/inference/test_shipped_package.py
 
-soak: .venv/.installed-dev ## Run 20,000 fault scenarios (or SCENARIOS=N), 200 agent kills, and all real images.
+soak: .venv/.installed-dev ## Run 20,000 fault scenarios (SCENARIOS=N), 200 agent kills and all real images.
 	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
 		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
 

@@ -1,4 +1,4 @@
-"""The real fusion model, built and exported once, and quick small trainings."""
+"""Fixtures of the model tests: the exported fusion model and small trainings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
