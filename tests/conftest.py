@@ -27,7 +27,6 @@ ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "blastlens",
     "POWERTOOLS_TRACE_DISABLED": "true",
     "TF_CPP_MIN_LOG_LEVEL": "2",
-    "TF_NUM_INTRAOP_THREADS": "1",  # each processor runs a process of its own already
 }
 # A developer's own account, endpoint or proxy must not reach a test.
 UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
