@@ -12,6 +12,7 @@ from blastlens.domain.errors import ServiceUnavailable
 from blastlens.imaging.containers.parser import parse_container
 from tests.agents import Time, agent, device_line, drain, small_image
 from tests.tiny_storage import TinyStorage
+from tests.unit.imaging.pictures import saved
 
 
 @pytest.fixture
@@ -94,6 +95,17 @@ def test_half_a_file_is_waited_for_and_in_the_end_refused_with_the_services_own_
     (refused,) = one.spool.of_state([State.REFUSED], 5)
     assert refused.message.startswith("The JPEG file ends before its image does: copy it from the microscope again")
     assert storage.requests == []
+
+
+def test_a_jpeg_without_its_end_mark_is_waited_for_and_in_the_end_sent(folder, storage, make, time):
+    one = make(patience=600.0)
+    data = saved("JPEG")[:-2]
+    write(folder, data=data)
+    drain(one, time)
+    assert storage.objects == {}
+    time.now += 601
+    drain(one, time)
+    assert list(storage.objects.values()) == [data]
 
 
 @pytest.mark.parametrize(
