@@ -8,6 +8,7 @@ import pytest
 
 from blastlens.cloud.iot.upload_status import Progress
 from blastlens.devices.spool import State
+from blastlens.devices.status import read_status
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.imaging.containers.parser import parse_container
 from tests.agents import Time, agent, device_line, drain, small_image
@@ -442,3 +443,20 @@ def test_the_agent_asks_until_its_upload_is_answered_and_remembers_the_last_answ
     drain(one, time)
     assert one.spool.counts()[State.ANSWERED] == 1
     assert "REJECTED: The image is blurred: focus again." in one.spool.notes()["last answer"][0]
+
+
+def test_what_systems_leave_in_the_folder_is_not_sent_and_is_counted_once(folder, storage, make, time, tmp_path):
+    sentences: list[str] = []
+    one = make(report=sentences.append)
+    write(folder)
+    for name in ("patient-1/._1.jpg", "patient-1/Thumbs.db", "patient-1/@eaDir/1.jpg", "patient-1/1.dcm"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(small_image("left"))
+    drain(one, time)
+    time.now += 60
+    drain(one, time)
+    assert len(storage.objects) == 1
+    told = [sentence for sentence in sentences if sentence.startswith("Left out")]
+    assert len(told) == 1
+    assert told[0].startswith("Left out: hidden or system files and folders: 3; files whose endings are not read: 1 (")
+    assert read_status(tmp_path / "spool").left_out == told[0]
