@@ -1,4 +1,4 @@
-"""Rule that says which files of a folder are images, and counts the others."""
+"""Filter for the images of a folder, with counts of what it leaves out."""
 
 from collections import Counter
 from collections.abc import Iterable

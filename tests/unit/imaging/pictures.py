@@ -2,8 +2,9 @@
 
 import struct
 import zlib
+from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -61,10 +62,11 @@ HEADERS = {"JPEG": jpeg_header, "PNG": png_header, "BMP": bmp_header, "TIFF": ti
 
 
 Values = list[int] | bytes
+Order = Literal["<", ">"]
 _KINDS = {"H": 3, "I": 4, "Q": 16}
 
 
-def tiff_pages(*pages: tuple[NDArray[Any], dict[int, Values]], order: str = "<", big: bool = False) -> bytes:
+def tiff_pages(*pages: tuple[NDArray[Any], Mapping[int, Values]], order: Order = "<", big: bool = False) -> bytes:
     """A TIFF or BigTIFF of uncompressed pages; extra tags are numbers, or bytes for a text."""
     offset = "Q" if big else "I"
     body = {"<": b"II", ">": b"MM"}[order] + (
@@ -93,7 +95,7 @@ def tiff_pages(*pages: tuple[NDArray[Any], dict[int, Values]], order: str = "<",
     return body
 
 
-def _tiff_directory(tags: dict[int, Values], place: int, order: str, big: bool) -> tuple[bytes, int]:
+def _tiff_directory(tags: Mapping[int, Values], place: int, order: str, big: bool) -> tuple[bytes, int]:
     offset, count = ("Q", "Q") if big else ("I", "H")
     slot = struct.calcsize(offset)
     fields, values = b"", b""
