@@ -65,7 +65,7 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
     Wall-clock seconds, except for `processor`.
     """
     from blastlens.domain.labels import LABELS
-    from blastlens.functions.classification import encode_pictures
+    from blastlens.functions.classification import encode_artifacts
     from blastlens.functions.snapshots import warm_up
     from blastlens.imaging.opencv_threads import limit_opencv_threads
     from blastlens.imaging.overlay import encode_png
@@ -79,7 +79,7 @@ def measure_here(threads: int, images: int) -> dict[str, float]:
     ready = time.time()
 
     def answer(file: bytes) -> object:
-        return encode_pictures(classifier.read_bytes(file))
+        return encode_artifacts(classifier.read_bytes(file))
 
     files = [encode_png(draw_smear(seed, LABELS[seed % len(LABELS)]).image) for seed in range(images)]
     times = [measure_times(partial(answer, file)) for file in files]

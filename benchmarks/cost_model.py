@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from blastlens.functions.settings import MEGABYTES_OF_A_PROCESSOR
+from blastlens.functions.settings import MEGABYTES_PER_VCPU
 
 # US dollars in us-east-1 on x86, below 6 billion GB-seconds a month, without the free tier. AWS's own page calculates
 # with them in its examples (https://aws.amazon.com/lambda/pricing/, read in a stored copy on 2026-11-25, because its
@@ -84,11 +84,8 @@ class Cost:
 
 
 def seconds_on(megabytes: int, timing: Timing) -> float:
-    """Return the seconds for an image with a memory size.
-
-    Processor time beyond the paid share is waited for.
-    """
-    return max(timing.wall, timing.processor * MEGABYTES_OF_A_PROCESSOR / megabytes)
+    """Return the seconds for an image with a memory size; processor time beyond the paid share is waited for."""
+    return max(timing.wall, timing.processor * MEGABYTES_PER_VCPU / megabytes)
 
 
 def mean_batch(a_second: float, source: Source) -> float:

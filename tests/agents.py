@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic as monotonic_time
 
-from blastlens.cloud.iot.connection import DeviceLine
+from blastlens.cloud.iot.connection import DeviceConnection
 from blastlens.cloud.iot.request_signing import Credentials
 from blastlens.cloud.iot.storage import DeviceStorage
 from blastlens.devices.agent import Agent
@@ -34,9 +34,9 @@ def credentials():
     return Credentials("ASIA" + "A" * 16, "secret", "token", datetime.now(UTC) + timedelta(days=4000))
 
 
-def device_line(time=None, **more):
+def device_connection(time=None, **more):
     clock = {"clock": time.utc} if time else {}
-    return DeviceLine(credentials, "eu-central-1", seconds=5.0, **clock, **more)
+    return DeviceConnection(credentials, "eu-central-1", seconds=5.0, **clock, **more)
 
 
 def agent(
@@ -50,14 +50,14 @@ def agent(
     patience=600.0,
     part_bytes=5 * 1024 * 1024,
     first_pause=2.0,
-    line=None,
+    connection=None,
     report=lambda sentence: None,
 ):
     """An agent of microscope-1 of clinic-7."""
     memory = Spool(spool)
     clocks = {"clock": time, "monotonic": time} if time else {}
     monotonic = time or monotonic_time
-    storage = DeviceStorage(line or device_line(time), address)
+    storage = DeviceStorage(connection or device_connection(time), address)
     return Agent(
         folder=WatchedFolder(folder, settle, monotonic),
         file_check=FileCheck("microscope-1", "clinic-7", folder, patience),

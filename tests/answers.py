@@ -112,7 +112,7 @@ class FakeReader:
     fault: Exception | None = None
 
     def read_bytes(self, data: bytes) -> FakeReading:
-        """Answer as the class says."""
+        """Read by the class's rule."""
         self.read.append(data)
         if self.fault is not None:
             raise self.fault
@@ -126,10 +126,10 @@ class FakeReader:
 
 @dataclass
 class FakeContext:
-    """What Lambda tells a handler, with a time left that a test can set.
+    """The context of an invocation, with remaining times that a test can set.
 
     Attributes:
-        remaining_ms: what is told, one after the other; the last is told for good.
+        remaining_ms: remaining times in turn; the last one stays.
     """
 
     remaining_ms: list[int] = field(default_factory=lambda: [60_000])
@@ -151,5 +151,5 @@ def pass_at_once(seconds: float) -> None:
 
 
 def lambda_context(*remaining_ms: int) -> Any:
-    """A context that tells these times one after the other; a minute where none is given."""
+    """Return a context with these remaining times in turn; by default one minute."""
     return FakeContext(list(remaining_ms)) if remaining_ms else FakeContext()

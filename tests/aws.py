@@ -58,7 +58,7 @@ class Services:
         return [one["Key"] for one in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])]
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        """The messages that were set aside."""
+        """The messages in the dead-letter queue."""
         answer = self.sqs.receive_message(
             QueueUrl=self.queue.dead_letter_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )

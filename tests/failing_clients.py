@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, IncompleteRead
 
 
 class Fault(StrEnum):
-    """What goes wrong with one call."""
+    """A fault of one call."""
 
     THROTTLED = "throttled"
     SLOW_DOWN = "slow down"
@@ -24,11 +24,11 @@ class Fault(StrEnum):
 
 
 class Died(BaseException):
-    """The process is gone; nothing may catch this but what starts the next one."""
+    """The end of the process; only the code that restarts it may catch this."""
 
 
 Decide = Callable[[str, Mapping[str, Any]], Fault | None]
-"""Told an operation and its arguments, decides what goes wrong with it; None for nothing."""
+"""Chooses the fault of a call by operation and arguments; None for none."""
 
 _DONE_FIRST = frozenset({Fault.ANSWER_LOST, Fault.ANSWER_LATE, Fault.BODY_CUT, Fault.DIED_AFTER})
 
@@ -47,7 +47,7 @@ class FaultyClient:
 
     Attributes:
         client: the client that does the work.
-        decide: see `Decide`; it is asked once a call.
+        decide: see `Decide`; called once for each call.
     """
 
     client: Any
@@ -84,7 +84,7 @@ def _fail(fault: Fault, operation: str, answer: Any) -> Any:
 
 
 class _CutBody:
-    """A body of which the end never comes."""
+    """A body that ends too early."""
 
     def __enter__(self) -> "_CutBody":
         return self

@@ -14,7 +14,7 @@ from blastlens.cloud.clients import dynamodb_client, s3_client, sqs_client
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions.classification import AnsweringParts
+from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.classify import make_handler
 from blastlens.functions.settings import ClassifySettings
 from blastlens.inference.classifier import Classifier
@@ -52,12 +52,12 @@ def _reader(settings: ClassifySettings) -> Classifier:
 _settings = ClassifySettings.from_environment()
 
 handler = make_handler(
-    AnsweringParts(
+    ClassificationDependencies(
         images=ImageStore(s3_client()),
         results=ResultsTable(dynamodb_client(), _settings.results_table),
         reader=_reader(_settings),
         clock=lambda: datetime.now(UTC),
     ),
     UploadQueue(sqs_client(), _settings.queue_url, _settings.dead_letter_url),
-    _settings.most_receives,
+    _settings.max_receives,
 )

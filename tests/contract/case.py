@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.operations.dead_letters import DeadLetters
+from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
@@ -48,8 +48,8 @@ class Case:
         return UploadQueue(self.sqs, self.queue_url, self.dead_url)
 
     @property
-    def dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.sqs, self.dead_url, self.queue_url)
+    def dead_letters(self) -> DeadLetterQueue:
+        return DeadLetterQueue(self.sqs, self.dead_url, self.queue_url)
 
     def receive(self) -> list[dict[str, Any]]:
         answer = self.sqs.receive_message(
@@ -73,7 +73,7 @@ def memory_case() -> Case:
         return datetime.now(UTC)
 
     table, clinics = MemoryTable(), MemoryTable("place", "entry")
-    queues = {"uploads": MemoryQueue(dead_letters="dead", most_receives=MOST_RECEIVES), "dead": MemoryQueue(30)}
+    queues = {"uploads": MemoryQueue(dead_letters="dead", max_receives=MOST_RECEIVES), "dead": MemoryQueue(30)}
     return Case(
         MemoryObjects(clock),
         table,

@@ -1,10 +1,10 @@
-"""What our parts ask of SQS, held by moto and by the queues in memory that stand in for it."""
+"""Contract tests of SQS: moto and the queues in memory behave alike."""
 
 import json
 
 import pytest
 
-from blastlens.cloud.operations.dead_letters import NOT_NOTED
+from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import ServiceFault
 from tests.aws import MOST_RECEIVES
@@ -15,14 +15,14 @@ def test_a_message_is_hidden_until_it_is_given_back_and_counted_each_time(case: 
     case.sqs.send_message(QueueUrl=case.queue_url, MessageBody="hello")
     (first,) = case.receive()
     assert case.receive() == []
-    case.queue.hand_out_again([first["ReceiptHandle"]])
+    case.queue.make_visible([first["ReceiptHandle"]])
     (second,) = case.receive()
     assert (second["Body"], second["Attributes"]["ApproximateReceiveCount"]) == ("hello", "2")
     case.sqs.delete_message(QueueUrl=case.queue_url, ReceiptHandle=second["ReceiptHandle"])
     assert case.receive() == []
 
 
-def test_a_queue_tells_how_much_waits_and_is_handed_out_and_is_emptied(case: Case):
+def test_a_queue_counts_visible_and_hidden_messages_and_can_be_purged(case: Case):
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
     def numbers() -> list[int]:
@@ -38,33 +38,33 @@ def test_a_queue_tells_how_much_waits_and_is_handed_out_and_is_emptied(case: Cas
     assert (numbers(), case.receive()) == ([0, 0], [])
 
 
-def test_what_was_handed_out_too_often_is_moved_and_has_no_cause(case: Case):
+def test_a_message_received_too_often_is_moved_without_a_cause(case: Case):
     case.sqs.send_message(QueueUrl=case.queue_url, MessageBody="again and again")
     for _ in range(MOST_RECEIVES):
         (message,) = case.receive()
-        case.queue.hand_out_again([message["ReceiptHandle"]])
+        case.queue.make_visible([message["ReceiptHandle"]])
     assert case.receive() == []
-    (letter,) = case.dead_letters.take()
-    assert (letter.body, letter.cause) == ("again and again", NOT_NOTED)
-    case.dead_letters.delete(letter)
+    (dead_letter,) = case.dead_letters.receive_all()
+    assert (dead_letter.body, dead_letter.cause) == ("again and again", UNKNOWN_CAUSE)
+    case.dead_letters.delete(dead_letter)
 
 
-def test_what_is_set_aside_has_its_cause_and_is_put_back_as_it_came(case: Case):
+def test_a_dead_letter_has_its_cause_and_is_redriven_unchanged(case: Case):
     body = json.dumps({"a": 1})
-    case.queue.set_aside(body, "m1", "the message is not JSON")
-    (letter,) = case.dead_letters.take()
-    assert (letter.body, letter.cause, letter.first_id) == (body, "the message is not JSON", "m1")
-    assert list(case.dead_letters.take()) == []
-    case.dead_letters.let_go(letter)
-    (letter,) = case.dead_letters.take()
-    case.dead_letters.put_back(letter)
-    assert list(case.dead_letters.take()) == []
+    case.queue.send_to_dead_letter_queue(body, "m1", "the message is not JSON")
+    (dead_letter,) = case.dead_letters.receive_all()
+    assert (dead_letter.body, dead_letter.cause, dead_letter.original_id) == (body, "the message is not JSON", "m1")
+    assert list(case.dead_letters.receive_all()) == []
+    case.dead_letters.release(dead_letter)
+    (dead_letter,) = case.dead_letters.receive_all()
+    case.dead_letters.redrive(dead_letter)
+    assert list(case.dead_letters.receive_all()) == []
     (message,) = case.receive()
     assert message["Body"] == body
     case.sqs.delete_message(QueueUrl=case.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def test_a_queue_that_is_not_there_is_a_fault_that_stays(case: Case):
+def test_a_missing_queue_is_a_permanent_error(case: Case):
     with pytest.raises(ServiceFault) as caught:
-        UploadQueue(case.sqs, case.queue_url, case.dead_url + "-gone").set_aside("body", "m1", "cause")
+        UploadQueue(case.sqs, case.queue_url, case.dead_url + "-gone").send_to_dead_letter_queue("body", "m1", "cause")
     assert not caught.value.can_retry

@@ -1,4 +1,4 @@
-"""What our parts ask of S3, DynamoDB and SNS, held by moto and by the services in memory that stand in for it."""
+"""Contract tests of S3, DynamoDB and SNS: moto and the services in memory."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
-from blastlens.cloud.tables.outbox import ASKED_AGAIN, ask_again, owed_records
+from blastlens.cloud.tables.outbox import ASKED_AGAIN, records_to_notify, request_notification
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.finding import Finding
@@ -46,7 +46,7 @@ def test_what_is_deleted_or_was_never_there_is_missing(case: Case, upload: Uploa
     assert [refused(case, gone), refused(case, never)] == [Reason.OBJECT_MISSING] * 2
 
 
-def test_the_size_of_an_object_is_told_before_it_is_read(case: Case, upload: Upload):
+def test_the_size_of_an_object_is_known_before_it_is_read(case: Case, upload: Upload):
     version = case.s3.put_object(Bucket=BUCKET, Key=upload.key, Body=b"x" * 1001)["VersionId"]
     assert refused(case, ObjectVersion(BUCKET, upload.key, version)) is Reason.TOO_MANY_BYTES
 
@@ -57,24 +57,24 @@ def test_a_picture_is_kept(case: Case, upload: Upload):
     assert [one["Key"] for one in case.s3.list_objects_v2(Bucket=BUCKET, Prefix=key)["Contents"]] == [key]
 
 
-def test_a_result_is_written_once_told_once_and_signed_once(case: Case, upload: Upload):
+def test_a_result_is_written_notified_and_signed_once(case: Case, upload: Upload):
     stored = result(upload=upload)
     assert not case.results.exists(stored.id)
     assert [case.results.write(stored), case.results.write(result(prediction(Label.BENIGN), upload))] == [True, False]
     assert case.results.exists(stored.id)
-    assert [case.results.mark_told(stored.id, Audience.CLINIC, NOON, 1.5) for _ in range(2)] == [True, False]
+    assert [case.results.mark_notified(stored.id, Audience.CLINIC, NOON, 1.5) for _ in range(2)] == [True, False]
     assert [case.results.sign_off(stored.id, sign_off()) for _ in range(2)] == [True, False]
     record = case.results.get(stored.id)
     assert record is not None
     assert (record.result, record.notified, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
 
 
-def test_what_a_patient_was_told_and_that_they_are_left_to_the_clinic_is_kept(case: Case, upload: Upload):
+def test_the_patients_finding_and_left_to_clinic_are_stored(case: Case, upload: Upload):
     stored = result(upload=upload)
     case.results.write(stored)
-    assert case.results.mark_told(stored.id, Audience.CLINIC, NOON, 1.5, left_to_clinic=True)
+    assert case.results.mark_notified(stored.id, Audience.CLINIC, NOON, 1.5, left_to_clinic=True)
     for finding in (Finding.LEUKEMIA, Finding.HARMLESS):
-        assert case.results.mark_heard(stored.id, finding)
+        assert case.results.mark_patient_finding(stored.id, finding)
     record = case.results.get(stored.id)
     assert record is not None and (record.reported_finding, record.left_to_clinic) == (Finding.HARMLESS, True)
 
@@ -83,7 +83,7 @@ def test_which_phones_were_reached_is_added_up(case: Case, upload: Upload):
     stored = result(upload=upload)
     case.results.write(stored)
     for phone in ("one", "two", "one"):
-        case.results.mark_pushed(stored.id, phone)
+        case.results.mark_phone_notified(stored.id, phone)
     record = case.results.get(stored.id)
     assert record is not None
     assert record.pushed == {"one", "two"}
@@ -119,10 +119,10 @@ def test_a_phone_that_is_disabled_takes_nothing_until_it_is_enabled_again(case: 
 
 def test_what_is_not_there_can_be_neither_marked_nor_asked_for(case: Case):
     nowhere = ResultId("clinic-7/patient-41/nowhere", "v#d")
-    assert not case.results.mark_told(nowhere, Audience.CLINIC, NOON, 1.5)
-    assert not case.results.mark_heard(nowhere, Finding.HARMLESS)
+    assert not case.results.mark_notified(nowhere, Audience.CLINIC, NOON, 1.5)
+    assert not case.results.mark_patient_finding(nowhere, Finding.HARMLESS)
     assert not case.results.leave_to_clinic(nowhere)
-    assert not ask_again(case.dynamodb, TABLE, nowhere, NOON)
+    assert not request_notification(case.dynamodb, TABLE, nowhere, NOON)
     assert case.results.get(nowhere) is None
 
 
@@ -142,11 +142,11 @@ def test_an_uploads_readings_and_a_clinics_worklist_are_found(case: Case, upload
 def test_who_is_still_owed_is_found_and_a_record_asked_for_shows_in_the_stream(case: Case, upload: Upload):
     stored = result(upload=upload)
     case.results.write(stored)
-    assert stored.id in [one.id for one in owed_records(case.dynamodb, TABLE)]
+    assert stored.id in [one.id for one in records_to_notify(case.dynamodb, TABLE)]
     for audience in Audience:
-        case.results.mark_told(stored.id, audience, NOON, 1.5)
-    assert stored.id not in [one.id for one in owed_records(case.dynamodb, TABLE)]
-    assert ask_again(case.dynamodb, TABLE, stored.id, NOON)
+        case.results.mark_notified(stored.id, audience, NOON, 1.5)
+    assert stored.id not in [one.id for one in records_to_notify(case.dynamodb, TABLE)]
+    assert request_notification(case.dynamodb, TABLE, stored.id, NOON)
     ours = [one for one in case.changes() if one["dynamodb"]["Keys"]["upload"]["S"] == stored.id.upload]
     assert [one["eventName"] for one in ours] == ["INSERT", "MODIFY", "MODIFY", "MODIFY"]
     assert [ASKED_AGAIN in one["dynamodb"]["NewImage"] for one in ours] == [False, False, False, True]

@@ -1,4 +1,4 @@
-"""What the functions ask of a model, held by the classifier that ships and by the fake that tests use for it."""
+"""Contract tests of readers: the shipped classifier and the tests' fake."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The embedded cloud, with a reader that needs no time, once for each file of tests."""
+"""The embedded cloud with a fast reader, one for each test file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A reader for tests of the embedded cloud: real decoding, no model."""
+"""A reader with real decoding and without a model."""
 
 from dataclasses import fields
 from types import SimpleNamespace
@@ -15,18 +15,18 @@ QUALITY = Quality(**{field.name: 0.5 for field in fields(Quality)})
 
 
 class QuickReader:
-    """Decodes in earnest and always finds Pre-B; it stumbles as often as it is told."""
+    """Decodes images and always predicts Pre-B; fails `failures` times before."""
 
     def __init__(self, digest="d" * 64):
         self.identity = ModelIdentity("quick", "1", digest)
-        self.stumbles = 0
+        self.failures = 0
         self.reads = 0
 
     def read_bytes(self, data):
         self.reads += 1
-        if self.stumbles:
-            self.stumbles -= 1
-            raise RuntimeError("the reader stumbled")
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("the reader failed")
         try:
             image = decode(data)
         except UploadRefused as refusal:

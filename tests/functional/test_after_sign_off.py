@@ -1,4 +1,4 @@
-"""Where patients wait for the sign-off: the whole way through the embedded cloud, with that parameter."""
+"""Notification after the sign-off, in the embedded cloud."""
 
 import json
 import urllib.request
@@ -28,7 +28,7 @@ def cloud():
         yield cloud
 
 
-def test_the_sign_off_tells_the_patient_what_the_clinician_saw_and_nothing_before_it(cloud):
+def test_the_patient_is_notified_of_the_clinicians_finding_after_the_sign_off(cloud):
     give_phone(cloud.clients, cloud.deployment, UPLOAD.clinic_id, UPLOAD.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     cloud.clients.client("s3").put_object(Bucket=bucket, Key=UPLOAD.key, Body=encode_png(draw_smear(1).image))
@@ -49,7 +49,7 @@ def test_the_sign_off_tells_the_patient_what_the_clinician_saw_and_nothing_befor
 
 
 @pytest.mark.parametrize(
-    ("given", "why"), [({"Nothing": "x"}, "no parameter"), ({"PatientRelease": "later"}, "after-sign-off")]
+    ("given", "why"), [({"Nothing": "x"}, "not a parameter"), ({"PatientRelease": "later"}, "after-sign-off")]
 )
 def test_a_parameter_that_the_template_does_not_take_is_refused(given, why):
     with pytest.raises(InvalidSettings, match=why):

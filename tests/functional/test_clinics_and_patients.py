@@ -1,4 +1,4 @@
-"""Commands of a laboratory manager against the embedded cloud: a clinic, its patients' phones, and its records."""
+"""Commands for clinics and patients against the embedded cloud."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ from tests.functional.waiting import wait_for
 
 @pytest.fixture
 def run(cloud, monkeypatch):
-    """Run a command as somebody would whose AWS settings lead to the embedded cloud; return what it prints."""
+    """Run a command with AWS settings of the embedded cloud; return its output."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
 
@@ -75,7 +75,7 @@ def test_the_link_of_the_mail_confirms_an_address(cloud, run, clinic):
     assert "is told" in run("clinic", "confirm", clinic, "--link", link)
 
 
-def test_one_patients_phones_are_told_and_nobody_elses_in_the_clinics_language(cloud, run, clinic):
+def test_only_the_patients_phones_are_notified_in_the_clinics_language(cloud, run, clinic):
     add = ("patient", "device", "add", "--clinic", clinic, "--platform")
     android = run(*add, "gcm", "--patient", "p-1", "--token", secrets.token_hex(16)).strip()
     run(*add, "apns", "--patient", "p-1", "--token", secrets.token_hex(16), "--language", "en")
@@ -115,7 +115,7 @@ def test_records_leave_as_csv_fhir_and_parquet(cloud, run, clinic, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["records.parquet"]
 
 
-def test_a_stack_that_is_not_there_is_told_with_the_option_that_names_it(cloud, monkeypatch):
+def test_a_missing_stack_is_refused_with_the_option_that_names_it(cloud, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     with pytest.raises(InvalidSettings, match="--stack"):
         CliRunner().invoke(cli, ["clinic", "list", "--stack", "elsewhere"], catch_exceptions=False)

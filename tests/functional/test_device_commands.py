@@ -1,4 +1,4 @@
-"""Commands for microscopes against the embedded cloud: a request, an identity, its state, and its end."""
+"""Commands for microscopes against the embedded cloud."""
 
 import json
 import tomllib
@@ -15,7 +15,7 @@ from blastlens.local.stack.deployment import STACK_NAME
 
 @pytest.fixture
 def run(cloud, monkeypatch, tmp_path):
-    """Run a command as somebody would whose AWS settings lead to the embedded cloud; return what it prints."""
+    """Run a command with AWS settings of the embedded cloud; return its output."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.chdir(tmp_path)
@@ -52,13 +52,13 @@ def test_what_enrolling_writes_is_what_the_agent_reads(run, tmp_path):
     assert "clinic-8" in json.dumps(written)
 
 
-def test_a_stack_that_is_not_there_is_told_with_the_option_that_names_it(run):
+def test_a_missing_stack_is_refused_with_the_option_that_names_it(run):
     run("request", "scope-7")
     with pytest.raises(InvalidSettings, match="--stack"):
         run("enroll", "scope-7", "--clinic", "clinic-7", "--request", "scope-7.csr", "--stack", "nowhere")
 
 
-def test_the_status_of_an_agent_that_never_ran_says_what_to_start(run, tmp_path):
+def test_the_status_without_an_agent_names_the_command_to_start(run, tmp_path):
     enroll(run, "scope-6", "clinic-6")
     path = tmp_path / "scope-6.toml"
     path.write_text(path.read_text().replace("/var/lib/blastlens", str(tmp_path / "spool")))

@@ -1,4 +1,4 @@
-"""Microscopes at work, whole: agents in processes of their own, a bad network, power cuts, and books that balance."""
+"""The device demo: agents, network faults, power cuts and reconciliation."""
 
 import pytest
 
@@ -31,13 +31,13 @@ def test_every_image_arrives_once_through_power_cuts_and_a_bad_network(outcome):
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_books_tell_what_was_sent_and_how_soon_clinics_were_told(outcome):
+def test_the_reconciliation_has_bytes_sent_and_time_to_notice(outcome):
     told = numbers(outcome)
     assert told["kills_survived"] == outcome.kills
     assert outcome.bytes_sent > outcome.bytes_needed > 0
     seconds = outcome.seconds_to_notice
     assert len(seconds) == PLAN.images
-    # S3 tells whole seconds of an upload: half of one may be missing or too much.
+    # S3's upload times have whole seconds: the difference may be off by half a second.
     assert -1 <= seconds[0] <= seconds[-1] < PLAN.limit_seconds
     assert told["uploads_answered_as_microscopes_know"] == PLAN.images
     assert reconciliation_table(outcome).row_count == len(outcome.rows) + 1

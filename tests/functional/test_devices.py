@@ -1,4 +1,4 @@
-"""What a microscope's identity opens, and what it does not: certificates, credentials and the role of template.yaml."""
+"""Permissions of a microscope: certificate, credentials and device role."""
 
 import hashlib
 import io
@@ -10,12 +10,12 @@ import pytest
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
-from blastlens.cloud.iot.connection import DeviceLine, NotLetIn, TryAgainAtOnce
+from blastlens.cloud.iot.connection import DeviceConnection, DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.credentials import CredentialsProvider
-from blastlens.cloud.iot.request_signing import Unsigned
+from blastlens.cloud.iot.request_signing import UnsignedRequest
 from blastlens.cloud.iot.storage import DeviceStorage, FileChanged, bucket_address
-from blastlens.cloud.iot.things import Things, stack_facts
-from blastlens.cloud.iot.upload_status import DeviceAnswers
+from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
+from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.certificate_request import write_certificate_request
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.upload import parse_key
@@ -32,8 +32,8 @@ class Fleet:
     def __init__(self, cloud, folder):
         self.cloud = cloud
         self.folder = folder
-        self.things = Things(cloud.clients.client("iot"))
-        self.facts = stack_facts(cloud.clients.client("cloudformation"), STACK_NAME)
+        self.things = ThingRegistry(cloud.clients.client("iot"))
+        self.facts = device_stack_outputs(cloud.clients.client("cloudformation"), STACK_NAME)
         self.bucket = self.facts["UploadBucketName"]
 
     def enroll(self, name, clinic):
@@ -52,7 +52,7 @@ class Fleet:
 
     def storage(self, provider):
         address = bucket_address(self.bucket, REGION, self.cloud.endpoint)
-        return DeviceStorage(DeviceLine(provider, REGION), address)
+        return DeviceStorage(DeviceConnection(provider, REGION), address)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,9 @@ def put(storage, key, data=DATA):
 
 
 def request(storage, method, path, headers=None, sha256=OF_DATA, body=DATA):
-    return storage.line.send("s3", Unsigned(method, f"{storage.address}/{path}", headers or {}, sha256), body)
+    return storage.connection.send(
+        "s3", UnsignedRequest(method, f"{storage.address}/{path}", headers or {}, sha256), body
+    )
 
 
 def test_a_device_puts_an_image_under_its_own_clinic_and_it_is_there_with_its_check_sum(fleet, storage):
@@ -157,7 +159,7 @@ def test_neither_another_key_nor_anothers_object_is_used(storage, headers):
     assert reply.code == "AccessDenied"
 
 
-def test_bytes_that_changed_on_the_way_are_refused(storage):
+def test_bytes_that_changed_during_the_transfer_are_refused(storage):
     with pytest.raises(FileChanged):
         storage.put("uploads/clinic-1/patient-1/scope-1_changed.jpg", io.BytesIO(b"A smear"), len(DATA), OF_DATA)
 
@@ -170,11 +172,11 @@ def test_a_request_signed_with_another_secret_is_refused(fleet, provider):
 
 def test_a_clock_that_is_days_wrong_is_set_right_by_the_first_answer(fleet, provider):
     storage = fleet.storage(provider)
-    storage.line.clock = lambda: datetime.now(UTC) - timedelta(days=3)
-    with pytest.raises(TryAgainAtOnce):
+    storage.connection.clock = lambda: datetime.now(UTC) - timedelta(days=3)
+    with pytest.raises(RetryImmediately):
         request(storage, "GET", "x")
     assert put(storage, "uploads/clinic-1/patient-1/scope-1_clock.jpg")
-    assert timedelta(days=2.99) < storage.line.offset < timedelta(days=3.01)
+    assert timedelta(days=2.99) < storage.connection.offset < timedelta(days=3.01)
 
 
 def test_without_the_things_name_credentials_open_nothing(fleet, provider):
@@ -194,7 +196,7 @@ def test_without_the_things_name_credentials_open_nothing(fleet, provider):
 
 def test_a_device_cannot_take_anothers_name(fleet, provider):
     fleet.enroll("scope-2", "clinic-2")
-    with pytest.raises(NotLetIn, match="403"):
+    with pytest.raises(DeviceRefused, match="403"):
         replace(provider, device="scope-2")()
 
 
@@ -203,7 +205,7 @@ def test_a_revoked_device_gets_no_credentials(fleet):
     assert provider().access_key
     assert fleet.things.revoke("scope-3") == 1
     assert fleet.things.revoke("scope-3") == 0
-    with pytest.raises(NotLetIn, match="revoked"):
+    with pytest.raises(DeviceRefused, match="revoked"):
         provider()
     states = {device.name: device.state for device in fleet.things.devices("clinic-1")}
     assert states["scope-3"] == "revoked"
@@ -214,7 +216,7 @@ def test_a_certificate_that_was_never_registered_is_refused(fleet, provider, tmp
         write_certificate_request("scope-9", tmp_path).read_text()
     )
     (tmp_path / "scope-9.pem").write_text(stranger)
-    with pytest.raises(NotLetIn):
+    with pytest.raises(DeviceRefused):
         replace(provider, certificate=tmp_path / "scope-9.pem", private_key=tmp_path / "scope-9.key")()
 
 
@@ -230,7 +232,7 @@ def test_a_device_of_one_clinic_is_not_enrolled_for_another(fleet, provider):
         fleet.things.enroll("scope-1", "clinic-2", request_pem, fleet.facts["DevicePolicyName"])
 
 
-def test_the_private_key_is_the_owners_alone_and_is_not_made_anew(fleet, provider):
+def test_the_private_key_is_readable_by_its_owner_only_and_is_kept(fleet, provider):
     path = provider.private_key
     assert path.stat().st_mode & 0o077 == 0
     before = path.read_bytes()
@@ -241,11 +243,11 @@ def test_the_private_key_is_the_owners_alone_and_is_not_made_anew(fleet, provide
 
 def test_a_device_asks_how_far_its_upload_has_come(fleet, storage):
     key = "uploads/clinic-1/patient-1/scope-1_asked.jpg"
-    answers = DeviceAnswers(storage.line, fleet.cloud.api_address)
-    assert answers.ask(parse_key(key)) is None
+    answers = UploadStatusClient(storage.connection, fleet.cloud.api_address)
+    assert answers.fetch(parse_key(key)) is None
     put(storage, key)
     for _ in range(100):
-        progress = answers.ask(parse_key(key))
+        progress = answers.fetch(parse_key(key))
         if progress and progress.state == "answered":
             break
     assert progress is not None

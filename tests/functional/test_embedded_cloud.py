@@ -59,11 +59,11 @@ def cloud(functions):
 
 @pytest.fixture
 def s3(cloud):
-    """A plain client, as a stranger would make it."""
+    """A plain boto3 client."""
     return boto3.client("s3", endpoint_url=cloud.endpoint)
 
 
-def test_the_bucket_keeps_versions_is_encrypted_and_tells_the_queue(cloud, s3):
+def test_the_bucket_has_versions_encryption_and_a_notification(cloud, s3):
     bucket = cloud.stack.resources["UploadBucket"]
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -111,7 +111,7 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
     (queue,), (stream,) = cloud.stack.queues, cloud.stack.streams
     assert (queue.function, queue.partial_failures) == ("ClassifyFunction", True)
     assert (stream.function, stream.partial_failures, stream.bisect) == ("NotifyFunction", True, True)
-    assert stream.most_retries >= 0
+    assert stream.max_retries >= 0
     assert "NotifyFailureQueue" in stream.failure_arn
     assert [pattern["eventName"] for pattern in stream.patterns] == [["INSERT"], ["MODIFY"], ["MODIFY"]]
 
@@ -129,7 +129,7 @@ def test_what_is_left_out_is_named_by_type_in_one_line(cloud):
     assert "AWS::S3::Bucket," not in line
 
 
-def test_an_upload_reaches_the_function_as_s3_tells_of_it(cloud, functions, s3):
+def test_an_upload_reaches_the_function_as_an_s3_event(cloud, functions, s3):
     bucket = cloud.stack.resources["UploadBucket"]
     version = s3.put_object(Bucket=bucket, Key="uploads/c/p/a+b ü.png", Body=b"png")["VersionId"]
     (record,) = functions.seen("uploads/c/p/a%2Bb+%C3%BC.png")
@@ -152,17 +152,17 @@ def test_versions_with_the_same_bytes_have_their_own_ids_in_order(cloud, functio
     assert [version for _, version in told] == versions
 
 
-def test_a_large_upload_in_parts_is_told_as_well(cloud, functions, s3):
+def test_a_multipart_upload_sends_an_event(cloud, functions, s3):
     config = TransferConfig(multipart_threshold=5 * 2**20, multipart_chunksize=5 * 2**20)
     key = "uploads/c/p/large.tif"
     s3.upload_fileobj(BytesIO(bytes(6 * 2**20)), cloud.stack.resources["UploadBucket"], key, Config=config)
-    # moto tells of the last part's arrival as well, with the same version id: a duplicate, as S3 may send one.
+    # moto also sends an event for the last part, with the same version id: a duplicate, as S3 may send one.
     records = functions.seen(key)
     assert len({record["s3"]["object"]["versionId"] for record in records}) == 1
     assert {record["eventName"] for record in records} <= {"ObjectCreated:CompleteMultipartUpload", "ObjectCreated:Put"}
 
 
-def test_objects_outside_uploads_are_not_told(cloud, functions, s3):
+def test_objects_outside_uploads_send_no_event(cloud, functions, s3):
     bucket = cloud.stack.resources["UploadBucket"]
     s3.put_object(Bucket=bucket, Key="artifacts/x.png", Body=b"x")
     s3.put_object(Bucket=bucket, Key="uploads/c/p/after.png", Body=b"x")
@@ -223,13 +223,13 @@ def test_only_one_embedded_cloud_runs_in_a_process(cloud):
         pass
 
 
-def test_a_taken_port_is_told_in_a_sentence(cloud):
+def test_a_port_in_use_is_refused_with_a_message(cloud):
     port = int(cloud.endpoint.rpartition(":")[2])
     taken = Gateway(Function("f", lambda event, context: None), (), port=port)
     with pytest.raises(InvalidSettings, match=f"127.0.0.1:{port}"), taken:
         pass
 
 
-def test_clients_reach_loopback_alone(cloud):
+def test_clients_reach_loopback_only(cloud):
     assert cloud.endpoint.startswith("http://127.0.0.1:")
     assert isinstance(cloud.clients, LocalClients)

@@ -83,12 +83,12 @@ def test_json_has_one_object_an_image(command, tmp_path):
     assert abs(sum(lines[0]["probabilities"].values()) - 1) < 1e-6
 
 
-def test_what_does_not_arrive_in_time_is_a_fault_with_a_sentence(command, reader):
-    reader.stumbles = 10_000
+def test_a_missing_notice_is_an_error_with_a_message(command, reader):
+    reader.failures = 10_000
     try:
         result = command("--seconds", "1")
     finally:
-        reader.stumbles = 0
+        reader.failures = 0
     assert isinstance(result.exception, ServiceFault)
     assert "After 1 seconds the following is missing: a record and the clinic's notice of" in str(result.exception)
 
@@ -98,7 +98,7 @@ def test_the_commands_are_named_as_typed():
     assert demo.name == "demo"
 
 
-def test_local_prints_what_is_left_out_how_to_upload_and_what_is_not_checked(cloud, monkeypatch):
+def test_local_prints_omissions_upload_commands_and_missing_checks(cloud, monkeypatch):
     @contextmanager
     def ours(*_, **__):
         yield cloud

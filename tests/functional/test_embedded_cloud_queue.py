@@ -1,4 +1,4 @@
-"""A queue feeds a function by Lambda's rules: batches, partial failures, retry, dead letters."""
+"""Queue as event source: batches, partial failures, retries, dead letters."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ def clients():
 
 
 class Recorder:
-    """A handler that remembers its events and answers as it is told."""
+    """A handler that records its events and returns given responses."""
 
     def __init__(self, answer=lambda event: None):
         self.events = []
@@ -46,12 +46,12 @@ def naming_failures(*bodies):
 class Line:
     """A queue with its dead-letter queue, and a pump into a handler."""
 
-    def __init__(self, clients, handler, visibility=30, most_receives=3, retry_seconds=0, **mapping):
+    def __init__(self, clients, handler, visibility=30, max_receives=3, retry_seconds=0, **mapping):
         self.sqs = clients.client("sqs")
         name = f"queue-{uuid4().hex}"
         self.dead_url = self.sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         dead_arn = self.arn(self.dead_url)
-        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": most_receives})
+        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": max_receives})
         attributes = {"VisibilityTimeout": str(visibility), "RedrivePolicy": redrive}
         self.url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         given = {"function": "F", "queue_arn": self.arn(self.url), "partial_failures": True} | mapping
@@ -94,9 +94,9 @@ def test_messages_come_in_batches_of_at_most_the_batch_size(clients):
     assert sorted(body for batch in handler.bodies for body in batch) == sorted(str(number) for number in range(15))
 
 
-def test_a_named_failure_alone_comes_again_and_ends_in_the_dead_letter_queue(clients):
+def test_only_a_reported_failure_is_retried_and_dead_lettered(clients):
     handler = Recorder(naming_failures("poison"))
-    line = Line(clients, handler, most_receives=3)
+    line = Line(clients, handler, max_receives=3)
     line.send("good", "poison", "fine")
     for _ in range(5):
         line.pump.pump_once()
@@ -120,7 +120,7 @@ def test_an_exception_brings_the_whole_batch_back(clients):
     assert line.left() == [0, 0]
 
 
-def test_failures_are_not_heeded_where_the_template_does_not_say_so(clients):
+def test_reported_failures_are_ignored_without_the_response_type(clients):
     line = Line(clients, Recorder(naming_failures("poison")), partial_failures=False)
     line.send("poison")
     line.pump.pump_once()
@@ -145,13 +145,13 @@ def test_messages_that_the_filter_lets_fall_are_deleted_unseen(clients):
     assert line.left() == [0, 0]
 
 
-def test_a_running_pump_ends_when_told_and_outlives_a_stumble(clients):
+def test_a_running_pump_stops_on_request_and_survives_an_error(clients):
     seen = threading.Event()
     line = Line(clients, Recorder(lambda event: seen.set()))
-    stumbles = iter([RuntimeError("the service hiccuped")])
+    failures = iter([RuntimeError("the service hiccuped")])
 
     def stumble_once(stop):
-        for fault in stumbles:
+        for fault in failures:
             raise fault
         line.pump.run(stop)
 

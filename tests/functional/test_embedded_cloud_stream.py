@@ -1,4 +1,4 @@
-"""A table's stream feeds a function by Lambda's rules: order, retry, bisection, giving up."""
+"""Stream as event source: order, retries, bisection and discarded records."""
 
 import json
 import threading
@@ -37,7 +37,7 @@ class Table:
         self.sqs = clients.client("sqs")
         self.failure_url = self.sqs.create_queue(QueueName=f"{self.name}-failures")["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=self.failure_url, AttributeNames=["QueueArn"])
-        given = {"partial_failures": True, "most_retries": 2, "failure_arn": arn["Attributes"]["QueueArn"]} | mapping
+        given = {"partial_failures": True, "max_retries": 2, "failure_arn": arn["Attributes"]["QueueArn"]} | mapping
         pump = stream_pump(StreamMapping("F", self.stream_arn, **given), {"F": Function("F", handler)}, clients)
         self._pump = replace(pump, retry_seconds=0)
 
@@ -93,7 +93,7 @@ def test_batches_are_no_larger_than_the_batch_size(clients):
     assert handler.calls == [["a", "b"], ["c"]]
 
 
-def test_records_that_the_filter_holds_back_are_not_seen(clients):
+def test_filtered_records_do_not_reach_the_function(clients):
     handler = Recorder()
     table = Table(clients, handler, patterns=({"eventName": ["INSERT"]},))
     table.put("a")
@@ -109,7 +109,7 @@ def test_records_that_the_filter_holds_back_are_not_seen(clients):
 
 def test_a_failing_batch_is_tried_again_and_then_given_up_with_a_note(clients):
     handler = Recorder(bad=["a"])
-    table = Table(clients, handler, most_retries=2)
+    table = Table(clients, handler, max_retries=2)
     table.put("a", "b")
     table.pump()
     assert handler.calls == [["a", "b"]] * 3
@@ -124,9 +124,9 @@ def test_a_failing_batch_is_tried_again_and_then_given_up_with_a_note(clients):
     assert handler.calls[-1] == ["c"]
 
 
-def test_a_fault_that_passes_loses_nothing(clients):
+def test_a_transient_error_loses_no_record(clients):
     handler = Recorder(bad=["a"])
-    table = Table(clients, handler, most_retries=-1)
+    table = Table(clients, handler, max_retries=-1)
 
     def mend_after_two(event, context):
         if len(handler.calls) == 2:
@@ -140,9 +140,9 @@ def test_a_fault_that_passes_loses_nothing(clients):
     assert table.failures() == []
 
 
-def test_bisection_gives_up_the_bad_record_alone(clients):
+def test_bisection_discards_only_the_bad_record(clients):
     handler = Recorder(bad=["c"])
-    table = Table(clients, handler, bisect=True, most_retries=1)
+    table = Table(clients, handler, bisect=True, max_retries=1)
     table.put("a", "b", "c", "d")
     table.pump()
     assert handler.calls == [["a", "b", "c", "d"], ["a", "b"], ["c", "d"], ["c"], ["c"], ["d"]]
@@ -151,7 +151,7 @@ def test_bisection_gives_up_the_bad_record_alone(clients):
 
 def test_what_stood_before_a_named_failure_is_not_handed_over_again(clients):
     handler = Recorder(bad=["c"], names_failures=True)
-    table = Table(clients, handler, bisect=True, most_retries=0)
+    table = Table(clients, handler, bisect=True, max_retries=0)
     table.put("a", "b", "c", "d")
     table.pump()
     assert handler.calls == [["a", "b", "c", "d"], ["c", "d"], ["c"], ["d"]]
@@ -159,7 +159,7 @@ def test_what_stood_before_a_named_failure_is_not_handed_over_again(clients):
 
 def test_records_that_are_too_old_are_given_up_untried(clients):
     handler = Recorder()
-    table = Table(clients, handler, most_seconds=0)
+    table = Table(clients, handler, max_age_seconds=0)
     table.put("a")
     table.pump()
     assert handler.calls == []

@@ -1,4 +1,4 @@
-"""The whole way of a smear through our handlers: S3's event, record, notices; the services are moto's."""
+"""From S3's event to the notices, with our handlers and moto's services."""
 
 import base64
 import io
@@ -15,8 +15,8 @@ from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions import api, classify, notify
-from blastlens.functions.classification import AnsweringParts
-from blastlens.functions.patient_notifications import TellingPatients
+from blastlens.functions.classification import ClassificationDependencies
+from blastlens.functions.patient_notifications import PatientNotifier
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from tests.answers import BUCKET, PAGE, FakeReader, lambda_context, pass_at_once
 from tests.aws import MOST_RECEIVES, TABLE, Services, services, shared_streams_client
@@ -36,11 +36,11 @@ class Way:
     def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
-        parts = AnsweringParts(aws.images, aws.results, self.reader, now, sleep=pass_at_once)
+        parts = ClassificationDependencies(aws.images, aws.results, self.reader, now, sleep=pass_at_once)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
-        self._notify = notify.make_handler(notify_parts(aws, settings), telemetry())
-        self._api = api.make_handler(api.ApiParts(aws.images, aws.results, BUCKET, now), telemetry())
+        self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
+        self._api = api.make_handler(api.ApiDependencies(aws.images, aws.results, BUCKET, now), telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
         """Hand each object to classify in a message of its own; return the failed ones."""
@@ -102,9 +102,11 @@ def _plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.timestamp()
 
 
-def notify_parts(aws: Services, settings: PatientSettings) -> notify.NotifyParts:
-    patients = TellingPatients(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
-    return notify.NotifyParts(aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now, pass_at_once)
+def notify_dependencies(aws: Services, settings: PatientSettings) -> notify.NotifyDependencies:
+    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
+    return notify.NotifyDependencies(
+        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now, pass_at_once
+    )
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def key(number: int) -> str:
     return f"uploads/clinic-7/patient-41/upload-{number}.jpg"
 
 
-def test_a_smear_goes_in_and_clinic_and_patient_learn_what_is_in_it(way: Way):
+def test_clinic_and_patient_are_notified_of_an_uploaded_smear(way: Way):
     assert way.queue(way.aws.upload(key(1))) == []
     assert way.stream() == []
     (clinic,), (patient,) = way.told_clinic(), way.told_patients()
@@ -132,14 +134,14 @@ def test_a_smear_goes_in_and_clinic_and_patient_learn_what_is_in_it(way: Way):
     assert "see a specialist" in patient["default"]
 
 
-def test_a_file_that_cannot_be_read_is_told_to_the_clinic_alone(way: Way):
+def test_only_the_clinic_is_notified_of_an_unreadable_file(way: Way):
     assert way.queue(way.aws.upload(key(1), b"no image")) == []
     assert way.stream() == []
     assert "(corrupt)" in way.told_clinic()[0]["email"]
     assert way.told_patients() == []
 
 
-def test_events_that_come_twice_and_a_stream_that_is_replayed_tell_nobody_twice(way: Way):
+def test_repeated_events_and_a_replayed_stream_notify_nobody_twice(way: Way):
     sources = [way.aws.upload(key(number)) for number in range(3)]
     assert way.queue(*sources, *sources) == []
     assert way.queue(*reversed(sources)) == []
@@ -168,7 +170,7 @@ def test_an_upload_started_by_the_api_is_found_classified_and_signed_there(way: 
     assert way.request("POST", place, word | {"label": "benign"})[0] == 409
 
 
-def test_a_signature_that_contradicts_what_the_patient_was_told_reaches_them(way: Way):
+def test_a_contradicting_sign_off_reaches_the_patient(way: Way):
     way.queue(way.aws.upload(key(1)))
     way.stream()
     way.sign("benign")
@@ -187,7 +189,7 @@ def test_the_signature_of_a_clinician_who_sees_the_same_sends_no_further_notice(
     assert (len(way.told_clinic()), len(way.told_patients())) == (1, 1)
 
 
-def test_where_patients_wait_for_the_sign_off_it_tells_them_once_what_the_clinician_saw(careful_way: Way):
+def test_after_the_sign_off_the_patient_is_notified_once(careful_way: Way):
     way = careful_way
     way.queue(way.aws.upload(key(1)))
     assert way.stream() == []

@@ -1,4 +1,4 @@
-"""Waits for what comes in its own time."""
+"""Waiting for a condition."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def wait_for(look: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """Return what `look` finds, as soon as it finds something."""
+    """Return the result of `look` as soon as it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := look():

@@ -1,4 +1,4 @@
-"""SQS as far as we use it, in memory, with a clock that stands still until it is moved."""
+"""SQS in memory, with a clock that only moves when it is set."""
 
 import hashlib
 from collections.abc import Callable
@@ -29,12 +29,12 @@ class MemoryQueue:
     Attributes:
         visibility: seconds that a received message stays hidden.
         dead_letters: address of the queue that takes what was received too often; None for none.
-        most_receives: how often a message is handed out.
+        max_receives: how often a message is handed out.
     """
 
     visibility: float = 540
     dead_letters: str | None = None
-    most_receives: int = 5
+    max_receives: int = 5
     messages: dict[str, _Message] = field(default_factory=dict)
 
 
@@ -86,7 +86,7 @@ class MemoryQueues:
         return {"Messages": [_handed_out(one) for one in chosen]} if chosen else {}
 
     def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:
-        """Remove a message; one that is gone is no mistake."""
+        """Delete a message; a deleted one is not an error."""
         message = self._received(QueueUrl, ReceiptHandle)
         if message is not None:
             del self._queue(QueueUrl).messages[message.message_id]
@@ -117,12 +117,12 @@ class MemoryQueues:
         return answer
 
     def get_queue_url(self, QueueName: str) -> dict[str, Any]:
-        """Tell a queue's address."""
+        """Return a queue's URL."""
         self._queue(QueueName)
         return {"QueueUrl": QueueName}
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
-        """Tell how many messages wait and how many are handed out; SQS tells approximately."""
+        """Return the numbers of visible and hidden messages, which SQS approximates."""
         messages = self._queue(QueueUrl).messages.values()
         hidden = sum(one.visible_at > self._now() for one in messages)
         numbers = {
@@ -140,7 +140,7 @@ class MemoryQueues:
         if queue.dead_letters is None:
             return
         for message in list(queue.messages.values()):
-            if message.visible_at <= self._now() and message.receives >= queue.most_receives:
+            if message.visible_at <= self._now() and message.receives >= queue.max_receives:
                 del queue.messages[message.message_id]
                 self._queue(queue.dead_letters).messages[message.message_id] = message
 

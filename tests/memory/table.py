@@ -1,4 +1,4 @@
-"""DynamoDB and its stream as far as we use them, in memory. An expression that is not known here is refused.
+"""DynamoDB and its stream in memory, for the expressions that we use.
 
 Items are handed out as they lie here: nobody may change one.
 """
@@ -59,7 +59,7 @@ class MemoryTable:
         return {}
 
     def delete_item(self, TableName: str, Key: Item) -> dict[str, Any]:
-        """Forget an item, if it is there; nobody here follows a table from which something is deleted."""
+        """Delete an item if it exists, without a stream record."""
         self._items.pop(self._key_of(Key), None)
         return {}
 
@@ -71,7 +71,7 @@ class MemoryTable:
         ProjectionExpression: str = "",
         ExpressionAttributeNames: Names | None = None,
     ) -> dict[str, Any]:
-        """Hand out an item, or a part of it."""
+        """Return an item or its projection."""
         found = self._items.get(self._key_of(Key))
         if found is None:
             return {}
@@ -139,7 +139,7 @@ class MemoryTable:
         return {"Items": list(self._items.values())}
 
     def describe_stream(self, StreamArn: str) -> dict[str, Any]:
-        """Tell of the only shard."""
+        """Describe the only shard."""
         return {"StreamDescription": {"Shards": [{"ShardId": "shard"}]}}
 
     def get_shard_iterator(self, StreamArn: str, ShardId: str, ShardIteratorType: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Small Keras models and a small backbone, which are built, trained and exported in seconds."""
+"""Small Keras models that are built, trained and exported in seconds."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -10,7 +10,7 @@ from blastlens.cli.embedded_cloud import run_embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
-    from blastlens.local.demo.image_demo import Outcome
+    from blastlens.local.demo.image_demo import ImageOutcome
 
 SECONDS_AN_IMAGE = 10
 """Time that the demo waits for each image, in addition to one minute."""
@@ -61,7 +61,7 @@ def demo(
     _fail_if_missing(outcomes, waited)
 
 
-def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "tuple[list[Outcome], int]":
+def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "tuple[list[ImageOutcome], int]":
     from rich.console import Console
     from rich.progress import Progress
 
@@ -79,7 +79,7 @@ def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "
     return outcomes, limit
 
 
-def _fail_if_missing(outcomes: "Sequence[Outcome]", waited: int) -> None:
+def _fail_if_missing(outcomes: "Sequence[ImageOutcome]", waited: int) -> None:
     missing = [f"{' and '.join(one.missing)} of '{one.title}'" for one in outcomes if one.missing]
     if missing:
         raise ServiceFault(f"After {waited} seconds the following is missing: {'; '.join(missing)}.")

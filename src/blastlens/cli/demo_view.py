@@ -13,7 +13,7 @@ from rich.text import Text
 from blastlens.cli.answer_formats import BAR_WIDTH, format_bar, to_plain_answer
 from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
-from blastlens.local.demo.image_demo import Outcome
+from blastlens.local.demo.image_demo import ImageOutcome
 from blastlens.local.demo.sent_notices import SentNotice
 
 CAVEAT = (
@@ -24,7 +24,7 @@ CAVEAT = (
 _SUMMARY_LENGTH = 90
 
 
-def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
+def show_outcomes(console: Console, outcomes: Sequence[ImageOutcome]) -> None:
     """Print a row for each image."""
     table = Table(show_lines=True)
     table.add_column("Image, class", overflow="fold")
@@ -41,7 +41,7 @@ def show_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
     console.print(table)
 
 
-def show_examples(console: Console, outcomes: Sequence[Outcome]) -> None:
+def show_examples(console: Console, outcomes: Sequence[ImageOutcome]) -> None:
     """Print one e-mail to a clinic, one message to a patient, and the caveat."""
     notified = [one for one in outcomes if one.clinic and one.patient]
     example = max(notified, key=_is_certain, default=None)
@@ -51,7 +51,7 @@ def show_examples(console: Console, outcomes: Sequence[Outcome]) -> None:
     console.print(Text(CAVEAT, style="bold"))
 
 
-def as_json(outcome: Outcome) -> str:
+def as_json(outcome: ImageOutcome) -> str:
     """Return an outcome as one line of JSON."""
     return json.dumps(
         {
@@ -66,7 +66,7 @@ def as_json(outcome: Outcome) -> str:
     )
 
 
-def _is_certain(outcome: Outcome) -> bool:
+def _is_certain(outcome: ImageOutcome) -> bool:
     return isinstance(outcome.answer, Prediction) and outcome.answer.is_certain
 
 

@@ -17,7 +17,7 @@ from blastlens.domain.errors import InvalidSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from blastlens.cloud.iot.things import Things
+    from blastlens.cloud.iot.things import ThingRegistry
 
 SPOOL = Path("/var/lib/blastlens")
 _CONFIG = click.option(
@@ -189,16 +189,16 @@ def _report(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-def _things() -> "Things":
-    from blastlens.cloud.clients import registry_clients
-    from blastlens.cloud.iot.things import Things
+def _things() -> "ThingRegistry":
+    from blastlens.cloud.clients import iot_and_cloudformation_clients
+    from blastlens.cloud.iot.things import ThingRegistry
 
-    return Things(registry_clients()[0])
+    return ThingRegistry(iot_and_cloudformation_clients()[0])
 
 
-def _registry(stack: str) -> "tuple[Things, Mapping[str, str], str]":
-    from blastlens.cloud.clients import registry_clients
-    from blastlens.cloud.iot.things import Things, stack_facts
+def _registry(stack: str) -> "tuple[ThingRegistry, Mapping[str, str], str]":
+    from blastlens.cloud.clients import iot_and_cloudformation_clients
+    from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 
-    iot, cloudformation = registry_clients()
-    return Things(iot), stack_facts(cloudformation, stack), iot.meta.region_name
+    iot, cloudformation = iot_and_cloudformation_clients()
+    return ThingRegistry(iot), device_stack_outputs(cloudformation, stack), iot.meta.region_name

@@ -12,8 +12,8 @@ from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
 if TYPE_CHECKING:
-    from blastlens.cloud.operations.dead_letter_queues import SetAside
-    from blastlens.cloud.operations.dead_letters import DeadLetter, DeadLetters
+    from blastlens.cloud.operations.dead_letter_queues import StackQueues
+    from blastlens.cloud.operations.dead_letters import DeadLetterMessage, DeadLetterQueue
 
 
 @click.command("redrive")
@@ -31,54 +31,55 @@ def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -
     if notices and (ids or everything):
         raise click.UsageError("--notices cannot be combined with ids or --all")
     from blastlens.cloud.clients import cloudformation_client, sqs_client
-    from blastlens.cloud.operations.dead_letter_queues import SetAside
-    from blastlens.cloud.operations.dead_letters import DeadLetters
+    from blastlens.cloud.operations.dead_letter_queues import StackQueues
+    from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 
     sqs = sqs_client()
-    found = SetAside.of_stack(stack, cloudformation_client(), sqs)
+    found = StackQueues.of_stack(stack, cloudformation_client(), sqs)
     if notices:
         _send_missing_notices(found)
         return
-    _redrive(DeadLetters(sqs, found.dead_letter_url, found.queue_url), ids, everything)
+    _redrive(DeadLetterQueue(sqs, found.dead_letter_url, found.queue_url), ids, everything)
 
 
-def _redrive(letters: "DeadLetters", ids: Sequence[str], everything: bool) -> None:
+def _redrive(queue: "DeadLetterQueue", ids: Sequence[str], everything: bool) -> None:
     # All are received before one is released: SQS would deliver a released one again in place of another.
-    taken, wanted, put_back = list(letters.take()), set(ids), 0
-    for letter in taken:
-        if everything or letter.message_id in wanted:
-            letters.put_back(letter)
-            put_back += 1
-            click.echo(f"{letter.message_id}  put back")
+    taken, wanted, redriven = list(queue.receive_all()), set(ids), 0
+    for message in taken:
+        if everything or message.message_id in wanted:
+            queue.redrive(message)
+            redriven += 1
+            click.echo(f"{message.message_id}  put back")
         else:
-            click.echo(_line(letter))
-            letters.let_go(letter)
-    click.echo(f"{put_back} put back, {len(taken) - put_back} left." if taken else "The dead-letter queue is empty.")
-    if missing := sorted(wanted - {letter.message_id for letter in taken}):
+            click.echo(_line(message))
+            queue.release(message)
+    click.echo(f"{redriven} put back, {len(taken) - redriven} left." if taken else "The dead-letter queue is empty.")
+    if missing := sorted(wanted - {message.message_id for message in taken}):
         raise InvalidSettings(
             f"These messages are not in the dead-letter queue, or in use by another command: {', '.join(missing)}."
         )
 
 
-def _send_missing_notices(found: "SetAside") -> None:
+def _send_missing_notices(found: "StackQueues") -> None:
     from blastlens.cloud.clients import dynamodb_client, sqs_client
-    from blastlens.cloud.operations.dead_letters import DeadLetters
-    from blastlens.cloud.tables.outbox import ask_again, owed_records
+    from blastlens.cloud.operations.dead_letters import DeadLetterQueue
+    from blastlens.cloud.tables.outbox import records_to_notify, request_notification
 
     client, asked = dynamodb_client(), 0
     # The notes are received first: a note that arrives later concerns a result that was not processed, and must stay.
-    notes = DeadLetters(sqs_client(), found.failed_notices_url, found.failed_notices_url)
-    taken = list(notes.take())
-    for record in owed_records(client, found.results_table):
-        asked += ask_again(client, found.results_table, record.id, datetime.now(UTC))
+    notes = DeadLetterQueue(sqs_client(), found.failed_notices_url, found.failed_notices_url)
+    taken = list(notes.receive_all())
+    for record in records_to_notify(client, found.results_table):
+        asked += request_notification(client, found.results_table, record.id, datetime.now(UTC))
     for note in taken:
         notes.delete(note)
     click.echo(f"{asked} results are processed again; {len(taken)} notes about failures are deleted.")
 
 
-def _line(letter: "DeadLetter") -> str:
-    uploads = ", ".join(_uploads(letter.body)) or "no upload"
-    return f"{letter.message_id}  {letter.sent_at:%Y-%m-%d %H:%M}  {uploads}  {letter.cause}  (was {letter.first_id})"
+def _line(message: "DeadLetterMessage") -> str:
+    uploads = ", ".join(_uploads(message.body)) or "no upload"
+    sent_at = f"{message.sent_at:%Y-%m-%d %H:%M}"
+    return f"{message.message_id}  {sent_at}  {uploads}  {message.cause}  (was {message.original_id})"
 
 
 def _uploads(body: str) -> list[str]:

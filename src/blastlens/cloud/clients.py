@@ -1,4 +1,4 @@
-"""Makes the AWS clients that the functions hand to the other parts of this room."""
+"""AWS clients with the timeouts and retries that functions and commands use."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,67 +16,67 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-# Two attempts of at most 7 seconds end within the time of the shortest function, and of an image that is begun last.
-# What is busy for longer is tried again by functions/retries.py, which knows how much time is left.
+# Two attempts of at most 7 seconds end within the timeout of the shortest function and the reserve for the last image.
+# Longer outages are retried by functions/retries.py, which knows how much time is left.
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
 _ATTEMPTS = 2
 
 
 def new_session() -> boto3.Session:
-    """Return a session that has asked for no credentials yet, whatever other sessions know.
+    """Return a session without cached credentials.
 
-    It shares with the others made here what describes the services: to read that takes most of the time of making
-    a client.
+    Sessions made here share the descriptions of the services, because loading them takes most of the time of making a
+    client.
     """
     core = botocore.session.Session()
-    core.register_component("data_loader", _descriptions())
+    core.register_component("data_loader", _service_descriptions())
     return boto3.Session(botocore_session=core)
 
 
 def s3_client(session: boto3.Session | None = None) -> "S3Client":
-    """Return a client of S3, of the process's usual session where none is given."""
+    """Return an S3 client of a session, by default of boto3's default session."""
     return (session or boto3).client("s3", config=_config())
 
 
-def s3_signing_client() -> "S3Client":
-    """Return a client of S3 that signs addresses for others.
+def s3_presigning_client() -> "S3Client":
+    """Return an S3 client that makes presigned URLs and forms.
 
-    They name the bucket's own region: S3 redirects requests that do not, and a browser's upload is lost on the way.
-    They are signed by version 4 everywhere: for the older regions botocore would still take version 2, which S3 refuses
-    where objects are under a key of KMS, as ours are.
+    Their host names the bucket's region: S3 redirects other requests, and a redirected upload of a browser is lost.
+    Signature version 4 is used in every region: in older regions botocore still uses version 2, which S3 rejects for
+    objects that are encrypted with a KMS key.
     """
     signing = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
     return boto3.client("s3", config=_config().merge(signing))
 
 
 def dynamodb_client(session: boto3.Session | None = None) -> "DynamoDBClient":
-    """Return a client of DynamoDB, of the process's usual session where none is given."""
+    """Return a DynamoDB client of a session, by default of boto3's default session."""
     return (session or boto3).client("dynamodb", config=_config())
 
 
 def sns_client() -> "SNSClient":
-    """Return a client of SNS."""
+    """Return an SNS client."""
     return boto3.client("sns", config=_config())
 
 
 def sqs_client(session: boto3.Session | None = None) -> "SQSClient":
-    """Return a client of SQS, of the process's usual session where none is given."""
+    """Return an SQS client of a session, by default of boto3's default session."""
     return (session or boto3).client("sqs", config=_config())
 
 
 def cloudformation_client() -> "CloudFormationClient":
-    """Return a client of CloudFormation."""
+    """Return a CloudFormation client."""
     return boto3.client("cloudformation", config=_config())
 
 
 @cache
-def _descriptions() -> Loader:
+def _service_descriptions() -> Loader:
     return create_loader()
 
 
-def registry_clients() -> "tuple[IoTClient, CloudFormationClient]":
-    """Return clients of IoT, which knows the devices, and of CloudFormation, which knows the stack they belong to."""
+def iot_and_cloudformation_clients() -> "tuple[IoTClient, CloudFormationClient]":
+    """Return clients of IoT, for the devices, and of CloudFormation, for their stack."""
     return boto3.client("iot", config=_config()), cloudformation_client()
 
 

@@ -1,4 +1,4 @@
-"""Images in S3: uploads are fetched and let in, pictures made of them are stored."""
+"""Images in S3: fetching uploads, signing upload forms, storing artifacts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, refuse_if_too_large
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-# A delete marker that is asked for by its version answers MethodNotAllowed.
+# A request for the version of a delete marker fails with MethodNotAllowed.
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})
 
 
 @dataclass(frozen=True)
 class FetchedImage:
-    """An upload's bytes as they lie in S3, and when S3 took them (UTC)."""
+    """An upload's bytes, and when S3 stored them (UTC)."""
 
     data: bytes
     uploaded_at: datetime
@@ -29,7 +29,10 @@ class FetchedImage:
 
 @dataclass(frozen=True)
 class UploadForm:
-    """What a browser or a microscope posts, as multipart form data, with the file as its last field."""
+    """A presigned form for one upload.
+
+    The fields are posted as multipart form data, with the file as the last field.
+    """
 
     url: str
     fields: Mapping[str, str]
@@ -42,52 +45,56 @@ class ImageStore:
     client: "S3Client"
 
     def fetch(self, source: ObjectVersion, limit_bytes: int) -> FetchedImage:
-        """Read exactly the version `source` names; the current one where it names none ("null").
+        """Read the version that `source` names.
+
+        Read the current version if it names none ("null").
 
         Raises:
-            UploadRefused: OBJECT_MISSING, or TOO_MANY_BYTES before anything was downloaded.
+            UploadRefused: OBJECT_MISSING, or TOO_MANY_BYTES before the download.
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
         """
         refuse_if_too_large(source.size, limit_bytes)
         response = self._get(source)
-        with service_faults("read an image"), response["Body"] as body:
+        with translated_errors("read an image"), response["Body"] as body:
             refuse_if_too_large(response["ContentLength"], limit_bytes)
             return FetchedImage(body.read(), response["LastModified"].astimezone(UTC))
 
     def put_artifact(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
-        """Store a picture; storing it again changes nothing but its version.
+        """Store an artifact; storing it again only adds a version.
 
         Raises:
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
         """
-        with service_faults("store a picture"):
+        with translated_errors("store an artifact"):
             self.client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=content_type)
 
     def stored_at(self, bucket: str, upload: Upload) -> datetime | None:
-        """Return when S3 took an upload (UTC), whatever its file's ending; None where nothing has arrived.
+        """Return when S3 stored an upload (UTC), with any extension.
+
+        Returns None where nothing has arrived.
 
         Raises:
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
         """
-        with service_faults("look for an image"):
+        with translated_errors("find an image"):
             prefix = upload.key.removesuffix(upload.extension)
             found = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
         return found[0]["LastModified"].astimezone(UTC) if found else None
 
     def upload_form(self, bucket: str, upload: Upload, limit_bytes: int, seconds: int) -> UploadForm:
-        """Sign a form with which one file of 1 to `limit_bytes` bytes may be posted under the upload's key.
+        """Return a presigned form for one file of 1 to `limit_bytes` bytes.
 
         Raises:
             ServiceFault: there are no credentials to sign with.
         """
-        with service_faults("sign an upload"):
+        with translated_errors("sign an upload"):
             post = self.client.generate_presigned_post(
                 bucket, upload.key, Conditions=[["content-length-range", 1, limit_bytes]], ExpiresIn=seconds
             )
         return UploadForm(post["url"], post["fields"])
 
     def _get(self, source: ObjectVersion) -> "GetObjectOutputTypeDef":
-        with service_faults("read an image"):
+        with translated_errors("read an image"):
             try:
                 if source.version_id == UNVERSIONED:
                     return self.client.get_object(Bucket=source.bucket, Key=source.key)
@@ -101,4 +108,4 @@ def _refuse_if_missing(error: ClientError) -> NoReturn:
         raise UploadRefused(
             Reason.OBJECT_MISSING, "The image was deleted before it could be read: upload it again."
         ) from None
-    raise fault_of("read an image", error) from None
+    raise service_fault_from("read an image", error) from None

@@ -1,4 +1,4 @@
-"""Turns what botocore raises into our own errors, which know whether a retry can help."""
+"""Conversion of botocore's errors into ServiceFault and ServiceUnavailable."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,12 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
-_PASSING = frozenset(
+_TRANSIENT = frozenset(
     {
         "InternalError",
         "InternalFailure",
         "InternalServerError",
-        # Each service has a name of its own for a key that is asked for too often.
+        # Each service has its own name for throttling by KMS.
         "KMS.ThrottlingException",
         "KMSThrottling",
         "KMSThrottlingException",
@@ -40,23 +40,23 @@ _SERVER_ERRORS = 500
 
 
 @contextmanager
-def service_faults(action: str) -> Iterator[None]:
-    """Raise botocore's errors as ours.
+def translated_errors(action: str) -> Iterator[None]:
+    """Raise botocore's errors as our own.
 
-    The original is not kept as the cause: AWS puts ARNs into its messages, an object's ARN holds a patient's id,
-    and a traceback ends in the log.
+    The original error is not kept as the cause: its message may contain ARNs, an object's ARN contains a patient's id,
+    and a traceback is written to the log.
 
     Args:
-        action: what is being done, to follow "could not".
+        action: the action, to follow "could not".
 
     Raises:
-        ServiceUnavailable: the service is busy, slow or out of reach.
-        ServiceFault: the service refuses, and will go on refusing.
+        ServiceUnavailable: the service is busy, slow or cannot be reached.
+        ServiceFault: the service refuses permanently.
     """
     try:
         yield
     except ClientError as error:
-        raise fault_of(action, error) from None
+        raise service_fault_from(action, error) from None
     except _BROKEN_CONNECTIONS as error:
         raise ServiceUnavailable(f"could not {action}: {type(error).__name__}") from None
     except BotoCoreError as error:
@@ -64,14 +64,14 @@ def service_faults(action: str) -> Iterator[None]:
 
 
 def error_code(error: ClientError) -> str:
-    """Return the service's own name for an error, "" where it gave none."""
+    """Return the service's error code, "" for none."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def fault_of(action: str, error: ClientError) -> ServiceFault:
-    """Return the error of ours that says what `error` means for a retry."""
+def service_fault_from(action: str, error: ClientError) -> ServiceFault:
+    """Return ServiceUnavailable where a retry may help, else ServiceFault."""
     code = error_code(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    is_passing = code in _PASSING or status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS
-    kind = ServiceUnavailable if is_passing else ServiceFault
+    is_transient = code in _TRANSIENT or status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS
+    kind = ServiceUnavailable if is_transient else ServiceFault
     return kind(f"could not {action}: {code or 'unknown error'} ({status})")

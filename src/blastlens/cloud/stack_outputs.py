@@ -1,11 +1,11 @@
-"""What a deployed stack tells of itself: its outputs in CloudFormation."""
+"""Outputs of a deployed CloudFormation stack."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import fault_of, service_faults
+from blastlens.cloud.service_errors import service_fault_from, translated_errors
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 def stack_outputs(client: "CloudFormationClient", name: str, wanted: Sequence[str]) -> dict[str, str]:
-    """Return a stack's outputs by their keys; those of `wanted` are among them.
+    """Return a stack's outputs by their keys; all keys of `wanted` are among them.
 
     Raises:
         InvalidSettings: there is no such stack, or it was deployed from an older template.
         ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
     """
-    with service_faults("look at the stack"):
+    with translated_errors("read the stack"):
         try:
             (stack,) = client.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
-                raise InvalidSettings(f"There is no stack {name} here: name yours with --stack.") from None
-            raise fault_of("look at the stack", error) from None
+                raise InvalidSettings(f"There is no stack {name}: name yours with --stack.") from None
+            raise service_fault_from("read the stack", error) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     missing = [key for key in wanted if key not in outputs]
     if missing:

@@ -1,47 +1,51 @@
-"""The queue of uploads as the classify function uses it beside what Lambda does: messages given back or set aside."""
+"""The upload queue: releasing and dead-lettering messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 CAUSE = "cause"
-"""Message attribute of a dead letter: why it was set aside."""
+"""Message attribute in the dead-letter queue: why the message was moved."""
 
-FIRST_ID = "first_message_id"
-"""Message attribute of a dead letter: the id it had in the queue, which the log names."""
+ORIGINAL_ID = "first_message_id"
+"""Message attribute in the dead-letter queue: the message's id in the upload queue, which the log names."""
 
-_MOST_AT_A_TIME = 10
-_LONGEST_CAUSE = 500
+_BATCH_LIMIT = 10
+_MAX_CAUSE_LENGTH = 500
 
 
 @dataclass(frozen=True)
 class UploadQueue:
-    """The queue and its dead letters, by a boto3 SQS client, which threads may share.
+    """The upload queue and its dead-letter queue, through a boto3 SQS client.
+
+    Threads may share it.
 
     Attributes:
-        client: boto3 client.
-        url: the queue that feeds classify.
-        dead_letter_url: where messages wait for a person.
+        client: SQS client.
+        url: the upload queue, event source of classify.
+        dead_letter_url: its dead-letter queue.
     """
 
     client: "SQSClient"
     url: str
     dead_letter_url: str
 
-    def hand_out_again(self, receipt_handles: Sequence[str]) -> None:
-        """Let messages be received again at once; those that are gone or were received anew since stay as they are.
+    def make_visible(self, receipt_handles: Sequence[str]) -> None:
+        """Make messages visible at once.
+
+        Messages that were deleted or received again stay as they are.
 
         Raises:
-            ServiceFault: SQS refused; the messages come back when their visibility timeout is over.
+            ServiceFault: SQS refused; the messages become visible after their visibility timeout.
         """
-        for start in range(0, len(receipt_handles), _MOST_AT_A_TIME):
-            part = receipt_handles[start : start + _MOST_AT_A_TIME]
-            with service_faults("give messages back"):
+        for start in range(0, len(receipt_handles), _BATCH_LIMIT):
+            part = receipt_handles[start : start + _BATCH_LIMIT]
+            with translated_errors("release messages"):
                 self.client.change_message_visibility_batch(
                     QueueUrl=self.url,
                     Entries=[
@@ -50,18 +54,20 @@ class UploadQueue:
                     ],
                 )
 
-    def set_aside(self, body: str, message_id: str, cause: str) -> None:
-        """Put a copy of a message among the dead letters, with the cause; the message itself is for Lambda to delete.
+    def send_to_dead_letter_queue(self, body: str, message_id: str, cause: str) -> None:
+        """Send a copy of a message with its cause to the dead-letter queue.
+
+        Lambda deletes the original.
 
         Raises:
-            ServiceFault: SQS refused, and the message has to stay where it is.
+            ServiceFault: SQS refused; the original must stay in the queue.
         """
-        with service_faults("set a message aside"):
+        with translated_errors("send a message to the dead-letter queue"):
             self.client.send_message(
                 QueueUrl=self.dead_letter_url,
                 MessageBody=body,
                 MessageAttributes={
-                    CAUSE: {"DataType": "String", "StringValue": cause[:_LONGEST_CAUSE]},
-                    FIRST_ID: {"DataType": "String", "StringValue": message_id},
+                    CAUSE: {"DataType": "String", "StringValue": cause[:_MAX_CAUSE_LENGTH]},
+                    ORIGINAL_ID: {"DataType": "String", "StringValue": message_id},
                 },
             )

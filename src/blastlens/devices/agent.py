@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from blastlens.cloud.iot.connection import NotLetIn, TryAgainAtOnce
+from blastlens.cloud.iot.connection import DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.storage import FileChanged, PartsLost
-from blastlens.cloud.iot.upload_status import Progress
+from blastlens.cloud.iot.upload_status import UploadStatus
 from blastlens.devices.backoff import Backoff
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import FoundFile, WatchedFolder
@@ -26,12 +26,9 @@ _IMMEDIATE_TRIES = 3
 
 
 class Answers(Protocol):
-    """Source of the progress of uploads.
+    """Source of the progress of uploads, such as `cloud.iot.upload_status.UploadStatusClient`."""
 
-    `cloud.iot.upload_status.DeviceAnswers` is one.
-    """
-
-    def ask(self, upload: Upload) -> Progress | None:
+    def fetch(self, upload: Upload) -> UploadStatus | None:
         """Return the progress of an upload; None if it has not arrived."""
 
 
@@ -175,7 +172,7 @@ class Agent:
         try:
             self._poll(file)
             self._poll_failures = 0
-        except TryAgainAtOnce:
+        except RetryImmediately:
             raise
         except ServiceUnavailable as fault:
             self._poll_failures += 1
@@ -184,7 +181,7 @@ class Agent:
 
     def _poll(self, file: SpooledFile) -> None:
         assert self.answers is not None
-        progress = self.answers.ask(parse_key(file.object_key))
+        progress = self.answers.fetch(parse_key(file.object_key))
         if progress is None or progress.state != "answered":
             pause = min(self.backoff.longest, _FIRST_POLL_SECONDS * 2.0 ** min(file.tries, 20))
             self.spool.postpone(file.upload_id, file.tries + 1, self.clock() + pause, file.message)
@@ -204,10 +201,10 @@ class Agent:
                 work(file)
                 self._send_failures = 0
                 return
-            except (TryAgainAtOnce, PartsLost) as fault:
+            except (RetryImmediately, PartsLost) as fault:
                 self.report(str(fault))
                 file = self.spool.get(file.upload_id) or file
-            except (ServiceUnavailable, NotLetIn) as fault:
+            except (ServiceUnavailable, DeviceRefused) as fault:
                 self._send_failures += 1
                 self._send_at = self.monotonic() + self.backoff.pause(self._send_failures)
                 self._fail("", str(fault))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from blastlens.devices.spool import LONGEST_PAUSE_SECONDS
+from blastlens.devices.spool import MAX_PAUSE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Backoff:
     """
 
     first: float = 2.0
-    longest: float = LONGEST_PAUSE_SECONDS
+    longest: float = MAX_PAUSE_SECONDS
     generator: Random = field(default_factory=Random)
 
     def pause(self, failures: int) -> float:

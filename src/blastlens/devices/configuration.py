@@ -8,6 +8,7 @@ from typing import Any
 
 from blastlens.domain.device import check_device_name
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.fields import FieldReader
 from blastlens.domain.upload import is_valid_id
 
 DEFAULT_PATH = Path("/etc/blastlens/device.toml")
@@ -126,11 +127,14 @@ class _Reader:
     given: Mapping[str, Any]
     path: Path
 
+    def section(self, section: str) -> FieldReader:
+        def invalid(name: str, expected: str, value: object) -> InvalidSettings:
+            return InvalidSettings(f"{self.path}: [{section}] {name} must be {expected}, not {value!r}")
+
+        return FieldReader(self.given.get(section, {}), invalid)
+
     def text(self, section: str, name: str, default: str | None = None) -> str:
-        value = self.given.get(section, {}).get(name, default)
-        if not isinstance(value, str) or (default is None and not value):
-            raise InvalidSettings(f"{self.path}: [{section}] {name} must be a text, not {value!r}")
-        return value
+        return self.section(section).text(name, default)
 
     def file(self, section: str, name: str) -> Path:
         return self.path.parent / self.text(section, name)
@@ -139,10 +143,7 @@ class _Reader:
         return self.path.parent / text if (text := self.text(section, name, "")) else None
 
     def number(self, section: str, name: str, default: float) -> float:
-        value = self.given.get(section, {}).get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
-            raise InvalidSettings(f"{self.path}: [{section}] {name} must be a number of at least 0, not {value!r}")
-        return float(value)
+        return self.section(section).number(name, default)
 
     def address(self, section: str, name: str, default: str | None = None) -> str:
         value = self.text(section, name, default).rstrip("/")

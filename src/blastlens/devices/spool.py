@@ -16,7 +16,7 @@ from blastlens.domain.errors import InvalidSettings
 
 FILE_NAME = "spool.sqlite3"
 
-LONGEST_PAUSE_SECONDS = 900.0
+MAX_PAUSE_SECONDS = 900.0
 """Longest time until the next try of a file. A later time results from a wrong clock and is ignored."""
 
 _SCHEMA = """
@@ -150,7 +150,7 @@ class Spool:
         found = self._database.execute(
             f"SELECT {_COLUMNS} FROM files WHERE state = ? AND (next_try <= ? OR next_try > ?) "
             "ORDER BY taken_at, upload_id LIMIT ?",
-            (state, now, now + LONGEST_PAUSE_SECONDS, limit),
+            (state, now, now + MAX_PAUSE_SECONDS, limit),
         )
         return [_to_file(row) for row in found.fetchall()]
 

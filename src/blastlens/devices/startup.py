@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, time
 
-from blastlens.cloud.iot.connection import DeviceLine
+from blastlens.cloud.iot.connection import DeviceConnection
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
-from blastlens.cloud.iot.upload_status import DeviceAnswers
+from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.agent import Agent
 from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration
@@ -54,7 +54,7 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
         configuration.private_key,
         configuration.authority,
     )
-    connection = DeviceLine(credentials, configuration.region)
+    connection = DeviceConnection(credentials, configuration.region)
     storage = DeviceStorage(
         connection, bucket_address(configuration.bucket, configuration.region, configuration.storage)
     )
@@ -63,7 +63,7 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
         file_check=FileCheck(configuration.name, configuration.clinic, folder, configuration.patience_seconds),
         uploader=Uploader(folder, storage, spool, Bandwidth(configuration.kilobytes_per_second * _BYTES)),
         spool=spool,
-        answers=DeviceAnswers(connection, configuration.api) if configuration.api else None,
+        answers=UploadStatusClient(connection, configuration.api) if configuration.api else None,
         scan_seconds=configuration.scan_seconds,
         clock=time,
         report=report,

@@ -1,4 +1,4 @@
-"""A batch of queue messages: which are given back at once, which wait, and which are set aside with their cause."""
+"""Outcome of each message in a batch: done, released, retried or dead-lettered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidEvent, ServiceFault, ServiceUnavailable
-from blastlens.functions.deadline import before_the_end
+from blastlens.functions.deadline import before_deadline
 from blastlens.functions.s3_events import S3Event, read_body
 from blastlens.functions.telemetry import Event, Telemetry, cause_of
 
@@ -16,82 +16,87 @@ _RECEIVES = "ApproximateReceiveCount"
 
 
 class OutOfTime(ServiceUnavailable):
-    """The invocation is nearly over: the next one shall take this item."""
+    """The invocation is nearly over; the item is left to the next one."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What becomes of the messages of one invocation.
+    """The messages of one invocation and their outcome.
 
     Attributes:
-        answer_all: answers for every object of a notification.
-        queue: where messages are given back and set aside.
-        most_receives: how often the queue hands a message out; after the last it is set aside.
-        telemetry: what is reported with.
+        process_event: processes every object of a notification.
+        queue: where messages are released or moved to the dead-letter queue.
+        max_receives: how often the queue hands out a message; after the last it goes to the dead-letter queue.
+        telemetry: log and metrics.
     """
 
-    answer_all: Callable[[S3Event], None]
+    process_event: Callable[[S3Event], None]
     queue: UploadQueue
-    most_receives: int
+    max_receives: int
     telemetry: Telemetry
     _waiting: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def held(self, event: Event, remaining_seconds: float) -> Iterator[None]:
-        """Give back, at once, what is not done with when the block or the invocation's time ends."""
-        self._waiting.update({one["messageId"]: one["receiptHandle"] for one in event["Records"]})
-        with before_the_end(remaining_seconds, self._give_back):
-            yield
-        self._give_back()
+    def released_on_exit(self, event: Event, remaining_seconds: float) -> Iterator[None]:
+        """Release the unprocessed messages when the block ends.
 
-    def answer_message(self, record: SQSRecord) -> None:
-        """Answer for a message; what is raised makes it one of the failed."""
+        If the block still runs shortly before the invocation ends, they are released then.
+        """
+        self._waiting.update({one["messageId"]: one["receiptHandle"] for one in event["Records"]})
+        with before_deadline(remaining_seconds, self._release):
+            yield
+        self._release()
+
+    def process_message(self, record: SQSRecord) -> None:
+        """Process a message; an exception reports it as failed."""
         try:
-            self.answer_all(read_body(record.body))
+            self.process_event(read_body(record.body))
         except OutOfTime as error:
             self.telemetry.item_failed(record.message_id, error)
             raise
         except Exception as error:
             self.telemetry.item_failed(record.message_id, error)
-            self._done_with(record)
-            if self._is_hopeless(record, error) and self._set_aside(record, error):
+            self._remove(record)
+            if self._is_final_failure(record, error) and self._send_to_dead_letter_queue(record, error):
                 return
             raise
-        self._done_with(record)
+        self._remove(record)
 
-    def _is_hopeless(self, record: SQSRecord, error: Exception) -> bool:
-        return isinstance(error, InvalidEvent) or _receives(record.raw_event) >= self.most_receives
+    def _is_final_failure(self, record: SQSRecord, error: Exception) -> bool:
+        return isinstance(error, InvalidEvent) or _receives(record.raw_event) >= self.max_receives
 
-    def _set_aside(self, record: SQSRecord, error: Exception) -> bool:
+    def _send_to_dead_letter_queue(self, record: SQSRecord, error: Exception) -> bool:
         try:
-            self.queue.set_aside(record.body, record.message_id, cause_of(error))
-        except ServiceFault as fault:
-            # It fails as it would have without us: the queue moves it by itself in the end, though without its cause.
-            self.telemetry.logger.error("could not set aside", item_id=record.message_id, cause=str(fault))
+            self.queue.send_to_dead_letter_queue(record.body, record.message_id, cause_of(error))
+        except ServiceFault as refusal:
+            # The message then fails as usual, and SQS moves it after its last receive, without the cause.
+            self.telemetry.logger.error(
+                "could not send to dead-letter queue", item_id=record.message_id, cause=str(refusal)
+            )
             return False
         self.telemetry.count("SetAside")
         return True
 
-    def _done_with(self, record: SQSRecord) -> None:
+    def _remove(self, record: SQSRecord) -> None:
         self._waiting.pop(record.message_id, None)
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         handles = list(self._waiting.values())
         if not handles:
             return
         try:
-            self.queue.hand_out_again(handles)
-        except ServiceFault as fault:
-            self.telemetry.logger.warning("could not give messages back", cause=str(fault))
+            self.queue.make_visible(handles)
+        except ServiceFault as refusal:
+            self.telemetry.logger.warning("could not release messages", cause=str(refusal))
             return
-        self.telemetry.logger.info("gave messages back", messages=len(handles))
+        self.telemetry.logger.info("released messages", messages=len(handles))
 
 
-def most_tried_first(event: Event) -> Event:
-    """Return a batch with the messages first that were handed out most often.
+def sorted_by_receives(event: Event) -> Event:
+    """Return a batch with the messages first that were received most often.
 
-    What was given back for lack of time is then first in its next batch, and cannot be given back until it counts
-    as poison.
+    A message that was released for lack of time is then first in its next batch. It cannot be released so often that
+    it is moved to the dead-letter queue.
     """
     return {**event, "Records": sorted(event["Records"], key=_receives, reverse=True)}
 

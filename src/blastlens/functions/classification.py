@@ -1,4 +1,4 @@
-"""One new object version becomes one stored answer: what the classify function is for."""
+"""Classification of one object version: fetch, read, store artifacts and result."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
 from blastlens.domain.result import Artifacts, Result, result_id, version_part
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
-from blastlens.functions.retries import AT_ONCE, Steps
+from blastlens.functions.retries import NO_RETRIES, Retrier
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging.overlay import draw_heat, draw_outlines, encode_png
 from blastlens.imaging.segmentation import black_out
@@ -24,7 +24,10 @@ _DIGEST_LENGTH = 12
 
 
 class Reading(Protocol):
-    """An answer, with the image (H, W, 3) uint8 RGB and the blast mask (H, W) bool it was read from."""
+    """An answer with the image and the blast mask that it is based on.
+
+    The image is (H, W, 3) uint8 RGB, the mask (H, W) bool.
+    """
 
     @property
     def answer(self) -> Answer:
@@ -32,15 +35,18 @@ class Reading(Protocol):
 
     @property
     def image(self) -> NDArray[np.uint8] | None:
-        """None where the file could not be decoded."""
+        """The decoded image; None where the file could not be decoded."""
 
     @property
     def mask(self) -> NDArray[np.bool_] | None:
-        """None likewise."""
+        """The blast mask; None where the file could not be decoded."""
 
     @property
     def heat(self) -> NDArray[np.float32] | None:
-        """(H, W) float32, 0 to 1, what speaks for the predicted class; None where there is no prediction."""
+        """Evidence for the predicted class, (H, W) float32 from 0 to 1.
+
+        Returns None where there is no prediction.
+        """
 
 
 class Reader(Protocol):
@@ -48,22 +54,22 @@ class Reader(Protocol):
 
     @property
     def identity(self) -> ModelIdentity:
-        """The model that answers."""
+        """The model's identity."""
 
     def read_bytes(self, data: bytes) -> Reading:
-        """Answer for an image file; what cannot be read is rejected, not raised."""
+        """Read an image file; a file that cannot be read gives a rejection, not an error."""
 
 
 @dataclass(frozen=True)
-class AnsweringParts:
-    """What answering needs.
+class ClassificationDependencies:
+    """Clients, model and settings of classification.
 
     Attributes:
-        images: where uploads lie and pictures go.
-        results: where answers go.
+        images: the upload bucket, which also holds the artifacts.
+        results: the results table.
         reader: the model.
-        clock: tells the time (UTC).
-        limit_bytes: larger uploads are refused without being downloaded.
+        clock: returns the time (UTC).
+        limit_bytes: larger uploads are rejected without being downloaded.
         sleep: waits for services that are busy.
     """
 
@@ -75,70 +81,72 @@ class AnsweringParts:
     sleep: Callable[[float], None] = time.sleep
 
 
-def answer_object(created: ObjectCreated, parts: AnsweringParts, steps: Steps = AT_ONCE) -> Result | None:
-    """Read an object version and store the answer with one write, last of all, after its pictures.
+def classify_object(
+    created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier = NO_RETRIES
+) -> Result | None:
+    """Classify an object version, and store its artifacts and then its result.
 
     Args:
         created: the object version.
-        parts: what is needed.
-        steps: how the steps are taken; each does no harm when it is done twice.
+        dependencies: clients, model and settings.
+        retrier: calls each step, which is idempotent.
 
     Returns:
-        What was stored; None where this model has answered for this version before.
+        The stored result; None if this model has classified this version before.
 
     Raises:
-        ServiceFault: a service refused, and nothing is stored; ServiceUnavailable where trying again may help.
+        ServiceFault: a service refused, and no result is stored; ServiceUnavailable where a retry may help.
     """
-    identity = result_id(created.source, parts.reader.identity.digest)
-    # S3 tells of some uploads twice: looking costs a thousandth of reading the image again.
-    if steps.take("Look", lambda: parts.results.exists(identity)):
+    identity = result_id(created.source, dependencies.reader.identity.digest)
+    # S3 sends some events twice: this check costs a thousandth of reading the image again.
+    if retrier.call("Look", lambda: dependencies.results.exists(identity)):
         return None
-    result = _read(created, parts, steps)
-    return result if steps.take("Store", lambda: parts.results.write(result)) else None
+    result = _read(created, dependencies, retrier)
+    return result if retrier.call("Store", lambda: dependencies.results.write(result)) else None
 
 
-def _read(created: ObjectCreated, parts: AnsweringParts, steps: Steps) -> Result:
+def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier) -> Result:
     source, uploaded_at = created.source, created.created_at
     upload: Upload | None = None
     artifacts = Artifacts()
     answer: Answer
     try:
         upload = parse_key(source.key)
-        image = steps.take("Fetch", lambda: parts.images.fetch(source, parts.limit_bytes))
+        image = retrier.call("Fetch", lambda: dependencies.images.fetch(source, dependencies.limit_bytes))
         uploaded_at = image.uploaded_at
-        reading = steps.take("Read", lambda: parts.reader.read_bytes(image.data))
-        answer, artifacts = reading.answer, _store_pictures(reading, source, upload, parts, steps)
+        reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data))
+        answer, artifacts = reading.answer, _store_artifacts(reading, source, upload, dependencies, retrier)
     except UploadRefused as refusal:
-        answer = Rejection.from_refusal(refusal, parts.reader.identity)
-    return Result(source, upload, answer, artifacts, uploaded_at, parts.clock())
+        answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
+    return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock())
 
 
-def _store_pictures(
-    reading: Reading, source: ObjectVersion, upload: Upload, parts: AnsweringParts, steps: Steps
+def _store_artifacts(
+    reading: Reading, source: ObjectVersion, upload: Upload, dependencies: ClassificationDependencies, retrier: Retrier
 ) -> Artifacts:
     if not isinstance(reading.answer, Prediction):
         return Artifacts()
     digest = reading.answer.model.digest[:_DIGEST_LENGTH]
-    who = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
-    folder = f"artifacts/{who}/{version_part(source)}/{digest}"
-    pictures = steps.take("Draw", lambda: encode_pictures(reading))
-    keys = {name: f"{folder}/{name}.png" for name in pictures}
-    steps.take("Keep", lambda: _put_pictures(pictures, keys, source.bucket, parts.images))
+    patient = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
+    folder = f"artifacts/{patient}/{version_part(source)}/{digest}"
+    artifacts = retrier.call("Draw", lambda: encode_artifacts(reading))
+    keys = {name: f"{folder}/{name}.png" for name in artifacts}
+    retrier.call("Keep", lambda: _put_artifacts(artifacts, keys, source.bucket, dependencies.images))
     return Artifacts(**keys)
 
 
-def _put_pictures(pictures: Mapping[str, bytes], keys: Mapping[str, str], bucket: str, images: ImageStore) -> None:
-    for name, picture in pictures.items():
-        images.put_artifact(bucket, keys[name], picture, "image/png")
+def _put_artifacts(artifacts: Mapping[str, bytes], keys: Mapping[str, str], bucket: str, images: ImageStore) -> None:
+    for name, png in artifacts.items():
+        images.put_artifact(bucket, keys[name], png, "image/png")
 
 
-def encode_pictures(reading: Reading) -> dict[str, bytes]:
-    """Return the pictures that are stored with an answer, as PNG, by their names in `Artifacts`."""
-    image, mask, pictures = reading.image, reading.mask, {}
-    # Each is encoded before the next is drawn: of 50 megapixels, all at once would not fit beside the model.
+def encode_artifacts(reading: Reading) -> dict[str, bytes]:
+    """Return the PNG images to store with an answer, by names of `Artifacts`."""
+    image, mask, artifacts = reading.image, reading.mask, {}
+    # Each is encoded before the next is drawn: at 50 megapixels, all of them do not fit into memory beside the model.
     if image is not None and mask is not None:
-        pictures["segmented"] = encode_png(black_out(image, mask))
-        pictures["overlay"] = encode_png(draw_outlines(image, mask))
+        artifacts["segmented"] = encode_png(black_out(image, mask))
+        artifacts["overlay"] = encode_png(draw_outlines(image, mask))
     if image is not None and reading.heat is not None:
-        pictures["heat"] = encode_png(draw_heat(image, reading.heat))
-    return pictures
+        artifacts["heat"] = encode_png(draw_heat(image, reading.heat))
+    return artifacts

@@ -1,4 +1,4 @@
-"""The classify function: takes new uploads from the queue and stores an answer for each."""
+"""The classify function: classifies new uploads from the queue."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,69 +12,69 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Rejection
 from blastlens.domain.result import Result
 from blastlens.domain.upload import parse_key
-from blastlens.functions.batch import Batch, OutOfTime, most_tried_first
-from blastlens.functions.classification import AnsweringParts, answer_object
-from blastlens.functions.retries import Steps, steps_of
+from blastlens.functions.batch import Batch, OutOfTime, sorted_by_receives
+from blastlens.functions.classification import ClassificationDependencies, classify_object
+from blastlens.functions.retries import Retrier, retrier_for
 from blastlens.functions.s3_events import ObjectCreated, S3Event, is_s3_event, read_event
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
 
 MIN_REMAINING_MS = 15_000
-"""An image that is started with less time left might be cut off; it is given back instead."""
+"""Time that has to be left to start an image; with less, the message is released to the queue."""
 
 
 def make_handler(
-    parts: AnsweringParts, queue: UploadQueue, most_receives: int, telemetry: Telemetry | None = None
+    dependencies: ClassificationDependencies, queue: UploadQueue, max_receives: int, telemetry: Telemetry | None = None
 ) -> Handler:
-    """Return the function Lambda calls, made of its parts.
+    """Return the Lambda handler.
 
-    It takes a batch of SQS messages that wrap S3's events and returns `batchItemFailures`; it also takes a bare S3
-    event, and then raises what goes wrong.
+    It takes a batch of SQS messages that hold S3 events and returns `batchItemFailures`. It also takes an S3 event
+    itself, and then raises on an error.
 
     Args:
-        parts: what answering needs.
-        queue: where messages are given back and set aside.
-        most_receives: how often the queue hands a message out.
-        telemetry: what is reported with.
+        dependencies: clients, model and settings of classification.
+        queue: where messages are released or moved to the dead-letter queue.
+        max_receives: how often the queue hands out a message.
+        telemetry: log, metrics and trace.
     """
-    work = _Work(parts, queue, most_receives, telemetry or make_telemetry("classify"))
-    return work.telemetry.wrap(work.handle)
+    handler = _Handler(dependencies, queue, max_receives, telemetry or make_telemetry("classify"))
+    return handler.telemetry.wrap(handler.handle)
 
 
 @dataclass(frozen=True)
-class _Work:
-    parts: AnsweringParts
+class _Handler:
+    dependencies: ClassificationDependencies
     queue: UploadQueue
-    most_receives: int
+    max_receives: int
     telemetry: Telemetry
 
     def handle(self, event: Event, context: LambdaContext) -> Any:
-        steps = steps_of(context, self.parts.sleep, self.telemetry)
+        retrier = retrier_for(context, self.dependencies.sleep, self.telemetry)
         if is_s3_event(event):
-            self._answer_all(read_event(event), context, steps)
+            self._classify_all(read_event(event), context, retrier)
             return {"batchItemFailures": []}
         batch = Batch(
-            answer_all=lambda notification: self._answer_all(notification, context, steps),
+            process_event=lambda notification: self._classify_all(notification, context, retrier),
             queue=self.queue,
-            most_receives=self.most_receives,
+            max_receives=self.max_receives,
             telemetry=self.telemetry,
         )
-        # When every message fails, that is still an answer: raising would only blur which ones, and why.
+        # If every message fails, the response still names them; an exception would hide which ones failed, and why.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        with batch.held(event, context.get_remaining_time_in_millis() / 1000):
-            return process_partial_response(most_tried_first(event), batch.answer_message, processor, context)
+        with batch.released_on_exit(event, context.get_remaining_time_in_millis() / 1000):
+            return process_partial_response(sorted_by_receives(event), batch.process_message, processor, context)
 
-    def _answer_all(self, event: S3Event, context: LambdaContext, steps: Steps) -> None:
-        # Several objects may share a message: what is stored before one of them fails, the retry finds stored.
+    def _classify_all(self, event: S3Event, context: LambdaContext, retrier: Retrier) -> None:
+        # A message may hold several objects: the retry of a message skips those that are stored already.
         for name in event.ignored:
             self.telemetry.logger.info("event ignored", event_name=name)
         for created in event.created:
             if context.get_remaining_time_in_millis() < MIN_REMAINING_MS:
                 raise OutOfTime("too little time is left to read another image")
-            self._answer(created, steps)
+            self._classify(created, retrier)
 
-    def _answer(self, created: ObjectCreated, steps: Steps) -> None:
+    def _classify(self, created: ObjectCreated, retrier: Retrier) -> None:
         with self.telemetry.stage("Answer"):
-            result = answer_object(created, self.parts, steps)
+            result = classify_object(created, self.dependencies, retrier)
         if result is None:
             self.telemetry.count("AnsweredBefore")
             self.telemetry.logger.info("answered before", upload_id=_visible_id(created))
@@ -92,13 +92,13 @@ class _Work:
         else:
             self.telemetry.count("Classified")
             self.telemetry.count_by("Classified", label=str(answer.label))
-            # Counted each time, so that its average is the share of answers that name no single class.
+            # Recorded for each answer, so that its average is the share of answers with more than one possible label.
             self.telemetry.metrics.add_metric("Abstained", MetricUnit.Count, 0 if answer.is_certain else 1)
         self.telemetry.logger.info("answered", upload_id=_visible_id(created), status=str(result.status), reason=reason)
 
 
 def _visible_id(created: ObjectCreated) -> str:
-    """What a log may say of an object: its upload id, and nothing of a key that breaks the contract."""
+    """Return an object's upload id for the log, without parts of an invalid key."""
     try:
         return parse_key(created.source.key).upload_id
     except UploadRefused:

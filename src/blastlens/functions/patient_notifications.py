@@ -1,4 +1,4 @@
-"""How a patient is told: a message to each of their phones, and to nobody else's."""
+"""Notifications of patients, by push message or SMS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from blastlens.domain.notice import Notice, make_notice, make_phone_gone_notice
 from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientSettings
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.text_catalogue import Language
-from blastlens.functions.retries import AT_ONCE, Steps
+from blastlens.functions.retries import NO_RETRIES, Retrier
 
 _CORRECTED = "#corrected"
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """One record of which somebody is to be told.
+class NotificationContext:
+    """One record, and what is needed to notify about it.
 
     Attributes:
-        record: what about.
-        phones: the patient's, as of now.
+        record: the record.
+        phones: the patient's phones, as of now.
         language: the clinic's; a phone may have one of its own.
-        topic_arn: the clinic's own topic; None where it is in no table.
-        steps: how each call of a service is taken. Each has a mark of its own, so that none is done again because
+        topic_arn: the clinic's own topic; None if the clinic is not in the table.
+        retrier: calls the services. Each call has its own mark in the record, so that none is repeated because
             another failed.
     """
 
@@ -36,32 +36,32 @@ class Occasion:
     phones: tuple[Phone, ...]
     language: Language
     topic_arn: str | None
-    steps: Steps = AT_ONCE
+    retrier: Retrier = NO_RETRIES
 
-    def was_taken_by(self, phone: Phone) -> bool:
-        """Tell whether a phone has taken this very message, not the one that it corrects."""
-        return self.mark_of(phone) in self.record.pushed
+    def is_delivered_to(self, phone: Phone) -> bool:
+        """Return whether a phone accepted this message, not the one that it corrects."""
+        return self.delivery_mark(phone) in self.record.pushed
 
-    def mark_of(self, phone: Phone) -> str:
-        """Return what notes that a phone has taken the message."""
+    def delivery_mark(self, phone: Phone) -> str:
+        """Return the mark by which the record states that a phone accepted the message."""
         return f"{phone.id}{_CORRECTED}" if self.record.owes_correction else phone.id
 
-    def tell_clinic(self, topics: ClinicTopics, notice: Notice) -> None:
-        """Hand a notice to every topic on which the clinic is heard."""
-        for topic_arn in topics.of(self.topic_arn):
-            self.steps.take("Publish", partial(topics.publish, notice, topic_arn))
+    def notify_clinic(self, topics: ClinicTopics, notice: Notice) -> None:
+        """Publish a notice to every topic of the clinic."""
+        for topic_arn in topics.topics_for(self.topic_arn):
+            self.retrier.call("Publish", partial(topics.publish, notice, topic_arn))
 
 
 @dataclass(frozen=True)
-class TellingPatients:
-    """What telling patients needs.
+class PatientNotifier:
+    """Notifies patients on their phones.
 
     Attributes:
-        results: notes which phone was reached.
-        phones: which phones a patient has.
-        endpoints: how they are reached.
-        topics: where a clinic learns that a phone is gone.
-        settings: when and how patients are told.
+        results: records which phones accepted the message.
+        phones: the table of phones.
+        endpoints: delivers to phones.
+        topics: where the clinic is notified that a phone is gone.
+        settings: when and how patients are notified.
     """
 
     results: ResultsTable
@@ -71,12 +71,12 @@ class TellingPatients:
     settings: PatientSettings
 
     def phones_of(self, record: Record) -> list[Phone]:
-        """Return the phones of the patient a record is about."""
+        """Return the phones of a record's patient."""
         upload = record.result.upload
         return [] if upload is None else self.phones.of_patient(upload.clinic_id, upload.patient_id)
 
     def reach(self, record: Record, phones: Sequence[Phone]) -> PatientNotification:
-        """Return how the patient hears of a prediction."""
+        """Return how the patient is notified of a prediction."""
         if not any(phone.platform is not Platform.SMS or self.settings.sms for phone in phones):
             return PatientNotification.NOBODY
         return (
@@ -85,68 +85,72 @@ class TellingPatients:
             else PatientNotification.NOTIFIED
         )
 
-    def tell(self, occasion: Occasion) -> bool:
-        """Tell a patient on all their phones, by SMS where no push message was taken; False where nobody was reached.
+    def notify(self, context: NotificationContext) -> bool:
+        """Notify a patient on all phones, by SMS if no push message was accepted.
 
-        What they hear is noted before it is sent: whoever signs otherwise from then on finds what has to be put right.
+        Returns False if no phone was reached.
+
+        The finding is stored in the record before the message is sent: a sign-off with another finding then leads to a
+        correction.
 
         Raises:
-            ServiceFault: a phone could not be told; the others were, and are not told again by a retry.
+            ServiceFault: a phone could not be notified; the others were, and a retry does not notify them again.
         """
-        record = occasion.record
-        if record.reported_finding is None and self.reach(record, occasion.phones) is not PatientNotification.NOBODY:
-            self._mark_heard(occasion)
-        reached = self._tell_phones(occasion)
-        if reached and record.owes_correction:
-            self._mark_heard(occasion)
-        return reached
+        record = context.record
+        if record.reported_finding is None and self.reach(record, context.phones) is not PatientNotification.NOBODY:
+            self._mark_finding(context)
+        is_reached = self._notify_phones(context)
+        if is_reached and record.owes_correction:
+            self._mark_finding(context)
+        return is_reached
 
-    def _tell_phones(self, occasion: Occasion) -> bool:
-        faults: list[BlastlensError] = []
-        reached = False
-        for phone in (one for one in occasion.phones if one.platform is not Platform.SMS):
+    def _notify_phones(self, context: NotificationContext) -> bool:
+        errors: list[BlastlensError] = []
+        is_reached = False
+        for phone in (one for one in context.phones if one.platform is not Platform.SMS):
             try:
-                reached |= occasion.was_taken_by(phone) or self._push(occasion, phone)
-            except BlastlensError as fault:
-                faults.append(fault)
-        if faults:
-            raise faults[0]
-        if not reached and self.settings.sms:
-            reached = self._send_sms(occasion)
-        return reached
+                is_reached |= context.is_delivered_to(phone) or self._push(context, phone)
+            except BlastlensError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        if not is_reached and self.settings.sms:
+            is_reached = self._send_sms_to_all(context)
+        return is_reached
 
-    def _push(self, occasion: Occasion, phone: Phone) -> bool:
-        notice = self._notice(occasion, phone)
-        if occasion.steps.take("Publish", lambda: self.endpoints.publish(phone.endpoint, notice)):
-            self._mark(occasion, phone)
+    def _push(self, context: NotificationContext, phone: Phone) -> bool:
+        notice = self._notice(context, phone)
+        if context.retrier.call("Publish", lambda: self.endpoints.publish(phone.endpoint, notice)):
+            self._mark_delivered(context, phone)
             return True
-        # The clinic first: a phone that was forgotten without a word would never be missed.
-        gone = make_phone_gone_notice(occasion.record, occasion.language)
-        occasion.tell_clinic(self.topics, gone)
-        occasion.steps.take("Forget", lambda: self.phones.remove(phone))
+        # The clinic first: a failure in between would otherwise remove the phone without a notice.
+        gone = make_phone_gone_notice(context.record, context.language)
+        context.notify_clinic(self.topics, gone)
+        context.retrier.call("Forget", lambda: self.phones.remove(phone))
         return False
 
-    def _send_sms(self, occasion: Occasion) -> bool:
-        reached = False
-        for phone in (one for one in occasion.phones if one.platform is Platform.SMS):
-            reached |= occasion.was_taken_by(phone) or self._text(occasion, phone)
-        return reached
+    def _send_sms_to_all(self, context: NotificationContext) -> bool:
+        is_reached = False
+        for phone in (one for one in context.phones if one.platform is Platform.SMS):
+            is_reached |= context.is_delivered_to(phone) or self._send_sms(context, phone)
+        return is_reached
 
-    def _text(self, occasion: Occasion, phone: Phone) -> bool:
-        notice = self._notice(occasion, phone)
-        taken = occasion.steps.take("Publish", lambda: self.endpoints.send_sms(phone.endpoint, notice))
-        if taken:
-            self._mark(occasion, phone)
-        return taken
+    def _send_sms(self, context: NotificationContext, phone: Phone) -> bool:
+        notice = self._notice(context, phone)
+        is_accepted = context.retrier.call("Publish", lambda: self.endpoints.send_sms(phone.endpoint, notice))
+        if is_accepted:
+            self._mark_delivered(context, phone)
+        return is_accepted
 
-    def _mark_heard(self, occasion: Occasion) -> None:
-        record = occasion.record
+    def _mark_finding(self, context: NotificationContext) -> None:
+        record = context.record
         if record.finding is not None:
-            occasion.steps.take("Mark", partial(self.results.mark_heard, record.id, record.finding))
+            context.retrier.call("Mark", partial(self.results.mark_patient_finding, record.id, record.finding))
 
-    def _mark(self, occasion: Occasion, phone: Phone) -> None:
-        occasion.steps.take("Mark", lambda: self.results.mark_pushed(occasion.record.id, occasion.mark_of(phone)))
+    def _mark_delivered(self, context: NotificationContext, phone: Phone) -> None:
+        mark = context.delivery_mark(phone)
+        context.retrier.call("Mark", lambda: self.results.mark_phone_notified(context.record.id, mark))
 
-    def _notice(self, occasion: Occasion, phone: Phone) -> Notice:
-        telling = NoticeOptions(phone.language or occasion.language, self.settings.detail)
-        return make_notice(Audience.PATIENT, occasion.record, None, telling)
+    def _notice(self, context: NotificationContext, phone: Phone) -> Notice:
+        wording = NoticeOptions(phone.language or context.language, self.settings.detail)
+        return make_notice(Audience.PATIENT, context.record, None, wording)

@@ -1,11 +1,10 @@
-"""What clients send to the API, read strictly."""
+"""Request bodies, path parameters and queries of the API, read strictly."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from blastlens.domain.clinic import is_printable_name, tidy_name
 from blastlens.domain.errors import BlastlensError
+from blastlens.domain.fields import FieldReader
 from blastlens.domain.labels import Label
 from blastlens.domain.upload import EXTENSIONS, Upload, is_valid_id
 
@@ -15,12 +14,12 @@ _MAX_NAME_LENGTH = 200
 
 
 class InvalidRequest(BlastlensError):
-    """A client sent what the API does not take; the message may be shown to it."""
+    """A request that the API does not accept; the message may be shown to the client."""
 
 
 @dataclass(frozen=True)
 class SignOffRequest:
-    """A clinician signs one reading: the one that was shown, not a newer one that came since."""
+    """A sign-off of one reading: of the one that was shown, not of a newer one."""
 
     reading: str
     signed_by: str
@@ -28,20 +27,21 @@ class SignOffRequest:
 
 
 def new_upload(clinic_id: str, patient_id: str, body: object, upload_id: str) -> Upload:
-    """Return the upload that an address and a body ask for, under an id of ours.
+    """Return the upload that a path and a body ask for, with the given upload id.
 
     Raises:
         InvalidRequest: an id or the file's extension is missing or wrong.
     """
-    values = _mapping(body)
-    extension = _text(values, "extension").lower()
+    extension = _reader(body).text("extension").lower()
     if extension not in EXTENSIONS:
         raise InvalidRequest(f"extension has to be one of {', '.join(EXTENSIONS)}")
     return Upload(valid_id("clinic_id", clinic_id), valid_id("patient_id", patient_id), upload_id, extension)
 
 
-def named_upload(clinic_id: str, patient_id: str, upload_id: str) -> Upload:
-    """Return the upload that an address names; the ending of its file, which results do not know, is made up.
+def upload_from_path(clinic_id: str, patient_id: str, upload_id: str) -> Upload:
+    """Return the upload that a path names.
+
+    Its extension, which the path does not hold, is arbitrary.
 
     Raises:
         InvalidRequest: an id breaks the contract.
@@ -54,24 +54,24 @@ def named_upload(clinic_id: str, patient_id: str, upload_id: str) -> Upload:
     )
 
 
-def sign_off_of(body: object) -> SignOffRequest:
-    """Return the sign-off in a request's body.
+def read_sign_off(body: object) -> SignOffRequest:
+    """Read the sign-off in a request's body.
 
     Raises:
         InvalidRequest: a field is missing or wrong.
     """
-    values = _mapping(body)
-    signed_by, label = _name_of_person(_text(values, "signed_by")), _text(values, "label")
+    values = _reader(body)
+    signed_by, label = _name_of_person(values.text("signed_by")), values.text("label")
     if label not in tuple(Label):
         raise InvalidRequest(f"label has to be one of {', '.join(Label)}")
-    return SignOffRequest(_text(values, "reading"), signed_by, Label(label))
+    return SignOffRequest(values.text("reading"), signed_by, Label(label))
 
 
-def limit_of(text: str | None) -> int:
-    """Return how many results a page shall have.
+def read_limit(text: str | None) -> int:
+    """Return how many results a page has.
 
     Raises:
-        InvalidRequest: it is no number from 1 to 100.
+        InvalidRequest: it is not a number from 1 to 100.
     """
     if text is None:
         return DEFAULT_LIMIT
@@ -81,7 +81,7 @@ def limit_of(text: str | None) -> int:
 
 
 def valid_id(name: str, value: str) -> str:
-    """Return `value`, the id called `name`.
+    """Return `value` if it is a valid id; errors call it `name`.
 
     Raises:
         InvalidRequest: it breaks the contract.
@@ -100,14 +100,9 @@ def _name_of_person(text: str) -> str:
     return name
 
 
-def _mapping(body: object) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
-        raise InvalidRequest("the body has to be a JSON object")
-    return body
+def _reader(body: object) -> FieldReader:
+    return FieldReader.of(body, "the body", _invalid)
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    if not isinstance(value, str) or not value:
-        raise InvalidRequest(f"{name} is missing")
-    return value
+def _invalid(name: str, expected: str, value: object) -> InvalidRequest:
+    return InvalidRequest(f"{name} is missing" if expected == "a text" else f"{name} has to be a JSON object")

@@ -1,4 +1,4 @@
-"""Records as the API shows them, and places in a worklist as the API hands them out."""
+"""Response bodies of the API: records, states, worklist pages and cursors."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from blastlens.cloud.tables.items import text_of_time
-from blastlens.cloud.tables.results import InvalidPlace, Page, Place
+from blastlens.cloud.tables.results import InvalidCursor, Page, WorklistCursor
 from blastlens.domain.prediction import Answer, Quality, Rejection
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import Upload
@@ -16,15 +16,21 @@ View = dict[str, Any]
 
 
 def page_view(page: Page) -> View:
-    """Return a page of a worklist; `next` continues it, null after the last page."""
+    """Return a page of a worklist.
+
+    `next` is the cursor of the next page, null after the last one.
+    """
     return {
         "results": [record_view(record) for record in page.records],
-        "next": None if page.next is None else place_text(page.next),
+        "next": None if page.next is None else encode_cursor(page.next),
     }
 
 
 def record_view(record: Record) -> View:
-    """Return a record with every field the data contract names; a field that does not apply is null."""
+    """Return a record with every field of the data contract.
+
+    A field that does not apply is null.
+    """
     result, upload = record.result, record.result.upload
     return {
         "clinic_id": upload.clinic_id if upload else None,
@@ -41,21 +47,23 @@ def record_view(record: Record) -> View:
 
 
 def state_view(upload: Upload, stored_at: datetime | None, newest: Record | None) -> View | None:
-    """Return how far an upload has come, without what a smear shows; None where nothing has arrived.
+    """Return the state of an upload, without the finding.
+
+    Returns None where nothing has arrived.
 
     Args:
-        upload: which one.
-        stored_at: when S3 took it (UTC); None where that is not known.
-        newest: the newest record of it; None as long as there is none.
+        upload: the upload.
+        stored_at: when S3 stored it (UTC); None where that is not known.
+        newest: its newest record; None while there is none.
     """
     if newest is None and stored_at is None:
         return None
     nothing = dict.fromkeys(("answered_at", "status", "reason", "message"))
     if newest is None:
-        told = {"state": "stored", "stored_at": text_of_time(stored_at) if stored_at else None}
-        return {"upload_id": upload.upload_id, **told, **nothing}
+        state = {"state": "stored", "stored_at": text_of_time(stored_at) if stored_at else None}
+        return {"upload_id": upload.upload_id, **state, **nothing}
     result, answer = newest.result, newest.result.answer
-    why = {"reason": str(answer.reason), "message": answer.message} if isinstance(answer, Rejection) else {}
+    cause = {"reason": str(answer.reason), "message": answer.message} if isinstance(answer, Rejection) else {}
     return {
         "upload_id": upload.upload_id,
         "state": "answered",
@@ -63,12 +71,12 @@ def state_view(upload: Upload, stored_at: datetime | None, newest: Record | None
         **nothing,
         "answered_at": text_of_time(result.answered_at),
         "status": str(result.status),
-        **why,
+        **cause,
     }
 
 
 def sign_off_view(sign_off: SignOff) -> View:
-    """Return a clinician's word; the identity the cloud saw is not shown."""
+    """Return a sign-off; the caller's identity is not shown."""
     return {
         "signed_by": sign_off.signed_by,
         "label": str(sign_off.label),
@@ -76,33 +84,33 @@ def sign_off_view(sign_off: SignOff) -> View:
     }
 
 
-def place_text(place: Place) -> str:
-    """Return a place in a worklist as one opaque text that may stand in an address."""
-    parts = json.dumps([place.upload, place.reading, place.uploaded_at])
+def encode_cursor(cursor: WorklistCursor) -> str:
+    """Return a cursor as one opaque text for a URL's query."""
+    parts = json.dumps([cursor.upload, cursor.reading, cursor.uploaded_at])
     return base64.urlsafe_b64encode(parts.encode()).decode()
 
 
-def place_of_text(text: str) -> Place:
-    """Return the place that `place_text` wrote.
+def decode_cursor(text: str) -> WorklistCursor:
+    """Return the cursor that `encode_cursor` wrote.
 
     Raises:
-        InvalidPlace: it did not write this.
+        InvalidCursor: the text is not one that it wrote.
     """
     try:
         parts = json.loads(base64.urlsafe_b64decode(text.encode()))
     except (ValueError, RecursionError):
         parts = None
     if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(part, str) and part for part in parts):
-        raise InvalidPlace("the worklist cannot be continued from there")
-    return Place(*parts)
+        raise InvalidCursor("the worklist cannot be continued from there")
+    return WorklistCursor(*parts)
 
 
 def _answer_view(answer: Answer) -> View:
     model = {"name": answer.model.name, "version": answer.model.version, "digest": answer.model.digest}
     if isinstance(answer, Rejection):
         nothing = {"label": None, "probabilities": None, "prediction_set": None}
-        told = {"reason": str(answer.reason), "message": answer.message}
-        return {**nothing, **told, "quality": _quality_view(answer.quality), "model": model}
+        cause = {"reason": str(answer.reason), "message": answer.message}
+        return {**nothing, **cause, "quality": _quality_view(answer.quality), "model": model}
     return {
         "label": str(answer.label),
         "probabilities": {str(label): value for label, value in answer.probabilities.items()},

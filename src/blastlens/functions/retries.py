@@ -1,4 +1,4 @@
-"""How a handler takes each step of its work: measured, and again while a service is busy and time is left."""
+"""Retries of service calls within one invocation, with a time budget."""
 
 import random
 from collections.abc import Callable
@@ -12,59 +12,59 @@ from blastlens.domain.errors import ServiceUnavailable
 from blastlens.functions.telemetry import Telemetry
 
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 5.0
+MAX_PAUSE_SECONDS = 5.0
 
-MOST_PATIENCE_SECONDS = 20.0
-"""What one invocation may wait in all. A throttle is over sooner; what lasts longer is an outage, and is better waited
-for in the queue, by its visibility timeout: whoever tries for minutes spends the tries that the queue allows."""
+RETRY_BUDGET_SECONDS = 20.0
+"""Total wait of one invocation. Throttling ends sooner. An outage lasts longer and is left to the queue's visibility
+timeout, because retries over minutes use up the receives that the queue allows."""
 
 RESERVE_SECONDS = 5.0
-"""Time that has to be left after a pause, for the step itself and for a clean end."""
+"""Time that has to be left after a pause, for the call itself and for a clean end."""
 
 T = TypeVar("T")
 
 
 @dataclass
-class Patience:
+class RetryBudget:
     """How long an invocation may still wait for busy services.
 
     Attributes:
-        remaining_seconds: tells how much time the invocation has left.
+        remaining_seconds: returns the time that the invocation has left.
         sleep: waits.
         left_seconds: how much of it may be spent on waiting.
     """
 
     remaining_seconds: Callable[[], float]
     sleep: Callable[[float], None]
-    left_seconds: float = MOST_PATIENCE_SECONDS
+    left_seconds: float = RETRY_BUDGET_SECONDS
 
     def allows(self, pause: float) -> bool:
-        """Tell whether a pause of so many seconds can be afforded."""
+        """Return whether the budget and the invocation's time allow a pause, in seconds."""
         return pause <= self.left_seconds and self.remaining_seconds() - pause >= RESERVE_SECONDS
 
     def wait(self, pause: float) -> None:
-        """Spend a pause."""
+        """Spend a pause, in seconds."""
         self.left_seconds -= pause
         self.sleep(pause)
 
 
 @dataclass(frozen=True)
-class Steps:
-    """Takes steps.
+class Retrier:
+    """Calls services, measures each call, and retries while a service is busy.
 
     Attributes:
-        patience: what may be spent on waiting; None to try everything once.
+        budget: what may be spent on waiting; None for no retry.
         stage: measures what is done inside, by name.
     """
 
-    patience: Patience | None = None
+    budget: RetryBudget | None = None
     stage: Callable[[str], AbstractContextManager[None]] = field(default=lambda name: nullcontext())
 
-    def take(self, name: str, work: Callable[[], T]) -> T:
-        """Return what `work` returns, which must do no harm when it is done twice.
+    def call(self, name: str, work: Callable[[], T]) -> T:
+        """Return what `work` returns; `work` must be idempotent.
 
         Raises:
-            ServiceUnavailable: a service is still busy, and waiting for it cannot be afforded.
+            ServiceUnavailable: a service is still busy, and the budget does not allow another pause.
             Exception: whatever else `work` raises, at once.
         """
         with self.stage(name):
@@ -73,18 +73,18 @@ class Steps:
                 try:
                     return work()
                 except ServiceUnavailable:
-                    # Half of the pause is left to chance, so that those who were turned away together come back apart.
+                    # Half of the pause is random, so that clients that were throttled together do not return together.
                     pause = longest * random.uniform(0.5, 1.0)
-                    if self.patience is None or not self.patience.allows(pause):
+                    if self.budget is None or not self.budget.allows(pause):
                         raise
-                self.patience.wait(pause)
-                longest = min(LONGEST_PAUSE_SECONDS, 2 * longest)
+                self.budget.wait(pause)
+                longest = min(MAX_PAUSE_SECONDS, 2 * longest)
 
 
-AT_ONCE = Steps()
-"""Every step once, unmeasured."""
+NO_RETRIES = Retrier()
+"""Calls everything once, unmeasured."""
 
 
-def steps_of(context: LambdaContext, sleep: Callable[[float], None], telemetry: Telemetry) -> Steps:
-    """Return how an invocation takes its steps."""
-    return Steps(Patience(lambda: context.get_remaining_time_in_millis() / 1000, sleep), telemetry.stage)
+def retrier_for(context: LambdaContext, sleep: Callable[[float], None], telemetry: Telemetry) -> Retrier:
+    """Return the retrier of one invocation."""
+    return Retrier(RetryBudget(lambda: context.get_remaining_time_in_millis() / 1000, sleep), telemetry.stage)

@@ -1,4 +1,4 @@
-"""The environment of each function as one typed model; nothing else in the package reads environment variables."""
+"""Settings of each function, read from its environment variables."""
 
 import os
 import re
@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.fields import FieldReader
 from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 
-MEGABYTES_OF_A_PROCESSOR = 1769
-"""Lambda gives one processor per so much memory, though more may be visible."""
+MEGABYTES_PER_VCPU = 1769
+"""Memory for which Lambda provides one vCPU; more cores may be visible."""
 
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _PAGE = re.compile(r"none|https?://[^\s#?]+")
@@ -27,23 +28,26 @@ class _YesOrNo(StrEnum):
     NO = "no"
 
 
-def metrics_namespace(otherwise: str, environment: Environment | None = None) -> str:
-    """Return under which name CloudWatch keeps a function's metrics, `otherwise` where the environment has none."""
+def metrics_namespace(default: str, environment: Environment | None = None) -> str:
+    """Return the CloudWatch namespace of a function's metrics.
+
+    Returns `default` if the environment has none.
+    """
     given = os.environ if environment is None else environment
-    return given.get("POWERTOOLS_METRICS_NAMESPACE") or otherwise
+    return given.get("POWERTOOLS_METRICS_NAMESPACE") or default
 
 
 @dataclass(frozen=True)
 class ClassifySettings:
-    """What the classify function is told.
+    """Settings of the classify function.
 
     Attributes:
-        results_table: name of the table.
-        model_package: folder of the model; None for the one that ships.
+        results_table: name of the results table.
+        model_package: folder of the model package; None for the shipped one.
         threads: how many threads inference may use.
-        queue_url: queue of uploads.
-        dead_letter_url: where messages wait for a person.
-        most_receives: how often a message is handed out at most, as the queue's redrive policy says.
+        queue_url: the upload queue.
+        dead_letter_url: its dead-letter queue.
+        max_receives: how often a message is received at most, `maxReceiveCount` of the queue's redrive policy.
     """
 
     results_table: str
@@ -51,11 +55,11 @@ class ClassifySettings:
     threads: int
     queue_url: str
     dead_letter_url: str
-    most_receives: int
+    max_receives: int
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
-        """Read the settings from `environment`, the process's own where none is given.
+        """Read the settings from `environment`, by default from the process's own.
 
         Raises:
             InvalidSettings: a variable is missing or wrong; the message names it.
@@ -68,21 +72,21 @@ class ClassifySettings:
             threads=_threads(given),
             queue_url=_text(given, "UPLOAD_QUEUE_URL"),
             dead_letter_url=_text(given, "UPLOAD_DEAD_LETTER_QUEUE_URL"),
-            most_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
+            max_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
         )
 
 
 @dataclass(frozen=True)
 class NotifySettings:
-    """What the notify function is told.
+    """Settings of the notify function.
 
     Attributes:
-        results_table: name of the table of results.
+        results_table: name of the results table.
         clinics_table: name of the table of clinics and phones.
         clinic_topic_arn: the first topic for clinics.
-        result_page_url: page on which a clinician opens results; None where there is no such page.
+        result_page_url: page on which a clinician opens results; None if there is no such page.
         language: for clinics that are not in the table.
-        patients: when and how patients are told.
+        patients: when and how patients are notified.
     """
 
     results_table: str
@@ -94,7 +98,7 @@ class NotifySettings:
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
-        """Read the settings from `environment`, the process's own where none is given.
+        """Read the settings from `environment`, by default from the process's own.
 
         Raises:
             InvalidSettings: a variable is missing or wrong; the message names it.
@@ -116,11 +120,11 @@ class NotifySettings:
 
 @dataclass(frozen=True)
 class ApiSettings:
-    """What the api function is told.
+    """Settings of the api function.
 
     Attributes:
-        results_table: name of the table.
-        upload_bucket: bucket that takes uploads.
+        results_table: name of the results table.
+        upload_bucket: the upload bucket.
     """
 
     results_table: str
@@ -128,7 +132,7 @@ class ApiSettings:
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
-        """Read the settings from `environment`, the process's own where none is given.
+        """Read the settings from `environment`, by default from the process's own.
 
         Raises:
             InvalidSettings: a variable is missing; the message names it.
@@ -137,10 +141,12 @@ class ApiSettings:
         return cls(_text(given, "RESULTS_TABLE"), _text(given, "UPLOAD_BUCKET"))
 
 
+def _missing(name: str, expected: str, value: object) -> InvalidSettings:
+    return InvalidSettings(f"the environment variable {name} is not set")
+
+
 def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, expected: str = "") -> str:
-    value = given.get(name, "")
-    if not value:
-        raise InvalidSettings(f"the environment variable {name} is not set")
+    value = FieldReader(given, _missing).text(name)
     if form is not None and form.fullmatch(value) is None:
         raise InvalidSettings(f"the environment variable {name} is {value!r}, not {expected}")
     return value
@@ -163,8 +169,8 @@ def _one_of(given: Environment, name: str, choices: type[Choice]) -> Choice:
 
 def _threads(given: Environment) -> int:
     name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
-    megabytes = _number(given, name, "a number of megabytes") if name in given else MEGABYTES_OF_A_PROCESSOR
-    return max(1, round(megabytes / MEGABYTES_OF_A_PROCESSOR))
+    megabytes = _number(given, name, "a number of megabytes") if name in given else MEGABYTES_PER_VCPU
+    return max(1, round(megabytes / MEGABYTES_PER_VCPU))
 
 
 def _number(given: Environment, name: str, expected: str) -> int:

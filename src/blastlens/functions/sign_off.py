@@ -1,4 +1,4 @@
-"""A clinician signs a reading: once, however often the request comes."""
+"""Sign-off of a reading: stored once, idempotent for repeated requests."""
 
 from dataclasses import replace
 
@@ -9,26 +9,29 @@ from blastlens.domain.record import SignOff
 from blastlens.domain.result import ResultId
 
 
-class CannotSign(BlastlensError):
-    """A reading cannot be signed so; the message may be shown to who asked."""
+class SignOffRefused(BlastlensError):
+    """A reading cannot be signed off in this way.
+
+    The message may be shown to the client.
+    """
 
 
-def sign(results: ResultsTable, identity: ResultId, word: SignOff) -> SignOff:
-    """Store a clinician's word on a reading, and return what is stored.
+def store_sign_off(results: ResultsTable, identity: ResultId, sign_off: SignOff) -> SignOff:
+    """Store a sign-off and return the stored one.
 
-    A request whose answer was lost comes again, from boto3's own second attempt or from an impatient hand: the same
-    word of the same caller is then answered as it was the first time.
+    A request is repeated when its response was lost, by boto3 or by the user. The same sign-off of the same caller then
+    gets the same response as the first time.
 
     Raises:
-        CannotSign: another word is stored already, or the image was rejected.
+        SignOffRefused: another sign-off is stored already, or the image was rejected.
     """
-    if results.sign_off(identity, word):
-        return word
+    if results.sign_off(identity, sign_off):
+        return sign_off
     record = results.get(identity)
     stored = record.signed_off if record else None
     if stored is None:
-        raise CannotSign("the image was rejected: there is no result to sign")
-    if replace(stored, signed_at=word.signed_at) != word:
+        raise SignOffRefused("the image was rejected: there is no result to sign")
+    if replace(stored, signed_at=sign_off.signed_at) != sign_off:
         when = text_of_time(stored.signed_at)
-        raise CannotSign(f"the result is signed already: {stored.label}, by {stored.signed_by}, {when}")
+        raise SignOffRefused(f"the result is signed already: {stored.label}, by {stored.signed_by}, {when}")
     return stored

@@ -1,8 +1,8 @@
-"""What a snapshot of a started function may hold, and what is made anew each time it is restored.
+"""SnapStart hooks: warm-up before the snapshot, new clients after a restore.
 
-SnapStart keeps the memory of one environment that has started, and wakes many copies of it, days later too. The model
-belongs into it, warm. Clients do not: all copies would share their credentials, which expire, and their connections,
-which are gone. Neither do random numbers: all copies would wait for the same time before they try again.
+SnapStart keeps the memory of one started environment and restores many copies of it, also days later. The warm model
+belongs into the snapshot. Clients do not: all copies would share credentials, which expire, and connections, which are
+closed by then. The state of the random numbers does not either: all copies would retry after the same pause.
 """
 
 import random
@@ -18,14 +18,16 @@ from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 
 
-def handler_of_snapshots(make: Callable[[], Handler], reader: Reader) -> Handler:
-    """Return a handler made now, and made again after each restore; the reader is kept, and warm in the snapshot.
+def make_snapshot_handler(make: Callable[[], Handler], reader: Reader) -> Handler:
+    """Return a handler that is made again after each restore.
 
-    Without SnapStart no hook is run, and this is `make()`.
+    The warm reader stays in the snapshot.
+
+    Without SnapStart no hook is called, and this is `make()`.
 
     Args:
-        make: makes the handler with clients of its own.
-        reader: reads one drawn smear before the snapshot is taken.
+        make: makes the handler with new clients.
+        reader: reads one synthetic smear before the snapshot is taken.
     """
     current = make()
 
@@ -43,6 +45,9 @@ def handler_of_snapshots(make: Callable[[], Handler], reader: Reader) -> Handler
 
 
 def warm_up(reader: Reader) -> None:
-    """Read a drawn smear, whatever the answer: all that is loaded or allocated on first use is there afterwards."""
+    """Read a synthetic smear.
+
+    Everything that is loaded or allocated on first use is there afterwards.
+    """
     reading = reader.read_bytes(encode_png(draw_smear(0, LABELS[0]).image))
     _ = reading.heat

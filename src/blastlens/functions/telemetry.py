@@ -1,7 +1,7 @@
-"""Log, metrics and trace of a function, made in one place so that none of them tells of a person.
+"""Log, metrics and trace of a function, without personal data.
 
-Logs carry upload ids and request ids. The trace does not follow boto3: X-Ray would note object keys and message
-bodies, and a key holds a patient's id.
+Logs hold upload ids and request ids. The trace does not patch boto3: X-Ray would record object keys and message bodies,
+and a key holds a patient's id.
 """
 
 import json
@@ -26,16 +26,16 @@ Handler = Callable[[Event, LambdaContext], Any]
 
 @dataclass(frozen=True)
 class Telemetry:
-    """What a handler reports with.
+    """Log, metrics and trace of one function.
 
-    The metrics are a function's own, because Powertools' usual ones are shared by all handlers of a process, and
-    the embedded cloud runs all handlers in one.
+    Each function has its own metrics object: Powertools' default one is shared by all handlers of a process, and
+    the embedded cloud runs all handlers in one process.
 
     Attributes:
         logger: writes the log.
-        metrics: gathers an invocation's metrics.
-        tracer: follows an invocation through X-Ray; does nothing outside of Lambda.
-        stream: where the metrics are written, a line of JSON an invocation; standard output where it is None.
+        metrics: collects an invocation's metrics.
+        tracer: traces an invocation with X-Ray; does nothing outside of Lambda.
+        stream: where the metrics are written, one line of JSON per invocation; None for standard output.
     """
 
     logger: Logger
@@ -44,7 +44,7 @@ class Telemetry:
     stream: TextIO | None = None
 
     def wrap(self, handle: Handler) -> Handler:
-        """Return `handle` with the request's id in its log, traced, and its metrics written at its end."""
+        """Return `handle` with request ids in the log, a trace, and metrics."""
 
         @self.logger.inject_lambda_context
         @self.tracer.capture_lambda_handler(capture_response=False, capture_error=False)
@@ -58,7 +58,7 @@ class Telemetry:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure what is done inside, in the metrics (milliseconds) and in the trace."""
+        """Measure the block in the metrics (milliseconds) and in the trace."""
         begun = time.perf_counter()
         with self.tracer.provider.in_subsegment(f"## {name}"):
             yield
@@ -69,19 +69,25 @@ class Telemetry:
         self.metrics.add_metric(name, MetricUnit.Count, 1)
 
     def count_by(self, name: str, **dimensions: str) -> None:
-        """Count one of `name` by dimensions, in a line of its own: CloudWatch keeps the counts of each value apart."""
-        apart = EphemeralMetrics(namespace=self.metrics.namespace, service=self.metrics.service)
-        apart.add_metric(name, MetricUnit.Count, 1)
+        """Count one of `name` by dimensions.
+
+        It has a line of its own, so that CloudWatch counts each value separately.
+        """
+        metrics = EphemeralMetrics(namespace=self.metrics.namespace, service=self.metrics.service)
+        metrics.add_metric(name, MetricUnit.Count, 1)
         for dimension, value in dimensions.items():
-            apart.add_dimension(dimension, value)
-        self._write(apart)
+            metrics.add_dimension(dimension, value)
+        self._write(metrics)
 
     def seconds(self, name: str, value: float) -> None:
-        """Keep how many seconds something took."""
+        """Record a duration in seconds."""
         self.metrics.add_metric(name, MetricUnit.Seconds, value)
 
     def item_failed(self, item_id: str, error: Exception) -> None:
-        """Note that an item of a batch failed. Our own errors say all in a line; any other shows its traceback."""
+        """Log that an item of a batch failed.
+
+        There is a traceback unless the error is one of our own.
+        """
         self.count("ItemFailed")
         known = isinstance(error, BlastlensError)
         cause = cause_of(error)
@@ -104,7 +110,10 @@ class Telemetry:
 
 
 def cause_of(error: Exception) -> str:
-    """Return what may be said of an error where others read it: our own say all, of any other the kind alone."""
+    """Return the message of one of our own errors, of others only the type.
+
+    The message of another error may hold personal data.
+    """
     return str(error) if isinstance(error, BlastlensError) else f"unexpected: {type(error).__name__}"
 
 
@@ -113,15 +122,14 @@ def make_telemetry(function: str, stream: TextIO | None = None) -> Telemetry:
 
     Args:
         function: the function's name.
-        stream: where log and metrics go, one JSON object a line; standard output, as Lambda wants it, where it is None.
-            It counts for the first telemetry of that name in a process, as loggers are shared by name.
+        stream: where log and metrics go, one JSON object per line; None for standard output, as Lambda expects. It has
+            an effect only for the first telemetry of that name in a process, because loggers are shared by name.
     """
     service = f"{SERVICE}.{function}"
     return Telemetry(
         logger=Logger(service=service, stream=stream),
-        # Stages of one account must not share their metrics, so template.yaml sets the namespace. Without one
-        # Powertools raises at the end of an invocation, when its work is done: rather a common namespace than work
-        # that counts as failed.
+        # Stages of one account must not share their metrics, so template.yaml sets the namespace. Without a namespace
+        # Powertools raises at the end of an invocation, and finished work would be reported as failed: hence a default.
         metrics=EphemeralMetrics(namespace=metrics_namespace(SERVICE), service=service),
         tracer=Tracer(service=SERVICE, auto_patch=False),
         stream=stream,

@@ -1,1 +1,1 @@
-"""The same cloud on one machine: moto for the services, our own pumps for what drives the functions."""
+"""The embedded cloud: the stack on one machine, on moto's services."""

@@ -1,4 +1,4 @@
-"""Clients that can only ever talk to the embedded cloud."""
+"""boto3 clients of the embedded cloud, isolated from the user's AWS settings."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,31 +13,31 @@ SECRET_KEY = "not-a-secret"
 
 _NO_PROXIES: dict[str, str] = {}
 
-# A broken or missing profile of the user must not matter, let alone be used: neither file nor variable is looked at.
-_NOT_CONSULTED = dict.fromkeys(("profile", "config_file", "credentials_file", "ca_bundle"), (None, None, None, None))
+# The user's profile must not be used, and a broken one must not matter: neither files nor variables are read.
+_IGNORED_SETTINGS = dict.fromkeys(("profile", "config_file", "credentials_file", "ca_bundle"), (None, None, None, None))
 
 
 @dataclass(frozen=True)
 class LocalClients:
-    """Makes boto3 clients for one endpoint, with made-up credentials handed over explicitly.
+    """Makes boto3 clients for one endpoint, with explicit dummy credentials.
 
-    Neither the user's profile, credentials, proxies nor endpoint settings are consulted, so that no call
-    of the embedded cloud can reach a real account.
+    The user's profile, credentials, proxies and endpoint settings are ignored, so that no call of the embedded cloud
+    can reach a real account.
 
     Attributes:
-        endpoint: where the embedded cloud listens, as `http://127.0.0.1:4566`.
+        endpoint: address of the embedded cloud, as `http://127.0.0.1:4566`.
     """
 
     endpoint: str
 
     def client(self, service: str) -> Any:
-        """Return a new client of `service`, a name as boto3 spells it. Clients may be shared by threads."""
+        """Return a new client of `service`, a name of boto3's. Threads may share it."""
         session: Any = self.session()
         return session.client(service, endpoint_url=self.endpoint, config=_config())
 
     def session(self) -> boto3.Session:
-        """Return a boto3 session that knows the made-up credentials and region, and nothing of the user's."""
-        core = botocore.session.Session(session_vars=_NOT_CONSULTED)
+        """Return a boto3 session with dummy credentials and no settings of the user."""
+        core = botocore.session.Session(session_vars=_IGNORED_SETTINGS)
         return boto3.Session(
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,

@@ -1,4 +1,4 @@
-"""The embedded cloud, whole: services, stack, pumps and API, for as long as a `with` block lasts."""
+"""The embedded cloud: services, stack, event sources and API."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -11,17 +11,17 @@ from typing import Self
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.local.clients import LocalClients
 from blastlens.local.event_sources.invocation import Function
-from blastlens.local.event_sources.pump import RETRY_SECONDS, Pumps, pumps_of
+from blastlens.local.event_sources.pump import RETRY_SECONDS, Pumps, make_pumps
 from blastlens.local.http.gateway import Gateway
-from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.credentials_provider import LocalCredentialsProvider
-from blastlens.local.iot.device_registry import sign_requests_in_earnest
+from blastlens.local.iot.device_registry import patch_moto_certificates
 from blastlens.local.stack.deployment import STACK_NAME, Stack, make_stack
-from blastlens.local.stack.moto_server import MotoServer, forget_old_iterators
+from blastlens.local.stack.moto_server import MotoServer, drop_old_iterators
 from blastlens.local.stack.phones import make_applications
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
-"""Makes the functions, by logical id, once the stack is there to point them to."""
+"""Makes the functions, by logical id, for a created stack."""
 
 API_FUNCTION = "ApiFunction"
 
@@ -30,16 +30,16 @@ _HOUSEKEEPING_SECONDS = 60
 
 @dataclass
 class EmbeddedCloud:
-    """A context manager.
+    """The embedded cloud; a context manager.
 
     Attributes:
         template: path of template.yaml.
         make_functions: see `MakeFunctions`.
-        host: address to bind; anything but loopback lets other machines in, and nobody is asked who they are.
+        host: address to bind; any address but loopback admits other machines, without authentication.
         port: port of the services, 0 for a free one.
         api_port: port of the HTTP API, 0 for a free one.
-        retry_seconds: after how long a failed message is handed out again; None keeps the queue's own timeout.
-        parameters: values of the template's parameters that are not their defaults.
+        retry_seconds: delay before a failed message is received again; None for the queue's visibility timeout.
+        parameters: values of the template's parameters that differ from their defaults.
     """
 
     template: Path
@@ -51,25 +51,25 @@ class EmbeddedCloud:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Start everything, or nothing.
+        """Start all parts; if one fails, stop those that run.
 
         Raises:
             InvalidSettings: an address cannot be bound, or the template cannot be used.
-            ServiceFault: the services refuse the template.
+            ServiceFault: the services reject the template.
         """
         with ExitStack() as parts:
             server = parts.enter_context(MotoServer(self.host, self.port))
             self.clients = LocalClients(server.endpoint)
-            self.credentials = parts.enter_context(LocalCredentialsProvider(server.sessions, Authority()))
-            parts.callback(sign_requests_in_earnest(self.credentials.authority, lambda: self.credentials.place))
+            self.credentials = parts.enter_context(LocalCredentialsProvider(server.sessions, CertificateAuthority()))
+            parts.callback(patch_moto_certificates(self.credentials.authority, lambda: self.credentials.place))
             self.stack = make_stack(self.template, self.clients, self.parameters)
             self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
             make_applications(self.clients.client("sns"), self.deployment)
             self.functions = self.make_functions(self.stack, self.clients)
             api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
             self.api_address = parts.enter_context(api).address
-            parts.enter_context(pumps_of(self.stack, self.functions, self.clients, self.retry_seconds))
-            parts.enter_context(Pumps({"housekeeping": _keep_house}))
+            parts.enter_context(make_pumps(self.stack.mappings, self.functions, self.clients, self.retry_seconds))
+            parts.enter_context(Pumps({"housekeeping": _run_housekeeping}))
             self._parts = parts.pop_all()
         return self
 
@@ -80,10 +80,10 @@ class EmbeddedCloud:
 
     @property
     def endpoint(self) -> str:
-        """Where S3, SQS, DynamoDB and SNS are reached."""
+        """Address of S3, SQS, DynamoDB and SNS."""
         return self.clients.endpoint
 
 
-def _keep_house(stop: threading.Event) -> None:
+def _run_housekeeping(stop: threading.Event) -> None:
     while not stop.wait(_HOUSEKEEPING_SECONDS):
-        forget_old_iterators()
+        drop_old_iterators()

@@ -1,4 +1,4 @@
-"""The three functions, made of the same handlers as in the cloud, pointed to the embedded services."""
+"""The three Lambda functions, with clients of the embedded services."""
 
 import io
 import sys
@@ -13,8 +13,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, notify
-from blastlens.functions.classification import AnsweringParts, Reader
-from blastlens.functions.notify_parts import make_parts
+from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
 from blastlens.local.clients import LocalClients
@@ -23,20 +22,20 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.stack.deployment import Stack
 
 
-class _Nowhere(io.TextIOBase):
-    """Where metrics go: there is no CloudWatch here to read them from the log."""
+class _NullStream(io.TextIOBase):
+    """The stream of metrics: without CloudWatch nothing reads them from the log."""
 
     def write(self, text: str) -> int:
-        """Forget `text`."""
+        """Discard `text`."""
         return len(text)
 
 
 def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
-    """Return what makes the functions of a stack.
+    """Return a function that makes the Lambda functions of a stack.
 
     Args:
-        reader: the model, `inference.classifier.Classifier` as a rule.
-        log_level: what the functions write to standard error; INFO has a line for each image.
+        reader: the model, usually an `inference.classifier.Classifier`.
+        log_level: level of the functions' log on standard error; INFO has a line for each image.
     """
 
     def make(stack: Stack, clients: LocalClients) -> Mapping[str, Function]:
@@ -55,42 +54,44 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
 
 def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: str) -> Handler:
     settings = ClassifySettings.from_environment(stack.functions["ClassifyFunction"].environment)
-    parts = AnsweringParts(
+    dependencies = ClassificationDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         reader=reader,
         clock=_now,
     )
-    # Not by the environment's addresses: they are those that the queues would have in AWS.
+    # The environment's URLs are those that the queues would have in AWS.
     queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
-    return classify.make_handler(parts, queue, settings.most_receives, _telemetry("classify", log_level))
+    return classify.make_handler(dependencies, queue, settings.max_receives, _telemetry("classify", log_level))
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
-    parts = make_parts(settings, clients.client("dynamodb"), clients.client("sns"), _now)
-    return notify.make_handler(parts, _telemetry("notify", log_level))
+    dependencies = notify.NotifyDependencies.of_clients(
+        settings, clients.client("dynamodb"), clients.client("sns"), _now
+    )
+    return notify.make_handler(dependencies, _telemetry("notify", log_level))
 
 
 def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
-    parts = api.ApiParts(
+    dependencies = api.ApiDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         bucket=settings.upload_bucket,
         clock=_now,
     )
-    return api.make_handler(parts, _telemetry("api", log_level))
+    return api.make_handler(dependencies, _telemetry("api", log_level))
 
 
 def _telemetry(function: str, log_level: str) -> Telemetry:
     service = f"{SERVICE}.local.{function}"
     return Telemetry(
-        # Standard output belongs to the command's answer.
+        # Standard output is for the command's own output.
         logger=Logger(service=service, level=log_level, stream=sys.stderr),
         metrics=EphemeralMetrics(namespace=SERVICE, service=service),
         tracer=Tracer(service=service, auto_patch=False, disabled=True),
-        stream=cast(TextIO, _Nowhere()),
+        stream=cast(TextIO, _NullStream()),
     )
 
 

@@ -1,8 +1,8 @@
-"""What has to hold once a scenario is quiet."""
+"""Checks after a scenario: records, artifacts, queues, order and log."""
 
 from collections import Counter
 
-from blastlens.cloud.operations.dead_letters import NOT_NOTED
+from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE
 from blastlens.cloud.tables.attributes import from_dynamodb
 from blastlens.cloud.tables.items import record_of
 from blastlens.cloud.tables.results import ResultsTable
@@ -50,18 +50,18 @@ def check_artifacts(world: World) -> None:
             assert world.cloud.objects.get_object(Bucket=BUCKET, Key=key)["ContentLength"] > 0
 
 
-def check_queues(world: World, poison: list[str]) -> None:
-    """Nothing is left in a queue but the poison, set aside with its cause; none of it is lost."""
+def check_queues(world: World, invalid: list[str]) -> None:
+    """Check that only invalid messages are left, dead-lettered with a cause, and all of them."""
     assert world.waiting(world.cloud.uploads) == 0
     assert world.waiting(world.cloud.failed_notices) == 0
-    letters = list(world.dead_letters.take())
-    assert {letter.body for letter in letters} == set(poison)
-    assert all(letter.cause and letter.cause != NOT_NOTED for letter in letters)
-    # A copy more may come of each death, and of each answer that is lost, between setting aside and deleting.
+    messages = list(world.dead_letters.receive_all())
+    assert {message.body for message in messages} == set(invalid)
+    assert all(message.cause and message.cause != UNKNOWN_CAUSE for message in messages)
+    # Each death and each lost response between dead-lettering and deletion may add a copy.
     again = sum(fault in _DEATHS or operation == "send_message" for fault, operation, _ in world.injected)
-    copies, sent = Counter(letter.body for letter in letters), Counter(poison)
+    copies, sent = Counter(message.body for message in messages), Counter(invalid)
     assert all(sent[body] <= number <= sent[body] * (1 + again) for body, number in copies.items()), copies
-    assert world.waiting(world.cloud.dead) == len(letters)
+    assert world.waiting(world.cloud.dead) == len(messages)
 
 
 def check_order(world: World, versions: list[ObjectVersion], digest: str) -> None:
@@ -77,6 +77,6 @@ def check_order(world: World, versions: list[ObjectVersion], digest: str) -> Non
 
 
 def check_log(world: World, people: list[str]) -> None:
-    """The log names nobody."""
+    """Check that the log contains no personal data."""
     named = [one for one in people if one in world.log]
     assert not named, f"the log names {named}"

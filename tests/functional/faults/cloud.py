@@ -1,11 +1,11 @@
-"""The services that a scenario runs on, as boto3's clients: in memory here, on moto in moto_cloud.py."""
+"""The services of a scenario as boto3 clients, in memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.functional.faults.rules import most_receives
+from tests.functional.faults.rules import max_receives
 from tests.memory.objects import MemoryObjects
 from tests.memory.queues import MemoryQueue, MemoryQueues
 from tests.memory.table import MemoryTable
@@ -49,7 +49,7 @@ def in_memory(clock: Clock) -> Cloud:
     """Return services in memory whose time is the clock's."""
     table, topics = MemoryTable(), MemoryTopics()
     queues = {
-        "uploads": MemoryQueue(dead_letters="dead", most_receives=most_receives()),
+        "uploads": MemoryQueue(dead_letters="dead", max_receives=max_receives()),
         "dead": MemoryQueue(30),
         "failed-notices": MemoryQueue(30),
     }

@@ -1,4 +1,4 @@
-"""Keeps real time out of the scenarios, and tells at the end how many were tried and what was made to fail."""
+"""Fixtures of the fault scenarios, and their summary at the end of a run."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -9,9 +9,9 @@ from blastlens.functions import batch
 
 
 @pytest.fixture(autouse=True)
-def time_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the rescue that waits for real time away: it would come when it likes. It has tests of its own."""
-    monkeypatch.setattr(batch, "before_the_end", lambda remaining_seconds, rescue: nullcontext())
+def no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the deadline callback, which depends on real time and has tests of its own."""
+    monkeypatch.setattr(batch, "before_deadline", lambda remaining_seconds, rescue: nullcontext())
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,4 +1,4 @@
-"""What may happen in a scenario, as hypothesis chooses."""
+"""State machine of the scenarios: rules from which Hypothesis chooses."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -11,23 +11,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from blastlens.domain.labels import Label
 from tests.failing_clients import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
-from tests.functional.faults.scenario import FILES, KEYS, POISON, Scenario
+from tests.functional.faults.scenario import FILES, INVALID_MESSAGES, KEYS, Scenario
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import FUNCTION_SECONDS, Armed
 
 STEPS = 8
 
-# Explaining a failure traces every line, and costs more than the scenarios themselves.
+# The phase "explain" traces every line and takes more time than the scenarios.
 PHASES = (Phase.generate, Phase.shrink)
 
 PLACES = st.integers(0, 9)
-# How many calls pass before a fault, and which; none stands for another invocation that overlaps with this one.
+# Number of calls before a fault, and the fault; None stands for an overlapping invocation.
 Trouble = list[tuple[int, Fault | None]]
 TROUBLE = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([*Fault, None])), min_size=2, max_size=8)
 
 
 class Work(StrEnum):
-    """What is done while calls fail."""
+    """The work during which calls fail."""
 
     CLASSIFY = "classify"
     NOTIFY = "notify"
@@ -36,7 +36,7 @@ class Work(StrEnum):
 
 
 class Machine(RuleBasedStateMachine):
-    """What may happen, in any order; `tally` is set for each part of a run."""
+    """The rules of a scenario; `tally` is set for each part of a run."""
 
     tally = Tally()
 
@@ -69,8 +69,8 @@ class Machine(RuleBasedStateMachine):
         self.scenario.repeat(place)
 
     @rule(places=st.lists(PLACES, min_size=2, max_size=3))
-    def tell_of_several_in_one_message(self, places: list[int]) -> None:
-        self.scenario.tell_together(places)
+    def send_several_in_one_message(self, places: list[int]) -> None:
+        self.scenario.send_together(places)
 
     @rule(place=PLACES)
     def delete(self, place: int) -> None:
@@ -85,7 +85,7 @@ class Machine(RuleBasedStateMachine):
         self.scenario.lose_phone(place)
 
     @rule(place=PLACES, another=st.booleans(), lost=st.booleans(), trouble=TROUBLE)
-    def fail_to_tell_phones(self, place: int, another: bool, lost: bool, trouble: Trouble) -> None:
+    def fail_to_notify_phones(self, place: int, another: bool, lost: bool, trouble: Trouble) -> None:
         self.scenario.upload(KEYS[0], FILES[0], copies=1, held_back=False)
         if another:
             self.scenario.give_another_phone()
@@ -96,23 +96,23 @@ class Machine(RuleBasedStateMachine):
         self.arm(trouble)
         self.world.pump_stream()
 
-    @rule(place=PLACES, label=st.sampled_from([Label.BENIGN, Label.PRE_B]), told=st.booleans(), trouble=TROUBLE)
-    def sign_and_fail_to_tell(self, place: int, label: Label, told: bool, trouble: Trouble) -> None:
+    @rule(place=PLACES, label=st.sampled_from([Label.BENIGN, Label.PRE_B]), notified=st.booleans(), trouble=TROUBLE)
+    def sign_and_fail_to_notify(self, place: int, label: Label, notified: bool, trouble: Trouble) -> None:
         self.scenario.upload(KEYS[0], FILES[0], copies=1, held_back=False)
         self.world.armed.clear()
         self.world.pump_queue()
-        if told:
+        if notified:
             self.world.pump_stream()
         self.scenario.sign(place, label)
         self.arm(trouble)
         self.world.pump_stream()
 
-    @rule(body=st.sampled_from(POISON))
-    def send_poison(self, body: str) -> None:
-        self.scenario.send_poison(body)
+    @rule(body=st.sampled_from(INVALID_MESSAGES))
+    def send_invalid(self, body: str) -> None:
+        self.scenario.send_invalid(body)
 
     @rule(order=st.randoms(use_true_random=False))
-    def hand_out_in_another_order(self, order: Any) -> None:
+    def deliver_in_another_order(self, order: Any) -> None:
         self.world.cloud.queues.order = lambda places: order.sample(places, len(places))
 
     @rule(seconds=st.sampled_from([1, 20, 60, 200]), budget=st.sampled_from([2, 16, 30, FUNCTION_SECONDS]))
@@ -140,7 +140,7 @@ class Machine(RuleBasedStateMachine):
         self.work[work]()
 
     def arm(self, trouble: Trouble) -> None:
-        """Have calls from the next one on fail; what did not come to pass before is forgotten."""
+        """Inject faults from the next call on; earlier ones that are left are dropped."""
         self.world.armed.clear()
         for skip, fault in trouble:
             self.world.armed.append(Armed(skip, fault, self.world.pump_queue))

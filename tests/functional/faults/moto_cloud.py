@@ -1,4 +1,4 @@
-"""The services of a scenario as moto makes them in this process; the queues' time is the scenario's."""
+"""The services of a scenario on moto, with the scenario's time in the queues."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -84,7 +84,7 @@ def _endpoint(aws: Services, token: str) -> str:
 
 
 def _given(aws: Services) -> list[Given]:
-    """Read out of moto what topics and phones were handed: SNS itself tells nobody."""
+    """Read published messages from moto: SNS has no API for that."""
     backend = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
     clinic_topic = aws.topics.first_arn
     topics = [(clinic_topic, _texts(attributes)) for _, _, _, attributes, _ in aws.published(clinic_topic)]

@@ -1,4 +1,4 @@
-"""Whom a quiet scenario has to have told, how often, and what excuses once more."""
+"""Checks of the notices after a scenario: recipients, counts and duplicates."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,19 +14,19 @@ from tests.functional.faults.phones import GivenPhone
 from tests.functional.faults.world import World
 from tests.memory.topics import push_data
 
-Place = tuple[str, str]
-"""A topic or a phone, and the upload of which it is told."""
+Recipient = tuple[str, str]
+"""A topic or a phone, and the upload of its notice."""
 
-# After these the message is out, or the phone forgotten, and we do not know.
+# After these faults the message is sent, or the phone deleted, although the call failed.
 AFTER_IT_WAS_DONE = {Fault.ANSWER_LOST, Fault.ANSWER_LATE, Fault.BODY_CUT, Fault.DIED_AFTER}
 
-# A notice that a phone is gone does not say which of a patient's phones: all of them are counted together.
-GONE: Place = ("a phone is gone", "")
-UNTOLD: Place = ("a patient was not told", "")
+# A notice of a removed phone does not name the phone: all of them are counted together.
+GONE: Recipient = ("a phone is gone", "")
+UNTOLD: Recipient = ("a patient was not told", "")
 
 
 def check_notices(world: World, records: list[Record]) -> None:
-    """Everybody is told of everything, and again only where a try failed after its message was out."""
+    """Check that every notice is sent, and again only after a fault behind the first message."""
     told = Counter(_place(arn, attributes) for arn, attributes in world.cloud.given())
     owed = Counter(place for record in records for place in _owed(world, record))
     owed[GONE] = sum(not world.phones.is_known(one) for one in world.phones.given)
@@ -39,7 +39,7 @@ def check_notices(world: World, records: list[Record]) -> None:
 
 
 def check_phones(world: World, records: list[Record]) -> None:
-    """Every phone that lives is told of what came after it; one that died is forgotten by the next try to tell it."""
+    """Check that phones get all later results, and that dead phones are removed by the next notification."""
     for record in records:
         assert Audience.CLINIC not in record.owed, f"{record.id} is owed to the clinic"
         phones = _phones_of(world, record)
@@ -66,7 +66,7 @@ def _took(one: GivenPhone, record: Record) -> bool:
 
 
 def _phone_of(mark: str) -> str:
-    """Return the id of the phone that took a message, or its correction, by the mark of it."""
+    """Return the id of the phone that a delivery mark belongs to."""
     return mark.partition("#")[0]
 
 
@@ -75,21 +75,21 @@ def _phones_of(world: World, record: Record) -> list[GivenPhone]:
     return [] if upload is None else world.phones.of(upload.clinic_id, upload.patient_id)
 
 
-def _owed(world: World, record: Record) -> Iterator[Place]:
-    """Yield everywhere that is noted to have been told of a record."""
+def _owed(world: World, record: Record) -> Iterator[Recipient]:
+    """Yield every recipient that a record marks as notified."""
     if Audience.CLINIC in record.notified:
         yield world.cloud.clinic_topic, reference(record)
     for mark in record.pushed:
         yield world.phones.arn_of(_phone_of(mark)), reference(record)
 
 
-def _place(arn: str, attributes: Mapping[str, str]) -> Place:
+def _place(arn: str, attributes: Mapping[str, str]) -> Recipient:
     kinds = {PHONE_GONE_STATUS: GONE, UNDELIVERED_STATUS: UNTOLD}
     return kinds.get(attributes.get("status", ""), (arn, attributes["upload_id"]))
 
 
-def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Place]:
-    """Yield for each fault after which a message was out and no mark was made where the message went."""
+def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Recipient]:
+    """Yield the recipient of each message that was sent without a mark because of a fault."""
     for fault, operation, arguments in world.injected:
         if operation == "publish" and fault in AFTER_IT_WAS_DONE:
             yield _published_at(arguments)
@@ -100,14 +100,14 @@ def _excuses(world: World, of: Mapping[tuple[str, str], Record]) -> Iterator[Pla
             yield GONE
 
 
-def _published_at(arguments: Mapping[str, Any]) -> Place:
+def _published_at(arguments: Mapping[str, Any]) -> Recipient:
     given: Any = arguments.get("MessageAttributes")
     attributes = {name: one["StringValue"] for name, one in given.items()} if given else push_data(arguments["Message"])
     return _place(arguments.get("TopicArn") or arguments["TargetArn"], attributes)
 
 
-def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None) -> Iterator[Place]:
-    """Yield whose mark it was that failed: the clinic's, or that of a phone."""
+def _unmarked(world: World, arguments: Mapping[str, Any], record: Record | None) -> Iterator[Recipient]:
+    """Yield the recipient whose mark failed: the clinic or a phone."""
     if record is None:
         return
     if arguments.get("ExpressionAttributeNames", {}).get("#name") == LEFT_TO_CLINIC:

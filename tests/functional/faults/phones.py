@@ -1,4 +1,4 @@
-"""The phones of a scenario's patients, and what became of them."""
+"""The phones of a scenario's patients."""
 
 from dataclasses import dataclass, field
 
@@ -52,7 +52,7 @@ class Phones:
         self.given.append(GivenPhone(phone, late_for))
 
     def kill(self, one: GivenPhone, dead_since: frozenset[str]) -> None:
-        """Have a phone take no messages any more, as when the app was removed; nobody tells us."""
+        """Disable a phone's endpoint, as SNS does when the app is removed."""
         self.cloud.topics.set_endpoint_attributes(EndpointArn=one.phone.endpoint, Attributes={"Enabled": "false"})
         one.dead_since = dead_since
 
@@ -61,5 +61,5 @@ class Phones:
         return next(one.phone.endpoint for one in self.given if one.phone.id == name)
 
     def is_known(self, one: GivenPhone) -> bool:
-        """Tell whether a phone is still in the table."""
+        """Return whether a phone is still in the table."""
         return one.phone in self.table.of_patient(one.phone.clinic_id, one.phone.patient_id)

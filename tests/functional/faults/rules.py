@@ -1,4 +1,4 @@
-"""By which rules Lambda feeds our functions, as template.yaml says."""
+"""Event source mappings of the functions, read from template.yaml."""
 
 from functools import cache
 from typing import Any
@@ -21,7 +21,7 @@ def stream_rules() -> StreamMapping:
 
 
 @cache
-def most_receives() -> int:
+def max_receives() -> int:
     """How often the queue hands a message out."""
     queue = read_template(find_template())["Resources"]["UploadQueue"]["Properties"]
     return int(queue["RedrivePolicy"]["maxReceiveCount"])

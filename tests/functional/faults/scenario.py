@@ -1,4 +1,4 @@
-"""What a scenario does to a world, and how it calms down; it remembers what has to come out."""
+"""Actions of a scenario, its end, and its checks."""
 
 import json
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from urllib.parse import quote_plus
 
 import numpy as np
 
-from blastlens.cloud.operations.dead_letters import NOT_NOTED, DeadLetter
-from blastlens.cloud.tables.outbox import ask_again, owed_records
+from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
+from blastlens.cloud.tables.outbox import records_to_notify, request_notification
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidEvent, ServiceFault
 from blastlens.domain.labels import Label
@@ -29,7 +29,12 @@ CLINIC, PATIENT, NAME = "clinic-nobody-may-know", "patient-nobody-may-know", "Ja
 KEYS = [f"uploads/{CLINIC}/{PATIENT}/upload-{number}.png" for number in range(3)]
 KEYS += [f"uploads/{CLINIC}/{NAME}/smear.png"]
 FILES = [encode_png(np.full((64, 64, 3), 90, dtype=np.uint8)), b"no image", b""]
-POISON = ["no JSON at all", '{"Records": []}', '{"Records": [{"eventSource": "aws:s3", "eventVersion": "9.0"}]}', "[]"]
+INVALID_MESSAGES = [
+    "no JSON at all",
+    '{"Records": []}',
+    '{"Records": [{"eventSource": "aws:s3", "eventVersion": "9.0"}]}',
+    "[]",
+]
 VISIBILITY_SECONDS = 541
 MOST_ROUNDS = 60
 MOST_PHONES = 3
@@ -44,7 +49,7 @@ class Scenario:
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
         self.held_back: list[str] = []
-        self.poison: list[str] = []
+        self.invalid: list[str] = []
         self.digests = [self.world.identity.digest]
 
     @property
@@ -55,7 +60,7 @@ class Scenario:
     # ---- what happens -----------------------------------------------------------------------------------------------
 
     def upload(self, key: str, data: bytes, copies: int, held_back: bool) -> None:
-        """Put an object; S3 tells of it now, in so many copies, or later."""
+        """Put an object; its event is sent now, `copies` times, or held back."""
         _, clinic_id, patient_id, _ = key.split("/")
         if not self.world.phones.of(clinic_id, patient_id):
             self.world.phones.give(clinic_id, patient_id, self.version_ids)
@@ -70,18 +75,18 @@ class Scenario:
             self.send(self.events[-1])
 
     def repeat(self, place: int) -> None:
-        """Have S3 tell of an object again, or at last."""
+        """Send the event of an object again."""
         if self.events:
             self.send(self.events[place % len(self.events)])
 
-    def tell_together(self, places: list[int]) -> None:
-        """Have one message tell of several objects."""
+    def send_together(self, places: list[int]) -> None:
+        """Send one message with the events of several objects."""
         if self.events:
             told = [json.loads(self.events[place % len(self.events)])["Records"][0] for place in places]
             self.send(json.dumps({"Records": told}))
 
     def delete(self, place: int) -> None:
-        """Delete an object version for good."""
+        """Delete an object version permanently."""
         if self.versions:
             version = self.versions[place % len(self.versions)]
             self.world.cloud.objects.delete_object(Bucket=BUCKET, Key=version.key, VersionId=version.version_id)
@@ -92,14 +97,14 @@ class Scenario:
             self.world.phones.give(CLINIC, PATIENT, self.version_ids)
 
     def lose_phone(self, place: int) -> None:
-        """Let one of the patient's phones take no messages any more."""
+        """Disable one of the patient's phones."""
         alive = [one for one in self.world.phones.of(CLINIC, PATIENT) if one.dead_since is None]
         if alive:
             self.world.phones.kill(alive[place % len(alive)], self.version_ids)
 
-    def send_poison(self, body: str) -> None:
-        """Put something into the queue that is no event of S3."""
-        self.poison.append(body)
+    def send_invalid(self, body: str) -> None:
+        """Send a message that is not an S3 event."""
+        self.invalid.append(body)
         self.send(body)
 
     def send(self, body: str) -> None:
@@ -113,7 +118,7 @@ class Scenario:
         self.world.start()
 
     def sign(self, place: int, label: Label) -> None:
-        """Have a clinician sign one of the predictions that are there, as the model or otherwise."""
+        """Sign one of the predictions, with the model's label or another."""
         waiting = [one for one in checks.records(self.world) if one.finding is not None and one.signed_off is None]
         if waiting:
             word = SignOff("Dr. Vogel", "arn:aws:iam::123456789012:user/vogel", label, self.world.clock())
@@ -123,32 +128,32 @@ class Scenario:
     # ---- what an operator does --------------------------------------------------------------------------------------
 
     def redrive(self) -> None:
-        """Put back what is no poison, or does not say why it was set aside."""
+        """Redrive dead letters, except invalid messages with a known cause."""
 
         def put_back() -> None:
-            for letter in list(self.world.dead_letters.take()):
-                self._redrive(letter)
+            for message in list(self.world.dead_letters.receive_all()):
+                self._redrive(message)
 
-        self._bravely(put_back)
+        self._surviving(put_back)
 
     def redrive_notices(self) -> None:
-        """Have everybody be told who is owed, then forget the notes about it."""
+        """Request all pending notifications, then delete the invocation records."""
         client: Any = FaultyClient(self.world.cloud.table, self.world.decide)
 
         def ask() -> None:
-            for record in list(owed_records(client, TABLE)):
-                ask_again(client, TABLE, record.id, self.world.clock())
+            for record in list(records_to_notify(client, TABLE)):
+                request_notification(client, TABLE, record.id, self.world.clock())
             self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
 
-        self._bravely(ask)
+        self._surviving(ask)
 
-    def _redrive(self, letter: DeadLetter) -> None:
-        if letter.cause == NOT_NOTED or not _is_poison(letter.body):
-            self.world.dead_letters.put_back(letter)
+    def _redrive(self, message: DeadLetterMessage) -> None:
+        if message.cause == UNKNOWN_CAUSE or not _is_invalid(message.body):
+            self.world.dead_letters.redrive(message)
         else:
-            self.world.dead_letters.let_go(letter)
+            self.world.dead_letters.release(message)
 
-    def _bravely(self, work: Callable[[], Any]) -> None:
+    def _surviving(self, work: Callable[[], Any]) -> None:
         def tried() -> None:
             try:
                 work()
@@ -159,15 +164,15 @@ class Scenario:
 
     # ---- quiet ------------------------------------------------------------------------------------------------------
 
-    def calm_down(self, told: list[str]) -> None:
-        """Let everything finish, and nothing fail any more; S3 tells at last what it has not told."""
+    def finish(self, told: list[str]) -> None:
+        """Send held-back events, and let everything finish without faults."""
         for event in told:
             self.send(event)
         self.settle()
 
     def settle(self) -> None:
-        """Pump, and redrive, until nothing moves."""
-        with self.world.in_peace():
+        """Process and redrive until nothing is left to do."""
+        with self.world.without_faults():
             for _ in range(MOST_ROUNDS):
                 self.world.sleep(VISIBILITY_SECONDS)
                 self.redrive()
@@ -180,20 +185,20 @@ class Scenario:
             self.world.sleep(VISIBILITY_SECONDS)
 
     def _is_drained(self) -> bool:
-        """Tell whether nothing waits, nor was set aside by the queue itself just now, for being received too often."""
+        """Return whether the queue is empty, also after redriving messages that it just moved."""
         uploads = self.world.cloud.uploads
         if not self.world.waiting(uploads):
             self.redrive()
         return not self.world.waiting(uploads)
 
     def check(self) -> None:
-        """Check all that has to hold."""
-        self.calm_down(self.held_back)
+        """Run all checks."""
+        self.finish(self.held_back)
         checks.check_all_answered(self.world, self.versions, self.digests)
         before = self.world.items()
         if len(self.digests) > 1:
-            # A new model reads again when it is told again, and adds to what is there.
-            self.calm_down(self.events)
+            # After repeated events a new model reads the images again and adds records.
+            self.finish(self.events)
             after = {_place(item): item for item in self.world.items()}
             assert all(_unchanging(item) == _unchanging(after[_place(item)]) for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])
@@ -201,7 +206,7 @@ class Scenario:
         found = checks.records(self.world)
         notices.check_phones(self.world, found)
         notices.check_notices(self.world, found)
-        checks.check_queues(self.world, self.poison)
+        checks.check_queues(self.world, self.invalid)
         checks.check_order(self.world, self.versions, self.digests[-1])
         checks.check_log(self.world, [CLINIC, PATIENT, NAME, quote_plus(NAME)])
         self.tally.scenarios += 1
@@ -221,7 +226,7 @@ def _event(source: ObjectVersion, time: str) -> str:
     return json.dumps({"Records": [kind | place]})
 
 
-def _is_poison(body: str) -> bool:
+def _is_invalid(body: str) -> bool:
     try:
         read_body(body)
     except InvalidEvent:

@@ -1,4 +1,4 @@
-"""Counts what the harness did, so that it can be told."""
+"""Counts of a run, for its summary."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ class Tally:
     """Numbers of a run.
 
     Attributes:
-        scenarios: whole scenarios, each checked after quiet.
-        uploads: objects that were put.
-        phones_forgotten: phones that were dead when somebody was to be told.
-        signatures: results that a clinician signed.
-        corrections: messages that took back what a patient had been told.
-        invocations: how often a function was called.
-        faults: what went wrong with calls of services, by kind.
+        scenarios: complete scenarios, each with its checks.
+        uploads: number of objects.
+        phones_forgotten: number of dead phones that were removed.
+        signatures: number of results that a clinician signed.
+        corrections: number of corrections to patients.
+        invocations: number of invocations.
+        faults: kind of fault → number of calls.
     """
 
     scenarios: int = 0

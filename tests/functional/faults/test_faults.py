@@ -1,8 +1,8 @@
-"""Nothing is lost and nobody is told twice without need, whatever fails, and whenever.
+"""No upload is lost, and nobody is notified twice without a fault.
 
-A state machine uploads, overwrites, repeats, delays, poisons and signs; patients' phones come and die. It lets calls of
-services fail before or after they took effect, and the process die between any two of them. Then everything calms down,
-and what has to hold is checked. `BLASTLENS_SCENARIOS` names how many scenarios are tried (tests/effort.py).
+A state machine uploads, overwrites, repeats and delays images, sends invalid messages, signs, and adds and disables
+phones. Service calls fail before or after they take effect, and the process dies between any two of them. Then
+everything finishes without faults and is checked. `BLASTLENS_SCENARIOS` sets the number of scenarios (tests/effort.py).
 """
 
 from typing import Any
@@ -13,15 +13,13 @@ from tests.effort import SCENARIOS
 from tests.functional.faults.machine import Machine, run
 
 PARTS = 4
-"""So many tests share the scenarios, so that several processes may."""
+"""Number of tests that share the scenarios, for several processes."""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=pytest.mark.xdist_group(f"faults {part}")) for part in range(PARTS)]
-)
-def test_after_quiet_nothing_is_lost_and_nobody_was_told_without_need(part: int, record_property: Any) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_upload_is_lost_and_nobody_is_notified_twice_without_a_fault(part: int, record_property: Any) -> None:
     # Hypothesis derives its choices from the machine's name: each part has scenarios of its own.
     tally = run(type(f"Machine{part}", (Machine,), {}), SCENARIOS // PARTS)
     record_property("faults", str(tally))

@@ -1,8 +1,7 @@
-"""A few of the scenarios once more, on moto's services in place of those in memory.
+"""Some scenarios on moto's services in the place of those in memory.
 
-What holds in memory is then no gift of how we wrote the memory. One rule stays out: moto hands messages out in the
-order in which they were sent, and has no way to be told another. The clock of its queues is the scenario's
-(moto_cloud.py).
+They show that the results do not depend on our services in memory. One rule is left out: moto delivers messages in the
+order in which they were sent. The clock of its queues is the scenario's (moto_cloud.py).
 """
 
 from contextlib import ExitStack
@@ -18,9 +17,9 @@ SCENARIOS = 8
 
 
 class MachineOnMoto(Machine):
-    """The same rules, but one."""
+    """The same rules except one."""
 
-    hand_out_in_another_order = None  # type: ignore[assignment]
+    deliver_in_another_order = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
         self.stack = ExitStack()

@@ -1,4 +1,4 @@
-"""The cloud of one scenario: its services, our handlers and pumps, a clock that moves when told, and faults."""
+"""The environment of a scenario: services, handlers, pumps, clock and faults."""
 
 import io
 import json
@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from blastlens.cloud.images import ImageStore
-from blastlens.cloud.operations.dead_letters import DeadLetters
+from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.notification_plan import PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions import classify, notify
-from blastlens.functions.classification import AnsweringParts
-from blastlens.functions.notify_parts import make_parts
+from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from blastlens.local.event_sources.invocation import Function
@@ -29,7 +28,7 @@ from tests.aws import CLINICS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.phones import Phones
-from tests.functional.faults.rules import most_receives, queue_rules, stream_rules
+from tests.functional.faults.rules import max_receives, queue_rules, stream_rules
 from tests.functional.faults.tally import Tally
 from tests.functional.quick_reader import QuickReader
 
@@ -43,12 +42,12 @@ _telemetry: dict[str, Telemetry] = {}
 
 @dataclass(frozen=True)
 class Armed:
-    """A fault that waits for its call.
+    """A fault that is injected into a later call.
 
     Attributes:
         skip: how many calls pass before it.
-        fault: what goes wrong; None has `meanwhile` happen instead.
-        meanwhile: what happens before the call.
+        fault: the fault; None calls `meanwhile` instead.
+        meanwhile: called before the call.
     """
 
     skip: int
@@ -58,7 +57,7 @@ class Armed:
 
 @dataclass
 class Context:
-    """What Lambda tells a handler; the time left follows the scenario's clock."""
+    """The context of an invocation; the time left follows the scenario's clock."""
 
     clock: Callable[[], datetime]
     ends_at: datetime
@@ -106,23 +105,25 @@ class World:
         self.start()
 
     def start(self) -> None:
-        """Start the functions afresh, as after the death of their process, or with another model."""
+        """Restart the functions, as after the end of their process, or with another model."""
         cloud, sqs = self.cloud, self._faulty(self.cloud.queues)
         results = ResultsTable(self._faulty(cloud.table), TABLE)
-        parts = AnsweringParts(ImageStore(self._faulty(cloud.objects)), results, self, self.clock, sleep=self.sleep)
+        parts = ClassificationDependencies(
+            ImageStore(self._faulty(cloud.objects)), results, self, self.clock, sleep=self.sleep
+        )
         queue = UploadQueue(sqs, cloud.uploads, cloud.dead)
-        self._classify = classify.make_handler(parts, queue, most_receives(), _shared_telemetry("classify"))
+        self._classify = classify.make_handler(parts, queue, max_receives(), _shared_telemetry("classify"))
         settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, PatientSettings())
         tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
-        told = make_parts(settings, tables, self._faulty(cloud.topics), self.clock)
-        self._notify = notify.make_handler(replace(told, sleep=self.sleep), _shared_telemetry("notify"))
-        # Lambda's own half of the work does not fail with our calls: its clients are whole.
+        dependencies = notify.NotifyDependencies.of_clients(settings, tables, self._faulty(cloud.topics), self.clock)
+        self._notify = notify.make_handler(replace(dependencies, sleep=self.sleep), _shared_telemetry("notify"))
+        # No faults are injected into the calls of Lambda itself.
         self.queue_pump = QueuePump(cloud.queues, cloud.uploads, queue_rules(), self._function(self._classify), None)
         rules = replace(stream_rules(), stream_arn=cloud.stream)
-        pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._give_up)
+        pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._discard)
         self.stream_pump = replace(pump, retry_seconds=0, _iterators=getattr(self, "_iterators", {}))
         self._iterators = self.stream_pump._iterators
-        self.dead_letters = DeadLetters(sqs, cloud.dead, cloud.uploads)
+        self.dead_letters = DeadLetterQueue(sqs, cloud.dead, cloud.uploads)
 
     # ---- what lies in the services ----------------------------------------------------------------------------------
 
@@ -131,7 +132,7 @@ class World:
         return list(self.cloud.table.scan(TableName=TABLE)["Items"])
 
     def waiting(self, queue: str) -> int:
-        """Tell how many messages are in a queue, handed out or not."""
+        """Return the number of messages in a queue, visible or not."""
         numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=list(_NUMBERS))["Attributes"]
         return sum(int(numbers[name]) for name in _NUMBERS)
 
@@ -158,7 +159,7 @@ class World:
         self.now += timedelta(seconds=seconds)
 
     def decide(self, operation: str, arguments: Mapping[str, Any]) -> Fault | None:
-        """Tell what goes wrong with a call of ours."""
+        """Return the fault of a call; None for none."""
         if self.constant is not None:
             return self.constant(operation, arguments)
         if not self.armed:
@@ -179,7 +180,7 @@ class World:
         return FaultyClient(client, self.decide)
 
     def survive(self, work: Callable[[], Any]) -> None:
-        """Do something; a death on the way starts the functions afresh."""
+        """Call `work`; if the process dies in it, restart the functions."""
         try:
             work()
         except Died:
@@ -188,15 +189,15 @@ class World:
     # ---- what drives the functions ----------------------------------------------------------------------------------
 
     def pump_queue(self) -> None:
-        """Hand one batch to classify."""
+        """Process one batch of the queue."""
         self.survive(self.queue_pump.pump_once)
 
     def pump_stream(self) -> None:
-        """Hand one batch of what is new in the table's stream to notify."""
+        """Process one batch of the table's stream."""
         self.survive(lambda: self.stream_pump.pump_once(threading.Event()))
 
     def pump_whole_stream(self) -> None:
-        """Hand everything that is new to notify."""
+        """Process the rest of the table's stream."""
         while self.stream_pump.pump_once(threading.Event()):
             pass
 
@@ -207,12 +208,12 @@ class World:
 
         return Function("function", call)
 
-    def _give_up(self, note: dict[str, Any]) -> None:
+    def _discard(self, note: dict[str, Any]) -> None:
         self.cloud.queues.send_message(QueueUrl=self.cloud.failed_notices, MessageBody=json.dumps(note))
 
     @contextmanager
-    def in_peace(self) -> Iterator[None]:
-        """Let nothing go wrong any more."""
+    def without_faults(self) -> Iterator[None]:
+        """Inject no more faults."""
         self.armed.clear()
         self.function_seconds, self.image_seconds = FUNCTION_SECONDS, 1.0
         yield

@@ -1,4 +1,4 @@
-"""Calls that each role must be able to make, and calls that each must not."""
+"""Calls that each role must and must not be allowed to make."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,19 +43,19 @@ def _publish(topic: str) -> Call:
     return call
 
 
-def _tell_phone(phone: str) -> Call:
+def _publish_to_phone(phone: str) -> Call:
     def call(cloud: EnforcedCloud, who: str) -> Any:
         return cloud.client(who, "sns").publish(TargetArn=cloud.foreign[phone], Message="text")
 
     return call
 
 
-def _tell_clinic_and_phone(cloud: EnforcedCloud, who: str) -> None:
+def _publish_to_clinic_and_phone(cloud: EnforcedCloud, who: str) -> None:
     _publish("ClinicTopic")(cloud, who)
-    _tell_phone("our phone")(cloud, who)
+    _publish_to_phone("our phone")(cloud, who)
 
 
-def _take_and_delete(cloud: EnforcedCloud, who: str) -> None:
+def _receive_and_delete(cloud: EnforcedCloud, who: str) -> None:
     url = cloud.stack.resources["UploadQueue"]
     cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
     sqs = cloud.client(who, "sqs")
@@ -63,7 +63,7 @@ def _take_and_delete(cloud: EnforcedCloud, who: str) -> None:
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _take_and_give_back(cloud: EnforcedCloud, who: str) -> None:
+def _receive_and_release(cloud: EnforcedCloud, who: str) -> None:
     url = cloud.stack.resources["UploadQueue"]
     cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
     sqs = cloud.client(who, "sqs")
@@ -123,8 +123,8 @@ _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 # Role → the actions of the policy → the call that needs them.
 NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ClassifyRole": {
-        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _take_and_delete,
-        ("sqs:ChangeMessageVisibility",): _take_and_give_back,
+        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete,
+        ("sqs:ChangeMessageVisibility",): _receive_and_release,
         ("sqs:SendMessage",): _queue("send_message", "UploadDeadLetterQueue", MessageBody="{}"),
         ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", AttributeNames=["All"]),
         ("s3:GetObject", "s3:GetObjectVersion"): _read_uploaded,
@@ -142,7 +142,7 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("dynamodb:UpdateItem",): _table("update_item", **_update),
         ("dynamodb:Query",): _table("query", "ClinicsTable", **_by_place),
         ("dynamodb:DeleteItem",): _table("delete_item", "ClinicsTable", Key=_ENTRY),
-        ("sns:Publish",): _tell_clinic_and_phone,
+        ("sns:Publish",): _publish_to_clinic_and_phone,
         ("sqs:SendMessage",): _queue("send_message", "NotifyFailureQueue", MessageBody="{}"),
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("notify"),
@@ -203,7 +203,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         **_NOBODY,
         **_NO_READER,
         "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
-        "tell a phone of somebody else's app": _tell_phone("phone"),
+        "tell a phone of somebody else's app": _publish_to_phone("phone"),
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
         "list an upload's records": _table("query", **_by_upload),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
@@ -211,11 +211,11 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
     },
     "ApiRole": {
         **_NOBODY,
-        # It lists uploads/ alone, by a condition that moto does not evaluate: test_template.py holds that it is there.
+        # It may only list uploads/, by a condition that moto does not evaluate: test_template.py checks it.
         **{what: call for what, call in _NO_READER.items() if what != "list the bucket"},
         "read an artifact": _s3("get_object", ARTIFACT),
         "tell a clinic": _publish("ClinicTopic"),
-        "tell a patient": _tell_phone("our phone"),
+        "tell a patient": _publish_to_phone("our phone"),
         "follow the stream": _follow_stream,
         "write another's log": _write_log("notify"),
     },

@@ -1,7 +1,7 @@
-"""The embedded cloud with the doors shut: moto evaluates the policies of template.yaml at every call.
+"""The embedded cloud with moto's evaluation of the template's policies.
 
 moto 5.2 looks up the resource of a call itself for S3 and SQS; for the other services it asks for "*", which no narrow
-policy grants. It has a hook for the answer, `_determine_resource`: `resources_are_told` gives it for DynamoDB, its
+policy grants. It has a hook for the answer, `_determine_resource`: `determined_resources` gives it for DynamoDB, its
 streams, SNS, KMS and CloudWatch Logs. The policies, their evaluation and the signatures are moto's.
 """
 
@@ -35,14 +35,14 @@ ROLES = {"ClassifyFunction": "ClassifyRole", "NotifyFunction": "NotifyRole", "Ap
 
 @dataclass(frozen=True)
 class RoleClients(LocalClients):
-    """Clients that sign as somebody."""
+    """Clients with the credentials of a role or user."""
 
     key: str = ""
     secret: str = ""
     token: str | None = None
 
     def session(self) -> boto3.Session:
-        """Return a session with the keys of that somebody."""
+        """Return a session with these credentials."""
         return boto3.Session(self.key, self.secret, self.token, REGION)
 
 
@@ -81,8 +81,8 @@ def enforced_cloud() -> Iterator[EnforcedCloud]:
         make = functions_maker(QuickReader(), "CRITICAL")
         functions = {name: make(stack, clients[role])[name] for name, role in ROLES.items()}
         foreign = _foreign(makers)
-        parts.enter_context(resources_are_told())
-        parts.enter_context(batches_need_the_single_action())
+        parts.enter_context(determined_resources())
+        parts.enter_context(single_actions_of_batches())
         parts.enter_context(enable_iam_authentication())
         yield EnforcedCloud(stack, functions, clients, foreign)
 
@@ -132,8 +132,8 @@ def _phone(makers: LocalClients, application: str) -> str:
 
 
 @contextmanager
-def resources_are_told() -> Iterator[None]:
-    """Tell moto which resource a call is about, in the services that do not look themselves."""
+def determined_resources() -> Iterator[None]:
+    """Patch moto to determine the resource of a call, in services where it does not."""
     told = {
         DynamoHandler: _table,
         DynamoDBStreamsHandler: _stream,
@@ -148,16 +148,16 @@ def resources_are_told() -> Iterator[None]:
 
 
 @contextmanager
-def batches_need_the_single_action() -> Iterator[None]:
-    """Ask for "sqs:DeleteMessage" where a batch of deletions is called, as AWS does; moto has an action of its own."""
+def single_actions_of_batches() -> Iterator[None]:
+    """Patch moto to check "sqs:DeleteMessage" for a batch of deletions, as AWS does."""
     begin = access_control.IAMRequestBase.__init__
 
-    def begin_with_the_single_action(this: Any, *given: Any, **named: Any) -> None:
+    def init_with_single_action(this: Any, *given: Any, **named: Any) -> None:
         begin(this, *given, **named)
         if this._action.startswith("sqs:"):
             this._action = this._action.removesuffix("Batch")
 
-    with patch.object(access_control.IAMRequestBase, "__init__", begin_with_the_single_action):
+    with patch.object(access_control.IAMRequestBase, "__init__", init_with_single_action):
         yield
 
 

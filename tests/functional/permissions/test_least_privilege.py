@@ -1,4 +1,4 @@
-"""Each function may do what it must, and nothing else: the roles of template.yaml, evaluated at every call."""
+"""The roles of template.yaml allow what each function needs, and no more."""
 
 import threading
 from typing import Any
@@ -16,9 +16,9 @@ from blastlens.local.stack.template import find_template, read_template
 from tests.functional.permissions.calls import FORBIDDEN, NEEDED
 from tests.functional.permissions.enforced_cloud import enforced_cloud
 
-# Services that speak JSON are refused in XML by moto: their clients see the status alone.
+# moto refuses calls of JSON services with XML, of which their clients only read the status.
 REFUSALS = {"AccessDenied", "AccessDeniedException", "403"}
-# moto checks nobody at X-Ray, and takes them from anybody.
+# moto does not check permissions of X-Ray.
 NOT_ENFORCED = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 needed = [(role, actions) for role, calls in NEEDED.items() for actions in calls]
 forbidden = [(role, what) for role, calls in FORBIDDEN.items() for what in calls]
@@ -67,13 +67,13 @@ def test_what_a_role_is_kept_from_is_a_call_that_its_owner_reaches(cloud, role, 
         assert error.response["Error"]["Code"] not in REFUSALS
 
 
-def test_a_stranger_with_no_valid_key_gets_nothing(cloud):
+def test_an_invalid_key_gets_no_access(cloud):
     stranger = type(cloud.clients["owner"])(cloud.clients["owner"].endpoint, "AKIASTRANGER", "none")
     with pytest.raises(ClientError):
         stranger.client("dynamodb").list_tables()
 
 
-def test_an_upload_goes_the_whole_way_under_the_functions_own_roles(cloud):
+def test_an_upload_is_processed_with_the_functions_own_roles(cloud):
     resources = cloud.stack.resources
     owner = cloud.client("owner", "s3")
     restore = complete_object_events()
@@ -91,7 +91,7 @@ def test_an_upload_goes_the_whole_way_under_the_functions_own_roles(cloud):
     streams = cloud.client("NotifyRole", "dynamodbstreams")
     given_up: list[Any] = []
     follow = StreamPump(streams, stream, cloud.functions["NotifyFunction"], given_up.append, retry_seconds=0)
-    # Other tests left what is no record, and is given up: everything is gone through.
+    # Other tests left items that are not records and are discarded: the whole stream is processed.
     while follow.pump_once(threading.Event()):
         pass
     assert "whole" in [notice.attributes.get("upload_id") for notice in sent_notices(resources["ClinicTopic"])]

@@ -65,7 +65,9 @@ def waiting(sqs: Any, name: str) -> list[str]:
 
 def set_aside(sqs: Any, *bodies: str) -> None:
     for number, body in enumerate(bodies):
-        UploadQueue(sqs, url(sqs, "uploads"), url(sqs, "dead")).set_aside(body, f"first-{number}", f"cause {number}")
+        UploadQueue(sqs, url(sqs, "uploads"), url(sqs, "dead")).send_to_dead_letter_queue(
+            body, f"first-{number}", f"cause {number}"
+        )
 
 
 def run(*arguments: str) -> str:
@@ -112,7 +114,7 @@ def test_a_letter_whose_deletion_fails_is_there_twice_rather_than_lost(sqs, monk
     def fail(*_: object) -> None:
         raise ServiceFault("could not delete a dead letter")
 
-    monkeypatch.setattr(dead_letters.DeadLetters, "delete", fail)
+    monkeypatch.setattr(dead_letters.DeadLetterQueue, "delete", fail)
     with pytest.raises(ServiceFault):
         run("--all")
     assert waiting(sqs, "uploads") == [BODY]

@@ -60,7 +60,7 @@ def test_the_topic_after_a_full_one_takes_the_next_clinic_and_a_free_place_is_ta
 
 
 class Slow(ClinicsTable):
-    """Somebody else adds a clinic between its look and its write, once."""
+    """Another client adds a clinic between this one's read and write, once."""
 
     others: list[Clinic]
 
@@ -72,7 +72,7 @@ class Slow(ClinicsTable):
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_who_was_slower_looks_again(aws: Services, before: int):
+def test_an_addition_with_an_outdated_version_is_repeated(aws: Services, before: int):
     for number in range(before):
         aws.clinics.add(clinic(100 + number), topic)
     slow = Slow(aws.dynamodb, CLINICS_TABLE)
@@ -90,7 +90,7 @@ def test_clinics_are_listed_by_name(aws: Services):
     assert [one.name for one in aws.clinics.all()] == ["Alpha", "beta", "gamma"]
 
 
-def test_a_missing_table_is_a_fault(aws: Services):
+def test_a_missing_table_is_an_error(aws: Services):
     elsewhere = ClinicsTable(aws.dynamodb, "elsewhere")
     for call in (lambda: elsewhere.get("c-0"), elsewhere.all, lambda: elsewhere.add(clinic(), topic)):
         with pytest.raises(ServiceFault, match="ResourceNotFoundException"):
@@ -100,6 +100,6 @@ def test_a_missing_table_is_a_fault(aws: Services):
 def test_a_phone_may_be_noted_on_a_record_twice(aws: Services):
     aws.results.write(result())
     for phone in ("d-1", "d-2", "d-1"):
-        aws.results.mark_pushed(result().id, phone)
+        aws.results.mark_phone_notified(result().id, phone)
     record = aws.results.get(result().id)
     assert record is not None and record.pushed == {"d-1", "d-2"}

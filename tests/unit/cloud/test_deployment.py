@@ -43,7 +43,7 @@ def test_topics_and_applications_are_where_the_template_lets_the_function_publis
     assert "blastlens-${Stage}-clinics-*" in template and "endpoint/*/blastlens-${Stage}/*" in template
 
 
-def test_a_stack_of_an_older_template_is_told_what_it_lacks():
+def test_a_stack_of_an_older_template_is_refused_with_the_missing_output():
     with pytest.raises(InvalidSettings, match="no output ClinicsTableName, PhonesName"):
         deployment({key: value for key, value in OUTPUTS.items() if key not in ("ClinicsTableName", "PhonesName")})
 
@@ -55,7 +55,7 @@ def test_a_stack_of_an_older_template_is_told_what_it_lacks():
         ("AccessDenied", "not authorized", ServiceFault),
     ],
 )
-def test_a_stack_that_is_not_there_and_one_that_may_not_be_seen_are_told_apart(code, said, kind):
+def test_a_missing_stack_and_a_forbidden_one_are_distinguished(code, said, kind):
     client = boto3.client("cloudformation")
     with Stubber(client) as stub:
         stub.add_client_error("describe_stacks", code, said)

@@ -71,13 +71,13 @@ def test_an_object_that_the_event_calls_too_large_is_not_asked_for():
     assert refusal.reason is Reason.TOO_MANY_BYTES
 
 
-def test_an_object_larger_than_the_event_said_is_refused_too(aws: Services):
+def test_an_object_larger_than_in_the_event_is_refused(aws: Services):
     larger = replace(aws.upload(UPLOAD.key, b"smear" * 10), size=5)
     assert refused(aws.images, larger, limit_bytes=49).reason is Reason.TOO_MANY_BYTES
     assert len(aws.images.fetch(larger, limit_bytes=50).data) == 50
 
 
-def test_a_missing_bucket_is_a_fault_of_ours_and_not_of_the_upload(aws: Services):
+def test_a_missing_bucket_is_a_service_error_and_not_a_rejection(aws: Services):
     with pytest.raises(ServiceFault, match="NoSuchBucket"):
         aws.images.fetch(source(bucket="nowhere"), MAX_BYTES)
 

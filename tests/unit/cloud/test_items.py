@@ -98,7 +98,7 @@ def test_a_probability_however_small_is_one_that_dynamodb_takes():
     TypeSerializer().serialize(item_of(result(tiny)))
 
 
-def test_who_was_told_and_who_signed_is_read_back():
+def test_notifications_and_sign_off_are_read_back():
     item = item_of(result()) | {"told": {"clinic": text_of_time(NOON)}, "signed_off": sign_off_part(sign_off())}
     record = record_of(item)
     assert record.notified == {Audience.CLINIC: NOON}

@@ -14,10 +14,10 @@ def notice() -> Notice:
     return make_notice(Audience.CLINIC, record(), PAGE)
 
 
-def test_a_notice_passes_the_first_topic_for_those_who_hear_of_every_clinic_and_then_the_clinics_own(aws: Services):
+def test_a_notice_is_published_to_the_first_topic_and_then_to_the_clinics_own(aws: Services):
     further = aws.sns.create_topic(Name="further")["TopicArn"]
     first = aws.topics.first_arn
-    assert [aws.topics.of(one) for one in (None, first, further)] == [(first,), (first,), (first, further)]
+    assert [aws.topics.topics_for(one) for one in (None, first, further)] == [(first,), (first,), (first, further)]
 
 
 def test_what_is_published_is_the_notice(aws: Services):
@@ -29,7 +29,7 @@ def test_what_is_published_is_the_notice(aws: Services):
     assert {name: one["Value"] for name, one in attributes.items()} == notice().attributes
 
 
-def test_a_missing_topic_is_a_fault(aws: Services):
+def test_a_missing_topic_is_an_error(aws: Services):
     elsewhere = replace(aws.topics, first_arn=aws.topics.first_arn + "-elsewhere")
-    with pytest.raises(ServiceFault, match="could not tell the clinic"):
+    with pytest.raises(ServiceFault, match="could not notify the clinic"):
         elsewhere.publish(notice(), elsewhere.first_arn)

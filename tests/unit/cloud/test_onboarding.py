@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
-from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, confirmation_token
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.onboarding import Onboarding
 from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
@@ -52,7 +52,7 @@ def test_a_clinics_address_is_subscribed_with_a_filter_on_the_clinic(aws: Servic
     assert attributes["FilterPolicyScope"] == "MessageAttributes"
 
 
-def test_an_id_tells_nothing_of_the_clinic(onboarding: Onboarding):
+def test_a_clinics_id_is_random(onboarding: Onboarding):
     ids = {add(onboarding, number).id for number in range(3)}
     assert len(ids) == 3 and not any("linic" in one for one in ids)
 
@@ -73,13 +73,13 @@ def test_past_two_hundred_clinics_a_further_topic_is_used_by_itself(aws: Service
     assert attributes["KmsMasterKeyId"] == KEY
     assert "aws:SecureTransport" in attributes["Policy"]
     topics = ClinicTopics(aws.sns, aws.topics.first_arn)
-    for topic_arn in topics.of(over.topic_arn):
+    for topic_arn in topics.topics_for(over.topic_arn):
         topics.publish(make_test_notice(over.id, Language.ENGLISH), topic_arn)
     assert len(aws.published(further)) == len(aws.published(aws.topics.first_arn)) == 1
 
 
 class FullAt(Subscriptions):
-    """SNS counts other filter policies than ours: the first topic is full sooner than the table says."""
+    """SNS also counts other filter policies: the first topic is full before the table's limit."""
 
     def subscribe(self, topic_arn: str, email: str, clinic_id: str) -> str:
         if not topic_arn.endswith("clinics-1"):
@@ -87,7 +87,7 @@ class FullAt(Subscriptions):
         return super().subscribe(topic_arn, email, clinic_id)
 
 
-def test_where_sns_says_that_a_topic_is_full_the_next_is_taken(aws: Services):
+def test_a_full_topic_is_followed_by_the_next(aws: Services):
     clinic = add(made(aws, FullAt(aws.sns)))
     assert clinic.topic_arn.endswith(":blastlens-test-clinics-1")
     assert aws.clinics.get(clinic.id) == clinic
@@ -101,7 +101,7 @@ def test_the_limit_of_filter_policies_is_known_by_its_name():
             Subscriptions(client).subscribe("arn:aws:sns:eu-central-1:123456789012:t", "a@b.c", "c-1")
 
 
-def test_an_address_that_is_subscribed_for_something_else_is_told_in_a_sentence():
+def test_an_address_with_another_subscription_is_refused():
     client = boto3.client("sns")
     with Stubber(client) as stub:
         said = "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
@@ -235,7 +235,7 @@ def test_a_subscription_is_confirmed_so_that_only_its_owner_can_end_it():
         (None, SubscriptionState.MISSING),
     ],
 )
-def test_how_far_a_subscription_has_come_is_told_apart(attributes: dict[str, str] | None, state: SubscriptionState):
+def test_the_states_of_a_subscription_are_distinguished(attributes: dict[str, str] | None, state: SubscriptionState):
     client = boto3.client("sns")
     with Stubber(client) as stub:
         if attributes is None:
@@ -251,7 +251,7 @@ LINK = "https://sns.eu-central-1.amazonaws.com/confirmation.html?TopicArn={topic
 
 @pytest.mark.parametrize("given", [LINK.format(topic=TOPIC), " 2336412f\n"])
 def test_the_token_is_taken_from_a_link_or_as_it_is(given: str):
-    assert token_of(given, TOPIC) == "2336412f"
+    assert confirmation_token(given, TOPIC) == "2336412f"
 
 
 @pytest.mark.parametrize(
@@ -259,4 +259,4 @@ def test_the_token_is_taken_from_a_link_or_as_it_is(given: str):
 )
 def test_a_link_of_another_topic_or_without_a_token_is_refused(given: str, why: str):
     with pytest.raises(InvalidSettings, match=why):
-        token_of(given, TOPIC)
+        confirmation_token(given, TOPIC)

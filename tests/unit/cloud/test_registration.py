@@ -102,7 +102,7 @@ def test_a_family_may_share_a_phone_which_lives_until_the_last_of_them_leaves(aw
 
 
 def test_removing_what_is_not_there_is_refused(aws: Services):
-    with pytest.raises(InvalidSettings, match="no device d-0"):
+    with pytest.raises(InvalidSettings, match="no phone d-0"):
         aws.registration.remove("clinic-7", "patient-41", "d-0")
 
 
@@ -110,11 +110,11 @@ def test_a_number_for_sms_is_kept_as_it_is_and_checked(aws: Services):
     phone = aws.registration.add(wanted(platform=Platform.SMS), "+491701234567")
     assert listed(aws) == [phone] and phone.endpoint == "+491701234567"
     for number in ("01701234567", "+49 170 1234567", "+0", "token"):
-        with pytest.raises(InvalidSettings, match="with its country"):
+        with pytest.raises(InvalidSettings, match="with country code"):
             aws.registration.add(wanted(platform=Platform.SMS), number)
 
 
-def test_who_has_asked_for_no_sms_is_not_reached_which_is_no_fault():
+def test_a_number_that_opted_out_of_sms_is_not_an_error():
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     notice = make_notice(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:
@@ -125,7 +125,7 @@ def test_who_has_asked_for_no_sms_is_not_reached_which_is_no_fault():
             Endpoints(client).send_sms("+491701234567", notice)
 
 
-def test_a_missing_platform_application_is_told_with_the_page_that_helps(aws: Services):
+def test_a_missing_platform_application_is_refused_with_a_reference(aws: Services):
     application = "arn:aws:sns:eu-central-1:123456789012:app/GCM/elsewhere"
     with pytest.raises(InvalidSettings, match=r"app/GCM/elsewhere: docs/clinics\.md"):
         aws.endpoints.register(application, "token")
@@ -144,10 +144,10 @@ def test_an_endpoint_that_sns_knows_with_other_attributes_is_taken_from_its_answ
 
 
 @pytest.mark.parametrize("refusal", ["PlatformApplicationDisabled", "InvalidParameter"])
-def test_a_refusal_that_is_not_about_the_phone_is_a_fault_and_does_not_lose_it(refusal: str):
+def test_a_refusal_that_does_not_concern_the_phone_keeps_it(refusal: str):
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
     notice = make_notice(Audience.PATIENT, record(), PAGE)
     with Stubber(client) as stub:
         stub.add_client_error("publish", refusal, "Invalid parameter: Message too long")
-        with pytest.raises(ServiceFault, match="could not tell the patient"):
+        with pytest.raises(ServiceFault, match="could not notify the patient"):
             Endpoints(client).publish("arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/blastlens-prod/1", notice)

@@ -5,7 +5,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from blastlens.cloud.tables.results import InvalidPlace, Place, ResultsTable
+from blastlens.cloud.tables.results import InvalidCursor, ResultsTable, WorklistCursor
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
@@ -92,15 +92,15 @@ def test_a_worklist_is_read_page_by_page_without_gap_or_overlap(aws: Services):
 
 
 def test_a_place_in_another_clinics_worklist_is_refused(aws: Services):
-    with pytest.raises(InvalidPlace):
-        aws.results.worklist("clinic-7", 2, Place("clinic-8/patient-1/u0", "v#d", "2026-01-01T00:00:00.000Z"))
+    with pytest.raises(InvalidCursor):
+        aws.results.worklist("clinic-7", 2, WorklistCursor("clinic-8/patient-1/u0", "v#d", "2026-01-01T00:00:00.000Z"))
 
 
-def test_each_audience_is_marked_as_told_once(aws: Services):
+def test_each_audience_is_marked_as_notified_once(aws: Services):
     aws.results.write(result())
-    assert aws.results.mark_told(result().id, Audience.CLINIC, NOON, 12.5)
-    assert not aws.results.mark_told(result().id, Audience.CLINIC, NOON + timedelta(minutes=1), 72.5)
-    assert aws.results.mark_told(result().id, Audience.PATIENT, NOON, 13.25)
+    assert aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 12.5)
+    assert not aws.results.mark_notified(result().id, Audience.CLINIC, NOON + timedelta(minutes=1), 72.5)
+    assert aws.results.mark_notified(result().id, Audience.PATIENT, NOON, 13.25)
     record = aws.results.get(result().id)
     assert record is not None
     assert record.notified == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
@@ -108,15 +108,15 @@ def test_each_audience_is_marked_as_told_once(aws: Services):
 
 def test_the_time_from_upload_to_each_notice_is_kept_and_a_second_mark_does_not_change_it(aws: Services):
     aws.results.write(result())
-    aws.results.mark_told(result().id, Audience.CLINIC, NOON, 12.5)
-    aws.results.mark_told(result().id, Audience.CLINIC, NOON, 99)
-    aws.results.mark_told(result().id, Audience.PATIENT, NOON, 13.25)
+    aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 12.5)
+    aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 99)
+    aws.results.mark_notified(result().id, Audience.PATIENT, NOON, 13.25)
     (item,) = aws.items()
     assert [float(item[f"seconds_to_{name}"]["N"]) for name in ("clinic", "patient")] == [12.5, 13.25]
 
 
 def test_marking_what_is_gone_makes_no_record(aws: Services):
-    assert not aws.results.mark_told(NOWHERE, Audience.CLINIC, NOON, 12.5)
+    assert not aws.results.mark_notified(NOWHERE, Audience.CLINIC, NOON, 12.5)
     assert aws.items() == []
 
 
@@ -140,7 +140,7 @@ def test_signing_what_is_gone_makes_no_record(aws: Services):
     assert aws.items() == []
 
 
-def test_a_missing_table_is_a_fault_that_stays(aws: Services):
+def test_a_missing_table_is_a_permanent_error(aws: Services):
     elsewhere = ResultsTable(aws.dynamodb, "elsewhere")
     for call in (lambda: elsewhere.write(result()), lambda: elsewhere.exists(NOWHERE), lambda: elsewhere.get(NOWHERE)):
         with pytest.raises(ServiceFault, match="ResourceNotFoundException"):

@@ -1,4 +1,4 @@
-"""What the registry in memory does not do: pages, and things of others. The rest is in the functional tests."""
+"""The device registry with pages and foreign things, on a fake IoT client."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from blastlens.cloud.iot.things import Things
+from blastlens.cloud.iot.things import ThingRegistry
 from blastlens.domain.errors import InvalidSettings
 
 ARN = "arn:aws:iot:eu-central-1:123456789012:cert/"
@@ -17,7 +17,7 @@ IDS = ["a" * 64, "b" * 64]
 def stubbed():
     client = boto3.client("iot", region_name="eu-central-1")
     with Stubber(client) as stubber:
-        yield Things(client), stubber
+        yield ThingRegistry(client), stubber
 
 
 def certificate(identity: str):
@@ -48,7 +48,7 @@ def test_a_thing_that_is_not_ours_keeps_its_certificates(stubbed, attributes):
         things.revoke("lamp")
 
 
-def test_a_thing_that_is_not_there_is_told(stubbed):
+def test_a_missing_thing_is_refused(stubbed):
     things, stubber = stubbed
     stubber.add_client_error("describe_thing", "ResourceNotFoundException")
     with pytest.raises(InvalidSettings, match="no device 'scope-4'"):

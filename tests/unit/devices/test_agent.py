@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from blastlens.cloud.iot.upload_status import Progress
+from blastlens.cloud.iot.upload_status import UploadStatus
 from blastlens.devices.spool import State
 from blastlens.devices.status import read_status
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.imaging.containers.parser import parse_container
-from tests.agents import Time, agent, device_line, drain, small_image
+from tests.agents import Time, agent, device_connection, drain, small_image
 from tests.tiny_storage import TinyStorage
 from tests.unit.imaging.pictures import saved
 
@@ -283,8 +283,8 @@ def test_a_wrong_clock_is_set_right_by_the_services_and_the_file_arrives(folder,
     write(folder)
     storage.date = "Fri, 01 Jan 2027 12:00:00 GMT"
     storage.codes = [(403, "RequestTimeTooSkewed")]
-    line = device_line(time)
-    one = agent(folder, tmp_path / "spool", storage.address, time=time, line=line)
+    connection = device_connection(time)
+    one = agent(folder, tmp_path / "spool", storage.address, time=time, connection=connection)
     drain(one, time)
     assert len(storage.objects) == 1
     assert storage.requests[-1][2]["X-Amz-Date"].startswith("20270101T12")
@@ -429,7 +429,7 @@ class Service:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def ask(self, upload):
+    def fetch(self, upload):
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -438,8 +438,8 @@ class Service:
 
 def test_the_agent_asks_until_its_upload_is_answered_and_remembers_the_last_answer(folder, make, time):
     write(folder)
-    rejected = Progress("answered", "REJECTED", "blurred", "The image is blurred: focus again.")
-    one = make(answers=Service(None, ServiceUnavailable("away"), Progress("stored"), rejected))
+    rejected = UploadStatus("answered", "REJECTED", "blurred", "The image is blurred: focus again.")
+    one = make(answers=Service(None, ServiceUnavailable("away"), UploadStatus("stored"), rejected))
     drain(one, time)
     assert one.spool.counts()[State.ANSWERED] == 1
     assert "REJECTED: The image is blurred: focus again." in one.spool.notes()["last answer"][0]

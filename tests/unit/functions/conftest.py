@@ -44,12 +44,12 @@ def start_function() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 @dataclass
-class Heard:
-    """What a handler reported.
+class RecordedLog:
+    """Log and metrics of a handler.
 
     Attributes:
-        telemetry: to be handed to the handler.
-        stream: where it writes.
+        telemetry: telemetry for the handler.
+        stream: its output.
     """
 
     telemetry: Telemetry
@@ -67,16 +67,16 @@ class Heard:
         return [line["message"] for line in self.lines if "message" in line]
 
     def metrics(self) -> dict[str, Any]:
-        """What was gathered over an invocation; counts by dimension are lines of their own, before it."""
+        """The metrics of an invocation, in its last line; counts by dimension have lines before it."""
         return [line for line in self.lines if "_aws" in line][-1]
 
     def counted(self, name: str, dimension: str) -> list[str]:
-        """The values of a dimension that something was counted by."""
+        """The values of a dimension of a counted metric."""
         return [line[dimension] for line in self.lines if name in line and dimension in line]
 
 
 @pytest.fixture
-def heard() -> Heard:
+def recorded() -> RecordedLog:
     stream = io.StringIO()
     # Loggers are shared by name: a test needs one of its own.
-    return Heard(make_telemetry(f"test-{uuid.uuid4()}", stream), stream)
+    return RecordedLog(make_telemetry(f"test-{uuid.uuid4()}", stream), stream)

@@ -1,4 +1,4 @@
-"""Lambda's runtime API on this machine: tells a function to start, to be restored, and hands it one event."""
+"""Lambda's runtime API on this machine: start, restore and one event."""
 
 import json
 import threading
@@ -76,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.answered.set()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no request log."""
 
     def _note(self) -> str:
         call = f"{self.command} {self.path.removeprefix('/2018-06-01/runtime/').replace(REQUEST, 'ID')}"

@@ -1,4 +1,4 @@
-"""The bucket of access logs, as template.yaml makes it: who looked at which smear stands there."""
+"""The access-log bucket of template.yaml."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
-from blastlens.functions.api import ApiParts, make_handler
+from blastlens.functions.api import ApiDependencies, make_handler
 from tests.answers import BUCKET, NOON, lambda_context, prediction, rejection, result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
@@ -17,17 +17,17 @@ PLACE = "/clinics/clinic-7/patients/patient-41/uploads/upload-0001"
 
 
 @pytest.fixture
-def parts(aws: Services) -> ApiParts:
-    return ApiParts(aws.images, aws.results, BUCKET, clock=lambda: NOON)
+def parts(aws: Services) -> ApiDependencies:
+    return ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON)
 
 
 @pytest.fixture
-def ask(parts: ApiParts, heard):
-    return asking(parts, heard)
+def ask(parts: ApiDependencies, recorded):
+    return asking(parts, recorded)
 
 
-def asking(parts: ApiParts, heard):
-    handler = make_handler(parts, heard.telemetry)
+def asking(parts: ApiDependencies, recorded):
+    handler = make_handler(parts, recorded.telemetry)
 
     def ask(method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
         request = event("api-sign-off") | {"rawPath": path, "queryStringParameters": query}
@@ -93,7 +93,7 @@ def test_a_worklist_shows_one_clinics_results_newest_first(ask, aws: Services):
     assert answer["next"] is None
 
 
-def test_a_worklist_is_continued_by_what_the_page_before_told(ask, aws: Services):
+def test_a_worklist_is_continued_by_the_cursor_of_its_page(ask, aws: Services):
     for number in range(3):
         upload = Upload("clinic-7", "patient-41", f"u{number}", "jpg")
         aws.results.write(result(upload=upload, uploaded_at=NOON + timedelta(minutes=number)))
@@ -150,22 +150,22 @@ def test_a_result_is_signed_once(ask, aws: Services):
     assert ask("GET", PLACE)[1]["readings"][0]["signed_off"]["label"] == "pre_b"
 
 
-def test_who_signs_a_signed_result_otherwise_is_told_what_stands_there(ask, aws: Services):
+def test_a_different_second_sign_off_is_refused_with_the_first(ask, aws: Services):
     aws.results.write(result())
     ask("POST", f"{PLACE}/sign-off", signed())
     message = ask("POST", f"{PLACE}/sign-off", signed(signed_by="Dr. Amsel", label="benign"))[1]["message"]
     assert message == "the result is signed already: pre_b, by Dr. Vogel, 2026-11-22T12:00:00.000Z"
 
 
-def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiParts, aws: Services, heard):
+def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiDependencies, aws: Services, recorded):
     aws.results.write(result())
     later = replace(parts, clock=lambda: NOON + timedelta(minutes=1))
-    first = asking(parts, heard)("POST", f"{PLACE}/sign-off", signed())
+    first = asking(parts, recorded)("POST", f"{PLACE}/sign-off", signed())
     assert first[0] == 200
-    assert asking(later, heard)("POST", f"{PLACE}/sign-off", signed()) == first
+    assert asking(later, recorded)("POST", f"{PLACE}/sign-off", signed()) == first
 
 
-def test_a_signature_whose_answer_from_the_table_was_lost_is_told_as_given_when_it_is_sent_again(ask, aws: Services):
+def test_a_repeated_sign_off_gets_the_stored_one(ask, aws: Services):
     aws.results.write(result())
 
     def lose(**_: Any) -> None:
@@ -213,17 +213,17 @@ def test_another_address_is_not_found_or_refused(ask, path: str):
     assert ask("GET", path)[0] in (400, 404)
 
 
-def test_a_fault_of_a_service_is_told_without_its_details(aws: Services, parts: ApiParts, heard):
-    elsewhere = ApiParts(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
-    answer = make_handler(elsewhere, heard.telemetry)(event("api-result"), lambda_context())
+def test_a_service_error_is_returned_without_details(aws: Services, parts: ApiDependencies, recorded):
+    elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
+    answer = make_handler(elsewhere, recorded.telemetry)(event("api-result"), lambda_context())
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["message"] == "the service failed"
-    assert "patient-41" not in heard.text
+    assert "patient-41" not in recorded.text
 
 
 @pytest.mark.parametrize("name", ["api-start-upload", "api-worklist", "api-result", "api-sign-off"])
-def test_the_requests_of_the_corpus_find_their_routes(parts: ApiParts, heard, name: str):
-    answer = make_handler(parts, heard.telemetry)(event(name), lambda_context())
+def test_the_requests_of_the_corpus_find_their_routes(parts: ApiDependencies, recorded, name: str):
+    answer = make_handler(parts, recorded.telemetry)(event(name), lambda_context())
     assert json.loads(answer["body"]).get("message") != "Not found"
 
 
@@ -246,7 +246,7 @@ def test_another_upload_whose_id_begins_alike_is_not_taken_for_it(ask, aws: Serv
     assert ask("GET", STATE)[0] == 404
 
 
-def test_the_state_of_an_answered_upload_does_not_tell_what_the_smear_shows(ask, aws: Services):
+def test_the_state_of_an_answered_upload_has_no_finding(ask, aws: Services):
     aws.results.write(result())
     _, answer = ask("GET", STATE)
     assert (answer["state"], answer["status"]) == ("answered", "CLASSIFIED")
@@ -254,7 +254,7 @@ def test_the_state_of_an_answered_upload_does_not_tell_what_the_smear_shows(ask,
     assert "pre_b" not in json.dumps(answer)
 
 
-def test_the_state_of_a_rejected_upload_tells_what_to_do_at_the_microscope(ask, aws: Services):
+def test_the_state_of_a_rejected_upload_has_the_next_step(ask, aws: Services):
     aws.results.write(result(rejection()))
     _, answer = ask("GET", STATE)
     assert (answer["status"], answer["reason"]) == ("REJECTED", "blurred")

@@ -6,7 +6,7 @@ import pytest
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidEvent, ServiceUnavailable
 from blastlens.domain.upload import ObjectVersion
-from blastlens.functions.classification import AnsweringParts
+from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
 from blastlens.functions.telemetry import Handler
 from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context, pass_at_once
@@ -22,9 +22,9 @@ def reader() -> FakeReader:
 
 
 @pytest.fixture
-def handler(aws: Services, reader: FakeReader, heard) -> Handler:
-    parts = AnsweringParts(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
-    return make_handler(parts, aws.queue, MOST_RECEIVES, heard.telemetry)
+def handler(aws: Services, reader: FakeReader, recorded) -> Handler:
+    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
+    return make_handler(parts, aws.queue, MOST_RECEIVES, recorded.telemetry)
 
 
 def s3_record(source: ObjectVersion, name: str = "ObjectCreated:Put") -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_s3s_own_event_is_answered_as_well(aws: Services, handler: Handler):
     assert statuses(aws) == ["CLASSIFIED"]
 
 
-def test_a_poisonous_message_is_set_aside_at_once_with_its_cause(aws: Services, handler: Handler, heard):
+def test_an_invalid_message_is_dead_lettered_at_once_with_its_cause(aws: Services, handler: Handler, recorded):
     answer = handler(batch("poison", told_of(aws.upload(UPLOAD.key)), {"Records": []}), lambda_context())
     assert failed(answer) == []
     assert statuses(aws) == ["CLASSIFIED"]
@@ -80,13 +80,15 @@ def test_a_poisonous_message_is_set_aside_at_once_with_its_cause(aws: Services, 
     assert letters["poison"]["cause"]["StringValue"] == "the message is not JSON"
     assert letters["poison"]["first_message_id"]["StringValue"] == "m0"
     assert letters['{"Records": []}']["cause"]["StringValue"] == "Records is not a list with something in it"
-    assert [line["error"] for line in heard.lines if "error" in line] == ["InvalidEvent", "InvalidEvent"]
+    assert [line["error"] for line in recorded.lines if "error" in line] == ["InvalidEvent", "InvalidEvent"]
 
 
-def test_poison_that_cannot_be_set_aside_fails_and_is_left_to_the_queue(aws: Services, reader: FakeReader, heard):
-    parts = AnsweringParts(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
+def test_an_invalid_message_that_cannot_be_dead_lettered_fails(aws: Services, reader: FakeReader, recorded):
+    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
     nowhere = UploadQueue(aws.sqs, aws.queue.url, aws.queue.url + "-gone")
-    answer = make_handler(parts, nowhere, MOST_RECEIVES, heard.telemetry)(batch("poison", "poison"), lambda_context())
+    answer = make_handler(parts, nowhere, MOST_RECEIVES, recorded.telemetry)(
+        batch("poison", "poison"), lambda_context()
+    )
     assert failed(answer) == ["m0", "m1"]
 
 
@@ -97,7 +99,7 @@ def received(times: int, told: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def test_what_failed_as_often_as_the_queue_allows_is_set_aside_with_its_cause(
+def test_the_last_receive_dead_letters_a_failed_message_with_its_cause(
     aws: Services, handler: Handler, reader: FakeReader
 ):
     told = told_of(aws.upload(UPLOAD.key))
@@ -109,9 +111,7 @@ def test_what_failed_as_often_as_the_queue_allows_is_set_aside_with_its_cause(
     assert letter["MessageAttributes"]["cause"]["StringValue"] == "could not read an image: SlowDown (503)"
 
 
-def test_the_cause_of_an_error_that_nobody_foresaw_tells_its_kind_and_nothing_of_what_it_says(
-    aws: Services, handler: Handler, reader: FakeReader
-):
+def test_the_cause_of_an_unexpected_error_is_its_type_only(aws: Services, handler: Handler, reader: FakeReader):
     reader.fault = ValueError("patient-41")
     handler(received(MOST_RECEIVES, told_of(aws.upload(UPLOAD.key))), lambda_context())
     (letter,) = aws.dead_letters()
@@ -134,19 +134,19 @@ def test_rejections_are_answers_and_never_come_back(aws: Services, handler: Hand
     assert statuses(aws) == ["REJECTED"] * 3
 
 
-def test_the_test_event_and_removals_are_logged_and_leave_nothing(aws: Services, handler: Handler, heard):
+def test_the_test_event_and_removals_are_logged_and_leave_nothing(aws: Services, handler: Handler, recorded):
     (test_event,) = (record["body"] for record in event("sqs-test-event")["Records"])
     removed = {"Records": [s3_record(aws.upload(UPLOAD.key), "ObjectRemoved:DeleteMarkerCreated")]}
     assert failed(handler(batch(test_event, removed), lambda_context())) == []
     assert aws.items() == []
-    assert heard.messages() == ["event ignored", "event ignored"]
+    assert recorded.messages() == ["event ignored", "event ignored"]
 
 
-def test_a_duplicate_costs_no_inference(aws: Services, handler: Handler, reader: FakeReader, heard):
+def test_a_duplicate_costs_no_inference(aws: Services, handler: Handler, reader: FakeReader, recorded):
     told = told_of(aws.upload(UPLOAD.key))
     assert failed(handler(batch(told, told), lambda_context())) == []
     assert len(reader.read) == 1
-    assert heard.messages() == ["answered", "answered before"]
+    assert recorded.messages() == ["answered", "answered before"]
 
 
 def test_what_passes_is_tried_again_and_then_answered(aws: Services, handler: Handler, reader: FakeReader):
@@ -176,30 +176,30 @@ def test_with_too_little_time_left_nothing_is_begun(aws: Services, handler: Hand
     assert len(reader.read) == 1
 
 
-def test_an_error_that_nobody_foresaw_fails_its_message_alone_and_is_logged(
-    aws: Services, handler: Handler, reader: FakeReader, heard
+def test_an_unexpected_error_fails_only_its_message_and_is_logged(
+    aws: Services, handler: Handler, reader: FakeReader, recorded
 ):
     reader.fault = ZeroDivisionError("by zero")
     assert failed(handler(batch(told_of(aws.upload(UPLOAD.key))), lambda_context())) == ["m0"]
-    (line,) = (line for line in heard.lines if line.get("message") == "item failed")
+    (line,) = (line for line in recorded.lines if line.get("message") == "item failed")
     assert line["error"] == "ZeroDivisionError"
     assert "Traceback" in line["exception"]
 
 
-def test_the_log_names_upload_and_request_but_no_person(aws: Services, handler: Handler, heard):
+def test_the_log_names_upload_and_request_but_no_person(aws: Services, handler: Handler, recorded):
     unreadable = ObjectVersion(BUCKET, "uploads/clinic-7/Jane+Doe/1.jpg", "v1", "0A")
     handler(batch(told_of(aws.upload(UPLOAD.key)), told_of(unreadable), "Jane Doe"), lambda_context())
-    assert "patient-41" not in heard.text
-    assert "Jane" not in heard.text
-    answered = [line for line in heard.lines if line.get("message") == "answered"]
+    assert "patient-41" not in recorded.text
+    assert "Jane" not in recorded.text
+    answered = [line for line in recorded.lines if line.get("message") == "answered"]
     assert [line["upload_id"] for line in answered] == ["upload-0001", "unreadable"]
     assert {line["function_request_id"] for line in answered} == {"9a1f6a0e-request"}
 
 
-def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler, heard):
+def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler, recorded):
     told = told_of(aws.upload(SMEARS[0]))
     handler(batch(told, told, told_of(aws.upload(SMEARS[1], b"no image")), "poison"), lambda_context())
-    metrics = heard.metrics()
+    metrics = recorded.metrics()
     assert {name: metrics[name] for name in ("Classified", "AnsweredBefore", "Rejected", "ItemFailed")} == {
         "Classified": [1.0],
         "AnsweredBefore": [1.0],
@@ -209,5 +209,5 @@ def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler,
     assert len(metrics["AnswerTime"]) == 3
     assert {f"{stage}Time" for stage in ("Look", "Fetch", "Read", "Draw", "Keep", "Store")} <= set(metrics)
     assert metrics["Abstained"] == [0.0]
-    assert heard.counted("Rejected", "reason") == ["corrupt"]
-    assert heard.counted("Classified", "label") == ["pre_b"]
+    assert recorded.counted("Rejected", "reason") == ["corrupt"]
+    assert recorded.counted("Classified", "label") == ["pre_b"]

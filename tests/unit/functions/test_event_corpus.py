@@ -1,4 +1,4 @@
-"""The files under events/ hold what their names say: they are for `sam local invoke` as much as for these tests."""
+"""The example events under events/."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.unit.functions.corpus import EVENTS, NAMES, bodies, event
 GOOD_BATCHES = [name for name in NAMES if name.startswith("sqs-") and name != "sqs-poison"]
 
 
-def test_there_is_an_event_for_each_way_into_each_function():
+def test_there_is_an_event_for_each_event_source():
     assert {name.partition("-")[0] for name in NAMES} == {"s3", "sqs", "stream", "api"}
 
 

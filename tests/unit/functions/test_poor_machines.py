@@ -1,4 +1,4 @@
-"""The classify function under Lambda's own runtime client where something it leans on is not as it should be."""
+"""The classify function under Lambda's runtime client on limited machines."""
 
 import json
 import resource

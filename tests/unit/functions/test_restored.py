@@ -1,4 +1,4 @@
-"""The classify function under Lambda's own runtime client, which takes a snapshot of it and restores it."""
+"""The classify function under Lambda's runtime client, after a restore."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from tests.unit.functions.corpus import bodies, changed, event
 PUT = event("s3-put")
 
 
-def test_an_event_tells_bucket_key_size_order_and_time():
+def test_bucket_key_size_order_and_time_are_read_from_an_event():
     (created,) = read_event(PUT).created
     assert created.source.bucket == "blastlens-dev-123456789012-eu-central-1"
     assert created.source.key == "uploads/clinic-7/patient-41/upload-0001.jpg"
@@ -26,7 +26,7 @@ def test_the_version_is_the_events_own():
 
 
 @pytest.mark.parametrize("version", [..., None])
-def test_a_bucket_without_versions_is_told_by_the_version_null(version):
+def test_an_event_without_a_version_has_the_version_null(version):
     told = PUT if version is ... else changed(PUT, "Records.0.s3.object.versionId", version)
     assert read_event(told).created[0].source.version_id == "null"
 
@@ -53,7 +53,7 @@ def test_what_is_no_creation_is_ignored_by_its_name():
 
 
 @pytest.mark.parametrize("name", ["ObjectCreated:Put", "ObjectCreated:Post", "ObjectCreated:CompleteMultipartUpload"])
-def test_every_way_to_create_an_object_counts(name: str):
+def test_every_kind_of_object_creation_counts(name: str):
     assert read_event(changed(PUT, "Records.0.eventName", name)).created
 
 
@@ -129,7 +129,7 @@ def test_whatever_stands_in_a_field_the_event_is_read_or_refused(path: str, valu
         assert not error.can_retry
 
 
-def test_s3s_own_event_is_told_from_a_batch_of_messages():
+def test_an_s3_event_is_distinguished_from_a_batch_of_messages():
     assert is_s3_event(PUT)
     assert not is_s3_event(event("sqs-new-smear"))
     others: list[object] = [{}, None, {"Records": []}, {"Records": ["text"]}, {"Records": {}}]

@@ -33,7 +33,7 @@ API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
 def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str, threads: int):
     settings = ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
     queues = ("https://queue.example/uploads", "https://queue.example/dead")
-    assert settings == ClassifySettings("results", None, threads, *queues, most_receives=5)
+    assert settings == ClassifySettings("results", None, threads, *queues, max_receives=5)
 
 
 @pytest.mark.parametrize("megabytes", ["", "0", "-1", "1.5", "much", "²"])
@@ -51,14 +51,14 @@ def test_another_model_package_may_be_named():
     assert settings.model_package == Path("/opt/model")
 
 
-def test_the_notify_function_is_told_tables_topic_page_and_manners():
+def test_settings_of_the_notify_function():
     patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.FULL, sms=True)
     assert NotifySettings.from_environment(NOTIFY) == NotifySettings(
         "results", "clinics", TOPIC, "https://results.example/", Language.GERMAN, patients
     )
 
 
-def test_the_api_function_is_told_table_and_bucket():
+def test_settings_of_the_api_function():
     assert ApiSettings.from_environment(API) == ApiSettings("results", "smears")
 
 

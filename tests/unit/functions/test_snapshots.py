@@ -1,10 +1,10 @@
-"""What a snapshot holds, and what is made anew after it is restored."""
+"""Contents of a snapshot, and what is renewed after a restore."""
 
 import pytest
 from snapshot_restore_py import get_after_restore, get_before_snapshot
 
 from blastlens.cloud.clients import new_session
-from blastlens.functions.snapshots import handler_of_snapshots, warm_up
+from blastlens.functions.snapshots import make_snapshot_handler, warm_up
 from tests.answers import FakeReader, lambda_context
 
 
@@ -29,7 +29,7 @@ def test_the_handler_is_made_again_after_a_restore_and_not_before(hooks):
         number = made[-1]
         return lambda event, context: number
 
-    handler = handler_of_snapshots(make, FakeReader())
+    handler = make_snapshot_handler(make, FakeReader())
     assert [handler({}, lambda_context()) for _ in "ab"] == [0, 0]
     run_last(get_after_restore())
     assert handler({}, lambda_context()) == 1
@@ -38,7 +38,7 @@ def test_the_handler_is_made_again_after_a_restore_and_not_before(hooks):
 
 def test_the_reader_reads_once_before_the_snapshot(hooks):
     reader = FakeReader()
-    handler_of_snapshots(lambda: lambda event, context: None, reader)
+    make_snapshot_handler(lambda: lambda event, context: None, reader)
     assert reader.read == []
     run_last(get_before_snapshot())
     assert len(reader.read) == 1

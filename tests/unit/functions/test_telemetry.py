@@ -1,4 +1,4 @@
-"""Metrics always have a namespace: without one Powertools raises, when an invocation's work is done already."""
+"""Metrics always have a namespace."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def namespaces(function: str) -> set[str]:
     return set(found)
 
 
-def test_metrics_go_where_the_environment_says(monkeypatch: pytest.MonkeyPatch):
+def test_the_environment_names_the_namespace_of_metrics(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(NAMESPACE_VARIABLE, "blastlens-prod")
     assert namespaces("telemetry.named") == {"blastlens-prod"}
 

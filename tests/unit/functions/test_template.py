@@ -66,7 +66,7 @@ def test_the_queue_feeds_the_function_in_bounded_batches_with_partial_failures(r
     assert "MaximumConcurrency" in source["ScalingConfig"]
 
 
-def test_what_fails_again_and_again_is_set_aside(resources):
+def test_a_message_that_keeps_failing_is_dead_lettered(resources):
     most = properties(resources, "UploadQueue")["RedrivePolicy"]["maxReceiveCount"]
     assert properties(resources, "ClassifyFunction")["Environment"]["Variables"]["UPLOAD_MAX_RECEIVES"] == str(most)
     assert most == 5
@@ -182,11 +182,11 @@ def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: st
     assert resources[name]["DeletionPolicy"] == "Retain"
 
 
-def test_nobody_is_told_through_a_topic_that_all_patients_share(resources):
+def test_there_is_no_topic_that_patients_share(resources):
     assert set(of_type(resources, "AWS::SNS::Topic")) == {"ClinicTopic", "AlarmTopic"}
 
 
-def test_who_tells_reads_clinics_but_cannot_change_them(resources):
+def test_notify_can_read_clinics_but_not_change_them(resources):
     allowed = [one for one in statements(resources, "NotifyRole") if "ClinicsTable" in str(one["Resource"])]
     actions = {
         action for one in allowed for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
@@ -200,7 +200,7 @@ def test_the_api_sees_names_of_uploads_and_of_nothing_else(resources):
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
 
 
-def test_sms_may_be_sent_only_where_a_parameter_says_so_and_to_nothing_but_numbers(template, resources):
+def test_sms_is_only_allowed_by_a_parameter_and_only_to_numbers(template, resources):
     policy = resources["NotifySmsPolicy"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert policy["Condition"] == "PatientsGetSms" and template["Parameters"]["PatientSms"]["Default"] == "no"
@@ -263,12 +263,12 @@ def test_stages_of_one_account_do_not_share_their_metrics(template, resources):
     assert metrics and all(one["Namespace"] == namespace for one in metrics)
 
 
-def test_somebody_is_told_of_every_alarm(resources):
+def test_every_alarm_has_a_recipient(resources):
     alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
     assert all(alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
 
 
-def test_what_the_api_answers_with_500_or_503_wakes_somebody_though_the_function_did_not_fail(resources):
+def test_responses_500_and_503_of_the_api_raise_an_alarm(resources):
     alarm = of_type(resources, "AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
     assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "HttpApi"}}]

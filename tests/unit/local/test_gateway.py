@@ -10,11 +10,11 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.gateway import Gateway
 
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-AT_ONCE = struct.pack("ii", 1, 0)  # close without waiting for what is under way
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 @pytest.mark.parametrize("fault", [ConnectionResetError("gone"), ValueError("ours")])
-def test_a_caller_that_went_away_is_no_fault_of_ours_and_all_else_is_shown(fault, capfd):
+def test_a_disconnected_client_is_ignored_and_other_errors_are_shown(fault, capfd):
     asked, gone, done = threading.Event(), threading.Event(), threading.Event()
 
     def handler(event, context):
@@ -34,7 +34,7 @@ def test_a_caller_that_went_away_is_no_fault_of_ours_and_all_else_is_shown(fault
         with socket.create_connection(("127.0.0.1", gateway.port)) as caller:
             caller.sendall(REQUEST)
             assert asked.wait(5)
-            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         gone.set()
         assert done.wait(5)
         shown = ""

@@ -1,6 +1,6 @@
 import base64
 
-from blastlens.local.event_sources.invocation import Answer
+from blastlens.local.event_sources.invocation import InvocationResult
 from blastlens.local.http.http_events import Request, http_event, http_response
 from blastlens.local.http.routes import Match
 
@@ -43,22 +43,22 @@ def test_text_is_handed_over_as_text_and_bytes_in_base_64():
 
 def test_an_answer_becomes_a_response():
     payload = {"statusCode": 201, "headers": {"Content-Type": "application/json"}, "cookies": ["a=1"], "body": "{}"}
-    response = http_response(Answer("id", payload))
+    response = http_response(InvocationResult("id", payload))
     assert (response.status, response.body) == (201, b"{}")
     assert response.headers == (("content-type", "application/json"), ("set-cookie", "a=1"))
 
 
 def test_an_encoded_body_is_decoded():
     payload = {"statusCode": 200, "body": base64.b64encode(b"\x00\x01").decode(), "isBase64Encoded": True}
-    assert http_response(Answer("id", payload)).body == b"\x00\x01"
+    assert http_response(InvocationResult("id", payload)).body == b"\x00\x01"
 
 
 def test_an_answer_without_a_status_is_taken_as_json():
-    response = http_response(Answer("id", {"a": 1}))
+    response = http_response(InvocationResult("id", {"a": 1}))
     assert (response.status, response.body) == (200, b'{"a": 1}')
 
 
-def test_a_failed_function_is_an_internal_server_error_that_tells_nothing():
-    response = http_response(Answer("id", error="secret"))
+def test_a_failed_function_gives_an_internal_server_error_without_details():
+    response = http_response(InvocationResult("id", error="secret"))
     assert response.status == 500
     assert b"secret" not in response.body

@@ -35,7 +35,7 @@ def test_a_handler_that_overstays_its_time_has_failed():
     assert answer.error == "Task timed out after 0.01 seconds"
 
 
-def test_the_context_says_what_lambda_says():
+def test_the_context_has_lambdas_values():
     seen = []
     Function("classify", lambda event, context: seen.append(context), timeout_seconds=30, memory_mb=1769).invoke({})
     (context,) = seen

@@ -37,3 +37,18 @@ def test_the_default_route_comes_last():
 
 def test_a_dot_in_a_path_is_a_dot():
     assert match_route(("GET /a.b",), "GET", "/axb") is None
+
+
+def test_a_route_of_get_does_not_match_head():
+    assert match_route(ROUTES, "HEAD", "/clinics/c/results") is None
+
+
+def test_a_route_with_the_method_precedes_one_for_any_method():
+    routes = ("ANY /uploads", "POST /uploads")
+    assert match_route(routes, "POST", "/uploads") == Match("POST /uploads", {})
+    assert match_route(routes, "HEAD", "/uploads") == Match("ANY /uploads", {})
+
+
+@pytest.mark.parametrize("path", ["//clinics/c/results", "/clinics/c//results", "/clinics/c/results/"])
+def test_further_slashes_are_not_ignored(path):
+    assert match_route(ROUTES, "GET", path) is None

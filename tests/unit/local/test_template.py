@@ -43,7 +43,7 @@ def test_a_template_with_local_code_is_translated_without_a_build(tmp_path, monk
     assert not any(kind.startswith("AWS::Serverless::") for kind in kinds)
 
 
-def test_a_template_that_sam_refuses_is_told_with_its_reason(tmp_path):
+def test_a_template_that_sam_rejects_is_refused_with_its_reason(tmp_path):
     broken = FUNCTION.replace("Handler: a.b", "Handlr: a.b")
     with pytest.raises(InvalidSettings, match="Zip"):
         translate(read_template(written(tmp_path, broken)))
@@ -59,7 +59,7 @@ def test_parameters_without_a_default_get_a_value(tmp_path):
     assert with_parameters(read_template(written(tmp_path, FUNCTION)), {}) == {"Email": "local"}
 
 
-def test_a_missing_template_is_told_with_what_to_do(tmp_path):
+def test_a_missing_template_is_refused_with_the_next_step(tmp_path):
     with pytest.raises(InvalidSettings, match="--template"):
         find_template(tmp_path / "missing.yaml")
 

@@ -1,4 +1,4 @@
-"""A device's line to the services: signed requests, one at a time, each with an end in sight."""
+"""A device's connection to S3 and the API: signed requests with timeouts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,35 +10,37 @@ from xml.etree import ElementTree
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
-from blastlens.cloud.iot.request_signing import Credentials, Unsigned, signed_headers
+from blastlens.cloud.iot.request_signing import Credentials, UnsignedRequest, signed_headers
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-_NOTICEABLE_SECONDS = 30
-_STALE = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"})
-_CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired"})
-_PASSING = frozenset({"ConditionalRequestConflict", "InternalError", "RequestTimeout", "SlowDown", "OperationAborted"})
+_MIN_OFFSET_SECONDS = 30
+_EXPIRED_CREDENTIALS = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired", "InvalidAccessKeyId"})
+_CLOCK_ERRORS = frozenset({"RequestTimeTooSkewed", "RequestExpired"})
+_TRANSIENT = frozenset(
+    {"ConditionalRequestConflict", "InternalError", "RequestTimeout", "SlowDown", "OperationAborted"}
+)
 
 
 class Body(Protocol):
-    """Something to read a request's body from."""
+    """A readable request body."""
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, none at the end."""
+        """Return up to `size` bytes, an empty value at the end."""
 
 
-class TryAgainAtOnce(ServiceUnavailable):
-    """The clock or the credentials were stale, and are not any more."""
+class RetryImmediately(ServiceUnavailable):
+    """Clock offset or credentials were outdated and are renewed: retry at once."""
 
 
-class NotLetIn(ServiceFault):
-    """The device as a whole is refused: nothing it has can be sent."""
+class DeviceRefused(ServiceFault):
+    """The device gets no credentials, so that it can send nothing."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a service answered; `code` is its own name for what went wrong, "" for nothing."""
+    """A service's response; `code` is its error code, "" for none."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,24 +49,29 @@ class Reply:
 
 
 class GetCredentials(Protocol):
-    """Fetches credentials; `cloud.device_credentials.CredentialsProvider` does."""
+    """Fetches credentials; `cloud.iot.credentials.CredentialsProvider` is one."""
 
     def __call__(self) -> Credentials:
-        """Return new credentials; raise NotLetIn or ServiceUnavailable where there are none to be had."""
+        """Return new credentials.
+
+        Raise DeviceRefused or ServiceUnavailable if there are none.
+        """
 
 
 @dataclass
-class DeviceLine:
+class DeviceConnection:
     """Sends requests with credentials that are fetched when they are needed.
 
-    It is for one thread, and learns from every answer how far this machine's clock is off.
+    Not thread-safe.
+
+    It measures the offset of this machine's clock from every response.
 
     Attributes:
-        get_credentials: see there.
+        get_credentials: fetches credentials.
         region: region of the services.
         clock: this machine's time (UTC).
-        seconds: how long to wait for a connection, and then for each piece of an answer.
-        offset: how much later the services' clock is.
+        seconds: timeout of a connection, and of each read of a response.
+        offset: the services' time minus this machine's time.
     """
 
     get_credentials: GetCredentials
@@ -76,21 +83,21 @@ class DeviceLine:
     _pool: PoolManager = field(default_factory=lambda: PoolManager(num_pools=4, retries=False))
 
     def send(
-        self, service: str, request: Unsigned, body: "Body | bytes | None" = None, length: int | None = None
+        self, service: str, request: UnsignedRequest, body: "Body | bytes | None" = None, length: int | None = None
     ) -> Reply:
-        """Sign and send a request and return whatever was answered short of a fault.
+        """Sign and send a request, and return the response.
 
         Args:
             service: `s3` or `execute-api`.
             request: what to send.
             body: its body; its digest is in the request.
-            length: the body's bytes, where it is no `bytes`.
+            length: the body's size in bytes, for a body that is not `bytes`.
 
         Raises:
-            ServiceUnavailable: nothing, or nothing of use, came back: try again later; TryAgainAtOnce: at once.
-            NotLetIn: there are no credentials for this device.
+            ServiceUnavailable: there is no response, or one that says to retry later; RetryImmediately: at once.
+            DeviceRefused: there are no credentials for this device.
         """
-        headers = signed_headers(request, service, self.region, self._current(), self.clock() + self.offset)
+        headers = signed_headers(request, service, self.region, self._current_credentials(), self.clock() + self.offset)
         if length is not None:
             headers["Content-Length"] = str(length)
         try:
@@ -98,59 +105,61 @@ class DeviceLine:
                 request.method,
                 request.url,
                 headers=headers,
-                body=cast(Any, body),  # urllib3 asks for a whole file, and reads
+                body=cast(Any, body),  # urllib3's types want a whole file object, its code only calls read()
                 timeout=Timeout(connect=self.seconds, read=self.seconds),
                 retries=False,
                 redirect=False,
             )
         except (HTTPError, OSError) as error:
-            raise ServiceUnavailable(f"the line broke: {type(error).__name__}") from None
+            raise ServiceUnavailable(f"the connection failed: {type(error).__name__}") from None
         reply = Reply(answer.status, dict(answer.headers), answer.data, _code(answer.status, answer.data))
-        self._learn(reply)
+        self._check_reply(reply)
         return reply
 
-    def _current(self) -> Credentials:
+    def _current_credentials(self) -> Credentials:
         margin = timedelta(minutes=2)
         if self._credentials is None or self._credentials.expires - margin <= self.clock() + self.offset:
             self._credentials = self.get_credentials()
         return self._credentials
 
-    def _learn(self, reply: Reply) -> None:
+    def _check_reply(self, reply: Reply) -> None:
         before = self.offset
-        self.offset = offset_of(reply.headers, self.clock(), self.offset)
-        if reply.code in _CLOCK and self.offset != before:
-            raise TryAgainAtOnce("this machine's clock is wrong, the service's is used from now on")
-        if reply.code in _STALE and self._credentials is not None:
+        self.offset = clock_offset(reply.headers, self.clock(), self.offset)
+        if reply.code in _CLOCK_ERRORS and self.offset != before:
+            raise RetryImmediately("this machine's clock is wrong, the service's is used from now on")
+        if reply.code in _EXPIRED_CREDENTIALS and self._credentials is not None:
             self._credentials = None
-            raise TryAgainAtOnce("the credentials had expired")
-        if reply.status >= 500 or reply.status == 429 or reply.code in _PASSING or reply.code in _CLOCK:
+            raise RetryImmediately("the credentials had expired")
+        if reply.status >= 500 or reply.status == 429 or reply.code in _TRANSIENT or reply.code in _CLOCK_ERRORS:
             raise ServiceUnavailable(f"the service is busy: {reply.code or reply.status}")
 
 
-def offset_of(headers: Mapping[str, str], now: datetime, known: timedelta) -> timedelta:
-    """Return how much later a service's clock is, by the date of its answer; `known` where it tells nothing new.
+def clock_offset(headers: Mapping[str, str], now: datetime, known: timedelta) -> timedelta:
+    """Return a service's time minus this machine's, by the response's date.
+
+    Returns `known` if the difference is small.
 
     Args:
-        headers: of the answer.
+        headers: of the response.
         now: this machine's time (UTC).
-        known: what was known before.
+        known: the offset so far.
     """
     text = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:
         offset = parsedate_to_datetime(text) - now
     except (TypeError, ValueError):
         return known
-    # The answer was on its way for a moment, and its date has no fractions.
-    return known if abs((offset - known).total_seconds()) < _NOTICEABLE_SECONDS else offset
+    # Transfer takes time, and the header has whole seconds.
+    return known if abs((offset - known).total_seconds()) < _MIN_OFFSET_SECONDS else offset
 
 
-def refuse(action: str, reply: Reply) -> ServiceFault:
-    """Return the fault that says what a service would not do."""
+def service_refusal(action: str, reply: Reply) -> ServiceFault:
+    """Return the error for a response that refuses `action`."""
     return ServiceFault(f"could not {action}: {reply.code or 'unknown error'} ({reply.status})")
 
 
 def _code(status: int, body: bytes) -> str:
-    # A completed upload may be a failure in spite of its 200: the body tells.
+    # CompleteMultipartUpload may fail with status 200 and an error in the body.
     if status < 300 and not body.lstrip()[:300].count(b"<Error>"):
         return ""
     try:

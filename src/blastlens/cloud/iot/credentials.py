@@ -1,4 +1,4 @@
-"""Short-lived credentials for a device's certificate, from the credentials provider of AWS IoT Core."""
+"""Short-lived device credentials from the credentials provider of AWS IoT Core."""
 
 import json
 import ssl
@@ -10,27 +10,27 @@ from urllib.parse import quote
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError, SSLError
 
-from blastlens.cloud.iot.connection import NotLetIn
+from blastlens.cloud.iot.connection import DeviceRefused
 from blastlens.cloud.iot.request_signing import Credentials
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
 
 THING_HEADER = "x-amzn-iot-thingname"
-"""Without it the credentials know no thing, and so no clinic: they open nothing."""
+"""Header with the thing's name. Without it the credentials carry no thing and no clinic, and allow nothing."""
 
 _SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class CredentialsProvider:
-    """Asks for credentials over TLS, in which the device proves its certificate.
+    """Fetches credentials over TLS with the device's client certificate.
 
     Attributes:
         address: of the provider, as `https://ID.credentials.iot.REGION.amazonaws.com`.
         role_alias: name of the role alias.
         device: name of the thing.
         certificate: the device's certificate, a PEM file.
-        private_key: its key, a PEM file.
-        authority: certificates that vouch for the provider; None for the system's.
+        private_key: its private key, a PEM file.
+        authority: CA certificates that the provider's certificate is verified against; None for the system's.
     """
 
     address: str
@@ -44,8 +44,8 @@ class CredentialsProvider:
         """Return new credentials.
 
         Raises:
-            NotLetIn: the provider refuses: the certificate is revoked or not this device's.
-            ServiceUnavailable: it is out of reach.
+            DeviceRefused: the provider refuses: the certificate is revoked or not this device's.
+            ServiceUnavailable: it cannot be reached.
             InvalidSettings: certificate or key cannot be used.
         """
         url = f"{self.address}/role-aliases/{quote(self.role_alias, safe='')}/credentials"
@@ -55,18 +55,18 @@ class CredentialsProvider:
                     "GET", url, headers={THING_HEADER: self.device}, timeout=Timeout(_SECONDS), redirect=False
                 )
         except SSLError as error:
-            raise NotLetIn(
-                f"no secure connection to the credentials provider ({error}): compare this machine's clock, "
-                "certificate and authority with what `blastlens device enroll` wrote"
+            raise DeviceRefused(
+                f"no secure connection to the credentials provider ({error}): check this machine's clock, and compare "
+                "certificate and authority with those that `blastlens device enroll` wrote"
             ) from None
         except (HTTPError, OSError) as error:
-            raise ServiceUnavailable(f"the credentials provider is out of reach: {type(error).__name__}") from None
+            raise ServiceUnavailable(f"the credentials provider cannot be reached: {type(error).__name__}") from None
         if answer.status >= 500 or answer.status == 429:
             raise ServiceUnavailable(f"the credentials provider is busy ({answer.status})")
         if answer.status != 200:
-            raise NotLetIn(
-                f"the credentials provider refuses this device ({answer.status}): it is revoked, "
-                "or its certificate is not that of its name"
+            raise DeviceRefused(
+                f"the credentials provider refuses this device ({answer.status}): its certificate is revoked, "
+                "or belongs to a device of another name"
             )
         return _credentials(answer.data)
 
@@ -74,9 +74,9 @@ class CredentialsProvider:
         try:
             context = ssl.create_default_context(cafile=str(self.authority) if self.authority else None)
             context.load_cert_chain(self.certificate, self.private_key)
-        except OSError as fault:  # ssl.SSLError is one
+        except OSError as error:  # also ssl.SSLError
             raise InvalidSettings(
-                f"{self.certificate} with {self.private_key} cannot be used: {fault.strerror or fault}"
+                f"{self.certificate} with {self.private_key} cannot be used: {error.strerror or error}"
             ) from None
         return context
 

@@ -1,11 +1,11 @@
-"""Signs single requests for a device, at the service's time: a microscope's own clock may be wrong."""
+"""AWS signatures of single requests, at a given time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-# The signers alone: a client of boto3's takes 19 MB more and four times as long to start (docs/adr/0020).
+# Only the signers: a boto3 client takes 19 MB more and four times as long to start (docs/adr/0020).
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
@@ -15,7 +15,7 @@ _TIME = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Credentials:
-    """Short-lived credentials; `expires` is when the service stops taking them (UTC)."""
+    """Short-lived credentials; the service rejects them from `expires` (UTC) on."""
 
     access_key: str
     secret_key: str
@@ -24,14 +24,14 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Unsigned:
+class UnsignedRequest:
     """A request to sign.
 
     Attributes:
-        method: as HTTP spells it.
-        url: with the query, everything quoted.
-        headers: what is signed with it.
-        sha256: of the body, in hexadecimal: the service refuses any other body.
+        method: the HTTP method.
+        url: with the query, percent-encoded.
+        headers: headers to sign.
+        sha256: of the body, in hexadecimal; the service rejects any other body.
     """
 
     method: str
@@ -40,15 +40,17 @@ class Unsigned:
     sha256: str
 
 
-def signed_headers(request: Unsigned, service: str, region: str, by: Credentials, at: datetime) -> dict[str, str]:
-    """Return the headers of `request` with the signature among them.
+def signed_headers(
+    request: UnsignedRequest, service: str, region: str, by: Credentials, at: datetime
+) -> dict[str, str]:
+    """Return the headers of `request` with the signature.
 
     Args:
         request: what to sign.
         service: `s3` or `execute-api`.
         region: the service's region.
-        by: whose signature.
-        at: the service's time (UTC); it takes signatures up to 15 minutes old.
+        by: credentials to sign with.
+        at: the service's time (UTC); it accepts signatures up to 15 minutes old.
     """
     kind = _ObjectSigner if service == "s3" else _Signer
     prepared: Any = AWSRequest(request.method, request.url, headers=dict(request.headers))
@@ -58,7 +60,7 @@ def signed_headers(request: Unsigned, service: str, region: str, by: Credentials
 
 
 class _Signer(SigV4Auth):
-    """Takes time and digest from its caller instead of this machine's clock and the body."""
+    """A signer with a given time and digest."""
 
     def __init__(self, keys: ReadOnlyCredentials, service: str, region: str, at: datetime, sha256: str) -> None:
         super().__init__(keys, service, region)
@@ -74,4 +76,7 @@ class _Signer(SigV4Auth):
 
 
 class _ObjectSigner(_Signer, S3SigV4Auth):
-    """The same by the rules of S3, which signs paths as they are and names the digest in a header."""
+    """The same for S3.
+
+    It does not normalize paths, and has the digest in a header.
+    """

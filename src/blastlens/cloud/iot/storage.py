@@ -1,4 +1,4 @@
-"""What a device does in S3, and all that it may do: put a new object, whole or in parts."""
+"""Uploads of a device to S3: new objects only, whole or in parts."""
 
 import base64
 import hashlib
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from blastlens.cloud.iot.connection import EMPTY_SHA256, Body, DeviceLine, Reply, refuse
-from blastlens.cloud.iot.request_signing import Unsigned
+from blastlens.cloud.iot.connection import EMPTY_SHA256, Body, DeviceConnection, Reply, service_refusal
+from blastlens.cloud.iot.request_signing import UnsignedRequest
 from blastlens.domain.errors import BlastlensError
 
 _NEW_ONLY = {"If-None-Match": "*"}
@@ -17,16 +17,19 @@ _MISSING = 404
 
 
 class FileChanged(BlastlensError):
-    """The bytes that came are not those that were announced: the file was written to meanwhile."""
+    """The bytes do not match the digest: the file changed during the upload."""
 
 
 class PartsLost(BlastlensError):
-    """S3 no longer knows of the parts sent so far."""
+    """S3 no longer has the multipart upload."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part that S3 took: its number from 1, S3's tag of it, and the SHA-256 of its bytes in hexadecimal."""
+    """A stored part of a multipart upload.
+
+    It has its number from 1, S3's ETag, and the SHA-256 of its bytes in hexadecimal.
+    """
 
     number: int
     tag: str
@@ -35,35 +38,37 @@ class Part:
 
 @dataclass(frozen=True)
 class DeviceStorage:
-    """The upload bucket as a device sees it.
+    """The upload bucket, accessed with a device's credentials.
 
-    Nothing is ever overwritten: an object that is there already has the same bytes, because a device's keys are made
-    from them. Every method raises ServiceFault where S3 refuses, and ServiceUnavailable where trying again may help.
+    Nothing is overwritten: an existing object of the same key has the same bytes, because a device's keys are derived
+    from them. Every method raises ServiceFault if S3 refuses, and ServiceUnavailable where a retry may help.
 
     Attributes:
-        line: sends requests.
-        address: where the bucket is, as `https://BUCKET.s3.REGION.amazonaws.com`.
+        connection: sends requests.
+        address: of the bucket, as `https://BUCKET.s3.REGION.amazonaws.com`.
     """
 
-    line: DeviceLine
+    connection: DeviceConnection
     address: str
 
     def put(self, key: str, body: Body, length: int, sha256: str) -> bool:
-        """Store an object; False where it lies there already.
+        """Store an object; False if it exists already.
 
         Raises:
             FileChanged: `body` does not have this digest.
         """
         headers = {**_NEW_ONLY, **_checksum(sha256), "Content-Length": str(length)}
-        reply = self.line.send("s3", Unsigned("PUT", self._url(key), headers, sha256), body, length)
+        reply = self.connection.send("s3", UnsignedRequest("PUT", self._url(key), headers, sha256), body, length)
         return _is_new("store an object", reply)
 
     def begin(self, key: str) -> str:
-        """Begin an object in parts and return S3's id for it."""
+        """Begin a multipart upload and return its id."""
         headers = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "COMPOSITE"}
-        reply = self.line.send("s3", Unsigned("POST", self._url(key, "uploads="), headers, EMPTY_SHA256), b"")
+        reply = self.connection.send(
+            "s3", UnsignedRequest("POST", self._url(key, "uploads="), headers, EMPTY_SHA256), b""
+        )
         if reply.status >= 300:
-            raise refuse("begin an object", reply)
+            raise service_refusal("begin an object", reply)
         return _text(reply, "UploadId")
 
     def put_part(self, key: str, multipart_id: str, number: int, body: Body, length: int, sha256: str) -> Part:
@@ -71,36 +76,39 @@ class DeviceStorage:
 
         Raises:
             FileChanged: `body` does not have this digest.
-            PartsLost: S3 does not know the id.
+            PartsLost: S3 has no multipart upload of this id.
         """
         query = f"partNumber={number}&uploadId={quote(multipart_id, safe='')}"
         headers = {**_checksum(sha256), "Content-Length": str(length)}
-        reply = self.line.send("s3", Unsigned("PUT", self._url(key, query), headers, sha256), body, length)
+        reply = self.connection.send("s3", UnsignedRequest("PUT", self._url(key, query), headers, sha256), body, length)
         if reply.status == _MISSING:
-            raise PartsLost("S3 knows nothing of this upload any more")
+            raise PartsLost("S3 no longer has this multipart upload")
         _is_new("store a part", reply)
         return Part(number, _header(reply.headers, "etag"), sha256)
 
     def complete(self, key: str, multipart_id: str, parts: Sequence[Part]) -> bool:
-        """Make one object of all parts; False where it lies there already.
+        """Complete a multipart upload; False if the object exists already.
 
         Raises:
-            PartsLost: S3 does not know the id, and the object is not there either.
+            PartsLost: S3 has no multipart upload of this id, and no such object either.
         """
-        body = _list_of(parts)
+        body = _part_list(parts)
         url = self._url(key, f"uploadId={quote(multipart_id, safe='')}")
         digest = hashlib.sha256(body).hexdigest()
-        reply = self.line.send("s3", Unsigned("POST", url, _NEW_ONLY, digest), body)
+        reply = self.connection.send("s3", UnsignedRequest("POST", url, _NEW_ONLY, digest), body)
         if reply.status == _MISSING or reply.code in ("NoSuchUpload", "InvalidPart"):
-            raise PartsLost("S3 knows nothing of this upload any more")
-        return _is_new("put the parts together", reply)
+            raise PartsLost("S3 no longer has this multipart upload")
+        return _is_new("complete an object", reply)
 
     def _url(self, key: str, query: str = "") -> str:
         return f"{self.address}/{quote(key, safe='/')}{'?' if query else ''}{query}"
 
 
 def bucket_address(bucket: str, region: str, endpoint: str = "") -> str:
-    """Return where a bucket is: in the cloud, or behind `endpoint`, which knows buckets by path."""
+    """Return the address of a bucket.
+
+    At an `endpoint` other than AWS the bucket is part of the path.
+    """
     return f"{endpoint.rstrip('/')}/{bucket}" if endpoint else f"https://{bucket}.s3.{region}.amazonaws.com"
 
 
@@ -108,21 +116,21 @@ def _is_new(action: str, reply: Reply) -> bool:
     if reply.status == _EXISTS:
         return False
     if reply.code in ("BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"):
-        raise FileChanged("the file changed while it was sent")
+        raise FileChanged("the file changed during the upload")
     if reply.status >= 300 or reply.code:
-        raise refuse(action, reply)
+        raise service_refusal(action, reply)
     return True
 
 
 def _checksum(sha256: str) -> dict[str, str]:
-    # With the algorithm's name beside it S3 keeps the sum with the object, for whoever reads it later.
+    # With the algorithm's name S3 stores the checksum with the object.
     return {
         "x-amz-sdk-checksum-algorithm": "SHA256",
         "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode(),
     }
 
 
-def _list_of(parts: Sequence[Part]) -> bytes:
+def _part_list(parts: Sequence[Part]) -> bytes:
     root = ElementTree.Element("CompleteMultipartUpload", xmlns="http://s3.amazonaws.com/doc/2006-03-01/")
     for part in sorted(parts, key=lambda one: one.number):
         element = ElementTree.SubElement(root, "Part")

@@ -1,4 +1,4 @@
-"""Microscopes in AWS IoT Core: each a thing whose type is its clinic, with a certificate of its own."""
+"""Microscopes in AWS IoT Core, with certificate and clinic."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.stack_outputs import stack_outputs
 from blastlens.domain.device import check_device_name
 from blastlens.domain.errors import InvalidSettings
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from mypy_boto3_iot import IoTClient
 
 _CLINIC, _SERVICE = "clinic", "service"
-_OURS = "blastlens"
+_BLASTLENS = "blastlens"
 
 
 @dataclass(frozen=True)
-class Enrolled:
-    """What an enrolled device needs: its certificate (PEM), and where it gets credentials."""
+class Enrollment:
+    """A device's certificate (PEM) and the address of its credentials provider."""
 
     certificate: str
     credentials_address: str
@@ -30,7 +30,7 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Device:
-    """A device as the registry knows it.
+    """A registered device.
 
     Attributes:
         name: its name.
@@ -46,44 +46,46 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Things:
-    """The registry, by a boto3 client of IoT.
+class ThingRegistry:
+    """The registry of devices, through a boto3 IoT client.
 
-    Every method raises ServiceFault where IoT refuses, and ServiceUnavailable where trying again may help.
+    Every method raises ServiceFault if IoT refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "IoTClient"
 
-    def enroll(self, name: str, clinic: str, request_pem: str, policy: str) -> Enrolled:
-        """Give a device its identity. Where it has one already, this is one more: revoke the old one first.
+    def enroll(self, name: str, clinic: str, request_pem: str, policy: str) -> Enrollment:
+        """Register a device and issue a certificate.
 
-        Every step may be repeated: an enrolment that broke off is simply done again.
+        Revoke an old certificate first: this adds another one.
+
+        Every step may be repeated, so that an interrupted enrolment can be run again.
 
         Args:
-            name: the device's.
-            clinic: id of the clinic whose it is.
-            request_pem: the signing request that was made on the device.
+            name: name of the device.
+            clinic: id of its clinic.
+            request_pem: the certificate signing request that was made on the device.
             policy: name of the IoT policy for devices.
 
         Raises:
-            InvalidSettings: name or clinic is no id, or the device belongs to another clinic.
+            InvalidSettings: name or clinic is not a valid id, or the device belongs to another clinic.
         """
         check_device_name(name)
         if not is_valid_id(clinic):
-            raise InvalidSettings(f"{clinic!r} is no clinic's id: 1 to 64 letters, digits, '-' or '_'")
-        self._make_type(clinic)
-        self._make_thing(name, clinic)
-        with service_faults("certify the device"):
+            raise InvalidSettings(f"{clinic!r} is not a clinic's id: 1 to 64 letters, digits, '-' or '_'")
+        self._ensure_thing_type(clinic)
+        self._ensure_thing(name, clinic)
+        with translated_errors("issue the device's certificate"):
             made = self.client.create_certificate_from_csr(certificateSigningRequest=request_pem, setAsActive=True)
             arn = made["certificateArn"]
             self.client.attach_thing_principal(thingName=name, principal=arn)
-            # Last: until now the certificate opens nothing.
+            # Last: without the policy the certificate allows nothing.
             self.client.attach_policy(policyName=policy, target=arn)
             endpoint = self.client.describe_endpoint(endpointType="iot:CredentialProvider")
-        return Enrolled(made["certificatePem"], f"https://{endpoint['endpointAddress']}")
+        return Enrollment(made["certificatePem"], f"https://{endpoint['endpointAddress']}")
 
     def devices(self, clinic: str | None = None) -> Iterator[Device]:
-        """Yield every device, or one clinic's, in order of name."""
+        """Yield every device, or those of one clinic, in order of name."""
         found = sorted(self._things(), key=lambda thing: str(thing["thingName"]))
         for thing in found:
             its_clinic = str(thing.get("attributes", {}).get(_CLINIC, thing.get("thingTypeName", "")))
@@ -92,67 +94,67 @@ class Things:
                 yield _device(str(thing["thingName"]), its_clinic, certificates)
 
     def revoke(self, name: str) -> int:
-        """Take every certificate from a device for good; return how many were active.
+        """Revoke every certificate of a device permanently; return how many were active.
 
-        Credentials it holds are good for up to 15 minutes more. Doing it twice changes nothing.
+        Credentials that it holds stay valid for up to 15 minutes. A second call changes nothing.
 
         Raises:
             InvalidSettings: there is no such device.
         """
-        if not self._is_ours(name):
-            raise InvalidSettings(f"there is no device {name!r}; `blastlens device list` names them")
+        if not self._is_registered(name):
+            raise InvalidSettings(f"there is no device {name!r}: `blastlens device list` lists them")
         active = 0
         for certificate in self._certificates(name):
             active += certificate["status"] == "ACTIVE"
-            with service_faults("revoke a certificate"):
+            with translated_errors("revoke a certificate"):
                 self.client.update_certificate(certificateId=certificate["certificateId"], newStatus="REVOKED")
         return active
 
-    def _make_type(self, clinic: str) -> None:
-        with service_faults("look for the clinic's devices"):
+    def _ensure_thing_type(self, clinic: str) -> None:
+        with translated_errors("find the clinic's thing type"):
             try:
                 self.client.describe_thing_type(thingTypeName=clinic)
                 return
             except self.client.exceptions.ResourceNotFoundException:
                 pass
-            # Somebody else may be quicker.
+            # Another enrolment may have created it in between.
             with suppress(self.client.exceptions.ResourceAlreadyExistsException):
-                # A thing with a type is found by those of its attributes alone that the type names, once and for all.
+                # Only attributes that the type names can be searched for; they cannot be changed later.
                 self.client.create_thing_type(
                     thingTypeName=clinic, thingTypeProperties={"searchableAttributes": [_SERVICE, _CLINIC]}
                 )
 
-    def _make_thing(self, name: str, clinic: str) -> None:
-        with service_faults("register the device"):
+    def _ensure_thing(self, name: str, clinic: str) -> None:
+        with translated_errors("register the device"):
             try:
                 kind = self.client.describe_thing(thingName=name).get("thingTypeName")
             except self.client.exceptions.ResourceNotFoundException:
                 self.client.create_thing(
                     thingName=name,
                     thingTypeName=clinic,
-                    attributePayload={"attributes": {_CLINIC: clinic, _SERVICE: _OURS}},
+                    attributePayload={"attributes": {_CLINIC: clinic, _SERVICE: _BLASTLENS}},
                 )
                 return
         if kind != clinic:
             raise InvalidSettings(f"the device {name!r} belongs to another clinic: choose another name")
 
-    def _is_ours(self, name: str) -> bool:
-        # Asked for by its name: what must be revoked now may not depend on how soon a search finds it.
-        with service_faults("look for the device"):
+    def _is_registered(self, name: str) -> bool:
+        # Read by name: a search is eventually consistent, and a revocation must not depend on it.
+        with translated_errors("find the device"):
             try:
                 thing = self.client.describe_thing(thingName=name)
             except self.client.exceptions.ResourceNotFoundException:
                 return False
-        return thing.get("attributes", {}).get(_SERVICE) == _OURS
+        return thing.get("attributes", {}).get(_SERVICE) == _BLASTLENS
 
     def _things(self) -> Iterator[Mapping[str, Any]]:
-        with service_faults("list the devices"):
-            pages = self.client.get_paginator("list_things").paginate(attributeName=_SERVICE, attributeValue=_OURS)
+        with translated_errors("list the devices"):
+            pages = self.client.get_paginator("list_things").paginate(attributeName=_SERVICE, attributeValue=_BLASTLENS)
             found = [thing for page in pages for thing in page["things"]]
         yield from found
 
     def _certificates(self, name: str) -> list[Mapping[str, Any]]:
-        with service_faults("look for the device's certificates"):
+        with translated_errors("list the device's certificates"):
             pages = self.client.get_paginator("list_thing_principals").paginate(thingName=name)
             arns = [arn for page in pages for arn in page["principals"]]
             return [
@@ -162,8 +164,8 @@ class Things:
             ]
 
 
-def stack_facts(client: "CloudFormationClient", stack: str) -> Mapping[str, str]:
-    """Return the outputs of a deployed stack that takes microscopes.
+def device_stack_outputs(client: "CloudFormationClient", stack: str) -> Mapping[str, str]:
+    """Return the outputs of a deployed stack that devices need.
 
     Raises:
         InvalidSettings: there is no such stack, or it was deployed from an older template.

@@ -1,23 +1,23 @@
-"""What a device asks of the API: how far its upload has come. What a smear shows is not told to microscopes."""
+"""Upload status from the API, for a device; it does not contain the finding."""
 
 import json
 from dataclasses import dataclass
 
-from blastlens.cloud.iot.connection import EMPTY_SHA256, DeviceLine, refuse
-from blastlens.cloud.iot.request_signing import Unsigned
+from blastlens.cloud.iot.connection import EMPTY_SHA256, DeviceConnection, service_refusal
+from blastlens.cloud.iot.request_signing import UnsignedRequest
 from blastlens.domain.upload import Upload
 
 _MISSING = 404
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far an upload has come.
+class UploadStatus:
+    """The status of an upload.
 
     Attributes:
         state: `stored`, then `answered`.
-        status: of the answer, `CLASSIFIED` or `REJECTED`; "" as long as there is none.
-        reason: of a rejection, for machines; else "".
+        status: of the answer, `CLASSIFIED` or `REJECTED`; "" while there is none.
+        reason: machine-readable reason of a rejection; else "".
         message: of a rejection, what to do at the microscope; else "".
     """
 
@@ -28,23 +28,23 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class DeviceAnswers:
-    """Asks the HTTP API at `address`."""
+class UploadStatusClient:
+    """Client of the HTTP API at `address`."""
 
-    line: DeviceLine
+    connection: DeviceConnection
     address: str
 
-    def ask(self, upload: Upload) -> Progress | None:
-        """Return how far an upload has come; None where nothing has arrived.
+    def fetch(self, upload: Upload) -> UploadStatus | None:
+        """Return the status of an upload; None where nothing has arrived.
 
         Raises:
             ServiceFault: the API refuses; ServiceUnavailable where trying again may help.
         """
         path = f"/clinics/{upload.clinic_id}/patients/{upload.patient_id}/uploads/{upload.upload_id}/state"
-        reply = self.line.send("execute-api", Unsigned("GET", self.address + path, {}, EMPTY_SHA256))
+        reply = self.connection.send("execute-api", UnsignedRequest("GET", self.address + path, {}, EMPTY_SHA256))
         if reply.status == _MISSING:
             return None
         if reply.status != 200:
-            raise refuse("ask for an answer", reply)
+            raise service_refusal("read the upload's status", reply)
         given = json.loads(reply.body)
-        return Progress(*(str(given.get(name) or "") for name in ("state", "status", "reason", "message")))
+        return UploadStatus(*(str(given.get(name) or "") for name in ("state", "status", "reason", "message")))

@@ -1,10 +1,10 @@
-"""Notices for clinics through SNS: the topic of the template, and further ones where there are many clinics."""
+"""SNS topics for clinics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.domain.notice import Notice
 
 if TYPE_CHECKING:
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClinicTopics:
-    """The topics, by a boto3 SNS client, which threads may share.
+    """The topics, through a boto3 SNS client, which threads may share.
 
     Attributes:
-        client: of SNS.
-        first_arn: the template's topic. Who hears of every clinic subscribes here, so every notice passes it.
+        client: SNS client.
+        first_arn: the template's topic. Every notice is published to it, for subscribers of all clinics.
     """
 
     client: "SNSClient"
     first_arn: str
 
-    def of(self, topic_arn: str | None) -> tuple[str, ...]:
-        """Return the topics that a clinic's notices go to: the first, and its own where that is another.
+    def topics_for(self, topic_arn: str | None) -> tuple[str, ...]:
+        """Return the first topic, and the clinic's own topic if that is another.
 
-        The own comes last: whoever hears of every clinic may hear twice when it fails, the clinic itself does not.
+        The clinic's own comes last: if it fails, a retry notifies subscribers of all clinics twice, but not the clinic.
         """
         return (self.first_arn,) if topic_arn in (None, self.first_arn) else (self.first_arn, str(topic_arn))
 
     def publish(self, notice: Notice, topic_arn: str) -> str:
-        """Hand a notice to one topic and return the id SNS gave it.
+        """Publish a notice to one topic and return its message id.
 
         Raises:
             ServiceFault: SNS refused; ServiceUnavailable where trying again may help.
         """
-        with service_faults("tell the clinic"):
+        with translated_errors("notify the clinic"):
             response = self.client.publish(
                 TopicArn=topic_arn,
                 Subject=notice.subject,

@@ -1,4 +1,4 @@
-"""Who subscribes to what in SNS: clinics' e-mail addresses, and the topics they need."""
+"""E-mail subscriptions of clinics in SNS, and the topics they need."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.domain.errors import BlastlensError, InvalidSettings
 
 if TYPE_CHECKING:
@@ -21,31 +21,33 @@ _TAKEN = "already exists with different attributes"
 
 
 class TopicFull(BlastlensError):
-    """SNS takes no further filter policy for a topic."""
+    """The topic has as many filter policies as SNS allows."""
 
 
 class SubscriptionState(StrEnum):
-    """How far a clinic's address has come."""
+    """State of a clinic's subscription."""
 
     MISSING = "missing"
     PENDING = "pending"
     CONFIRMED = "confirmed"
     UNLOCKED = "unlocked"
-    """Confirmed by whoever opened the link: whoever gets hold of one of the mails can end it, too."""
+    """Confirmed through the link, so that anyone with one of the e-mails can end it."""
 
 
 @dataclass(frozen=True)
 class Subscriptions:
-    """Subscriptions, by a boto3 SNS client.
+    """Subscriptions, through a boto3 SNS client.
 
-    Every method may be called again without harm, and raises ServiceFault where SNS refuses, ServiceUnavailable
-    where trying again may help.
+    Every method is idempotent, and raises ServiceFault if SNS refuses, ServiceUnavailable where a retry may help.
     """
 
     client: "SNSClient"
 
     def ensure_topic(self, topic_arn: str, key_arn: str) -> None:
-        """Make a further topic for clinics, encrypted as the first; where it is there already, nothing changes."""
+        """Create a further topic for clinics, encrypted as the first.
+
+        An existing one stays as it is.
+        """
         deny = {
             "Sid": "EncryptedConnectionsOnly",
             "Effect": "Deny",
@@ -56,21 +58,23 @@ class Subscriptions:
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
         attributes = {"DisplayName": "blastlens", "KmsMasterKeyId": key_arn, "Policy": policy}
-        with service_faults("make a topic"):
+        with translated_errors("make a topic"):
             self.client.create_topic(Name=topic_arn.rpartition(":")[2], Attributes=attributes)
 
     def subscribe(self, topic_arn: str, email: str, clinic_id: str) -> str:
-        """Ask an address whether it wants a clinic's notices; return the ARN its subscription has or will have.
+        """Subscribe an address, which has to confirm, to a clinic's notices.
+
+        Returns the subscription's ARN.
 
         Raises:
-            TopicFull: the topic has all the filter policies it may have.
-            InvalidSettings: the address is subscribed there for something else.
+            TopicFull: the topic has as many filter policies as SNS allows.
+            InvalidSettings: the address has another subscription to this topic.
         """
         attributes = {
             "FilterPolicyScope": "MessageAttributes",
             "FilterPolicy": json.dumps({"clinic_id": [clinic_id]}),
         }
-        with service_faults("subscribe a clinic"):
+        with translated_errors("subscribe a clinic"):
             try:
                 response = self.client.subscribe(
                     TopicArn=topic_arn,
@@ -81,57 +85,64 @@ class Subscriptions:
                 )
             except ClientError as error:
                 if error_code(error) == _FULL:
-                    raise TopicFull("the topic has no room for another clinic") from None
+                    raise TopicFull("the topic has as many filter policies as SNS allows") from None
                 if _TAKEN in str(error):
                     raise InvalidSettings(
-                        "This address is subscribed to the clinics' topic already, for something else (the template's "
-                        "parameter ClinicEmail?): end that subscription first, or take another address."
+                        "This address has another subscription to the clinics' topic, for example by the template's "
+                        "parameter ClinicEmail: end that subscription first, or use another address."
                     ) from None
-                raise fault_of("subscribe a clinic", error) from None
+                raise service_fault_from("subscribe a clinic", error) from None
         return response["SubscriptionArn"]
 
     def confirm(self, topic_arn: str, token: str) -> None:
-        """Confirm a subscription so that only its owner, signed in, can end it."""
-        with service_faults("confirm a subscription"):
+        """Confirm a subscription so that only an authenticated caller can end it."""
+        with translated_errors("confirm a subscription"):
             self.client.confirm_subscription(TopicArn=topic_arn, Token=token, AuthenticateOnUnsubscribe="true")
 
     def state(self, subscription_arn: str) -> SubscriptionState:
-        """Return how far a subscription has come; the empty ARN is one that was never made."""
+        """Return the state of a subscription; an empty ARN means that there is none."""
         if not subscription_arn:
             return SubscriptionState.MISSING
-        with service_faults("look at a subscription"):
+        with translated_errors("read a subscription"):
             try:
                 found = self.client.get_subscription_attributes(SubscriptionArn=subscription_arn)["Attributes"]
             except ClientError as error:
                 if error_code(error) == _GONE:
                     return SubscriptionState.MISSING
-                raise fault_of("look at a subscription", error) from None
+                raise service_fault_from("read a subscription", error) from None
         if found.get("PendingConfirmation") == "true":
             return SubscriptionState.PENDING
         is_locked = found.get("ConfirmationWasAuthenticated") == "true"
         return SubscriptionState.CONFIRMED if is_locked else SubscriptionState.UNLOCKED
 
     def unsubscribe(self, subscription_arn: str) -> None:
-        """End a subscription. One that nobody confirmed cannot be ended: SNS forgets it by itself within days."""
-        with service_faults("end a subscription"):
+        """End a subscription.
+
+        An unconfirmed one cannot be ended: SNS deletes it within days.
+        """
+        with translated_errors("end a subscription"):
             try:
                 self.client.unsubscribe(SubscriptionArn=subscription_arn)
             except ClientError as error:
                 if error_code(error) not in (_GONE, _PENDING):
-                    raise fault_of("end a subscription", error) from None
+                    raise service_fault_from("end a subscription", error) from None
 
 
-def token_of(link: str, topic_arn: str) -> str:
-    """Return the token in the link of a confirmation mail, or `link` itself where it is a bare token.
+def confirmation_token(link: str, topic_arn: str) -> str:
+    """Return the token in the link of a confirmation e-mail.
+
+    `link` may also be the token itself.
 
     Raises:
-        InvalidSettings: the link has none, or belongs to another topic.
+        InvalidSettings: the link has no token, or belongs to another topic.
     """
     if "://" not in link:
         return link.strip()
     query = parse_qs(urlsplit(link.strip()).query)
     if query.get("TopicArn", [topic_arn]) != [topic_arn]:
-        raise InvalidSettings("The link confirms another topic than this clinic's: take the one from its own e-mail.")
+        raise InvalidSettings(
+            "The link confirms another topic than this clinic's: use the link in the clinic's e-mail."
+        )
     if not query.get("Token"):
-        raise InvalidSettings("The link holds no Token: copy it whole, from https:// to its end.")
+        raise InvalidSettings("The link has no Token: copy all of it, from https:// to its end.")
     return query["Token"][0]

@@ -1,9 +1,9 @@
-"""Where a deployed stack keeps what an operator puts back: its queues."""
+"""Queues and results table of a deployed stack, for operators."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.stack_outputs import stack_outputs
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ _TABLE = "ResultsTableName"
 
 
 @dataclass(frozen=True)
-class SetAside:
-    """Addresses of what an operator handles.
+class StackQueues:
+    """Queues and results table of one stack.
 
     Attributes:
-        queue_url: where uploads wait for classify.
-        dead_letter_url: where those lie that it could not answer.
-        failed_notices_url: where notes lie of results that nobody was told of.
-        results_table: name of the table of results.
+        queue_url: the upload queue.
+        dead_letter_url: its dead-letter queue.
+        failed_notices_url: failure queue of notify: invocation records of results that were not notified.
+        results_table: name of the results table.
     """
 
     queue_url: str
@@ -32,7 +32,7 @@ class SetAside:
 
     @classmethod
     def of_stack(cls, stack: str, cloudformation: "CloudFormationClient", sqs: "SQSClient") -> Self:
-        """Read a stack's outputs, and ask for its queues.
+        """Read a stack's outputs and the URLs of its queues.
 
         Raises:
             InvalidSettings: there is no such stack, or it was deployed from an older template.
@@ -40,7 +40,7 @@ class SetAside:
         """
         outputs = stack_outputs(cloudformation, stack, (*_QUEUES, _TABLE))
         names = [outputs[key].rpartition("/")[2] for key in _QUEUES]
-        with service_faults("find the stack's queues"):
-            # By name: the embedded cloud's stack tells the addresses that the queues would have in AWS.
+        with translated_errors("find the stack's queues"):
+            # By name: the outputs of the embedded cloud's stack hold the URLs that the queues would have in AWS.
             urls = [sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in names]
         return cls(urls[0], urls[1], urls[2], outputs[_TABLE])

@@ -1,40 +1,42 @@
-"""Dead letters: looked at, and put back into the queue they came from."""
+"""Messages in a dead-letter queue: reading, redriving and deleting them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
-from blastlens.cloud.upload_queue import CAUSE, FIRST_ID
+from blastlens.cloud.service_errors import translated_errors
+from blastlens.cloud.upload_queue import CAUSE, ORIGINAL_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-HELD_SECONDS = 120
-"""How long a letter that is looked at stays hidden from others, where nobody lets it go before."""
+HOLD_SECONDS = 120
+"""How long a received message stays hidden from others, unless it is released before."""
 
-NOT_NOTED = "not noted: the function was ended (time, memory) before it could say; look for the message id in its log"
+UNKNOWN_CAUSE = (
+    "cause unknown: the function was ended (time, memory) before it recorded one; search its log for the message id"
+)
 
-_MOST_AT_A_TIME = 10
+_BATCH_LIMIT = 10
 
 
 @dataclass(frozen=True)
-class DeadLetter:
-    """A message that waits for a person.
+class DeadLetterMessage:
+    """A message in a dead-letter queue.
 
     Attributes:
-        message_id: its id among the dead letters.
-        first_id: the id it had in the queue, which the log names.
-        receipt_handle: proves to SQS that it was received.
-        body: what it says; it may hold a patient's id and is not to be shown.
-        cause: why it was set aside; NOT_NOTED where SQS moved it by itself.
+        message_id: its id in the dead-letter queue.
+        original_id: its id in the source queue, which the log names.
+        receipt_handle: SQS's handle of this receive.
+        body: its body; it may hold a patient's id and must not be shown.
+        cause: why it was moved; UNKNOWN_CAUSE if SQS moved it.
         sent_at: when it was sent (UTC).
     """
 
     message_id: str
-    first_id: str
+    original_id: str
     receipt_handle: str
     body: str
     cause: str
@@ -42,65 +44,68 @@ class DeadLetter:
 
 
 @dataclass(frozen=True)
-class DeadLetters:
-    """A queue of dead letters and the queue they came from, by a boto3 SQS client.
+class DeadLetterQueue:
+    """A dead-letter queue and its source queue, through a boto3 SQS client.
 
-    Every method raises ServiceFault where SQS refuses, and ServiceUnavailable where trying again may help.
+    Every method raises ServiceFault if SQS refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "SQSClient"
     url: str
     source_url: str
 
-    def take(self) -> Iterator[DeadLetter]:
-        """Yield the letters that are there, each once; each is held until deleted, let go, or HELD_SECONDS end."""
-        seen: set[str] = set()
+    def receive_all(self) -> Iterator[DeadLetterMessage]:
+        """Yield every message once.
+
+        Each stays hidden until it is deleted, released, or HOLD_SECONDS end.
+        """
+        known: set[str] = set()
         while True:
-            with service_faults("read dead letters"):
+            with translated_errors("read the dead-letter queue"):
                 messages = self.client.receive_message(
                     QueueUrl=self.url,
-                    MaxNumberOfMessages=_MOST_AT_A_TIME,
-                    VisibilityTimeout=HELD_SECONDS,
+                    MaxNumberOfMessages=_BATCH_LIMIT,
+                    VisibilityTimeout=HOLD_SECONDS,
                     WaitTimeSeconds=1,
                     MessageSystemAttributeNames=["All"],
                     MessageAttributeNames=["All"],
                 ).get("Messages", [])
-            fresh = [one for one in messages if one["MessageId"] not in seen]
+            fresh = [one for one in messages if one["MessageId"] not in known]
             if not fresh:
                 return
-            seen.update(one["MessageId"] for one in fresh)
-            yield from map(_letter, fresh)
+            known.update(one["MessageId"] for one in fresh)
+            yield from map(_message_from, fresh)
 
-    def put_back(self, letter: DeadLetter) -> None:
-        """Send a letter to the queue it came from, then delete it here.
+    def redrive(self, message: DeadLetterMessage) -> None:
+        """Send a message to its source queue, then delete it from the dead-letter queue.
 
-        Where the second fails the letter is there twice and its upload announced twice: classify answers each object
-        version once, so the second does nothing. The other way round it would be lost.
+        If the deletion fails, the upload is announced twice. classify stores one result for each object version, so the
+        second message has no effect. In the other order the message could be lost.
         """
-        with service_faults("put a message back"):
-            self.client.send_message(QueueUrl=self.source_url, MessageBody=letter.body)
-        self.delete(letter)
+        with translated_errors("redrive a message"):
+            self.client.send_message(QueueUrl=self.source_url, MessageBody=message.body)
+        self.delete(message)
 
-    def delete(self, letter: DeadLetter) -> None:
-        """Delete a letter for good."""
-        with service_faults("delete a dead letter"):
-            self.client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt_handle)
+    def delete(self, message: DeadLetterMessage) -> None:
+        """Delete a message."""
+        with translated_errors("delete a dead letter"):
+            self.client.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt_handle)
 
-    def let_go(self, letter: DeadLetter) -> None:
-        """Leave a letter where it is, for others to see at once."""
-        with service_faults("let a dead letter go"):
+    def release(self, message: DeadLetterMessage) -> None:
+        """Leave a message in the dead-letter queue, visible to others at once."""
+        with translated_errors("release a dead letter"):
             self.client.change_message_visibility(
-                QueueUrl=self.url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
+                QueueUrl=self.url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=0
             )
 
 
-def _letter(message: "MessageTypeDef") -> DeadLetter:
+def _message_from(message: "MessageTypeDef") -> DeadLetterMessage:
     attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
-    return DeadLetter(
+    return DeadLetterMessage(
         message_id=message["MessageId"],
-        first_id=attributes.get(FIRST_ID, message["MessageId"]),
+        original_id=attributes.get(ORIGINAL_ID, message["MessageId"]),
         receipt_handle=message["ReceiptHandle"],
         body=message["Body"],
-        cause=attributes.get(CAUSE, NOT_NOTED),
+        cause=attributes.get(CAUSE, UNKNOWN_CAUSE),
         sent_at=datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
     )

@@ -1,4 +1,4 @@
-"""What a deployed stack is made of, as far as commands need it: read from its outputs in CloudFormation."""
+"""Names and ARNs of a deployed stack, read from its CloudFormation outputs."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -16,12 +16,12 @@ class Deployment:
     """One deployment.
 
     Attributes:
-        results_table: name of the table of results.
+        results_table: name of the results table.
         clinics_table: name of the table of clinics and phones.
         clinic_topic_arn: the first topic for clinics.
-        further_topics_name: what further topics are called, before their number.
-        key_arn: the key of everything that rests.
-        phones_name: what the platform applications of SNS are called.
+        further_topics_name: prefix of the names of further topics, before their number.
+        key_arn: the KMS key of all stored data.
+        phones_name: name of the platform applications of SNS.
     """
 
     results_table: str
@@ -43,13 +43,16 @@ class Deployment:
         return cls(*(outputs[key] for key in _OUTPUTS))
 
     def topic(self, number: int) -> str:
-        """Return the ARN of a topic for clinics: the template's own for 0, further ones for 1 and up."""
+        """Return the ARN of a topic for clinics.
+
+        Number 0 is the template's topic, 1 and up are further ones.
+        """
         if number == 0:
             return self.clinic_topic_arn
         return f"{self.clinic_topic_arn.rpartition(':')[0]}:{self.further_topics_name}-{number}"
 
     def application(self, platform: Platform) -> str:
-        """Return the ARN of the platform application that reaches phones of a platform."""
+        """Return the ARN of a platform's platform application."""
         return application_arn(self.clinic_topic_arn, platform, self.phones_name)
 
 

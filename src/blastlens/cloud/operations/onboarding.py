@@ -1,7 +1,7 @@
-"""Clinics come and go: table, topic and subscription in an order that survives an end between any two calls.
+"""Adding and removing clinics: table, topic and subscription.
 
-The table knows first and forgets last. A clinic that is in it without a subscription was interrupted on its way in,
-one that is `leaving` on its way out; the same command, run again, goes on from there.
+A clinic is stored in the table first and deleted from it last. A clinic without a subscription was interrupted while it
+was added, one that is `leaving` while it was removed; the same command, run again, continues from there.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from blastlens.cloud.notifications.endpoints import Endpoints
-from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, token_of
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState, TopicFull, confirmation_token
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.registration import remove_phone
 from blastlens.cloud.tables.clinics import ClinicsTable
@@ -24,15 +24,15 @@ _ID_BYTES = 8
 
 @dataclass(frozen=True)
 class Onboarding:
-    """What adding and removing clinics needs.
+    """Adds and removes clinics.
 
     Attributes:
-        clinics: where clinics lie.
-        phones: where their patients' phones lie.
-        subscriptions: who is subscribed to what.
-        endpoints: how phones are reached.
-        deployment: the stack all this belongs to.
-        new_id: makes an id that tells nothing of a clinic.
+        clinics: the table of clinics.
+        phones: the table of phones.
+        subscriptions: e-mail subscriptions.
+        endpoints: phone endpoints.
+        deployment: the stack they belong to.
+        new_id: makes a random clinic id.
     """
 
     clinics: ClinicsTable
@@ -43,11 +43,13 @@ class Onboarding:
     new_id: Callable[[], str] = lambda: f"c-{secrets.token_hex(_ID_BYTES)}"
 
     def add(self, name: str, email: str, language: Language) -> Clinic:
-        """Add a clinic, or finish adding it; whoever did not confirm yet is asked again.
+        """Add a clinic, or finish adding it.
+
+        An unconfirmed address gets another confirmation e-mail.
 
         Raises:
             InvalidSettings: its name or address is another clinic's.
-            ServiceFault: a service refused; ServiceUnavailable where trying again may help.
+            ServiceFault: a service refused; ServiceUnavailable where a retry may help.
         """
         wanted = Clinic(self.new_id(), name, email, language, topic_arn="")
         clinic = self.clinics.add(wanted, self.deployment.topic)
@@ -56,21 +58,23 @@ class Onboarding:
         return self._subscribe(clinic)
 
     def state(self, clinic: Clinic) -> SubscriptionState:
-        """Return how far a clinic's subscription has come."""
+        """Return the state of a clinic's subscription."""
         return self.subscriptions.state(clinic.subscription_arn)
 
     def confirm(self, clinic_id: str, link: str) -> SubscriptionState:
-        """Confirm a clinic's subscription with the link of its mail, so that nobody can end it by a link.
+        """Confirm a clinic's subscription with the link of its e-mail.
+
+        After that it cannot be ended by a link.
 
         Raises:
-            InvalidSettings: there is no such clinic, or the link is no link of it.
+            InvalidSettings: there is no such clinic, or the link is not one of its own.
         """
         clinic = self.named(clinic_id)
-        self.subscriptions.confirm(clinic.topic_arn, token_of(link, clinic.topic_arn))
+        self.subscriptions.confirm(clinic.topic_arn, confirmation_token(link, clinic.topic_arn))
         return self.state(clinic)
 
     def remove(self, clinic_id: str) -> None:
-        """Remove a clinic with its subscription and its patients' phones; its results stay.
+        """Remove a clinic, its subscription and its patients' phones, but no results.
 
         Raises:
             InvalidSettings: there is no such clinic.
@@ -84,14 +88,14 @@ class Onboarding:
         self.clinics.delete(clinic_id)
 
     def named(self, clinic_id: str) -> Clinic:
-        """Return a clinic.
+        """Return the clinic of an id.
 
         Raises:
             InvalidSettings: there is none of that id.
         """
         clinic = self.clinics.get(clinic_id)
         if clinic is None:
-            raise InvalidSettings(f"There is no clinic {clinic_id}: `blastlens clinic list` shows those there are.")
+            raise InvalidSettings(f"There is no clinic {clinic_id}: `blastlens clinic list` lists the clinics.")
         return clinic
 
     def _subscribe(self, clinic: Clinic) -> Clinic:
@@ -100,7 +104,7 @@ class Onboarding:
                 self.subscriptions.ensure_topic(topic_arn, self.deployment.key_arn)
             moved = replace(clinic, topic_arn=topic_arn)
             if moved != clinic:
-                # Known before it is true: who is told through which topic is looked up anew for each notice.
+                # Stored before the subscription exists: notify reads the topic from the table for each notice.
                 self.clinics.put(moved)
             try:
                 arn = self.subscriptions.subscribe(topic_arn, clinic.email, clinic.id)

@@ -1,7 +1,7 @@
-"""Patients' phones come and go: their endpoint first, the table second.
+"""Registering and removing patients' phones.
 
-An end between the two while a phone is added leaves an endpoint that nobody publishes to; registering the same token
-again finds it.
+An interruption between the two while a phone is added leaves an unused endpoint; registering the same token again finds
+it.
 """
 
 import secrets
@@ -18,11 +18,11 @@ _ID_BYTES = 8
 
 @dataclass(frozen=True)
 class Registration:
-    """What registering phones needs.
+    """Registers and removes phones.
 
     Attributes:
-        phones: where phones lie.
-        endpoints: how they are reached.
+        phones: the table of phones.
+        endpoints: phone endpoints.
         application: platform → ARN of its platform application.
         new_id: makes an id for a phone.
     """
@@ -33,22 +33,24 @@ class Registration:
     new_id: Callable[[], str] = lambda: f"d-{secrets.token_hex(_ID_BYTES)}"
 
     def add(self, wanted: Phone, token: str, shared: bool = False) -> Phone:
-        """Register a phone, or its new token; registering the same again changes nothing.
+        """Register a phone, or its new token.
+
+        Registering the same phone again changes nothing.
 
         Args:
-            wanted: whose phone it is, on which platform. Its id names the phone whose token has changed; where it is
-                empty, it is the phone that has this token, or else a new one. Its endpoint is found here.
-            token: what the app got from its platform; for SMS the phone's number.
-            shared: whether the phone may be another patient's as well.
+            wanted: the phone's patient and platform. Its id names the phone whose token has changed; an empty id means
+                the phone that has this token, or else a new one. Its endpoint is ignored.
+            token: the app's token from its platform; for SMS the phone's number.
+            shared: whether the phone may also belong to another patient.
 
         Returns:
-            What lies in the table.
+            The phone that is stored in the table.
 
         Raises:
-            InvalidSettings: the phone is another patient's, or the number is none.
+            InvalidSettings: the phone belongs to another patient, or the number is invalid.
         """
         endpoint = self._endpoint(wanted.platform, token)
-        self._refuse_strangers(wanted, endpoint, shared)
+        self._refuse_other_patients(wanted, endpoint, shared)
         known = self.phones.of_patient(wanted.clinic_id, wanted.patient_id)
         same = next((one for one in known if one.endpoint == endpoint and not wanted.id), None)
         identity = wanted.id or (same.id if same else self.new_id())
@@ -60,7 +62,7 @@ class Registration:
         return phone
 
     def remove(self, clinic_id: str, patient_id: str, phone_id: str) -> None:
-        """Forget a phone.
+        """Remove a phone.
 
         Raises:
             InvalidSettings: the patient has no such phone.
@@ -69,28 +71,30 @@ class Registration:
             if phone.id == phone_id:
                 remove_phone(self.phones, self.endpoints, phone)
                 return
-        raise InvalidSettings(f"This patient has no device {phone_id}: `blastlens patient device list` shows them.")
+        raise InvalidSettings(f"This patient has no phone {phone_id}: `blastlens patient device list` lists them.")
 
     def _endpoint(self, platform: Platform, token: str) -> str:
         if platform is not Platform.SMS:
             return self.endpoints.register(self.application(platform), token)
         if not is_phone_number(token):
-            raise InvalidSettings("A number for SMS is written as +491701234567, with its country and without spaces.")
+            raise InvalidSettings("A number for SMS has the form +491701234567, with country code and without spaces.")
         return token
 
-    def _refuse_strangers(self, wanted: Phone, endpoint: str, shared: bool) -> None:
+    def _refuse_other_patients(self, wanted: Phone, endpoint: str, shared: bool) -> None:
         owner = (wanted.clinic_id, wanted.patient_id)
         if not shared and any(other != owner for other in self.phones.reached_by(endpoint)):
             raise InvalidSettings(
-                "This phone is registered for another patient, whose results it would go on showing. "
-                "Remove it there first, or say --shared where one family shares it."
+                "This phone is registered for another patient, whose results it would also show. "
+                "Remove it there first, or use --shared if a family shares it."
             )
 
 
 def remove_phone(phones: PhonesTable, endpoints: Endpoints, phone: Phone) -> None:
-    """Forget a phone, and delete its endpoint where it is nobody else's; both may be gone already.
+    """Remove a phone, and its endpoint unless another patient uses it.
 
-    The table forgets last: an end between the two leaves a phone that is listed, and is removed by the next try.
+    Both may be deleted already.
+
+    The table is changed last: an interruption leaves a phone that is still listed and can be removed again.
     """
     _delete_unless_used(phones, endpoints, phone)
     phones.remove(phone)
@@ -99,7 +103,7 @@ def remove_phone(phones: PhonesTable, endpoints: Endpoints, phone: Phone) -> Non
 def _delete_unless_used(phones: PhonesTable, endpoints: Endpoints, phone: Phone) -> None:
     if phone.platform is Platform.SMS:
         return
-    # The index may lag behind, or show this very phone: whom it shows is looked up.
+    # The index is eventually consistent and may contain this phone: the table is read for its entries.
     owners = set(phones.reached_by(phone.endpoint))
     listed = [one for clinic_id, patient_id in owners for one in phones.of_patient(clinic_id, patient_id)]
     if not any(one.endpoint == phone.endpoint and one != phone for one in listed):

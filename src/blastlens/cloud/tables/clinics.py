@@ -1,4 +1,4 @@
-"""Clinics in DynamoDB: every name and every address once, and no topic with more clinics than SNS can filter for."""
+"""Clinics in DynamoDB, with unique names and at most 200 for each topic."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from blastlens.cloud.service_errors import error_code, fault_of, service_faults
+from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
 from blastlens.domain.text_catalogue import Language
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CLINICS = "#clinics"
-"""The place of all clinics; no clinic's id can be called so."""
+"""Partition of all clinics; it cannot be a clinic's id."""
 
 CLINICS_A_TOPIC = 200
-"""How many filter policies SNS keeps for one topic."""
+"""How many filter policies SNS allows for one topic."""
 
 _VERSION = "#version"
 _ATTEMPTS = 10
@@ -30,36 +30,40 @@ _ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class ClinicsTable:
-    """The clinics of the table, by a boto3 DynamoDB client, which threads may share.
+    """The clinics of the table, through a boto3 DynamoDB client.
 
-    Two who add clinics at once cannot take the same name or the last place of a topic: whoever adds counts up a
-    version, and whose version is no longer the newest looks again. Every method raises ServiceFault where DynamoDB
-    refuses, and ServiceUnavailable where trying again may help.
+    Threads may share it.
+
+    Additions at the same time cannot take the same name or exceed a topic's limit: each one increments a version
+    (optimistic locking), and one with an outdated version reads the table again. Every method raises ServiceFault if
+    DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "DynamoDBClient"
     name: str
 
     def get(self, clinic_id: str) -> Clinic | None:
-        """Return a clinic as it is now; None where there is none of that id."""
-        with service_faults("read a clinic"):
+        """Return a clinic, read consistently; None if there is none of that id."""
+        with translated_errors("read a clinic"):
             response = self.client.get_item(TableName=self.name, Key=_key(clinic_id), ConsistentRead=True)
         return _clinic_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def all(self) -> list[Clinic]:
-        """Return every clinic as of now, in the order of their names."""
+        """Return every clinic, read consistently, in the order of names."""
         found = [_clinic_of(item) for item in self._items() if item["entry"] != _VERSION]
         return sorted(found, key=lambda clinic: (clinic.name.casefold(), clinic.id))
 
     def add(self, wanted: Clinic, topics: Callable[[int], str]) -> Clinic:
-        """Store a clinic in the first topic that has room; one of that name and address stays as it is.
+        """Store a clinic with the first topic below the limit.
+
+        One of that name and address stays as it is.
 
         Args:
-            wanted: the clinic; its topic is chosen here.
+            wanted: the clinic; its topic is ignored and chosen here.
             topics: number, from 0 on → ARN of the topic.
 
         Returns:
-            What lies in the table.
+            The clinic that is stored in the table.
 
         Raises:
             InvalidSettings: its name or its address is taken, or it is being removed.
@@ -71,24 +75,24 @@ class ClinicsTable:
             known = _known(wanted, clinics)
             if known is not None:
                 return known
-            new = replace(wanted, topic_arn=_topic_with_room(clinics, topics))
+            new = replace(wanted, topic_arn=_topic_with_capacity(clinics, topics))
             if self._add_at(new, version):
                 return new
-        raise ServiceUnavailable(f"could not add a clinic: others were quicker {_ATTEMPTS} times, try again")
+        raise ServiceUnavailable(f"could not add a clinic: the table changed during {_ATTEMPTS} attempts, try again")
 
     def put(self, clinic: Clinic) -> None:
-        """Store a clinic that is there already, with what has changed."""
-        with service_faults("store a clinic"):
+        """Store a changed clinic."""
+        with translated_errors("store a clinic"):
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(clinic)))
 
     def delete(self, clinic_id: str) -> None:
-        """Remove a clinic; it may be gone already."""
-        with service_faults("remove a clinic"):
+        """Delete a clinic; it may be deleted already."""
+        with translated_errors("remove a clinic"):
             self.client.delete_item(TableName=self.name, Key=_key(clinic_id))
 
     def _items(self) -> Iterator[dict[str, Any]]:
-        # "#version" sorts before every id: it is read first, so that what is read after it is at least as new.
-        return every_item(
+        # "#version" sorts before every id: it is read first, so that the items after it are at least as new.
+        return read_all_items(
             "read the clinics",
             self.client.query,
             TableName=self.name,
@@ -97,7 +101,10 @@ class ClinicsTable:
         )
 
     def _add_at(self, clinic: Clinic, version: int) -> bool:
-        """Store a clinic and the next version, both or none; False where somebody else was quicker."""
+        """Store a clinic and the next version in one transaction.
+
+        Returns False if the version is outdated.
+        """
         put = {"Item": to_dynamodb(_item_of(clinic)), "ConditionExpression": "attribute_not_exists(entry)"}
         count_up = {
             "Key": _key(_VERSION),
@@ -108,13 +115,13 @@ class ClinicsTable:
             ),
         }
         writes: Any = [{"Put": {"TableName": self.name, **put}}, {"Update": {"TableName": self.name, **count_up}}]
-        with service_faults("add a clinic"):
+        with translated_errors("add a clinic"):
             try:
                 self.client.transact_write_items(TransactItems=writes)
             except ClientError as error:
                 if error_code(error) == "TransactionCanceledException":
                     return False
-                raise fault_of("add a clinic", error) from None
+                raise service_fault_from("add a clinic", error) from None
         return True
 
 
@@ -132,7 +139,7 @@ def _known(wanted: Clinic, clinics: Sequence[Clinic]) -> Clinic | None:
     return None
 
 
-def _topic_with_room(clinics: Sequence[Clinic], topics: Callable[[int], str]) -> str:
+def _topic_with_capacity(clinics: Sequence[Clinic], topics: Callable[[int], str]) -> str:
     taken = Counter(clinic.topic_arn for clinic in clinics)
     return next(arn for arn in map(topics, count()) if taken[arn] < CLINICS_A_TOPIC)
 

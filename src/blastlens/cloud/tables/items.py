@@ -1,4 +1,4 @@
-"""A record ↔ the attributes of its item in DynamoDB; nothing here calls the service."""
+"""Conversion between records and DynamoDB items; nothing here calls the service."""
 
 import math
 from collections.abc import Mapping
@@ -18,22 +18,22 @@ from blastlens.domain.upload import ObjectVersion, parse_key
 Item = dict[str, Any]
 
 SIGNED_OFF = "signed_off"
-"""The attribute that holds a clinician's word; it comes when there is one."""
+"""Attribute of the sign-off; missing before there is one."""
 
-HEARD = "patient_heard"
-"""The attribute that holds what the patient was told that the smear shows."""
+PATIENT_FINDING = "patient_heard"
+"""Attribute of the finding that the patient was notified of."""
 
 LEFT_TO_CLINIC = "left_to_clinic"
-"""The attribute of a record whose patient no phone reaches, which the clinic has read."""
+"""Attribute of a record whose patient has no phone that can be reached; the clinic was notified of that."""
 
-_DECIMALS = 12  # far finer than the graph is, and never an exponent that DynamoDB refuses
+_DECIMALS = 12  # more precise than the model, and never an exponent that DynamoDB rejects
 
 
 def item_of(result: Result) -> Item:
-    """Return the item that holds a new result, of which nobody has been told.
+    """Return the item of a new result, without notifications.
 
     Raises:
-        ValueError: a number is not finite; DynamoDB has no place for such a one.
+        ValueError: a number is not finite, which DynamoDB cannot store.
     """
     item: Item = {
         "upload": result.id.upload,
@@ -49,7 +49,7 @@ def item_of(result: Result) -> Item:
         "told": {},
     }
     if result.upload is not None:
-        # A key that breaks the contract may be a person's name: such a record does without.
+        # An invalid key may hold a person's name: the record of an invalid key does not contain it.
         item |= {
             "object_key": result.source.key,
             "clinic_id": result.upload.clinic_id,
@@ -60,7 +60,7 @@ def item_of(result: Result) -> Item:
 
 
 def record_of(item: Mapping[str, Any]) -> Record:
-    """Return the record an item holds.
+    """Return the record of an item.
 
     Raises:
         KeyError, ValueError: the item was not written by `item_of`.
@@ -77,12 +77,12 @@ def record_of(item: Mapping[str, Any]) -> Record:
     told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])
     signed_off, pushed = _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ()))
-    heard = Finding(item[HEARD]) if HEARD in item else None
+    heard = Finding(item[PATIENT_FINDING]) if PATIENT_FINDING in item else None
     return Record(identity, result, told, signed_off, pushed, heard, bool(item.get(LEFT_TO_CLINIC)))
 
 
 def sign_off_part(sign_off: SignOff) -> Item:
-    """Return the attribute `signed_off` that holds a clinician's word."""
+    """Return the value of the attribute `signed_off`."""
     return {
         "signed_by": sign_off.signed_by,
         "caller": sign_off.caller,
@@ -92,7 +92,10 @@ def sign_off_part(sign_off: SignOff) -> Item:
 
 
 def text_of_time(time: datetime) -> str:
-    """Return a time as ISO 8601 in UTC, always of the same length so that texts sort as times do."""
+    """Return a time as ISO 8601 in UTC.
+
+    It always has the same length, so that texts sort by time.
+    """
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -124,7 +127,10 @@ def _answer_of(item: Mapping[str, Any]) -> Answer:
 
 
 def _known(kind: type[Quality | ModelIdentity | Artifacts], values: Mapping[str, Any]) -> Item:
-    """Return what this version has a word for: after a rollback there are records of a later one."""
+    """Return the fields that this version supports.
+
+    After a rollback there are records of a later version.
+    """
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in values.items() if name in names}
 

@@ -1,13 +1,13 @@
-"""Results of which somebody has yet to be told: the table is the outbox, and its stream drives the notices."""
+"""Pending notifications in the results table, whose stream triggers notify."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import to_dynamodb
 from blastlens.cloud.tables.items import record_of, text_of_time
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.record import Record
 from blastlens.domain.result import ResultId
 
@@ -15,32 +15,34 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ASKED_AGAIN = "asked_again"
-"""Attribute of a record that somebody wants to be looked at again; template.yaml filters the stream by it."""
+"""Attribute of a record that an operator wants notify to process again; template.yaml filters the stream by it."""
 
 
-def owed_records(client: "DynamoDBClient", table: str) -> Iterator[Record]:
-    """Yield the records of which an audience has not been told, or a patient not put right.
+def records_to_notify(client: "DynamoDBClient", table: str) -> Iterator[Record]:
+    """Yield the records with a pending notification or correction.
 
-    Reads the whole table, a page at a time.
+    Reads the whole table, one page at a time.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    for item in every_item("look for results that are owed", client.scan, TableName=table):
+    for item in read_all_items("find pending notifications", client.scan, TableName=table):
         record = record_of(item)
         if record.owed or record.owes_correction:
             yield record
 
 
-def ask_again(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:
-    """Touch a record so that the stream hands it to notify once more; False where the record is gone.
+def request_notification(client: "DynamoDBClient", table: str, identity: ResultId, asked_at: datetime) -> bool:
+    """Change a record so that its stream triggers notify again.
 
-    Notify tells only who is still owed: asking once too often tells nobody twice.
+    Returns False if the record is deleted.
+
+    notify only sends pending notifications, so that a needless request notifies nobody twice.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    with service_faults("ask for notices again"):
+    with translated_errors("request notifications"):
         try:
             client.update_item(
                 TableName=table,

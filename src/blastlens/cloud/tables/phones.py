@@ -1,12 +1,12 @@
-"""Patients' phones: which there are lies in DynamoDB, how to reach them is SNS's."""
+"""Patients' phones in DynamoDB, with the SNS endpoint or number of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import to_dynamodb
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.text_catalogue import Language
 
@@ -18,9 +18,11 @@ BY_ENDPOINT = "by_endpoint"
 
 @dataclass(frozen=True)
 class PhonesTable:
-    """The phones of the table, by a boto3 DynamoDB client, which threads may share.
+    """The phones of the table, through a boto3 DynamoDB client.
 
-    Every method raises ServiceFault where DynamoDB refuses, and ServiceUnavailable where trying again may help.
+    Threads may share it.
+
+    Every method raises ServiceFault if DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "DynamoDBClient"
@@ -28,28 +30,31 @@ class PhonesTable:
 
     def put(self, phone: Phone) -> None:
         """Store a phone; one of the same patient and id is replaced."""
-        with service_faults("store a phone"):
+        with translated_errors("store a phone"):
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(phone)))
 
     def remove(self, phone: Phone) -> None:
-        """Forget a phone; it may be forgotten already."""
-        with service_faults("forget a phone"):
+        """Delete a phone; it may be deleted already."""
+        with translated_errors("delete a phone"):
             self.client.delete_item(
                 TableName=self.name, Key=to_dynamodb({"place": phone.clinic_id, "entry": _entry(phone)})
             )
 
     def of_patient(self, clinic_id: str, patient_id: str) -> list[Phone]:
-        """Return a patient's phones as of now."""
+        """Return a patient's phones, read consistently."""
         return list(self._query(clinic_id, f"{patient_id}#"))
 
     def of_clinic(self, clinic_id: str) -> list[Phone]:
-        """Return the phones of all patients of a clinic as of now."""
+        """Return the phones of all patients of a clinic, read consistently."""
         return list(self._query(clinic_id, ""))
 
     def reached_by(self, endpoint: str) -> list[tuple[str, str]]:
-        """Return whose phones an endpoint reaches: (clinic id, patient id) each. It may lag some seconds behind."""
-        items = every_item(
-            "look whose phone it is",
+        """Return the owners of an endpoint as (clinic id, patient id).
+
+        The index is eventually consistent.
+        """
+        items = read_all_items(
+            "find a phone's owners",
             self.client.query,
             TableName=self.name,
             IndexName=BY_ENDPOINT,
@@ -63,7 +68,7 @@ class PhonesTable:
         condition, values = "place = :clinic", {":clinic": clinic_id}
         if prefix:
             condition, values = f"{condition} AND begins_with(entry, :prefix)", values | {":prefix": prefix}
-        items = every_item(
+        items = read_all_items(
             "read phones",
             self.client.query,
             TableName=self.name,

@@ -1,14 +1,22 @@
-"""Results in DynamoDB: each is written once, told once to each audience, and signed once."""
+"""Results in DynamoDB: stored once, notified once, signed once."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
-from blastlens.cloud.tables.items import HEARD, LEFT_TO_CLINIC, Item, item_of, record_of, sign_off_part, text_of_time
-from blastlens.cloud.tables.paging import every_item
+from blastlens.cloud.tables.items import (
+    LEFT_TO_CLINIC,
+    PATIENT_FINDING,
+    Item,
+    item_of,
+    record_of,
+    sign_off_part,
+    text_of_time,
+)
+from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.finding import Finding
 from blastlens.domain.record import Audience, Record, SignOff, sort_newest_first
@@ -21,13 +29,13 @@ if TYPE_CHECKING:
 BY_CLINIC = "by_clinic"
 
 
-class InvalidPlace(BlastlensError):
-    """A worklist cannot be continued from where it was asked to."""
+class InvalidCursor(BlastlensError):
+    """A cursor does not belong to the worklist."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a page of a clinic's worklist ended."""
+class WorklistCursor:
+    """The last record of a page of a clinic's worklist."""
 
     upload: str
     reading: str
@@ -36,24 +44,30 @@ class Place:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a clinic's worklist, newest upload first; `next` is None after the last page."""
+    """A page of a clinic's worklist, newest upload first.
+
+    `next` is None after the last page.
+    """
 
     records: tuple[Record, ...]
-    next: Place | None
+    next: WorklistCursor | None
 
 
 @dataclass(frozen=True)
 class ResultsTable:
-    """The table of results, by a boto3 DynamoDB client, which threads may share.
+    """The results table, through a boto3 DynamoDB client, which threads may share.
 
-    Every method raises ServiceFault where DynamoDB refuses, and ServiceUnavailable where trying again may help.
+    Every method raises ServiceFault if DynamoDB refuses, and ServiceUnavailable where a retry may help.
     """
 
     client: "DynamoDBClient"
     name: str
 
     def write(self, result: Result) -> bool:
-        """Store a result whole or not at all; False where it lies there already, which then stays as it is."""
+        """Store a result with one write.
+
+        Returns False if it exists already, which then stays as it is.
+        """
         return self._conditionally(
             "store a result",
             lambda: self.client.put_item(
@@ -65,8 +79,8 @@ class ResultsTable:
         )
 
     def exists(self, identity: ResultId) -> bool:
-        """Tell whether a result is stored, as of now."""
-        with service_faults("look for a result"):
+        """Return whether a result is stored, read consistently."""
+        with translated_errors("find a result"):
             response = self.client.get_item(
                 TableName=self.name,
                 Key=_key(identity),
@@ -77,14 +91,17 @@ class ResultsTable:
         return "Item" in response
 
     def get(self, identity: ResultId) -> Record | None:
-        """Return a record as it is now; None where there is none."""
-        with service_faults("read a result"):
+        """Return a record, read consistently; None if there is none."""
+        with translated_errors("read a result"):
             response = self.client.get_item(TableName=self.name, Key=_key(identity), ConsistentRead=True)
         return record_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def readings(self, upload: Upload) -> list[Record]:
-        """Return every record of an upload, the newest version first; empty where there is none."""
-        items = every_item(
+        """Return every record of an upload, the newest version first.
+
+        Returns an empty list if there is none.
+        """
+        items = read_all_items(
             "read an upload's results",
             self.client.query,
             TableName=self.name,
@@ -94,14 +111,16 @@ class ResultsTable:
         )
         return sort_newest_first([record_of(item) for item in items])
 
-    def worklist(self, clinic_id: str, limit: int, place: Place | None = None) -> Page:
-        """Return up to `limit` of a clinic's records, newest upload first, after `place` where one is given.
+    def worklist(self, clinic_id: str, limit: int, cursor: WorklistCursor | None = None) -> Page:
+        """Return a page of a clinic's records, newest upload first.
+
+        It has up to `limit` records, which follow `cursor` if one is given.
 
         Raises:
-            InvalidPlace: `place` lies in no list of this clinic.
+            InvalidCursor: `cursor` belongs to another clinic.
         """
-        start = {} if place is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, place))}
-        with service_faults("read a worklist"):
+        start = {} if cursor is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, cursor))}
+        with translated_errors("read a worklist"):
             response = self.client.query(
                 TableName=self.name,
                 IndexName=BY_CLINIC,
@@ -113,26 +132,33 @@ class ResultsTable:
             )
         records = tuple(record_of(from_dynamodb(item)) for item in response["Items"])
         last = from_dynamodb(response.get("LastEvaluatedKey", {}))
-        return Page(records, Place(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
+        return Page(records, WorklistCursor(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
 
-    def mark_told(
-        self, identity: ResultId, audience: Audience, told_at: datetime, seconds: float, left_to_clinic: bool = False
+    def mark_notified(
+        self,
+        identity: ResultId,
+        audience: Audience,
+        notified_at: datetime,
+        seconds: float,
+        left_to_clinic: bool = False,
     ) -> bool:
-        """Note that an audience was told, `seconds` after the upload, in the attribute `seconds_to_AUDIENCE`.
+        """Record that an audience was notified.
 
-        Where the patient is left to the clinic, that is noted in the same write.
+        The attribute `seconds_to_AUDIENCE` holds the `seconds` since the upload.
+
+        The same write records that the clinic has to notify the patient, if `left_to_clinic`.
 
         Returns:
-            False where that was noted before, or there is no such result.
+            False if that was recorded before, or there is no such result.
         """
-        values = {":told_at": text_of_time(told_at), ":seconds": Decimal(f"{seconds:.3f}")}
+        values = {":notified_at": text_of_time(notified_at), ":seconds": Decimal(f"{seconds:.3f}")}
         left = f", {LEFT_TO_CLINIC} = :left" if left_to_clinic else ""
         return self._conditionally(
-            "note who was told",
+            "record a notification",
             lambda: self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
-                UpdateExpression=f"SET told.#audience = :told_at, #seconds = :seconds{left}",
+                UpdateExpression=f"SET told.#audience = :notified_at, #seconds = :seconds{left}",
                 ConditionExpression="attribute_exists(#upload) AND attribute_not_exists(told.#audience)",
                 ExpressionAttributeNames={
                     "#upload": "upload",
@@ -143,17 +169,26 @@ class ResultsTable:
             ),
         )
 
-    def mark_heard(self, identity: ResultId, finding: Finding) -> bool:
-        """Note what the patient is told that the smear shows; False where there is no such result."""
-        return self._note("note what the patient is told", identity, HEARD, str(finding))
+    def mark_patient_finding(self, identity: ResultId, finding: Finding) -> bool:
+        """Record the finding that the patient is notified of.
+
+        Returns False if there is no such result.
+        """
+        return self._set_attribute("record the patient's finding", identity, PATIENT_FINDING, str(finding))
 
     def leave_to_clinic(self, identity: ResultId) -> bool:
-        """Note that the clinic alone tells the patient; False where there is no such result."""
-        return self._note("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
+        """Record that only the clinic notifies the patient.
 
-    def mark_pushed(self, identity: ResultId, phone_id: str) -> None:
-        """Note that a phone took the patient's message, so that a retry for another phone leaves this one alone."""
-        with service_faults("note which phone was reached"):
+        Returns False if there is no such result.
+        """
+        return self._set_attribute("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
+
+    def mark_phone_notified(self, identity: ResultId, phone_id: str) -> None:
+        """Record that a phone accepted the message.
+
+        A retry for another phone then does not send it again.
+        """
+        with translated_errors("record a notified phone"):
             self.client.update_item(
                 TableName=self.name,
                 Key=_key(identity),
@@ -162,7 +197,10 @@ class ResultsTable:
             )
 
     def sign_off(self, identity: ResultId, sign_off: SignOff) -> bool:
-        """Store a clinician's word on a prediction; False where it was signed before, or is no prediction."""
+        """Store a sign-off.
+
+        Returns False if the result is signed already, or is not a prediction.
+        """
         return self._conditionally(
             "sign a result",
             lambda: self.client.update_item(
@@ -177,7 +215,7 @@ class ResultsTable:
             ),
         )
 
-    def _note(self, action: str, identity: ResultId, name: str, value: str | bool) -> bool:
+    def _set_attribute(self, action: str, identity: ResultId, name: str, value: str | bool) -> bool:
         return self._conditionally(
             action,
             lambda: self.client.update_item(
@@ -191,7 +229,7 @@ class ResultsTable:
         )
 
     def _conditionally(self, action: str, call: Any) -> bool:
-        with service_faults(action):
+        with translated_errors(action):
             try:
                 call()
             except self.client.exceptions.ConditionalCheckFailedException:
@@ -203,12 +241,12 @@ def _key(identity: ResultId) -> dict[str, Any]:
     return to_dynamodb({"upload": identity.upload, "reading": identity.reading})
 
 
-def _start_key(clinic_id: str, place: Place) -> Item:
-    if not place.upload.startswith(f"{clinic_id}/"):
-        raise InvalidPlace("the worklist cannot be continued from there")
+def _start_key(clinic_id: str, cursor: WorklistCursor) -> Item:
+    if not cursor.upload.startswith(f"{clinic_id}/"):
+        raise InvalidCursor("the worklist cannot be continued from there")
     return {
         "clinic_id": clinic_id,
-        "uploaded_at": place.uploaded_at,
-        "upload": place.upload,
-        "reading": place.reading,
+        "uploaded_at": cursor.uploaded_at,
+        "upload": cursor.upload,
+        "reading": cursor.reading,
     }

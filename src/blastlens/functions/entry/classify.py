@@ -1,4 +1,4 @@
-"""Lambda's way into the classify function: the parts are made once, when the container starts or is restored."""
+"""Lambda entry point of the classify function, with SnapStart."""
 
 from datetime import UTC, datetime
 
@@ -6,10 +6,10 @@ from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions.classification import AnsweringParts
+from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.classify import make_handler
 from blastlens.functions.settings import ClassifySettings
-from blastlens.functions.snapshots import handler_of_snapshots
+from blastlens.functions.snapshots import make_snapshot_handler
 from blastlens.functions.telemetry import Handler
 from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
@@ -23,15 +23,15 @@ _reader = Classifier(load_package(_settings.model_package or SHIPPED), _settings
 def _make() -> Handler:
     session = new_session()
     return make_handler(
-        AnsweringParts(
+        ClassificationDependencies(
             images=ImageStore(s3_client(session)),
             results=ResultsTable(dynamodb_client(session), _settings.results_table),
             reader=_reader,
             clock=lambda: datetime.now(UTC),
         ),
         UploadQueue(sqs_client(session), _settings.queue_url, _settings.dead_letter_url),
-        _settings.most_receives,
+        _settings.max_receives,
     )
 
 
-handler = handler_of_snapshots(_make, _reader)
+handler = make_snapshot_handler(_make, _reader)

@@ -1,12 +1,13 @@
-"""Lambda's way into the notify function: the parts are made once, when the environment starts."""
+"""Lambda entry point of the notify function."""
 
 from datetime import UTC, datetime
 
 from blastlens.cloud.clients import dynamodb_client, sns_client
-from blastlens.functions.notify import make_handler
-from blastlens.functions.notify_parts import make_parts
+from blastlens.functions.notify import NotifyDependencies, make_handler
 from blastlens.functions.settings import NotifySettings
 
 handler = make_handler(
-    make_parts(NotifySettings.from_environment(), dynamodb_client(), sns_client(), lambda: datetime.now(UTC))
+    NotifyDependencies.of_clients(
+        NotifySettings.from_environment(), dynamodb_client(), sns_client(), lambda: datetime.now(UTC)
+    )
 )

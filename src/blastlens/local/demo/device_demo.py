@@ -1,4 +1,4 @@
-"""The demo with microscopes: agents as processes, a bad network, power cuts, and the books balanced at the end."""
+"""Demo with microscopes, network faults and power cuts."""
 
 import hashlib
 import random
@@ -18,7 +18,7 @@ from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.flaky_proxy import FlakyProxy
 from blastlens.local.demo.images import drawn_files
 from blastlens.local.demo.microscopes import Microscope, enroll_microscopes
-from blastlens.local.demo.reconciliation import DeviceDemoOutcome, balance, clinics_notices, uploads_of
+from blastlens.local.demo.reconciliation import DeviceDemoOutcome, clinics_notices, reconcile, uploads_of
 from blastlens.local.stack.phones import give_phone
 
 CLINICS = ("clinic-a", "clinic-b", "clinic-c")
@@ -29,16 +29,16 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class DeviceDemoPlan:
-    """What is to happen.
+    """Parameters of the demo.
 
     Attributes:
-        devices: microscopes.
-        images: written by all of them together.
-        kills: power cuts.
-        faults: share of connections that meet a fault of each of three kinds.
-        limit_seconds: how long to wait in all.
+        devices: number of microscopes.
+        images: number of images of all microscopes.
+        kills: number of power cuts.
+        faults: share of connections with a network fault, for each of three kinds.
+        limit_seconds: total time limit.
         write_seconds: time over which the images are written.
-        seed: of everything drawn at random.
+        seed: seed of all random numbers.
     """
 
     devices: int
@@ -53,13 +53,15 @@ class DeviceDemoPlan:
 def run_device_demo(
     cloud: EmbeddedCloud, plan: DeviceDemoPlan, folder: Path, progress: Callable[[int], None]
 ) -> DeviceDemoOutcome:
-    """Let microscopes write images, cut their network and power at random, and wait until all is told.
+    """Run microscopes with random network faults and power cuts.
+
+    Ends when every result is notified, or at the time limit.
 
     Args:
-        cloud: a running cloud, in which nothing was uploaded.
-        plan: what is to happen.
+        cloud: a running cloud without uploads.
+        plan: parameters of the demo.
         folder: an empty folder for the microscopes.
-        progress: told, again and again, how many images are done with.
+        progress: called repeatedly with the number of finished images.
     """
     addresses = {"storage": cloud.endpoint, "credentials": cloud.credentials.address, "api": cloud.api_address}
     with ExitStack() as parts:
@@ -80,7 +82,7 @@ def run_device_demo(
         faults = sum((Counter(proxy.met) for proxy in proxies.values()), Counter())
         asked = sum(one.status().counts["answered"] for one in fleet)
     kills = sum(one.kills for one in fleet)
-    return balance(cloud, written, sent, kills, dict(faults), asked)
+    return reconcile(cloud, written, sent, kills, dict(faults), asked)
 
 
 def _give_phones(cloud: EmbeddedCloud, fleet: Sequence[Microscope]) -> None:
@@ -94,7 +96,7 @@ def _patient(place: int, turn: int) -> str:
 
 
 def _write(fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tuple[Upload, int]]) -> None:
-    """Write as a microscope's software does: a half, a moment, the rest."""
+    """Write images as a microscope's software does: in two halves with a pause."""
     pause = plan.write_seconds / plan.images / 2
     for number, (ending, data) in enumerate(islice(drawn_files(plan.seed), plan.images)):
         one = fleet[number % len(fleet)]
@@ -126,13 +128,13 @@ def _wait(
         if kills < plan.kills and time.monotonic() >= next_kill:
             kills += chance.choice(list(fleet)).kill()
             next_kill = time.monotonic() + kill_seconds * chance.uniform(0.5, 1.5)
-        told = uploads_of(clinics_notices(cloud))
-        progress(len(told))
-        if len(written) == plan.images and len(told) >= plan.images and kills >= plan.kills and _all_at_rest(fleet):
+        notified = uploads_of(clinics_notices(cloud))
+        progress(len(notified))
+        if len(written) == plan.images and len(notified) >= plan.images and kills >= plan.kills and _all_idle(fleet):
             return
         time.sleep(_POLL_SECONDS)
 
 
-def _all_at_rest(fleet: Sequence[Microscope]) -> bool:
+def _all_idle(fleet: Sequence[Microscope]) -> bool:
     counts = [one.status().counts for one in fleet]
     return not any(one["waiting"] + one["stored"] for one in counts)

@@ -1,4 +1,4 @@
-"""A bad network on loopback: connections are dropped, stall, and are reset half-way."""
+"""TCP proxy on loopback with dropped, stalled and reset connections."""
 
 import contextlib
 import random
@@ -17,16 +17,18 @@ _LONGEST_IDLE_SECONDS = 60.0
 
 @dataclass
 class FlakyProxy:
-    """Passes bytes to a server of this machine, badly; a context manager.
+    """Forwards connections to a server on this machine, some with a fault.
+
+    A context manager.
 
     Attributes:
-        target_port: where the server listens.
-        faults: share of connections that meet a fault of each kind.
-        stall_seconds: how long a connection that stalls stands still, at most.
-        seed: of the faults.
-        port: where it listens itself, once it runs.
-        bytes_up: what callers have sent so far.
-        met: how often each fault was met: `dropped`, `stalled`, `reset`.
+        target_port: port of the server.
+        faults: share of connections with a fault, for each of three kinds.
+        stall_seconds: longest pause of a stalled connection.
+        seed: seed of the faults.
+        port: port of the proxy, once it runs.
+        bytes_up: number of bytes that clients have sent.
+        met: number of faults of each kind: `dropped`, `stalled`, `reset`.
     """
 
     target_port: int
@@ -78,7 +80,10 @@ class FlakyProxy:
                 self._pass(caller, server, fate, place)
 
     def _pass(self, caller: socket.socket, server: socket.socket, fate: str, place: int) -> None:
-        """Pass bytes both ways until one side ends; the fault comes after `place` bytes of the caller's."""
+        """Forward bytes both ways until one side ends.
+
+        The fault comes after `place` bytes of the client.
+        """
         passed, other = 0, {caller: server, server: caller}
         with selectors.DefaultSelector() as selector:
             for one in other:

@@ -1,4 +1,4 @@
-"""The demo without its looks: images go in, and what became of each comes back."""
+"""Demo with images: uploads them and collects answer and notices of each."""
 
 import secrets
 import time
@@ -23,12 +23,12 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class DemoImage:
-    """An image to send in.
+    """An image to upload.
 
     Attributes:
-        title: what the table calls it.
-        extension: ending of its object key.
-        data: the file.
+        title: its name in the table.
+        extension: extension of its object key.
+        data: the file's bytes.
     """
 
     title: str
@@ -37,16 +37,16 @@ class DemoImage:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What has become of an image so far.
+class ImageOutcome:
+    """Answer and notices of an image so far.
 
     Attributes:
-        title: what the table calls it.
-        upload: where it went.
-        answer: what was stored; None as long as there is nothing.
-        clinic: what the clinic received.
-        patient: what the patient received.
-        seconds: from the upload until the last of what was owed arrived.
+        title: its name in the table.
+        upload: its upload.
+        answer: the stored answer; None while there is none.
+        clinic: the clinic's notice.
+        patient: the patient's notice.
+        seconds: from the upload until all of them arrived.
     """
 
     title: str
@@ -58,15 +58,18 @@ class Outcome:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Name what is owed and has not arrived; a patient is owed nothing for a rejected image."""
-        owed = {"a record": self.answer, "the clinic's notice": self.clinic}
+        """What is expected and has not arrived.
+
+        A rejected image has no notice for the patient.
+        """
+        expected = {"a record": self.answer, "the clinic's notice": self.clinic}
         if isinstance(self.answer, Prediction):
-            owed["the patient's notice"] = self.patient
-        return tuple(name for name, there in owed.items() if there is None)
+            expected["the patient's notice"] = self.patient
+        return tuple(name for name, there in expected.items() if there is None)
 
 
 def drawn_images(seed: int = 1) -> Iterator[DemoImage]:
-    """Yield a drawn smear in the style of each class, and two files that have to be rejected."""
+    """Yield a synthetic smear of each class, and two files to be rejected."""
     for number, label in enumerate(LABELS):
         drawn = encode_png(draw_smear(seed + number, label).image)
         yield DemoImage(f"drawn like {WORDS[label].title}", "png", drawn)
@@ -76,7 +79,7 @@ def drawn_images(seed: int = 1) -> Iterator[DemoImage]:
 
 
 def image_from(path: Path) -> DemoImage:
-    """Read an image to send in; what the file holds is for the classifier to judge.
+    """Read an image file; its content is not checked here.
 
     Raises:
         OSError: the file cannot be read.
@@ -85,34 +88,34 @@ def image_from(path: Path) -> DemoImage:
     return DemoImage(path.name, suffix if suffix in EXTENSIONS else "jpg", path.read_bytes())
 
 
-def send(cloud: EmbeddedCloud, image: DemoImage) -> Outcome:
-    """Upload an image as a microscope would, under opaque ids, of a patient with a phone."""
+def upload_image(cloud: EmbeddedCloud, image: DemoImage) -> ImageOutcome:
+    """Upload an image with random ids, for a patient with a phone."""
     upload = Upload(CLINIC_ID, f"patient-{secrets.token_hex(4)}", secrets.token_hex(8), image.extension)
     give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=image.data)
-    return Outcome(image.title, upload)
+    return ImageOutcome(image.title, upload)
 
 
 def run_demo(
     cloud: EmbeddedCloud, images: Sequence[DemoImage], limit_seconds: float, progress: Callable[[int], None]
-) -> list[Outcome]:
-    """Send images in and wait until everything owed for each has arrived, or the time is over.
+) -> list[ImageOutcome]:
+    """Upload images and wait until answers and notices have arrived.
 
     Args:
         cloud: a running cloud.
-        images: what to send.
-        limit_seconds: how long to wait in all.
-        progress: told, again and again, how many images are done with.
+        images: the images to upload.
+        limit_seconds: total time limit.
+        progress: called repeatedly with the number of finished images.
 
     Returns:
-        An outcome for each image, in their order; what `missing` names did not arrive in time.
+        An outcome for each image, in their order; `missing` lists what did not arrive in time.
     """
     started: list[float] = []
-    outcomes: list[Outcome] = []
+    outcomes: list[ImageOutcome] = []
     for image in images:
         started.append(time.monotonic())
-        outcomes.append(send(cloud, image))
+        outcomes.append(upload_image(cloud, image))
     deadline = time.monotonic() + limit_seconds
     while any(outcome.missing for outcome in outcomes) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
@@ -121,8 +124,14 @@ def run_demo(
             if outcome.missing:
                 upload_id = outcome.upload.upload_id
                 answer = outcome.answer or _answer(cloud, outcome.upload)
-                seen = replace(outcome, answer=answer, clinic=clinic.get(upload_id), patient=patient.get(upload_id))
-                outcomes[place] = replace(seen, seconds=time.monotonic() - started[place])
+                seconds = time.monotonic() - started[place]
+                outcomes[place] = replace(
+                    outcome,
+                    answer=answer,
+                    clinic=clinic.get(upload_id),
+                    patient=patient.get(upload_id),
+                    seconds=seconds,
+                )
         progress(sum(not outcome.missing for outcome in outcomes))
     return outcomes
 

@@ -1,4 +1,4 @@
-"""Image files for the microscopes of the demo."""
+"""Synthetic image files for the demo's microscopes."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -15,7 +15,10 @@ _LARGE_EVERY = 50
 
 
 def drawn_files(seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield file endings and bytes for ever; every fiftieth is large enough to go in parts."""
+    """Yield extensions and bytes without end.
+
+    Every fiftieth file is large enough for a multipart upload.
+    """
     drawn = [draw_smear(seed + number, LABELS[number % len(LABELS)]).image for number in range(_DRAWINGS)]
     plain = [encode_png(image) for image in drawn]
     large = BytesIO()

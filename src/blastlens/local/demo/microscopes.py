@@ -1,4 +1,4 @@
-"""Microscopes of the demo: each a folder, an identity, and an agent in a process of its own that can be killed."""
+"""The demo's microscopes, each with a certificate and an agent process."""
 
 import signal
 import subprocess
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from blastlens.cloud.iot.things import Things, stack_facts
+from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 from blastlens.devices.certificate_request import write_certificate_request
 from blastlens.devices.configuration import DeviceConfiguration, format_configuration, read_configuration
 from blastlens.devices.status import AgentStatus, read_status
@@ -20,12 +20,12 @@ _START = "from blastlens.cli.main import main; main()"
 
 @dataclass
 class Microscope:
-    """One of them.
+    """One microscope.
 
     Attributes:
-        configuration: of its agent; `folder` is what the agent watches.
-        path: the configuration's file.
-        kills: how often it lost its power.
+        configuration: configuration of its agent; `folder` is the watched folder.
+        path: file of the configuration.
+        kills: number of power cuts.
     """
 
     configuration: DeviceConfiguration
@@ -35,18 +35,18 @@ class Microscope:
 
     @property
     def folder(self) -> Path:
-        """What is watched."""
+        """The watched folder."""
         assert self.configuration.folder is not None
         return self.configuration.folder
 
     def start(self) -> None:
-        """Start the agent as its unit would."""
+        """Start the agent as its systemd unit does."""
         with self.path.with_suffix(".log").open("ab") as log:
             command = [sys.executable, "-c", _START, "device", "watch", "--config", str(self.path)]
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self) -> bool:
-        """Take the agent's power away and give it back; False where it was not at work."""
+        """Kill and restart the agent; False if it was not running."""
         if self._process is None or self._process.poll() is not None:
             return False
         self._process.send_signal(signal.SIGKILL)
@@ -56,7 +56,7 @@ class Microscope:
         return True
 
     def stop(self) -> None:
-        """End the agent in peace."""
+        """Terminate the agent."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -71,7 +71,7 @@ class Microscope:
         return self._process is not None and self._process.poll() is None
 
     def status(self) -> AgentStatus:
-        """Return what its agent remembers."""
+        """Return the status of its agent."""
         return read_status(self.configuration.spool)
 
 
@@ -82,13 +82,13 @@ def enroll_microscopes(
 
     Args:
         cloud: the running cloud.
-        folder: holds everything of theirs.
-        clinics: ids; they take turns.
-        count: how many microscopes.
-        ports: under which port of this machine `storage`, `credentials` and `api` are reached.
+        folder: folder for their files.
+        clinics: ids of clinics, assigned in turn.
+        count: number of microscopes.
+        ports: `storage`, `credentials` or `api` → port on this machine.
     """
-    facts = stack_facts(cloud.clients.client("cloudformation"), STACK_NAME)
-    things = Things(cloud.clients.client("iot"))
+    facts = device_stack_outputs(cloud.clients.client("cloudformation"), STACK_NAME)
+    things = ThingRegistry(cloud.clients.client("iot"))
     found = []
     for number in range(1, count + 1):
         name, clinic = f"microscope-{number}", clinics[(number - 1) % len(clinics)]

@@ -1,4 +1,4 @@
-"""The books of the demo with microscopes: what was written against what is stored, answered and told."""
+"""Reconciliation of the device demo: files against objects and notices."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -13,8 +13,8 @@ from blastlens.local.demo.sent_notices import SentNotice, pushed_notices, sent_n
 
 
 @dataclass(frozen=True)
-class Row:
-    """One patient's books: files written, objects and answers there, and notices sent of what was owed."""
+class PatientRow:
+    """Counts of one patient: files, objects, answers, notices sent and expected."""
 
     clinic_id: str
     patient_id: str
@@ -29,21 +29,21 @@ class Row:
 
 @dataclass(frozen=True)
 class DeviceDemoOutcome:
-    """What became of it.
+    """Result of the demo.
 
     Attributes:
         rows: by clinic and patient.
-        lost: files of which no object, answer or notice came.
-        twice: objects or notices there are more than once, and objects nobody wrote.
+        lost: number of files without object, answer or notice.
+        twice: number of duplicate objects and notices, and of unexpected objects.
         bytes_needed: size of all files.
-        bytes_sent: what the microscopes put on the line for it, headers included.
-        seconds_to_notice: from S3's time of each upload to the clinic's notice, sorted; S3 tells whole seconds.
-        kills: power cuts that hit an agent at work.
-        faults: what the network did, by kind.
-        asked: uploads of which the microscopes know that they were answered.
+        bytes_sent: bytes that the microscopes sent, headers included.
+        seconds_to_notice: from S3's time of each upload to the clinic's notice, sorted; S3 has whole seconds.
+        kills: power cuts of a running agent.
+        faults: kind of network fault → count.
+        asked: uploads for which a microscope has received the answer's status.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[PatientRow, ...]
     lost: int
     twice: int
     bytes_needed: int
@@ -54,7 +54,7 @@ class DeviceDemoOutcome:
     asked: int
 
 
-def balance(
+def reconcile(
     cloud: EmbeddedCloud,
     written: Sequence[tuple[Upload, int]],
     sent: int,
@@ -62,15 +62,15 @@ def balance(
     faults: dict[str, int],
     asked: int,
 ) -> DeviceDemoOutcome:
-    """Return the books: what lies in the cloud and was told, beside what was written.
+    """Compare objects, answers and notices with the files that were written.
 
     Args:
-        cloud: in which nothing else was uploaded.
-        written: uploads that were owed, each with its size in bytes.
-        sent: bytes that went up the line.
-        kills: power cuts.
-        faults: what the network did, by kind.
-        asked: uploads whose answer the microscopes know.
+        cloud: a cloud without other uploads.
+        written: the expected uploads, each with its size in bytes.
+        sent: number of bytes sent.
+        kills: number of power cuts.
+        faults: kind of network fault → count.
+        asked: uploads for which a microscope has received the answer's status.
     """
     objects, records = (
         _objects(cloud),
@@ -80,8 +80,8 @@ def balance(
     predicted = {name for name, one in records.items() if one.result.status is Status.CLASSIFIED}
     ids = {upload.upload_id for upload, _ in written}
     done = {upload.upload_id for upload, _ in written if objects[upload.key]} & set(records) & set(clinic)
-    owed_patients = predicted - set(patient)
-    strangers = set(objects) - {upload.key for upload, _ in written}
+    missing_patients = predicted - set(patient)
+    unexpected = set(objects) - {upload.key for upload, _ in written}
     seconds = [
         (one.notified[Audience.CLINIC] - one.result.uploaded_at).total_seconds()
         for one in records.values()
@@ -90,8 +90,8 @@ def balance(
     more = [count for counter in (objects, clinic, patient) for count in counter.values() if count > 1]
     return DeviceDemoOutcome(
         rows=tuple(_rows(written, objects, records, clinic, patient, predicted)),
-        lost=len(ids - (done - owed_patients)),
-        twice=sum(more) - len(more) + len(strangers),
+        lost=len(ids - (done - missing_patients)),
+        twice=sum(more) - len(more) + len(unexpected),
         bytes_needed=sum(size for _, size in written),
         bytes_sent=sent,
         seconds_to_notice=tuple(sorted(seconds)),
@@ -108,11 +108,11 @@ def _rows(
     clinic: Counter[str],
     patient: Counter[str],
     predicted: set[str],
-) -> Iterator[Row]:
+) -> Iterator[PatientRow]:
     for clinic_id, patient_id in sorted({(one.clinic_id, one.patient_id) for one, _ in written}):
         own = [one for one, _ in written if (one.clinic_id, one.patient_id) == (clinic_id, patient_id)]
         ids = [one.upload_id for one in own]
-        yield Row(
+        yield PatientRow(
             clinic_id,
             patient_id,
             len(own),
@@ -143,7 +143,7 @@ def _records(cloud: EmbeddedCloud, clinics: Collection[str]) -> Iterator[Record]
 
 
 def clinics_notices(cloud: EmbeddedCloud) -> list[SentNotice]:
-    """Return what clinics were told."""
+    """Return the notices of all clinics."""
     return sent_notices(cloud.stack.resources["ClinicTopic"])
 
 

@@ -1,4 +1,4 @@
-"""What SNS was given to deliver: moto delivers no e-mail and no push message, but keeps them."""
+"""Published SNS messages, which moto keeps instead of delivering them."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ class SentNotice:
     Attributes:
         subject: the e-mail's subject.
         bodies: the text by protocol; `default` is for every protocol not named.
-        attributes: what subscribers may filter by.
+        attributes: message attributes for filter policies.
     """
 
     subject: str
@@ -25,12 +25,12 @@ class SentNotice:
     attributes: Mapping[str, str]
 
     def body(self, protocol: str) -> str:
-        """Return what a subscriber of that protocol receives."""
+        """Return the text for a subscriber of a protocol."""
         return self.bodies.get(protocol, self.bodies["default"])
 
 
 def sent_notices(topic_arn: str) -> list[SentNotice]:
-    """Return everything published to a topic of this process's embedded cloud, oldest first."""
+    """Return the messages of a topic in this process's embedded cloud, oldest first."""
     topic = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics[topic_arn]
     return [
         SentNotice(
@@ -41,7 +41,10 @@ def sent_notices(topic_arn: str) -> list[SentNotice]:
 
 
 def pushed_notices() -> list[SentNotice]:
-    """Return every message handed to a phone in this process's embedded cloud; a phone sees no subject."""
+    """Return the messages of all phones in this process's embedded cloud.
+
+    They have no subject.
+    """
     endpoints = list(sns_backends[DEFAULT_ACCOUNT_ID][REGION].platform_endpoints.values())
     return [_pushed(message) for endpoint in endpoints for message in list(endpoint.messages.values())]
 

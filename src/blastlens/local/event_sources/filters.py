@@ -1,4 +1,4 @@
-"""Event filter patterns, as event source mappings understand them."""
+"""Event filter patterns of event source mappings."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -7,10 +7,12 @@ Pattern = Mapping[str, Any]
 
 
 def matches_any(event: Mapping[str, Any], patterns: Iterable[Pattern]) -> bool:
-    """Tell whether `event` matches one of `patterns`; no pattern at all lets everything through.
+    """Return whether `event` matches one of `patterns`.
+
+    Without patterns every event matches.
 
     Raises:
-        ValueError: a pattern uses a rule that is not known here.
+        ValueError: a pattern uses a rule that is not supported.
     """
     wanted = list(patterns)
     return not wanted or any(_matches(event, pattern) for pattern in wanted)
@@ -37,7 +39,7 @@ def _rule_holds(rule: Any, value: Any, is_there: bool) -> bool:
     if kind == "exists":
         return bool(wanted) is is_there
     if kind not in _RULES:
-        raise ValueError(f"The filter rule {kind!r} is not known to the embedded cloud; {sorted(_RULES)} are.")
+        raise ValueError(f"The embedded cloud does not support the filter rule {kind!r}, only {sorted(_RULES)}.")
     return is_there and _RULES[kind](wanted, value)
 
 

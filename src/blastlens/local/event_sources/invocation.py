@@ -1,4 +1,4 @@
-"""Calls a handler as Lambda would: an event made of JSON, a context, a time limit, an answer made of JSON."""
+"""Invocation of a handler as in Lambda, with context and timeout."""
 
 import json
 import logging
@@ -19,12 +19,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Context:
-    """What Lambda tells a handler of the invocation; the names are Lambda's.
+    """The context object of an invocation; the names are Lambda's.
 
     Attributes:
-        function_name: the function.
+        function_name: name of the function.
         memory_limit_in_mb: its memory.
-        deadline: when its time is over, on the monotonic clock.
+        deadline: end of the invocation's time, on the monotonic clock.
         aws_request_id: the invocation's id.
     """
 
@@ -41,27 +41,27 @@ class Context:
 
     @property
     def log_group_name(self) -> str:
-        """Where its log would go."""
+        """The log group that it would have in AWS."""
         return f"/aws/lambda/{self.function_name}"
 
     @property
     def log_stream_name(self) -> str:
-        """The part of the log that would be this environment's."""
+        """The log stream that it would have in AWS."""
         return f"local/[{self.function_version}]"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds left, 0 when the time is over."""
+        """Return the remaining milliseconds, 0 after the deadline."""
         return max(0, round((self.deadline - time.monotonic()) * 1000))
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResult:
     """How an invocation ended.
 
     Attributes:
         request_id: the invocation's id.
-        payload: what the handler returned, as JSON carries it; None where it failed.
-        error: what went wrong, in one line; None where nothing did.
+        payload: the handler's return value after JSON conversion; None if it failed.
+        error: the error in one line; None without an error.
     """
 
     request_id: str
@@ -75,9 +75,9 @@ class Function:
 
     Attributes:
         name: the function's name.
-        handler: what is called with event and context.
-        timeout_seconds: how long one invocation may take.
-        memory_mb: what the context tells.
+        handler: called with event and context.
+        timeout_seconds: timeout of one invocation.
+        memory_mb: the memory that the context states.
     """
 
     name: str
@@ -85,26 +85,26 @@ class Function:
     timeout_seconds: float = 60
     memory_mb: int = 128
 
-    def invoke(self, event: Mapping[str, Any]) -> Answer:
-        """Call the handler; whatever it raises becomes the answer's error.
+    def invoke(self, event: Mapping[str, Any]) -> InvocationResult:
+        """Call the handler; an exception becomes the result's error.
 
-        A handler that overstays its time cannot be stopped in this process: it is waited for, and its work
-        then counts as failed, as if Lambda had ended it.
+        A handler that exceeds its timeout cannot be stopped in this process. It runs to its end and then counts as
+        failed, as if Lambda had ended it.
         """
         deadline = time.monotonic() + self.timeout_seconds
         context = Context(self.name, self.memory_mb, deadline)
         try:
             returned = self.handler(json.loads(json.dumps(event)), context)
             payload = json.loads(json.dumps(returned))
-        except (Exception, SystemExit) as fault:
-            return self._failed(context, f"{type(fault).__name__}: {fault}", fault)
+        except (Exception, SystemExit) as error:
+            return self._failed(context, f"{type(error).__name__}: {error}", error)
         if time.monotonic() > deadline:
             return self._failed(context, f"Task timed out after {self.timeout_seconds:.2f} seconds", None)
-        return Answer(context.aws_request_id, payload)
+        return InvocationResult(context.aws_request_id, payload)
 
-    def _failed(self, context: Context, error: str, fault: BaseException | None) -> Answer:
-        _log.warning("%s failed: %s", self.name, error, exc_info=fault)
-        return Answer(context.aws_request_id, error=error)
+    def _failed(self, context: Context, message: str, error: BaseException | None) -> InvocationResult:
+        _log.warning("%s failed: %s", self.name, message, exc_info=error)
+        return InvocationResult(context.aws_request_id, error=message)
 
 
 def function_arn(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What drives which function, and by which rules: the template's event source mappings."""
+"""The template's event source mappings: queues and streams with their settings."""
 
 import json
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ Properties = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class QueueMapping:
-    """A queue that feeds a function.
+    """A queue as event source of a function.
 
     Attributes:
         function: logical id of the function.
-        queue_arn: the queue.
-        batch_size: most messages handed over at a time.
-        window_seconds: how long to wait for a batch to fill.
-        partial_failures: whether the function's `batchItemFailures` are heeded.
-        patterns: what a message has to match, any of them; none means every message.
+        queue_arn: ARN of the queue.
+        batch_size: maximum number of messages in a batch.
+        window_seconds: how long to wait for a full batch.
+        partial_failures: whether ReportBatchItemFailures is set.
+        patterns: filter patterns, of which a message has to match one; none means every message.
     """
 
     function: str
@@ -38,26 +38,26 @@ class QueueMapping:
             queue_arn=properties["EventSourceArn"],
             batch_size=int(properties.get("BatchSize", 10)),
             window_seconds=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-            partial_failures=_heeds_partial_failures(properties),
+            partial_failures=_reports_partial_failures(properties),
             patterns=_patterns(properties),
         )
 
 
 @dataclass(frozen=True)
 class StreamMapping:
-    """A table's stream that feeds a function, in order.
+    """A table's stream as event source of a function, in order.
 
     Attributes:
         function: logical id of the function.
-        stream_arn: the stream.
+        stream_arn: ARN of the stream.
         starting_position: TRIM_HORIZON or LATEST.
-        batch_size: most records handed over at a time.
-        partial_failures: whether the function's `batchItemFailures` are heeded.
-        bisect: whether a failed batch is halved, so that one bad record holds up nobody else.
-        most_retries: how often a failed batch is tried again; -1 for as long as it is in the stream.
-        most_seconds: age from which a record is given up; -1 for never.
-        failure_arn: queue or topic that is told of records given up; None for nobody.
-        patterns: what a record has to match, any of them; none means every record.
+        batch_size: maximum number of records in a batch.
+        partial_failures: whether ReportBatchItemFailures is set.
+        bisect: whether a failed batch is halved, so that one bad record does not block others.
+        max_retries: how often a failed batch is retried; -1 for as long as it is in the stream.
+        max_age_seconds: age from which a record is discarded; -1 for never.
+        failure_arn: queue or topic for the invocation records of discarded records; None for none.
+        patterns: filter patterns, of which a record has to match one; none means every record.
     """
 
     function: str
@@ -66,8 +66,8 @@ class StreamMapping:
     batch_size: int = 100
     partial_failures: bool = False
     bisect: bool = False
-    most_retries: int = -1
-    most_seconds: int = -1
+    max_retries: int = -1
+    max_age_seconds: int = -1
     failure_arn: str | None = None
     patterns: tuple[Pattern, ...] = ()
 
@@ -80,21 +80,21 @@ class StreamMapping:
             stream_arn=properties["EventSourceArn"],
             starting_position=properties.get("StartingPosition", "TRIM_HORIZON"),
             batch_size=int(properties.get("BatchSize", 100)),
-            partial_failures=_heeds_partial_failures(properties),
+            partial_failures=_reports_partial_failures(properties),
             bisect=bool(properties.get("BisectBatchOnFunctionError", False)),
-            most_retries=int(properties.get("MaximumRetryAttempts", -1)),
-            most_seconds=int(properties.get("MaximumRecordAgeInSeconds", -1)),
+            max_retries=int(properties.get("MaximumRetryAttempts", -1)),
+            max_age_seconds=int(properties.get("MaximumRecordAgeInSeconds", -1)),
             failure_arn=destination.get("Destination"),
             patterns=_patterns(properties),
         )
 
 
 def is_stream(properties: Properties) -> bool:
-    """Tell whether an event source mapping reads a table's stream."""
+    """Return whether an event source mapping reads a table's stream."""
     return ":dynamodb:" in properties["EventSourceArn"]
 
 
-def _heeds_partial_failures(properties: Properties) -> bool:
+def _reports_partial_failures(properties: Properties) -> bool:
     return "ReportBatchItemFailures" in properties.get("FunctionResponseTypes", [])
 
 

@@ -1,4 +1,4 @@
-"""Makes moto's S3 events as complete as S3's own."""
+"""Patch that adds the missing fields to moto's S3 events."""
 
 import secrets
 from collections.abc import Callable
@@ -12,13 +12,12 @@ Event = dict[str, Any]
 
 
 def complete_object_events() -> Callable[[], None]:
-    """Have moto's events carry what it leaves out, version id and sequencer above all, from now on.
+    """Patch moto to add version id, sequencer and other fields to its S3 events.
 
-    They are added where the event is made, because later nobody can tell which of two versions with the same
-    bytes an event was about.
+    They are added where the event is made: later, two versions with the same bytes cannot be distinguished.
 
     Returns:
-        A function that undoes it.
+        A function that removes the patch.
     """
     original = notifications._get_s3_event
 
@@ -44,7 +43,7 @@ def _complete(record: Event, bucket: Any, key: Any) -> None:
         "x-amz-id-2": secrets.token_urlsafe(48),
     }
     record["s3"]["bucket"]["ownerIdentity"] = {"principalId": "BLASTLENSLOCAL"}
-    # S3 leaves slashes as they are.
+    # S3 does not encode slashes.
     record["s3"]["object"]["key"] = quote_plus(key.name, safe="/")
     if bucket.is_versioned:
         record["s3"]["object"]["versionId"] = key.version_id
@@ -52,6 +51,9 @@ def _complete(record: Event, bucket: Any, key: Any) -> None:
 
 
 def sequencer(modified: datetime) -> str:
-    """Return an order mark for a version: 16 hexadecimal digits that grow with the time of its writing (UTC)."""
+    """Return a version's sequencer.
+
+    It has 16 hexadecimal digits that increase with the modification time (UTC).
+    """
     microseconds = round(modified.replace(tzinfo=UTC).timestamp() * 1_000_000)
     return f"{microseconds:016X}"

@@ -1,26 +1,25 @@
-"""Reads from a function's answer which items of a batch failed."""
+"""Partial batch responses: which items of a batch failed."""
 
 from collections.abc import Collection
 from typing import Any
 
-from blastlens.local.event_sources.invocation import Answer
+from blastlens.local.event_sources.invocation import InvocationResult
 
 
-def failed_items(answer: Answer, items: Collection[str], is_heeded: bool) -> frozenset[str]:
-    """Return those of `items` that Lambda would try again.
+def failed_item_ids(answer: InvocationResult, items: Collection[str], reports_failures: bool) -> frozenset[str]:
+    """Return those of `items` that Lambda would retry.
 
-    An error fails all of them. So does an answer that names an item wrongly (no, an empty or an unknown identifier):
-    rather than guess, everything is tried again.
+    After an error all of them are retried, as after a response with a missing, empty or unknown item identifier.
 
     Args:
         answer: how the invocation ended.
         items: identifiers of the whole batch.
-        is_heeded: whether the mapping has ReportBatchItemFailures.
+        reports_failures: whether the mapping has ReportBatchItemFailures.
     """
     everything = frozenset(items)
     if answer.error is not None:
         return everything
-    failures = _named(answer.payload) if is_heeded else []
+    failures = _named(answer.payload) if reports_failures else []
     if any(not isinstance(name, str) or name not in everything for name in failures):
         return everything
     return frozenset(failures)

@@ -1,9 +1,9 @@
-"""Runs every pump of a stack, each in a thread of its own."""
+"""Threads that run the pumps of a stack's event source mappings."""
 
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -13,10 +13,9 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
-from blastlens.local.stack.deployment import Stack
 
 RETRY_SECONDS = 2
-"""After how long a failed message is handed out again, where nobody says otherwise."""
+"""Default delay before a failed message is received again."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +27,7 @@ class Pumps:
     """Threads that run until the context ends.
 
     Attributes:
-        jobs: name → what runs; each is given the event that ends it.
+        jobs: name → function to run; its argument is the event that stops it.
     """
 
     jobs: Mapping[str, Job]
@@ -50,31 +49,35 @@ class Pumps:
             thread.join()
 
     def _keep_running(self, name: str, job: Job) -> None:
-        # Lambda's pollers outlive a hiccup of the service; ours do too.
+        # Like Lambda's pollers, pumps continue after an error of the service.
         while not self._stop.is_set():
             try:
                 job(self._stop)
             except Exception:
-                _log.exception("The pump of %s stumbled and goes on.", name)
+                _log.exception("The pump of %s failed and is restarted.", name)
                 self._stop.wait(1)
 
 
-def pumps_of(
-    stack: Stack, functions: Mapping[str, Function], clients: LocalClients, retry_seconds: int | None = RETRY_SECONDS
+def make_pumps(
+    mappings: Iterable[QueueMapping | StreamMapping],
+    functions: Mapping[str, Function],
+    clients: LocalClients,
+    retry_seconds: int | None = RETRY_SECONDS,
 ) -> Pumps:
-    """Return a pump for each event source mapping of the stack.
+    """Return a pump for each event source mapping.
 
     Args:
-        stack: what was made of the template.
-        functions: logical id → the function to feed.
-        clients: of the embedded services.
-        retry_seconds: see `QueuePump`; None keeps the queues' own visibility timeout.
+        mappings: event source mappings of a stack.
+        functions: logical id → function.
+        clients: clients of the embedded services.
+        retry_seconds: see `QueuePump`; None for the queues' own visibility timeout.
     """
     jobs: dict[str, Job] = {}
-    for queue in stack.queues:
-        jobs[f"queue of {queue.function}"] = queue_pump(queue, functions, clients, retry_seconds).run
-    for stream in stack.streams:
-        jobs[f"stream of {stream.function}"] = stream_pump(stream, functions, clients).run
+    for mapping in mappings:
+        if isinstance(mapping, QueueMapping):
+            jobs[f"queue of {mapping.function}"] = queue_pump(mapping, functions, clients, retry_seconds).run
+        else:
+            jobs[f"stream of {mapping.function}"] = stream_pump(mapping, functions, clients).run
     return Pumps(jobs)
 
 
@@ -88,20 +91,20 @@ def queue_pump(
 
 def stream_pump(mapping: StreamMapping, functions: Mapping[str, Function], clients: LocalClients) -> StreamPump:
     """Return the pump of one stream."""
-    give_up = _teller(mapping.failure_arn, clients)
-    return StreamPump(clients.client("dynamodbstreams"), mapping, functions[mapping.function], give_up)
+    discard = _failure_destination(mapping.failure_arn, clients)
+    return StreamPump(clients.client("dynamodbstreams"), mapping, functions[mapping.function], discard)
 
 
-def _teller(arn: str | None, clients: LocalClients) -> Callable[[dict[str, Any]], None]:
-    """Return what sends a note to a failure destination."""
+def _failure_destination(arn: str | None, clients: LocalClients) -> Callable[[dict[str, Any]], None]:
+    """Return a function that sends an invocation record to a failure destination."""
     if arn is None:
-        return lambda note: _log.warning("Records were given up, and no failure destination is set: %s", note)
+        return lambda record: _log.warning("Records were discarded without a failure destination: %s", record)
     if ":sns:" in arn:
         sns = clients.client("sns")
-        return lambda note: sns.publish(TopicArn=arn, Message=json.dumps(note))
+        return lambda record: sns.publish(TopicArn=arn, Message=json.dumps(record))
     sqs = clients.client("sqs")
     url = _queue_url(sqs, arn)
-    return lambda note: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(note))
+    return lambda record: sqs.send_message(QueueUrl=url, MessageBody=json.dumps(record))
 
 
 def _queue_url(sqs: Any, arn: str) -> str:

@@ -1,4 +1,4 @@
-"""A batch of messages as Lambda hands it to a function."""
+"""Lambda events of a batch of queue messages."""
 
 import base64
 import json
@@ -11,12 +11,12 @@ Message = Mapping[str, Any]
 
 
 def queue_event(messages: Iterable[Message], queue_arn: str) -> dict[str, Any]:
-    """Make the event out of messages as boto3's `receive_message` returns them."""
+    """Return the event of messages of boto3's `receive_message`."""
     return {"Records": [_record(message, queue_arn) for message in messages]}
 
 
-def filtered_view(message: Message) -> dict[str, Any]:
-    """Return a message as filter patterns see it: a body that is JSON is looked into."""
+def filter_view(message: Message) -> dict[str, Any]:
+    """Return a message with a parsed JSON body, for filter patterns."""
     try:
         body = json.loads(message["Body"])
     except ValueError:

@@ -1,4 +1,4 @@
-"""From a queue into a function, by Lambda's rules."""
+"""Event source mapping of a queue, by Lambda's rules."""
 
 import threading
 import time
@@ -9,30 +9,30 @@ from typing import Any
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.mappings import QueueMapping
-from blastlens.local.event_sources.partial_failures import failed_items
-from blastlens.local.event_sources.queue_events import Message, filtered_view, queue_event
+from blastlens.local.event_sources.partial_failures import failed_item_ids
+from blastlens.local.event_sources.queue_events import Message, filter_view, queue_event
 
-MOST_AT_A_TIME = 10
-"""SQS hands out no more messages a call."""
+RECEIVE_LIMIT = 10
+"""Largest number of messages that SQS returns in one call."""
 
 _POLL_SECONDS = 1
 
 
 @dataclass(frozen=True)
 class QueuePump:
-    """Feeds a function from a queue.
+    """Invokes a function with batches of a queue.
 
-    What succeeded is deleted; what failed stays, is handed out again when its visibility timeout is over, and is
-    moved to the dead-letter queue by the queue itself once it was received too often.
+    Processed messages are deleted. Failed ones stay, become visible after their visibility timeout, and are moved to
+    the dead-letter queue by SQS after too many receives.
 
     Attributes:
         sqs: boto3 client.
-        queue_url: the queue.
-        mapping: by which rules.
-        function: what is fed.
-        retry_seconds: after how long a failed message is handed out again; None leaves it to the queue's visibility
-            timeout. That is six times the function's own in the cloud, nine minutes of standing still: too long for
-            somebody who watches, and pointless here, where a function is never in two places.
+        queue_url: URL of the queue.
+        mapping: its event source mapping.
+        function: the function that is invoked.
+        retry_seconds: delay before a failed message is received again; None for the queue's visibility timeout. In AWS
+            that is six times the function's timeout, nine minutes: too long for interactive use, and unnecessary here,
+            where a function never runs twice at a time.
     """
 
     sqs: Any
@@ -42,27 +42,27 @@ class QueuePump:
     retry_seconds: int | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Pump until `stop` is set; it is looked at about once a second."""
+        """Process batches until `stop` is set, which is checked about once a second."""
         while not stop.is_set():
             self.pump_once(_POLL_SECONDS)
 
     def pump_once(self, wait_seconds: int = 0) -> int:
-        """Take one batch and hand it over.
+        """Receive one batch and process it.
 
         Args:
             wait_seconds: how long to wait for a first message.
 
         Returns:
-            The number of messages taken.
+            The number of messages received.
         """
         messages = self._take(wait_seconds)
-        wanted = [one for one in messages if matches_any(filtered_view(one), self.mapping.patterns)]
+        wanted = [one for one in messages if matches_any(filter_view(one), self.mapping.patterns)]
         failed: frozenset[str] = frozenset()
         if wanted:
             answer = self.function.invoke(queue_event(wanted, self.mapping.queue_arn))
             identifiers = [one["MessageId"] for one in wanted]
-            failed = failed_items(answer, identifiers, self.mapping.partial_failures)
-        # What the filter lets fall is deleted as well, as Lambda does.
+            failed = failed_item_ids(answer, identifiers, self.mapping.partial_failures)
+        # Messages that no filter matches are deleted, as in Lambda.
         self._delete([one for one in messages if one["MessageId"] not in failed])
         self._hand_out_again([one for one in messages if one["MessageId"] in failed])
         return len(messages)
@@ -82,7 +82,7 @@ class QueuePump:
     def _receive(self, most: int, wait_seconds: int) -> list[Message]:
         received = self.sqs.receive_message(
             QueueUrl=self.queue_url,
-            MaxNumberOfMessages=min(MOST_AT_A_TIME, most),
+            MaxNumberOfMessages=min(RECEIVE_LIMIT, most),
             WaitTimeSeconds=wait_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -102,7 +102,7 @@ class QueuePump:
 
 
 def _parts(messages: Sequence[Message]) -> list[Sequence[Message]]:
-    return [messages[start : start + MOST_AT_A_TIME] for start in range(0, len(messages), MOST_AT_A_TIME)]
+    return [messages[start : start + RECEIVE_LIMIT] for start in range(0, len(messages), RECEIVE_LIMIT)]
 
 
 def _entry(message: Message) -> dict[str, Any]:

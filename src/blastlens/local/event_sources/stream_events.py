@@ -1,41 +1,43 @@
-"""Records of a table's stream as Lambda hands them to a function, and the note on those that were given up."""
+"""Lambda events of stream records, and the invocation record of discarded ones."""
 
 import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from blastlens.local.event_sources.invocation import Answer, function_arn
+from blastlens.local.event_sources.invocation import InvocationResult, function_arn
 
 Record = dict[str, Any]
 
 
 def stream_record(record: Record, stream_arn: str) -> Record:
-    """Turn a record as boto3's `get_records` returns it into what a function receives."""
+    """Return a record of boto3's `get_records` in the form of a Lambda event."""
     return {**_plain(record), "eventSourceARN": stream_arn}
 
 
 def sequence_number(record: Record) -> str:
-    """Return the record's place in the stream, by which a function names what failed."""
+    """Return the record's sequence number, by which a function reports failures."""
     return str(record["dynamodb"]["SequenceNumber"])
 
 
 def arrived_at(record: Record) -> float:
-    """Return when the record came into the stream, in seconds since 1970 (UTC)."""
+    """Return when the record was written to the stream, in seconds since 1970 (UTC)."""
     return float(record["dynamodb"]["ApproximateCreationDateTime"])
 
 
-def failure_note(
-    records: Sequence[Record], shard_id: str, function: str, answer: Answer | None, tries: int
+def invocation_record(
+    records: Sequence[Record], shard_id: str, function: str, answer: InvocationResult | None, tries: int
 ) -> dict[str, Any]:
-    """Return what Lambda sends to a failure destination: where the records lie, not what is in them.
+    """Return the invocation record for a failure destination.
+
+    It has the position of the stream records, not their content.
 
     Args:
-        records: what was given up, in order.
-        shard_id: the shard they are in.
+        records: the discarded records, in order.
+        shard_id: their shard.
         function: the function's name.
-        answer: how the last try ended; None where the records were too old to be tried.
-        tries: how often they were tried.
+        answer: result of the last attempt; None if the records were too old.
+        tries: number of attempts.
     """
     condition = "RetryAttemptsExhausted" if answer else "RecordAgeExceeded"
     note: dict[str, Any] = {
@@ -64,7 +66,7 @@ def failure_note(
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` as JSON carries it: times as seconds, bytes in base 64."""
+    """Return `value` for JSON: times as seconds, bytes in base 64."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list | set):

@@ -1,4 +1,4 @@
-"""From a table's stream into a function, in order, by Lambda's rules."""
+"""Event source mapping of a table's stream, in order, by Lambda's rules."""
 
 import threading
 import time
@@ -8,12 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from blastlens.local.event_sources.filters import matches_any
-from blastlens.local.event_sources.invocation import Answer, Function
+from blastlens.local.event_sources.invocation import Function, InvocationResult
 from blastlens.local.event_sources.mappings import StreamMapping
-from blastlens.local.event_sources.partial_failures import failed_items
-from blastlens.local.event_sources.stream_events import Record, arrived_at, failure_note, sequence_number, stream_record
+from blastlens.local.event_sources.partial_failures import failed_item_ids
+from blastlens.local.event_sources.stream_events import (
+    Record,
+    arrived_at,
+    invocation_record,
+    sequence_number,
+    stream_record,
+)
 
-_LONGEST_PAUSE_SECONDS = 5.0
+_MAX_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -24,40 +30,40 @@ class _Batch:
 
 @dataclass(frozen=True)
 class StreamPump:
-    """Feeds a function from a stream.
+    """Invokes a function with batches of a stream.
 
-    A batch that fails is tried again before anything behind it. What the function named as failed is tried
-    without what stood before it; with bisection, a batch that fails from its first record on is halved. Records that
-    failed too often, or are too old, are given up, and the failure destination is told.
+    A failed batch is retried before any later record. After a partial failure it is retried from its first failed
+    record on. With bisection, a batch that fails at its first record is halved. Records that failed too often, or are
+    too old, are discarded, and an invocation record is sent to the failure destination.
 
     Attributes:
         streams: boto3 client of `dynamodbstreams`.
-        mapping: by which rules.
-        function: what is fed.
-        give_up: told of what is given up, with Lambda's note on it.
+        mapping: its event source mapping.
+        function: the function that is invoked.
+        discard: called with the invocation record of discarded records.
         idle_seconds: pause while the stream is empty.
-        retry_seconds: pause before the first retry; it doubles with each.
+        retry_seconds: pause before the first retry; doubled with each retry.
     """
 
     streams: Any
     mapping: StreamMapping
     function: Function
-    give_up: Callable[[dict[str, Any]], None]
+    discard: Callable[[dict[str, Any]], None]
     idle_seconds: float = 0.25
     retry_seconds: float = 0.25
     _iterators: dict[str, str] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
-        """Pump until `stop` is set."""
+        """Process batches until `stop` is set."""
         while not stop.is_set():
             if not self.pump_once(stop):
                 stop.wait(self.idle_seconds)
 
     def pump_once(self, stop: threading.Event) -> int:
-        """Take one batch from each shard and hand it over until it is done with.
+        """Read one batch from each shard and process it until it is done or discarded.
 
         Returns:
-            The number of records taken.
+            The number of records read.
         """
         taken = 0
         for shard_id, iterator in self._open_shards().items():
@@ -84,17 +90,17 @@ class StreamPump:
     def _deliver(self, batch: _Batch, shard_id: str, stop: threading.Event) -> None:
         waiting = deque([batch])
         while waiting and not stop.is_set():
-            now = self._without_old(waiting.popleft(), shard_id)
+            now = self._without_expired(waiting.popleft(), shard_id)
             if not now.records:
                 continue
             answer = self.function.invoke({"Records": list(now.records)})
-            for rest in reversed(self._still_to_do(now, answer, shard_id)):
+            for rest in reversed(self._remaining(now, answer, shard_id)):
                 waiting.appendleft(rest)
                 if rest.tries > now.tries:
                     stop.wait(self._pause(now.tries))
 
-    def _still_to_do(self, batch: _Batch, answer: Answer, shard_id: str) -> list[_Batch]:
-        """Return what of a batch has to be handed over again, in order."""
+    def _remaining(self, batch: _Batch, answer: InvocationResult, shard_id: str) -> list[_Batch]:
+        """Return the batches that have to be retried, in order."""
         first_failed = self._first_failed(batch, answer)
         if first_failed is None:
             return []
@@ -104,24 +110,24 @@ class StreamPump:
             middle = len(batch.records) // 2
             return [replace(batch, records=part) for part in (batch.records[:middle], batch.records[middle:])]
         tried = replace(batch, tries=batch.tries + 1)
-        if 0 <= self.mapping.most_retries < tried.tries:
-            self.give_up(failure_note(batch.records, shard_id, self.function.name, answer, tried.tries))
+        if 0 <= self.mapping.max_retries < tried.tries:
+            self.discard(invocation_record(batch.records, shard_id, self.function.name, answer, tried.tries))
             return []
         return [tried]
 
-    def _first_failed(self, batch: _Batch, answer: Answer) -> int | None:
+    def _first_failed(self, batch: _Batch, answer: InvocationResult) -> int | None:
         numbers = [sequence_number(one) for one in batch.records]
-        failed = failed_items(answer, numbers, self.mapping.partial_failures)
+        failed = failed_item_ids(answer, numbers, self.mapping.partial_failures)
         return min((numbers.index(number) for number in failed), default=None)
 
-    def _without_old(self, batch: _Batch, shard_id: str) -> _Batch:
-        if self.mapping.most_seconds < 0 or not batch.records:
+    def _without_expired(self, batch: _Batch, shard_id: str) -> _Batch:
+        if self.mapping.max_age_seconds < 0 or not batch.records:
             return batch
-        born_after = time.time() - self.mapping.most_seconds
-        old = tuple(one for one in batch.records if arrived_at(one) < born_after)
+        oldest = time.time() - self.mapping.max_age_seconds
+        old = tuple(one for one in batch.records if arrived_at(one) < oldest)
         if old:
-            self.give_up(failure_note(old, shard_id, self.function.name, None, batch.tries))
+            self.discard(invocation_record(old, shard_id, self.function.name, None, batch.tries))
         return replace(batch, records=batch.records[len(old) :])
 
     def _pause(self, tries: int) -> float:
-        return min(_LONGEST_PAUSE_SECONDS, self.retry_seconds * 2.0 ** min(tries, 10))
+        return min(_MAX_PAUSE_SECONDS, self.retry_seconds * 2.0 ** min(tries, 10))

@@ -1,15 +1,15 @@
-"""Serves in the background, from a thread of its own, until told to end."""
+"""A server that runs in a background thread."""
 
 import threading
 from socketserver import BaseServer
 
 
 class Serving:
-    """A server at work.
+    """A running server.
 
     Args:
-        server: listens already.
-        name: of its thread, for whoever looks at a hanging process.
+        server: a server that listens already.
+        name: name of its thread, for debugging.
     """
 
     def __init__(self, server: BaseServer, name: str) -> None:
@@ -18,7 +18,7 @@ class Serving:
         self._thread.start()
 
     def end(self) -> None:
-        """Answer what is under way, and free the address."""
+        """Finish open requests and free the address."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

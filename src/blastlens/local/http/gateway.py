@@ -1,4 +1,4 @@
-"""A small HTTP server in the place of API Gateway."""
+"""HTTP server in the place of API Gateway."""
 
 import json
 import sys
@@ -14,21 +14,23 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.addresses import cannot_listen, reachable
 from blastlens.local.http.background import Serving
 from blastlens.local.http.http_events import Request, Response, http_event, http_response
-from blastlens.local.http.origin_guard import REFUSAL, is_welcome
+from blastlens.local.http.origin_guard import REFUSAL, is_allowed_origin
 from blastlens.local.http.routes import match_route
 
-MOST_BODY_BYTES = 10 * 1024 * 1024
-"""API Gateway takes no larger body."""
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""Largest body that API Gateway accepts."""
 
 _JSON = (("content-type", "application/json"),)
 
 
 @dataclass
 class Gateway:
-    """Serves a function's routes over HTTP; a context manager. Who calls is not checked, strange web pages apart.
+    """Serves a function's routes over HTTP.
+
+    A context manager. Only the origin of requests is checked.
 
     Attributes:
-        function: what answers.
+        function: the function that is invoked.
         routes: as in the template, `GET /clinics/{clinic_id}/results`.
         host: address to bind.
         port: port to bind, 0 for a free one.
@@ -38,7 +40,7 @@ class Gateway:
     routes: Sequence[str]
     host: str = "127.0.0.1"
     port: int = 0
-    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _invocation_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         """Start serving.
@@ -48,8 +50,8 @@ class Gateway:
         """
         try:
             self._server = _Server((self.host, self.port), self._handler())
-        except OSError as fault:
-            raise cannot_listen(self.host, self.port, fault) from fault
+        except OSError as error:
+            raise cannot_listen(self.host, self.port, error) from error
         self.port = self._server.server_address[1]
         self._serving = Serving(self._server, "gateway")
         return self
@@ -61,25 +63,25 @@ class Gateway:
 
     @property
     def address(self) -> str:
-        """Where the API is reached from this machine."""
+        """Address of the API, as seen from this machine."""
         return f"http://{reachable(self.host)}:{self.port}"
 
     def answer(self, request: Request) -> Response:
-        """Answer one request."""
-        if not self._is_welcome(request):
+        """Return the response to one request."""
+        if not self._is_allowed_origin(request):
             return Response(403, _JSON, json.dumps({"message": REFUSAL}).encode())
-        if len(request.body) > MOST_BODY_BYTES:
+        if len(request.body) > MAX_BODY_BYTES:
             return Response(413, _JSON, b'{"message":"Request Entity Too Large"}')
         match = match_route(self.routes, request.method, request.path)
         if match is None:
             return Response(404, _JSON, b'{"message":"Not Found"}')
-        # An environment of Lambda's takes one request at a time, and handlers rely on that.
-        with self._one_at_a_time:
+        # A Lambda environment processes one request at a time, and handlers rely on that.
+        with self._invocation_lock:
             return http_response(self.function.invoke(http_event(request, match)))
 
-    def _is_welcome(self, request: Request) -> bool:
+    def _is_allowed_origin(self, request: Request) -> bool:
         headers = {name.lower(): value for name, value in request.headers}
-        return is_welcome(headers.get("origin"), headers.get("host"), self.host)
+        return is_allowed_origin(headers.get("origin"), headers.get("host"), self.host)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         gateway = self
@@ -96,7 +98,7 @@ class _Server(ThreadingTCPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over callers that went away before they had their answer: networks are like that."""
+        """Ignore clients that disconnect before the response."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -111,9 +113,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("content-length") or 0)
-        # One byte over the limit is enough to refuse the rest.
-        body = self.rfile.read(min(length, MOST_BODY_BYTES + 1))
-        self.close_connection = length > MOST_BODY_BYTES
+        # One byte over the limit is enough to reject the request.
+        body = self.rfile.read(min(length, MAX_BODY_BYTES + 1))
+        self.close_connection = length > MAX_BODY_BYTES
         request = Request(self.command, path, query, list(self.headers.items()), body, self.client_address[0])
         self._send(self.answer(request))
 
@@ -129,4 +131,4 @@ class _RequestHandler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: a path holds ids."""
+        """Write no request log: a path holds ids."""

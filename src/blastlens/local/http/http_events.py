@@ -1,4 +1,4 @@
-"""HTTP requests as API Gateway's HTTP API hands them to a function (payload format 2.0), and its answers back."""
+"""Conversion between HTTP messages and Lambda events (payload format 2.0)."""
 
 import base64
 import json
@@ -10,24 +10,24 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from blastlens.local.event_sources.invocation import ACCOUNT, Answer
+from blastlens.local.event_sources.invocation import ACCOUNT, InvocationResult
 from blastlens.local.http.routes import Match
 
-_FAULT = b'{"message":"Internal Server Error"}'
+_INTERNAL_ERROR = b'{"message":"Internal Server Error"}'
 _TEXT = ("application/json", "application/x-www-form-urlencoded", "text/")
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came in.
+    """An HTTP request.
 
     Attributes:
         method: GET, POST, ...
         path: percent-encoded, without the query.
-        query: what stood behind the question mark.
-        headers: names and values in the order they came.
+        query: the part after the question mark.
+        headers: names and values in their order.
         body: the bytes.
-        address: the client's.
+        address: of the client.
     """
 
     method: str
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What goes back to the client."""
+    """An HTTP response."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ class Response:
 
 
 def http_event(request: Request, match: Match) -> dict[str, Any]:
-    """Make the event that a function receives."""
+    """Return the Lambda event of a request."""
     headers = _joined((name.lower(), value) for name, value in request.headers)
     cookies = [part for part in headers.pop("cookie", "").split("; ") if part]
     body, is_encoded = _body(request.body, headers.get("content-type", ""))
@@ -70,10 +70,10 @@ def http_event(request: Request, match: Match) -> dict[str, Any]:
     return event | {name: value for name, value in optional.items() if value}
 
 
-def http_response(answer: Answer) -> Response:
-    """Turn a function's answer into what the client receives."""
+def http_response(answer: InvocationResult) -> Response:
+    """Return the HTTP response of an invocation's result."""
     if answer.error is not None:
-        return Response(500, (("content-type", "application/json"),), _FAULT)
+        return Response(500, (("content-type", "application/json"),), _INTERNAL_ERROR)
     payload = answer.payload
     if not isinstance(payload, dict) or "statusCode" not in payload:
         text = payload if isinstance(payload, str) else json.dumps(payload)
@@ -105,7 +105,7 @@ def _request_context(request: Request, match: Match, headers: Mapping[str, str])
         "stage": "$default",
         "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "timeEpoch": round(time.time() * 1000),
-        # Nobody is asked who they are here: everybody is the same user.
+        # There is no authentication here: every caller is the same user.
         "authorizer": {
             "iam": {
                 "accessKey": "local",
@@ -121,7 +121,7 @@ def _request_context(request: Request, match: Match, headers: Mapping[str, str])
 
 
 def _joined(pairs: Any) -> dict[str, str]:
-    """Join what came several times under one name by commas, as API Gateway does."""
+    """Join several values of one name by commas, as API Gateway does."""
     joined: dict[str, str] = {}
     for name, value in pairs:
         joined[name] = f"{joined[name]},{value}" if name in joined else value

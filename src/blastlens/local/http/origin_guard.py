@@ -1,33 +1,32 @@
-"""Keeps out of the embedded cloud what a strange web page asks of it through the browser of who runs it.
+"""Protection against cross-origin requests and DNS rebinding.
 
-The embedded cloud asks nobody who they are. It is safe because only this machine reaches it, and a browser on this
-machine does so too, for any page that is open in it.
+The embedded cloud has no authentication. It is safe because only this machine can reach it; but so can a browser on
+this machine, for any page that is open in it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from blastlens.local.http.addresses import is_loopback
-from blastlens.local.iot.s3_access_control import Application
 
 REFUSAL = (
-    "The embedded cloud answers programs and pages of this machine alone. Under another name it is reached when it was "
-    "started with --host and that name, or 0.0.0.0."
+    "The embedded cloud only accepts requests of programs and pages of this machine. To use another name, start it "
+    "with --host and that name, or 0.0.0.0."
 )
-# What containers call the machine that they run on. Nobody can register these names, so no page from elsewhere has one.
+# Names of the host inside containers. Nobody can register them, so that no page from elsewhere has one.
 _FROM_CONTAINERS = ("host.docker.internal", "gateway.docker.internal", "host.containers.internal")
 
 
-def is_welcome(origin: str | None, host: str | None, bound: str) -> bool:
-    """Tell whether a request may come in.
+def is_allowed_origin(origin: str | None, host: str | None, bound: str) -> bool:
+    """Return whether a request is allowed.
 
     Args:
-        origin: its header Origin, which browsers send for a page of another address; None where it has none.
-        host: its header Host. A page whose own name was made to lead here (DNS rebinding) sends that name.
-        bound: address the server is bound to. One that others may reach goes by names that nobody knows here.
+        origin: its header Origin, which browsers send for a page of another address; None without one.
+        host: its header Host. A page whose name resolves to this machine (DNS rebinding) sends that name.
+        bound: address the server is bound to. The names of an address that others can reach are not known here.
     """
     own, only_here = urlsplit(f"//{host or ''}").hostname, is_loopback(bound)
     if host is not None and only_here and not _is_here(own, bound):
@@ -48,20 +47,20 @@ def _is_here(name: str | None, bound: str) -> bool:
 
 
 @dataclass(frozen=True)
-class VisitorGate:
-    """A WSGI application before another.
+class OriginGuard:
+    """WSGI middleware that rejects requests of other origins.
 
     Attributes:
-        behind: what is guarded.
+        application: the guarded application.
         bound: address the server is bound to.
     """
 
-    behind: Application
+    application: WSGIApplication
     bound: str
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Let a request through, or answer that it is refused."""
-        if is_welcome(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), self.bound):
-            return self.behind(environ, start_response)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Forward a request, or respond with 403."""
+        if is_allowed_origin(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), self.bound):
+            return self.application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(REFUSAL)))])
         return [REFUSAL.encode()]

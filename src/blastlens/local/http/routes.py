@@ -1,9 +1,15 @@
-"""Routes of an HTTP API: which one a request takes."""
+"""Route matching of an HTTP API, with Werkzeug's URL map."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import unquote
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+DEFAULT_ROUTE = "$default"
 
 
 @dataclass(frozen=True)
@@ -12,7 +18,7 @@ class Match:
 
     Attributes:
         key: the route as the template writes it, `GET /clinics/{clinic_id}/results`.
-        parameters: what stood in the path's places, decoded.
+        parameters: the values of the path's parameters, decoded.
     """
 
     key: str
@@ -20,35 +26,40 @@ class Match:
 
 
 def match_route(routes: Iterable[str], method: str, path: str) -> Match | None:
-    """Return the most specific route that fits, as API Gateway chooses it; None where none does.
+    """Return the route of a request, or None.
+
+    As in API Gateway, another method than the route's is no match.
 
     Args:
-        routes: as `METHOD /path`, with `{place}` for one part and `{place+}` for all that remain;
-            `ANY` for every method, `$default` for everything else.
+        routes: as `METHOD /path`, with `{name}` for one segment and `{name+}` for all that remain;
+            `ANY` for every method, `$default` for every other request. Fixed segments precede parameters.
         method: of the request.
         path: of the request, still percent-encoded.
     """
-    for key in sorted(routes, key=_specificity):
-        if key == "$default":
-            return Match(key, {})
-        wanted_method, _, wanted_path = key.partition(" ")
-        found = _pattern(wanted_path).fullmatch(path)
-        if found and wanted_method in (method, "ANY"):
-            return Match(key, {name: unquote(value) for name, value in found.groupdict().items()})
-    return None
+    keys = tuple(routes)
+    # Werkzeug strips further slashes at the start; API Gateway does not.
+    if not path.startswith("//"):
+        try:
+            key, values = _url_map(keys).bind("").match(path, method)
+            return Match(key, {name: unquote(value) for name, value in values.items()})
+        except HTTPException:
+            pass
+    return Match(DEFAULT_ROUTE, {}) if DEFAULT_ROUTE in keys else None
 
 
-def _specificity(key: str) -> tuple[bool, bool, int, bool]:
-    return key == "$default", "+}" in key, key.count("{"), key.startswith("ANY ")
+@cache
+def _url_map(keys: tuple[str, ...]) -> Map:
+    # Of two routes with the same path, the first one wins.
+    rules = [_rule(key) for key in sorted(keys, key=lambda key: key.startswith("ANY ")) if key != DEFAULT_ROUTE]
+    return Map(rules, merge_slashes=False)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = [_part(part) for part in re.split(r"(\{\w+\+?\})", path)]
-    return re.compile("".join(parts))
+def _rule(key: str) -> Rule:
+    method, _, path = key.partition(" ")
+    rule = Rule(re.sub(r"\{(\w+)(\+?)\}", _placeholder, path), endpoint=key)
+    rule.methods = None if method == "ANY" else {method}  # Rule(methods={"GET"}) would also match HEAD
+    return rule
 
 
-def _part(part: str) -> str:
-    if not part.startswith("{"):
-        return re.escape(part)
-    name = part.strip("{+}")
-    return f"(?P<{name}>.+)" if part.endswith("+}") else f"(?P<{name}>[^/]+)"
+def _placeholder(parameter: re.Match[str]) -> str:
+    return f"<path:{parameter[1]}>" if parameter[2] else f"<{parameter[1]}>"

@@ -1,4 +1,4 @@
-"""A certificate authority that lives as long as the embedded cloud: it signs devices' requests and our own server's."""
+"""Certificate authority of the embedded cloud."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 _DAYS = 365
 
 
-class Authority:
-    """Signs certificates with a key that nobody else has."""
+class CertificateAuthority:
+    """Signs certificates with a key that exists only in this process."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -29,10 +29,10 @@ class Authority:
         return self._certificate.public_bytes(Encoding.PEM).decode()
 
     def sign_request(self, request_pem: str) -> str:
-        """Return the certificate (PEM) for a signing request, for the very key that made the request.
+        """Return the certificate (PEM) of a signing request, for the request's own key.
 
         Raises:
-            ValueError: it is no request, or was not signed with its own key.
+            ValueError: it is not a signing request, or is not signed with its own key.
         """
         request = x509.load_pem_x509_csr(request_pem.encode())
         if not request.is_signature_valid:
@@ -41,7 +41,7 @@ class Authority:
         return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     def server_certificate(self, host: str) -> str:
-        """Return a key and a certificate (both PEM, in one text) for a server of this machine."""
+        """Return key and certificate (PEM, in one text) for a server on this machine."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host)), x509.DNSName("localhost")])

@@ -1,8 +1,8 @@
-"""The credentials provider of AWS IoT Core on loopback: TLS with certificates on both sides.
+"""Credentials provider of AWS IoT Core on loopback, over mutual TLS.
 
-It follows what the developer guide says of the real one: a certificate proves the device; its IoT policy has to allow
+It follows AWS's developer guide: a certificate authenticates the device; its IoT policy has to allow
 `iot:AssumeRoleWithCertificate` on the role alias; the thing's name is optional, has to be attached to the certificate,
-and brings name and type into the credentials. The bodies of refusals are our own.
+and adds name and type to the credentials. The bodies of error responses are our own.
 """
 
 import json
@@ -16,10 +16,10 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from blastlens.local.http.background import Serving
-from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.device_registry import (
-    certificate_of,
     certificate_statements,
+    find_certificate,
     role_alias_of,
     thing_type_of,
     trusts_credentials_provider,
@@ -32,7 +32,7 @@ _SECONDS = 20
 
 
 class Refused(Exception):
-    """No credentials, with the HTTP status and a word on why."""
+    """A refused request, with HTTP status and cause."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -44,12 +44,12 @@ class LocalCredentialsProvider:
     """Serves credentials; a context manager.
 
     Attributes:
-        sessions: remembers what is handed out.
-        authority: whose certificates are known.
+        sessions: the issued credentials.
+        authority: the certificate authority of devices.
     """
 
     sessions: Sessions
-    authority: Authority
+    authority: CertificateAuthority
 
     def __enter__(self) -> Self:
         """Start serving on a free port."""
@@ -75,12 +75,12 @@ class LocalCredentialsProvider:
 
     @property
     def place(self) -> str:
-        """Host and port."""
+        """Host and port, as `127.0.0.1:8443`."""
         return f"{_HOST}:{self._server.server_address[1]}"
 
     @property
     def address(self) -> str:
-        """Where devices of this machine ask."""
+        """Address for devices on this machine."""
         return f"https://{self.place}"
 
     def issue(self, path: str, thing: str | None, certificate_pem: str) -> Session:
@@ -88,11 +88,11 @@ class LocalCredentialsProvider:
 
         Args:
             path: of the request, `/role-aliases/NAME/credentials`.
-            thing: name of the thing, as the header tells; None without one.
-            certificate_pem: what the caller proved.
+            thing: name of the thing in the header; None without one.
+            certificate_pem: the client certificate.
 
         Raises:
-            Refused: the real provider would refuse it too.
+            Refused: AWS's provider would refuse the request too.
         """
         match path.split("/"):
             case ["", "role-aliases", name, "credentials"]:
@@ -102,7 +102,7 @@ class LocalCredentialsProvider:
         if alias is None:
             raise Refused(404, "there is no such role alias")
         alias_arn, role, seconds = alias
-        certificate = certificate_of(certificate_pem)
+        certificate = find_certificate(certificate_pem)
         if certificate is None or not certificate[2]:
             raise Refused(403, "the certificate is not active")
         arn, certificate_id, _ = certificate
@@ -133,13 +133,13 @@ class _Server(ThreadingHTTPServer):
         self._context = context
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        # The handshake belongs to the connection's own thread: a caller that stalls holds up nobody else.
+        # The handshake runs in the connection's own thread, so that a stalled client does not block others.
         request.settimeout(_SECONDS)
         try:
             with self._context.wrap_socket(request, server_side=True) as secured:
                 super().finish_request(secured, client_address)
         except OSError:
-            return  # a caller without a certificate of ours, or one that went away
+            return  # a client without a certificate of ours, or one that disconnected
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Write no request log."""
 
 
 def _view(session: Session) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Things, certificates and roles as moto keeps them, as the credentials provider and S3 need to know them."""
+"""Things, certificates and roles, read from moto."""
 
 import json
 from collections.abc import Callable
@@ -10,31 +10,31 @@ from moto.iot.exceptions import InvalidRequestException, ResourceNotFoundExcepti
 from moto.iot.models import IoTBackend, iot_backends
 
 from blastlens.local.clients import REGION
-from blastlens.local.iot.certificate_authority import Authority
+from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.policies import Statement
 
 _PARTITION = "aws"
 
 
-def sign_requests_in_earnest(authority: Authority, provider_address: Callable[[], str]) -> Callable[[], None]:
-    """Have moto sign the key of a signing request, and name our credentials provider, from now on.
+def patch_moto_certificates(authority: CertificateAuthority, provider_address: Callable[[], str]) -> Callable[[], None]:
+    """Patch moto to certify a request's key, and to name our credentials provider.
 
-    moto answers a signing request with a certificate for a key of its own, with which nobody can prove anything.
+    moto issues a certificate for a key of its own, which the device does not have.
 
     Args:
         authority: signs.
-        provider_address: tells host and port of the credentials provider.
+        provider_address: returns host and port of the credentials provider.
 
     Returns:
-        A function that undoes it.
+        A function that removes the patch.
     """
     create, describe = IoTBackend.create_certificate_from_csr, IoTBackend.describe_endpoint
 
     def create_certificate_from_csr(self: Any, csr: str, set_as_active: bool) -> Any:
         try:
             pem = authority.sign_request(csr)
-        except ValueError as fault:
-            raise InvalidRequestException(str(fault)) from None
+        except ValueError as error:
+            raise InvalidRequestException(str(error)) from None
         return self.register_certificate(pem, ca_certificate_pem=None, set_as_active=set_as_active, status="INACTIVE")
 
     def describe_endpoint(self: Any, endpoint_type: str) -> Any:
@@ -53,8 +53,11 @@ def sign_requests_in_earnest(authority: Authority, provider_address: Callable[[]
     return restore
 
 
-def certificate_of(pem: str) -> tuple[str, str, bool] | None:
-    """Return the ARN and id of a registered certificate, and whether it is active; None for an unknown one."""
+def find_certificate(pem: str) -> tuple[str, str, bool] | None:
+    """Return a registered certificate's ARN, its id and whether it is active.
+
+    Returns None for an unknown one.
+    """
     wanted = "".join(pem.split())
     for one in list(_iot().certificates.values()):
         if "".join(one.certificate_pem.split()) == wanted:
@@ -63,7 +66,10 @@ def certificate_of(pem: str) -> tuple[str, str, bool] | None:
 
 
 def thing_type_of(thing: str, certificate_arn: str) -> str | None:
-    """Return the type of a thing that a certificate is attached to, "" for none; None where it is not attached."""
+    """Return the type of a thing that a certificate is attached to, "" for none.
+
+    Returns None where it is not attached.
+    """
     if thing not in _iot().list_principal_things(certificate_arn):
         return None
     kind = _iot().describe_thing(thing).thing_type
@@ -71,12 +77,15 @@ def thing_type_of(thing: str, certificate_arn: str) -> str | None:
 
 
 def certificate_statements(certificate_arn: str) -> list[Statement]:
-    """Return what the IoT policies of a certificate say."""
+    """Return the statements of a certificate's IoT policies."""
     return [one for policy in _iot().list_attached_policies(certificate_arn) for one in _statements(policy.document)]
 
 
 def role_alias_of(name: str) -> tuple[str, str, int] | None:
-    """Return the ARN of a role alias, the name of its role and the seconds its credentials last; None for no such."""
+    """Return a role alias's ARN, role name and credential duration in seconds.
+
+    Returns None if there is none.
+    """
     try:
         alias = _iot().describe_role_alias(name)
     except ResourceNotFoundException:
@@ -85,13 +94,13 @@ def role_alias_of(name: str) -> tuple[str, str, int] | None:
 
 
 def role_statements(role: str) -> list[Statement]:
-    """Return what the policies inside a role say."""
+    """Return the statements of a role's inline policies."""
     policies = iam_backends[DEFAULT_ACCOUNT_ID][_PARTITION].get_role(role).policies
     return [one for document in policies.values() for one in _statements(document)]
 
 
 def trusts_credentials_provider(role: str) -> bool:
-    """Tell whether a role lets the credentials provider take it."""
+    """Return whether a role's trust policy admits the credentials provider."""
     trust = _statements(iam_backends[DEFAULT_ACCOUNT_ID][_PARTITION].get_role(role).assume_role_policy_document)
     return any(
         one.get("Principal") == {"Service": "credentials.iot.amazonaws.com"} and one["Action"] == "sts:AssumeRole"

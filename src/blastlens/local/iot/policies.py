@@ -1,4 +1,4 @@
-"""Policies as IAM reads them: as much of its language as the template's device role speaks."""
+"""Evaluation of IAM policies, as far as the device role needs it."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,16 +11,16 @@ _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 def is_allowed(statements: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
-    """Tell whether a request is allowed: some statement allows it, and none denies it.
+    """Return whether a request is allowed: a statement allows it, and none denies it.
 
     Args:
         statements: of all policies that apply.
         action: as `s3:PutObject`.
         resource: its ARN.
-        context: what is known of the request, by condition key.
+        context: condition key → value of the request.
 
     Raises:
-        ValueError: a statement has something in it that is not understood here.
+        ValueError: a statement has an element that is not supported.
     """
     effects = {one["Effect"] for one in statements if _applies(one, action, resource, context)}
     return effects == {"Allow"}
@@ -29,12 +29,12 @@ def is_allowed(statements: Iterable[Statement], action: str, resource: str, cont
 def _applies(statement: Statement, action: str, resource: str, context: Context) -> bool:
     unknown = set(statement) - {"Sid", "Effect", "Action", "Resource", "Condition"}
     if unknown:
-        raise ValueError(f"policies with {', '.join(sorted(unknown))} are not understood here")
+        raise ValueError(f"policies with {', '.join(sorted(unknown))} are not supported")
     return (
-        any(_is_like(action, one, {}) for one in _several(statement["Action"]))
-        and any(_is_like(resource, one, context) for one in _several(statement["Resource"]))
+        any(_is_like(action, one, {}) for one in _as_list(statement["Action"]))
+        and any(_is_like(resource, one, context) for one in _as_list(statement["Resource"]))
         and all(
-            _holds(operator, key, _several(wanted), context)
+            _holds(operator, key, _as_list(wanted), context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
@@ -46,21 +46,21 @@ def _holds(operator: str, key: str, wanted: Sequence[Any], context: Context) -> 
         return (key not in context) is (str(wanted[0]).lower() == "true")
     name = operator.removesuffix("IfExists")
     if name not in _OPERATORS:
-        raise ValueError(f"the condition {operator} is not understood here")
+        raise ValueError(f"the condition {operator} is not supported")
     is_negated = "Not" in name
     if key not in context:
-        # By IAM's rules a missing key is unlike every value.
+        # In IAM a missing key differs from every value.
         return is_negated or operator != name
     return any(_OPERATORS[name](context[key], str(one), context) for one in wanted) is not is_negated
 
 
 def _is_equal(value: str, wanted: str, context: Context) -> bool:
-    filled = _filled(wanted, context)
+    filled = _substitute(wanted, context)
     return filled is not None and value == filled
 
 
 def _is_like(value: str, pattern: str, context: Context) -> bool:
-    """Compare by `*` and `?`; a variable without a value makes the pattern fit nothing."""
+    """Match with `*` and `?`; a pattern with an unset variable matches nothing."""
     parts = _VARIABLE.split(pattern)
     if any(name not in context for name in parts[1::2]):
         return False
@@ -71,20 +71,20 @@ def _is_like(value: str, pattern: str, context: Context) -> bool:
     return re.fullmatch("".join(expressions), value, flags=re.DOTALL) is not None
 
 
-def _filled(text: str, context: Context) -> str | None:
+def _substitute(text: str, context: Context) -> str | None:
     if any(name not in context for name in _VARIABLE.findall(text)):
         return None
     return _VARIABLE.sub(lambda variable: context[variable[1]], text)
 
 
-def _is_same_truth(value: str, wanted: str, context: Context) -> bool:
+def _equals_ignoring_case(value: str, wanted: str, context: Context) -> bool:
     return value.lower() == wanted.lower()
 
 
 _OPERATORS: dict[str, Callable[[str, str, Context], bool]] = {
     "ArnEquals": _is_like,
     "ArnNotEquals": _is_like,
-    "Bool": _is_same_truth,
+    "Bool": _equals_ignoring_case,
     "StringEquals": _is_equal,
     "StringLike": _is_like,
     "StringNotEquals": _is_equal,
@@ -92,5 +92,5 @@ _OPERATORS: dict[str, Callable[[str, str, Context], bool]] = {
 }
 
 
-def _several(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]

@@ -1,17 +1,18 @@
-"""Stands before the embedded S3: what comes with a device's credentials may do what their role allows, and no more.
+"""Access control of the embedded S3 for devices.
 
-Everybody else passes as before: the embedded cloud asks nobody but devices who they are.
+All other requests pass: the embedded cloud only authenticates devices.
 """
 
 import hashlib
 import io
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -20,8 +21,6 @@ from botocore.credentials import ReadOnlyCredentials
 from blastlens.local.iot.device_registry import role_statements
 from blastlens.local.iot.policies import is_allowed
 from blastlens.local.iot.sessions import Session, Sessions
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _CREDENTIAL = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(\w+)/\d{8}/([\w-]+)/(\w+)/aws4_request, *SignedHeaders=([\w;-]+)"
@@ -45,28 +44,28 @@ class _Call:
 
 
 @dataclass(frozen=True)
-class DeviceGate:
-    """A WSGI application before another.
+class S3AccessControl:
+    """WSGI middleware that checks requests with device credentials.
 
     Attributes:
-        behind: what is guarded.
-        sessions: whose credentials are guarded against.
+        application: the guarded application.
+        sessions: the issued device credentials.
     """
 
-    behind: Application
+    application: WSGIApplication
     sessions: Sessions
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Let a request through, or answer it as S3 answers what it refuses."""
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Forward a request, or respond with an error of S3's form."""
         claim = _CREDENTIAL.match(environ.get("HTTP_AUTHORIZATION", ""))
         session = self.sessions.find(claim[1]) if claim else None
         if claim is None or session is None:
-            return self.behind(environ, start_response)
+            return self.application(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         refusal = self._refusal(_call(environ, body), claim, session)
         if refusal is None:
-            return self.behind(environ, start_response)
+            return self.application(environ, start_response)
         status, code = refusal
         text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code></Error>'.encode()
         start_response(status, [("Content-Type", "application/xml"), ("Content-Length", str(len(text)))])
@@ -85,7 +84,7 @@ class DeviceGate:
             return "403 Forbidden", "SignatureDoesNotMatch"
         if not _is_permitted(call, session):
             return "403 Forbidden", "AccessDenied"
-        return _damage(call)
+        return _digest_mismatch(call)
 
 
 def _is_permitted(call: _Call, session: Session) -> bool:
@@ -114,8 +113,8 @@ def _action(call: _Call) -> str:
     return names.get(call.method, "s3:SomethingElse") if not set(query) - of_objects else "s3:SomethingElse"
 
 
-def _damage(call: _Call) -> tuple[str, str] | None:
-    """Compare the body with the digests that came with it, as S3 does and moto does not."""
+def _digest_mismatch(call: _Call) -> tuple[str, str] | None:
+    """Compare the body with the digests in the headers, as S3 does and moto does not."""
     digest = hashlib.sha256(call.body)
     if call.headers.get("x-amz-content-sha256") != digest.hexdigest():
         return "400 Bad Request", "XAmzContentSHA256Mismatch"
@@ -136,11 +135,11 @@ def _is_signed(call: _Call, claim: re.Match[str], session: Session) -> bool:
     return call.headers["authorization"].endswith(f"Signature={signer.signature(text, request)}")
 
 
-def _call(environ: dict[str, Any], body: bytes) -> _Call:
+def _call(environ: WSGIEnvironment, body: bytes) -> _Call:
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
         for name, value in environ.items()
         if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
     }
-    path = unquote(environ.get("RAW_URI", environ["PATH_INFO"]).partition("?")[0])
+    path = unquote(str(environ.get("RAW_URI", environ["PATH_INFO"])).partition("?")[0])
     return _Call(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body)

@@ -1,4 +1,4 @@
-"""Credentials the embedded provider has handed out, and what they carry."""
+"""Credentials that the embedded credentials provider has issued."""
 
 import secrets
 import threading
@@ -12,12 +12,12 @@ class Session:
     """One set of credentials.
 
     Attributes:
-        access_key: names them.
-        secret_key: signs with them.
-        token: goes with every request.
-        role: name of the role they stand for.
-        variables: what policies may know of their owner, by condition key.
-        expires: when they end (UTC).
+        access_key: the access key id.
+        secret_key: the secret access key.
+        token: the session token.
+        role: name of their role.
+        variables: condition key → value, for policies.
+        expires: when they expire (UTC).
     """
 
     access_key: str
@@ -30,10 +30,10 @@ class Session:
 
 @dataclass
 class Sessions:
-    """All credentials handed out; threads may share it.
+    """All issued credentials; threads may share it.
 
     Attributes:
-        clock: tells the time (UTC).
+        clock: returns the time (UTC).
     """
 
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -41,7 +41,7 @@ class Sessions:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def issue(self, role: str, variables: Mapping[str, str], seconds: int) -> Session:
-        """Hand out new credentials for a role."""
+        """Issue credentials for a role, valid for `seconds`."""
         expires = self.clock().replace(microsecond=0) + timedelta(seconds=seconds)
         access_key = f"ASIA{secrets.token_hex(8).upper()}"
         session = Session(access_key, secrets.token_urlsafe(30), secrets.token_urlsafe(60), role, variables, expires)
@@ -50,6 +50,6 @@ class Sessions:
         return session
 
     def find(self, access_key: str) -> Session | None:
-        """Return the credentials of that name; None for any that were not handed out here."""
+        """Return the credentials of an access key; None if they were not issued here."""
         with self._lock:
             return self._by_key.get(access_key)

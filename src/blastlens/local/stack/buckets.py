@@ -1,4 +1,4 @@
-"""What moto's CloudFormation drops of a bucket, applied through the S3 API from the same properties."""
+"""Bucket properties that moto's CloudFormation ignores."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ Properties = Mapping[str, Any]
 
 
 def set_up_bucket(s3: Any, bucket: str, properties: Properties) -> None:
-    """Apply versioning, cross-origin rules and notifications of an `AWS::S3::Bucket`."""
+    """Apply versioning, CORS rules and notifications of an `AWS::S3::Bucket`."""
     if "VersioningConfiguration" in properties:
         versioning = {"Status": properties["VersioningConfiguration"]["Status"]}
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)

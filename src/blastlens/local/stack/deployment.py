@@ -1,4 +1,4 @@
-"""template.yaml made real on the embedded services."""
+"""Deployment of template.yaml to the embedded services."""
 
 import json
 from collections.abc import Mapping
@@ -17,17 +17,17 @@ from blastlens.local.stack.template import Template, read_template, translate, w
 
 STACK_NAME = "blastlens-local"
 
-_ASKED = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket")
+_RESOLVED_TYPES = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket")
 
 
 @dataclass(frozen=True)
 class FunctionSettings:
-    """What the template says of one function.
+    """The template's settings of one function.
 
     Attributes:
         environment: its environment variables, resolved.
-        timeout_seconds: how long one invocation may take.
-        memory_mb: its memory; 1769 are one processor.
+        timeout_seconds: timeout of one invocation.
+        memory_mb: its memory; 1769 MB are one vCPU.
     """
 
     environment: Mapping[str, str]
@@ -37,15 +37,15 @@ class FunctionSettings:
 
 @dataclass(frozen=True)
 class Stack:
-    """What was made.
+    """A deployed stack.
 
     Attributes:
         resources: logical id → physical id (a bucket's name, a queue's URL, a topic's ARN).
-        functions: logical id → what the template says of it.
-        queues: the queues that feed functions.
-        streams: the streams that feed functions.
+        functions: logical id → settings of the function.
+        queues: event source mappings of queues.
+        streams: event source mappings of streams.
         routes: routes of the HTTP API, as `GET /clinics/{clinic_id}/results`.
-        left_out: one line that names the resource types that were not made.
+        left_out: one line with the resource types that were not created.
     """
 
     resources: Mapping[str, str]
@@ -55,33 +55,38 @@ class Stack:
     routes: tuple[str, ...]
     left_out: str
 
+    @property
+    def mappings(self) -> tuple[QueueMapping | StreamMapping, ...]:
+        """Every event source mapping."""
+        return (*self.queues, *self.streams)
+
 
 def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, str] | None = None) -> Stack:
-    """Make every resource of the template that the embedded services know.
+    """Create every resource of the template that the embedded services support.
 
     Args:
         template_path: the template.
-        clients: of the embedded services.
+        clients: clients of the embedded services.
         given: values of parameters; the others have their defaults.
 
     Raises:
-        InvalidSettings: the template cannot be read or translated, or a parameter is none of its.
-        ServiceFault: moto refused it.
+        InvalidSettings: the template cannot be read or translated, or it has no such parameter.
+        ServiceFault: moto rejected it.
     """
     source = read_template(template_path)
     parameters = with_parameters(source, given or {})
     selection = select(translate(source, parameters))
-    answers = _create(selection, parameters, clients)
+    resolved = _create(selection, parameters, clients)
     resources = _physical_ids(clients)
-    for name, properties in answers["AWS::S3::Bucket"].items():
+    for name, properties in resolved["AWS::S3::Bucket"].items():
         set_up_bucket(clients.client("s3"), resources[name], properties)
     mappings = [
         (_function_of(properties["FunctionName"], selection.left_out), properties)
-        for properties in answers["AWS::Lambda::EventSourceMapping"].values()
+        for properties in resolved["AWS::Lambda::EventSourceMapping"].values()
     ]
     return Stack(
         resources=resources,
-        functions={name: _settings(one) for name, one in answers["AWS::Lambda::Function"].items()},
+        functions={name: _settings(one) for name, one in resolved["AWS::Lambda::Function"].items()},
         queues=tuple(QueueMapping.from_properties(name, one) for name, one in mappings if not is_stream(one)),
         streams=tuple(StreamMapping.from_properties(name, one) for name, one in mappings if is_stream(one)),
         routes=_routes(selection),
@@ -90,9 +95,12 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
 
 
 def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalClients) -> dict[str, dict[str, Any]]:
-    """Create the kept resources; return type → logical id → resolved properties, for the types we ask about."""
-    questions = _questions(selection)
-    template = {**selection.kept, "Outputs": {**selection.kept["Outputs"], **_as_outputs(questions)}}
+    """Create the kept resources.
+
+    Return type → logical id → resolved properties, for `_RESOLVED_TYPES`.
+    """
+    by_output = _resolved_resources(selection)
+    template = {**selection.kept, "Outputs": {**selection.kept["Outputs"], **_as_outputs(by_output)}}
     cloudformation = clients.client("cloudformation")
     try:
         cloudformation.create_stack(
@@ -102,31 +110,31 @@ def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalC
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         (stack,) = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
-    except ClientError as fault:
-        raise ServiceFault(f"The embedded services refuse the template: {fault}") from fault
+    except ClientError as error:
+        raise ServiceFault(f"The embedded services reject the template: {error}") from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    answers: dict[str, dict[str, Any]] = {kind: {} for kind in _ASKED}
-    for key, (name, resource) in questions.items():
-        answers[resource["Type"]][name] = json.loads(outputs[key])
-    return answers
+    resolved: dict[str, dict[str, Any]] = {kind: {} for kind in _RESOLVED_TYPES}
+    for key, (name, resource) in by_output.items():
+        resolved[resource["Type"]][name] = json.loads(outputs[key])
+    return resolved
 
 
-def _questions(selection: Selection) -> dict[str, tuple[str, Template]]:
+def _resolved_resources(selection: Selection) -> dict[str, tuple[str, Template]]:
     resources = {**selection.kept["Resources"], **selection.left_out}
-    asked = [(name, one) for name, one in sorted(resources.items()) if one["Type"] in _ASKED]
-    return {f"Question{number}": item for number, item in enumerate(asked)}
+    wanted = [(name, one) for name, one in sorted(resources.items()) if one["Type"] in _RESOLVED_TYPES]
+    return {f"Properties{number}": item for number, item in enumerate(wanted)}
 
 
-def _as_outputs(questions: Mapping[str, tuple[str, Template]]) -> Template:
+def _as_outputs(by_output: Mapping[str, tuple[str, Template]]) -> Template:
     # CloudFormation resolves references, conditions and parameters in outputs: no second resolver is needed.
     return {
-        key: {"Value": {"Fn::ToJsonString": resource.get("Properties", {})}} for key, (_, resource) in questions.items()
+        key: {"Value": {"Fn::ToJsonString": resource.get("Properties", {})}} for key, (_, resource) in by_output.items()
     }
 
 
 def _physical_ids(clients: LocalClients) -> dict[str, str]:
     found = clients.client("cloudformation").describe_stack_resources(StackName=STACK_NAME)["StackResources"]
-    # moto knows no physical id of some kinds (IoT's); nobody asks for those by it.
+    # moto has no physical id for some types (IoT's); they are not needed.
     return {one["LogicalResourceId"]: _address(one, clients) for one in found if "PhysicalResourceId" in one}
 
 
@@ -134,7 +142,7 @@ def _address(resource: Mapping[str, str], clients: LocalClients) -> str:
     physical = resource["PhysicalResourceId"]
     if resource["ResourceType"] != "AWS::SQS::Queue":
         return physical
-    # moto names the queue by its address in the real cloud; here it must lead back to us.
+    # moto returns the queue's URL in AWS; here the URL has to be one of the embedded services.
     return str(clients.client("sqs").get_queue_url(QueueName=physical.rpartition("/")[2])["QueueUrl"])
 
 

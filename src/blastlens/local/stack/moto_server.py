@@ -1,4 +1,4 @@
-"""moto's server in this process, on one port, without its request log."""
+"""moto's server in this process, with access control and no request log."""
 
 import socket
 import threading
@@ -18,8 +18,8 @@ from blastlens.local.clients import REGION
 from blastlens.local.event_sources.object_events import complete_object_events
 from blastlens.local.http.addresses import cannot_listen, reachable
 from blastlens.local.http.background import Serving
-from blastlens.local.http.origin_guard import VisitorGate
-from blastlens.local.iot.s3_access_control import DeviceGate
+from blastlens.local.http.origin_guard import OriginGuard
+from blastlens.local.iot.s3_access_control import S3AccessControl
 from blastlens.local.iot.sessions import Sessions
 
 _in_use = threading.Lock()
@@ -27,20 +27,20 @@ _in_use = threading.Lock()
 
 class _QuietHandler(RequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: a pump makes many requests a second."""
+        """Write no request log: a pump makes many requests a second."""
 
 
 @dataclass
 class MotoServer:
     """The embedded services; a context manager.
 
-    moto keeps its buckets, queues and tables per process, so only one server runs in a process at a time;
-    they are emptied when it stops.
+    moto has one set of buckets, queues and tables per process, so that only one server runs in a process at a time;
+    they are deleted when it stops.
 
     Attributes:
         host: address to bind.
         port: port to bind, 0 for a free one.
-        sessions: credentials of devices, which may do what their role allows; whoever else calls may do everything.
+        sessions: issued device credentials. Devices may do what their role allows, other callers everything.
     """
 
     host: str = "127.0.0.1"
@@ -51,15 +51,15 @@ class MotoServer:
         """Start serving.
 
         Raises:
-            InvalidSettings: the port is taken, the address is not this machine's, or another server runs in here.
+            InvalidSettings: the address cannot be bound, or another server runs in this process.
         """
         if not _in_use.acquire(blocking=False):
             raise InvalidSettings("An embedded cloud is already running in this process: stop it first.")
         try:
             self._socket = socket.create_server((self.host, self.port))
-        except OSError as fault:
+        except OSError as error:
             _in_use.release()
-            raise cannot_listen(self.host, self.port, fault) from fault
+            raise cannot_listen(self.host, self.port, error) from error
         self.port = self._socket.getsockname()[1]
         self._restore_events = complete_object_events()
         self._server = _make_server(self._socket, self.host, self.sessions)
@@ -79,19 +79,21 @@ class MotoServer:
 
     @property
     def endpoint(self) -> str:
-        """Where clients of this machine reach the services."""
+        """Address of the services, as seen from this machine."""
         return f"http://{reachable(self.host)}:{self.port}"
 
 
-def _make_server(listening: socket.socket, asked_for: str, sessions: Sessions) -> BaseWSGIServer:
-    # The socket is bound before: werkzeug ends the whole process when a port is taken.
+def _make_server(listening: socket.socket, requested_host: str, sessions: Sessions) -> BaseWSGIServer:
+    # The socket is bound before, because Werkzeug ends the process if a port is in use.
     host, port = listening.getsockname()[:2]
-    application: Any = VisitorGate(DeviceGate(DomainDispatcherApplication(create_backend_app), sessions), asked_for)
+    application: Any = OriginGuard(
+        S3AccessControl(DomainDispatcherApplication(create_backend_app), sessions), requested_host
+    )
     return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
 
 
-def forget_old_iterators(most: int = 100) -> None:
-    """Drop all but the newest iterators of streams: the real service lets them expire, moto keeps them for ever."""
+def drop_old_iterators(most: int = 100) -> None:
+    """Drop all but the newest stream iterators, which do not expire in moto."""
     iterators = dynamodbstreams_backends[DEFAULT_ACCOUNT_ID][REGION].shard_iterators
     for name in list(iterators)[:-most]:
         iterators.pop(name, None)

@@ -1,4 +1,4 @@
-"""Phones in the embedded cloud: the platform applications that a deployment gets by hand, and phones for patients."""
+"""Platform applications of the embedded cloud, and generated phones for patients."""
 
 import secrets
 from typing import Any
@@ -14,7 +14,10 @@ _TOKEN_BYTES = 32
 
 
 def make_applications(sns: Any, deployment: Deployment) -> None:
-    """Make a platform application for each kind of phone; nothing is sent to Google or Apple from here."""
+    """Create a platform application for each platform.
+
+    Nothing is sent to Google or Apple.
+    """
     for platform in (Platform.GCM, Platform.APNS):
         sns.create_platform_application(
             Name=deployment.phones_name, Platform=str(platform).upper(), Attributes={"PlatformCredential": "none"}
@@ -24,7 +27,7 @@ def make_applications(sns: Any, deployment: Deployment) -> None:
 def give_phone(
     clients: LocalClients, deployment: Deployment, clinic_id: str, patient_id: str, platform: Platform = Platform.GCM
 ) -> Phone:
-    """Register a made-up phone for a patient, as `blastlens patient device add` would."""
+    """Register a generated phone, as `blastlens patient device add` does."""
     phones = PhonesTable(clients.client("dynamodb"), deployment.clinics_table)
     registration = Registration(phones, Endpoints(clients.client("sns")), deployment.application)
     return registration.add(Phone("", clinic_id, patient_id, platform, ""), secrets.token_hex(_TOKEN_BYTES))

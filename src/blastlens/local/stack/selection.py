@@ -1,4 +1,4 @@
-"""Which resources of a template the embedded services can make, and which are left out."""
+"""Selection of the template's resources that the embedded services support."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from moto.cloudformation.parsing import get_model_map
 
 from blastlens.local.stack.template import Template
 
-# moto would run these in containers, or not at all: functions are called in this process instead.
+# moto would run these in containers or not at all; here functions are called in this process.
 _RUN_HERE = ("AWS::Lambda::", "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Serverless::")
 
 _PLACE = re.compile(r"\$\{(\w+)(?:\.[\w.]+)?\}")
@@ -17,11 +17,11 @@ _PLACE = re.compile(r"\$\{(\w+)(?:\.[\w.]+)?\}")
 
 @dataclass(frozen=True)
 class Selection:
-    """A template, parted.
+    """A template, split into supported and other resources.
 
     Attributes:
-        kept: a template of what can be made; what referred to the rest now holds a logical id instead.
-        left_out: logical id → resource, with the same replacement inside.
+        kept: template of the supported resources; references to the others are replaced by their logical ids.
+        left_out: logical id → resource, with the same replacement.
     """
 
     kept: Template
@@ -29,24 +29,24 @@ class Selection:
 
     @property
     def summary(self) -> str:
-        """One line that names the types left out, with their number."""
+        """One line with the types left out and their counts."""
         counts = Counter(resource["Type"] for resource in self.left_out.values())
         named = [kind if count == 1 else f"{kind} ({count})" for kind, count in sorted(counts.items())]
-        return f"Left out, not needed or not known here: {', '.join(named) or 'nothing'}."
+        return f"Left out, not needed or not supported here: {', '.join(named) or 'nothing'}."
 
 
 def select(template: Template) -> Selection:
-    """Part a plain CloudFormation template by resource type."""
+    """Split a plain CloudFormation template by resource type."""
     left = {name: one for name, one in template["Resources"].items() if not _can_be_made(one["Type"])}
     names = frozenset(left)
     kept = {name: _without(one, names) for name, one in template["Resources"].items() if name not in names}
     outputs = template.get("Outputs", {})
-    parted: Template = {
+    selected: Template = {
         **template,
         "Resources": kept,
         "Outputs": {name: one for name, one in outputs.items() if _without(one, names) == one},
     }
-    return Selection(parted, _without(left, names))
+    return Selection(selected, _without(left, names))
 
 
 def _can_be_made(kind: str) -> bool:
@@ -54,7 +54,7 @@ def _can_be_made(kind: str) -> bool:
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
-    """Return `value` with every reference to one of `names` replaced by the name itself."""
+    """Return `value` with every reference to one of `names` replaced by the name."""
     if isinstance(value, list):
         return [_without(item, names) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""template.yaml as plain CloudFormation: what `sam deploy` would send, made without a network."""
+"""template.yaml as plain CloudFormation, translated offline as `sam deploy` does."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -24,7 +24,9 @@ _IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/blastlens:local"
 
 
 def find_template(given: Path | None = None) -> Path:
-    """Return the path of the template: the given one, the checkout's that this package runs from, the working folder's.
+    """Return the path of the template.
+
+    It is the given one, that of the checkout, or that of the working folder.
 
     Raises:
         InvalidSettings: there is none.
@@ -35,7 +37,7 @@ def find_template(given: Path | None = None) -> Path:
             return place
     raise InvalidSettings(
         f"There is no template at {' or '.join(str(place) for place in places)}. The embedded cloud is made from "
-        "blastlens's template.yaml: run the command in a checkout, or say where it is with --template."
+        "blastlens's template.yaml: run the command in a checkout, or name its path with --template."
     )
 
 
@@ -43,29 +45,29 @@ def read_template(path: Path) -> Template:
     """Read a SAM template.
 
     Raises:
-        InvalidSettings: it is no YAML, or holds no resources.
+        InvalidSettings: it is not YAML, or has no resources.
     """
     try:
         template = yaml_parse(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as fault:
-        raise InvalidSettings(f"{path} is no YAML: {fault}") from fault
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"{path} is not YAML: {error}") from error
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-        raise InvalidSettings(f"{path} holds no Resources: it is no template.")
+        raise InvalidSettings(f"{path} is not a template: it has no Resources.")
     return template
 
 
 def translate(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
-    """Return `template` with every `AWS::Serverless` resource turned into what it stands for.
+    """Return `template` with every `AWS::Serverless` resource expanded.
 
     Args:
         template: as it was read.
-        parameters: values of parameters; those without a default get one where they are not named.
+        parameters: values of parameters; a parameter without a default gets one if it is not named.
 
     Raises:
-        InvalidSettings: the translator refuses it; the message carries its reasons.
+        InvalidSettings: the translator rejects it; the message has its causes.
     """
     prepared = _with_built_code(deepcopy(template))
-    # A session is handed over so that the user's own, and with it their region, is never looked at.
+    # With an explicit session the translator does not read the user's region.
     session = LocalClients("http://127.0.0.1:1").session()
     try:
         plain: Template = Translator({}, Parser(), boto_session=session).translate(
@@ -78,15 +80,15 @@ def translate(template: Template, parameters: Mapping[str, str] | None = None) -
 
 
 def with_parameters(template: Template, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the parameters' values that are not their defaults; where there is no default, somebody would type one.
+    """Return the given values, and `local` for every parameter without a default.
 
     Raises:
-        InvalidSettings: a name is no parameter's, or its value is not allowed.
+        InvalidSettings: the template has no such parameter, or its value is not allowed.
     """
     parameters = template.get("Parameters", {})
     for name, value in given.items():
         if name not in parameters:
-            raise InvalidSettings(f"{name} is no parameter of the template; these are: {', '.join(parameters)}.")
+            raise InvalidSettings(f"{name} is not a parameter of the template: it has {', '.join(parameters)}.")
         allowed = [str(one) for one in parameters[name].get("AllowedValues", [value])]
         if value not in allowed:
             raise InvalidSettings(f"The parameter {name} is {value!r}, not one of {', '.join(allowed)}.")
@@ -94,7 +96,7 @@ def with_parameters(template: Template, given: Mapping[str, str]) -> dict[str, s
 
 
 def _with_built_code(template: Template) -> Template:
-    # `sam build` replaces local folders by addresses; the translator accepts nothing else.
+    # `sam build` replaces local folders by URLs; the translator accepts only those.
     functions = template.get("Globals", {}).get("Function", {})
     functions.pop("CodeUri", None)
     for resource in template["Resources"].values():

@@ -13,7 +13,7 @@ def test_the_services_answer_by_the_name_that_they_were_started_with(host: str):
         assert LocalClients(server.endpoint).client("sqs").list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-def test_a_page_from_elsewhere_is_told_why_it_is_refused():
+def test_a_page_of_another_origin_is_refused_with_the_reason():
     with MotoServer() as server:
         request = urllib.request.Request(server.endpoint, headers={"Origin": "https://example.com"})
         with pytest.raises(urllib.error.HTTPError, match="403") as refused:

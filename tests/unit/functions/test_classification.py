@@ -10,7 +10,7 @@ from blastlens.domain.errors import Reason, ServiceUnavailable
 from blastlens.domain.prediction import ModelIdentity, Rejection
 from blastlens.domain.result import Artifacts, Result, Status
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion
-from blastlens.functions.classification import AnsweringParts, answer_object, encode_pictures
+from blastlens.functions.classification import ClassificationDependencies, classify_object, encode_artifacts
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging import decode
 from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading
@@ -26,12 +26,12 @@ def reader() -> FakeReader:
 
 
 @pytest.fixture
-def parts(aws: Services, reader: FakeReader) -> AnsweringParts:
-    return AnsweringParts(aws.images, aws.results, reader, clock=lambda: LATER)
+def parts(aws: Services, reader: FakeReader) -> ClassificationDependencies:
+    return ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: LATER)
 
 
-def answered(parts: AnsweringParts, source: ObjectVersion) -> Result:
-    result = answer_object(ObjectCreated(source, NOON), parts)
+def answered(parts: ClassificationDependencies, source: ObjectVersion) -> Result:
+    result = classify_object(ObjectCreated(source, NOON), parts)
     assert result is not None
     stored = parts.results.get(result.id)
     assert stored is not None
@@ -45,7 +45,7 @@ def reason(result: Result) -> Reason:
     return result.answer.reason
 
 
-def test_a_smear_is_classified_and_stored_with_its_pictures(aws: Services, parts: AnsweringParts):
+def test_a_smear_is_classified_and_stored_with_its_pictures(aws: Services, parts: ClassificationDependencies):
     source = aws.upload(UPLOAD.key)
     result = answered(parts, source)
     folder = f"artifacts/clinic-7/patient-41/upload-0001/{source.version_id}/{MODEL.digest[:12]}"
@@ -64,12 +64,12 @@ def picture(aws: Services, key: str | None) -> list[list[list[int]]]:
     return rows
 
 
-def test_the_segmented_picture_is_black_outside_of_the_blasts(aws: Services, parts: AnsweringParts):
+def test_the_segmented_picture_is_black_outside_of_the_blasts(aws: Services, parts: ClassificationDependencies):
     segmented = picture(aws, answered(parts, aws.upload(UPLOAD.key)).artifacts.segmented)
     assert (segmented[0][0], segmented[32][32]) == ([0, 0, 0], [170, 90, 150])
 
 
-def test_the_heat_picture_is_the_smear_where_nothing_speaks_for_the_class(aws: Services, parts: AnsweringParts):
+def test_the_heat_map_is_the_smear_without_evidence_for_the_class(aws: Services, parts: ClassificationDependencies):
     heat = picture(aws, answered(parts, aws.upload(UPLOAD.key)).artifacts.heat)
     assert heat[0][0] == [170, 90, 150]
     assert heat[32][32] != [170, 90, 150]
@@ -80,10 +80,10 @@ def test_pictures_of_a_large_image_are_never_all_in_memory_at_once(reader: FakeR
     heat = np.ones((2000, 1500), np.float32)
     mask = np.zeros((2000, 1500), np.bool_)
     large = replace(reader.read_bytes(b""), image=image, mask=mask, heat=heat)
-    assert peak_bytes(lambda: encode_pictures(large)) < 3 * image.nbytes
+    assert peak_bytes(lambda: encode_artifacts(large)) < 3 * image.nbytes
 
 
-def test_a_reader_that_cannot_explain_still_has_its_other_pictures_stored(aws: Services, parts: AnsweringParts):
+def test_a_reader_without_explanation_has_its_other_artifacts_stored(aws: Services, parts: ClassificationDependencies):
     class Unexplained(FakeReader):
         def read_bytes(self, data: bytes) -> FakeReading:
             return replace(super().read_bytes(data), heat=None)
@@ -93,24 +93,24 @@ def test_a_reader_that_cannot_explain_still_has_its_other_pictures_stored(aws: S
     assert result.artifacts.overlay is not None
 
 
-def test_the_times_are_those_of_the_upload_and_of_the_answer(aws: Services, parts: AnsweringParts):
+def test_the_times_are_those_of_the_upload_and_of_the_answer(aws: Services, parts: ClassificationDependencies):
     result = answered(parts, aws.upload(UPLOAD.key))
     assert result.answered_at == LATER
-    assert result.uploaded_at != NOON  # the event's time gives way to what S3 says of the object
+    assert result.uploaded_at != NOON  # S3's time of the object replaces the event's time
 
 
-def test_a_file_that_cannot_be_read_is_rejected_without_pictures(aws: Services, parts: AnsweringParts):
+def test_a_file_that_cannot_be_read_is_rejected_without_pictures(aws: Services, parts: ClassificationDependencies):
     result = answered(parts, aws.upload(UPLOAD.key, b"no image"))
     assert (reason(result), result.artifacts) == (Reason.CORRUPT, Artifacts())
     assert aws.keys("artifacts/") == []
 
 
-def test_a_key_that_breaks_the_contract_is_rejected_without_reading(parts: AnsweringParts, reader: FakeReader):
+def test_an_invalid_key_is_rejected_without_reading(parts: ClassificationDependencies, reader: FakeReader):
     result = answered(parts, ObjectVersion(BUCKET, "uploads/clinic-7/Jane Doe/smear.jpg", "v1"))
     assert (reason(result), result.upload, reader.read) == (Reason.INVALID_KEY, None, [])
 
 
-def test_a_deleted_version_is_rejected_as_missing(aws: Services, parts: AnsweringParts):
+def test_a_deleted_version_is_rejected_as_missing(aws: Services, parts: ClassificationDependencies):
     source = aws.upload(UPLOAD.key)
     aws.s3.delete_object(Bucket=BUCKET, Key=source.key, VersionId=source.version_id)
     result = answered(parts, source)
@@ -118,7 +118,7 @@ def test_a_deleted_version_is_rejected_as_missing(aws: Services, parts: Answerin
 
 
 def test_an_object_that_is_too_large_is_rejected_without_reading(
-    aws: Services, parts: AnsweringParts, reader: FakeReader
+    aws: Services, parts: ClassificationDependencies, reader: FakeReader
 ):
     result = answered(parts, replace(aws.upload(UPLOAD.key), size=MAX_BYTES + 1))
     assert (reason(result), reader.read) == (Reason.TOO_MANY_BYTES, [])
@@ -129,16 +129,16 @@ def test_what_is_taken_and_what_is_decoded_have_one_limit():
 
 
 def test_what_was_answered_before_is_neither_fetched_nor_read_again(
-    aws: Services, parts: AnsweringParts, reader: FakeReader
+    aws: Services, parts: ClassificationDependencies, reader: FakeReader
 ):
     source = aws.upload(UPLOAD.key)
     answered(parts, source)
-    assert answer_object(ObjectCreated(source, NOON), parts) is None
+    assert classify_object(ObjectCreated(source, NOON), parts) is None
     assert len(reader.read) == 1
     assert len(aws.items()) == 1
 
 
-def test_a_newer_model_reads_again_and_adds_its_answer(aws: Services, parts: AnsweringParts):
+def test_a_newer_model_reads_again_and_adds_its_answer(aws: Services, parts: ClassificationDependencies):
     source = aws.upload(UPLOAD.key)
     answered(parts, source)
     newer = FakeReader(ModelIdentity("fusion", "2.0.0", "6e" * 32))
@@ -146,7 +146,7 @@ def test_a_newer_model_reads_again_and_adds_its_answer(aws: Services, parts: Ans
     assert len(aws.items()) == 2
 
 
-def test_of_two_that_answer_at_once_one_is_told_that_it_came_second(aws: Services, parts: AnsweringParts):
+def test_of_two_answers_at_once_only_one_is_stored(aws: Services, parts: ClassificationDependencies):
     source = aws.upload(UPLOAD.key)
 
     class Meanwhile(FakeReader):
@@ -154,22 +154,22 @@ def test_of_two_that_answer_at_once_one_is_told_that_it_came_second(aws: Service
             answered(parts, source)
             return super().read_bytes(data)
 
-    assert answer_object(ObjectCreated(source, NOON), replace(parts, reader=Meanwhile())) is None
+    assert classify_object(ObjectCreated(source, NOON), replace(parts, reader=Meanwhile())) is None
     assert len(aws.items()) == 1
 
 
-def test_a_fault_while_reading_leaves_nothing_in_the_table(aws: Services, parts: AnsweringParts):
+def test_an_error_while_reading_stores_nothing(aws: Services, parts: ClassificationDependencies):
     broken = replace(parts, reader=FakeReader(fault=MemoryError()))
     with pytest.raises(MemoryError):
-        answer_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), broken)
+        classify_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), broken)
     assert aws.items() == []
 
 
-def test_a_picture_that_cannot_be_stored_leaves_nothing_in_the_table(aws: Services, parts: AnsweringParts):
+def test_a_picture_that_cannot_be_stored_leaves_nothing_in_the_table(aws: Services, parts: ClassificationDependencies):
     class Full(ImageStore):
         def put_artifact(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
-            raise ServiceUnavailable("could not store a picture: SlowDown (503)")
+            raise ServiceUnavailable("could not store an artifact: SlowDown (503)")
 
     with pytest.raises(ServiceUnavailable):
-        answer_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), replace(parts, images=Full(aws.s3)))
+        classify_object(ObjectCreated(aws.upload(UPLOAD.key), NOON), replace(parts, images=Full(aws.s3)))
     assert aws.items() == []

@@ -8,7 +8,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from blastlens.cloud.service_errors import service_faults
+from blastlens.cloud.service_errors import translated_errors
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
 
@@ -18,7 +18,7 @@ def answered(code: str, status: int = 400, message: str = "") -> ClientError:
 
 
 def raised(error: Exception) -> ServiceFault:
-    with pytest.raises(ServiceFault) as caught, service_faults("read an image"):
+    with pytest.raises(ServiceFault) as caught, translated_errors("read an image"):
         raise error
     return caught.value
 
@@ -57,16 +57,16 @@ def test_a_service_that_refuses_is_not_worth_another_try(error: Exception):
     assert not raised(error).can_retry
 
 
-def test_the_fault_says_what_was_done_and_what_the_service_called_it():
+def test_the_error_names_the_action_and_the_services_code():
     assert str(raised(answered("AccessDenied", 403))) == "could not read an image: AccessDenied (403)"
 
 
-def test_what_aws_says_of_an_object_is_not_repeated_because_its_key_names_a_patient():
+def test_the_error_does_not_repeat_the_message_of_aws():
     fault = raised(answered("AccessDenied", 403, "not authorized on arn:aws:s3:::b/uploads/c/patient-41/u.jpg"))
     assert "patient-41" not in str(fault)
     assert fault.__suppress_context__ and fault.__cause__ is None
 
 
 def test_errors_of_our_own_pass_through():
-    with pytest.raises(KeyError), service_faults("read an image"):
+    with pytest.raises(KeyError), translated_errors("read an image"):
         raise KeyError("ours")

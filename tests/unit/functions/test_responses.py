@@ -4,30 +4,30 @@ from dataclasses import replace
 
 import pytest
 
-from blastlens.cloud.tables.results import InvalidPlace, Place
+from blastlens.cloud.tables.results import InvalidCursor, WorklistCursor
 from blastlens.domain.result import Artifacts
-from blastlens.functions.responses import place_of_text, place_text, record_view
+from blastlens.functions.responses import decode_cursor, encode_cursor, record_view
 from tests.answers import prediction, record, result, screening, sign_off, unreadable_result
 
-PLACE = Place("clinic-7/patient-41/upload-0001", "v1#5f", "2026-11-22T12:00:00.000Z")
+PLACE = WorklistCursor("clinic-7/patient-41/upload-0001", "v1#5f", "2026-11-22T12:00:00.000Z")
 
 
 def test_a_place_is_read_back_from_its_text_which_may_stand_in_an_address():
-    text = place_text(PLACE)
-    assert place_of_text(text) == PLACE
+    text = encode_cursor(PLACE)
+    assert decode_cursor(text) == PLACE
     assert all(character.isalnum() or character in "-_=" for character in text)
 
 
 @pytest.mark.parametrize("inside", [b"", b"null", b"[]", b'["a", "b"]', b'["a", "b", 3]', b'["a", "b", ""]', b"\xff"])
 def test_a_text_that_holds_no_place_is_refused(inside: bytes):
-    with pytest.raises(InvalidPlace):
-        place_of_text(base64.urlsafe_b64encode(inside).decode())
+    with pytest.raises(InvalidCursor):
+        decode_cursor(base64.urlsafe_b64encode(inside).decode())
 
 
 @pytest.mark.parametrize("text", ["", "?", "é", "a"])
 def test_a_text_that_was_never_handed_out_is_refused(text: str):
-    with pytest.raises(InvalidPlace):
-        place_of_text(text)
+    with pytest.raises(InvalidCursor):
+        decode_cursor(text)
 
 
 def test_the_view_of_a_signed_record_does_not_show_the_identity_the_cloud_saw():

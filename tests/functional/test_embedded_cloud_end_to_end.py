@@ -1,4 +1,4 @@
-"""The whole way of an image through the embedded cloud: upload, record, notices, with a reader that is quick."""
+"""An image in the embedded cloud: upload, record and notices."""
 
 import json
 import secrets
@@ -54,7 +54,7 @@ def queue_event(cloud, upload, version):
     return json.dumps({"Records": [record]})
 
 
-def test_a_smear_is_recorded_and_told_to_clinic_and_patient(cloud, smear):
+def test_a_smear_is_recorded_and_notified_to_clinic_and_patient(cloud, smear):
     upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "whole-way", "png")
     version = put(cloud, upload, smear)
     (patient,) = wait_for(lambda: notices(cloud, PHONES, upload))
@@ -70,7 +70,7 @@ def test_a_smear_is_recorded_and_told_to_clinic_and_patient(cloud, smear):
     assert picture["Body"].read().startswith(b"\x89PNG")
 
 
-def test_a_truncated_image_is_told_to_the_clinic_alone(cloud, smear):
+def test_only_the_clinic_is_notified_of_a_truncated_image(cloud, smear):
     upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "truncated", "png")
     put(cloud, upload, smear[: len(smear) // 2])
     (clinic,) = wait_for(lambda: notices(cloud, "ClinicTopic", upload))
@@ -78,29 +78,29 @@ def test_a_truncated_image_is_told_to_the_clinic_alone(cloud, smear):
     assert notices(cloud, PHONES, upload) == []
 
 
-def test_a_failed_image_is_read_again_and_told_once(cloud, reader, smear):
-    reader.stumbles = 2
+def test_a_failed_image_is_retried_and_notified_once(cloud, reader, smear):
+    reader.failures = 2
     upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "stumbled", "png")
     put(cloud, upload, smear)
     assert len(wait_for(lambda: notices(cloud, PHONES, upload))) == 1
-    assert reader.stumbles == 0
+    assert reader.failures == 0
     assert len(records(cloud, upload)) == 1
 
 
 def test_an_image_that_always_fails_ends_in_the_dead_letter_queue(cloud, reader, smear):
-    reader.stumbles = 1000
+    reader.failures = 1000
     try:
         upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "poison", "png")
         put(cloud, upload, smear)
         sqs, url = cloud.clients.client("sqs"), cloud.stack.resources["UploadDeadLetterQueue"]
         (message,) = wait_for(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
     finally:
-        reader.stumbles = 0
+        reader.failures = 0
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == upload.key
     assert records(cloud, upload) == []
 
 
-def test_an_event_that_comes_twice_is_answered_and_told_once(cloud, reader, smear):
+def test_a_repeated_event_is_answered_and_notified_once(cloud, reader, smear):
     upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "twice", "png")
     version = put(cloud, upload, smear)
     wait_for(lambda: notices(cloud, PHONES, upload))
@@ -114,7 +114,7 @@ def test_an_event_that_comes_twice_is_answered_and_told_once(cloud, reader, smea
     assert len(notices(cloud, "ClinicTopic", upload)) == len(notices(cloud, PHONES, upload)) == 1
 
 
-def test_an_upload_may_go_the_way_of_the_api(cloud, smear):
+def test_an_upload_through_the_api(cloud, smear):
     uploads = f"{cloud.api_address}/clinics/clinic/patients/api-patient/uploads"
     body = json.dumps({"extension": "png"}).encode()
     asked = urllib.request.Request(uploads, data=body, headers={"content-type": "application/json"})
