@@ -112,7 +112,7 @@ def notify_dependencies(aws: Services, settings: PatientSettings) -> notify.Noti
 @pytest.fixture
 def way() -> Iterator[Way]:
     with services() as aws:
-        yield Way(aws, PatientSettings())
+        yield Way(aws, PatientSettings(PatientRelease.AUTOMATIC))
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from blastlens.domain.text_catalogue import Language
 
+TRIAL_STAGES = ("dev", "test")
+"""Stages that have no patients: only they may notify before a clinician has signed, and have no operator."""
+
 
 class PatientRelease(StrEnum):
     """When a patient is notified of a prediction."""
@@ -44,7 +47,7 @@ class PatientSettings:
         sms: whether a patient receives an SMS if no push message can be delivered.
     """
 
-    release: PatientRelease = PatientRelease.AUTOMATIC
+    release: PatientRelease = PatientRelease.AFTER_SIGN_OFF
     detail: PatientDetail = PatientDetail.MINIMAL
     sms: bool = False
 

@@ -22,6 +22,8 @@ from tests.answers import NOON, PAGE, lambda_context, pass_at_once, rejection, r
 from tests.aws import Services
 from tests.unit.functions.corpus import event
 
+AT_ONCE = PatientSettings(PatientRelease.AUTOMATIC)
+
 
 @pytest.fixture
 def phone(aws: Services) -> Phone:
@@ -33,8 +35,8 @@ def parts(aws: Services, phone: Phone) -> NotifyDependencies:
     return parts_of(aws)
 
 
-def parts_of(aws: Services, settings: PatientSettings | None = None) -> NotifyDependencies:
-    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings or PatientSettings())
+def parts_of(aws: Services, settings: PatientSettings = AT_ONCE) -> NotifyDependencies:
+    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
     return NotifyDependencies(
         aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON, sleep=pass_at_once
     )
@@ -263,7 +265,7 @@ def test_a_phone_registered_before_the_sign_off_is_notified_after_it(aws: Servic
 @pytest.mark.parametrize("sms", [True, False])
 def test_sms_is_the_last_resort_and_only_where_it_is_wanted(aws: Services, phone: Phone, recorded, sms: bool):
     aws.phone("+491701234567", platform=Platform.SMS)
-    parts = parts_of(aws, PatientSettings(sms=sms))
+    parts = parts_of(aws, replace(AT_ONCE, sms=sms))
     aws.results.write(result())
     told(parts, recorded, stream(result().id))
     assert aws.sent_sms() == []
@@ -365,7 +367,7 @@ def test_notices_are_in_the_clinics_language_or_the_phones_own(aws: Services, re
 
 def test_the_lock_screen_shows_the_result_only_where_it_was_asked_for(aws: Services, phone: Phone, recorded):
     aws.results.write(result())
-    told(parts_of(aws, PatientSettings(detail=PatientDetail.FULL)), recorded, stream(result().id))
+    told(parts_of(aws, replace(AT_ONCE, detail=PatientDetail.FULL)), recorded, stream(result().id))
     assert "blood cancer" in json.loads(aws.pushed(phone.endpoint)[0]["APNS"])["aps"]["alert"]["body"]
 
 

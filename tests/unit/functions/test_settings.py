@@ -14,6 +14,7 @@ NOTIFY = {
     "CLINIC_TOPIC_ARN": TOPIC,
     "RESULT_PAGE_URL": "https://results.example/",
     "NOTICE_LANGUAGE": "de",
+    "STAGE": "prod",
     "PATIENT_RELEASE": "after-sign-off",
     "PATIENT_DETAIL": "full",
     "PATIENT_SMS": "yes",
@@ -93,6 +94,18 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
 def test_what_is_set_wrongly_is_refused_by_name(name: str, value: str):
     with pytest.raises(InvalidSettings, match=name):
         NotifySettings.from_environment(NOTIFY | {name: value})
+
+
+@pytest.mark.parametrize("stage", ["dev", "test"])
+def test_a_trial_stage_may_notify_patients_before_a_sign_off(stage: str):
+    settings = NotifySettings.from_environment(NOTIFY | {"PATIENT_RELEASE": "automatic", "STAGE": stage})
+    assert settings.patients.release is PatientRelease.AUTOMATIC
+
+
+@pytest.mark.parametrize("stage", ["prod", "staging", "dev2", "test1"])
+def test_no_other_stage_may_notify_patients_before_a_sign_off(stage: str):
+    with pytest.raises(InvalidSettings, match=f"PATIENT_RELEASE is 'automatic' in the stage '{stage}'"):
+        NotifySettings.from_environment(NOTIFY | {"PATIENT_RELEASE": "automatic", "STAGE": stage})
 
 
 def test_a_deployment_without_a_page_has_no_link():
