@@ -16,7 +16,7 @@ NOTIFY = {
     "NOTICE_LANGUAGE": "de",
     "STAGE": "prod",
     "PATIENT_RELEASE": "after-sign-off",
-    "PATIENT_DETAIL": "full",
+    "PATIENT_DETAIL": "minimal",
     "PATIENT_SMS": "yes",
 }
 CLASSIFY = {
@@ -53,7 +53,7 @@ def test_another_model_package_may_be_named():
 
 
 def test_settings_of_the_notify_function():
-    patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.FULL, sms=True)
+    patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.MINIMAL, sms=True)
     assert NotifySettings.from_environment(NOTIFY) == NotifySettings(
         "results", "clinics", TOPIC, "https://results.example/", Language.GERMAN, patients
     )
@@ -85,7 +85,7 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
         ("CLINIC_TOPIC_ARN", "arn:aws:sqs:eu-central-1:123456789012:queue"),
         ("NOTICE_LANGUAGE", "fr"),
         ("PATIENT_RELEASE", "after"),
-        ("PATIENT_DETAIL", "FULL"),
+        ("PATIENT_DETAIL", "full"),
         ("PATIENT_SMS", "true"),
         ("RESULT_PAGE_URL", "javascript:alert(1)"),
         ("RESULT_PAGE_URL", "https://results.example/app#/"),
