@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fhir import make_diagnostic_report
+from blastlens.domain.fhir_references import check_references
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record
@@ -72,7 +73,9 @@ def write_fhir(records: Iterable[Record], out: TextIO) -> None:
     """
     validate = _load_fhir_validator()
     for record in records:
-        out.write(validate(make_diagnostic_report(record)).model_dump_json())
+        report = make_diagnostic_report(record)
+        check_references(report)
+        out.write(validate(report).model_dump_json())
         out.write("\n")
 
 
