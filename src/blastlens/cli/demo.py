@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.embedded_cloud import run_embedded_cloud
+from blastlens.cli.embedded_cloud import DEMO_NOTE, DEMO_PARAMETERS, run_embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=True) as cloud:
+        with run_embedded_cloud(template, quiet=True, parameters=DEMO_PARAMETERS) as cloud:
             from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
 
             images = [*drawn_images(), *(image_from(path) for path in paths)]
             limit = seconds or 60 + SECONDS_AN_IMAGE * len(images)
             progress.console.print(cloud.stack.left_out, style="dim")
+            progress.console.print(DEMO_NOTE, style="dim")
             progress.update(task, description="Classifying smears", total=len(images), completed=0)
             outcomes = run_demo(cloud, images, limit, lambda done: progress.update(task, completed=done))
             progress.update(task, description="Stopping the embedded cloud")

@@ -11,6 +11,14 @@ from blastlens.domain.errors import InvalidSettings
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
 
+DEMO_PARAMETERS = {"Stage": "dev", "PatientRelease": "automatic"}
+"""Parameters of the demos: nobody signs there, so patients are notified without a sign-off."""
+
+DEMO_NOTE = (
+    "Demo setting: PatientRelease=automatic with Stage=dev, so patients are notified although nobody has signed. "
+    "By default they are notified after a clinician has signed."
+)
+
 
 @contextmanager
 def run_embedded_cloud(

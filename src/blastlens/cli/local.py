@@ -43,7 +43,7 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     multiple=True,
     metavar="NAME=VALUE",
     callback=lambda context, option, given: _parameters(given),
-    help="A template parameter, such as PatientRelease=after-sign-off; may be repeated.",
+    help="A template parameter, such as PatientRelease=automatic; may be repeated.",
 )
 def local(
     port: int, api_port: int, host: str, template: Path | None, retry_seconds: int, parameters: dict[str, str]

@@ -162,6 +162,13 @@ def test_each_limit_has_its_own_reason_and_a_sentence_to_act_on(change, reason):
     assert ":" in refusal.value.message and refusal.value.message.endswith(".")
 
 
+@pytest.mark.parametrize(("stained", "beginning"), [(0.0, "No stained white cells"), (0.002, "Only 0.20% of")])
+def test_no_stained_cells_are_claimed_only_where_none_are(stained, beginning):
+    with pytest.raises(UploadRefused) as refusal:
+        check_quality(replace(READABLE, stained_fraction=stained))
+    assert refusal.value.message.startswith(beginning)
+
+
 def test_a_bright_image_that_shows_its_cells_is_read():
     check_quality(replace(READABLE, brightness=0.98))
 
