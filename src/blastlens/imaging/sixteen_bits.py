@@ -16,6 +16,7 @@ _GREY_MODES = {"I;16", "I;16L", "I;16B", "I;16N"}
 _COLOUR_BANDS = {"RGB": 3, "RGBX": 3, "RGBA": 3, "RGBa": 3}
 _OTHER_ORDER = {";16B": ";16L", ";16L": ";16B", ";16N": ";16B" if sys.byteorder == "little" else ";16L"}
 _PLAINLY_FULL = 1 << 14
+_STRIP_ROWS = 256
 _LEAST_SHARE = 8  # a smear is bright field: a largest value below an eighth of the range contradicts the range
 
 OpenImage = Callable[[], ImageFile]
@@ -77,23 +78,47 @@ def read_sixteen_bits(open_image: OpenImage, stated: int | None, planes: int = 1
     """
     image, raw_modes = _load(open_image, 0)
     if image.mode in _GREY_MODES:
-        pages = [image, *(_load(open_image, page)[0] for page in range(1, planes))]
-        grey = [np.asarray(page).astype(np.uint16) for page in pages]
-        bits = choose_bits(max(int(page.max()) for page in grey), stated)
-        reduced = [_shift(page, bits) for page in grey]
-        return Image.fromarray(reduced[0] if planes == 1 else np.dstack(reduced))
+        return _reduce_grey([image, *(_load(open_image, page)[0] for page in range(1, planes))], stated)
     bands = _COLOUR_BANDS.get(image.mode)
     is_swappable = all(raw_mode[-4:] in _OTHER_ORDER for raw_mode in raw_modes)
-    high = np.asarray(image)
-    if bands is None or not is_swappable or high[..., :bands].max() >= _PLAINLY_FULL >> 8:
+    if bands is None or not is_swappable or _largest(image, slice(bands)) >= _PLAINLY_FULL >> 8:
         return image  # the decoder has kept the high bytes
     low, _ = _load(open_image, 0, is_swapped=True)
-    values = (high.astype(np.uint16) << 8) | np.asarray(low)
-    bits = choose_bits(int(values[..., :bands].max()), stated)
-    narrow = _shift(values, bits)
-    if values[..., bands:].size and values[..., bands:].max() >= 1 << bits:  # opacity has all 16 bits
-        narrow[..., bands:] = high[..., bands:]
-    return Image.frombytes(image.mode, image.size, narrow.tobytes())
+    return _reduce_colours(image, low, bands, stated)
+
+
+def _reduce_grey(pages: list[Image.Image], stated: int | None) -> Image.Image:
+    values = [np.asarray(pages.pop(0)).astype(np.uint16, copy=False) for _ in range(len(pages))]
+    bits = choose_bits(max(int(page.max()) for page in values), stated)
+    reduced = [Image.fromarray(_shift(values.pop(0), bits)) for _ in range(len(values))]
+    return reduced[0] if len(reduced) == 1 else Image.merge("RGB", reduced)
+
+
+def _reduce_colours(high: Image.Image, low: Image.Image, bands: int, stated: int | None) -> Image.Image:
+    """Return `high` with 8 bits of the words, of which two images have the bytes.
+
+    The work is done in strips, as the words of 50 megapixels would take 400 MB.
+    """
+    strips = [(0, top, high.width, min(top + _STRIP_ROWS, high.height)) for top in range(0, high.height, _STRIP_ROWS)]
+    bits = choose_bits(max(int(_join(high, low, strip)[..., :bands].max()) for strip in strips), stated)
+    is_full_alpha = _largest(high, slice(bands, None)) >= 1 << (bits - 8)  # opacity has all 16 bits
+    for strip in strips:
+        words = _join(high, low, strip)
+        reduced = _shift(words, bits)
+        if is_full_alpha:
+            reduced[..., bands:] = words[..., bands:] >> 8
+        high.paste(Image.frombytes(high.mode, reduced.shape[1::-1], reduced.tobytes()), strip[:2])
+    return high
+
+
+def _join(high: Image.Image, low: Image.Image, strip: tuple[int, int, int, int]) -> NDArray[np.uint16]:
+    words = np.asarray(high.crop(strip)).astype(np.uint16) << 8
+    return np.asarray(words | np.asarray(low.crop(strip)), dtype=np.uint16)
+
+
+def _largest(image: Image.Image, bands: slice) -> int:
+    """Return the largest value of some bands; 0 if there are none."""
+    return max((int(np.asarray(image.getchannel(band)).max()) for band in image.getbands()[bands]), default=0)
 
 
 def _load(open_image: OpenImage, page: int, is_swapped: bool = False) -> tuple[Image.Image, list[str]]:

@@ -7,6 +7,7 @@ import pytest
 from blastlens.domain.errors import Reason
 from blastlens.imaging.decode import decode
 from blastlens.imaging.sixteen_bits import UnclearBitDepth, choose_bits
+from tests.measured_memory import peak_bytes
 from tests.unit.imaging.pictures import HEIGHT, WIDTH, chunk, picture, tiff_pages
 from tests.unit.imaging.test_decode import difference
 from tests.unit.imaging.test_decode_odd_files import IMAGEJ, colour_pages, refusal_of
@@ -91,6 +92,12 @@ def test_values_that_contradict_the_stated_bits_are_refused_and_not_called_dark(
     refusal = refusal_of(png_of_sixteen_bits(widened(8), b"\x0c\x0c\x0c"))
     assert refusal.reason is Reason.UNKNOWN_FORMAT
     assert "12 bits are stated" in refusal.message
+
+
+def test_camera_bits_take_hardly_more_memory_than_the_result():
+    side = 1600
+    data = png_of_sixteen_bits(np.full((side, side, 3), 4095, np.uint16))
+    assert peak_bytes(lambda: decode(data)) < 2.5 * side * side * 3
 
 
 @pytest.mark.parametrize(
