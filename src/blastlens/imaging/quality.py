@@ -162,8 +162,8 @@ def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, 
     yield (
         unstained,
         Reason.FEW_STAINED_CELLS,
-        "Too few stained white cells were found in the image: move to a field with more, or stain the smear longer if "
-        "they are pale, and take it again.",
+        f"Only {quality.stained_fraction:.2%} of the image is stained like white cells, and {limits.least_stained:.1%} "
+        "is needed: move to a field with more, or stain the smear longer if they are pale, and take it again.",
     )
 
 

@@ -174,7 +174,7 @@ def test_only_an_image_without_a_stained_cell_is_refused_for_having_none():
     assert "No stained white cells" in refusal_of(stained_fraction=0.0)
     for change in ({"stained_fraction": 0.002}, {"contrast": 0.01}, {"brightness": 0.98, "stained_fraction": 0.0}):
         assert "o stained white cells" not in refusal_of(**change)
-    assert "Too few stained white cells" in refusal_of(stained_fraction=0.002)
+    assert refusal_of(stained_fraction=0.002).startswith("Only 0.20% of the image is stained like white cells")
 
 
 def test_a_sentence_names_every_cause_that_the_measurement_leaves_open():
@@ -226,7 +226,8 @@ def test_quality_hardly_depends_on_the_size_an_image_is_sent_in():
 
 @pytest.mark.slow
 def test_real_smears_are_read_and_real_other_things_are_not(data_folder: Path):
-    tallies = {name: tally(data_folder / name) for name in ("taleqani-all", "other-smears", "wbc-masks", "not-smears")}
+    steps = {"taleqani-all": 6, "other-smears": 3, "wbc-masks": 3, "not-smears": 3}
+    tallies = {name: tally(data_folder / name, step) for name, step in steps.items()}
     smears = tallies["taleqani-all"]
     assert smears.total() - smears[None] <= 0.005 * smears.total(), smears
     assert set(tallies["other-smears"]) == {None}
@@ -254,9 +255,9 @@ def test_real_smears_that_moved_far_while_they_were_taken_are_refused_as_blurred
     assert verdicts[Reason.BLURRED] >= 0.8 * len(paths), verdicts
 
 
-def tally(folder: Path) -> Counter[Reason | None]:
+def tally(folder: Path, step: int) -> Counter[Reason | None]:
     verdicts: Counter[Reason | None] = Counter()
-    for path in sample(sorted(path for path in folder.rglob("*.[jp][pn]g") if not path.stem.endswith("_mask"))):
+    for path in sample(sorted(each for each in folder.rglob("*.[jp][pn]g") if not each.stem.endswith("_mask")), step):
         try:
             verdicts[verdict(decode(path.read_bytes()))] += 1
         except UploadRefused as refusal:
