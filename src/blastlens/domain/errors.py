@@ -20,7 +20,9 @@ class Reason(StrEnum):
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     BLURRED = "blurred"
+    ONE_COLOUR = "one_colour"
     NO_STAINED_CELLS = "no_stained_cells"
+    FEW_STAINED_CELLS = "few_stained_cells"
     NOT_A_SMEAR = "not_a_smear"
     OUT_OF_DISTRIBUTION = "out_of_distribution"
 

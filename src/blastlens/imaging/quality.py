@@ -40,6 +40,8 @@ class QualityLimits:
             added, the palest have 0.018, and their cells are still found.
         least_focus: real smears have at least 3.5; blurred by 6 pixels of 224 and noisy, at most 1.3.
         least_stained: share of the image; two real smears have none, the next 0.006.
+        smallest_cell: share of the image below which a stained area is smaller than one nucleus: 10 micrometres in a
+            field of 400 have 0.0005.
         least_background: of plasma, glass and pale red cells; the most crowded real field has 0.43.
         greatest_foreign: of colours that no stain has; real smears have at most 0.0002.
         greatest_grey: of dark pixels without colour; real smears have at most 0.003, all of it in their scale bar.
@@ -53,6 +55,7 @@ class QualityLimits:
     least_contrast: float = 0.015
     least_focus: float = 2.0
     least_stained: float = 0.004
+    smallest_cell: float = 0.0005
     least_background: float = 0.15
     greatest_foreign: float = 0.02
     greatest_grey: float = 0.02
@@ -100,7 +103,8 @@ def check_quality(quality: Quality, limits: QualityLimits = LIMITS) -> None:
     """Check that an image is readable.
 
     Raises:
-        UploadRefused: TOO_DARK, TOO_BRIGHT, NOT_A_SMEAR, BLURRED or NO_STAINED_CELLS, whichever test fails first.
+        UploadRefused: TOO_DARK, TOO_BRIGHT, ONE_COLOUR, NOT_A_SMEAR, BLURRED, NO_STAINED_CELLS or FEW_STAINED_CELLS,
+            whichever test fails first.
     """
     for failed, reason, message in _run_tests(quality, limits):
         if failed:
@@ -110,6 +114,11 @@ def check_quality(quality: Quality, limits: QualityLimits = LIMITS) -> None:
 def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, Reason, str]]:
     """Yield every test, in the order in which a technician can correct the image."""
     too_bright = Reason.TOO_BRIGHT, "The image is too bright: lower the lamp or the exposure time and take it again."
+    empty = (
+        Reason.TOO_BRIGHT,
+        "The image is too bright, or shows an empty field: lower the lamp or the exposure time, or move to a field "
+        "with cells, and take it again.",
+    )
     washed_out = quality.brightness > limits.brightest_field
     yield (
         quality.brightness < limits.least_brightness,
@@ -118,37 +127,43 @@ def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, 
     )
     yield quality.brightness > limits.greatest_brightness, *too_bright
     faint = quality.contrast < limits.least_contrast and quality.foreign_fraction <= limits.greatest_foreign
-    yield faint and washed_out, *too_bright
+    yield faint and washed_out, *empty
     yield (
         faint,
-        Reason.NO_STAINED_CELLS,
+        Reason.ONE_COLOUR,
         "The image is one even colour: move to a field with cells, bring it into focus and take the image again.",
     )
     yield (
-        quality.foreign_fraction > limits.greatest_foreign
-        or quality.grey_fraction > limits.greatest_grey
-        or quality.background_fraction < limits.least_background,
+        quality.foreign_fraction > limits.greatest_foreign or quality.grey_fraction > limits.greatest_grey,
         Reason.NOT_A_SMEAR,
         "The image does not look like a stained blood smear in bright field: check that the right file was uploaded.",
     )
+    yield (
+        quality.background_fraction < limits.least_background,
+        Reason.NOT_A_SMEAR,
+        "The image shows hardly any space between cells: check that the right file was uploaded, or move to a thinner "
+        "part of the smear and take it again.",
+    )
     blurred = quality.focus < limits.least_focus
     unstained = quality.stained_fraction < limits.least_stained
-    yield washed_out and (blurred or unstained), *too_bright
+    yield washed_out and (blurred or unstained), *empty
     yield blurred, Reason.BLURRED, "The image is out of focus: focus on the cells and take it again."
     yield (
         quality.steadiness < limits.least_steadiness,
         Reason.BLURRED,
         "The image is smeared along a line: let the stage come to rest and take it again.",
     )
-    yield unstained, Reason.NO_STAINED_CELLS, _describe_lack_of_stain(quality.stained_fraction, limits.least_stained)
-
-
-def _describe_lack_of_stain(stained: float, least: float) -> str:
-    if stained == 0:
-        return "No stained white cells are in the image: move to a field that holds some and take it again."
-    return (
-        f"Only {stained:.2%} of the image is stained like white cells, and {least:.1%} is needed: move to a field with "
-        "more white cells, or use an objective that shows them larger, and take the image again."
+    yield (
+        quality.stained_fraction < limits.smallest_cell,
+        Reason.NO_STAINED_CELLS,
+        "No stained white cells were found in the image: move to a field with some, or stain the smear longer if there "
+        "are some, and take it again.",
+    )
+    yield (
+        unstained,
+        Reason.FEW_STAINED_CELLS,
+        f"Only {quality.stained_fraction:.2%} of the image is stained like white cells, and {limits.least_stained:.1%} "
+        "is needed: move to a field with more, or stain the smear longer if they are pale, and take it again.",
     )
 
 

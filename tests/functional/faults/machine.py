@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from blastlens.domain.labels import Label
+from blastlens.domain.notification_plan import PatientRelease
 from tests.failing_clients import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.scenario import FILES, INVALID_MESSAGES, KEYS, Scenario
@@ -55,8 +56,10 @@ class Machine(RuleBasedStateMachine):
     def upload(self, key: str, data: bytes, copies: int, held_back: bool) -> None:
         self.scenario.upload(key, data, copies, held_back)
 
-    @initialize(number=st.integers(1, 4), data=st.sampled_from(FILES))
-    def begin(self, number: int, data: bytes) -> None:
+    @initialize(number=st.integers(1, 4), data=st.sampled_from(FILES), release=st.sampled_from(PatientRelease))
+    def begin(self, number: int, data: bytes, release: PatientRelease) -> None:
+        self.world.release = release
+        self.world.start()
         self.upload_many_at_once(number, data)
 
     @rule(number=st.integers(8, 10), data=st.sampled_from(FILES))

@@ -44,9 +44,11 @@ def check_phones(world: World, records: list[Record]) -> None:
         assert Audience.CLINIC not in record.owed, f"{record.id} is owed to the clinic"
         phones = _phones_of(world, record)
         nobody_listens = not any(world.phones.is_known(one) for one in phones)
-        assert not record.owed or nobody_listens, f"{record.id} is owed to the patient"
+        assert not record.due(world.release) or nobody_listens, f"{record.id} is owed to the patient"
         assert not record.owes_correction or nobody_listens, f"{record.id} was not put right"
-        if record.result.status is Status.CLASSIFIED:
+        if record.waits_for_sign_off(world.release):
+            assert not record.pushed, f"{record.id} was sent to the patient before a clinician signed"
+        elif record.result.status is Status.CLASSIFIED:
             for one in phones:
                 _check_phone(world, one, record)
 

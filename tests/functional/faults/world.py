@@ -94,6 +94,7 @@ class World:
         self.now = NOON
         self.image_seconds = 1.0
         self.function_seconds = FUNCTION_SECONDS
+        self.release = PatientRelease.AUTOMATIC
         self.armed: deque[Armed] = deque()
         self.constant: Decide | None = None
         self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
@@ -113,7 +114,7 @@ class World:
         )
         queue = UploadQueue(sqs, cloud.uploads, cloud.dead)
         self._classify = classify.make_handler(parts, queue, max_receives(), _shared_telemetry("classify"))
-        patients = PatientSettings(PatientRelease.AUTOMATIC)
+        patients = PatientSettings(self.release)
         settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, patients)
         tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
         dependencies = notify.NotifyDependencies.of_clients(settings, tables, self._faulty(cloud.topics), self.clock)

@@ -115,7 +115,7 @@ def test_white_and_blown_out_images_are_refused_as_too_bright():
 
 @pytest.mark.parametrize("colour", [(128, 128, 128), (240, 240, 235), (150, 110, 220), (230, 180, 245), (90, 200, 90)])
 def test_an_even_colour_is_refused_whatever_the_colour(colour):
-    assert verdict(even(*colour)) in (Reason.NO_STAINED_CELLS, Reason.NOT_A_SMEAR)
+    assert verdict(even(*colour)) in (Reason.ONE_COLOUR, Reason.NOT_A_SMEAR)
 
 
 def test_noise_is_refused():
@@ -142,13 +142,15 @@ def test_a_yellow_lamp_and_a_dim_one_are_forgiven():
     [
         ({"brightness": 0.2}, Reason.TOO_DARK),
         ({"brightness": 0.999}, Reason.TOO_BRIGHT),
-        ({"contrast": 0.01}, Reason.NO_STAINED_CELLS),
+        ({"contrast": 0.01}, Reason.ONE_COLOUR),
         ({"foreign_fraction": 0.3}, Reason.NOT_A_SMEAR),
         ({"background_fraction": 0.05}, Reason.NOT_A_SMEAR),
         ({"grey_fraction": 0.05}, Reason.NOT_A_SMEAR),
         ({"focus": 0.5}, Reason.BLURRED),
         ({"steadiness": 0.05}, Reason.BLURRED),
         ({"stained_fraction": 0.0}, Reason.NO_STAINED_CELLS),
+        ({"stained_fraction": 0.0004}, Reason.NO_STAINED_CELLS),
+        ({"stained_fraction": 0.001}, Reason.FEW_STAINED_CELLS),
         ({"brightness": 0.98, "contrast": 0.01}, Reason.TOO_BRIGHT),
         ({"brightness": 0.98, "focus": 0.5}, Reason.TOO_BRIGHT),
         ({"brightness": 0.98, "stained_fraction": 0.0}, Reason.TOO_BRIGHT),
@@ -162,11 +164,35 @@ def test_each_limit_has_its_own_reason_and_a_sentence_to_act_on(change, reason):
     assert ":" in refusal.value.message and refusal.value.message.endswith(".")
 
 
-@pytest.mark.parametrize(("stained", "beginning"), [(0.0, "No stained white cells"), (0.002, "Only 0.20% of")])
-def test_no_stained_cells_are_claimed_only_where_none_are(stained, beginning):
+def refusal_of(**change: float) -> str:
     with pytest.raises(UploadRefused) as refusal:
-        check_quality(replace(READABLE, stained_fraction=stained))
-    assert refusal.value.message.startswith(beginning)
+        check_quality(replace(READABLE, **change))
+    return refusal.value.message
+
+
+def test_only_an_image_without_a_stained_cell_is_refused_for_having_none():
+    assert "No stained white cells" in refusal_of(stained_fraction=0.0)
+    for change in ({"stained_fraction": 0.002}, {"contrast": 0.01}, {"brightness": 0.98, "stained_fraction": 0.0}):
+        assert "o stained white cells" not in refusal_of(**change)
+    assert refusal_of(stained_fraction=0.002).startswith("Only 0.20% of the image is stained like white cells")
+
+
+def test_a_sentence_names_every_cause_that_the_measurement_leaves_open():
+    assert "empty field" in refusal_of(brightness=0.98, stained_fraction=0.0)
+    assert "empty field" not in refusal_of(brightness=0.999)
+    assert "thinner part" in refusal_of(background_fraction=0.05)
+    assert "thinner part" not in refusal_of(foreign_fraction=0.3)
+    assert "pale" in refusal_of(stained_fraction=0.002)
+
+
+@pytest.mark.parametrize(("side", "reason"), [(3, Reason.NO_STAINED_CELLS), (10, Reason.FEW_STAINED_CELLS)])
+def test_a_speck_is_no_cell_and_one_small_nucleus_is_too_few(side: int, reason: Reason):
+    image = draw_smear(1).image
+    mask = np.zeros(image.shape[:2], bool)
+    mask[:side, :side] = True
+    with pytest.raises(UploadRefused) as refusal:
+        check_quality(measure_quality(image, mask))
+    assert refusal.value.reason is reason
 
 
 def test_a_bright_image_that_shows_its_cells_is_read():
