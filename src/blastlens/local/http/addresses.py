@@ -21,5 +21,5 @@ def cannot_listen(host: str, port: int, error: OSError) -> InvalidSettings:
     can_move = error.errno in (errno.EADDRINUSE, errno.EACCES)
     advice = " Choose another port with --port or --api-port, 0 for a free one." if can_move else ""
     # Python adds the address to the text of some of them, which is there already.
-    why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or error
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
     return InvalidSettings(f"Cannot listen on {host}:{port}: {why}.{advice}")
