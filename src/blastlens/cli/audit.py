@@ -79,7 +79,7 @@ def _print_audits(audits: Sequence["Audit"], out: Path) -> None:
 
     table = Table("probe", *(f"{each.package.name} {each.package.version} ({each.recipe})" for each in audits))
     for index, row in enumerate(audits[0].rows):
-        table.add_row(row.probe, *(format_row(each.rows[index]) for each in audits))
+        table.add_row(row.probe, *(_dim_rejected(format_row(each.rows[index])) for each in audits))
     table.add_row(HEAT, *(format_heat(each.heat) for each in audits))
     console = Console(highlight=False)
     console.print(table)
@@ -88,3 +88,11 @@ def _print_audits(audits: Sequence["Audit"], out: Path) -> None:
         for sentence in conclusions(each):
             console.print(f"  {sentence}", markup=False)
     console.print(f"\nWritten to {out}.", markup=False)
+
+
+def _dim_rejected(cell: str) -> str:
+    """Grey out the share of rejected images, and the accuracy where all were rejected."""
+    accuracy, bracket, rest = cell.partition(" (")
+    if not bracket:
+        return cell
+    return f"[dim]{cell}[/]" if rest.startswith("100%") else f"{accuracy}[dim]{bracket}{rest}[/]"

@@ -109,7 +109,10 @@ def _track_stain_measurement(examples: Sequence["Example"]) -> Iterable["Example
 
 
 def _summary(report: "EvaluationReport", files: Sequence[Path]) -> str:
+    from blastlens.training.evaluation.set_size import describe_useless_sets
+
     scores, accuracy = report.scores, _format_estimate(report.scores.accuracy)
+    useless = describe_useless_sets(scores.set_size.value, len(scores.classes))
     lines = [
         str(report),
         f"  {scores.images} images, {scores.rejected} rejected",
@@ -118,6 +121,7 @@ def _summary(report: "EvaluationReport", files: Sequence[Path]) -> str:
         f"  calibration error    {_format_estimate(scores.calibration_error)}",
         f"  set coverage         {_format_estimate(scores.set_coverage)}",
         f"  set size             {_format_estimate(scores.set_size)}",
+        *([f"  {useless}"] if useless else []),
         f"  {_describe_overlap(report)}",
         f"Written: {', '.join(map(str, files))}",
     ]

@@ -135,6 +135,18 @@ def test_the_summary_shows_accuracy_recall_and_overlap(data, tmp_path):
     assert "0 of the images have an exact copy or an overlapping field in training" in result.stdout
 
 
+def test_sets_of_nearly_all_classes_are_called_useless_and_others_are_not(data, tmp_path):
+    tiny = load_package(package(tmp_path / "tiny", data, GROUP))
+    shown = []
+    for name, threshold in (("all", 0.0), ("one", 1.0)):
+        manifest = replace(tiny.manifest, calibration=replace(tiny.manifest.calibration, set_threshold=threshold))
+        files = {file: (tiny.folder / file).read_bytes() for file in tiny.manifest.files}
+        folder = write_package(tmp_path / name, manifest, tiny.graph.read_bytes(), files).folder
+        shown.append(run("--package", folder, "--data", data, "--out", tmp_path / "out" / name).stdout)
+    assert "The prediction sets are useless: they hold 4.0 of 4 classes on average." in shown[0]
+    assert "useless" not in shown[1]
+
+
 def test_overlaps_of_a_random_split_are_counted(data, tmp_path):
     plan = SplitPlan("random", 0)
     groups = tmp_path / "groups.csv"
