@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan, data_sha256
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
+from tests.unit.cli.screen import START
 
 PNG = b"\x89PNG"
 
@@ -133,6 +136,14 @@ def test_the_summary_shows_accuracy_recall_and_overlap(data, tmp_path):
     assert "accuracy" in result.stdout
     assert "recall pro_b" in result.stdout
     assert "0 of the images have an exact copy or an overlapping field in training" in result.stdout
+
+
+@pytest.mark.parametrize(("options", "notes"), [((), 0), (("--verbose",), 1)], ids=str)
+def test_notes_of_the_runtime_are_shown_on_request_only(data, tmp_path, options, notes):
+    tiny = package(tmp_path / "tiny", data, GROUP)
+    command = ["evaluate", "--package", tiny, "--data", data, "--out", tmp_path / "out", *options]
+    done = subprocess.run([sys.executable, "-c", START, *map(str, command)], check=True, capture_output=True)
+    assert done.stderr.count(b"INFO: Created TensorFlow Lite XNNPACK delegate") == notes
 
 
 def test_sets_of_nearly_all_classes_are_called_useless_and_others_are_not(data, tmp_path):
