@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -182,7 +183,7 @@ def _output_all(
 
 def _report_unread(path: Path, error: OSError, progress: Progress) -> None:
     text = f": {error.strerror or error}"
-    if progress.disable:
+    if progress.disable or not sys.stderr.isatty():
         click.echo(printable_path(path) + text, err=True)
         return
     name = shorten_path(printable_path(path), progress.console.width - len(text), can_draw(progress.console))
@@ -246,5 +247,11 @@ def _make_progress(console: Console) -> Progress:
     """Return a progress bar on a console; without a terminal it shows nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     return Progress(
-        *columns, console=console, transient=True, disable=not is_terminal(console), redirect_stdout=not console.stderr
+        *columns,
+        console=console,
+        transient=True,
+        disable=not is_terminal(console),
+        # What goes elsewhere must not be moved to the terminal of the bar.
+        redirect_stdout=not console.stderr,
+        redirect_stderr=sys.stderr.isatty(),
     )

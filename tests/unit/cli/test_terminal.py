@@ -86,6 +86,14 @@ def test_json_goes_to_the_file_also_when_errors_go_to_a_terminal(mixed, tmp_path
     assert len(answers) == 5
 
 
+def test_errors_go_to_their_file_also_when_rows_go_to_a_terminal(mixed, tmp_path):
+    script = f"exec {sys.executable} -c '{START}' classify '{mixed}' 2> {tmp_path / 'errors'}"
+    command = ["import pty, sys; status = pty.spawn(sys.argv[1:]); sys.exit(status >> 8)", "sh", "-c", script]
+    shown = subprocess.run([sys.executable, "-c", *command], check=False, capture_output=True).stdout
+    assert b"3.png" in shown and b"No such file" not in shown
+    assert (tmp_path / "errors").read_text().splitlines()[0] == f"{mixed}/lost.png: No such file or directory"
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_an_encoding_without_blocks_gets_bars_of_signs(mixed, encoding):
     done = run_in_pipe("classify", mixed, PYTHONIOENCODING=encoding)
