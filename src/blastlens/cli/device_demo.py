@@ -38,10 +38,10 @@ def show_device_demo(
     ):
         task = progress.add_task("Starting the embedded cloud", total=None)
         with run_embedded_cloud(template, quiet=not verbose, parameters=DEMO_PARAMETERS) as cloud:
-            if verbose:
-                progress.console.print(cloud.stack.left_out, style="dim")
             from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 
+            if verbose:
+                progress.console.print(cloud.stack.left_out, style="dim")
             progress.console.print(DEMO_NOTE, style="dim")
             plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)
             progress.update(task, description=f"{devices} microscopes", total=images, completed=0)
