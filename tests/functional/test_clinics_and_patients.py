@@ -3,6 +3,7 @@
 import csv
 import json
 import secrets
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from blastlens.cli.main import cli
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.labels import Label
+from blastlens.domain.record import SignOff
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
@@ -119,3 +122,45 @@ def test_a_missing_stack_is_refused_with_the_option_that_names_it(cloud, monkeyp
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     with pytest.raises(InvalidSettings, match="--stack"):
         CliRunner().invoke(cli, ["clinic", "list", "--stack", "elsewhere"], catch_exceptions=False)
+
+
+def test_the_export_of_an_unknown_clinic_is_refused_and_the_file_stays(run, tmp_path):
+    file = tmp_path / "records.csv"
+    file.write_text("of last month")
+    with pytest.raises(InvalidSettings, match=f"no clinic c-nowhere in {STACK_NAME}: see `blastlens clinic list"):
+        run("export", "--clinic", "c-nowhere", "--format", "csv", "--out", str(file))
+    assert file.read_text() == "of last month"
+
+
+def test_an_export_says_how_many_records_went_where(cloud, run, clinic, tmp_path):
+    file = tmp_path / "records.csv"
+    export = ("export", "--clinic", clinic, "--format", "csv")
+    assert run(*export, "--out", str(file)) == f"0 records of clinic {clinic} written to {file}.\n"
+    sent = upload(cloud, clinic, "p-1")
+    wait_for(lambda: recorded(cloud, sent))
+    assert run(*export, "--out", str(file)) == f"1 record of clinic {clinic} written to {file}.\n"
+    shown = CliRunner().invoke(cli, [*export, "--stack", STACK_NAME])
+    assert shown.stderr == f"1 record of clinic {clinic} written to standard output.\n"
+    assert len(list(csv.DictReader(StringIO(shown.stdout)))) == 1
+
+
+def test_a_removed_clinic_is_exported_and_text_is_utf_8_whatever_the_terminal_is(cloud, run, clinic):
+    sent = upload(cloud, clinic, "p-1")
+    (record,) = wait_for(lambda: recorded(cloud, sent))
+    table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
+    table.sign_off(record.id, SignOff("Dr. Müller-Łoś", "arn", Label.PRE_B, datetime(2026, 11, 29, tzinfo=UTC)))
+    run("clinic", "remove", clinic, "--yes")
+    for encoding in ("ascii", "cp1252"):
+        runner = CliRunner(charset=encoding)
+        shown = runner.invoke(cli, ["export", "--clinic", clinic, "--format", "csv", "--stack", STACK_NAME])
+        assert "Dr. Müller-Łoś" in shown.stdout_bytes.decode("utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_the_list_of_clinics_ends_without_a_traceback_in_every_encoding(run, encoding):
+    name = f"Łódź {secrets.token_hex(4)}"
+    run("clinic", "add", name, "--email", f"{secrets.token_hex(4)}@clinic.example")
+    shown = CliRunner(charset=encoding).invoke(cli, ["clinic", "list", "--stack", STACK_NAME])
+    assert shown.exit_code == 0
+    # click writes UTF-8 where a terminal claims ASCII.
+    assert any(name.encode(one, "replace") in shown.stdout_bytes for one in (encoding, "utf-8"))

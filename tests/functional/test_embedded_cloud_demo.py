@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 
 import click
@@ -13,10 +14,13 @@ from blastlens.cli import demo as demo_command
 from blastlens.cli import local as local_command
 from blastlens.cli.demo import demo
 from blastlens.cli.demo_view import CAVEAT, show_examples, show_outcomes
+from blastlens.cli.main import cli
 from blastlens.domain.errors import ServiceFault
+from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.upload import parse_key
 from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
+from tests.answers import prediction
 
 
 @pytest.fixture
@@ -76,11 +80,38 @@ def test_json_has_one_object_an_image(command, tmp_path):
     result = command("--json", str(path))
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0
+    assert "Left out" not in result.stderr  # but with --verbose
     assert len(lines) == len(list(drawn_images())) + 1
     assert (lines[-1]["image"], lines[-1]["status"], lines[-1]["reason"]) == ("note.txt", "REJECTED", "unknown_format")
     assert lines[0]["clinic"]["subject"]
     assert lines[0]["patient"]["push"]
     assert abs(sum(lines[0]["probabilities"].values()) - 1) < 1e-6
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_the_demo_ends_without_a_traceback_in_every_encoding(command, encoding):
+    shown = CliRunner(charset=encoding).invoke(cli, ["demo", "--verbose"])
+    assert shown.exit_code == 0, shown.exception
+    assert "Left out, not needed" in shown.stderr
+    text = shown.stdout_bytes.decode(encoding)
+    assert "Pre    ########  95%" in text and "On the lock screen" in text
+
+
+def test_an_uncertain_image_is_headed_as_such_and_the_most_likely_label_follows(demonstration):
+    outcomes, _ = demonstration
+    paper = StringIO()
+    unsure = replace(outcomes[0], answer=prediction(Label.PRO_B, (Label.PRE_B,)))
+    show_outcomes(Console(file=paper, width=140), [unsure])
+    cell = " ".join(line.split("│")[1].strip() for line in paper.getvalue().splitlines() if line.count("│") == 5)
+    assert "Uncertain: have it read first most likely Pro-B ALL" in cell
+
+
+@pytest.mark.parametrize("option", ["--port", "--api-port"])
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_cannot_be_one_is_wrong_usage(option, port):
+    refused = CliRunner().invoke(cli, ["local", option, port])
+    assert refused.exit_code == 2
+    assert f"{port} is not in the range 0<=x<=65535" in refused.stderr
 
 
 def test_a_missing_notice_is_an_error_with_a_message(command, reader):

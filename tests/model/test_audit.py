@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from blastlens.cli.audit import _dim_rejected
 from blastlens.cli.audit import audit as audit_command
 from blastlens.domain.errors import InvalidData, Reason
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label, screening_label
+from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.scale_bars import BARS_OF_CLASS, RED, WIDE, draw_scale_bar, find_scale_bar_area
 from blastlens.imaging.segmentation import SegmentationSettings
@@ -32,7 +34,7 @@ from blastlens.training.audit.probes import (
     probe_model,
     share_inside_blasts,
 )
-from blastlens.training.audit.report import conclusions, to_markdown
+from blastlens.training.audit.report import conclusions, draw_chart, to_markdown
 from blastlens.training.audit.results import Audit, AuditRow, Heat
 from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
 from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, DATA_PROBES, colour_statistics, evaluate_shortcuts
@@ -223,6 +225,7 @@ def test_a_rejected_image_counts_as_wrong_and_the_note_names_the_accuracy_of_the
     row = by_name(probe_model(choosy, examples, lambda example: example.label, untracked)[0])[AS_TAKEN]
     assert (row.accuracy, row.images, row.rejected) == (5 / 24, 24, 4)
     assert row.note.endswith("Of those it answered 25.0% were right.")
+    assert row.set_size == 1.0
 
 
 def test_the_share_of_heat_inside_blasts_is_measured():
@@ -301,6 +304,35 @@ def test_conclusions_state_an_overlap_with_training():
     assert "It is unknown" in conclusions(replace(found(), overlap_with_training=None))[0]
 
 
+def with_set_sizes(audit, **sizes):
+    rows = tuple(
+        replace(row, set_size=sizes.get("as_taken" if row.probe == AS_TAKEN else "others")) for row in audit.rows
+    )
+    return replace(audit, rows=rows, classes=4)
+
+
+def test_sets_that_hold_nearly_every_class_are_called_useless():
+    useful, useless, on_some = (
+        " ".join(conclusions(with_set_sizes(found(), as_taken=size, others=others)))
+        for size, others in ((1.2, 2.5), (3.9, 3.9), (1.2, 3.6))
+    )
+    assert "useless" not in useful
+    assert "The prediction sets are useless: they hold 3.9 of 4 classes on average." in useless
+    assert "useless, as they hold nearly every class, for: " in on_some and HUES[0] in on_some
+
+
+def test_rejected_shares_are_grey_in_the_table_and_the_chart(tmp_path):
+    assert _dim_rejected("0.960") == "0.960"
+    assert _dim_rejected("0.900 (5% rejected)") == "0.900[dim] (5% rejected)[/]"
+    assert _dim_rejected("0.000 (100% rejected)") == "[dim]0.000 (100% rejected)[/]"
+    draw_chart([found()], tmp_path / "with.png")
+    draw_chart([replace(found(), rows=tuple(replace(row, rejected=0) for row in found().rows))], tmp_path / "none.png")
+    rejected, none = (
+        int((decode((tmp_path / name).read_bytes()) == 0xD9).all(axis=2).sum()) for name in ("with.png", "none.png")
+    )
+    assert rejected > none + 1000
+
+
 def test_the_table_has_a_column_for_each_package():
     page = to_markdown([found("published", hue=0.4), found("robust")])
     assert "| probe | published 1.0.0 | robust 1.0.0 |" in page
@@ -316,6 +348,7 @@ def test_an_audit_is_written_as_json_page_and_picture(tmp_path):
     assert first["package"] == {"name": "published", "version": "1.0.0", "digest": "5f" * 32, "recipe": "published"}
     assert set(first["rows"][0]) == {"probe", "accuracy", "images", "rejected", "note"}
     assert plain["packages"][1]["heat"] is None
+    assert first["set_sizes"] == {}
     assert (tmp_path / "audit" / "audit.md").read_text("utf-8").startswith("# Shortcut audit")
     assert (tmp_path / "audit" / "audit.png").read_bytes().startswith(b"\x89PNG")
 

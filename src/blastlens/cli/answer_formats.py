@@ -1,15 +1,25 @@
 """Answers as JSON objects and as lines for a terminal."""
 
+from textwrap import wrap
 from typing import Any
 
-from rich.markup import escape
+from rich.cells import cell_len
+from rich.markup import escape, render
 
 from blastlens.domain.labels import WORDS
-from blastlens.domain.prediction import Answer, Prediction
+from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.domain.result import Status
 
 _BAR = " ▏▎▍▌▋▊▉█"
 BAR_WIDTH = 8
+ONE_LINE_COLUMNS = 140
+"""Columns of a terminal from which on an answer may stand in one line."""
+
+UNCERTAIN = "Uncertain: have it read first"
+_UNCERTAIN = f"[yellow]{UNCERTAIN}[/]"
+_MOST_LIKELY = "most likely"
+_REJECTED = "[yellow]rejected[/]"
+_INDENT = " " * 10  # of the reason, below the path
 
 
 def to_plain_answer(path: str, answer: Answer) -> dict[str, Any]:
@@ -30,20 +40,91 @@ def to_plain_answer(path: str, answer: Answer) -> dict[str, Any]:
     }
 
 
-def format_answer(path: str, answer: Answer) -> str:
-    """Format an answer as one line of rich markup, with a bar for each class."""
-    name = escape(path)
-    if not isinstance(answer, Prediction):
-        return f"[yellow]rejected[/]  {name}\n          {answer.reason}: {escape(answer.message)}"
-    bars = "  ".join(f"{WORDS[label].short} {format_bar(value)}" for label, value in answer.probabilities.items())
+def format_answer(path: str, answer: Answer, width: int | None = None, drawn: bool = True) -> str:
+    """Format an answer as rich markup, with a bar for each class.
+
+    An answer whose set holds several labels is headed as uncertain; the most likely label follows.
+
+    Args:
+        path: printable name of the image.
+        answer: prediction or rejection.
+        width: columns of a terminal; an answer that does not fit into one line is laid out on several. None for one
+            line of any length, as for a pipe; the reason of a rejection has a line of its own.
+        drawn: whether the output can show block characters.
+    """
+    rows = _format_rejection(path, answer) if isinstance(answer, Rejection) else [_format_line(path, answer, drawn)]
+    if width is None or (len(rows) == 1 and width >= ONE_LINE_COLUMNS and _columns(rows[0]) <= width):
+        return "\n".join(rows)
+    if isinstance(answer, Rejection):
+        return "\n".join(_fit_rejection(path, answer, width, drawn))
+    return "\n".join(_fit_prediction(path, answer, width, drawn))
+
+
+def format_bar(probability: float, width: int = BAR_WIDTH, drawn: bool = True) -> str:
+    """Format a probability, 0 to 1, as a bar of fixed width with its percentage.
+
+    Args:
+        probability: 0 to 1.
+        width: of the bar in columns; 0 for the percentage alone.
+        drawn: whether the output can show block characters; else the bar is made of `#`.
+    """
+    if not width:
+        return f"{probability:>4.0%}"
+    eighths = round(probability * width * 8)
+    rest = _BAR[eighths % 8] if eighths % 8 else ""
+    bar = "█" * (eighths // 8) + rest if drawn else "#" * round(probability * width)
+    return f"{bar:<{width}} {probability:>4.0%}"
+
+
+def shorten_path(path: str, width: int, drawn: bool = True) -> str:
+    """Cut the beginning of a path that has more than `width` columns; the file's name is at the end."""
+    if cell_len(path) <= width:
+        return path
+    mark = "…" if drawn else "..."
+    kept = path
+    while kept and cell_len(mark + kept) > width:
+        kept = kept[1:]
+    return mark + kept
+
+
+def _format_line(path: str, answer: Prediction, drawn: bool) -> str:
     width = max(len(WORDS[label].title) for label in answer.labels)
+    title = f"{WORDS[answer.label].title:<{width}}"
+    head = _style(answer, title) if answer.is_certain else f"{_UNCERTAIN}  {_style(answer, f'{_MOST_LIKELY} {title}')}"
+    return f"{head}  {_format_bars(answer, BAR_WIDTH, drawn)}  {escape(path)}"
+
+
+def _fit_prediction(path: str, answer: Prediction, width: int, drawn: bool) -> list[str]:
+    title = _style(answer, WORDS[answer.label].title)
+    head = title if answer.is_certain else _UNCERTAIN
+    name = escape(shorten_path(path, width - _columns(head) - 2, drawn))
+    likely = [] if answer.is_certain else [f"  {_style(answer, f'{_MOST_LIKELY} {WORDS[answer.label].title}')}"]
+    bars = next(
+        (row for bar in range(BAR_WIDTH, 0, -1) if cell_len(row := f"  {_format_bars(answer, bar, drawn)}") <= width),
+        f"  {_format_bars(answer, 0, drawn)}",
+    )
+    return [f"{head}  {name}", *likely, bars]
+
+
+def _format_bars(answer: Prediction, width: int, drawn: bool) -> str:
+    bars = (f"{WORDS[label].short} {format_bar(value, width, drawn)}" for label, value in answer.probabilities.items())
+    return "  ".join(bars)
+
+
+def _format_rejection(path: str, answer: Rejection) -> list[str]:
+    return [f"{_REJECTED}  {escape(path)}", f"{_INDENT}{answer.reason}: {escape(answer.message)}"]
+
+
+def _fit_rejection(path: str, answer: Rejection, width: int, drawn: bool) -> list[str]:
+    name = escape(shorten_path(path, width - len(_INDENT), drawn))
+    text = f"{answer.reason}: {answer.message}"
+    return [f"{_REJECTED}  {name}", *(_INDENT + escape(line) for line in wrap(text, max(width - len(_INDENT), 20)))]
+
+
+def _style(answer: Prediction, text: str) -> str:
     colour = "red" if answer.is_malignant else "green"
-    unsure = "" if answer.is_certain else "  [yellow]uncertain: have it read first[/]"
-    return f"[{colour}]{WORDS[answer.label].title:<{width}}[/]  {bars}  {name}{unsure}"
+    return f"[{colour}]{text}[/]"
 
 
-def format_bar(probability: float) -> str:
-    """Format a probability, 0 to 1, as a bar of fixed width with its percentage."""
-    eighths = round(probability * BAR_WIDTH * 8)
-    drawn = "█" * (eighths // 8) + (_BAR[eighths % 8] if eighths % 8 else "")
-    return f"{drawn:<{BAR_WIDTH}} {probability:>4.0%}"
+def _columns(markup: str) -> int:
+    return cell_len(render(markup).plain)

@@ -11,6 +11,8 @@ from rich.progress import track
 from rich.table import Table
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
+from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
+from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import load_package
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--allow-leak", is_flag=True, help="Allow images that the package may have been trained on.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the contents of audit.json instead of a table.")
+@verbose_option
 def audit(
     folders: tuple[Path, ...],
     data: Path,
@@ -45,6 +48,7 @@ def audit(
     allow_leak: bool,
     out: Path,
     as_json: bool,
+    verbose: bool,
 ) -> None:
     """Measure shortcuts: classes predicted without blasts, and accuracy without them.
 
@@ -62,6 +66,8 @@ def audit(
     except ImportError as error:
         raise click.UsageError(f"{error}. Auditing needs: pip install 'blastlens[training]'") from error
     packages = tuple(load_package(folder) for folder in folders)
+    with hide_runtime_notes(verbose):
+        Classifier(packages[0], threads=1)  # The runtime writes its note once, with the first graph.
     audits = run_audit(AuditRequest(packages, data, groups_of(data, groups), part, images, allow_leak), _track)
     plain = write_audit(audits, out)
     if as_json:
@@ -79,7 +85,7 @@ def _print_audits(audits: Sequence["Audit"], out: Path) -> None:
 
     table = Table("probe", *(f"{each.package.name} {each.package.version} ({each.recipe})" for each in audits))
     for index, row in enumerate(audits[0].rows):
-        table.add_row(row.probe, *(format_row(each.rows[index]) for each in audits))
+        table.add_row(row.probe, *(_dim_rejected(format_row(each.rows[index])) for each in audits))
     table.add_row(HEAT, *(format_heat(each.heat) for each in audits))
     console = Console(highlight=False)
     console.print(table)
@@ -88,3 +94,11 @@ def _print_audits(audits: Sequence["Audit"], out: Path) -> None:
         for sentence in conclusions(each):
             console.print(f"  {sentence}", markup=False)
     console.print(f"\nWritten to {out}.", markup=False)
+
+
+def _dim_rejected(cell: str) -> str:
+    """Grey out the share of rejected images, and the accuracy where all were rejected."""
+    accuracy, bracket, rest = cell.partition(" (")
+    if not bracket:
+        return cell
+    return f"[dim]{cell}[/]" if rest.startswith("100%") else f"{accuracy}[dim]{bracket}{rest}[/]"

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from io import TextIOWrapper
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -16,9 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from blastlens.cli.answer_file import AnswerFile, open_answer_file
-from blastlens.cli.answer_formats import format_answer, to_plain_answer
+from blastlens.cli.answer_formats import format_answer, shorten_path, to_plain_answer
 from blastlens.cli.data_folder import FOLDER
 from blastlens.cli.image_files import find_image_files, printable_path, read_image_file
+from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
+from blastlens.cli.terminal import can_draw, is_terminal, make_console
 from blastlens.cli.worker_pool import map_in_order
 from blastlens.domain.prediction import Answer
 from blastlens.imaging.opencv_threads import limit_opencv_threads
@@ -43,6 +44,7 @@ Output = Callable[[Path, Answer], None]
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the answers, one JSON object per line."
 )
 @click.option("--resume", is_flag=True, help="Continue the file of --out and skip answered images.")
+@verbose_option
 def classify(
     paths: tuple[Path, ...],
     as_json: bool,
@@ -51,6 +53,7 @@ def classify(
     threads: int | None,
     out: Path | None,
     resume: bool,
+    verbose: bool,
 ) -> None:
     """Classify each image in PATHS (files or folders).
 
@@ -82,7 +85,8 @@ def classify(
     if not files:
         raise click.UsageError(f"there are no image files in {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
-    classifiers = _load_classifiers(load_package(folder), cores, len(files))
+    with hide_runtime_notes(verbose):
+        classifiers = _load_classifiers(load_package(folder), cores, len(files))
     with open_answer_file(out, resume, classifiers[0].identity.digest) if out else nullcontext() as answers:
         unread = classify_files(files, classifiers, as_json, answers)
     if unread:
@@ -134,14 +138,12 @@ def classify_files(
         OSError: an answer could not be written or printed; the hint was printed.
     """
     unanswered = [file for file in files if answers is None or str(file) not in answers.answered]
-    if not as_json:
-        _replace_unencodable_characters()
-    console = Console(soft_wrap=True, highlight=False, stderr=answers is not None)
+    console = make_console(stderr=answers is not None)
     output = _choose_output(console, as_json, answers)
     done = _Count(len(files) - len(unanswered))
     start = time.monotonic()
     try:
-        unread = _output_all(_classify_in_order(unanswered, classifiers), output, done, len(files))
+        unread = _output_all(_classify_in_order(unanswered, classifiers), output, done, len(files), console)
     except (KeyboardInterrupt, OSError):
         click.echo(_continuation_hint(done.number, files, answers), err=True)
         raise
@@ -158,15 +160,20 @@ class _Count:
         self.number = number
 
 
-def _output_all(answers: Iterator[tuple[Path, Answer | OSError]], output: Output, done: _Count, files: int) -> int:
-    """Output answers and show progress; return how many files could not be opened."""
+def _output_all(
+    answers: Iterator[tuple[Path, Answer | OSError]], output: Output, done: _Count, files: int, console: Console
+) -> int:
+    """Output answers and show progress; return how many files could not be opened.
+
+    In a terminal the rows and the bar share one console, which moves the bar below each row.
+    """
     unread = 0
-    with _make_progress() as progress:
+    with _make_progress(console if is_terminal(console) else make_console(stderr=True)) as progress:
         task = progress.add_task("reading", total=files, completed=done.number)
         for path, answer in answers:
             if isinstance(answer, OSError):
                 unread += 1
-                click.echo(f"{printable_path(path)}: {answer.strerror or answer}", err=True)
+                _report_unread(path, answer, progress)
             else:
                 output(path, answer)
                 done.number += 1
@@ -174,10 +181,13 @@ def _output_all(answers: Iterator[tuple[Path, Answer | OSError]], output: Output
     return unread
 
 
-def _replace_unencodable_characters() -> None:
-    """Make stdout print a question mark for characters outside its encoding."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+def _report_unread(path: Path, error: OSError, progress: Progress) -> None:
+    text = f": {error.strerror or error}"
+    if progress.disable or not sys.stderr.isatty():
+        click.echo(printable_path(path) + text, err=True)
+        return
+    name = shorten_path(printable_path(path), progress.console.width - len(text), can_draw(progress.console))
+    progress.console.print(name + text, markup=False)
 
 
 def _choose_output(console: Console, as_json: bool, answers: AnswerFile | None) -> Output:
@@ -185,8 +195,16 @@ def _choose_output(console: Console, as_json: bool, answers: AnswerFile | None) 
     if answers is not None:
         return lambda path, answer: answers.add(to_plain_answer(str(path), answer))
     if as_json:
-        return lambda path, answer: click.echo(json.dumps(to_plain_answer(str(path), answer)))
-    return lambda path, answer: console.print(format_answer(printable_path(path), answer))
+        return lambda path, answer: _print_json(console, json.dumps(to_plain_answer(str(path), answer)))
+    width, drawn = console.width if is_terminal(console) else None, can_draw(console)
+    return lambda path, answer: console.print(format_answer(printable_path(path), answer, width, drawn))
+
+
+def _print_json(console: Console, line: str) -> None:
+    if is_terminal(console):
+        console.print(line, markup=False, emoji=False)
+    else:
+        click.echo(line)
 
 
 def _classify_in_order(
@@ -225,7 +243,15 @@ class _Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:.1f} images/s")
 
 
-def _make_progress() -> Progress:
-    """Return a progress bar on the error stream, separate from the answers."""
+def _make_progress(console: Console) -> Progress:
+    """Return a progress bar on a console; without a terminal it shows nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not is_terminal(console),
+        # What goes elsewhere must not be moved to the terminal of the bar.
+        redirect_stdout=not console.stderr,
+        redirect_stderr=sys.stderr.isatty(),
+    )

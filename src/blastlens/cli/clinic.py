@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.deployment import LANGUAGES, load_onboarding, stack_option
+from blastlens.cli.deployment import LANGUAGES, deployment_options, load_onboarding
 from blastlens.domain.clinic import is_printable_name, tidy_name
 from blastlens.domain.text_catalogue import Language
 
@@ -38,7 +38,7 @@ def clinic() -> None:
 @click.argument("name")
 @click.option("--email", required=True, help="Address that receives the clinic's notices.")
 @click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of the notices.")
-@stack_option
+@deployment_options
 def add(name: str, email: str, language: str, stack: str) -> None:
     """Add the clinic NAME and send a confirmation mail to its address.
 
@@ -58,7 +58,7 @@ def add(name: str, email: str, language: str, stack: str) -> None:
 @clinic.command("confirm")
 @click.argument("clinic_id")
 @click.option("--link", required=True, help="The complete link in the mail from AWS, in quotes.")
-@stack_option
+@deployment_options
 def confirm(clinic_id: str, link: str, stack: str) -> None:
     """Confirm the address of CLINIC_ID.
 
@@ -70,7 +70,7 @@ def confirm(clinic_id: str, link: str, stack: str) -> None:
 
 @clinic.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per clinic.")
-@stack_option
+@deployment_options
 def list_clinics(as_json: bool, stack: str) -> None:
     """List the clinics and whether notices reach them."""
     onboarding = load_onboarding(stack)
@@ -81,7 +81,7 @@ def list_clinics(as_json: bool, stack: str) -> None:
 
 @clinic.command("test")
 @click.argument("clinic_id")
-@stack_option
+@deployment_options
 def test(clinic_id: str, stack: str) -> None:
     """Send a notice to CLINIC_ID that is marked as a test."""
     from blastlens.cloud.clients import sns_client
@@ -98,7 +98,7 @@ def test(clinic_id: str, stack: str) -> None:
 @clinic.command("remove")
 @click.argument("clinic_id")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-@stack_option
+@deployment_options
 def remove(clinic_id: str, yes: bool, stack: str) -> None:
     """Remove CLINIC_ID, its subscription and its patients' phones. Its results stay."""
     onboarding = load_onboarding(stack)

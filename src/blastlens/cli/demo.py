@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.embedded_cloud import DEMO_NOTE, DEMO_PARAMETERS, run_embedded_cloud
+from blastlens.cli.stop_signals import end_on_signals
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -29,8 +30,15 @@ SECONDS_AN_IMAGE = 10
     type=click.IntRange(1),
     help="Number of images that all microscopes send together.",
 )
+@click.option("--verbose", is_flag=True, help="Show the log of the functions and the resources that are left out.")
 def demo(
-    paths: tuple[Path, ...], template: Path | None, as_json: bool, seconds: int | None, devices: int | None, images: int
+    paths: tuple[Path, ...],
+    template: Path | None,
+    as_json: bool,
+    seconds: int | None,
+    devices: int | None,
+    images: int,
+    verbose: bool,
 ) -> None:
     """Run the complete service on this machine and show its results.
 
@@ -43,9 +51,9 @@ def demo(
             raise click.UsageError("--devices uses synthetic images only: omit PATHS")
         from blastlens.cli.device_demo import show_device_demo
 
-        show_device_demo(devices, images, template, as_json, seconds)
+        show_device_demo(devices, images, template, as_json, seconds, verbose)
         return
-    outcomes, waited = _run(paths, template, seconds)
+    outcomes, waited = _run(paths, template, seconds, verbose)
 
     from rich.console import Console
 
@@ -61,18 +69,21 @@ def demo(
     _fail_if_missing(outcomes, waited)
 
 
-def _run(paths: Sequence[Path], template: Path | None, seconds: int | None) -> "tuple[list[ImageOutcome], int]":
+def _run(
+    paths: Sequence[Path], template: Path | None, seconds: int | None, verbose: bool
+) -> "tuple[list[ImageOutcome], int]":
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with end_on_signals(), Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=True, parameters=DEMO_PARAMETERS) as cloud:
+        with run_embedded_cloud(template, quiet=not verbose, parameters=DEMO_PARAMETERS) as cloud:
             from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
 
             images = [*drawn_images(), *(image_from(path) for path in paths)]
             limit = seconds or 60 + SECONDS_AN_IMAGE * len(images)
-            progress.console.print(cloud.stack.left_out, style="dim")
+            if verbose:
+                progress.console.print(cloud.stack.left_out, style="dim")
             progress.console.print(DEMO_NOTE, style="dim")
             progress.update(task, description="Classifying smears", total=len(images), completed=0)
             outcomes = run_demo(cloud, images, limit, lambda done: progress.update(task, completed=done))

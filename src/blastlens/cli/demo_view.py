@@ -10,7 +10,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from blastlens.cli.answer_formats import BAR_WIDTH, format_bar, to_plain_answer
+from blastlens.cli.answer_formats import BAR_WIDTH, UNCERTAIN, format_bar, to_plain_answer
+from blastlens.cli.terminal import can_draw
 from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.local.demo.image_demo import ImageOutcome
@@ -26,6 +27,7 @@ _SUMMARY_LENGTH = 90
 
 def show_outcomes(console: Console, outcomes: Sequence[ImageOutcome]) -> None:
     """Print a row for each image."""
+    drawn = can_draw(console)
     table = Table(show_lines=True)
     table.add_column("Image, class", overflow="fold")
     table.add_column("Probabilities", no_wrap=True, min_width=BAR_WIDTH + 12)
@@ -34,7 +36,7 @@ def show_outcomes(console: Console, outcomes: Sequence[ImageOutcome]) -> None:
     for outcome in outcomes:
         table.add_row(
             Group(Text(outcome.title), _class(outcome.answer)),
-            _bars(outcome.answer),
+            _bars(outcome.answer, drawn),
             Group(_summarise("Clinic", outcome.clinic), _summarise("Patient", outcome.patient)),
             f"{outcome.seconds:.1f}",
         )
@@ -85,15 +87,18 @@ def _class(answer: Answer | None) -> Text:
         return Text("nothing yet", style="red")
     if isinstance(answer, Rejection):
         return Text(f"rejected: {answer.reason.replace('_', ' ')}", style="yellow")
-    text = Text(WORDS[answer.label].title, style="bold")
-    return text if answer.is_certain else text.append(" (uncertain)", style="yellow")
+    title = WORDS[answer.label].title
+    if answer.is_certain:
+        return Text(title, style="bold")
+    return Text(UNCERTAIN, style="bold yellow").append(f"\nmost likely {title}", style="not bold default")
 
 
-def _bars(answer: Answer | None) -> Group | str:
+def _bars(answer: Answer | None, drawn: bool = True) -> Group | str:
     if not isinstance(answer, Prediction):
         return ""
     width = max(len(WORDS[label].short) for label in answer.labels)
-    return Group(*(Text(f"{WORDS[x].short:<{width}} {format_bar(value)}") for x, value in answer.probabilities.items()))
+    bars = (f"{WORDS[x].short:<{width}} {format_bar(value, drawn=drawn)}" for x, value in answer.probabilities.items())
+    return Group(*map(Text, bars))
 
 
 def _summarise(audience: str, notice: SentNotice | None) -> Text:

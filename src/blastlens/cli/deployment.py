@@ -1,6 +1,7 @@
-"""Option --stack, and access to the deployment of a stack."""
+"""Options of administrative commands, and access to the deployment of a stack."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,11 +21,36 @@ DEFAULT_STACK = "blastlens-dev"
 LANGUAGES = click.Choice([str(one) for one in Language])
 
 
-def stack_option(command: Command) -> Command:
-    """Add `--stack` to a command."""
-    return click.option(
-        "--stack", default=DEFAULT_STACK, show_default=True, help="Name of the CloudFormation stack of the deployment."
-    )(command)
+def deployment_options(command: Command) -> Command:
+    """Add `--stack`, `--region` and `--profile` to a command, and run it in that account.
+
+    The command receives the stack only. A missing profile, region or credentials are told before it starts.
+    """
+
+    @wraps(command)
+    def run(*arguments: Any, region: str | None, profile: str | None, **options: Any) -> Any:
+        from blastlens.cloud.operations.account import use_account
+
+        with use_account(region, profile):
+            return command(*arguments, **options)
+
+    for option in (
+        click.option("--profile", default=None, help="AWS profile to use; that of the environment by default."),
+        click.option(
+            "--region",
+            envvar="AWS_REGION",
+            default=None,
+            help="AWS region of the deployment; that of AWS_REGION, AWS_DEFAULT_REGION or the profile by default.",
+        ),
+        click.option(
+            "--stack",
+            default=DEFAULT_STACK,
+            show_default=True,
+            help="Name of the CloudFormation stack of the deployment.",
+        ),
+    ):
+        run = option(run)
+    return run
 
 
 def load_deployment(stack: str) -> "Deployment":

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from blastlens.cli.deployment import stack_option
+from blastlens.cli.deployment import deployment_options
 from blastlens.devices.configuration import DEFAULT_PATH, DeviceConfiguration, format_configuration, read_configuration
 from blastlens.domain.errors import InvalidSettings
 
@@ -113,7 +114,7 @@ def unit() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Request file that `blastlens device request` made at the microscope.",
 )
-@stack_option
+@deployment_options
 @click.option(
     "--out",
     default=".",
@@ -162,9 +163,13 @@ def enroll(
 @device.command("list")
 @click.option("--clinic", help="Only the devices of this clinic.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per device.")
-def list_devices(clinic: str | None, as_json: bool) -> None:
-    """List microscopes: name, clinic, state and date of enrollment."""
-    for one in _things().devices(clinic):
+@deployment_options
+def list_devices(clinic: str | None, as_json: bool, stack: str) -> None:
+    """List microscopes: name, clinic, state and date of enrollment.
+
+    They are those of all deployments in the region. A stack that is named must exist there.
+    """
+    for one in _things(stack).devices(clinic):
         since = one.enrolled_at.date().isoformat() if one.enrolled_at else ""
         if as_json:
             click.echo(json.dumps({"name": one.name, "clinic": one.clinic, "state": one.state, "enrolled_on": since}))
@@ -174,12 +179,14 @@ def list_devices(clinic: str | None, as_json: bool) -> None:
 
 @device.command("revoke")
 @click.argument("name")
-def revoke(name: str) -> None:
+@deployment_options
+def revoke(name: str, stack: str) -> None:
     """Revoke the certificates of microscope NAME permanently.
 
-    Use it when the microscope or its key is lost, stolen or sold, or may have been copied.
+    Use it when the microscope or its key is lost, stolen or sold, or may have been copied. A stack that is named
+    must exist.
     """
-    active = _things().revoke(name)
+    active = _things(stack).revoke(name)
     click.echo(
         f"{name} is revoked: within 15 minutes its uploads are refused." if active else f"{name} was already revoked."
     )
@@ -189,10 +196,16 @@ def _report(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-def _things() -> "ThingRegistry":
+def _things(stack: str) -> "ThingRegistry":
+    """Return the registry of the region; the stack is looked for only if it was named.
+
+    A stolen microscope can be revoked with no more than access to the registry.
+    """
     from blastlens.cloud.clients import iot_and_cloudformation_clients
     from blastlens.cloud.iot.things import ThingRegistry
 
+    if click.get_current_context().get_parameter_source("stack") is not ParameterSource.DEFAULT:
+        return _registry(stack)[0]
     return ThingRegistry(iot_and_cloudformation_clients()[0])
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.embedded_cloud import DEMO_NOTE, DEMO_PARAMETERS, run_embedded_cloud
+from blastlens.cli.stop_signals import end_on_signals
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 KILLS_EACH = 4
 
 
-def show_device_demo(devices: int, images: int, template: Path | None, as_json: bool, seconds: int | None) -> None:
+def show_device_demo(
+    devices: int, images: int, template: Path | None, as_json: bool, seconds: int | None, verbose: bool = False
+) -> None:
     """Run the demo with microscopes and show the reconciliation.
 
     Fails if uploads are lost or duplicated.
@@ -28,11 +31,17 @@ def show_device_demo(devices: int, images: int, template: Path | None, as_json: 
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress, tempfile.TemporaryDirectory() as folder:
+    with (
+        end_on_signals(),
+        Progress(console=Console(stderr=True), transient=True) as progress,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=True, parameters=DEMO_PARAMETERS) as cloud:
+        with run_embedded_cloud(template, quiet=not verbose, parameters=DEMO_PARAMETERS) as cloud:
             from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 
+            if verbose:
+                progress.console.print(cloud.stack.left_out, style="dim")
             progress.console.print(DEMO_NOTE, style="dim")
             plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)
             progress.update(task, description=f"{devices} microscopes", total=images, completed=0)

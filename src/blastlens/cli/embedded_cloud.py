@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blastlens.cli.runtime_log import hide_runtime_notes
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def run_embedded_cloud(
         port: port of the services, 0 for a free one.
         api_port: port of the HTTP API, 0 for a free one.
         retry_seconds: time until a failed message is delivered again.
-        quiet: whether the functions log only warnings and errors.
+        quiet: whether the functions log only warnings and errors, and the runtime of the model notes nothing.
         parameters: values of template parameters that differ from their defaults.
 
     Raises:
@@ -56,7 +57,8 @@ def run_embedded_cloud(
     from blastlens.inference.classifier import Classifier
     from blastlens.inference.package import SHIPPED, load_package
 
-    classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
+    with hide_runtime_notes(verbose=not quiet):
+        classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
     makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
     place = find_template(template)
     with EmbeddedCloud(place, makes, host, port, api_port, retry_seconds, parameters or {}) as cloud:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from rich.progress import track
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
 from blastlens.cli.image_files import read_image_file
+from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.worker_pool import map_in_order
 from blastlens.domain.prediction import Answer
 from blastlens.inference.classifier import Classifier
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--allow-leak", is_flag=True, help="Allow images that the package may have been trained on.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
 @click.option("--json", "as_json", is_flag=True, help="Print the contents of scores.json instead of a summary.")
+@verbose_option
 def evaluate(
     folders: tuple[Path, ...],
     data: Path,
@@ -62,6 +65,7 @@ def evaluate(
     allow_leak: bool,
     out: Path,
     as_json: bool,
+    verbose: bool,
 ) -> None:
     """Classify every image of a part as the service does, and score the answers.
 
@@ -86,16 +90,17 @@ def evaluate(
     packages = [load_package(folder) for folder in folders]
     subset = EvaluationSubset(part, how, allow_leak)
     report, predictions = evaluate_packages(
-        packages, examples, subset, data.resolve().name, _classify, _track_stain_measurement
+        packages, examples, subset, data.resolve().name, partial(_classify, verbose=verbose), _track_stain_measurement
     )
     files = write_report(report, predictions, out)
     click.echo(json.dumps(report.plain()) if as_json else _summary(report, files))
 
 
-def _classify(package: ModelPackage, examples: Sequence["Example"]) -> list[Answer]:
+def _classify(package: ModelPackage, examples: Sequence["Example"], verbose: bool = False) -> list[Answer]:
     """Classify images as the service does, with a progress bar on the error stream."""
     cores = os.cpu_count() or 1
-    classifier = Classifier(package, cores)
+    with hide_runtime_notes(verbose):
+        classifier = Classifier(package, cores)
 
     def answer(example: "Example") -> Answer:
         return classifier.read_bytes(read_image_file(example.path)).answer
@@ -109,7 +114,10 @@ def _track_stain_measurement(examples: Sequence["Example"]) -> Iterable["Example
 
 
 def _summary(report: "EvaluationReport", files: Sequence[Path]) -> str:
+    from blastlens.training.evaluation.set_size import describe_useless_sets
+
     scores, accuracy = report.scores, _format_estimate(report.scores.accuracy)
+    useless = describe_useless_sets(scores.set_size.value, len(scores.classes))
     lines = [
         str(report),
         f"  {scores.images} images, {scores.rejected} rejected",
@@ -118,6 +126,7 @@ def _summary(report: "EvaluationReport", files: Sequence[Path]) -> str:
         f"  calibration error    {_format_estimate(scores.calibration_error)}",
         f"  set coverage         {_format_estimate(scores.set_coverage)}",
         f"  set size             {_format_estimate(scores.set_size)}",
+        *([f"  {useless}"] if useless else []),
         f"  {_describe_overlap(report)}",
         f"Written: {', '.join(map(str, files))}",
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.embedded_cloud import run_embedded_cloud
+from blastlens.cli.stop_signals import SIGNALS
 
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
@@ -18,6 +19,9 @@ _OPEN_TO_ALL = (
 )
 
 
+PORT = click.IntRange(0, 65535)
+
+
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     parts = [one.partition("=") for one in given]
     if any(not name or not sign for name, sign, _ in parts):
@@ -26,8 +30,10 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
 
 
 @click.command("local")
-@click.option("--port", default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one.")
-@click.option("--api-port", default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
+@click.option(
+    "--port", type=PORT, default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one."
+)
+@click.option("--api-port", type=PORT, default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--template", type=click.Path(path_type=Path), help="The template.yaml of the cloud.")
 @click.option(
@@ -80,9 +86,9 @@ def _print_addresses(cloud: "EmbeddedCloud", host: str) -> None:
 
 
 def _wait_until_stopped() -> None:
-    """Wait for SIGINT (Ctrl-C) or SIGTERM."""
+    """Wait for SIGINT (Ctrl-C), SIGTERM or SIGHUP."""
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *SIGNALS):
         signal.signal(number, lambda *_: stopped.set())
     while not stopped.wait(1):
         pass

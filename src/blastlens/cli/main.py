@@ -3,6 +3,8 @@
 import importlib
 import os
 import sys
+from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -31,6 +33,11 @@ class LazyGroup(click.Group):
 
     So `--help` is fast.
     """
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run a command; a character that the terminal cannot show ends none."""
+        _replace_unencodable_characters()
+        return super().main(*arguments, **options)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the commands in the order of a newcomer's use."""
@@ -99,3 +106,10 @@ def _discard_stdout() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _replace_unencodable_characters() -> None:
+    """Make stdout and stderr print a question mark for characters outside their encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")

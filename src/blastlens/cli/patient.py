@@ -4,7 +4,7 @@ import json
 
 import click
 
-from blastlens.cli.deployment import LANGUAGES, Command, load_onboarding, load_registration, stack_option
+from blastlens.cli.deployment import LANGUAGES, Command, deployment_options, load_onboarding, load_registration
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import is_valid_id
@@ -23,7 +23,7 @@ def patient_options(command: Command) -> Command:
     options = (
         click.option("--clinic", "clinic_id", required=True, help="The clinic's id."),
         click.option("--patient", "patient_id", required=True, callback=_valid, help="The patient's opaque id."),
-        stack_option,
+        deployment_options,
     )
     for option in reversed(options):
         command = option(command)

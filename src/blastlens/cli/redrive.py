@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.deployment import stack_option
+from blastlens.cli.deployment import deployment_options
 from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("redrive")
 @click.argument("ids", nargs=-1)
-@stack_option
+@deployment_options
 @click.option("--all", "everything", is_flag=True, help="Send all messages back to the queue.")
 @click.option("--notices", is_flag=True, help="Send all missing notices. Reads the complete table.")
 def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -> None:

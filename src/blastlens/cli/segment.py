@@ -7,8 +7,10 @@ import click
 from blastlens.cli.data_folder import FOLDER
 from blastlens.cli.image_files import find_image_files, printable_path, read_image_file
 from blastlens.domain.errors import UploadRefused
+from blastlens.domain.prediction import Quality
 from blastlens.imaging.decode import decode
-from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.overlay import draw_outlines, encode_png
+from blastlens.imaging.quality import check_quality, measure_quality
 from blastlens.imaging.segmentation import black_out
 from blastlens.imaging.segmentation import segment as find_blasts
 from blastlens.imaging.stain import prepare_colour
@@ -23,9 +25,10 @@ from blastlens.inference.package import SHIPPED, load_package
 def segment(paths: tuple[Path, ...], out: Path, package: Path) -> None:
     """Segment the blasts of each image in PATHS (files or folders).
 
-    Writes STEM_mask.png (0 outside, 255 inside) and STEM_segmented.png (black outside) at the image's own
-    size into the folder of --out. STEM is the file's name without its suffix; if two images have the same STEM,
-    nothing is written. Files in --out with the name of a result are not read as images.
+    Writes STEM_mask.png (0 outside, 255 inside), STEM_segmented.png (black outside) and STEM_outlines.png (the
+    image with outlines) at the image's own size into the folder of --out. STEM is the file's name without its
+    suffix; if two images have the same STEM, nothing is written. Files in --out with the name of a result are not
+    read as images. An image that `classify` would reject for its quality is segmented with a warning.
 
     \b
     blastlens segment smear.jpg --out masks/
@@ -63,8 +66,8 @@ def _select_images(found: list[Path], out: Path) -> list[Path]:
     return list(by_stem.values())
 
 
-def _result_names(path: Path) -> tuple[str, str]:
-    return f"{path.stem}_mask.png", f"{path.stem}_segmented.png"
+def _result_names(path: Path) -> tuple[str, str, str]:
+    return f"{path.stem}_mask.png", f"{path.stem}_segmented.png", f"{path.stem}_outlines.png"
 
 
 def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
@@ -77,8 +80,20 @@ def _segment_file(path: Path, out: Path, manifest: Manifest) -> bool:
         click.echo(f"{printable_path(path)}: {refusal.message}", err=True)
         return False
     mask = find_blasts(prepare_colour(image, manifest.colour), manifest.segmentation)
-    mask_name, segmented_name = _result_names(path)
+    mask_name, segmented_name, outlines_name = _result_names(path)
     (out / mask_name).write_bytes(encode_png(mask.astype("uint8") * 255))
     (out / segmented_name).write_bytes(encode_png(black_out(image, mask)))
+    (out / outlines_name).write_bytes(encode_png(draw_outlines(image, mask)))
     click.echo(f"{printable_path(path)}: {mask.mean():.1%} of the image is stained cells")
+    _warn_of_quality(path, measure_quality(image, mask))
     return True
+
+
+def _warn_of_quality(path: Path, quality: Quality) -> None:
+    try:
+        check_quality(quality)
+    except UploadRefused as refusal:
+        click.echo(
+            f"Warning: {printable_path(path)}: classify would reject this image as {refusal.reason}: {refusal.message}",
+            err=True,
+        )

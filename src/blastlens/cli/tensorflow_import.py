@@ -3,10 +3,8 @@
 import importlib
 import logging
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryFile
+
+from blastlens.cli.runtime_log import hold_stderr
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _ERRORS_ONLY = "2"
@@ -24,24 +22,6 @@ def import_tensorflow() -> None:
     if _LEVEL in os.environ:
         return
     os.environ[_LEVEL] = _ERRORS_ONLY
-    with _stderr_held_back():
+    with hold_stderr(lambda held: b""):
         importlib.import_module("tensorflow")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-
-
-@contextmanager
-def _stderr_held_back() -> Iterator[None]:
-    """Drop what is written to file descriptor 2, or write it after an exception."""
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(terminal, held.read())
-            raise
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)

@@ -58,9 +58,9 @@ def translated_errors(action: str) -> Iterator[None]:
     except ClientError as error:
         raise service_fault_from(action, error) from None
     except _BROKEN_CONNECTIONS as error:
-        raise ServiceUnavailable(f"could not {action}: {type(error).__name__}") from None
+        raise ServiceUnavailable(f"could not {action}: {type(error).__name__}", type(error).__name__) from None
     except BotoCoreError as error:
-        raise ServiceFault(f"could not {action}: {type(error).__name__}") from None
+        raise ServiceFault(f"could not {action}: {type(error).__name__}", type(error).__name__) from None
 
 
 def error_code(error: ClientError) -> str:
@@ -74,4 +74,4 @@ def service_fault_from(action: str, error: ClientError) -> ServiceFault:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     is_transient = code in _TRANSIENT or status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS
     kind = ServiceUnavailable if is_transient else ServiceFault
-    return kind(f"could not {action}: {code or 'unknown error'} ({status})")
+    return kind(f"could not {action}: {code or 'unknown error'} ({status})", code)

@@ -24,7 +24,10 @@ def stack_outputs(client: "CloudFormationClient", name: str, wanted: Sequence[st
             (stack,) = client.describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             if "does not exist" in str(error):
-                raise InvalidSettings(f"There is no stack {name}: name yours with --stack.") from None
+                raise InvalidSettings(
+                    f"There is no stack {name} in {client.meta.region_name} of this account: name yours with --stack "
+                    "and --region, list them with `aws cloudformation list-stacks`, or deploy it with `sam deploy`."
+                ) from None
             raise service_fault_from("read the stack", error) from None
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     missing = [key for key in wanted if key not in outputs]

@@ -69,7 +69,15 @@ class InvalidSettings(BlastlensError):
 
 
 class ServiceFault(BlastlensError):
-    """A service refused a call; a retry does not help (permissions, names)."""
+    """A service refused a call; a retry does not help (permissions, names).
+
+    Attributes:
+        code: the service's own name for the error; "" where it gave none.
+    """
+
+    def __init__(self, message: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ServiceUnavailable(ServiceFault):

@@ -32,7 +32,7 @@ def test_the_line_of_a_screened_image_shows_two_percentages_and_no_kind_of_leuke
 
 
 def test_an_uncertain_screened_image_is_to_be_read_first():
-    assert "uncertain: have it read first" in shown(screening(Label.BENIGN, (Label.MALIGNANT,), 0.6))
+    assert "Uncertain: have it read first" in shown(screening(Label.BENIGN, (Label.MALIGNANT,), 0.6))
 
 
 @pytest.mark.parametrize("answers", [[prediction(x) for x in LABELS], [screening(x) for x in SCREENING_LABELS]])

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan, data_sha256
 from tests.model.folders import draw_data
 from tests.tiny_package import write_tiny
+from tests.unit.cli.screen import START
 
 PNG = b"\x89PNG"
 
@@ -133,6 +136,26 @@ def test_the_summary_shows_accuracy_recall_and_overlap(data, tmp_path):
     assert "accuracy" in result.stdout
     assert "recall pro_b" in result.stdout
     assert "0 of the images have an exact copy or an overlapping field in training" in result.stdout
+
+
+@pytest.mark.parametrize(("options", "notes"), [((), 0), (("--verbose",), 1)], ids=str)
+def test_notes_of_the_runtime_are_shown_on_request_only(data, tmp_path, options, notes):
+    tiny = package(tmp_path / "tiny", data, GROUP)
+    command = ["evaluate", "--package", tiny, "--data", data, "--out", tmp_path / "out", *options]
+    done = subprocess.run([sys.executable, "-c", START, *map(str, command)], check=True, capture_output=True)
+    assert done.stderr.count(b"INFO: Created TensorFlow Lite XNNPACK delegate") == notes
+
+
+def test_sets_of_nearly_all_classes_are_called_useless_and_others_are_not(data, tmp_path):
+    tiny = load_package(package(tmp_path / "tiny", data, GROUP))
+    shown = []
+    for name, threshold in (("all", 0.0), ("one", 1.0)):
+        manifest = replace(tiny.manifest, calibration=replace(tiny.manifest.calibration, set_threshold=threshold))
+        files = {file: (tiny.folder / file).read_bytes() for file in tiny.manifest.files}
+        folder = write_package(tmp_path / name, manifest, tiny.graph.read_bytes(), files).folder
+        shown.append(run("--package", folder, "--data", data, "--out", tmp_path / "out" / name).stdout)
+    assert "The prediction sets are useless: they hold 4.0 of 4 classes on average." in shown[0]
+    assert "useless" not in shown[1]
 
 
 def test_overlaps_of_a_random_split_are_counted(data, tmp_path):

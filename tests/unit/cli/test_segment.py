@@ -46,6 +46,29 @@ def test_segment_writes_mask_and_segmented_image_at_the_inputs_size(tmp_path):
     assert not segmented[mask == 0].any()
 
 
+def test_the_outlines_are_drawn_on_the_image_around_every_cell(tmp_path, picture):
+    smear = write(tmp_path / "smear.png", picture)
+    result = run(smear, "--out", tmp_path)
+    image, outlines = (cv2.imread(str(tmp_path / name)) for name in ("smear.png", "smear_outlines.png"))
+    mask = cv2.imread(str(tmp_path / "smear_mask.png"), cv2.IMREAD_GRAYSCALE)
+    assert image is not None and outlines is not None and mask is not None
+    changed = (image != outlines).any(axis=2)
+    edge = mask - cv2.erode(mask, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    assert changed[edge > 0].mean() > 0.9
+    assert not changed[cv2.dilate(edge, np.ones((11, 11), np.uint8)) == 0].any()
+    assert result.stderr == ""
+
+
+def test_an_image_that_the_quality_gate_refuses_is_segmented_with_a_warning(tmp_path):
+    blurred = cv2.GaussianBlur(draw_smear(1, LABELS[1]).image, (31, 31), 0)
+    smear = write(tmp_path / "smear.png", encode_png(np.asarray(blurred, np.uint8)))
+    result = run(smear, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert names_in(tmp_path / "out") == ["smear_mask.png", "smear_outlines.png", "smear_segmented.png"]
+    assert result.stderr.startswith(f"Warning: {smear}: classify would reject this image as blurred: ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_a_file_that_is_not_an_image_is_reported_and_the_others_are_written(tmp_path):
     (tmp_path / "a.png").write_bytes(b"no image")
     (tmp_path / "b.png").write_bytes(encode_png(draw_smear(1, LABELS[1]).image))
@@ -68,7 +91,7 @@ def test_a_file_that_cannot_be_opened_is_named_and_the_others_are_written(tmp_pa
     result = run(tmp_path / "in", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert f"{tmp_path / 'in' / 'a.png'}: Permission denied" in result.stderr
-    assert names_in(tmp_path / "out") == ["b_mask.png", "b_segmented.png"]
+    assert names_in(tmp_path / "out") == ["b_mask.png", "b_outlines.png", "b_segmented.png"]
 
 
 @pytest.mark.parametrize("names", [("a/1.png", "b/1.png"), ("1.jpg", "1.png")], ids=["folders", "endings"])
@@ -93,13 +116,14 @@ def test_a_second_run_does_not_read_what_the_first_wrote(tmp_path, picture, out)
     for _ in range(2):
         assert run(tmp_path, "--out", tmp_path / out).exit_code == 0
     written = {name for name in names_in(tmp_path / out) if name != "s0.png"} - {"results"}
-    assert written == {"s0_mask.png", "s0_segmented.png"}
+    assert written == {"s0_mask.png", "s0_outlines.png", "s0_segmented.png"}
 
 
 def test_a_mask_that_is_not_a_result_of_this_run_is_an_image_like_any_other(tmp_path, picture):
     write(tmp_path / "in" / "s0_mask.png", picture)
     assert run(tmp_path / "in", "--out", tmp_path / "in").exit_code == 0
-    assert names_in(tmp_path / "in") == ["s0_mask.png", "s0_mask_mask.png", "s0_mask_segmented.png"]
+    results = ["s0_mask_mask.png", "s0_mask_outlines.png", "s0_mask_segmented.png"]
+    assert names_in(tmp_path / "in") == ["s0_mask.png", *results]
 
 
 def test_a_folder_without_images_is_wrong_usage(tmp_path):

@@ -75,8 +75,12 @@ def run_device_demo(
             parts.callback(one.stop)
             one.start()
         written: list[tuple[Upload, int]] = []
-        writer = threading.Thread(target=_write, args=(fleet, plan, written), daemon=True)
+        ended = threading.Event()
+        writer = threading.Thread(target=_write, args=(fleet, plan, written, ended), daemon=True)
         writer.start()
+        # Whoever removes the folder must not find new files in it.
+        parts.callback(writer.join)
+        parts.callback(ended.set)
         _wait(cloud, plan, fleet, written, progress)
         sent = proxies["storage"].bytes_up
         faults = sum((Counter(proxy.met) for proxy in proxies.values()), Counter())
@@ -95,8 +99,10 @@ def _patient(place: int, turn: int) -> str:
     return f"patient-{place + 1}{turn + 1}"
 
 
-def _write(fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tuple[Upload, int]]) -> None:
-    """Write images as a microscope's software does: in two halves with a pause."""
+def _write(
+    fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tuple[Upload, int]], ended: threading.Event
+) -> None:
+    """Write images as a microscope's software does, in two halves with a pause, until `ended` is set."""
     pause = plan.write_seconds / plan.images / 2
     for number, (ending, data) in enumerate(islice(drawn_files(plan.seed), plan.images)):
         one = fleet[number % len(fleet)]
@@ -107,11 +113,12 @@ def _write(fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tupl
         target.parent.mkdir(exist_ok=True)
         with target.open("wb", buffering=0) as stream:
             stream.write(data[: len(data) // 2])
-            time.sleep(pause)
+            ended.wait(pause)
             stream.write(data[len(data) // 2 :])
         upload = make_upload(name, one.configuration.clinic, path, hashlib.sha256(data).hexdigest())
         written.append((upload, len(data)))
-        time.sleep(pause)
+        if ended.wait(pause):
+            return
 
 
 def _wait(

@@ -1,5 +1,8 @@
 """Addresses of servers on this machine."""
 
+import errno
+import os
+
 from blastlens.domain.errors import InvalidSettings
 
 
@@ -15,4 +18,8 @@ def is_loopback(host: str) -> bool:
 
 def cannot_listen(host: str, port: int, error: OSError) -> InvalidSettings:
     """Return the error for an address that cannot be bound, with the cause."""
-    return InvalidSettings(f"Cannot listen on {host}:{port}: {error.strerror or error}.")
+    can_move = error.errno in (errno.EADDRINUSE, errno.EACCES)
+    advice = " Choose another port with --port or --api-port, 0 for a free one." if can_move else ""
+    # Python adds the address to the text of some of them, which is there already.
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+    return InvalidSettings(f"Cannot listen on {host}:{port}: {why}.{advice}")

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +88,12 @@ class _Answers:
 
     Attributes:
         labels: one for each probe; None where rejected.
+        set_sizes: number of labels in the prediction set of each probe; None likewise.
         heat: shares of heat and area inside blasts; None where the image as taken was rejected.
     """
 
     labels: tuple[Label | None, ...]
+    set_sizes: tuple[int | None, ...]
     heat: tuple[float, float] | None
 
 
@@ -115,7 +118,10 @@ def probe_model(
     with closing(in_threads(partial(_probe_image, read), list(zip(count(), examples, truth)))) as results:
         answers = [result for _, result in zip(track(examples, "changed images"), results, strict=True)]
     rows = tuple(
-        _row(probe.name, _note(probe, truth), [each.labels[index] for each in answers], truth)
+        replace(
+            _row(probe.name, _note(probe, truth), [each.labels[index] for each in answers], truth),
+            set_size=_mean_size([each.set_sizes[index] for each in answers]),
+        )
         for index, probe in enumerate(PROBES)
     )
     return rows, _mean([each.heat for each in answers if each.heat is not None])
@@ -133,8 +139,9 @@ def _probe_image(read: Read, numbered: tuple[int, Example, Label]) -> _Answers:
     plain = read(image)
     mask = plain.mask if plain.mask is not None else np.zeros(image.shape[:2], bool)
     scene = Scene(image, mask, truth, number)
-    labels = [_label(plain if (changed := probe.perturb(scene)) is image else read(changed)) for probe in PROBES]
-    return _Answers(tuple(labels), None if plain.heat is None else share_inside_blasts(plain.heat, mask))
+    readings = [plain if (changed := probe.perturb(scene)) is image else read(changed) for probe in PROBES]
+    heat = None if plain.heat is None else share_inside_blasts(plain.heat, mask)
+    return _Answers(tuple(map(_label, readings)), tuple(map(_set_size, readings)), heat)
 
 
 def _note(probe: Probe, truth: Sequence[Label]) -> str:
@@ -145,6 +152,15 @@ def _note(probe: Probe, truth: Sequence[Label]) -> str:
 
 def _label(reading: Reading) -> Label | None:
     return reading.answer.label if isinstance(reading.answer, Prediction) else None
+
+
+def _set_size(reading: Reading) -> int | None:
+    return len(reading.answer.prediction_set) if isinstance(reading.answer, Prediction) else None
+
+
+def _mean_size(sizes: Sequence[int | None]) -> float | None:
+    answered = [size for size in sizes if size is not None]
+    return fmean(answered) if answered else None
 
 
 def _row(probe: str, note: str, labels: Sequence[Label | None], truth: Sequence[Label]) -> AuditRow:

@@ -19,6 +19,7 @@ from blastlens.training.audit.probes import (
 )
 from blastlens.training.audit.results import Audit, AuditRow, Heat
 from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, CORNER, NORMALISED
+from blastlens.training.evaluation.set_size import describe_useless_sets
 
 HEAT = "Grad-CAM heat inside blasts (their area)"
 """Name of the table's last line."""
@@ -28,6 +29,7 @@ _SMALL_FALL = 0.03
 
 _CLEARLY_ABOVE = 0.1  # chance, for a share to count as above it
 _TOO_FEW = 10  # images, for a share of them to mean anything
+REJECTED_COLOUR = "#d9d9d9"
 _COLOURS = ("#8c6bb1", "#2a9d8f", "#e9a03b", "#c8553d", "#577590")
 
 
@@ -77,7 +79,15 @@ def _without_counts(rows: Sequence[AuditRow]) -> list[AuditRow]:
 
 def conclusions(audit: Audit) -> list[str]:
     """Return sentences on one package, those on the data first."""
-    return [*_on_split(audit), _on_data(audit), _on_colour(audit), _on_bars(audit), _on_blasts(audit), *_on_heat(audit)]
+    return [
+        *_on_split(audit),
+        _on_data(audit),
+        _on_colour(audit),
+        _on_bars(audit),
+        _on_blasts(audit),
+        *_on_heat(audit),
+        *_on_sets(audit),
+    ]
 
 
 def _on_split(audit: Audit) -> Iterable[str]:
@@ -137,6 +147,16 @@ def _on_heat(audit: Audit) -> Iterable[str]:
     )
 
 
+def _on_sets(audit: Audit) -> Iterable[str]:
+    as_taken = describe_useless_sets(audit.row(AS_TAKEN).set_size, audit.classes)
+    if as_taken:
+        yield as_taken
+        return
+    useless = [row.probe for row in audit.rows if describe_useless_sets(row.set_size, audit.classes)]
+    if useless:
+        yield f"The prediction sets are useless, as they hold nearly every class, for: {', '.join(useless)}."
+
+
 def _worst(audit: Audit, names: Iterable[str]) -> AuditRow:
     return min((audit.row(name) for name in names), key=lambda row: row.accuracy)
 
@@ -148,7 +168,10 @@ def _fall(audit: Audit, row: AuditRow) -> str:
 
 
 def draw_chart(audits: Sequence[Audit], file: Path) -> None:
-    """Write a PNG with a bar for each probe and package, and chance as a dashed line."""
+    """Write a PNG with a bar for each probe and package, and chance as a dashed line.
+
+    The share of rejected images continues a bar in grey.
+    """
     names = [row.probe for row in audits[0].rows]
     positions = np.arange(len(names))
     thickness = 0.8 / len(audits)
@@ -159,7 +182,16 @@ def draw_chart(audits: Sequence[Audit], file: Path) -> None:
         offset = (index - (len(audits) - 1) / 2) * thickness
         label = f"{audit.package.name} {audit.package.version} ({audit.recipe})"
         colour = _COLOURS[index % len(_COLOURS)]
-        axes.barh(positions + offset, [row.accuracy for row in audit.rows], thickness, label=label, color=colour)
+        accuracy, rejected = ([getattr(row, name) for row in audit.rows] for name in ("accuracy", "share_rejected"))
+        axes.barh(positions + offset, accuracy, thickness, label=label, color=colour)
+        axes.barh(
+            positions + offset,
+            rejected,
+            thickness,
+            left=accuracy,
+            label="" if index else "rejected",
+            color=REJECTED_COLOUR,
+        )
     axes.axvline(audits[0].chance, color="#555555", linestyle="--", linewidth=1, label="chance")
     axes.set_yticks(positions, names)
     axes.invert_yaxis()

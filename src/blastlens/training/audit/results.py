@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import ModelIdentity
 
 
@@ -17,6 +18,7 @@ class AuditRow:
         images: number of images.
         rejected: number of images that were rejected.
         note: a sentence on what the result means.
+        set_size: mean number of labels in the prediction sets; None without a model or answered images.
     """
 
     probe: str
@@ -24,6 +26,7 @@ class AuditRow:
     images: int
     rejected: int
     note: str
+    set_size: float | None = None
 
     @property
     def share_rejected(self) -> float:
@@ -60,6 +63,7 @@ class Audit:
         chance: share of the most frequent class, 0 to 1: the accuracy of a constant answer.
         rows: one for each probe.
         heat: None where no image was answered.
+        classes: number of classes of the model.
     """
 
     package: ModelIdentity
@@ -70,6 +74,7 @@ class Audit:
     chance: float
     rows: tuple[AuditRow, ...]
     heat: Heat | None
+    classes: int = len(LABELS)
 
     def row(self, probe: str) -> AuditRow:
         """Return the result of a probe by its name."""
@@ -84,6 +89,11 @@ class Audit:
             "split": dict(self.split),
             "like_training": self.overlap_with_training,
             "chance": self.chance,
-            "rows": [asdict(row) for row in self.rows],
+            "rows": [_plain_row(row) for row in self.rows],
+            "set_sizes": {row.probe: row.set_size for row in self.rows if row.set_size is not None},
             "heat": None if self.heat is None else asdict(self.heat),
         }
+
+
+def _plain_row(row: AuditRow) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name != "set_size"}

@@ -100,6 +100,7 @@ def _audit(
         chance=max(Counter(map(truth_of, evaluated)).values()) / len(evaluated),
         rows=(*baselines[key], *rows),
         heat=heat,
+        classes=len(manifest.classes),
     )
 
 

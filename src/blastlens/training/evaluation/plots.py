@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -75,15 +76,30 @@ def draw_training_curve(history: Sequence[Mapping[str, Any]], title: str, file: 
 
 def _confusion(axes: Axes, predictions: Predictions) -> None:
     counts = confusion_matrix(predictions)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="cividis_r", vmin=0, vmax=1)
+    colours = colour_confusion(counts)
+    axes.imshow(colours)
     for (row, column), count in np.ndenumerate(counts):
-        dark = shares[row, column] > 0.5
+        dark = colours[row, column].mean() < 0.5
         axes.text(column, row, f"{count}", ha="center", va="center", color="white" if dark else "black", fontsize=11)
     names = [WORDS[label].short for label in predictions.labels]
     axes.set_xticks(range(len(names) + 1), [*names, "rejected"])
     axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="predicted class", ylabel="true class")
+
+
+def colour_confusion(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the colours of a confusion matrix, (C, C + 1, 3), 0 to 1.
+
+    Cells are coloured by their share of the row, rejected images (the last column) in grey, and zeros in white.
+
+    Args:
+        counts: (C, C + 1), rows are true classes.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    colours = np.array(colormaps["cividis_r"](shares))[..., :3]
+    colours[:, -1] = 0.85 - 0.55 * shares[:, -1:]
+    colours[counts == 0] = 1.0
+    return colours
 
 
 def _reliability(axes: Axes, predictions: Predictions) -> None:
