@@ -37,6 +37,25 @@ def run_embedded_cloud(
         InvalidSettings: the extra `local` is not installed, or a setting is wrong.
         DamagedPackage: the shipped model is damaged.
     """
+    from blastlens.local.environment import isolated_from_user_settings
+
+    # The settings go first: libraries read the environment when they are imported.
+    with (
+        isolated_from_user_settings(),
+        _make_cloud(template, host, port, api_port, retry_seconds, quiet, parameters or {}) as cloud,
+    ):
+        yield cloud
+
+
+def _make_cloud(
+    template: Path | None,
+    host: str,
+    port: int,
+    api_port: int,
+    retry_seconds: int | None,
+    quiet: bool,
+    parameters: Mapping[str, str],
+) -> "EmbeddedCloud":
     try:
         from blastlens.local.cloud import EmbeddedCloud
         from blastlens.local.handlers import functions_maker
@@ -50,6 +69,4 @@ def run_embedded_cloud(
 
     classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
     makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
-    place = find_template(template)
-    with EmbeddedCloud(place, makes, host, port, api_port, retry_seconds, parameters or {}) as cloud:
-        yield cloud
+    return EmbeddedCloud(find_template(template), makes, host, port, api_port, retry_seconds, parameters)
