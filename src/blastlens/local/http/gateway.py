@@ -13,6 +13,7 @@ from typing import Any, Self
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.addresses import cannot_listen, reachable
 from blastlens.local.http.background import Serving
+from blastlens.local.http.bodies import MalformedBody, read_body
 from blastlens.local.http.http_events import Request, Response, http_event, http_response
 from blastlens.local.http.origin_guard import REFUSAL, is_allowed_origin
 from blastlens.local.http.routes import match_route
@@ -112,10 +113,15 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         path, _, query = self.path.partition("?")
-        length = int(self.headers.get("content-length") or 0)
-        # One byte over the limit is enough to reject the request.
-        body = self.rfile.read(min(length, MAX_BODY_BYTES + 1))
-        self.close_connection = length > MAX_BODY_BYTES
+        try:
+            # One byte over the limit is enough to reject the request.
+            body = read_body(self.rfile, self.headers, MAX_BODY_BYTES + 1)
+        except MalformedBody as error:
+            self.close_connection = True
+            self._send(Response(400, _JSON, json.dumps({"message": str(error)}).encode()))
+            return
+        # The rest of a larger body is not read.
+        self.close_connection = self.close_connection or len(body) > MAX_BODY_BYTES
         request = Request(self.command, path, query, list(self.headers.items()), body, self.client_address[0])
         self._send(self.answer(request))
 
