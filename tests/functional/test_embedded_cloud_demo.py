@@ -105,7 +105,7 @@ def test_local_prints_omissions_upload_commands_and_missing_checks(cloud, monkey
 
     monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
     monkeypatch.setattr(local_command, "_wait_until_stopped", lambda: None)
-    shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0"]).output
+    shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0", "--outbox-port", "0", "--verbose"]).output
     assert cloud.stack.left_out in shown
     assert f"--endpoint-url {cloud.endpoint}" in shown
     assert cloud.stack.resources["UploadBucket"] in shown
