@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from blastlens.cli import local as local_command
 from blastlens.cli.main import cli
 from blastlens.devices.configuration import read_configuration
+from blastlens.devices.spool import State
 from blastlens.devices.startup import open_agent
 from blastlens.domain.errors import InvalidSettings
 from blastlens.imaging.overlay import encode_png
@@ -54,8 +55,9 @@ def upload(cloud, data):
 
 
 def test_each_answer_is_one_readable_line(command, cloud, monkeypatch):
-    uploads, lines = [], []
-    monkeypatch.setattr(local_command.click, "echo", lambda text="", **_: lines.append(text))
+    uploads: list[str] = []
+    lines: list[str] = []
+    monkeypatch.setattr("blastlens.cli.local.click.echo", lambda text="", **_: lines.append(text))
 
     def meanwhile():
         uploads.extend(upload(cloud, data) for data in (SMEAR, SMEAR[: len(SMEAR) // 2]))
@@ -130,11 +132,14 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
     image = tmp_path / "IMAGES" / "patient-1" / "field-1.png"
     image.parent.mkdir(parents=True)
     image.write_bytes(SMEAR)
-    shown = []
+    shown: list[str] = []
     original = local_command._microscope_commands
-    monkeypatch.setattr(
-        local_command, "_microscope_commands", lambda *given: shown.append(original(*given)) or shown[0]
-    )
+
+    def remember(*given):
+        shown.append(original(*given))
+        return shown[0]
+
+    monkeypatch.setattr(local_command, "_microscope_commands", remember)
 
     def meanwhile():
         request, enroll, watch = (shlex.split(line) for line in shown[0].replace("\\\n", " ").splitlines())
@@ -142,7 +147,7 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
         run_as_typed(enroll)
         with open_agent(read_configuration(tmp_path / watch[5]), tmp_path / watch[3], lambda text: None) as agent:
             agent.folder.settle_seconds = 0.1
-            wait_for(lambda: agent.step() is not None and agent.spool.counts()["answered"] == 1, 30)
+            wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
 
     command(meanwhile=meanwhile)
 

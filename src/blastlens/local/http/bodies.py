@@ -1,6 +1,5 @@
 """Request bodies of HTTP/1.1: with a length, or chunked."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 _MAX_LINE_BYTES = 8192
@@ -9,6 +8,13 @@ _HEXADECIMAL = frozenset(b"0123456789abcdefABCDEF")
 
 class MalformedBody(Exception):
     """A body whose length cannot be determined, or that ends before its end."""
+
+
+class Headers(Protocol):
+    """Headers of a request, by name in upper or lower case."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return a header's value."""
 
 
 class ByteStream(Protocol):
@@ -21,12 +27,12 @@ class ByteStream(Protocol):
         """Return a line with its end, or at most `size` bytes of it."""
 
 
-def read_body(stream: ByteStream, headers: Mapping[str, str], most: int) -> bytes:
+def read_body(stream: ByteStream, headers: Headers, most: int) -> bytes:
     """Return the body of a request, or its first `most` bytes.
 
     Args:
         stream: placed after the headers.
-        headers: case-insensitive.
+        headers: of the request.
         most: number of bytes after which reading stops.
 
     Raises:
