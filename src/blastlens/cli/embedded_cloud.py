@@ -62,7 +62,7 @@ def _make_cloud(
         from blastlens.local.stack.template import find_template
     except ModuleNotFoundError as missing:
         raise InvalidSettings(
-            f"The embedded cloud needs {missing.name}, which is not installed: pip install 'blastlens[local]'."
+            f"The embedded cloud needs {missing.name}, which is not installed: type `make install` in a checkout."
         ) from missing
     from blastlens.inference.classifier import Classifier
     from blastlens.inference.package import SHIPPED, load_package
