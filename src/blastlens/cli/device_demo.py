@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.embedded_cloud import run_embedded_cloud
+from blastlens.cli.embedded_cloud import AUTOMATIC_RELEASE, run_embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def show_device_demo(devices: int, images: int, template: Path | None, as_json: 
 
     with Progress(console=Console(stderr=True), transient=True) as progress, tempfile.TemporaryDirectory() as folder:
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=True) as cloud:
+        with run_embedded_cloud(template, quiet=True, parameters=AUTOMATIC_RELEASE) as cloud:
             from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 
             plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)

@@ -11,6 +11,9 @@ from blastlens.domain.errors import InvalidSettings
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
 
+AUTOMATIC_RELEASE = {"PatientRelease": "automatic"}
+"""Parameters of the demos, in which nobody signs results: patients are notified without."""
+
 
 @contextmanager
 def run_embedded_cloud(
