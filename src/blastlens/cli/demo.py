@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.embedded_cloud import AUTOMATIC_RELEASE, run_embedded_cloud
+from blastlens.cli.embedded_cloud import DEMO_NOTE, DEMO_PARAMETERS, run_embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _run(
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=True, parameters=AUTOMATIC_RELEASE) as cloud:
+        with run_embedded_cloud(template, quiet=True, parameters=DEMO_PARAMETERS) as cloud:
             from blastlens.local.demo.image_demo import choose_example, drawn_images, image_from, run_demo
             from blastlens.local.demo.picture import draw_picture
 
@@ -101,6 +101,7 @@ def _run(
             limit = seconds or 60 + SECONDS_AN_IMAGE * len(images)
             if verbose:
                 progress.console.print(cloud.stack.left_out, style="dim")
+            progress.console.print(DEMO_NOTE, style="dim")
             progress.update(task, description="Classifying smears", total=len(images), completed=0)
             outcomes = run_demo(cloud, images, limit, lambda done: progress.update(task, completed=done))
             example = choose_example([one for one in outcomes if one.artifacts.overlay])

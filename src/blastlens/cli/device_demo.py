@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.embedded_cloud import AUTOMATIC_RELEASE, run_embedded_cloud
+from blastlens.cli.embedded_cloud import DEMO_NOTE, DEMO_PARAMETERS, run_embedded_cloud
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ def show_device_demo(devices: int, images: int, template: Path | None, as_json: 
 
     with Progress(console=Console(stderr=True), transient=True) as progress, tempfile.TemporaryDirectory() as folder:
         task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=True, parameters=AUTOMATIC_RELEASE) as cloud:
+        with run_embedded_cloud(template, quiet=True, parameters=DEMO_PARAMETERS) as cloud:
             from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 
+            progress.console.print(DEMO_NOTE, style="dim")
             plan = DeviceDemoPlan(devices, images, KILLS_EACH * devices, limit_seconds=seconds or 120 + 10 * images)
             progress.update(task, description=f"{devices} microscopes", total=images, completed=0)
             outcome = run_device_demo(

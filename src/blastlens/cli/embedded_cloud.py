@@ -11,8 +11,13 @@ from blastlens.domain.errors import InvalidSettings
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
 
-AUTOMATIC_RELEASE = {"PatientRelease": "automatic"}
-"""Parameters of the demos, in which nobody signs results: patients are notified without."""
+DEMO_PARAMETERS = {"Stage": "dev", "PatientRelease": "automatic"}
+"""Parameters of the demos: nobody signs there, so patients are notified without a sign-off."""
+
+DEMO_NOTE = (
+    "Demo setting: PatientRelease=automatic with Stage=dev, so patients are notified although nobody has signed. "
+    "By default they are notified after a clinician has signed."
+)
 
 
 @contextmanager
