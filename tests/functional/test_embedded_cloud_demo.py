@@ -91,10 +91,11 @@ def test_the_example_is_one_of_the_users_images_where_there_are_any():
     uncertain = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B, Label.PRO_B), QUALITY, MODEL)
     rejection = Rejection(Reason.TOO_DARK, "Too dark.", MODEL)
     drawn = [outcome("drawn", certain, False)]
-    assert choose_example(drawn).title == "drawn"
-    assert choose_example([*drawn, outcome("mine", rejection, True)]).title == "mine"
+    assert choose_example(drawn) is drawn[0]
+    rejected = outcome("mine", rejection, True)
+    assert choose_example([*drawn, rejected]) is rejected
     mine = [outcome("a", rejection, True), outcome("b", uncertain, True), outcome("c", certain, True)]
-    assert choose_example([*drawn, *mine]).title == "c"
+    assert choose_example([*drawn, *mine]) is mine[-1]
     assert choose_example([]) is None
 
 

@@ -45,8 +45,20 @@ class Service(BaseHTTPRequestHandler):
         pass
 
 
+class ProxyServer(ThreadingHTTPServer):
+    """What the proxy was asked for, and what it does about it."""
+
+    def __init__(self, service: int) -> None:
+        super().__init__(("127.0.0.1", 0), Proxy)
+        self.service = service
+        self.asked: list[tuple[str, str | None]] = []
+        self.refuses = False
+
+
 class Proxy(BaseHTTPRequestHandler):
     """Tunnels every CONNECT to the service."""
+
+    server: ProxyServer
 
     def do_CONNECT(self):
         self.server.asked.append((self.path, self.headers.get("Proxy-Authorization")))
@@ -98,8 +110,7 @@ def proxy(authority, tmp_path, monkeypatch):
     context.verify_mode = ssl.CERT_OPTIONAL
     service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
     service.socket = context.wrap_socket(service.socket, server_side=True)
-    tunnel = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    tunnel.service, tunnel.asked, tunnel.refuses = service.server_address[1], [], False
+    tunnel = ProxyServer(service.server_address[1])
     monkeypatch.setenv("HTTPS_PROXY", f"http://lab:p%40ss@127.0.0.1:{tunnel.server_address[1]}")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     with serving(service), serving(tunnel):
