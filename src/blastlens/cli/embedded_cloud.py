@@ -29,6 +29,7 @@ def run_embedded_cloud(
     retry_seconds: int | None = 2,
     quiet: bool = False,
     parameters: Mapping[str, str] | None = None,
+    containers: bool = False,
 ) -> "Iterator[EmbeddedCloud]":
     """Run an embedded cloud with the shipped model until the block ends.
 
@@ -40,6 +41,7 @@ def run_embedded_cloud(
         retry_seconds: time until a failed message is delivered again.
         quiet: whether the functions log only warnings and errors.
         parameters: values of template parameters that differ from their defaults.
+        containers: whether containers classify and notify, and the functions here do nothing.
 
     Raises:
         InvalidSettings: the extra `local` is not installed, or a setting is wrong.
@@ -50,7 +52,7 @@ def run_embedded_cloud(
     # The settings go first: libraries read the environment when they are imported.
     with (
         isolated_from_user_settings(),
-        _make_cloud(template, host, port, api_port, retry_seconds, quiet, parameters or {}) as cloud,
+        _make_cloud(template, host, port, api_port, retry_seconds, quiet, parameters or {}, containers) as cloud,
     ):
         yield cloud
 
@@ -63,10 +65,12 @@ def _make_cloud(
     retry_seconds: int | None,
     quiet: bool,
     parameters: Mapping[str, str],
+    containers: bool,
 ) -> "EmbeddedCloud":
     try:
         from blastlens.local.cloud import EmbeddedCloud
         from blastlens.local.handlers import functions_maker
+        from blastlens.local.sam_files import with_idle_functions
         from blastlens.local.stack.template import find_template
     except ModuleNotFoundError as missing:
         raise InvalidSettings(
@@ -77,4 +81,6 @@ def _make_cloud(
 
     classifier = Classifier(load_package(SHIPPED), threads=os.cpu_count() or 1)
     makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
+    if containers:
+        makes = with_idle_functions(makes)
     return EmbeddedCloud(find_template(template), makes, host, port, api_port, retry_seconds, parameters)

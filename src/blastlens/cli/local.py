@@ -53,6 +53,11 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     type=click.Path(file_okay=False, path_type=Path),
     help="Also keep every e-mail, push message and SMS in this folder, as .eml files.",
 )
+@click.option(
+    "--sam",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write environment and events for `sam local invoke` into this folder; containers classify and notify.",
+)
 @click.option("--verbose", is_flag=True, help="Show the log of the functions and the resources that are left out.")
 def local(
     port: int,
@@ -63,6 +68,7 @@ def local(
     parameters: dict[str, str],
     outbox_port: int,
     outbox: Path | None,
+    sam: Path | None,
     verbose: bool,
 ) -> None:
     """Run the complete service on this machine until Ctrl-C.
@@ -70,9 +76,8 @@ def local(
     The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine. Each answer is
     shown in one line, and messages on a page. All data is deleted when it ends, except for the folder of --outbox.
     """
-    with run_embedded_cloud(
-        template, host, port, api_port, retry_seconds, quiet=not verbose, parameters=parameters
-    ) as cloud:
+    settings = {"quiet": not verbose, "containers": sam is not None}
+    with run_embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters, **settings) as cloud:
         from blastlens.local.answer_lines import answer_pump
         from blastlens.local.event_sources.pump import Pumps
         from blastlens.local.outbox.messages import Outbox
@@ -86,6 +91,8 @@ def local(
             if verbose:
                 click.echo(cloud.stack.left_out)
             _print_addresses(cloud, host, page.address)
+            if sam:
+                _print_sam_commands(cloud, sam)
             _wait_until_stopped()
     kept = f" The messages are kept in {outbox}." if outbox else ""
     click.echo(f"Stopped. All data of this run is deleted.{kept}")
@@ -135,6 +142,18 @@ def _microscope_commands(cloud: "EmbeddedCloud", settings: str) -> str:
         "blastlens device watch IMAGES --config microscope-1.toml",
     )
     return "\n".join(f"  {line}" for line in lines)
+
+
+def _print_sam_commands(cloud: "EmbeddedCloud", folder: Path) -> None:
+    from blastlens.inference.package import SHIPPED, load_package
+    from blastlens.local.clients import REGION
+    from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT, write_sam_files
+
+    write_sam_files(cloud, folder, load_package(SHIPPED).identity.digest)
+    click.echo("\nHere only the API runs. After `sam build`, classify and notify run in containers:\n")
+    for function, event in (("ClassifyFunction", GOOD_SMEAR), ("NotifyFunction", NEW_RESULT)):
+        options = f"--env-vars {folder / ENVIRONMENT} --region {REGION}"
+        click.echo(f"  sam local invoke {function} --event {folder / event} {options}")
 
 
 def _wait_until_stopped() -> None:
