@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader
 
+from tests.groups import GroupScheduling, group_of
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 ENVIRONMENT = {
@@ -27,9 +29,6 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "TF_NUM_INTRAOP_THREADS": "1",  # each processor runs a process of its own already
 }
-SHARED = ("real_fusion",)
-"""Fixtures of several files that take so long to make that one process makes them for all."""
-
 # A developer's own account, endpoint or proxy must not reach a test.
 UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -51,23 +50,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if named else True
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute tests by the groups of `tests.groups`."""
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests share a process: those of a file, unless they bear a group of their own; slow groups run first.
-
-    Files share fixtures that take long to make. A test that uses a fixture of `SHARED` runs in that fixture's group.
-    """
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
-            item.add_marker(pytest.mark.xdist_group((shared or [item.location[0]])[0]))
-    slow = {_group(item) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: _group(item) not in slow)
-
-
-def _group(item: pytest.Item) -> str:
-    marker = item.get_closest_marker("xdist_group")
-    return str(marker.args[0]) if marker else ""
+    """Run the groups with slow tests first, so that no process is left with one of them at the end."""
+    slow = {group_of(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: group_of(item.nodeid) not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,7 +79,10 @@ def loopback_only() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def service_descriptions() -> Iterator[None]:
-    """Parse each of botocore's files once for all clients of this process: it takes most of a cloud's start."""
+    """Parse each of botocore's files once for all clients of this process.
+
+    Each session parses them again otherwise, which takes most of the time in which an embedded cloud starts.
+    """
     load = cache(JSONFileLoader().load_file)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))

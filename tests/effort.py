@@ -16,6 +16,6 @@ KILLS = 200 if SOAK else 40
 """Kills of a microscope's agent."""
 
 
-def sample(items: Sequence[Item]) -> Sequence[Item]:
-    """Return every third item, or every item in `make soak`."""
-    return items if SOAK else items[::3]
+def sample(items: Sequence[Item], step: int = 3) -> Sequence[Item]:
+    """Return the items from the first on in steps of `step`, or every item in `make soak`."""
+    return items if SOAK else items[::step]

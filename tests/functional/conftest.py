@@ -2,6 +2,7 @@
 
 import pytest
 
+from blastlens.cli.embedded_cloud import DEMO_PARAMETERS
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.handlers import functions_maker
 from blastlens.local.stack.template import find_template
@@ -15,5 +16,6 @@ def reader():
 
 @pytest.fixture(scope="module")
 def cloud(reader):
-    with EmbeddedCloud(find_template(), functions_maker(reader, "CRITICAL"), retry_seconds=0) as cloud:
+    makes = functions_maker(reader, "CRITICAL")
+    with EmbeddedCloud(find_template(), makes, retry_seconds=0, parameters=DEMO_PARAMETERS) as cloud:
         yield cloud

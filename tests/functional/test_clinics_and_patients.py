@@ -82,7 +82,7 @@ def test_only_the_patients_phones_are_notified_in_the_clinics_language(cloud, ru
     run(*add, "gcm", "--patient", "p-2", "--token", secrets.token_hex(16))
     sent = upload(cloud, clinic, "p-1")
     mine = wait_for(lambda: len(found := pushes(sent)) == 2 and found)
-    assert sorted(one.body("default").split()[0] for one in mine) == ["Das", "The"]
+    assert sorted(one.body("default").split()[0] for one in mine) == ["Es", "There"]
     (notice,) = told(cloud, sent)
     assert "Klasse: Prä-B-ALL" in notice.body("email")
     assert json.loads(notice.body("https"))["resourceType"] == "DiagnosticReport"

@@ -3,6 +3,7 @@
 import pytest
 
 from blastlens.cli.device_demo import numbers, reconciliation_table
+from blastlens.cli.embedded_cloud import DEMO_PARAMETERS
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 from blastlens.local.handlers import functions_maker
@@ -14,7 +15,8 @@ PLAN = DeviceDemoPlan(devices=2, images=8, kills=3, faults=0.1, limit_seconds=15
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    with EmbeddedCloud(find_template(), functions_maker(QuickReader(), "CRITICAL")) as cloud:
+    makes = functions_maker(QuickReader(), "CRITICAL")
+    with EmbeddedCloud(find_template(), makes, parameters=DEMO_PARAMETERS) as cloud:
         yield run_device_demo(cloud, PLAN, tmp_path_factory.mktemp("microscopes"), lambda done: None)
 
 

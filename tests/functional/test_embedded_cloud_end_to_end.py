@@ -63,7 +63,7 @@ def test_a_smear_is_recorded_and_notified_to_clinic_and_patient(cloud, smear):
     assert record.result.source.version_id == version
     assert record.result.answer.label is Label.PRE_B
     assert "Pre-B ALL" in clinic.body("email")
-    assert "specialist" in patient.body("default")
+    assert "Your clinic will explain it" in patient.body("default")
     assert json.loads(patient.body("APNS"))["aps"]["alert"]
     s3 = cloud.clients.client("s3")
     picture = s3.get_object(Bucket=record.result.source.bucket, Key=record.result.artifacts.overlay)

@@ -112,7 +112,7 @@ def notify_dependencies(aws: Services, settings: PatientSettings) -> notify.Noti
 @pytest.fixture
 def way() -> Iterator[Way]:
     with services() as aws:
-        yield Way(aws, PatientSettings())
+        yield Way(aws, PatientSettings(PatientRelease.AUTOMATIC))
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_clinic_and_patient_are_notified_of_an_uploaded_smear(way: Way):
     assert way.stream() == []
     (clinic,), (patient,) = way.told_clinic(), way.told_patients()
     assert "Class: Pre-B ALL" in clinic["email"]
-    assert "see a specialist" in patient["default"]
+    assert "Your clinic will explain it" in patient["default"]
 
 
 def test_only_the_clinic_is_notified_of_an_unreadable_file(way: Way):
@@ -177,8 +177,7 @@ def test_a_contradicting_sign_off_reaches_the_patient(way: Way):
     for _ in range(2):
         assert way.stream() == []
     first, second = way.told_patients()
-    assert "blood cancer" in first["default"]
-    assert "If you were told something else before" in second["default"] and "harmless" in second["default"]
+    assert "replaces" not in first["default"] and "It replaces an earlier result." in second["default"]
 
 
 def test_the_signature_of_a_clinician_who_sees_the_same_sends_no_further_notice(way: Way):
@@ -199,5 +198,5 @@ def test_after_the_sign_off_the_patient_is_notified_once(careful_way: Way):
     for _ in range(2):
         assert way.stream() == []
     (told,) = way.told_patients()
-    assert "A doctor at your clinic has looked" in told["default"] and "harmless" in told["default"]
+    assert "Your clinic will explain it" in told["default"] and "replaces" not in told["default"]
     assert len(way.told_clinic()) == 1

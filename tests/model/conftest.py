@@ -1,4 +1,4 @@
-"""Fixtures of model tests: the real fusion model and short trainings."""
+"""Fixtures of the model tests: the exported fusion model and small trainings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,9 +28,10 @@ FUSION = Recipe(
 
 @pytest.fixture
 def eager() -> Iterator[None]:
-    """Run TensorFlow's functions step by step: compiling them takes longer than the few steps of a small training.
+    """Run TensorFlow's functions uncompiled.
 
-    Trainings whose functions are compiled, as in earnest, are in test_golden_values.py and test_training.py.
+    Compiling them takes longer than the few steps of a small training. Compiled trainings, as users run them, are in
+    test_golden_values.py and in the test of equal seeds in test_training.py.
     """
     tf.config.run_functions_eagerly(True)
     yield
@@ -39,7 +40,7 @@ def eager() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class RealFusion:
-    """The topology that ships, and what became of it.
+    """VGG16 and DenseNet121 with the published head, and the exported graph.
 
     Attributes:
         model: weights on the int8 grid, biases of VGG16 drawn, statistics of `pixels`. No test may change it.
@@ -58,7 +59,7 @@ class RealFusion:
 
 @pytest.fixture(scope="session")
 def real_fusion(tmp_path_factory: pytest.TempPathFactory) -> RealFusion:
-    """Build and export the real topology once for all tests; the tests that use it run in one process."""
+    """Build and export the real topology once; the tests that use it run in one process."""
     data = draw_data(tmp_path_factory.mktemp("fusion") / "data", images=10)
     pixels = read_pixels(find_examples(data), FUSION, FUSION.size)
     model = build_model(FUSION, 0)

@@ -29,6 +29,20 @@ def test_every_image_is_an_example_of_its_folders_class(data):
     assert {example.label for example in examples} == set(LABELS)
 
 
+def test_what_systems_leave_in_the_folders_is_no_example(data):
+    picture = (data / "Pro" / "000.png").read_bytes()
+    for name in ("Pro/._000.png", "Pro/Thumbs.db", "Pro/@eaDir/000.png", "@eaDir/x.png", "__MACOSX/x.png", "Pro/1.dcm"):
+        (data / name).parent.mkdir(exist_ok=True)
+        (data / name).write_bytes(picture)
+    (data / "Pro" / "@eaDir.png").mkdir()
+    assert len(find_examples(data)) == 40
+
+
+def test_endings_in_capitals_are_examples(data):
+    (data / "Pro" / "000.png").rename(data / "Pro" / "000.PNG")
+    assert len(find_examples(data)) == 40
+
+
 def test_no_group_lies_in_two_parts(data):
     pairs = groups_file(data, lambda path: f"{path.parent.name}-{int(path.stem) // 2}")
     split = split_by_group(find_examples(data, pairs), seed=1, calibration=0.2, validation=0.2)

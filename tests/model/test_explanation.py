@@ -25,7 +25,7 @@ MODELS = [
     pytest.param((FUSION, 4, lambda: build_small(FUSION, 4, (7, 5))), id="two branches"),
     pytest.param((ONE_INPUT, 4, lambda: build_small(ONE_INPUT, 4, (7,))), id="two branches on one input"),
     pytest.param((SCREENING, 2, lambda: build_small(SCREENING, 2, ())), id="one branch and no hidden layer"),
-    pytest.param(None, id="the fusion model itself", marks=[pytest.mark.slow, pytest.mark.xdist_group("real_fusion")]),
+    pytest.param(None, id="the fusion model itself", marks=pytest.mark.slow),
 ]
 
 

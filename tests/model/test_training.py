@@ -311,6 +311,7 @@ def test_the_graph_with_int8_weights_keeps_labels_and_probabilities_of_the_round
     assert np.abs(ours - predict(real_fusion.model, pixels)).max() <= 0.03
 
 
+@pytest.mark.usefixtures("eager")
 def test_the_command_trains_evaluates_and_writes_a_package_that_classifies(data, tmp_path):
     package, recipe = tmp_path / "package", tmp_path / "tiny.toml"
     recipe.write_text(to_toml(replace(LIGHT, white_limit=True)))

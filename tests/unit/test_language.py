@@ -12,65 +12,15 @@ MODULES = sorted(path for folder in FOLDERS for path in (REPOSITORY / folder).rg
 MODULE_NAMES = [path.relative_to(REPOSITORY).as_posix() for path in MODULES]
 
 # Words and phrases that stand for a word of the field in a name or in a module's first line.
-REPLACED = (
-    *[
-        "alone",
-        "anew",
-        "bear",
-        "bears",
-        "books",
-        "brought",
-        "dear",
-        "deal",
-        "dealing",
-        "deals",
-        "dealt",
-        "ere",
-        "eye",
-        "eyes",
-        "hear",
-        "heard",
-        "hearing",
-        "hears",
-    ],
-    *[
-        "judge",
-        "judged",
-        "judges",
-        "judging",
-        "learn",
-        "learned",
-        "learns",
-        "lesson",
-        "lessons",
-        "look",
-        "looks",
-        "mend",
-        "mended",
-        "ours",
-        "pupil",
-        "room",
-    ],
-    *[
-        "rooms",
-        "said",
-        "say",
-        "says",
-        "somebody",
-        "steadied",
-        "steady",
-        "steadying",
-        "strange",
-        "stranger",
-        "strangers",
-        "taught",
-        "teach",
-        "teaches",
-    ],
-    *["teaching", "tell", "telling", "tells", "told", "unfamiliar", "wake", "wakes", "whoever"],
-    *("are no", "at fault", "at home", "by hand", "from home", "is no", "kind to", "of it", "set aside", "way of"),
-)
-_WORD = re.compile(rf"\b(?:{'|'.join(REPLACED)})\b", re.IGNORECASE)
+REPLACED = """
+    alone, anew, bear, bears, books, brought, deal, dealing, deals, dealt, dear, ere, eye, eyes, hear,
+    heard, hearing, hears, judge, judged, judges, judging, learn, learned, learns, lesson, lessons, look,
+    looks, mend, mended, ours, pupil, room, rooms, said, say, says, somebody, steadied, steady, steadying,
+    strange, stranger, strangers, taught, teach, teaches, teaching, tell, telling, tells, told, unfamiliar,
+    wake, wakes, whoever, are no, at fault, at home, by hand, from home, is no, kind to, of it, set aside,
+    way of
+"""
+_WORD = re.compile(rf"\b(?:{'|'.join(word.strip() for word in REPLACED.split(','))})\b", re.IGNORECASE)
 
 
 def first_line(path: Path) -> str | None:

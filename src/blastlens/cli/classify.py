@@ -69,7 +69,8 @@ def classify(
     For thousands of images use --out: each answer is written at once. After Ctrl-C or a failure, the same
     command with --resume continues. Give the paths in the same form.
 
-    Folders include their subfolders and linked folders.
+    Folders include their subfolders and linked folders, but neither hidden files nor what systems leave behind;
+    one line counts what is left out.
 
     A rejected image counts as answered. Exit status: 0 if every image was answered, 2 if a file or folder
     could not be opened or the command was wrong, 1 for an internal error, 130 if it was stopped.

@@ -89,6 +89,8 @@ def status(config: Path, as_json: bool) -> None:
         return
     click.echo(", ".join(f"{count} {state}" for state, count in found.counts.items()))
     click.echo(f"Last scan of the folder: {found.last_look or 'never'}")
+    if found.left_out:
+        click.echo(found.left_out)
     for title, note in (("Last error", found.last_error), ("Last answer", found.last_answer)):
         click.echo(f"{title}: {f'{note[1]} {note[0]}' if note else 'none'}")
     for path, reason in found.refused:

@@ -27,13 +27,14 @@ _PAGE = 100
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; standard output by default."
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="Only uploads since then (UTC).")
+@click.option("--excel", is_flag=True, help="For csv: begin with a byte order mark, by which Excel recognises UTF-8.")
 @stack_option
-def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, stack: str) -> None:
+def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, excel: bool, stack: str) -> None:
     """Export a clinic's records for other systems, newest upload first.
 
     \b
     fhir     one FHIR R4 DiagnosticReport per line, with an Observation for each class
-    csv      one row per record
+    csv      one row per record; texts that a spreadsheet would change begin with '
     parquet  the same rows with types; needs --out
 
     fhir and parquet need the extra: pip install 'blastlens[export]'. The records contain opaque
@@ -41,9 +42,11 @@ def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, 
     """
     if form == "parquet" and out is None:
         raise click.UsageError("parquet is a binary format: name a file with --out.")
+    if excel and form != "csv":
+        raise click.UsageError("--excel is for --format csv.")
     records = _iterate_records(_open_results(stack), clinic_id, since.replace(tzinfo=UTC) if since else None)
     if out is None:
-        _write_text(records, form, sys.stdout)
+        _write_text(records, form, sys.stdout, excel)
         return
     with _replacing(out) as unfinished:
         if form == "parquet":
@@ -52,16 +55,16 @@ def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, 
             write_parquet(map(to_row, records), unfinished)
         else:
             with unfinished.open("w", encoding="utf-8", newline="") as stream:
-                _write_text(records, form, stream)
+                _write_text(records, form, stream, excel)
 
 
-def _write_text(records: "Iterator[Record]", form: str, stream: TextIO) -> None:
+def _write_text(records: "Iterator[Record]", form: str, stream: TextIO, excel: bool) -> None:
     from blastlens.cli.export_formats import to_row, write_csv, write_fhir
 
     if form == "fhir":
         write_fhir(records, stream)
     else:
-        write_csv(map(to_row, records), stream)
+        write_csv(map(to_row, records), stream, excel)
 
 
 def _open_results(stack: str) -> "ResultsTable":

@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from blastlens.cli.spreadsheet_cells import protect_text
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fhir import make_diagnostic_report
+from blastlens.domain.fhir_references import check_references
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record
@@ -28,9 +30,8 @@ COLUMNS: dict[str, type] = {
 }
 """Every column in order, with the type of its values; a value may also be None."""
 
-_FREE_TEXT = ("message", "signed_by")
-# A spreadsheet would run a cell that begins with one of these as a formula, and people enter the name they sign with.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BYTE_ORDER_MARK = "\ufeff"
+"""First character of a file that Excel is to read as UTF-8."""
 
 Row = dict[str, Any]
 
@@ -56,8 +57,13 @@ def to_row(record: Record) -> Row:
     return row | dict(_answer_cells(result.answer))
 
 
-def write_csv(rows: Iterable[Row], out: TextIO) -> None:
-    """Write rows as CSV (RFC 4180), times as ISO 8601 in UTC, an empty cell for None."""
+def write_csv(rows: Iterable[Row], out: TextIO, for_excel: bool = False) -> None:
+    """Write rows as CSV (RFC 4180), times as ISO 8601 in UTC, an empty cell for None.
+
+    Texts that a spreadsheet would change or run are protected (see `spreadsheet_cells`). With `for_excel` the file
+    begins with a byte order mark.
+    """
+    out.write(BYTE_ORDER_MARK if for_excel else "")
     writer = csv.DictWriter(out, list(COLUMNS))
     writer.writeheader()
     for row in rows:
@@ -72,7 +78,9 @@ def write_fhir(records: Iterable[Record], out: TextIO) -> None:
     """
     validate = _load_fhir_validator()
     for record in records:
-        out.write(validate(make_diagnostic_report(record)).model_dump_json())
+        report = make_diagnostic_report(record)
+        check_references(report)
+        out.write(validate(report).model_dump_json())
         out.write("\n")
 
 
@@ -113,9 +121,7 @@ def _answer_cells(answer: Prediction | Rejection) -> Iterator[tuple[str, Any]]:
 def _cell(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return text_of_time(value)
-    if name in _FREE_TEXT and isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return protect_text(value) if COLUMNS[name] is str and value is not None else value
 
 
 def _load_fhir_validator() -> Callable[[dict[str, Any]], Any]:

@@ -45,7 +45,7 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     multiple=True,
     metavar="NAME=VALUE",
     callback=lambda context, option, given: _parameters(given),
-    help="A template parameter, such as PatientRelease=after-sign-off; may be repeated.",
+    help="A template parameter, such as PatientRelease=automatic; may be repeated.",
 )
 @click.option("--outbox-port", default=4568, show_default=True, help="Port of the page of messages; 0 for a free one.")
 @click.option(

@@ -2,7 +2,7 @@
 
 import click
 
-from blastlens.cli.data_folder import FOLDER
+from blastlens.cli.data_folder import FOLDER, tell_left_out
 
 start_option = click.option(
     "--start",
@@ -14,5 +14,6 @@ unfamiliar_option = click.option(
     "--unfamiliar",
     type=FOLDER,
     default=None,
+    callback=tell_left_out,
     help="Folder of smears of other laboratories, for recipes with outlier exposure.",
 )

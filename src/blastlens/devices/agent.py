@@ -67,6 +67,7 @@ class Agent:
     _poll_at: float = 0.0
     _poll_failures: int = 0
     _misnamed: set[str] = field(default_factory=set)
+    _left_out: int = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
@@ -107,9 +108,16 @@ class Agent:
         for path in sorted(self.folder.misnamed - self._misnamed):
             self._fail(path, "is not sent: its name is not Unicode (UTF-8). Rename it with plain letters")
         self._misnamed = self.folder.misnamed
-        self.spool.note(LAST_SCAN, "", self.clock())
+        self._tell_left_out()
+        self.spool.note(LAST_SCAN, self.folder.rule.describe(), self.clock())
         # A folder of a hundred thousand files must not occupy the processor.
         self._scan_at = self.monotonic() + max(self.scan_seconds, 10 * (self.monotonic() - began))
+
+    def _tell_left_out(self) -> None:
+        """Report what the scan left out, if it is more than was reported; hidden files may come and go."""
+        if self.folder.rule.total > self._left_out:
+            self._left_out = self.folder.rule.total
+            self.report(self.folder.rule.describe())
 
     def _is_known(self, found: FoundFile) -> bool:
         return self.spool.is_known(found.path, found.size, found.modified_ns)

@@ -9,7 +9,7 @@ from blastlens.devices.spool import SpooledFile, State
 from blastlens.domain.device import make_upload
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key, refuse_if_too_large
-from blastlens.imaging.containers.parser import parse_container
+from blastlens.imaging.containers.parser import check_rows, parse_container
 
 _INCOMPLETE = (Reason.EMPTY, Reason.TRUNCATED)
 # Only the kind of the error: its text could repeat content of the file.
@@ -35,7 +35,8 @@ class FileCheck:
     def check(self, found: FoundFile, settled_seconds: float, now: float) -> SpooledFile | None:
         """Return the file for the spool, to be sent or refused.
 
-        Returns None if it is still being written.
+        Returns None if it is still being written. A JPEG without an end marker may be, so it is checked for missing
+        rows when the patience ends.
 
         Args:
             found: the file.
@@ -54,7 +55,10 @@ class FileCheck:
         try:
             parse_key(upload.key)
             refuse_if_too_large(found.size)
-            parse_container(data, keep=False)
+            if parse_container(data, keep=False).lacks_end:
+                if settled_seconds < self.patience_seconds:
+                    return None
+                check_rows(data)
         except UploadRefused as refusal:
             if refusal.reason in _INCOMPLETE and settled_seconds < self.patience_seconds:
                 return None

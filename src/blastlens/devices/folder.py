@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from blastlens.domain.upload import EXTENSIONS
+from blastlens.domain.folder_filter import FolderFilter
 
-_UNFINISHED = (".", "~")
+_UNFINISHED = "~"
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class WatchedFolder:
         monotonic: monotonic clock, in seconds.
         misnamed: files of the last scan whose names are not Unicode, with replacement characters. The spool cannot
             store such names, so these files are not sent.
+        rule: which files are images, with counts of what the last scan left out.
     """
 
     folder: Path
     settle_seconds: float
     monotonic: Callable[[], float]
     misnamed: set[str] = field(default_factory=set)
+    rule: FolderFilter = field(default_factory=FolderFilter)
     _since: dict[FoundFile, float] = field(default_factory=dict)
 
     def find_settled(self, is_known: Callable[[FoundFile], bool]) -> list[tuple[FoundFile, float]]:
@@ -51,7 +53,7 @@ class WatchedFolder:
         """
         now = self.monotonic()
         os.scandir(self.folder).close()
-        self.misnamed = set()
+        self.misnamed, self.rule = set(), FolderFilter()
         found = [one for one in self._files(self.folder) if not is_known(one)]
         # Files that changed or disappeared are dropped.
         self._since = {one: self._since.get(one, now) for one in found}
@@ -67,8 +69,9 @@ class WatchedFolder:
             if entry.name.startswith(_UNFINISHED):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._files(Path(entry.path))
-            elif entry.name.rpartition(".")[2].lower() in EXTENSIONS and (found := self._describe(entry)):
+                if self.rule.admits_folder(entry.name):
+                    yield from self._files(Path(entry.path))
+            elif self.rule.admits_file(entry.name) and (found := self._describe(entry)):
                 yield found
 
     def _describe(self, entry: os.DirEntry[str]) -> FoundFile | None:

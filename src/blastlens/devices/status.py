@@ -15,6 +15,7 @@ class AgentStatus:
     Attributes:
         counts: files by state.
         last_look: time of the last scan of its folder.
+        left_out: sentence that counts what that scan left out; empty if nothing.
         last_error: last error, and when.
         last_answer: last answered upload with its answer, and when.
         refused: newest files that are not sent: path and reason.
@@ -22,6 +23,7 @@ class AgentStatus:
 
     counts: dict[str, int]
     last_look: str | None
+    left_out: str
     last_error: tuple[str, str] | None
     last_answer: tuple[str, str] | None
     refused: tuple[tuple[str, str], ...]
@@ -40,6 +42,7 @@ def read_status(spool_folder: Path, refusals: int = 5) -> AgentStatus:
         return AgentStatus(
             counts={str(state): count for state, count in spool.counts().items()},
             last_look=scan[1] if scan else None,
+            left_out=scan[0] if scan else "",
             last_error=notes.get(LAST_ERROR),
             last_answer=notes.get(LAST_ANSWER),
             refused=tuple((one.path, one.message) for one in spool.of_state([State.REFUSED, State.GONE], refusals)),

@@ -1,4 +1,4 @@
-"""Findings in the plain words of patient messages."""
+"""Findings in the plain words of patient messages, and their urgency."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -17,9 +17,28 @@ class Finding(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class Urgency(StrEnum):
+    """How soon a person has to read the smear."""
+
+    HIGH = "high"
+    ROUTINE = "routine"
+    UNKNOWN = "unknown"
+    """Nothing was read in the image."""
+
+
 def to_finding(labels: Iterable[Label]) -> Finding:
     """Return the finding for a prediction set of one or more labels."""
     malignant = {WORDS[label].malignant for label in labels}
     if len(malignant) > 1:
         return Finding.UNCERTAIN
     return Finding.LEUKEMIA if malignant == {True} else Finding.HARMLESS
+
+
+def to_urgency(finding: Finding | None) -> Urgency:
+    """Return the urgency of a finding; None stands for a rejected image.
+
+    A leukemia that is only possible is as urgent as one that is likely.
+    """
+    if finding is None:
+        return Urgency.UNKNOWN
+    return Urgency.ROUTINE if finding is Finding.HARMLESS else Urgency.HIGH

@@ -1,18 +1,21 @@
 """Notices to clinics and patients, with a text for each protocol.
 
-Others can read subjects, attributes and lock screens (mail servers, logs, bystanders): they state that there is a
-result, but neither the result nor the patient. Only `PatientDetail.FULL` shows it on the patient's own lock screen.
+Others can read subjects, attributes, push messages, SMS and unencrypted connections (mail servers, phone networks,
+logs, bystanders): they state that there is a result, but neither the result nor the patient. The result is in the
+clinic's e-mail, and in what an encrypted subscriber of the clinics' topic receives.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blastlens.domain.fhir import make_diagnostic_report
-from blastlens.domain.notice_texts import format_clinic_text, format_patient_summary, format_patient_text, reference
-from blastlens.domain.notification_plan import NoticeOptions, PatientDetail
+from blastlens.domain.notice_texts import format_brief_text, format_clinic_text, format_phone_text, reference
+from blastlens.domain.notification_plan import NoticeOptions, Standing
+from blastlens.domain.prediction import Prediction
 from blastlens.domain.push import MAX_PUSH_BYTES, make_push_bodies, measure_push
 from blastlens.domain.record import Audience, Record
+from blastlens.domain.result import Status
 from blastlens.domain.text_catalogue import Language, load_catalogue
 
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -22,6 +25,11 @@ TITLE = "blastlens"
 TEST_STATUS = "TEST"
 PHONE_GONE_STATUS = "DEVICE_GONE"
 UNDELIVERED_STATUS = "PATIENT_NOT_TOLD"
+STATUSES = (*(str(one) for one in Status), TEST_STATUS, PHONE_GONE_STATUS, UNDELIVERED_STATUS)
+"""Every value of the attribute `status`."""
+
+_READ_IN_FULL = ("email", "email-json", "sqs", "lambda", "firehose")
+"""Protocols whose subscribers read the complete text: the clinic's mail, and services of the account itself."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Notice:
     Attributes:
         audience: who receives it.
         subject: subject of the e-mail.
-        bodies: text by SNS protocol; `default` is for every protocol not listed.
+        bodies: text by SNS protocol; `default` is for every protocol not listed, and contains no result.
         attributes: values that subscribers may filter by; only opaque ids and the status.
 
     Raises:
@@ -66,7 +74,7 @@ def make_notice(
         audience: who receives it.
         record: the stored result.
         page_url: page on which a clinician opens results; None for none.
-        options: language and detail; by default English, with no result on the lock screen.
+        options: language, standing and reach; by default English, without the others.
 
     Raises:
         ValueError: the audience is the patient and the upload was rejected: a patient cannot act on a rejection.
@@ -96,31 +104,29 @@ def make_undelivered_notice(record: Record, language: Language) -> Notice:
 
 
 def _make_phone_notice(kind: str, status: str, record: Record, language: Language) -> Notice:
-    catalogue, upload = load_catalogue(language), record.result.upload
-    patient = "" if upload is None else upload.patient_id
-    text = catalogue.fill(f"{kind}.body", patient=patient, upload=reference(record))
     attributes = _attributes(record) | {"status": status}
-    bodies = _bodies(text, catalogue.fill(f"{kind}.lock_screen"), attributes)
-    return Notice(Audience.CLINIC, catalogue.fill(f"{kind}.subject"), bodies, attributes)
+    brief = format_brief_text(kind, record, NoticeOptions(language))
+    bodies = _bodies(format_phone_text(kind, record, language), brief, attributes)
+    return Notice(Audience.CLINIC, load_catalogue(language).fill(f"{kind}.subject"), bodies, attributes)
 
 
 def _make_clinic_notice(record: Record, page_url: str | None, options: NoticeOptions) -> Notice:
     catalogue, attributes = load_catalogue(options.language), _attributes(record)
-    text = format_clinic_text(record, page_url, options.language, options.reach)
-    report = json.dumps(make_diagnostic_report(record), ensure_ascii=False)
-    bodies = _bodies(text, catalogue.fill("clinic.lock_screen"), attributes) | {"http": report, "https": report}
+    text = format_clinic_text(record, page_url, options)
+    report = json.dumps(make_diagnostic_report(record, options.standing), ensure_ascii=False)
+    bodies = _bodies(text, format_brief_text("clinic", record, options), attributes) | {"https": report}
     return Notice(Audience.CLINIC, catalogue.fill("clinic.subject"), bodies, attributes)
 
 
 def _make_patient_notice(record: Record, options: NoticeOptions) -> Notice:
-    catalogue, attributes = load_catalogue(options.language), _attributes(record)
-    text = format_patient_text(record, options.language)
-    shown, sms = catalogue.fill("patient.lock_screen"), catalogue.fill("patient.lock_screen_sms")
-    if options.detail is PatientDetail.FULL:
-        shown = sms = format_patient_summary(record, options.language)
+    if not isinstance(record.result.answer, Prediction):
+        raise ValueError("a rejected upload has no message for the patient")
+    attributes = _attributes(record)
+    standing = Standing.REPLACES if record.owes_correction else options.standing
+    text = format_brief_text("patient", record, replace(options, standing=standing))
     data = {"upload_id": attributes["upload_id"], "text": text}
-    bodies = {"default": text, "sms": f"{TITLE}: {sms}", **make_push_bodies(TITLE, shown, data)}
-    return Notice(Audience.PATIENT, catalogue.fill("patient.subject"), bodies, attributes)
+    bodies = {"default": text, "sms": f"{TITLE}: {text}", **make_push_bodies(TITLE, text, data)}
+    return Notice(Audience.PATIENT, load_catalogue(options.language).fill("patient.subject"), bodies, attributes)
 
 
 def _attributes(record: Record) -> dict[str, str]:
@@ -129,6 +135,6 @@ def _attributes(record: Record) -> dict[str, str]:
     return {**clinic, "upload_id": reference(record), "status": str(record.result.status)}
 
 
-def _bodies(text: str, lock_screen: str, attributes: Mapping[str, str]) -> dict[str, str]:
-    push = make_push_bodies(TITLE, lock_screen, {"upload_id": attributes["upload_id"]})
-    return {"default": text, "email": text, "sms": f"{TITLE}: {lock_screen}", **push}
+def _bodies(text: str, brief: str, attributes: Mapping[str, str]) -> dict[str, str]:
+    push = make_push_bodies(TITLE, brief, {"upload_id": attributes["upload_id"]})
+    return {"default": brief, "sms": f"{TITLE}: {brief}", **push, **dict.fromkeys(_READ_IN_FULL, text)}

@@ -2,62 +2,81 @@
 
 from collections.abc import Sequence
 
-from blastlens.domain.finding import Finding, to_finding
+from blastlens.domain.finding import Finding, to_finding, to_urgency
 from blastlens.domain.labels import WORDS, Label
-from blastlens.domain.notification_plan import PatientNotification
+from blastlens.domain.notification_plan import NoticeOptions, Standing
 from blastlens.domain.prediction import Prediction, Rejection
+from blastlens.domain.quality_words import find_quality_words
 from blastlens.domain.record import Record
 from blastlens.domain.text_catalogue import Catalogue, Language, load_catalogue
 from blastlens.domain.upload import Upload
 
 
-def format_clinic_text(
-    record: Record,
-    page_url: str | None,
-    language: Language = Language.ENGLISH,
-    reach: PatientNotification | None = None,
-) -> str:
+def format_clinic_text(record: Record, page_url: str | None, options: NoticeOptions | None = None) -> str:
     """Format the message for a clinic.
 
-    It contains the complete answer, the patient's notification, and a link to the result.
+    It contains the complete answer, its urgency, the patient's id and notification, and a link to the result.
     """
-    catalogue, answer, upload = load_catalogue(language), record.result.answer, record.result.upload
-    lines = [catalogue.fill("clinic.upload", upload=reference(record))]
+    given = options or NoticeOptions()
+    catalogue, answer, upload = load_catalogue(given.language), record.result.answer, record.result.upload
+    lines = _upload_lines(record, given.standing, catalogue)
     if isinstance(answer, Prediction):
-        lines += [*_prediction_lines(answer, catalogue), "", catalogue.fill("clinic.no_diagnosis")]
-        lines += [] if reach is None else ["", catalogue.fill(f"reach.{reach}")]
+        lines += _prediction_lines(answer, catalogue) + _urgency_lines(record, catalogue)
+        lines += ["", *_measurement_lines(answer, catalogue), "", catalogue.fill("clinic.no_diagnosis")]
+        lines += [] if given.reach is None else ["", catalogue.fill(f"reach.{given.reach}")]
     else:
-        lines += _rejection_lines(answer, catalogue)
+        lines += _rejection_lines(answer, catalogue) + _urgency_lines(record, catalogue)
+        lines += ["", _model_line(answer, catalogue)]
     if upload is not None and page_url is not None:
         lines += ["", catalogue.fill("clinic.link", link=make_result_link(page_url, upload))]
     return "\n".join(lines) + "\n"
 
 
-def format_patient_text(record: Record, language: Language = Language.ENGLISH) -> str:
-    """Format the message for a patient.
+def format_phone_text(kind: str, record: Record, language: Language) -> str:
+    """Format the clinic's message that a phone or a patient was not reached.
 
-    It contains the finding in plain words, and the next step.
+    `kind` is a section of words/*.toml with a `body`.
+    """
+    catalogue, upload = load_catalogue(language), record.result.upload
+    patient = "" if upload is None else upload.patient_id
+    lines = _upload_lines(record, Standing.ONLY, catalogue) + _urgency_lines(record, catalogue)
+    body = catalogue.fill(f"{kind}.body", patient=patient, upload=reference(record))
+    return "\n".join([*lines, "", body]) + "\n"
 
-    The message states the signed finding if a clinician has signed; and that an earlier message is no longer valid, if
-    there was one with another finding.
+
+def format_brief_text(kind: str, record: Record, options: NoticeOptions) -> str:
+    """Format the message for lock screens, SMS and other places that must not show a result.
+
+    It says that there is one, of which day, and where it is explained. `kind` is a section of words/*.toml with a
+    `lock_screen`.
+    """
+    catalogue = load_catalogue(options.language)
+    text = catalogue.fill(f"{kind}.lock_screen", date=catalogue.format_date(record.result.uploaded_at))
+    key = f"{kind}.{options.standing}"
+    return f"{text} {catalogue.fill(key)}" if key in catalogue.texts else text
+
+
+def format_patient_text(
+    record: Record, language: Language = Language.ENGLISH, standing: Standing = Standing.ONLY
+) -> str:
+    """Format the text of a patient's result page: the finding in plain words, and the next step.
+
+    No message contains it, because others read messages. The text states the signed finding if a clinician has signed;
+    and that an earlier message is no longer valid, if there was one with another finding.
 
     Raises:
         ValueError: the upload was rejected: a patient cannot act on a rejection.
     """
-    catalogue = load_catalogue(language)
+    catalogue, answer = load_catalogue(language), record.result.answer
+    if not isinstance(answer, Prediction):
+        raise ValueError("a rejected upload has no message for the patient")
+    date = catalogue.format_date(record.result.uploaded_at)
+    is_open = record.signed_off is None and not answer.is_certain
+    heading = [catalogue.fill("uncertain.heading")] if is_open else []
+    image = [catalogue.fill("patient.image", date=date), *_standing_lines("patient", standing, catalogue)]
     signed = "" if record.signed_off is None else "_signed"
-    return "\n\n".join([*_patient_parts(record, catalogue), catalogue.fill(f"patient.no_diagnosis{signed}")]) + "\n"
-
-
-def format_patient_summary(record: Record, language: Language) -> str:
-    """Format the finding and the next step in one line.
-
-    A finding never appears without its next step.
-
-    Raises:
-        ValueError: as `format_patient_text`.
-    """
-    return " ".join(_patient_parts(record, load_catalogue(language)))
+    end = catalogue.fill(f"patient.no_diagnosis{signed}")
+    return "\n\n".join([*heading, " ".join(image), *_patient_parts(record, answer, catalogue), end]) + "\n"
 
 
 def make_result_link(page_url: str, upload: Upload) -> str:
@@ -78,10 +97,25 @@ def reference(record: Record) -> str:
     return upload.upload_id if upload is not None else record.id.upload.rpartition("/")[2]
 
 
-def _patient_parts(record: Record, catalogue: Catalogue) -> list[str]:
-    answer = record.result.answer
-    if not isinstance(answer, Prediction):
-        raise ValueError("a rejected upload has no message for the patient")
+def _upload_lines(record: Record, standing: Standing, catalogue: Catalogue) -> list[str]:
+    time = catalogue.format_time(record.result.uploaded_at)
+    return [
+        catalogue.fill("clinic.upload", upload=reference(record), time=time),
+        *_standing_lines("clinic", standing, catalogue),
+    ]
+
+
+def _standing_lines(audience: str, standing: Standing, catalogue: Catalogue) -> list[str]:
+    return [] if standing is Standing.ONLY else [catalogue.fill(f"{audience}.{standing}")]
+
+
+def _urgency_lines(record: Record, catalogue: Catalogue) -> list[str]:
+    upload = record.result.upload
+    patient = [] if upload is None else [catalogue.fill("clinic.patient", patient=upload.patient_id)]
+    return [catalogue.fill(f"urgency.{to_urgency(record.finding)}"), *patient]
+
+
+def _patient_parts(record: Record, answer: Prediction, catalogue: Catalogue) -> list[str]:
     signed_off = record.signed_off
     # A message of an uncertain finding announced that a doctor reads the image next: it needs no correction.
     corrects = record.owes_correction and record.reported_finding is not Finding.UNCERTAIN
@@ -90,12 +124,14 @@ def _patient_parts(record: Record, catalogue: Catalogue) -> list[str]:
         parts.append(catalogue.fill("patient.signed", finding=_plain_findings([signed_off.label], catalogue)[0]))
     else:
         parts += _predicted_parts(answer, catalogue)
+    if record.finding is not Finding.LEUKEMIA:
+        parts.append(catalogue.fill("patient.benign"))
     label = answer.label if signed_off is None else signed_off.label
     return [*parts, catalogue.fill(f"patient.next_{'malignant' if WORDS[label].malignant else 'benign'}")]
 
 
 def _predicted_parts(prediction: Prediction, catalogue: Catalogue) -> list[str]:
-    findings = _plain_findings(prediction.prediction_set, catalogue)
+    findings = _plain_findings(prediction.likeliest_last, catalogue)
     if len(findings) == 1:
         text = catalogue.fill("patient.finding", finding=findings[0])
     else:
@@ -109,17 +145,30 @@ def _plain_findings(labels: Sequence[Label], catalogue: Catalogue) -> list[str]:
 
 
 def _prediction_lines(prediction: Prediction, catalogue: Catalogue) -> list[str]:
-    titles = {label: catalogue.fill(f"titles.{label}") for label in prediction.labels}
-    names = ", ".join(titles[label] for label in prediction.prediction_set)
-    certainty = catalogue.fill("clinic.certain" if prediction.is_certain else "clinic.uncertain")
+    likeliest = catalogue.fill(f"titles.{prediction.label}")
+    if prediction.is_certain:
+        lines = [catalogue.fill("clinic.class", title=likeliest)]
+    else:
+        names = ", ".join(catalogue.fill(f"titles.{label}") for label in prediction.likeliest_last)
+        lines = [
+            catalogue.fill("uncertain.heading"),
+            catalogue.fill("clinic.possible", titles=names),
+            catalogue.fill("clinic.likeliest", title=likeliest),
+        ]
+    if to_finding(prediction.prediction_set) is not Finding.LEUKEMIA:
+        lines.append(catalogue.fill("clinic.benign"))
+    return lines + ([catalogue.fill("clinic.screening")] if prediction.is_screening else [])
+
+
+def _measurement_lines(prediction: Prediction, catalogue: Catalogue) -> list[str]:
     return [
-        catalogue.fill("clinic.class", title=titles[prediction.label]),
-        catalogue.fill("clinic.set", titles=names, certainty=certainty),
-        *([catalogue.fill("clinic.screening")] if prediction.is_screening else []),
-        "",
         catalogue.fill("clinic.probabilities"),
         *(
-            catalogue.fill("clinic.probability", title=titles[label], percent=catalogue.format_percent(probability, 2))
+            catalogue.fill(
+                "clinic.probability",
+                title=catalogue.fill(f"titles.{label}"),
+                percent=catalogue.format_percent(probability, 2),
+            )
             for label, probability in prediction.probabilities.items()
         ),
         "",
@@ -132,6 +181,7 @@ def _quality_line(prediction: Prediction, catalogue: Catalogue) -> str:
     quality = prediction.quality
     return catalogue.fill(
         "clinic.quality",
+        words=", ".join(catalogue.fill(f"quality.{word}") for word in find_quality_words(quality)),
         focus=catalogue.format_number(quality.focus, 0),
         brightness=catalogue.format_number(quality.brightness, 2),
         contrast=catalogue.format_number(quality.contrast, 2),
@@ -149,8 +199,6 @@ def _rejection_lines(rejection: Rejection, catalogue: Catalogue) -> list[str]:
         catalogue.fill("clinic.rejected", reason=str(reason), what=catalogue.fill(f"reasons.{reason}.what")),
         catalogue.fill("clinic.do", do=catalogue.fill(f"reasons.{reason}.do")),
         catalogue.fill("clinic.detail", message=rejection.message),
-        "",
-        _model_line(rejection, catalogue),
     ]
 
 

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from blastlens.domain.text_catalogue import Language
 
+TRIAL_STAGES = ("dev", "test")
+"""Stages that have no patients: only they may notify before a clinician has signed, and have no operator."""
+
 
 class PatientRelease(StrEnum):
     """When a patient is notified of a prediction."""
@@ -14,13 +17,20 @@ class PatientRelease(StrEnum):
 
 
 class PatientDetail(StrEnum):
-    """Content of a patient's lock screen.
-
-    It shows that there is a result, or the result itself.
-    """
+    """Content of a patient's message: that there is a result, and who explains it."""
 
     MINIMAL = "minimal"
-    FULL = "full"
+
+
+class Standing(StrEnum):
+    """Place of an answer among the answers to its upload that an audience was notified of.
+
+    Values other than `only` are keys under `clinic` and `patient` of words/*.toml.
+    """
+
+    ONLY = "only"
+    REPLACES = "replaces"
+    REPLACED = "replaced"
 
 
 class PatientNotification(StrEnum):
@@ -40,11 +50,11 @@ class PatientSettings:
 
     Attributes:
         release: when.
-        detail: content of their lock screen.
+        detail: content of their message.
         sms: whether a patient receives an SMS if no push message can be delivered.
     """
 
-    release: PatientRelease = PatientRelease.AUTOMATIC
+    release: PatientRelease = PatientRelease.AFTER_SIGN_OFF
     detail: PatientDetail = PatientDetail.MINIMAL
     sms: bool = False
 
@@ -55,10 +65,10 @@ class NoticeOptions:
 
     Attributes:
         language: language of all its texts.
-        detail: content of a patient's lock screen.
+        standing: whether the answer replaces an earlier one, or is replaced.
         reach: statement for the clinic on how the patient is notified; None to leave it out.
     """
 
     language: Language = Language.ENGLISH
-    detail: PatientDetail = PatientDetail.MINIMAL
+    standing: Standing = Standing.ONLY
     reach: PatientNotification | None = None

@@ -96,6 +96,11 @@ class Prediction:
         return len(self.prediction_set) == 1
 
     @property
+    def likeliest_last(self) -> tuple[Label, ...]:
+        """The prediction set in an order in which the most probable label does not lead."""
+        return (*(label for label in self.labels if label in self.prediction_set[1:]), self.prediction_set[0])
+
+    @property
     def is_malignant(self) -> bool:
         """Whether the most probable class is a leukemia."""
         return WORDS[self.label].malignant

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from blastlens.domain.finding import Finding, to_finding
 from blastlens.domain.labels import Label
-from blastlens.domain.notification_plan import PatientRelease
+from blastlens.domain.notification_plan import PatientRelease, Standing
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.result import Result, ResultId, Status
 
@@ -91,6 +91,12 @@ class Record:
         contradicts = self.signed_off is not None and self.reported_finding not in (None, self.finding)
         return contradicts and not self.left_to_clinic
 
+    def was_sent_to(self, audience: Audience) -> bool:
+        """Check whether an audience was notified of this answer, or may have been."""
+        if audience is Audience.PATIENT and (self.pushed or self.reported_finding is not None):
+            return True
+        return audience in self.notified
+
     def due(self, release: PatientRelease) -> tuple[Audience, ...]:
         """Who of `owed` may be notified now.
 
@@ -102,6 +108,21 @@ class Record:
     def waits_for_sign_off(self, release: PatientRelease) -> bool:
         """Check whether the patient must not be notified before a clinician signs."""
         return release is PatientRelease.AFTER_SIGN_OFF and self.signed_off is None
+
+
+def find_standing(record: Record, records: Iterable[Record], audience: Audience) -> Standing:
+    """Return the standing of a record among those of its upload that an audience was notified of.
+
+    Args:
+        record: the record that a notice is about.
+        records: every record of its upload, itself included.
+        audience: whoever reads the notice. The clinic reads about every answer.
+    """
+    known = [one for one in records if one.id == record.id or audience is Audience.CLINIC or one.was_sent_to(audience)]
+    ids = [one.id for one in sort_newest_first(known)]
+    if record.id in ids[1:]:
+        return Standing.REPLACED
+    return Standing.REPLACES if len(ids) > 1 else Standing.ONLY
 
 
 def sort_newest_first(records: Iterable[Record]) -> list[Record]:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,16 @@ class Catalogue:
     def format_number(self, value: float, decimals: int) -> str:
         """Format a number as the language writes it."""
         return f"{value:.{decimals}f}".replace(".", self.texts["numbers.decimal"])
+
+    def format_date(self, time: datetime) -> str:
+        """Format the day of a time, in UTC, as the language writes it."""
+        utc = time.astimezone(UTC)
+        month = self.texts["numbers.months"].split()[utc.month - 1]
+        return self.fill("numbers.date", day=str(utc.day), month=month, year=str(utc.year))
+
+    def format_time(self, time: datetime) -> str:
+        """Format day and time of day, in UTC, as the language writes it."""
+        return self.fill("numbers.time", date=self.format_date(time), clock=f"{time.astimezone(UTC):%H:%M}")
 
     def format_percent(self, share: float, decimals: int) -> str:
         """Format a share, 0 to 1, in percent as the language writes it."""

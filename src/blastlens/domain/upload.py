@@ -18,14 +18,18 @@ UNVERSIONED = "null"
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _KEY = re.compile(
-    rf"uploads/(?P<clinic>{_ID})/(?P<patient>{_ID})/(?P<upload>{_ID})\.(?P<extension>{'|'.join(EXTENSIONS)})"
+    rf"uploads/(?P<clinic>{_ID})/(?P<patient>{_ID})/(?P<upload>{_ID})"
+    rf"\.(?P<extension>(?ai:{'|'.join(EXTENSIONS)}))"
 )
 _ONE_ID = re.compile(_ID)
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One uploaded image. All three ids are opaque: never a name or a record number."""
+    """One uploaded image. All three ids are opaque: never a name or a record number.
+
+    The extension is written as in the object's key, in lower or upper case.
+    """
 
     clinic_id: str
     patient_id: str

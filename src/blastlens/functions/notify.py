@@ -136,9 +136,9 @@ class _Handler:
         language = self.dependencies.language if clinic is None else clinic.language
         is_prediction = record.result.status is Status.CLASSIFIED
         phones = retrier.call("Look", lambda: self.dependencies.patients.phones_of(record)) if is_prediction else []
-        return NotificationContext(
-            record, tuple(phones), language, None if clinic is None else clinic.topic_arn, retrier
-        )
+        readings = [] if upload is None else retrier.call("Look", lambda: self.dependencies.results.readings(upload))
+        topic_arn = None if clinic is None else clinic.topic_arn
+        return NotificationContext(record, tuple(phones), language, topic_arn, tuple(readings), retrier)
 
     def _clinic(self, clinic_id: str) -> Clinic | None:
         return self.dependencies.clinics.get(clinic_id)
@@ -161,9 +161,8 @@ class _Handler:
         Returns whether the notice states that only the clinic can notify the patient.
         """
         reach = self.dependencies.patients.reach(context.record, context.phones)
-        notice = make_notice(
-            Audience.CLINIC, context.record, self.dependencies.page_url, NoticeOptions(context.language, reach=reach)
-        )
+        options = NoticeOptions(context.language, context.standing(Audience.CLINIC), reach)
+        notice = make_notice(Audience.CLINIC, context.record, self.dependencies.page_url, options)
         context.notify_clinic(self.dependencies.topics, notice)
         waits = context.record.waits_for_sign_off(self.dependencies.patients.settings.release)
         return reach is PatientNotification.NOBODY and context.record.finding is not None and not waits

@@ -11,8 +11,8 @@ from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.notice import Notice, make_notice, make_phone_gone_notice
-from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientSettings
-from blastlens.domain.record import Audience, Record
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientSettings, Standing
+from blastlens.domain.record import Audience, Record, find_standing
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions.retries import NO_RETRIES, Retrier
 
@@ -28,6 +28,7 @@ class NotificationContext:
         phones: the patient's phones, as of now.
         language: the clinic's; a phone may have one of its own.
         topic_arn: the clinic's own topic; None if the clinic is not in the table.
+        readings: every record of the upload, by which a notice says whether it replaces an earlier one.
         retrier: calls the services. Each call has its own mark in the record, so that none is repeated because
             another failed.
     """
@@ -36,7 +37,12 @@ class NotificationContext:
     phones: tuple[Phone, ...]
     language: Language
     topic_arn: str | None
+    readings: tuple[Record, ...]
     retrier: Retrier = NO_RETRIES
+
+    def standing(self, audience: Audience) -> Standing:
+        """Return the standing of the record among those that an audience was notified of."""
+        return find_standing(self.record, self.readings, audience)
 
     def is_delivered_to(self, phone: Phone) -> bool:
         """Return whether a phone accepted this message, not the one that it corrects."""
@@ -152,5 +158,5 @@ class PatientNotifier:
         context.retrier.call("Mark", lambda: self.results.mark_phone_notified(context.record.id, mark))
 
     def _notice(self, context: NotificationContext, phone: Phone) -> Notice:
-        wording = NoticeOptions(phone.language or context.language, self.settings.detail)
-        return make_notice(Audience.PATIENT, context.record, None, wording)
+        options = NoticeOptions(phone.language or context.language, context.standing(Audience.PATIENT))
+        return make_notice(Audience.PATIENT, context.record, None, options)

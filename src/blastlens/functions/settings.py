@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
-from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.notification_plan import TRIAL_STAGES, PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 
 MEGABYTES_PER_VCPU = 1769
@@ -111,7 +111,7 @@ class NotifySettings:
             _page(given),
             _one_of(given, "NOTICE_LANGUAGE", Language),
             PatientSettings(
-                _one_of(given, "PATIENT_RELEASE", PatientRelease),
+                _release(given),
                 _one_of(given, "PATIENT_DETAIL", PatientDetail),
                 _one_of(given, "PATIENT_SMS", _YesOrNo) is _YesOrNo.YES,
             ),
@@ -165,6 +165,16 @@ def _one_of(given: Environment, name: str, choices: type[Choice]) -> Choice:
         raise InvalidSettings(
             f"the environment variable {name} is {value!r}, not one of {', '.join(choices)}"
         ) from None
+
+
+def _release(given: Environment) -> PatientRelease:
+    release, stage = _one_of(given, "PATIENT_RELEASE", PatientRelease), _text(given, "STAGE")
+    if release is PatientRelease.AUTOMATIC and stage not in TRIAL_STAGES:
+        raise InvalidSettings(
+            f"the environment variable PATIENT_RELEASE is 'automatic' in the stage {stage!r}: patients are notified of "
+            f"results that nobody has signed in {' and '.join(TRIAL_STAGES)} only"
+        )
+    return release
 
 
 def _threads(given: Environment) -> int:

@@ -1,17 +1,21 @@
 """Decoder of uploaded image files to RGB pixels."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageOps
 from PIL.BmpImagePlugin import BmpImageFile
+from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import MAX_BYTES
+from blastlens.imaging.colour_profile import convert_to_srgb
 from blastlens.imaging.containers import bmp, jpeg, png, tiff
 from blastlens.imaging.containers.container import (
     MAX_PIXELS,
@@ -21,12 +25,14 @@ from blastlens.imaging.containers.container import (
     refuse_truncated,
     refuse_variant,
 )
+from blastlens.imaging.containers.jpeg_rows import lacks_rows
 from blastlens.imaging.containers.parser import parse_container
+from blastlens.imaging.sixteen_bits import UnclearBitDepth, read_sixteen_bits
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode"]
 
 # Explicit plug-ins: an upload cannot reach other decoders of Pillow's registry, and no global setting is changed.
-_PIXEL_READERS: dict[str, Callable[[BytesIO], Image.Image]] = {
+_PIXEL_READERS: dict[str, Callable[[BytesIO], ImageFile]] = {
     jpeg.NAME: JpegImageFile,
     png.NAME: PngImageFile,
     bmp.NAME: BmpImageFile,
@@ -41,7 +47,9 @@ _TRANSPOSITIONS: dict[int, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N"}
+_JPEG_END = b"\xff\xd9"
+_FILLINGS = (b"\0" * 2048, b"\xff\0" * 1024, b"\xa5" * 2048)
+_MAX_COUNTED_BYTES = 8 * 1024 * 1024  # rows are counted in about 0.6 seconds for each MiB
 _CONVERTIBLE = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr"}
 
 
@@ -76,17 +84,74 @@ def decode(data: bytes) -> NDArray[np.uint8]:
 def _read_pixels(container: Container) -> Image.Image:
     name = container.format_name
     try:
-        with _PIXEL_READERS[name](BytesIO(container.pixels)) as image:
-            image.load()
-            return _to_rgb(image, container)
+        image = _load_without_end(container) if container.lacks_end else _load(container)
+        return _to_rgb(image, container)
+    except UploadRefused:
+        raise
     except UnsupportedColourMode as mode:
         raise refuse_variant(name, f"colours of mode {mode}") from None
+    except UnclearBitDepth as unclear:
+        raise _refuse_bit_depth(name, unclear) from None
     except MemoryError:
         raise  # a lack of memory is not an error of the file
     except Exception as error:  # every other error of a decoder is caused by the file
         if "truncated" in str(error):
             raise refuse_truncated(name) from None
+        if "unknown pixel mode" in str(error):
+            raise refuse_variant(name, "an unusual combination of channels and bits") from None
         raise refuse_corrupt(name, "its pixels cannot be decoded") from None
+
+
+def _load(container: Container) -> Image.Image:
+    """Decode the pixels of a file, with 8 bits a channel where the file has 16."""
+
+    def open_image() -> ImageFile:
+        return _PIXEL_READERS[container.format_name](BytesIO(container.pixels))
+
+    if container.sample_bits == 16:
+        image = read_sixteen_bits(open_image, container.stated_bits, container.planes)
+        return ImageOps.invert(image) if container.white_is_zero else image
+    if container.planes > 1:
+        return _merge_planes(open_image, container.planes)
+    with open_image() as image:
+        image.load()
+        return image
+
+
+def _merge_planes(open_image: Callable[[], ImageFile], planes: int) -> Image.Image:
+    """Return one colour image of grey pages, in the order red, green, blue."""
+    grey = []
+    with open_image() as image:
+        for page in range(planes):
+            image.seek(page)
+            grey.append(image.convert("L"))
+    return Image.merge("RGB", grey)
+
+
+def _load_without_end(container: Container) -> Image.Image:
+    """Decode a JPEG file without an end marker.
+
+    The decoder does not tell whether data are missing, it fills in. So rows are counted where that is possible, and the
+    pixels are decoded with different data after the end: if one depends on them, data are missing.
+
+    Raises:
+        UploadRefused: TRUNCATED, data are missing.
+    """
+    if len(container.pixels) <= _MAX_COUNTED_BYTES and lacks_rows(container.pixels):
+        raise refuse_truncated(container.format_name)
+    image, *others = (_load(replace(container, pixels=container.pixels + bits + _JPEG_END)) for bits in _FILLINGS)
+    if any(ImageChops.difference(image, other).getbbox() for other in others):
+        raise refuse_truncated(container.format_name)
+    return image
+
+
+def _refuse_bit_depth(name: str, unclear: UnclearBitDepth) -> UploadRefused:
+    stated = f"{unclear.stated} bits are stated" if unclear.stated else "the camera's bit depth is not stated"
+    return UploadRefused(
+        Reason.UNKNOWN_FORMAT,
+        f"The {name} file has 16 bits a channel, {stated}, and the largest value is {unclear.largest}, "
+        "so the brightness is unclear: export the image with 8 bits a channel.",
+    )
 
 
 def _to_rgb(image: Image.Image, container: Container) -> Image.Image:
@@ -96,14 +161,12 @@ def _to_rgb(image: Image.Image, container: Container) -> Image.Image:
     An ICC profile that is damaged or does not match the pixels is ignored.
 
     Args:
-        image: a loaded image of any mode.
+        image: a loaded image of any mode with 8 bits a channel.
         container: colour information of the file.
 
     Raises:
         UnsupportedColourMode: 32-bit values, Lab or the like.
     """
-    if image.mode in _SIXTEEN_BITS:
-        image = _to_eight_bits(image, container.white_is_zero)
     if image.mode not in _CONVERTIBLE:
         raise UnsupportedColourMode(image.mode)
     if image.has_transparency_data:
@@ -111,14 +174,8 @@ def _to_rgb(image: Image.Image, container: Container) -> Image.Image:
     elif image.mode not in ("L", "RGB", "CMYK"):
         image = image.convert("L" if image.mode == "1" else "RGB")
     if container.profile:
-        image = _to_srgb(image, container.profile)
+        image = convert_to_srgb(image, container.profile)
     return image if image.mode == "RGB" else image.convert("RGB")  # avoids a copy of up to 50 megapixels
-
-
-def _to_eight_bits(image: Image.Image, white_is_zero: bool) -> Image.Image:
-    values: NDArray[np.uint16] = np.asarray(image).astype(np.uint16)
-    high = (values >> 8).astype(np.uint8)
-    return Image.fromarray(255 - high if white_is_zero else high)
 
 
 def _put_on_white(image: Image.Image, alpha_may_be_unused: bool) -> Image.Image:
@@ -127,14 +184,3 @@ def _put_on_white(image: Image.Image, alpha_may_be_unused: bool) -> Image.Image:
     canvas = Image.new("RGBA", image.size, (255, 255, 255, 255))
     canvas.alpha_composite(image)
     return canvas.convert("RGB")
-
-
-def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    try:
-        source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if "sRGB" in (source.profile.profile_description or ""):
-            return image
-        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image
-    return image if converted is None else converted

@@ -140,10 +140,15 @@ def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, 
         Reason.BLURRED,
         "The image is smeared along a line: let the stage come to rest and take it again.",
     )
-    yield (
-        unstained,
-        Reason.NO_STAINED_CELLS,
-        "No stained white cells are in the image: move to a field that holds some and take it again.",
+    yield unstained, Reason.NO_STAINED_CELLS, _describe_lack_of_stain(quality.stained_fraction, limits.least_stained)
+
+
+def _describe_lack_of_stain(stained: float, least: float) -> str:
+    if stained == 0:
+        return "No stained white cells are in the image: move to a field that holds some and take it again."
+    return (
+        f"Only {stained:.2%} of the image is stained like white cells, and {least:.1%} is needed: move to a field with "
+        "more white cells, or use an objective that shows them larger, and take the image again."
     )
 
 

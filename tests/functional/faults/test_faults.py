@@ -18,9 +18,7 @@ PARTS = 4
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=pytest.mark.xdist_group(f"faults {part}")) for part in range(PARTS)]
-)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_no_upload_is_lost_and_nobody_is_notified_twice_without_a_fault(part: int, record_property: Any) -> None:
     # Hypothesis derives its choices from the machine's name: each part has scenarios of its own.
     tally = run(type(f"Machine{part}", (Machine,), {}), SCENARIOS // PARTS)

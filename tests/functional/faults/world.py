@@ -14,7 +14,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.domain.notification_plan import PatientSettings
+from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions import classify, notify
 from blastlens.functions.classification import ClassificationDependencies
@@ -113,7 +113,8 @@ class World:
         )
         queue = UploadQueue(sqs, cloud.uploads, cloud.dead)
         self._classify = classify.make_handler(parts, queue, max_receives(), _shared_telemetry("classify"))
-        settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, PatientSettings())
+        patients = PatientSettings(PatientRelease.AUTOMATIC)
+        settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, patients)
         tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
         dependencies = notify.NotifyDependencies.of_clients(settings, tables, self._faulty(cloud.topics), self.clock)
         self._notify = notify.make_handler(replace(dependencies, sleep=self.sleep), _shared_telemetry("notify"))

@@ -118,6 +118,13 @@ _by_clinic: dict[str, Any] = {
 }
 _by_place: dict[str, Any] = {"KeyConditionExpression": "place = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
 _ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "somebody#phone"}}
+
+
+def _query_clinics_and_an_upload(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", "ClinicsTable", **_by_place)(cloud, who)
+    _table("query", **_by_upload)(cloud, who)
+
+
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 
 # Role → the actions of the policy → the call that needs them.
@@ -140,7 +147,7 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
         ("dynamodb:GetItem",): _get,
         ("dynamodb:UpdateItem",): _table("update_item", **_update),
-        ("dynamodb:Query",): _table("query", "ClinicsTable", **_by_place),
+        ("dynamodb:Query",): _query_clinics_and_an_upload,
         ("dynamodb:DeleteItem",): _table("delete_item", "ClinicsTable", Key=_ENTRY),
         ("sns:Publish",): _publish_to_clinic_and_phone,
         ("sqs:SendMessage",): _queue("send_message", "NotifyFailureQueue", MessageBody="{}"),
@@ -205,7 +212,6 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
         "tell a phone of somebody else's app": _publish_to_phone("phone"),
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
-        "list an upload's records": _table("query", **_by_upload),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
         "write another's log": _write_log("classify"),
     },

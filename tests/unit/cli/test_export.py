@@ -4,11 +4,15 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from click.testing import CliRunner
 
+from blastlens.cli.export import export
 from blastlens.cli.export_formats import COLUMNS, to_row, write_csv, write_fhir, write_parquet
+from blastlens.cli.spreadsheet_cells import protect_text, recover_text
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience, SignOff
+from blastlens.domain.upload import Upload
 from tests.answers import NOON, prediction, record, rejection, result, sign_off, unreadable_result
 
 RECORDS = [
@@ -50,6 +54,54 @@ def test_nothing_of_a_key_that_breaks_the_contract_is_exported():
 def test_a_spreadsheet_runs_nothing_that_somebody_signed_with(name: str):
     (row,) = as_csv(record(signed_off=SignOff(name, "caller", Label.PRE_B, NOON)))
     assert row["signed_by"] == f"'{name}"
+
+
+CHANGED_OR_RUN = [
+    "0012",
+    "1e5",
+    "12E3",
+    "-1-2",
+    "1-2",
+    "2026-11-22",
+    "mar1",
+    "1-mar",
+    "MAY-2026",
+    "TRUE",
+    "123456789012345678",
+]
+
+
+@pytest.mark.parametrize("text", CHANGED_OR_RUN)
+def test_an_id_that_a_spreadsheet_would_change_or_run_survives(text: str):
+    (row,) = as_csv(record(result(upload=Upload(text, text, text, "jpg"))))
+    assert [row[name] for name in ("clinic_id", "patient_id", "upload_id")] == [f"'{text}"] * 3
+    assert recover_text(row["patient_id"]) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "1.0.0", "12:30", "'x"]
+)
+def test_a_text_that_a_spreadsheet_would_change_or_run_is_protected_and_can_be_recovered(text: str):
+    assert protect_text(text) == f"'{text}" and recover_text(protect_text(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["p-41", "patient-41", "c-3f9a51e07b22c4d8", "device_1", "marker-7", "may", "Dr. Vogel", "", "a1e5"]
+)
+def test_a_text_that_a_spreadsheet_leaves_alone_is_written_as_it_is(text: str):
+    assert protect_text(text) == text == recover_text(text)
+
+
+@pytest.mark.parametrize("for_excel", [True, False])
+def test_a_byte_order_mark_is_written_only_for_excel(for_excel: bool):
+    out = StringIO(newline="")
+    write_csv(map(to_row, RECORDS), out, for_excel)
+    assert out.getvalue().startswith("\ufeffclinic_id" if for_excel else "clinic_id")
+
+
+def test_the_option_for_excel_is_refused_for_other_formats():
+    done = CliRunner().invoke(export, ["--clinic", "clinic-7", "--format", "fhir", "--excel"])
+    assert done.exit_code == 2 and "--excel is for --format csv" in done.output
 
 
 def test_text_with_commas_quotes_and_lines_stays_in_its_cell():

@@ -36,7 +36,7 @@ def test_a_folder_that_cannot_be_read_is_named_and_counted(folder, monkeypatch, 
     # Whoever runs the tests may be let into every folder.
     monkeypatch.setattr(os, "scandir", refuse_one)
     assert find_image_files([folder]) == ([folder / "3.tif", folder / "b" / "2.png"], 1)
-    assert capsys.readouterr().err == f"{folder / 'a'}: Permission denied\n"
+    assert capsys.readouterr().err.startswith(f"{folder / 'a'}: Permission denied\n")
 
 
 def test_a_broken_link_is_found_so_that_it_is_reported(folder):
@@ -48,6 +48,45 @@ def test_a_file_named_like_a_suffix_is_not_an_image(folder):
     for name in ("jpg", "TIF", ".png"):
         (folder / name).write_bytes(b"")
     assert not {"jpg", "TIF", ".png"} & set(names(folder))
+
+
+def write_leftovers(folder):
+    """What macOS, Windows, a NAS and Jupyter leave in a folder."""
+    files = ("._3.tif", "Thumbs.db", "desktop.ini")
+    for name in (*files, "@eaDir/3.tif/x.jpg", "__MACOSX/3.tif", ".ipynb_checkpoints/3.tif"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+
+
+def test_what_systems_leave_in_a_folder_is_left_out_and_counted_in_one_line(folder, capsys):
+    write_leftovers(folder)
+    (folder / "scan.svs").write_bytes(b"")
+    (folder / "1.DCM").write_bytes(b"")
+    (folder / "2.dcm").write_bytes(b"")
+    assert names(folder) == ["3.tif", "a/1.JPG", "b/2.png"]
+    assert capsys.readouterr().err.splitlines() == [
+        "Left out: hidden or system files and folders: 6; files whose endings are not read: 4 (.dcm 2, .svs 1, "
+        ".txt 1). Read are jpg, jpeg, png, bmp, tif, tiff."
+    ]
+
+
+def test_what_systems_left_is_left_out_where_a_pattern_names_it(folder, capsys):
+    write_leftovers(folder)
+    found, _ = find_image_files([*sorted(folder.iterdir()), folder / "@eaDir" / "3.tif" / "x.jpg"])
+    assert [file.name for file in found] == ["3.tif", "1.JPG", "2.png", "notes.txt"]
+    assert "hidden or system files and folders: 7." in capsys.readouterr().err
+
+
+def test_a_hidden_file_that_is_named_itself_is_read(folder):
+    hidden = folder / ".1.png"
+    hidden.write_bytes(b"")
+    assert find_image_files([hidden]) == ([hidden], 0)
+
+
+def test_a_folder_of_images_alone_needs_no_line(folder, capsys):
+    (folder / "notes.txt").unlink()
+    names(folder)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_pipe_is_not_an_image(folder):

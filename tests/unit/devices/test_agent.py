@@ -8,10 +8,12 @@ import pytest
 
 from blastlens.cloud.iot.upload_status import UploadStatus
 from blastlens.devices.spool import State
+from blastlens.devices.status import read_status
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.imaging.containers.parser import parse_container
 from tests.agents import Time, agent, device_connection, drain, small_image
 from tests.tiny_storage import TinyStorage
+from tests.unit.imaging.pictures import saved
 
 
 @pytest.fixture
@@ -94,6 +96,17 @@ def test_half_a_file_is_waited_for_and_in_the_end_refused_with_the_services_own_
     (refused,) = one.spool.of_state([State.REFUSED], 5)
     assert refused.message.startswith("The JPEG file ends before its image does: copy it from the microscope again")
     assert storage.requests == []
+
+
+def test_a_jpeg_without_its_end_mark_is_waited_for_and_in_the_end_sent(folder, storage, make, time):
+    one = make(patience=600.0)
+    data = saved("JPEG")[:-2]
+    write(folder, data=data)
+    drain(one, time)
+    assert storage.objects == {}
+    time.now += 601
+    drain(one, time)
+    assert list(storage.objects.values()) == [data]
 
 
 @pytest.mark.parametrize(
@@ -430,3 +443,20 @@ def test_the_agent_asks_until_its_upload_is_answered_and_remembers_the_last_answ
     drain(one, time)
     assert one.spool.counts()[State.ANSWERED] == 1
     assert "REJECTED: The image is blurred: focus again." in one.spool.notes()["last answer"][0]
+
+
+def test_what_systems_leave_in_the_folder_is_not_sent_and_is_counted_once(folder, storage, make, time, tmp_path):
+    sentences: list[str] = []
+    one = make(report=sentences.append)
+    write(folder)
+    for name in ("patient-1/._1.jpg", "patient-1/Thumbs.db", "patient-1/@eaDir/1.jpg", "patient-1/1.dcm"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(small_image("left"))
+    drain(one, time)
+    time.now += 60
+    drain(one, time)
+    assert len(storage.objects) == 1
+    told = [sentence for sentence in sentences if sentence.startswith("Left out")]
+    assert len(told) == 1
+    assert told[0].startswith("Left out: hidden or system files and folders: 3; files whose endings are not read: 1 (")
+    assert read_status(tmp_path / "spool").left_out == told[0]

@@ -5,7 +5,10 @@ import json
 import pytest
 
 from blastlens.domain.fhir import make_diagnostic_report
+from blastlens.domain.fhir_references import TARGETS, check_references
 from blastlens.domain.labels import LABELS, Label
+from blastlens.domain.notification_plan import Standing
+from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Record
 from tests.answers import prediction, record, rejection, result, screening, sign_off, unreadable_result
 
@@ -14,6 +17,7 @@ RECORDS: dict[str, Record] = {
     "uncertain": record(result(prediction(Label.BENIGN, (Label.PRO_B,)))),
     "screened": record(result(screening())),
     "signed": record(signed_off=sign_off(Label.EARLY_PRE_B)),
+    "open and signed": record(result(prediction(Label.PRE_B, (Label.PRO_B,))), signed_off=sign_off(Label.PRE_B)),
     "signed otherwise": record(signed_off=sign_off(Label.BENIGN)),
     "rejected": record(result(rejection())),
     "of no clinic": record(unreadable_result()),
@@ -64,7 +68,84 @@ def test_a_signed_report_is_final_and_contains_the_signed_finding():
     assert report["status"] == "final"
     assert report["conclusionCode"] == [{"text": "Benign (hematogones)"}]
     assert report["contained"][0]["valueCodeableConcept"] == {"text": "Benign (hematogones)"}
+    assert "does not rule leukemia out" in report["conclusion"]
     assert report["resultsInterpreter"] == [{"type": "Practitioner", "display": "Dr. Vogel"}]
+
+
+DISEASE = "http://snomed.info/sct|277571004"
+
+
+@EVERY
+def test_a_disease_is_coded_only_where_it_is_signed_and_nothing_else_is_open(stored: Record):
+    answer = stored.result.answer
+    is_settled = stored.signed_off is not None and isinstance(answer, Prediction) and answer.is_certain
+    found = {code for code in codes(make_diagnostic_report(stored)) if "snomed" in code}
+    assert found <= ({DISEASE} if is_settled else set())
+
+
+def test_a_signed_leukemia_is_coded():
+    report = make_diagnostic_report(RECORDS["signed"])
+    assert codes(report["conclusionCode"]) == {DISEASE} == codes(report["contained"][0]["valueCodeableConcept"])
+
+
+@EVERY
+def test_every_reference_targets_a_type_that_r4_admits(stored: Record):
+    check_references(make_diagnostic_report(stored))
+
+
+@EVERY
+def test_the_clinic_performs_the_report_and_the_software_is_the_device_of_its_observations(stored: Record):
+    report = make_diagnostic_report(stored)
+    devices = {one["id"]: one for one in report.get("contained", ()) if one["resourceType"] == "Device"}
+    observations = [one for one in report.get("contained", ()) if one["resourceType"] == "Observation"]
+    if stored.result.upload is None:
+        assert "performer" not in report
+    else:
+        assert [one["type"] for one in report["performer"]] == ["Organization"]
+        assert report["performer"][0]["identifier"]["value"] == "clinic-7"
+    assert all(devices[one["device"]["reference"][1:]]["version"] for one in observations)
+
+
+@pytest.mark.parametrize("path", TARGETS)
+def test_the_table_of_reference_targets_agrees_with_the_librarys_own(path: str):
+    library = pytest.importorskip("fhir.resources.R4B", reason="needs fhir.resources: pip install 'blastlens[export]'")
+    kind, element = path.split(".")
+    fields = {field.alias or name: field for name, field in library.get_fhir_model_class(kind).model_fields.items()}
+    admitted = set(fields[element].json_schema_extra["enum_reference_types"])
+    # R4B admits more subjects than R4; everything else is the same.
+    assert admitted == TARGETS[path] or (element == "subject" and admitted > TARGETS[path])
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"performer": [{"type": "Device", "display": "blastlens"}]}, "performer refers to Device"),
+        ({"performer": [{"display": "blastlens"}]}, "no known type"),
+        ({"subject": {"reference": "Practitioner/7"}}, "subject refers to Practitioner"),
+        ({"subject": {"reference": "Patient/7", "type": "Device"}}, "states the type Device"),
+        ({"result": [{"reference": "#software"}]}, "result refers to Device"),
+        ({"result": [{"reference": "#nothing"}]}, "not contained"),
+        ({"result": []}, "nothing refers to"),
+        ({"encounter": {"reference": "Encounter/7"}}, "not in the table"),
+    ],
+)
+def test_a_reference_that_r4_does_not_admit_is_refused(change: dict[str, object], why: str):
+    with pytest.raises(ValueError, match=why):
+        check_references(make_diagnostic_report(record()) | change)
+
+
+def test_an_open_set_is_headed_uncertain_and_the_likeliest_label_comes_last():
+    report = make_diagnostic_report(RECORDS["uncertain"])
+    names = "Not ruled out: Pro-B ALL, Benign (hematogones). Likeliest: Benign (hematogones)."
+    text = f"Uncertain: have it read first. {names}"
+    assert report["contained"][0]["valueCodeableConcept"] == {"text": text}
+    assert text in report["conclusion"] and "does not rule leukemia out" in report["conclusion"]
+
+
+@pytest.mark.parametrize("name", ["pre_b", "signed", "rejected"])
+def test_a_report_that_replaces_an_earlier_one_says_so(name: str):
+    assert "replaces an earlier one" in make_diagnostic_report(RECORDS[name], Standing.REPLACES)["conclusion"]
+    assert "replaces" not in make_diagnostic_report(RECORDS[name])["conclusion"]
 
 
 def test_screening_is_not_coded_as_a_kind_of_leukemia():

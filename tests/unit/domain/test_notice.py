@@ -1,15 +1,17 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label
 from blastlens.domain.notice import MAX_MESSAGE_BYTES, Notice, make_notice, make_phone_gone_notice, make_test_notice
-from blastlens.domain.notification_plan import NoticeOptions, PatientDetail
+from blastlens.domain.notification_plan import NoticeOptions
 from blastlens.domain.prediction import Answer
 from blastlens.domain.push import MAX_PUSH_BYTES, measure_push
 from blastlens.domain.record import Audience
 from blastlens.domain.text_catalogue import Language, load_catalogue
-from tests.answers import PAGE, prediction, record, rejection, result, screening, unreadable_result
+from tests.answers import NOON, PAGE, prediction, record, rejection, result, screening, sign_off, unreadable_result
 
 BOTH = pytest.mark.parametrize("audience", Audience)
 PREDICTIONS = [*(prediction(label) for label in LABELS), *(screening(label) for label in SCREENING_LABELS)]
@@ -35,7 +37,8 @@ def notice_of(audience: Audience, answer: Answer | None = None) -> Notice:
 
 @BOTH
 def test_a_notice_has_a_body_for_each_kind_of_subscriber(audience: Audience):
-    own = {Audience.CLINIC: {"email", "http", "https"}, Audience.PATIENT: set()}[audience]
+    inside = {"email", "email-json", "sqs", "lambda", "firehose", "https"}
+    own = {Audience.CLINIC: inside, Audience.PATIENT: set()}[audience]
     assert set(notice_of(audience).bodies) == {"default", "sms", "GCM", "APNS", "APNS_SANDBOX"} | own
 
 
@@ -102,31 +105,49 @@ def test_every_subject_is_one_that_sns_takes(language: Language):
     assert all(one.isascii() and one.isprintable() and len(one) < 100 for one in subjects)
 
 
-@pytest.mark.parametrize("platform", ["GCM", "APNS", "APNS_SANDBOX"])
+ENCRYPTED = {"email", "email-json", "sqs", "lambda", "firehose", "https"}
+
+
 @pytest.mark.parametrize("language", Language)
-def test_only_the_app_shows_the_result(platform: str, language: Language):
+@pytest.mark.parametrize("audience", Audience)
+def test_no_push_message_sms_or_plain_http_subscriber_receives_a_result(audience: Audience, language: Language):
+    stored = [record(result(answer)) for answer in PREDICTIONS]
+    stored += [record(signed_off=sign_off(label)) for label in (Label.BENIGN, Label.PRE_B)]
+    notices = [make_notice(audience, one, PAGE, NoticeOptions(language)) for one in stored]
+    seen = [{protocol: body for protocol, body in one.bodies.items() if protocol not in ENCRYPTED} for one in notices]
+    assert all(one == seen[0] for one in seen)
+    texts = load_catalogue(language).texts
+    secret = [text for key, text in texts.items() if key.startswith(("titles.", "findings.", "urgency."))]
+    told = [str(json.loads(body)) if body.startswith("{") else body for body in seen[0].values()]
+    assert not any(word in body for word in [*secret, "patient-41"] for body in told)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_message_to_the_patient_says_that_there_is_a_result_and_that_the_clinic_explains_it(language: Language):
     notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language))
-    finding = load_catalogue(language).fill("findings.leukemia")
-    message = json.loads(notice.bodies[platform])
-    data = message["fcmV1Message"]["message"]["data"] if platform == "GCM" else message
-    assert finding not in shown(notice, platform)
-    assert data["text"] == notice.bodies["default"] and finding in data["text"]
+    date = load_catalogue(language).format_date(NOON)
+    text = load_catalogue(language).fill("patient.lock_screen", date=date)
+    data = json.loads(notice.bodies["GCM"])["fcmV1Message"]["message"]["data"]
+    assert notice.bodies["default"] == data["text"] == text and notice.bodies["sms"] == f"blastlens: {text}"
+    assert "Your clinic will explain it" in load_catalogue(Language.ENGLISH).fill("patient.lock_screen", date="")
 
 
-@pytest.mark.parametrize("protocol", ["GCM", "APNS", "APNS_SANDBOX", "sms"])
+def test_a_plain_http_subscriber_reads_that_there_is_an_answer_and_where_it_is():
+    notice = notice_of(Audience.CLINIC)
+    assert "http" not in notice.bodies and "The clinic's e-mail has it" in notice.bodies["default"]
+
+
 @pytest.mark.parametrize("language", Language)
-def test_who_asked_for_it_reads_finding_and_next_step_on_the_lock_screen(protocol: str, language: Language):
-    notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language, PatientDetail.FULL))
-    seen = shown(notice, protocol)
-    assert load_catalogue(language).fill("findings.leukemia") in seen
-    assert load_catalogue(language).fill("patient.next_malignant") in seen
+def test_the_message_of_a_correction_says_that_it_replaces_an_earlier_result(language: Language):
+    stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=Finding.LEUKEMIA)
+    notice = make_notice(Audience.PATIENT, stored, PAGE, NoticeOptions(language))
+    assert notice.bodies["default"].endswith(load_catalogue(language).fill("patient.replaces"))
 
 
-@pytest.mark.parametrize("detail", PatientDetail)
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("answer", [*PREDICTIONS, prediction(Label.BENIGN, (Label.PRO_B,))])
-def test_every_push_is_one_that_phones_take(answer: Answer, language: Language, detail: PatientDetail):
-    notice = make_notice(Audience.PATIENT, record(result(answer)), PAGE, NoticeOptions(language, detail))
+def test_every_push_is_one_that_phones_take(answer: Answer, language: Language):
+    notice = make_notice(Audience.PATIENT, record(result(answer)), PAGE, NoticeOptions(language))
     assert 0 < measure_push(notice.bodies) < MAX_PUSH_BYTES / 2
     assert len(notice.bodies["sms"]) < 600
 

@@ -6,12 +6,14 @@ from blastlens.domain.errors import Reason
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.notice_texts import (
+    format_brief_text,
     format_clinic_text,
-    format_patient_summary,
     format_patient_text,
+    format_phone_text,
     make_result_link,
 )
-from blastlens.domain.notification_plan import PatientNotification
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, Standing
+from blastlens.domain.record import Record
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import (
     PAGE,
@@ -46,7 +48,8 @@ def test_the_clinic_reads_class_probabilities_quality_and_model():
         f"{WORDS[label].title}: {percent}" in text
         for label, percent in zip(LABELS, ("1.00%", "1.00%", "97.00%", "1.00%"), strict=True)
     )
-    assert "focus 312" in text and "stained 12.0%" in text
+    assert "Quality: sharp, steady, well lit, clear contrast, enough stained cells (focus 312, " in text
+    assert "stained 12.0%" in text
     assert "Model: fusion 1.0.0 (5f5f5f5f5f5f)" in text
 
 
@@ -69,8 +72,13 @@ def test_the_ids_of_a_link_stay_in_the_browser():
 
 
 def test_the_clinic_is_asked_to_read_an_uncertain_image_first():
-    text = clinic_message(prediction(Label.PRE_B, (Label.BENIGN,)))
-    assert "Prediction set: Pre-B ALL, Benign (hematogones) (UNCERTAIN: have it read first)" in text
+    _, *lines = clinic_message(prediction(Label.PRE_B, (Label.BENIGN,))).splitlines()
+    assert lines[:3] == [
+        "Uncertain: have it read first",
+        "Not ruled out: Benign (hematogones), Pre-B ALL",
+        "Likeliest: Pre-B ALL",
+    ]
+    assert "Class:" not in "".join(lines) and "certain)" not in "".join(lines)
 
 
 def test_the_clinic_reads_why_an_upload_was_rejected_and_what_to_do():
@@ -160,13 +168,15 @@ def test_after_a_sign_off_the_patient_reads_the_signed_finding(language: Languag
 @pytest.mark.parametrize("reach", PatientNotification)
 @pytest.mark.parametrize("language", Language)
 def test_the_clinic_reads_how_the_patient_is_notified_of_a_prediction(language: Language, reach: PatientNotification):
-    text = format_clinic_text(record(), PAGE, language, reach)
+    text = format_clinic_text(record(), PAGE, NoticeOptions(language, reach=reach))
     assert load_catalogue(language).fill(f"reach.{reach}") in text
 
 
 @pytest.mark.parametrize("language", Language)
 def test_the_notice_of_a_rejected_image_does_not_mention_the_patient(language: Language):
-    text = format_clinic_text(record(result(rejection())), PAGE, language, PatientNotification.NOBODY)
+    text = format_clinic_text(
+        record(result(rejection())), PAGE, NoticeOptions(language, reach=PatientNotification.NOBODY)
+    )
     assert load_catalogue(language).fill("reach.nobody") not in text
 
 
@@ -174,13 +184,13 @@ def test_the_notice_of_a_rejected_image_does_not_mention_the_patient(language: L
 @pytest.mark.parametrize("language", Language)
 def test_of_every_rejection_the_clinic_reads_what_to_do_with_the_microscope(language: Language, reason: Reason):
     words = load_catalogue(language)
-    text = format_clinic_text(record(result(rejection(reason))), PAGE, language)
+    text = format_clinic_text(record(result(rejection(reason))), PAGE, NoticeOptions(language))
     assert words.fill("clinic.do", do=words.fill(f"reasons.{reason}.do")) in text
     assert words.fill(f"reasons.{reason}.what") in text
 
 
 def test_german_numbers_have_a_comma():
-    text = format_clinic_text(record(result(prediction())), PAGE, Language.GERMAN)
+    text = format_clinic_text(record(result(prediction())), PAGE, NoticeOptions(Language.GERMAN))
     assert "97,00 %" in text and "Helligkeit 0,71" in text
 
 
@@ -189,7 +199,6 @@ def test_a_patient_notified_of_another_finding_reads_that_it_is_no_longer_valid(
     words = load_catalogue(language)
     stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=Finding.LEUKEMIA)
     assert words.fill("patient.corrected") in format_patient_text(stored, language)
-    assert words.fill("patient.corrected") in format_patient_summary(stored, language)
     assert words.fill("findings.leukemia") not in format_patient_text(stored, language)
 
 
@@ -197,3 +206,102 @@ def test_a_patient_notified_of_another_finding_reads_that_it_is_no_longer_valid(
 def test_a_finding_that_was_not_sent_is_not_corrected(reported: Finding | None):
     stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=reported)
     assert load_catalogue(Language.ENGLISH).fill("patient.corrected") not in format_patient_text(stored)
+
+
+BENIGN_TEXTS = [
+    record(result(prediction(Label.BENIGN))),
+    record(result(prediction(Label.BENIGN, (Label.PRO_B,)))),
+    record(result(prediction(Label.PRE_B, (Label.BENIGN,)))),
+    record(result(screening(Label.BENIGN))),
+    record(signed_off=sign_off(Label.BENIGN)),
+]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("stored", BENIGN_TEXTS)
+def test_every_text_with_a_benign_finding_says_that_it_does_not_rule_leukemia_out(stored: Record, language: Language):
+    words = load_catalogue(language)
+    assert words.fill("patient.benign") in format_patient_text(stored, language)
+    if stored.signed_off is None:
+        assert words.fill("clinic.benign") in format_clinic_text(stored, None, NoticeOptions(language))
+    assert "does not rule" in ENGLISH.fill("patient.benign") and "does not rule" in ENGLISH.fill("clinic.benign")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_text_with_a_malignant_finding_alone_does_not_speak_of_ruling_out(language: Language):
+    words = load_catalogue(language)
+    assert words.fill("patient.benign") not in format_patient_text(record(), language)
+    assert words.fill("clinic.benign") not in format_clinic_text(record(), None, NoticeOptions(language))
+
+
+@pytest.mark.parametrize(
+    ("language", "date"), [(Language.ENGLISH, "22 November 2026"), (Language.GERMAN, "22. November 2026")]
+)
+def test_every_text_carries_when_the_image_was_uploaded(language: Language, date: str):
+    options = NoticeOptions(language)
+    assert date in format_clinic_text(record(), None, options).splitlines()[0]
+    assert date in format_clinic_text(record(result(rejection())), None, options).splitlines()[0]
+    assert date in format_patient_text(record(), language)
+    assert all(date in format_brief_text(kind, record(), options) for kind in ("clinic", "patient", "untold"))
+    assert all(date in format_phone_text(kind, record(), language) for kind in ("device_gone", "untold"))
+
+
+@pytest.mark.parametrize("standing", [Standing.REPLACES, Standing.REPLACED])
+@pytest.mark.parametrize("language", Language)
+def test_a_text_says_that_its_answer_replaces_an_earlier_one_or_is_replaced(language: Language, standing: Standing):
+    words, options = load_catalogue(language), NoticeOptions(language, standing)
+    assert words.fill(f"clinic.{standing}") in format_clinic_text(record(), None, options)
+    assert words.fill(f"clinic.{standing}") in format_brief_text("clinic", record(), options)
+    assert words.fill(f"patient.{standing}") in format_patient_text(record(), language, standing)
+    assert words.fill(f"patient.{standing}") in format_brief_text("patient", record(), options)
+    assert words.fill(f"clinic.{standing}") not in format_clinic_text(record(), None, NoticeOptions(language))
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("others", [(Label.BENIGN,), (Label.PRO_B,)])
+def test_a_set_of_several_labels_is_headed_uncertain_and_the_likeliest_label_comes_after(
+    language: Language, others: tuple[Label, ...]
+):
+    words, stored = load_catalogue(language), record(result(prediction(Label.PRE_B, others)))
+    lines = format_clinic_text(stored, PAGE, NoticeOptions(language)).splitlines()
+    assert lines[1] == words.fill("uncertain.heading")
+    assert lines[2].index(words.fill("titles.pre_b")) > lines[2].index(words.fill(f"titles.{others[0]}"))
+    assert lines[3] == words.fill("clinic.likeliest", title=words.fill("titles.pre_b"))
+    assert format_patient_text(stored, language).startswith(words.fill("uncertain.heading"))
+
+
+def test_a_signed_result_is_not_headed_uncertain():
+    stored = record(result(prediction(Label.PRE_B, (Label.BENIGN,))), signed_off=sign_off())
+    assert "Uncertain" not in format_patient_text(stored)
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        (prediction(Label.PRE_B), "high"),
+        (prediction(Label.BENIGN, (Label.PRO_B,)), "high"),
+        (prediction(Label.BENIGN), "routine"),
+        (rejection(), "unknown"),
+    ],
+)
+def test_the_clinic_reads_the_urgency_and_the_patients_id(answer, level: str):
+    lines = clinic_message(answer).splitlines()
+    assert ENGLISH.fill(f"urgency.{level}") in lines and "Patient: patient-41" in lines
+    assert f"Urgency: {level}" in clinic_message(answer)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"focus": 2.5}, "a little out of focus"),
+        ({"brightness": 0.4}, "dark"),
+        ({"brightness": 0.98}, "very bright"),
+        ({"contrast": 0.02}, "pale"),
+        ({"stained_fraction": 0.005}, "few stained cells"),
+        ({"steadiness": 0.12}, "a little smeared"),
+    ],
+)
+def test_a_measurement_near_its_limit_is_named_in_words(change: dict[str, float], word: str):
+    answer = replace(prediction(), quality=replace(prediction().quality, **change))
+    (line,) = [one for one in clinic_message(answer).splitlines() if one.startswith("Quality:")]
+    assert word in line.partition("(")[0]

@@ -14,10 +14,11 @@ from blastlens.domain.errors import Reason
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.notice import make_notice, make_phone_gone_notice, make_test_notice, make_undelivered_notice
-from blastlens.domain.notification_plan import NoticeOptions, PatientDetail, PatientNotification
+from blastlens.domain.notice_texts import format_patient_text
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, Standing
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.text_catalogue import Language, load_catalogue
+from blastlens.domain.text_catalogue import Language
 from tests.answers import PAGE, prediction, record, rejection, result, screening, sign_off
 
 FOLDER = Path(__file__).parent / "texts"
@@ -40,6 +41,8 @@ def make_texts(language: Language) -> dict[str, str]:
     texts["signed-pre_b"] = _patient(record(signed_off=sign_off(Label.PRE_B)), language)
     corrected = replace(record(signed_off=sign_off(Label.PRE_B)), reported_finding=Finding.HARMLESS)
     texts["corrected-pre_b"] = _patient(corrected, language)
+    for standing in (Standing.REPLACES, Standing.REPLACED):
+        texts[standing] = _replacing(record(), language, standing)
     texts["test"] = _email(make_test_notice("clinic-7", language))
     texts["device-gone"] = _email(make_phone_gone_notice(record(), language))
     texts["untold"] = _email(make_undelivered_notice(record(), language))
@@ -52,11 +55,17 @@ def _both(stored: Record, language: Language) -> str:
     return f"{_email(clinic)}\n=== patient\n{_patient(stored, language)}"
 
 
+def _replacing(stored: Record, language: Language, standing: Standing) -> str:
+    options = NoticeOptions(language, standing)
+    email = make_notice(Audience.CLINIC, stored, PAGE, options).bodies["email"]
+    push = make_notice(Audience.PATIENT, stored, PAGE, options).bodies["default"]
+    return f"{email}\n=== patient\n{format_patient_text(stored, language, standing)}\npush: {push}\n"
+
+
 def _patient(stored: Record, language: Language) -> str:
     notice = make_notice(Audience.PATIENT, stored, PAGE, NoticeOptions(language))
-    full = make_notice(Audience.PATIENT, stored, PAGE, NoticeOptions(language, PatientDetail.FULL))
-    shown = f"lock screen: {load_catalogue(language).fill('patient.lock_screen')}\nsms: {notice.bodies['sms']}"
-    return f"{notice.bodies['default']}\n{shown}\nsms, full: {full.bodies['sms']}\n"
+    page = format_patient_text(stored, language)
+    return f"{page}\npush: {notice.bodies['default']}\nsms: {notice.bodies['sms']}\n"
 
 
 def _email(notice) -> str:

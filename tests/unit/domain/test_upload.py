@@ -10,7 +10,10 @@ from blastlens.domain.upload import EXTENSIONS, Upload, decode_event_key, is_val
 IDS = st.text(alphabet=string.ascii_letters + string.digits + "_-", min_size=1, max_size=64)
 
 
-@given(clinic=IDS, patient=IDS, upload=IDS, extension=st.sampled_from(EXTENSIONS))
+EITHER_CASE = st.sampled_from(EXTENSIONS).flatmap(lambda one: st.sampled_from([one, one.upper(), one.title()]))
+
+
+@given(clinic=IDS, patient=IDS, upload=IDS, extension=EITHER_CASE)
 def test_every_upload_is_read_back_from_its_key(clinic: str, patient: str, upload: str, extension: str):
     one = Upload(clinic, patient, upload, extension)
     assert parse_key(one.key) == one
@@ -23,7 +26,7 @@ def test_every_upload_is_read_back_from_its_key(clinic: str, patient: str, uploa
         "uploads/",
         "uploads/c/p/u",
         "uploads/c/p/u.gif",
-        "uploads/c/p/u.JPG",
+        "uploads/c/p/u.t\N{LATIN SMALL LETTER DOTLESS I}f",
         "uploads/c/p/u.jpg.exe",
         "uploads/c/p/u.jpg\n",
         "uploads/c/p/.jpg",

@@ -16,7 +16,8 @@ ENVIRONMENT = {
     "CLINICS_TABLE": "clinics",
     "RESULT_PAGE_URL": "https://results.example/",
     "NOTICE_LANGUAGE": "en",
-    "PATIENT_RELEASE": "automatic",
+    "STAGE": "prod",
+    "PATIENT_RELEASE": "after-sign-off",
     "PATIENT_DETAIL": "minimal",
     "PATIENT_SMS": "no",
 }

@@ -11,7 +11,7 @@ from blastlens.domain.errors import ServiceUnavailable
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.notice import Notice
-from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
 from blastlens.domain.text_catalogue import Language
@@ -21,6 +21,8 @@ from blastlens.functions.patient_notifications import PatientNotifier
 from tests.answers import NOON, PAGE, lambda_context, pass_at_once, rejection, result, sign_off, unreadable_result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
+
+AT_ONCE = PatientSettings(PatientRelease.AUTOMATIC)
 
 
 @pytest.fixture
@@ -33,8 +35,8 @@ def parts(aws: Services, phone: Phone) -> NotifyDependencies:
     return parts_of(aws)
 
 
-def parts_of(aws: Services, settings: PatientSettings | None = None) -> NotifyDependencies:
-    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings or PatientSettings())
+def parts_of(aws: Services, settings: PatientSettings = AT_ONCE) -> NotifyDependencies:
+    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
     return NotifyDependencies(
         aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, clock=lambda: NOON, sleep=pass_at_once
     )
@@ -263,16 +265,17 @@ def test_a_phone_registered_before_the_sign_off_is_notified_after_it(aws: Servic
 @pytest.mark.parametrize("sms", [True, False])
 def test_sms_is_the_last_resort_and_only_where_it_is_wanted(aws: Services, phone: Phone, recorded, sms: bool):
     aws.phone("+491701234567", platform=Platform.SMS)
-    parts = parts_of(aws, PatientSettings(sms=sms))
+    parts = parts_of(aws, replace(AT_ONCE, sms=sms))
     aws.results.write(result())
     told(parts, recorded, stream(result().id))
     assert aws.sent_sms() == []
     aws.disable(phone.endpoint)
-    later = result(version="v2")
+    later = result(version="v2", sequencer="0B")
     aws.results.write(later)
     for _ in range(2):
         told(parts, recorded, stream(later.id))
-    expected = [("+491701234567", "blastlens: There is a new result for you. Call your clinic to hear it.")]
+    shown = "There is a result for you, from an image of 22 November 2026. Your clinic will explain it to you."
+    expected = [("+491701234567", f"blastlens: {shown} It replaces an earlier result.")]
     assert aws.sent_sms() == (expected if sms else [])
 
 
@@ -298,7 +301,7 @@ def test_a_patient_gets_a_correction_after_a_different_sign_off(
         assert told(parts, recorded, signed(result().id)) == []
     texts = [one["default"] for one in aws.pushed(phone.endpoint)]
     assert len(texts) == (2 if label is Label.BENIGN else 1)
-    assert ("If you were told something else before" in texts[-1]) is (label is Label.BENIGN)
+    assert ("It replaces an earlier result." in texts[-1]) is (label is Label.BENIGN)
     assert len(aws.published(aws.topics.first_arn)) == 1
 
 
@@ -359,14 +362,44 @@ def test_notices_are_in_the_clinics_language_or_the_phones_own(aws: Services, re
     aws.results.write(result())
     told(parts_of(aws), recorded, stream(result().id))
     assert "Klasse: Prä-B-ALL" in json.loads(aws.published(own)[0][1])["email"]
-    assert "Das Bild von Ihrem Blut" in aws.pushed(german.endpoint)[0]["default"]
-    assert "The image of your blood" in aws.pushed(english.endpoint)[0]["default"]
+    assert "Ihre Klinik erklärt es Ihnen" in aws.pushed(german.endpoint)[0]["default"]
+    assert "Your clinic will explain it" in aws.pushed(english.endpoint)[0]["default"]
 
 
-def test_the_lock_screen_shows_the_result_only_where_it_was_asked_for(aws: Services, phone: Phone, recorded):
-    aws.results.write(result())
-    told(parts_of(aws, PatientSettings(detail=PatientDetail.FULL)), recorded, stream(result().id))
-    assert "blood cancer" in json.loads(aws.pushed(phone.endpoint)[0]["APNS"])["aps"]["alert"]["body"]
+def test_a_notice_says_where_there_was_an_earlier_answer_to_the_upload(
+    aws: Services, parts: NotifyDependencies, phone: Phone, recorded
+):
+    older, newer = result(version="v1", sequencer="0A"), result(version="v2", sequencer="0B")
+    aws.results.write(older)
+    told(parts, recorded, stream(older.id))
+    aws.results.write(newer)
+    told(parts, recorded, stream(newer.id))
+    emails = [json.loads(one[1])["email"] for one in aws.published(aws.topics.first_arn)]
+    assert ["replaces an earlier one" in email for email in emails] == [False, True]
+    pushed = [one["default"] for one in aws.pushed(phone.endpoint)]
+    assert ["It replaces an earlier result" in text for text in pushed] == [False, True]
+
+
+def test_a_late_notice_of_an_overwritten_image_says_that_a_newer_answer_replaces_it(
+    aws: Services, parts: NotifyDependencies, recorded
+):
+    older, newer = result(version="v1", sequencer="0A"), result(version="v2", sequencer="0B")
+    aws.results.write(newer)
+    aws.results.write(older)
+    told(parts, recorded, stream(older.id))
+    (email,) = [json.loads(one[1])["email"] for one in aws.published(aws.topics.first_arn)]
+    assert "There is a newer answer to the same upload" in email
+
+
+def test_a_patient_whose_earlier_image_was_rejected_does_not_read_that_a_result_is_replaced(
+    aws: Services, parts: NotifyDependencies, phone: Phone, recorded
+):
+    rejected, read = result(rejection(), version="v1", sequencer="0A"), result(version="v2", sequencer="0B")
+    for one in (rejected, read):
+        aws.results.write(one)
+        told(parts, recorded, stream(one.id))
+    (push,) = aws.pushed(phone.endpoint)
+    assert "replaces" not in push["default"]
 
 
 def test_the_log_names_no_phone(aws: Services, parts: NotifyDependencies, phone: Phone, recorded):

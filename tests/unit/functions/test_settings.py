@@ -14,8 +14,9 @@ NOTIFY = {
     "CLINIC_TOPIC_ARN": TOPIC,
     "RESULT_PAGE_URL": "https://results.example/",
     "NOTICE_LANGUAGE": "de",
+    "STAGE": "prod",
     "PATIENT_RELEASE": "after-sign-off",
-    "PATIENT_DETAIL": "full",
+    "PATIENT_DETAIL": "minimal",
     "PATIENT_SMS": "yes",
 }
 CLASSIFY = {
@@ -52,7 +53,7 @@ def test_another_model_package_may_be_named():
 
 
 def test_settings_of_the_notify_function():
-    patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.FULL, sms=True)
+    patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.MINIMAL, sms=True)
     assert NotifySettings.from_environment(NOTIFY) == NotifySettings(
         "results", "clinics", TOPIC, "https://results.example/", Language.GERMAN, patients
     )
@@ -84,7 +85,7 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
         ("CLINIC_TOPIC_ARN", "arn:aws:sqs:eu-central-1:123456789012:queue"),
         ("NOTICE_LANGUAGE", "fr"),
         ("PATIENT_RELEASE", "after"),
-        ("PATIENT_DETAIL", "FULL"),
+        ("PATIENT_DETAIL", "full"),
         ("PATIENT_SMS", "true"),
         ("RESULT_PAGE_URL", "javascript:alert(1)"),
         ("RESULT_PAGE_URL", "https://results.example/app#/"),
@@ -93,6 +94,18 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
 def test_what_is_set_wrongly_is_refused_by_name(name: str, value: str):
     with pytest.raises(InvalidSettings, match=name):
         NotifySettings.from_environment(NOTIFY | {name: value})
+
+
+@pytest.mark.parametrize("stage", ["dev", "test"])
+def test_a_trial_stage_may_notify_patients_before_a_sign_off(stage: str):
+    settings = NotifySettings.from_environment(NOTIFY | {"PATIENT_RELEASE": "automatic", "STAGE": stage})
+    assert settings.patients.release is PatientRelease.AUTOMATIC
+
+
+@pytest.mark.parametrize("stage", ["prod", "staging", "dev2", "test1"])
+def test_no_other_stage_may_notify_patients_before_a_sign_off(stage: str):
+    with pytest.raises(InvalidSettings, match=f"PATIENT_RELEASE is 'automatic' in the stage '{stage}'"):
+        NotifySettings.from_environment(NOTIFY | {"PATIENT_RELEASE": "automatic", "STAGE": stage})
 
 
 def test_a_deployment_without_a_page_has_no_link():

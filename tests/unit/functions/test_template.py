@@ -6,14 +6,16 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from blastlens.domain.errors import InvalidSettings
 from blastlens.local.event_sources.filters import matches_any
-from blastlens.local.stack.template import read_template, translate
+from blastlens.local.stack.template import read_template, translate, with_parameters
 
 ROOT = Path(__file__).parents[3]
 FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]
@@ -52,6 +54,37 @@ def of_type(resources, kind: str) -> dict[str, Any]:
 
 def statements(resources, role: str) -> list[Any]:
     return [one for policy in properties(resources, role)["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+
+
+def test_patients_are_notified_after_a_sign_off_by_default(template):
+    assert template["Parameters"]["PatientRelease"]["Default"] == "after-sign-off"
+    assert template["Parameters"]["PatientDetail"]["AllowedValues"] == ["minimal"]
+
+
+@pytest.mark.parametrize("stage", ["prod", "staging", "dev2", "tests"])
+def test_only_dev_and_test_may_notify_patients_before_a_sign_off_or_have_no_operator(stage):
+    template, operator = read_template(ROOT / "template.yaml"), {"OperatorEmail": "it@clinic.example"}
+    with pytest.raises(InvalidSettings, match="OperatorEmail"):
+        with_parameters(template, {"Stage": stage})
+    with pytest.raises(InvalidSettings, match="PatientRelease=after-sign-off"):
+        with_parameters(template, {"Stage": stage, "PatientRelease": "automatic"} | operator)
+    assert with_parameters(template, {"Stage": stage} | operator)["Stage"] == stage
+
+
+@pytest.mark.parametrize("stage", ["dev", "test"])
+def test_a_trial_stage_may_notify_patients_at_once_and_needs_no_operator(stage):
+    given = {"Stage": stage, "PatientRelease": "automatic"}
+    assert with_parameters(read_template(ROOT / "template.yaml"), given) == given
+
+
+def test_the_rules_survive_the_translation_that_a_deployment_makes(template):
+    assert translate(read_template(ROOT / "template.yaml"))["Rules"].keys() == template["Rules"].keys()
+
+
+def test_the_settings_file_of_every_stage_notifies_patients_after_a_sign_off():
+    stages = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
+    given = [one["deploy"]["parameters"]["parameter_overrides"] for name, one in stages.items() if name != "version"]
+    assert len(given) == 2 and all("PatientRelease=after-sign-off" in one for one in given)
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_take(resources):

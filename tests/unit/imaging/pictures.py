@@ -2,8 +2,9 @@
 
 import struct
 import zlib
+from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -58,3 +59,56 @@ def tiff_header(width: int, height: int) -> bytes:
 
 
 HEADERS = {"JPEG": jpeg_header, "PNG": png_header, "BMP": bmp_header, "TIFF": tiff_header}
+
+
+Values = list[int] | bytes
+Order = Literal["<", ">"]
+_KINDS = {"H": 3, "I": 4, "Q": 16}
+
+
+def tiff_pages(*pages: tuple[NDArray[Any], Mapping[int, Values]], order: Order = "<", big: bool = False) -> bytes:
+    """A TIFF or BigTIFF of uncompressed pages; extra tags are numbers, or bytes for a text."""
+    offset = "Q" if big else "I"
+    body = {"<": b"II", ">": b"MM"}[order] + (
+        struct.pack(order + "HHH", 43, 8, 0) if big else struct.pack(order + "H", 42)
+    )
+    pointer, body = len(body), body + bytes(struct.calcsize(offset))
+    for pixels, extra in pages:
+        body += b"\0" * (-len(body) % 8)
+        strip, body = len(body), body + pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
+        body += b"\0" * (-len(body) % 8)
+        body = body[:pointer] + struct.pack(order + offset, len(body)) + body[pointer + struct.calcsize(offset) :]
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        tags: dict[int, Values] = {
+            256: [pixels.shape[1]],
+            257: [pixels.shape[0]],
+            258: [8 * pixels.itemsize] * channels,
+            259: [1],
+            262: [1 if channels == 1 else 2],
+            273: [strip],
+            277: [channels],
+            278: [pixels.shape[0]],
+            279: [pixels.nbytes],
+        }
+        directory, pointer = _tiff_directory({**tags, **extra}, len(body), order, big)
+        body += directory
+    return body
+
+
+def _tiff_directory(tags: Mapping[int, Values], place: int, order: str, big: bool) -> tuple[bytes, int]:
+    offset, count = ("Q", "Q") if big else ("I", "H")
+    slot = struct.calcsize(offset)
+    fields, values = b"", b""
+    after = place + struct.calcsize(count) + len(tags) * (4 + 2 * slot) + slot
+    for tag, value in sorted(tags.items()):
+        letter = offset if tag in (273, 279) else "H"
+        kind, content = (2, value) if isinstance(value, bytes) else (_KINDS[letter], b"")
+        content = content or struct.pack(f"{order}{len(value)}{letter}", *value)
+        inline = content.ljust(slot, b"\0")
+        if len(content) > slot:
+            inline, values = (
+                struct.pack(order + offset, after + len(values)),
+                values + content + b"\0" * (len(content) % 2),
+            )
+        fields += struct.pack(order + "HH" + offset, tag, kind, len(value)) + inline
+    return struct.pack(order + count, len(tags)) + fields + bytes(slot) + values, after - slot

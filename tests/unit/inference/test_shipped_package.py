@@ -44,7 +44,7 @@ def test_the_older_manifest_of_a_shipped_package_still_determines_its_evaluation
     trained = load_package(folder).manifest.training_data
     judged_by = select_examples(trained, find_examples(data, data / "overlap_groups.csv"), EvaluationSubset())
     assert (len(judged_by.examples), judged_by.overlap_with_training) == (291, 0)
-    with pytest.raises(InvalidData, match="the group file is another one"):
+    with pytest.raises(InvalidData, match="split differently: with another group file"):
         select_examples(trained, find_examples(data), EvaluationSubset())
 
 

@@ -97,7 +97,7 @@ class ResultsTable:
         return record_of(from_dynamodb(response["Item"])) if "Item" in response else None
 
     def readings(self, upload: Upload) -> list[Record]:
-        """Return every record of an upload, the newest version first.
+        """Return every record of an upload, read consistently, the newest version first.
 
         Returns an empty list if there is none.
         """
@@ -108,6 +108,7 @@ class ResultsTable:
             KeyConditionExpression="#upload = :upload",
             ExpressionAttributeNames={"#upload": "upload"},
             ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
+            ConsistentRead=True,
         )
         return sort_newest_first([record_of(item) for item in items])
 

@@ -20,6 +20,10 @@ class Container:
         profile: ICC profile of the colours, if the file has one.
         white_is_zero: whether 0 means white in 16-bit grey; the decoder does not convert it.
         alpha_may_be_unused: whether a fourth channel that is 0 everywhere is unused and makes nothing transparent.
+        sample_bits: bits of a stored sample; with 16, the camera may have used fewer.
+        stated_bits: bits that the camera used, as the file states; None where it does not.
+        planes: 1, or 3 where the pixels are three grey images: red, green and blue.
+        lacks_end: whether only the end mark is missing, so that the decoder must check that every row is there.
     """
 
     format_name: str
@@ -28,6 +32,10 @@ class Container:
     profile: bytes | None = None
     white_is_zero: bool = False
     alpha_may_be_unused: bool = False
+    sample_bits: int = 8
+    stated_bits: int | None = None
+    planes: int = 1
+    lacks_end: bool = False
 
 
 def refuse_truncated(format_name: str) -> UploadRefused:

@@ -3,7 +3,9 @@
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import refuse_if_too_large
 from blastlens.imaging.containers import bmp, jpeg, png, tiff
-from blastlens.imaging.containers.container import Container
+from blastlens.imaging.containers.container import Container, refuse_truncated
+from blastlens.imaging.containers.jpeg_rows import lacks_rows
+from blastlens.imaging.containers.other_formats import refuse_other_format
 
 
 def parse_container(data: bytes, keep: bool = True) -> Container:
@@ -28,8 +30,14 @@ def parse_container(data: bytes, keep: bool = True) -> Container:
         return tiff.parse(data, keep)
     if bmp.is_bmp(data):
         return bmp.parse(data, keep)
-    raise UploadRefused(
-        Reason.UNKNOWN_FORMAT,
-        "The file is no JPEG, PNG, BMP or TIFF image, whatever its name says: "
-        "export the image from the microscope in one of these formats.",
-    )
+    raise refuse_other_format(data)
+
+
+def check_rows(data: bytes) -> None:
+    """Check that a JPEG file without an end marker has all of its rows, as far as that can be told without decoding.
+
+    Raises:
+        UploadRefused: TRUNCATED.
+    """
+    if lacks_rows(jpeg.parse(data).pixels):
+        raise refuse_truncated(jpeg.NAME)

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from blastlens.imaging.containers.container import (
     MAX_PROFILE_BYTES,
@@ -16,7 +17,18 @@ from blastlens.imaging.containers.tag_directory import read_orientation
 MAGIC = b"\x89PNG\r\n\x1a\n"
 NAME = "PNG"
 
-_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT"}
+_END_CHUNK = bytes(4) + b"IEND\xae\x42\x60\x82"
+
+
+@dataclass
+class _State:
+    kept: list[bytes | memoryview] = field(default_factory=lambda: [MAGIC])
+    orientation: int | None = None
+    profile: bytes | None = None
+    has_pixels: bool = False
+    depth: int = 8
+    stated_bits: int | None = None
 
 
 def parse(data: bytes, keep: bool = True) -> Container:
@@ -26,25 +38,37 @@ def parse(data: bytes, keep: bool = True) -> Container:
         UploadRefused: TRUNCATED without an end chunk, CORRUPT, MULTIPLE_PAGES for an animation,
             TOO_SMALL or TOO_MANY_PIXELS.
     """
-    kept: list[bytes | memoryview] = [MAGIC]
-    orientation, profile, has_pixels, depth = 1, None, False, 8
+    state = _State()
     for kind, chunk in _chunks(data):
-        body = b"" if kind == b"IDAT" else bytes(chunk[8:-4])
-        if kind == b"IHDR":
-            depth = body[8]
-        elif kind == b"acTL" and int.from_bytes(body[:4], "big") > 1:
-            raise refuse_pages(NAME)
-        elif kind == b"eXIf":
-            orientation = read_orientation(body)
-        elif kind == b"iCCP":
-            profile = _inflate_profile(body)
-        has_pixels = has_pixels or kind == b"IDAT"
-        # A transparent colour of 16 bits does not exist after the conversion of pixels to 8 bits.
-        if keep and kind in _KEPT and not (kind == b"tRNS" and depth == 16):
-            kept.append(chunk)
-    if not has_pixels:
+        if kind in _PIXELS:
+            # A transparent colour of 16 bits does not exist after the conversion of pixels to 8 bits.
+            if keep and not (kind == b"tRNS" and state.depth == 16):
+                state.kept.append(chunk)
+            state.has_pixels = state.has_pixels or kind == b"IDAT"
+            state.depth = chunk[16] if kind == b"IHDR" else state.depth
+        elif _has_right_sum(chunk):
+            _read_other(state, kind, bytes(chunk[8:-4]))
+    if not state.has_pixels:
         raise refuse_corrupt(NAME, "it holds no picture")
-    return Container(NAME, b"".join(kept), orientation, profile)
+    return Container(
+        NAME,
+        b"".join([*state.kept, _END_CHUNK]) if keep else b"",
+        state.orientation or 1,
+        state.profile,
+        sample_bits=state.depth,
+        stated_bits=state.stated_bits,
+    )
+
+
+def _read_other(state: _State, kind: bytes, body: bytes) -> None:
+    if kind == b"acTL" and int.from_bytes(body[:4], "big") > 1:
+        raise refuse_pages(NAME)
+    if kind == b"eXIf":
+        state.orientation = state.orientation or read_orientation(body)
+    elif kind == b"iCCP":
+        state.profile = _inflate_profile(body)
+    elif kind == b"sBIT":
+        state.stated_bits = max(body[:3], default=None)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
@@ -70,8 +94,12 @@ def _check_chunk(data: bytes, position: int, length: int, kind: bytes) -> None:
         raise refuse_corrupt(NAME, f"a second header at byte {position}")
     if end > len(data):
         raise refuse_truncated(NAME)
-    if zlib.crc32(memoryview(data)[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+    if kind in _PIXELS and not _has_right_sum(memoryview(data)[position:end]):
         raise refuse_corrupt(NAME, f"the check sum of the chunk at byte {position} is wrong")
+
+
+def _has_right_sum(chunk: memoryview) -> bool:
+    return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big")
 
 
 def _check_header(data: bytes, length: int, kind: bytes) -> None:

@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass
 
 ORIENTATION_TAG = 274
+MAX_ENTRIES = 65_535  # a classic TIFF cannot have more
+MAX_NUMBERS = 1_000_000  # an image of 50 megapixels has fewer strips
 
 _BYTES_OF_TYPE = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _LETTER_OF_TYPE = {1: "B", 3: "H", 4: "I", 16: "Q"}
@@ -45,16 +47,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: tag, type, number of values, its bytes, and the values' bytes.
+    """One entry: tag, type, number of values, and the values' bytes.
 
-    The values are cut short where they lie past the end of the data.
+    The bytes are a view, not a copy: many entries may name the same megabytes. They are cut short where they lie past
+    the end of the data.
     """
 
     tag: int
     kind: int
     count: int
-    raw: bytes
-    values: bytes
+    values: bytes | memoryview
 
     @property
     def is_whole(self) -> bool:
@@ -77,10 +79,13 @@ class Directory:
 
         Raises:
             OutOfData: the numbers lie past the end of the data.
+            NoDirectory: there are more than a million.
         """
         entry = self.entries.get(tag)
         if entry is None or entry.kind not in _LETTER_OF_TYPE:
             return ()
+        if entry.count > MAX_NUMBERS:
+            raise NoDirectory
         if not entry.is_whole:
             raise OutOfData
         return struct.unpack(f"{self.layout.order}{entry.count}{_LETTER_OF_TYPE[entry.kind]}", entry.values)
@@ -90,10 +95,10 @@ class Directory:
         return next(iter(self.numbers(tag)), default)
 
     @property
-    def orientation(self) -> int:
-        """EXIF orientation, 1 to 8; 1 where it is absent or invalid."""
-        value = self.number(ORIENTATION_TAG, 1)
-        return value if 1 <= value <= 8 else 1
+    def orientation(self) -> int | None:
+        """EXIF orientation, 1 to 8; None where it is absent or invalid."""
+        value = self.number(ORIENTATION_TAG)
+        return value if 1 <= value <= 8 else None
 
 
 def read_start(data: bytes) -> tuple[Layout, int]:
@@ -119,24 +124,27 @@ def read_directory(data: bytes, layout: Layout, offset: int) -> Directory:
 
     Raises:
         OutOfData: the directory lies past the end of the data.
+        NoDirectory: it has more entries than a classic TIFF can have.
     """
     count_letter = "Q" if layout.big else "H"
     (count,) = _unpack(layout.order + count_letter, data, offset)
+    if count > MAX_ENTRIES:
+        raise NoDirectory
     first = offset + struct.calcsize(layout.order + count_letter)
     end = first + count * layout.entry_bytes
     (next_offset,) = _unpack(layout.order + layout.offset_letter, data, end)
-    entries: dict[int, Entry] = {}
+    entries, view = dict[int, Entry](), memoryview(data)
     for start in range(first, end, layout.entry_bytes):
-        entry = _read_entry(data, layout, start)
+        entry = _read_entry(view, layout, start)
         if entry is not None:
             entries.setdefault(entry.tag, entry)
     return Directory(layout, entries, next_offset)
 
 
-def read_orientation(block: bytes) -> int:
+def read_orientation(block: bytes) -> int | None:
     """Return the orientation (1 to 8) of an EXIF block.
 
-    It is 1 where the block is damaged or has none.
+    It is None where the block is damaged or has none.
 
     The pixels can be decoded although the EXIF block is damaged, so the image is not refused.
     """
@@ -144,10 +152,10 @@ def read_orientation(block: bytes) -> int:
         layout, offset = read_start(block)
         return read_directory(block, layout, offset).orientation
     except (NoDirectory, OutOfData):
-        return 1
+        return None
 
 
-def _read_entry(data: bytes, layout: Layout, start: int) -> Entry | None:
+def _read_entry(data: memoryview, layout: Layout, start: int) -> Entry | None:
     tag, kind, count = _unpack(f"{layout.order}HH{layout.offset_letter}", data, start)
     if kind not in _BYTES_OF_TYPE:
         return None  # the specification requires readers to skip unknown types
@@ -156,10 +164,10 @@ def _read_entry(data: bytes, layout: Layout, start: int) -> Entry | None:
     place = start + layout.entry_bytes - slot
     if size > slot:
         (place,) = _unpack(layout.order + layout.offset_letter, data, place)
-    return Entry(tag, kind, count, data[start : start + layout.entry_bytes], data[place : place + size])
+    return Entry(tag, kind, count, data[place : place + size])
 
 
-def _unpack(layout: str, data: bytes, offset: int) -> tuple[int, ...]:
+def _unpack(layout: str, data: bytes | memoryview, offset: int) -> tuple[int, ...]:
     if offset + struct.calcsize(layout) > len(data):
         raise OutOfData
     return struct.unpack_from(layout, data, offset)

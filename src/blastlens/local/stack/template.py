@@ -13,6 +13,7 @@ from yaml import YAMLError
 
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import LocalClients
+from blastlens.local.stack.rules import check_rules
 
 Template = dict[str, Any]
 
@@ -83,7 +84,7 @@ def with_parameters(template: Template, given: Mapping[str, str]) -> dict[str, s
     """Return the given values, and `local` for every parameter without a default.
 
     Raises:
-        InvalidSettings: the template has no such parameter, or its value is not allowed.
+        InvalidSettings: the template has no such parameter, its value is not allowed, or a rule refuses it.
     """
     parameters = template.get("Parameters", {})
     for name, value in given.items():
@@ -92,7 +93,9 @@ def with_parameters(template: Template, given: Mapping[str, str]) -> dict[str, s
         allowed = [str(one) for one in parameters[name].get("AllowedValues", [value])]
         if value not in allowed:
             raise InvalidSettings(f"The parameter {name} is {value!r}, not one of {', '.join(allowed)}.")
-    return {name: "local" for name, parameter in parameters.items() if "Default" not in parameter} | dict(given)
+    complete = {name: "local" for name, parameter in parameters.items() if "Default" not in parameter} | dict(given)
+    check_rules(template, complete)
+    return complete
 
 
 def _with_built_code(template: Template) -> Template:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blastlens.domain.errors import InvalidData, UploadRefused
+from blastlens.domain.folder_filter import FolderFilter
 from blastlens.domain.labels import LABELS, WORDS, Label, screening_label
-from blastlens.domain.upload import EXTENSIONS, has_image_suffix
+from blastlens.domain.upload import EXTENSIONS
 from blastlens.imaging.decode import decode
 from blastlens.training.progress import Track
 from blastlens.training.threads import in_threads
@@ -103,7 +104,7 @@ def _decoding_error(example: Example) -> str | None:
 def _check_folders(data: Path) -> None:
     wanted = {WORDS[label].folder for label in LABELS}
     folders = [path for path in data.iterdir() if path.is_dir()] if data.is_dir() else []
-    found = {path.name for path in folders if not path.name.startswith(".")}
+    found = set(filter(FolderFilter().admits_folder, (path.name for path in folders)))
     if found == wanted:
         return
     hint = "Rename or move folders."
@@ -119,7 +120,7 @@ def _check_folders(data: Path) -> None:
 
 def images_in(folder: Path) -> list[Path]:
     """List the image files of a folder, sorted."""
-    return sorted(filter(has_image_suffix, folder.iterdir()))
+    return FolderFilter().list_images(folder)
 
 
 def _example(data: Path, path: Path, label: Label, groups: dict[str, str] | None) -> Example:
