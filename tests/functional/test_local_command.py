@@ -3,6 +3,7 @@
 import itertools
 import re
 import shlex
+import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -118,6 +119,20 @@ def test_the_page_shows_messages_and_refuses_pages_of_other_machines(command, mo
     shown = command(meanwhile=meanwhile)
     assert "<h1>Messages</h1>" in seen[0]
     assert f"Read e-mails and push messages at {addresses[0]}." in shown
+
+
+@pytest.mark.parametrize("option", ["--port", "--api-port", "--outbox-port"])
+def test_a_port_that_cannot_be_is_refused_with_its_option(option):
+    result = CliRunner().invoke(local_command.local, [option, "99999"])
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.output
+
+
+def test_a_port_of_the_page_that_is_in_use_is_a_sentence(command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidSettings, match=f"Cannot listen on 127.0.0.1:{port}: "):
+            command("--outbox-port", str(port))
 
 
 def test_a_message_brings_no_markup_into_the_page():

@@ -18,6 +18,7 @@ _OPEN_TO_ALL = (
     "Listening on {host}: anybody who can reach this machine can read and write all data here, without "
     "authentication. Containers reach it under this machine's address in their network, for Docker http://172.17.0.1:{port}"
 )
+_PORT = click.IntRange(0, 65_535)
 
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
@@ -28,8 +29,10 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
 
 
 @click.command("local")
-@click.option("--port", default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one.")
-@click.option("--api-port", default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
+@click.option(
+    "--port", type=_PORT, default=4566, show_default=True, help="Port of S3, SQS, DynamoDB and SNS; 0 for a free one."
+)
+@click.option("--api-port", type=_PORT, default=4567, show_default=True, help="Port of the HTTP API; 0 for a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--template", type=click.Path(path_type=Path), help="The template.yaml of the cloud.")
 @click.option(
@@ -47,7 +50,9 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     callback=lambda context, option, given: _parameters(given),
     help="A template parameter, such as PatientRelease=automatic; may be repeated.",
 )
-@click.option("--outbox-port", default=4568, show_default=True, help="Port of the page of messages; 0 for a free one.")
+@click.option(
+    "--outbox-port", type=_PORT, default=4568, show_default=True, help="Port of the page of messages; 0 for a free one."
+)
 @click.option(
     "--outbox",
     type=click.Path(file_okay=False, path_type=Path),

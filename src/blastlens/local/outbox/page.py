@@ -53,9 +53,8 @@ class OutboxPage:
         """
         try:
             server = _Server((self.host, self.port), _handler(self.outbox, self.host))
-        except (OSError, OverflowError) as error:
-            cause = error if isinstance(error, OSError) else OSError(str(error))
-            raise cannot_listen(self.host, self.port, cause) from error
+        except OSError as error:
+            raise cannot_listen(self.host, self.port, error) from error
         self.port = server.server_address[1]
         self._serving = Serving(server, "outbox")
         return self
