@@ -104,8 +104,9 @@ def test_a_malformed_body_is_a_bad_request(headers, body, echo):
     assert post(echo, headers, body).startswith(b"HTTP/1.1 400")
 
 
-def test_a_chunked_body_over_the_limit_is_too_large(echo):
+@pytest.mark.parametrize("more", [1, 2_000_000])
+def test_a_chunked_body_over_the_limit_is_too_large_and_its_client_gets_to_know(echo, more: int):
     connection = http.client.HTTPConnection("127.0.0.1", echo.port, timeout=10)
-    connection.request("POST", "/echo", iter([b"x" * (MAX_BODY_BYTES + 1)]), encode_chunked=True)
+    connection.request("POST", "/echo", iter([b"x" * (MAX_BODY_BYTES + more)]), encode_chunked=True)
     assert connection.getresponse().status == 413
     connection.close()

@@ -1,9 +1,11 @@
 """HTTP server in the place of API Gateway."""
 
 import json
+import socket
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -21,6 +23,7 @@ from blastlens.local.http.routes import match_route
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Largest body that API Gateway accepts."""
 
+_HANG_UP_SECONDS = 2
 _JSON = (("content-type", "application/json"),)
 
 
@@ -117,13 +120,27 @@ class _RequestHandler(BaseHTTPRequestHandler):
             # One byte over the limit is enough to reject the request.
             body = read_body(self.rfile, self.headers, MAX_BODY_BYTES + 1)
         except MalformedBody as error:
-            self.close_connection = True
             self._send(Response(400, _JSON, json.dumps({"message": str(error)}).encode()))
+            self._hang_up()
             return
-        # The rest of a larger body is not read.
-        self.close_connection = self.close_connection or len(body) > MAX_BODY_BYTES
         request = Request(self.command, path, query, list(self.headers.items()), body, self.client_address[0])
         self._send(self.answer(request))
+        if len(body) > MAX_BODY_BYTES:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """End the connection after a body that was not read to its end.
+
+        What the client still sends is read and dropped: closing before would reset the connection, and the client could
+        lose the response.
+        """
+        self.close_connection = True
+        left = MAX_BODY_BYTES
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_HANG_UP_SECONDS)
+            while left > 0 and (data := self.connection.recv(65_536)):
+                left -= len(data)
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)
