@@ -18,14 +18,22 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install demo test test-container soak check format hooks bench fuzz sbom pin-base lock clean
+.PHONY: help install wheel demo test test-container soak check format hooks bench fuzz sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens classifies blood-smear images for B-cell acute lymphoblastic leukemia. Start with 'make demo'."
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## Install what classification and the demo need into .venv (about 400 MB).
+install: .venv/.installed ## Install what classification and the demo need into .venv (about 400 MB). EXTRAS=export,device adds extras.
+	@for extra in $(subst $(comma), ,$(EXTRAS)); do grep -q "^$$extra = \[" pyproject.toml || { \
+		echo "There is no extra '$$extra': EXTRAS takes device, local, export, training and dev, separated by commas." >&2; exit 2; }; done
+	@$(if $(EXTRAS),$(call install_extras,$(EXTRAS)))
 	@echo "Ready: $(BIN)/blastlens --help"
+
+wheel: .venv/.made ## Build dist/blastlens-*.whl, to install on computers without this repository.
+	@rm -f dist/blastlens-*.whl
+	@$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps --wheel-dir dist .
+	@echo "Made $$(ls dist/blastlens-*.whl). docs/microscopes.md says how to install it."
 
 demo: .venv/.installed ## Run the complete service on this machine with synthetic smears.
 	@$(BIN)/blastlens demo $(ARGS)
@@ -138,6 +146,13 @@ $(UV): requirements/lock.in
 	@$(call make_venv,.venv-lock)
 	@.venv-lock/bin/python $(PIP_INSTALL) --requirement requirements/lock.in
 	@touch $@
+
+# dev.lock has the versions of every extra. pip accepts no hashes beside a folder that it installs.
+comma := ,
+define install_extras
+sed -E '/^ +--hash=/d; s/ \\$$//' requirements/dev.lock > .venv/constraints.txt; \
+$(BIN)/python $(PIP_INSTALL) --constraint .venv/constraints.txt --editable '.[$(1)]'
+endef
 
 define make_venv
 if ! "$(or $(PYTHON),false)" -c '$(FITS)' 2>/dev/null; then \

@@ -29,13 +29,14 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
 # A developer's own account, endpoint or proxy must not reach a test.
-UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+UNSET = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set the environment before any test module, and so any of our modules, is imported."""
     os.environ.update(ENVIRONMENT)
-    for name in UNSET:
+    for name in (*UNSET, *PROXIES, *(name.lower() for name in PROXIES)):
         os.environ.pop(name, None)
 
 

@@ -4,8 +4,11 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import click
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
@@ -15,12 +18,26 @@ from blastlens.cli import local as local_command
 from blastlens.cli.demo import demo
 from blastlens.cli.demo_view import CAVEAT, show_examples, show_outcomes
 from blastlens.cli.main import cli
-from blastlens.domain.errors import ServiceFault
+from blastlens.domain.errors import Reason, ServiceFault
 from blastlens.domain.labels import Label
-from blastlens.domain.prediction import Prediction, Rejection
+from blastlens.domain.prediction import ModelIdentity, Prediction, Rejection
 from blastlens.domain.upload import parse_key
-from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
+from blastlens.imaging.decode import decode
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.demo.image_demo import (
+    DemoImage,
+    ImageOutcome,
+    choose_example,
+    drawn_images,
+    image_from,
+    run_demo,
+)
+from blastlens.local.demo.sent_notices import SentNotice
 from tests.answers import prediction
+from tests.functional.quick_reader import PROBABILITIES, QUALITY
+
+MODEL = ModelIdentity("quick", "1", "d" * 64)
 
 
 @pytest.fixture
@@ -65,6 +82,51 @@ def test_the_table_shows_image_class_bars_notices_and_seconds(demonstration):
         assert expected in shown
     assert "On the lock screen" in shown and "Inside the app" in shown
     assert CAVEAT.split(":")[0] in shown
+
+
+def outcome(title, answer, is_given):
+    upload = parse_key(f"uploads/c/p/{title}.png")
+    return ImageOutcome(DemoImage(title, "png", b"", is_given), upload, answer, clinic=SentNotice("s", {}, {}))
+
+
+def test_the_example_is_one_of_the_users_images_where_there_are_any():
+    certain = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, MODEL)
+    uncertain = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B, Label.PRO_B), QUALITY, MODEL)
+    rejection = Rejection(Reason.TOO_DARK, "Too dark.", MODEL)
+    drawn = [outcome("drawn", certain, False)]
+    assert choose_example(drawn) is drawn[0]
+    rejected = outcome("mine", rejection, True)
+    assert choose_example([*drawn, rejected]) is rejected
+    mine = [outcome("a", rejection, True), outcome("b", uncertain, True), outcome("c", certain, True)]
+    assert choose_example([*drawn, *mine]) is mine[-1]
+    assert choose_example([]) is None
+
+
+def test_the_demo_ends_with_the_path_of_a_picture_of_the_users_image(command, tmp_path):
+    mine = tmp_path / "mine.png"
+    mine.write_bytes(encode_png(draw_smear(7).image))
+    result = command("--picture", str(tmp_path / "picture.png"), str(mine))
+    assert result.exit_code == 0
+    assert "about 'mine.png'" in result.stdout
+    assert result.stdout.splitlines()[-1] == f"Picture with image, outlines and heat: {tmp_path / 'picture.png'}"
+    picture = decode((tmp_path / "picture.png").read_bytes())
+    width = (picture.shape[1] - 2 * 8) // 3
+    own = cv2.resize(decode(mine.read_bytes()), (width, picture.shape[0]), interpolation=cv2.INTER_CUBIC)
+    panels = [picture[:, place * (width + 8) :][:, :width] for place in range(3)]
+    assert np.array_equal(panels[0], own)
+    assert not np.array_equal(panels[1], own) and not np.array_equal(panels[2], own)
+
+
+def test_the_picture_lies_where_only_the_user_can_read_it(command):
+    result = command("--json")
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("Picture with")]
+    path = Path(line.partition(": ")[2])
+    try:
+        assert path.is_file()
+        assert path.parent.stat().st_mode & 0o077 == 0
+    finally:
+        path.unlink()
+        path.parent.rmdir()
 
 
 def test_given_files_are_sent_whatever_they_are_called(tmp_path):
@@ -136,7 +198,7 @@ def test_local_prints_omissions_upload_commands_and_missing_checks(cloud, monkey
 
     monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
     monkeypatch.setattr(local_command, "_wait_until_stopped", lambda: None)
-    shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0"]).output
+    shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0", "--outbox-port", "0", "--verbose"]).output
     assert cloud.stack.left_out in shown
     assert f"--endpoint-url {cloud.endpoint}" in shown
     assert cloud.stack.resources["UploadBucket"] in shown

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from blastlens.cli.main import COMMANDS
+from blastlens.local.clients import REGION
+from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -22,9 +24,15 @@ def test_a_make_target_in_the_readme_exists(target):
     assert re.search(rf"^{target}:.*## ", (REPOSITORY / "Makefile").read_text("utf-8"), flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"events/[\w-]+\.json", SHELL))))
-def test_an_event_in_the_readme_exists(path):
-    assert (REPOSITORY / path).is_file()
+def test_the_lines_of_sam_name_the_files_that_local_writes_and_the_functions_of_the_template():
+    folder = re.search(r"blastlens local .*--sam (\S+)", SHELL)
+    invoked = re.findall(r"sam local invoke (\w+) --event (\S+) --env-vars (\S+) --region (\S+)", SHELL)
+    assert folder is not None
+    assert [(one[0], one[1]) for one in invoked] == [
+        ("ClassifyFunction", f"{folder[1]}/{GOOD_SMEAR}"),
+        ("NotifyFunction", f"{folder[1]}/{NEW_RESULT}"),
+    ]
+    assert {one[2:] for one in invoked} == {(f"{folder[1]}/{ENVIRONMENT}", REGION)}
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))

@@ -1,5 +1,6 @@
 """`blastlens demo`: the complete service with synthetic smears and given images."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,11 @@ SECONDS_AN_IMAGE = 10
     type=click.IntRange(1),
     help="Number of images that all microscopes send together.",
 )
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of the picture with image, outlines and heat; by default in a new temporary folder.",
+)
 @click.option("--verbose", is_flag=True, help="Show the log of the functions and the resources that are left out.")
 def demo(
     paths: tuple[Path, ...],
@@ -38,13 +44,14 @@ def demo(
     seconds: int | None,
     devices: int | None,
     images: int,
+    picture: Path | None,
     verbose: bool,
 ) -> None:
     """Run the complete service on this machine and show its results.
 
     Starts the embedded cloud and uploads synthetic smears, two files that must be rejected, and the images in
-    PATHS; then shows the stored answers and the messages to clinic and patient. With --devices, simulated
-    microscopes upload the images: each agent is a process of its own that is killed several times.
+    PATHS; then shows the stored answers, the messages to clinic and patient, and the path of a picture. With
+    --devices, simulated microscopes upload the images: each agent is a process of its own that is killed several times.
     """
     if devices:
         if paths:
@@ -53,7 +60,7 @@ def demo(
 
         show_device_demo(devices, images, template, as_json, seconds, verbose)
         return
-    outcomes, waited = _run(paths, template, seconds, verbose)
+    outcomes, waited, drawn = _run(paths, template, seconds, verbose)
 
     from rich.console import Console
 
@@ -66,19 +73,30 @@ def demo(
     else:
         demo_view.show_outcomes(console, outcomes)
         demo_view.show_examples(console, outcomes)
+    if drawn:
+        click.echo(f"Picture with image, outlines and heat: {_keep(drawn, picture)}", err=as_json)
     _fail_if_missing(outcomes, waited)
+
+
+def _keep(png: bytes, path: Path | None) -> Path:
+    # A new folder that only this user can read: the picture may be that of a patient's image.
+    place = path or Path(tempfile.mkdtemp(prefix="blastlens-")) / "demo.png"
+    place.write_bytes(png)
+    return place
 
 
 def _run(
     paths: Sequence[Path], template: Path | None, seconds: int | None, verbose: bool
-) -> "tuple[list[ImageOutcome], int]":
+) -> "tuple[list[ImageOutcome], int, bytes | None]":
+    """Return what became of each image, the time limit, and the picture of the example."""
     from rich.console import Console
     from rich.progress import Progress
 
     with end_on_signals(), Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Starting the embedded cloud", total=None)
         with run_embedded_cloud(template, quiet=not verbose, parameters=DEMO_PARAMETERS) as cloud:
-            from blastlens.local.demo.image_demo import drawn_images, image_from, run_demo
+            from blastlens.local.demo.image_demo import choose_example, drawn_images, image_from, run_demo
+            from blastlens.local.demo.picture import draw_picture
 
             images = [*drawn_images(), *(image_from(path) for path in paths)]
             limit = seconds or 60 + SECONDS_AN_IMAGE * len(images)
@@ -87,8 +105,10 @@ def _run(
             progress.console.print(DEMO_NOTE, style="dim")
             progress.update(task, description="Classifying smears", total=len(images), completed=0)
             outcomes = run_demo(cloud, images, limit, lambda done: progress.update(task, completed=done))
+            example = choose_example([one for one in outcomes if one.artifacts.overlay])
+            picture = draw_picture(cloud, example) if example else None
             progress.update(task, description="Stopping the embedded cloud")
-    return outcomes, limit
+    return outcomes, limit, picture
 
 
 def _fail_if_missing(outcomes: "Sequence[ImageOutcome]", waited: int) -> None:

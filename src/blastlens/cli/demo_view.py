@@ -14,7 +14,7 @@ from blastlens.cli.answer_formats import BAR_WIDTH, UNCERTAIN, format_bar, to_pl
 from blastlens.cli.terminal import can_draw
 from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
-from blastlens.local.demo.image_demo import ImageOutcome
+from blastlens.local.demo.image_demo import ImageOutcome, choose_example
 from blastlens.local.demo.sent_notices import SentNotice
 
 CAVEAT = (
@@ -44,12 +44,15 @@ def show_outcomes(console: Console, outcomes: Sequence[ImageOutcome]) -> None:
 
 
 def show_examples(console: Console, outcomes: Sequence[ImageOutcome]) -> None:
-    """Print one e-mail to a clinic, one message to a patient, and the caveat."""
-    notified = [one for one in outcomes if one.clinic and one.patient]
-    example = max(notified, key=_is_certain, default=None)
-    if example is not None and example.clinic is not None and example.patient is not None:
-        console.print(_mail("E-mail to the clinic", example.clinic))
-        console.print(_phone(example.patient))
+    """Print the e-mail to a clinic and the message to a patient of one image, and the caveat.
+
+    It is one of the user's images where there are any.
+    """
+    example = choose_example(outcomes)
+    if example is not None and example.clinic is not None:
+        console.print(_mail(f"E-mail to the clinic about '{example.title}'", example.clinic))
+        if example.patient is not None:
+            console.print(_phone(example.patient))
     console.print(Text(CAVEAT, style="bold"))
 
 
@@ -66,10 +69,6 @@ def as_json(outcome: ImageOutcome) -> str:
             "missing": list(outcome.missing),
         }
     )
-
-
-def _is_certain(outcome: ImageOutcome) -> bool:
-    return isinstance(outcome.answer, Prediction) and outcome.answer.is_certain
 
 
 def _answer_fields(answer: Answer | None) -> dict[str, Any]:

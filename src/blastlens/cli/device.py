@@ -123,9 +123,24 @@ def unit() -> None:
 )
 @click.option("--storage", default="", help="Address of S3, for the embedded cloud.")
 @click.option("--api", default="", help="Address of the HTTP API, for the embedded cloud.")
+@click.option(
+    "--spool",
+    default=SPOOL,
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder in which the agent keeps its state, on the microscope's computer.",
+)
 @click.option("--authority", type=click.Path(path_type=Path), help="Its certificate authority, for the embedded cloud.")
 def enroll(
-    name: str, clinic: str, request_file: Path, stack: str, out: Path, storage: str, api: str, authority: Path | None
+    name: str,
+    clinic: str,
+    request_file: Path,
+    stack: str,
+    out: Path,
+    storage: str,
+    api: str,
+    spool: Path,
+    authority: Path | None,
 ) -> None:
     """Register microscope NAME for a clinic.
 
@@ -142,7 +157,7 @@ def enroll(
         role_alias=facts["DeviceRoleAliasName"],
         certificate=Path(f"{name}.pem"),
         private_key=Path(f"{name}.key"),
-        spool=SPOOL,
+        spool=spool,
         api=api or facts.get("ApiUrl", ""),
         storage=storage,
         authority=authority,

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from blastlens.cli.stop_signals import SIGNALS
 
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
+    from blastlens.local.outbox.messages import Message
 
 _OPEN_TO_ALL = (
     "Listening on {host}: anybody who can reach this machine can read and write all data here, without "
@@ -51,38 +53,115 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     callback=lambda context, option, given: _parameters(given),
     help="A template parameter, such as PatientRelease=automatic; may be repeated.",
 )
+@click.option(
+    "--outbox-port", type=PORT, default=4568, show_default=True, help="Port of the page of messages; 0 for a free one."
+)
+@click.option(
+    "--outbox",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also keep every e-mail, push message and SMS in this folder, as .eml files.",
+)
+@click.option(
+    "--sam",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write environment and events for `sam local invoke` into this folder; containers classify and notify.",
+)
+@click.option("--verbose", is_flag=True, help="Show the log of the functions and the resources that are left out.")
 def local(
-    port: int, api_port: int, host: str, template: Path | None, retry_seconds: int, parameters: dict[str, str]
+    port: int,
+    api_port: int,
+    host: str,
+    template: Path | None,
+    retry_seconds: int,
+    parameters: dict[str, str],
+    outbox_port: int,
+    outbox: Path | None,
+    sam: Path | None,
+    verbose: bool,
 ) -> None:
     """Run the complete service on this machine until Ctrl-C.
 
-    The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine.
-    All data is deleted when it ends.
+    The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine. Each answer is
+    shown in one line, and messages on a page. All data is deleted when it ends, except for the folder of --outbox.
     """
-    with run_embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters) as cloud:
-        _print_addresses(cloud, host)
-        _wait_until_stopped()
-    click.echo("Stopped. All data of this run is deleted.")
+    settings = {"quiet": not verbose, "containers": sam is not None}
+    with run_embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters, **settings) as cloud:
+        from blastlens.local.answer_lines import answer_pump
+        from blastlens.local.event_sources.pump import Pumps
+        from blastlens.local.outbox.messages import Outbox
+        from blastlens.local.outbox.page import OutboxPage
+
+        box = Outbox(_keeper(outbox))
+        with (
+            OutboxPage(box, host, outbox_port) as page,
+            Pumps({"outbox": box.run, "answers": answer_pump(cloud, click.echo).run}),
+        ):
+            if verbose:
+                click.echo(cloud.stack.left_out)
+            _print_addresses(cloud, host, page.address)
+            if sam:
+                _print_sam_commands(cloud, sam)
+            _wait_until_stopped()
+    kept = f" The messages are kept in {outbox}." if outbox else ""
+    click.echo(f"Stopped. All data of this run is deleted.{kept}")
 
 
-def _print_addresses(cloud: "EmbeddedCloud", host: str) -> None:
+def _keeper(folder: Path | None) -> "Callable[[Message], None]":
+    from blastlens.local.outbox.folder import keep_in_folder, prepare_folder
+
+    if folder is None:
+        return lambda message: None
+    prepare_folder(folder)
+    return lambda message: click.echo(f"{message.kind}: {keep_in_folder(message, folder)}")
+
+
+def _print_addresses(cloud: "EmbeddedCloud", host: str, page: str) -> None:
     from blastlens.local.clients import ACCESS_KEY, REGION, SECRET_KEY
     from blastlens.local.http.addresses import is_loopback
 
+    settings = f"AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION={REGION}"
     bucket = cloud.stack.resources["UploadBucket"]
-    click.echo(cloud.stack.left_out)
     click.echo(f"The embedded cloud is ready at {cloud.endpoint}, with any credentials. Upload a smear, for example:\n")
     click.echo(
-        f"  AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION={REGION} \\\n"
+        f"  {settings} \\\n"
         f"  aws s3 cp smear.jpg s3://{bucket}/uploads/my-clinic/patient-1/upload-1.jpg "
         f"--endpoint-url {cloud.endpoint}\n"
     )
-    click.echo(f"The HTTP API is at {cloud.api_address}; it has no authentication here.")
+    click.echo("Connect a microscope, with images in IMAGES/PATIENT/:\n")
+    click.echo(_microscope_commands(cloud, settings))
+    click.echo(f"\nThe HTTP API is at {cloud.api_address}; it has no authentication here.")
     for route in cloud.stack.routes:
         click.echo(f"  {route}")
+    click.echo(f"Read e-mails and push messages at {page}. Answers follow here, one a line.")
     if not is_loopback(host):
         click.echo(_OPEN_TO_ALL.format(host=host, port=cloud.endpoint.rpartition(":")[2]), err=True)
     click.echo("Ctrl-C ends it.")
+
+
+def _microscope_commands(cloud: "EmbeddedCloud", settings: str) -> str:
+    from blastlens.local.stack.deployment import STACK_NAME
+
+    lines = (
+        "blastlens device request microscope-1",
+        f"{settings} AWS_ENDPOINT_URL={cloud.endpoint} \\",
+        f"blastlens device enroll microscope-1 --clinic my-clinic --request microscope-1.csr --stack {STACK_NAME} \\",
+        f"  --storage {cloud.endpoint} --api {cloud.api_address} --spool spool \\",
+        f"  --authority {cloud.credentials.authority_file}",
+        "blastlens device watch IMAGES --config microscope-1.toml",
+    )
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def _print_sam_commands(cloud: "EmbeddedCloud", folder: Path) -> None:
+    from blastlens.inference.package import SHIPPED, load_package
+    from blastlens.local.clients import REGION
+    from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT, write_sam_files
+
+    write_sam_files(cloud, folder, load_package(SHIPPED).identity.digest)
+    click.echo("\nHere only the API runs. After `sam build`, classify and notify run in containers:\n")
+    for function, event in (("ClassifyFunction", GOOD_SMEAR), ("NotifyFunction", NEW_RESULT)):
+        options = f"--env-vars {folder / ENVIRONMENT} --region {REGION}"
+        click.echo(f"  sam local invoke {function} --event {folder / event} {options}")
 
 
 def _wait_until_stopped() -> None:

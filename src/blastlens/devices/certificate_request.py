@@ -22,7 +22,9 @@ def write_certificate_request(name: str, folder: Path) -> Path:
         from cryptography.hazmat.primitives.asymmetric import ec
         from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
     except ModuleNotFoundError as missing:
-        raise InvalidSettings(f"Making a key needs {missing.name}: pip install 'blastlens[device]'") from None
+        raise InvalidSettings(
+            f"Making a key needs {missing.name}: `make install EXTRAS=device`, or pip install 'WHEEL[device]'."
+        ) from None
     path = folder / f"{name}.key"
     try:
         if not path.exists():

@@ -1,6 +1,5 @@
 """Construction of an agent from its configuration."""
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
+from blastlens.devices.lock import lock_file
 from blastlens.devices.spool import Spool
 from blastlens.devices.uploader import Uploader
 from blastlens.domain.errors import InvalidSettings
@@ -34,7 +34,7 @@ def open_agent(configuration: DeviceConfiguration, folder: Path, report: Callabl
     spool = Spool(configuration.spool)
     with (configuration.spool / "lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system releases it when the process ends
+            lock_file(lock)  # the system releases it when the process ends
         except OSError:
             raise InvalidSettings(
                 f"another agent uses the spool in {configuration.spool}: stop it, or set another [spool] folder"

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 from urllib.parse import unquote_plus
 
 from blastlens.domain.errors import Reason, UploadRefused
@@ -95,6 +95,16 @@ def parse_key(key: str) -> Upload:
 def has_image_suffix(path: PurePath) -> bool:
     """Check whether a file name has an accepted suffix, in lower or upper case."""
     return path.suffix.lower().lstrip(".") in EXTENSIONS
+
+
+def is_placeholder(source: ObjectVersion) -> bool:
+    """Check whether an object only stands for a folder: zero bytes under a key without an image's ending.
+
+    Consoles and synchronisation programs write `uploads/clinic/`, `.keep` or `folder_$folder$`. An empty file whose key
+    has an image's ending is an upload that failed, and is answered.
+    """
+    is_folder = source.key.endswith("/") or not has_image_suffix(PurePosixPath(source.key))
+    return source.size == 0 and is_folder
 
 
 def refuse_if_too_large(size: int | None, limit_bytes: int = MAX_BYTES) -> None:

@@ -6,7 +6,7 @@ invoke the route.
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from blastlens.functions.requests import (
     InvalidRequest,
     new_upload,
     read_limit,
+    read_query,
     read_sign_off,
     upload_from_path,
     valid_id,
@@ -80,6 +81,7 @@ class _Routes:
     app: APIGatewayHttpResolver
 
     def start_upload(self, clinic_id: str, patient_id: str) -> tuple[View, int]:
+        self._query()
         upload = new_upload(clinic_id, patient_id, self._body(), self.dependencies.new_id())
         form = self.dependencies.images.upload_form(self.dependencies.bucket, upload, MAX_BYTES, FORM_SECONDS)
         view = {
@@ -94,15 +96,17 @@ class _Routes:
 
     def worklist(self, clinic_id: str) -> View:
         clinic = valid_id("clinic_id", clinic_id)
-        query = self.app.current_event.query_string_parameters or {}
+        query = self._query("limit", "next")
         cursor = decode_cursor(query["next"]) if "next" in query else None
         return page_view(self.dependencies.results.worklist(clinic, read_limit(query.get("limit")), cursor))
 
     def readings(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
+        self._query()
         return {"readings": [record_view(record) for record in self._records(clinic_id, patient_id, upload_id)]}
 
     def state(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
         """Return the state of an upload: stored, and later answered."""
+        self._query()
         upload = upload_from_path(clinic_id, patient_id, upload_id)
         records = self.dependencies.results.readings(upload)
         stored_at = None if records else self.dependencies.images.stored_at(self.dependencies.bucket, upload)
@@ -112,6 +116,7 @@ class _Routes:
         return view
 
     def sign_off(self, clinic_id: str, patient_id: str, upload_id: str) -> View:
+        self._query()
         request = read_sign_off(self._body())
         records = self._records(clinic_id, patient_id, upload_id)
         record = next((one for one in records if one.id.reading == request.reading), None)
@@ -125,6 +130,9 @@ class _Routes:
         if not records:
             raise NotFoundError("there is no result of this upload yet")
         return records
+
+    def _query(self, *known: str) -> Mapping[str, str]:
+        return read_query(self.app.current_event.query_string_parameters, *known)
 
     def _body(self) -> object:
         try:

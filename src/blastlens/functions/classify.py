@@ -11,7 +11,7 @@ from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Rejection
 from blastlens.domain.result import Result
-from blastlens.domain.upload import parse_key
+from blastlens.domain.upload import is_placeholder, parse_key
 from blastlens.functions.batch import Batch, OutOfTime, sorted_by_receives
 from blastlens.functions.classification import ClassificationDependencies, classify_object
 from blastlens.functions.retries import Retrier, retrier_for
@@ -68,6 +68,9 @@ class _Handler:
         for name in event.ignored:
             self.telemetry.logger.info("event ignored", event_name=name)
         for created in event.created:
+            if is_placeholder(created.source):
+                self.telemetry.logger.info("placeholder ignored")
+                continue
             if context.get_remaining_time_in_millis() < MIN_REMAINING_MS:
                 raise OutOfTime("too little time is left to read another image")
             self._classify(created, retrier)

@@ -1,5 +1,6 @@
 """Request bodies, path parameters and queries of the API, read strictly."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from blastlens.domain.clinic import is_printable_name, tidy_name
@@ -78,6 +79,21 @@ def read_limit(text: str | None) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MAX_LIMIT):
         raise InvalidRequest(f"limit has to be a number from 1 to {MAX_LIMIT}")
     return int(text)
+
+
+def read_query(given: Mapping[str, str] | None, *known: str) -> Mapping[str, str]:
+    """Return the query parameters of a request.
+
+    Parameters of a signature in the URL (`X-Amz-...`) belong to API Gateway.
+
+    Raises:
+        InvalidRequest: there is one that the route does not have. Its name, which the caller chose, is not repeated.
+    """
+    query = {name: value for name, value in (given or {}).items() if not name.lower().startswith("x-amz-")}
+    if not query.keys() <= set(known):
+        has = f"has the query parameters {' and '.join(known)}" if known else "has no query parameters"
+        raise InvalidRequest(f"there is an unknown query parameter: this route {has}")
+    return query
 
 
 def valid_id(name: str, value: str) -> str:

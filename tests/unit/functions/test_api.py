@@ -108,6 +108,24 @@ def test_a_page_that_cannot_be_is_refused(ask, query: dict[str, str]):
     assert ask("GET", "/clinics/clinic-7/results", query=query)[0] == 400
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", UPLOADS, JPEG),
+        ("GET", "/clinics/clinic-7/results", None),
+        ("GET", PLACE, None),
+        ("GET", f"{PLACE}/state", None),
+        ("POST", f"{PLACE}/sign-off", signed()),
+    ],
+)
+def test_an_unknown_query_parameter_is_refused_and_not_repeated(ask, aws: Services, method: str, path: str, body: Any):
+    aws.results.write(result())
+    status, answer = ask(method, path, body, {"status": "CLASSIFIED"})
+    assert status == 400
+    assert "unknown query parameter" in answer["message"] and "status" not in answer["message"]
+    assert ask(method, path, body, {"X-Amz-Signature": "of the request"})[0] < 300
+
+
 def test_a_result_is_shown_with_all_that_the_contract_names(ask, aws: Services):
     aws.results.write(result(prediction()))
     status, answer = ask("GET", PLACE)

@@ -211,3 +211,34 @@ def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler,
     assert metrics["Abstained"] == [0.0]
     assert recorded.counted("Rejected", "reason") == ["corrupt"]
     assert recorded.counted("Classified", "label") == ["pre_b"]
+
+
+PLACEHOLDERS = (
+    "uploads/clinic-7/",
+    "uploads/clinic-7/patient-41/",
+    "uploads/scans.jpg/",
+    "uploads/c/p/.keep",
+    "uploads/c/p_$folder$",
+)
+
+
+@pytest.mark.parametrize("key", PLACEHOLDERS)
+def test_an_empty_object_that_stands_for_a_folder_leaves_no_record(key: str, aws: Services, handler: Handler, reader):
+    source = aws.upload(key, b"")
+    record = s3_record(source)
+    record["s3"]["object"]["size"] = 0
+    assert failed(handler(batch({"Records": [record]}), lambda_context())) == []
+    assert aws.items() == []
+    assert aws.dead_letters() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "size"), [("uploads/clinic-7/", 5), ("uploads/c/p/Jane Doe.jpg", 0), ("uploads/c/p/x", 5)]
+)
+def test_an_object_with_content_or_with_an_images_ending_is_answered(
+    key: str, size: int, aws: Services, handler: Handler
+):
+    record = s3_record(aws.upload(key, b"x" * size))
+    record["s3"]["object"]["size"] = size
+    assert failed(handler(batch({"Records": [record]}), lambda_context())) == []
+    assert statuses(aws) == ["REJECTED"]

@@ -7,6 +7,7 @@ from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
+from blastlens.local.demo.image_demo import drawn_images
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.data.splits import SplitPlan
@@ -63,3 +64,13 @@ def test_served_file_by_file_it_is_as_right_on_the_validation_part_as_when_it_wa
     assert len(right) >= 0.98 * len(examples)
     # One image may turn on another processor's rounding, and the rejected ones were not all right.
     assert sum(right) / len(right) == pytest.approx(MEASURED["validation"]["accuracy"], abs=2.5 / len(right))
+
+
+def test_the_demos_drawings_are_classified_as_what_they_are_drawn_like():
+    classifier = Classifier(load_package(SHIPPED), threads=1)
+    answers = {
+        label: classifier.read_bytes(image.data).answer for label, image in zip(LABELS, drawn_images(), strict=False)
+    }
+    for label, answer in answers.items():
+        assert isinstance(answer, Prediction)
+        assert (answer.label, answer.is_certain) == (label, True)

@@ -7,9 +7,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, cast
 from xml.etree import ElementTree
 
-from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, ProxyError
 
+from blastlens.cloud.iot.proxies import PROXY_FAILED, Pools
 from blastlens.cloud.iot.request_signing import Credentials, UnsignedRequest, signed_headers
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 
@@ -80,7 +81,7 @@ class DeviceConnection:
     seconds: float = 30.0
     offset: timedelta = timedelta()
     _credentials: Credentials | None = None
-    _pool: PoolManager = field(default_factory=lambda: PoolManager(num_pools=4, retries=False))
+    _pools: Pools = field(default_factory=Pools)
 
     def send(
         self, service: str, request: UnsignedRequest, body: "Body | bytes | None" = None, length: int | None = None
@@ -96,12 +97,13 @@ class DeviceConnection:
         Raises:
             ServiceUnavailable: there is no response, or one that says to retry later; RetryImmediately: at once.
             DeviceRefused: there are no credentials for this device.
+            InvalidSettings: the proxy's address is wrong.
         """
         headers = signed_headers(request, service, self.region, self._current_credentials(), self.clock() + self.offset)
         if length is not None:
             headers["Content-Length"] = str(length)
         try:
-            answer = self._pool.request(
+            answer = self._pools.find(request.url).request(
                 request.method,
                 request.url,
                 headers=headers,
@@ -110,6 +112,8 @@ class DeviceConnection:
                 retries=False,
                 redirect=False,
             )
+        except ProxyError:
+            raise ServiceUnavailable(PROXY_FAILED) from None
         except (HTTPError, OSError) as error:
             raise ServiceUnavailable(f"the connection failed: {type(error).__name__}") from None
         reply = Reply(answer.status, dict(answer.headers), answer.data, _code(answer.status, answer.data))

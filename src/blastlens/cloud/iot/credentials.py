@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from urllib3 import PoolManager, Timeout
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, ProxyError, SSLError
 
 from blastlens.cloud.iot.connection import DeviceRefused
+from blastlens.cloud.iot.proxies import PROXY_FAILED, find_proxy, make_pool
 from blastlens.cloud.iot.request_signing import Credentials
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
 
@@ -46,11 +47,11 @@ class CredentialsProvider:
         Raises:
             DeviceRefused: the provider refuses: the certificate is revoked or not this device's.
             ServiceUnavailable: it cannot be reached.
-            InvalidSettings: certificate or key cannot be used.
+            InvalidSettings: certificate, key or proxy cannot be used.
         """
         url = f"{self.address}/role-aliases/{quote(self.role_alias, safe='')}/credentials"
         try:
-            with PoolManager(ssl_context=self._context(), retries=False) as pool:
+            with make_pool(find_proxy(url), ssl_context=self._context()) as pool:
                 answer = pool.request(
                     "GET", url, headers={THING_HEADER: self.device}, timeout=Timeout(_SECONDS), redirect=False
                 )
@@ -59,6 +60,8 @@ class CredentialsProvider:
                 f"no secure connection to the credentials provider ({error}): check this machine's clock, and compare "
                 "certificate and authority with those that `blastlens device enroll` wrote"
             ) from None
+        except ProxyError:
+            raise ServiceUnavailable(PROXY_FAILED) from None
         except (HTTPError, OSError) as error:
             raise ServiceUnavailable(f"the credentials provider cannot be reached: {type(error).__name__}") from None
         if answer.status >= 500 or answer.status == 429:

@@ -1,9 +1,11 @@
 """HTTP server in the place of API Gateway."""
 
 import json
+import socket
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
@@ -13,6 +15,7 @@ from typing import Any, Self
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.addresses import cannot_listen, reachable
 from blastlens.local.http.background import Serving
+from blastlens.local.http.bodies import MalformedBody, read_body
 from blastlens.local.http.http_events import Request, Response, http_event, http_response
 from blastlens.local.http.origin_guard import REFUSAL, is_allowed_origin
 from blastlens.local.http.routes import match_route
@@ -20,6 +23,7 @@ from blastlens.local.http.routes import match_route
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Largest body that API Gateway accepts."""
 
+_HANG_UP_SECONDS = 2
 _JSON = (("content-type", "application/json"),)
 
 
@@ -112,12 +116,31 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         path, _, query = self.path.partition("?")
-        length = int(self.headers.get("content-length") or 0)
-        # One byte over the limit is enough to reject the request.
-        body = self.rfile.read(min(length, MAX_BODY_BYTES + 1))
-        self.close_connection = length > MAX_BODY_BYTES
+        try:
+            # One byte over the limit is enough to reject the request.
+            body = read_body(self.rfile, self.headers, MAX_BODY_BYTES + 1)
+        except MalformedBody as error:
+            self._send(Response(400, _JSON, json.dumps({"message": str(error)}).encode()))
+            self._hang_up()
+            return
         request = Request(self.command, path, query, list(self.headers.items()), body, self.client_address[0])
         self._send(self.answer(request))
+        if len(body) > MAX_BODY_BYTES:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """End the connection after a body that was not read to its end.
+
+        What the client still sends is read and dropped: closing before would reset the connection, and the client could
+        lose the response.
+        """
+        self.close_connection = True
+        left = MAX_BODY_BYTES
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_HANG_UP_SECONDS)
+            while left > 0 and (data := self.connection.recv(65_536)):
+                left -= len(data)
 
     def _send(self, response: Response) -> None:
         self.send_response(response.status)

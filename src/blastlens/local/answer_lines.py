@@ -1,0 +1,64 @@
+"""One readable line for each answer of the embedded cloud."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from blastlens.cloud.tables.results import ResultsTable
+from blastlens.domain.labels import WORDS
+from blastlens.domain.prediction import Prediction
+from blastlens.domain.record import Record
+from blastlens.domain.result import ResultId
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.stream_pump import StreamPump
+
+_NEW_RECORDS = {"eventName": ["INSERT"]}
+
+
+def answer_pump(cloud: EmbeddedCloud, show: Callable[[str], None]) -> StreamPump:
+    """Return a pump that shows a line for each new record of the results table.
+
+    Args:
+        cloud: a running cloud.
+        show: called with each line.
+    """
+    (mapping,) = (one for one in cloud.stack.streams if one.function == "NotifyFunction")
+    reads = replace(mapping, function="answers", failure_arn=None, max_retries=0, patterns=(_NEW_RECORDS,))
+    table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
+
+    def handle(event: dict[str, Any], _: object) -> None:
+        for one in event["Records"]:
+            keys = one["dynamodb"]["Keys"]
+            record = table.get(ResultId(keys["upload"]["S"], keys["reading"]["S"]))
+            if record is not None:
+                show(format_record(record))
+
+    streams = cloud.clients.client("dynamodbstreams")
+    return StreamPump(streams, reads, Function("answers", handle), discard=lambda record: None)
+
+
+def format_record(record: Record) -> str:
+    """Return upload, class, probability and seconds from the upload to the answer."""
+    result = record.result
+    upload = result.upload.upload_id if result.upload else "(key breaks the contract)"
+    seconds = max(0.0, result.answered_at.timestamp() - _stored_at(result.source.sequencer, result.uploaded_at))
+    return f"{upload}  {_format_answer(record)}  {seconds:.1f} s"
+
+
+def _format_answer(record: Record) -> str:
+    answer = record.result.answer
+    if not isinstance(answer, Prediction):
+        return f"Rejected: {str(answer.reason).replace('_', ' ')}"
+    likeliest = f"{WORDS[answer.label].title} {answer.probabilities[answer.label]:.0%}"
+    return likeliest if answer.is_certain else f"Uncertain: have it read first (likeliest {likeliest})"
+
+
+def _stored_at(sequencer: str, uploaded_at: datetime) -> float:
+    """Return when S3 stored the object, in seconds since 1970.
+
+    The services here write the time into the sequencer (`event_sources.object_events`); S3's own time has whole
+    seconds.
+    """
+    return int(sequencer, 16) / 1_000_000 if sequencer else uploaded_at.timestamp()

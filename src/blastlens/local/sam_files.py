@@ -1,0 +1,95 @@
+"""Files for `sam local invoke` with the embedded cloud: environment and events."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.result import result_id
+from blastlens.domain.upload import ObjectVersion, Upload
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.clients import REGION, LocalClients
+from blastlens.local.cloud import API_FUNCTION, EmbeddedCloud, MakeFunctions
+from blastlens.local.demo.image_demo import DRAWN_SEEDS
+from blastlens.local.event_sources.invocation import Function
+from blastlens.local.stack.deployment import Stack
+
+ENVIRONMENT, GOOD_SMEAR, NEW_RESULT = "environment.json", "good-smear.json", "new-result.json"
+
+_UPLOAD = Upload("clinic-7", "patient-41", "upload-0001", "png")
+_QUEUES = {"UPLOAD_QUEUE_URL": "UploadQueue", "UPLOAD_DEAD_LETTER_QUEUE_URL": "UploadDeadLetterQueue"}
+
+
+def with_idle_functions(make: MakeFunctions) -> MakeFunctions:
+    """Return a maker whose functions do nothing, except for the API: containers take their place."""
+
+    def idle(stack: Stack, clients: LocalClients) -> Mapping[str, Function]:
+        return {
+            name: one if name == API_FUNCTION else Function(name, lambda event, context: {"batchItemFailures": []})
+            for name, one in make(stack, clients).items()
+        }
+
+    return idle
+
+
+def write_sam_files(cloud: EmbeddedCloud, folder: Path, digest: str) -> None:
+    """Upload a drawn smear, and write the environment file and an event for each function.
+
+    Args:
+        cloud: a running cloud with idle functions.
+        folder: folder of the files, which is made.
+        digest: digest of the model package in the container.
+
+    Raises:
+        InvalidSettings: the folder cannot be written.
+    """
+    smear = encode_png(draw_smear(next(reversed(DRAWN_SEEDS.values())), next(reversed(DRAWN_SEEDS))).image)
+    bucket = cloud.stack.resources["UploadBucket"]
+    stored = cloud.clients.client("s3").put_object(Bucket=bucket, Key=_UPLOAD.key, Body=smear)
+    source = ObjectVersion(bucket, _UPLOAD.key, stored["VersionId"], "0A", len(smear))
+    files = {
+        ENVIRONMENT: {name: _environment(cloud, name) for name in cloud.stack.functions},
+        GOOD_SMEAR: _object_event(source),
+        NEW_RESULT: _stream_event(source, digest),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, value in files.items():
+            (folder / name).write_text(json.dumps(value, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise InvalidSettings(f"{folder} cannot be written: {error.strerror}. Name another folder.") from None
+
+
+def _environment(cloud: EmbeddedCloud, function: str) -> dict[str, str]:
+    given = dict(cloud.stack.functions[function].environment)
+    # The environment's URLs are those that the queues would have in AWS.
+    queues = {name: cloud.stack.resources[queue] for name, queue in _QUEUES.items() if name in given}
+    return given | queues | {"AWS_ENDPOINT_URL": cloud.endpoint}
+
+
+def _object_event(source: ObjectVersion) -> dict[str, Any]:
+    s3_object = {
+        "key": source.key,
+        "size": source.size,
+        "versionId": source.version_id,
+        "sequencer": source.sequencer,
+    }
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": REGION,
+        "eventTime": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": source.bucket}, "object": s3_object},
+    }
+    return {"Records": [record]}
+
+
+def _stream_event(source: ObjectVersion, digest: str) -> dict[str, Any]:
+    identity = result_id(source, digest)
+    keys = {"upload": {"S": identity.upload}, "reading": {"S": identity.reading}}
+    image = {"SequenceNumber": "100000000000000000001", "StreamViewType": "NEW_IMAGE", "Keys": keys, "NewImage": keys}
+    return {"Records": [{"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": image}]}

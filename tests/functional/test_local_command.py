@@ -1,0 +1,176 @@
+"""`blastlens local`: answers as lines, messages, and a microscope."""
+
+import itertools
+import re
+import shlex
+import socket
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from blastlens.cli import local as local_command
+from blastlens.cli.main import cli
+from blastlens.devices.configuration import read_configuration
+from blastlens.devices.spool import State
+from blastlens.devices.startup import open_agent
+from blastlens.domain.errors import InvalidSettings
+from blastlens.imaging.overlay import encode_png
+from blastlens.imaging.synthetic import draw_smear
+from blastlens.local.demo.image_demo import DemoImage, upload_image
+from blastlens.local.environment import isolated_from_user_settings
+from blastlens.local.outbox.messages import Kind, Message
+from blastlens.local.outbox.page import format_page
+from tests.functional.waiting import wait_for
+
+SMEAR = encode_png(draw_smear(1).image)
+
+
+@pytest.fixture
+def command(cloud, monkeypatch):
+    """Run `blastlens local` on the cloud that is there, and something while it runs."""
+
+    @contextmanager
+    def ours(*_, **__):
+        with isolated_from_user_settings():
+            yield cloud
+
+    def run(*arguments, meanwhile=lambda: None):
+        monkeypatch.setattr(local_command, "_wait_until_stopped", meanwhile)
+        result = CliRunner().invoke(local_command.local, ["--outbox-port", "0", *arguments], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
+    return run
+
+
+def upload(cloud, data):
+    """Upload an image for a patient with a phone, and return its id."""
+    return upload_image(cloud, DemoImage("smear", "png", data)).upload.upload_id
+
+
+def test_each_answer_is_one_readable_line(command, cloud, monkeypatch):
+    uploads: list[str] = []
+    lines: list[str] = []
+    monkeypatch.setattr("blastlens.cli.local.click.echo", lambda text="", **_: lines.append(text))
+
+    def meanwhile():
+        uploads.extend(upload(cloud, data) for data in (SMEAR, SMEAR[: len(SMEAR) // 2]))
+        wait_for(lambda: all(any(line.startswith(one) for line in lines) for one in uploads))
+
+    command(meanwhile=meanwhile)
+    shown = {line.partition(" ")[0]: line for line in lines}
+    assert re.fullmatch(r"\w+  Pre-B ALL 95%  \d+\.\d s", shown[uploads[0]])
+    assert re.fullmatch(r"\w+  Rejected: truncated  \d+\.\d s", shown[uploads[1]])
+
+
+def test_messages_are_kept_in_a_folder_as_a_mail_program_opens_them(command, cloud, tmp_path):
+    folder = tmp_path / "outbox"
+    uploads = []
+
+    def meanwhile():
+        uploads.append(upload(cloud, SMEAR))
+        wait_for(lambda: {one.kind for one in ours(folder, uploads[0])} == {Kind.EMAIL, Kind.PUSH}, 20)
+
+    shown = command("--outbox", str(folder), meanwhile=meanwhile)
+    mail = next(one for one in ours(folder, uploads[0]) if one.kind is Kind.EMAIL)
+    assert mail.subject
+    assert uploads[0] in mail.text
+    assert f"The messages are kept in {folder}." in shown
+
+
+def ours(folder, upload_id):
+    """Return the messages in a folder that concern an upload."""
+    found = []
+    for path in sorted(folder.glob("*.eml")):
+        mail = message_from_bytes(path.read_bytes(), policy=default)
+        kind, text = Kind(mail["X-Blastlens-Kind"]), mail.get_content()
+        if upload_id in text:
+            found.append(Message(0, kind, mail["To"], mail["Subject"], text, mail["Date"].datetime))
+    return found
+
+
+def test_a_folder_with_messages_of_an_earlier_run_is_refused(command, tmp_path):
+    (tmp_path / "0001-e-mail.eml").write_text("Subject: before\n\n")
+    with pytest.raises(InvalidSettings, match="earlier run"):
+        command("--outbox", str(tmp_path))
+
+
+def test_the_page_shows_messages_and_refuses_pages_of_other_machines(command, monkeypatch):
+    addresses, seen = [], []
+    original = local_command._print_addresses
+
+    def remember(cloud, host, page):
+        addresses.append(page)
+        original(cloud, host, page)
+
+    def meanwhile():
+        seen.append(urlopen(addresses[0], timeout=10).read().decode())
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(Request(addresses[0], headers={"Origin": "https://elsewhere.example"}), timeout=10)
+
+    monkeypatch.setattr(local_command, "_print_addresses", remember)
+    shown = command(meanwhile=meanwhile)
+    assert "<h1>Messages</h1>" in seen[0]
+    assert f"Read e-mails and push messages at {addresses[0]}." in shown
+
+
+@pytest.mark.parametrize("option", ["--port", "--api-port", "--outbox-port"])
+def test_a_port_that_cannot_be_is_refused_with_its_option(option):
+    result = CliRunner().invoke(local_command.local, [option, "99999"])
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.output
+
+
+def test_a_port_of_the_page_that_is_in_use_is_a_sentence(command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidSettings, match=f"Cannot listen on 127.0.0.1:{port}: "):
+            command("--outbox-port", str(port))
+
+
+def test_a_message_brings_no_markup_into_the_page():
+    now = datetime.now(UTC)
+    page = format_page([Message(1, Kind.EMAIL, "<b>", "<script>", "<script>alert(1)</script>", now)])
+    assert "<script>" not in page and "<b>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(command, cloud, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = tmp_path / "IMAGES" / "patient-1" / "field-1.png"
+    image.parent.mkdir(parents=True)
+    image.write_bytes(SMEAR)
+    shown: list[str] = []
+    original = local_command._microscope_commands
+
+    def remember(*given):
+        shown.append(original(*given))
+        return shown[0]
+
+    monkeypatch.setattr(local_command, "_microscope_commands", remember)
+
+    def meanwhile():
+        request, enroll, watch = (shlex.split(line) for line in shown[0].replace("\\\n", " ").splitlines())
+        run_as_typed(request)
+        run_as_typed(enroll)
+        with open_agent(read_configuration(tmp_path / watch[5]), tmp_path / watch[3], lambda text: None) as agent:
+            agent.folder.settle_seconds = 0.1
+            wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
+
+    command(meanwhile=meanwhile)
+
+
+def run_as_typed(words):
+    """Run a command line of `blastlens` with the variables before it."""
+    variables = dict(itertools.takewhile(lambda pair: len(pair) == 2, (word.split("=", 1) for word in words)))
+    program, *arguments = words[len(variables) :]
+    assert program == "blastlens"
+    result = CliRunner().invoke(cli, arguments, env=variables, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
