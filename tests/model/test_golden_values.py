@@ -46,7 +46,7 @@ def test_seeds_draw_the_images_that_they_drew():
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_small_trainings_of_every_kind_of_stage_end_where_they_ended():
-    found, wanted = golden_values.small_trainings(), stored("small_trainings")
+    found, wanted = golden_values.small_trainings_in_two_threads(), stored("small_trainings")
     for name, probabilities in wanted.items():
         for now, before in zip(found[name], probabilities, strict=True):
             assert now == pytest.approx(before, abs=0.02), name
