@@ -4,13 +4,18 @@ import os
 from collections.abc import Sequence
 from typing import TypeVar
 
+import pytest
+
 Item = TypeVar("Item")
 
 SOAK = "BLASTLENS_SOAK" in os.environ
 """Whether this is a run of `make soak`."""
 
-SCENARIOS = int(os.environ.get("BLASTLENS_SCENARIOS", "400"))
+SCENARIOS = int(os.environ.get("BLASTLENS_SCENARIOS", "200"))
 """Fault scenarios."""
+
+in_soak = pytest.mark.skipif(not SOAK, reason="takes long, and `make soak` runs it")
+"""Mark of tests for `make soak` only."""
 
 KILLS = 200 if SOAK else 40
 """Kills of a microscope's agent."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.effort import in_soak
 from tests.functional.waiting import wait_for
 
 START = "from blastlens.cli.main import main; main()"
@@ -39,6 +40,7 @@ def agents_in(folder):
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
+@in_soak
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to see processes")
 def test_a_signal_ends_the_demo_with_its_agents_and_temporary_keys(request, tmp_path):
     folder = tmp_path / "temporary"

@@ -36,6 +36,7 @@ from blastlens.training.packaging.quantise import quantise
 from blastlens.training.progress import NoReporter
 from blastlens.training.recipes.recipe import Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
+from tests.effort import in_soak
 from tests.model.folders import draw_data
 from tests.model.small_model import build_small, small_backbone
 from tests.tiny_package import write_tiny
@@ -156,6 +157,7 @@ def test_the_identity_leaves_out_the_stages_but_not_the_last_size(data, tmp_path
     assert run.identity_without_stages(LIGHT) not in {run.identity_without_stages(other) for other in others}
 
 
+@in_soak
 @pytest.mark.slow
 def test_equal_seeds_and_data_give_the_same_digest_of_the_float_weights(data, tmp_path):
     examples = find_examples(data)[::2]
