@@ -8,7 +8,10 @@ from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.device_demo import DeviceDemoPlan, run_device_demo
 from blastlens.local.handlers import functions_maker
 from blastlens.local.stack.template import find_template
+from tests.effort import in_soak
 from tests.functional.quick_reader import QuickReader
+
+pytestmark = in_soak
 
 PLAN = DeviceDemoPlan(devices=2, images=8, kills=3, faults=0.1, limit_seconds=150, write_seconds=6)
 

@@ -29,6 +29,7 @@ from blastlens.training.packaging.quantise import quantise
 from blastlens.training.progress import NoReporter, Progress
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe
+from tests.effort import in_soak
 from tests.model.conftest import FUSION
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, repeat
 
@@ -164,6 +165,7 @@ def test_a_package_with_more_channels_is_pruned_to_the_recipes_widths(
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9
 
 
+@in_soak
 @pytest.mark.slow
 def test_added_batch_norms_keep_the_features_of_a_packages_branch(pixels, trained, graph, tmp_path, monkeypatch):
     load_always(pixels, monkeypatch)
