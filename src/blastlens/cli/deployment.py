@@ -24,7 +24,7 @@ LANGUAGES = click.Choice([str(one) for one in Language])
 def deployment_options(command: Command) -> Command:
     """Add `--stack`, `--region` and `--profile` to a command, and run it in that account.
 
-    The command receives the stack only. A missing profile, region or credentials are told before it starts.
+    The command receives the stack only. A missing profile, region or credentials are reported before it starts.
     """
 
     @wraps(command)

@@ -116,7 +116,7 @@ def find_standing(record: Record, records: Iterable[Record], audience: Audience)
     Args:
         record: the record that a notice is about.
         records: every record of its upload, itself included.
-        audience: whoever reads the notice. The clinic reads about every answer.
+        audience: the reader of the notice. The clinic reads about every answer.
     """
     known = [one for one in records if one.id == record.id or audience is Audience.CLINIC or one.was_sent_to(audience)]
     ids = [one.id for one in sort_newest_first(known)]

@@ -13,7 +13,7 @@ def convert_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Return an image in sRGB.
 
     The image itself is returned if the profile means sRGB, is damaged, or does not fit the pixels. What a profile means
-    is judged by its contents: the names of profiles are not reliable.
+    is classified by its contents: the names of profiles are not reliable.
 
     Args:
         image: of mode L, RGB or CMYK.

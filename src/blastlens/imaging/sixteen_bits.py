@@ -74,7 +74,7 @@ def read_sixteen_bits(open_image: OpenImage, stated: int | None, planes: int = 1
         The image, of mode L where it is grey. Bits are shifted, so that widened 8-bit values come back exactly.
 
     Raises:
-        UnclearBitDepth: the bits that the camera used cannot be told.
+        UnclearBitDepth: the number of bits that the camera used is unknown.
     """
     image, raw_modes = _load(open_image, 0)
     if image.mode in _GREY_MODES:

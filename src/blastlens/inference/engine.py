@@ -56,7 +56,7 @@ class Engine:
     def __init__(self, graph: Path, size: int, classes: int, branches: Sequence[Branch], threads: int) -> None:
         try:
             self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
-            # Now, not in the first run: whoever loads a package hides the note that the runtime writes here.
+            # Now, not in the first run: callers that load a package suppress the note that the runtime writes here.
             self._interpreter.allocate_tensors()
             self._run = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:

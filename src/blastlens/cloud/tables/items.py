@@ -74,11 +74,11 @@ def record_of(item: Mapping[str, Any]) -> Record:
         uploaded_at=time_of_text(item["uploaded_at"]),
         answered_at=time_of_text(item["answered_at"]),
     )
-    told = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
+    notified = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])
     signed_off, pushed = _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ()))
-    heard = Finding(item[PATIENT_FINDING]) if PATIENT_FINDING in item else None
-    return Record(identity, result, told, signed_off, pushed, heard, bool(item.get(LEFT_TO_CLINIC)))
+    reported_finding = Finding(item[PATIENT_FINDING]) if PATIENT_FINDING in item else None
+    return Record(identity, result, notified, signed_off, pushed, reported_finding, bool(item.get(LEFT_TO_CLINIC)))
 
 
 def sign_off_part(sign_off: SignOff) -> Item:

@@ -34,7 +34,7 @@ def parse_container(data: bytes, keep: bool = True) -> Container:
 
 
 def check_rows(data: bytes) -> None:
-    """Check that a JPEG file without an end marker has all of its rows, as far as that can be told without decoding.
+    """Check that a JPEG file without an end marker has all of its rows, as far as that is visible without decoding.
 
     Raises:
         UploadRefused: TRUNCATED.

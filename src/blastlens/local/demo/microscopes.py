@@ -65,11 +65,6 @@ class Microscope:
                 self._process.kill()
                 self._process.wait()
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether its agent runs."""
-        return self._process is not None and self._process.poll() is None
-
     def status(self) -> AgentStatus:
         """Return the status of its agent."""
         return read_status(self.configuration.spool)

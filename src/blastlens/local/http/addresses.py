@@ -16,10 +16,10 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host.startswith("127.")
 
 
-def cannot_listen(host: str, port: int, error: OSError) -> InvalidSettings:
-    """Return the error for an address that cannot be bound, with the cause."""
+def cannot_listen(host: str, port: int, error: OSError, options: str = "--port or --api-port") -> InvalidSettings:
+    """Return the error for an address that cannot be bound, with the cause and the options that set its port."""
     can_move = error.errno in (errno.EADDRINUSE, errno.EACCES)
-    advice = " Choose another port with --port or --api-port, 0 for a free one." if can_move else ""
+    advice = f" Choose another port with {options}, 0 for a free one." if can_move else ""
     # Python adds the address to the text of some of them, which is there already.
     why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
     return InvalidSettings(f"Cannot listen on {host}:{port}: {why}.{advice}")

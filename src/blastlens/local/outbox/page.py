@@ -54,7 +54,7 @@ class OutboxPage:
         try:
             server = _Server((self.host, self.port), _handler(self.outbox, self.host))
         except OSError as error:
-            raise cannot_listen(self.host, self.port, error) from error
+            raise cannot_listen(self.host, self.port, error, "--outbox-port") from error
         self.port = server.server_address[1]
         self._serving = Serving(server, "outbox")
         return self

@@ -42,7 +42,7 @@ def train_model(run: TrainingRun) -> keras.Model:
     identity, warn = run.identity_without_stages(recipe), run.reporter.message
     build = partial(build_from_branches, trained, recipe, run.seed)
     if recipe.head_stages:
-        # The folder is named after the run: another recipe for the head starts anew beside it.
+        # The folder is named after the run: another recipe for the head starts in a folder beside it.
         folder = run.work / "head" / identity[:12]
         head = Phase(JOINT_HEAD_PHASE, build, recipe.head_stages, run.seed, identity, folder, warn)
         run.reporter.message("Training the head on the features of the branches.")

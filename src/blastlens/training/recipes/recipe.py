@@ -87,9 +87,9 @@ class Stage:
         warm_up: share of the stage's steps over which the rate rises from zero.
         cosine: whether the rate then falls to zero by a half cosine, or stays.
         strength: what the recipe's augmentation is multiplied by; strong at first, gentle at the end.
-        crop: side in pixels of a square that is cut out anew for every step, around a blast where there is one; 0 for
+        crop: side in pixels of a square that is cut out again for every step, around a blast where there is one; 0 for
             none. Cells keep their size.
-        redraw_every: after how many epochs the images are augmented anew; 0 for the recipe's value.
+        redraw_every: after how many epochs the images are augmented again; 0 for the recipe's value.
     """
 
     size: int
@@ -159,7 +159,7 @@ class Recipe:
         precision: of the arithmetic in `stages`; weights are always float32.
         batch: examples in a step.
         balanced: whether rare classes have the same weight as frequent ones.
-        redraw_every: after how many epochs the images are augmented anew; in between they are only mirrored and turned.
+        redraw_every: after how many epochs the images are augmented again; in between they are mirrored or turned.
         shares: of training, calibration and validation.
         split: "random" (the papers'), "group" or "staining"; `--split` overrides it.
         classes: labels in the order of the outputs.
