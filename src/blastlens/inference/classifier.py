@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.field import Cell, PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
@@ -35,12 +36,14 @@ class Reading:
         image: (H, W, 3) uint8 RGB, as taken; None where the file could not be decoded.
         mask: (H, W) bool, the blasts; None likewise.
         explain: computes the heat map; None without a prediction.
+        cells: the white cells that were read; empty for a package that reads images as a whole.
     """
 
     answer: Answer
     image: NDArray[np.uint8] | None = None
     mask: NDArray[np.bool_] | None = None
     explain: Callable[[], NDArray[np.float32]] | None = None
+    cells: tuple[Cell, ...] = ()
 
     @cached_property
     def heat(self) -> NDArray[np.float32] | None:
@@ -73,10 +76,15 @@ class Classifier:
         """Classify an image (H, W, 3) uint8 RGB."""
         return self.read(image).answer
 
-    def read_bytes(self, data: bytes) -> Reading:
+    def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> Reading:
         """Classify an image file.
 
         A file that cannot be decoded is rejected with its reason.
+
+        Args:
+            data: the file.
+            declared: the pixel size declared with the upload; None where there is none. Packages that read images as
+                a whole do not use it.
         """
         try:
             image = decode(data)
