@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.field import Caution, FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record, SignOff
@@ -35,6 +36,12 @@ def prediction(label: Label = Label.PRE_B, others: tuple[Label, ...] = (), model
     share = 0.03 / (len(LABELS) - 1)
     probabilities = {one: 0.97 if one is label else share for one in LABELS}
     return Prediction(label, probabilities, (label, *others), QUALITY, model)
+
+
+def field_summary(*cautions: Caution, um: float | None = 0.25) -> FieldSummary:
+    """A field of nine windows, whose pixel size was measured by its red cells."""
+    size = PixelSize(um, PixelSizeSource.RED_CELLS, 0.15)
+    return FieldSummary(size, windows=9, white_cells=24, cautions=cautions, unnamed_cells=2)
 
 
 def screening(label: Label = Label.MALIGNANT, others: tuple[Label, ...] = (), probability: float = 0.97) -> Prediction:

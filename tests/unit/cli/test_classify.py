@@ -13,7 +13,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.package import SHIPPED, load_package
 from tests.tiny_screening import write_tiny_screening
 
-KEYS = {"path", "status", "label", "probabilities", "prediction_set", "reason", "message", "quality", "model"}
+KEYS = {"path", "status", "label", "probabilities", "prediction_set", "reason", "message", "quality", "field", "model"}
 
 
 @pytest.fixture
