@@ -95,6 +95,11 @@ def choose_windows(
     return tuple(windows[index] for index in sorted(most_cells))
 
 
+def count_filled(windows: Sequence[Window], centres: NDArray[np.float64]) -> int:
+    """Return the number of windows that hold white cells, as `choose_windows` counts them."""
+    return sum(count > 0 for count in _count_cells(windows, centres))
+
+
 def _count_cells(windows: Sequence[Window], centres: NDArray[np.float64]) -> list[int]:
     """Return the number of cells that count for each window."""
     middles = np.array([window.centre for window in windows])  # (W, 2)

@@ -37,6 +37,7 @@ class AggregationSettings:
         far: the field is rejected where the windows' distance is beyond so many times its limit; from the limit on the
             set holds every label.
         floor: least probability of a label that a caution puts into the set.
+        greatest_error: relative error of the pixel size from which on it is uncertain, and the set holds every label.
     """
 
     cells_weight: float
@@ -53,10 +54,17 @@ class AggregationSettings:
     disagreement: float
     far: float
     floor: float
+    greatest_error: float
 
     def __post_init__(self) -> None:
         positive = (self.cells_weight + self.windows_weight, self.clip, self.coverage, self.significance, self.far)
-        least_zero = (self.cells_weight, self.windows_weight, self.half_cells, self.least_cells)
+        least_zero = (
+            self.cells_weight,
+            self.windows_weight,
+            self.half_cells,
+            self.least_cells,
+            self.greatest_error,
+        )
         shares = (
             self.clip,
             self.set_threshold,
@@ -98,6 +106,7 @@ def windows_alone(set_threshold: float, coverage: float) -> AggregationSettings:
         disagreement=1.0,
         far=1.0,
         floor=0.0,
+        greatest_error=1.0,
     )
 
 

@@ -54,6 +54,11 @@ class ModelPackage:
         """The flatbuffer that classifies white cells; None without one."""
         return None if self.manifest.cells is None else self.folder / self.manifest.cells.file
 
+    @property
+    def reads_fields(self) -> bool:
+        """Whether it has the graphs to read fields of any scale; other packages read an image as one window."""
+        return self.manifest.scale is not None and self.manifest.cells is not None
+
 
 def load_package(folder: Path) -> ModelPackage:
     """Load a package and check the SHA-256 of each file.

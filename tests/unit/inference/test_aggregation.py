@@ -31,6 +31,7 @@ SETTINGS = AggregationSettings(
     disagreement=0.8,
     far=1.5,
     floor=0.15,
+    greatest_error=0.4,
 )
 BENIGN, EARLY, PRE, PRO, OTHER, NOT_WHITE = range(6)
 
