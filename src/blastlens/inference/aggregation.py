@@ -33,7 +33,9 @@ class AggregationSettings:
         benign_blasts: share of white cells that look like blasts in benign fields.
         significance: more such cells than a share of `benign_blasts` gives by chance with this probability are a
             malignant population.
-        disagreement: cells and windows disagree where each is at least so sure, 0.5 to 1, and one of benign.
+        disagreement: benign joins a set of leukemias where cells or windows alone give it at least this probability.
+        least_benign: benign stands alone from this probability on, and only where neither cells nor windows alone
+            give more to the leukemias.
         far: the field is rejected where the windows' distance is beyond so many times its limit; from the limit on the
             set holds every label.
         floor: least probability of a label that a caution puts into the set.
@@ -52,6 +54,7 @@ class AggregationSettings:
     benign_blasts: float
     significance: float
     disagreement: float
+    least_benign: float
     far: float
     floor: float
     greatest_error: float
@@ -74,6 +77,7 @@ class AggregationSettings:
             self.benign_blasts,
             self.significance,
             self.disagreement,
+            self.least_benign,
             self.floor,
         )
         if (
@@ -104,6 +108,7 @@ def windows_alone(set_threshold: float, coverage: float) -> AggregationSettings:
         benign_blasts=1.0,
         significance=0.01,
         disagreement=1.0,
+        least_benign=0.0,
         far=1.0,
         floor=0.0,
         greatest_error=1.0,
@@ -155,7 +160,7 @@ _OPENING = {
 
 
 @dataclass(frozen=True)
-class _Cells:
+class NamedCells:
     """The white cells of a field.
 
     Attributes:
@@ -198,7 +203,7 @@ def combine(evidence: Evidence, settings: AggregationSettings) -> NDArray[np.flo
     fewer named cells, the less they count.
     """
     logits = settings.windows_weight * mean_logarithm(evidence.windows, settings.clip)
-    cells = _name_cells(evidence, settings)
+    cells = name_cells(evidence, settings)
     if cells is not None and len(cells.named):
         share = len(cells.named) / (len(cells.named) + settings.half_cells)
         logits = logits + settings.cells_weight * share * mean_logarithm(cells.named, settings.clip)
@@ -214,7 +219,7 @@ def aggregate(evidence: Evidence, settings: AggregationSettings) -> FieldAnswer:
     found = set(evidence.cautions) | _find_cautions(evidence, settings)
     likely = set(prediction_set(probabilities, settings.set_threshold))
     added = set(range(len(probabilities))) if found & _OPENING or evidence.is_open else set()
-    if disputed := _dispute(evidence, settings, probabilities, likely):
+    if (disputed := _dispute(evidence, settings, probabilities, likely)) - likely:
         found.add(Caution.MODELS_DISAGREE)
         added |= disputed
     likely |= added
@@ -249,7 +254,7 @@ def exceeds_chance(count: int, number: int, share: float, significance: float) -
     return sum(math.exp(term) for term in terms) < significance
 
 
-def _name_cells(evidence: Evidence, settings: AggregationSettings) -> _Cells | None:
+def name_cells(evidence: Evidence, settings: AggregationSettings) -> NamedCells | None:
     """Return the named cells with the classes of the windows; None without a cell model."""
     if evidence.cells is None:
         return None
@@ -259,7 +264,7 @@ def _name_cells(evidence: Evidence, settings: AggregationSettings) -> _Cells | N
     blasts = np.asarray(1 - four[:, 0] >= settings.blast_probability)
     if evidence.windows.shape[1] == 2:  # a screening model does not determine the kind
         four = np.stack([four[:, 0], four[:, 1:].sum(axis=1)], axis=1)
-    return _Cells(white, four, blasts)
+    return NamedCells(white, four, blasts)
 
 
 def _find_cautions(evidence: Evidence, settings: AggregationSettings) -> set[Caution]:
@@ -267,7 +272,7 @@ def _find_cautions(evidence: Evidence, settings: AggregationSettings) -> set[Cau
     found = set()
     if measure_distance(evidence) > 1:
         found.add(Caution.UNLIKE_TRAINING)
-    cells = _name_cells(evidence, settings)
+    cells = name_cells(evidence, settings)
     if cells is not None and not len(cells.named):
         found.add(Caution.UNNAMED_CELLS)
     elif cells is not None and len(cells.named) < settings.least_cells:
@@ -278,25 +283,29 @@ def _find_cautions(evidence: Evidence, settings: AggregationSettings) -> set[Cau
 def _dispute(
     evidence: Evidence, settings: AggregationSettings, probabilities: NDArray[np.float64], likely: set[int]
 ) -> set[int]:
-    """Return the labels to add where cells and windows disagree about benign, or where blasts are too many for it.
+    """Return the labels to add to a set of leukemias without benign, or to benign alone.
 
-    Cells and windows disagree where each is sure; blasts are too many where benign fields have fewer by far.
+    Benign joins where cells or windows alone are sure of it. A leukemia joins benign where cells or windows alone point
+    to it, where benign is not probable enough, or where more cells look like blasts than in any benign field.
     """
-    cells = _name_cells(evidence, settings)
-    if cells is None or not len(cells.named):
+    cells = name_cells(evidence, settings)
+    if cells is None:
         return set()
-    by_cells = _softmax(mean_logarithm(cells.named, settings.clip))
-    by_windows = _softmax(mean_logarithm(evidence.windows, settings.clip))
-    sides = [float(1 - each[0]) for each in (by_cells, by_windows)]
-    sure = all(max(side, 1 - side) >= settings.disagreement for side in sides)
-    added: set[int] = set()
-    if sure and (sides[0] < 0.5) != (sides[1] < 0.5):
-        added = {int(by_cells.argmax()), int(by_windows.argmax())}
-    blasts = int(cells.blasts.sum())
-    if likely == {0} and exceeds_chance(blasts, cells.white, settings.benign_blasts, settings.significance):
-        of_blasts = mean_logarithm(cells.named[cells.blasts], settings.clip)
-        added |= {0, 1 + int(of_blasts[1:].argmax())}
+    parts = [_softmax(mean_logarithm(each, settings.clip)) for each in (cells.named, evidence.windows) if len(each)]
+    if 0 not in likely:
+        return {0} if any(part[0] >= settings.disagreement for part in parts) else set()
+    if likely != {0}:
+        return set()
+    added = {int(part.argmax()) for part in parts if part[0] <= 0.5}
+    if probabilities[0] < settings.least_benign:
+        added.add(_likeliest_leukemia(probabilities))
+    if exceeds_chance(int(cells.blasts.sum()), cells.white, settings.benign_blasts, settings.significance):
+        added.add(_likeliest_leukemia(mean_logarithm(cells.named[cells.blasts], settings.clip)))
     return added
+
+
+def _likeliest_leukemia(values: NDArray[np.float64]) -> int:
+    return 1 + int(values[1:].argmax())
 
 
 def _raise_to_floor(probabilities: NDArray[np.float64], labels: list[int], floor: float) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ SETTINGS = AggregationSettings(
     windows_weight=1.0,
     half_cells=2.0,
     clip=1e-3,
-    set_threshold=0.05,
+    set_threshold=0.1,
     coverage=0.99,
     least_cells=3,
     least_named=0.5,
@@ -29,6 +29,7 @@ SETTINGS = AggregationSettings(
     benign_blasts=0.05,
     significance=0.001,
     disagreement=0.8,
+    least_benign=0.8,
     far=1.5,
     floor=0.15,
     greatest_error=0.4,
@@ -122,6 +123,21 @@ def test_cells_and_windows_that_disagree_about_benign_are_both_in_the_set(by_cel
     assert found.probabilities[[by_cells, by_windows]].min() >= 0.15 - 1e-9
 
 
+def test_benign_does_not_stand_alone_where_cells_point_to_a_leukemia_however_weakly():
+    weak = cells(*[EARLY] * 9, sure=0.4)
+    found = answer(weak, windows(BENIGN, sure=0.9999))
+    assert {BENIGN, EARLY} <= set(found.prediction_set)
+    malignant = answer(cells(*[BENIGN] * 9, sure=0.4), windows(EARLY, sure=0.9999))
+    assert malignant.prediction_set == (EARLY,)
+
+
+def test_benign_does_not_stand_alone_below_its_least_probability():
+    of_cells, of_windows = cells(*[BENIGN] * 9, sure=0.5), windows(BENIGN, sure=0.6)
+    settings = replace(SETTINGS, set_threshold=0.2, least_benign=0.97)
+    assert aggregate(evidence(of_cells, of_windows), replace(settings, least_benign=0.5)).prediction_set == (BENIGN,)
+    assert len(aggregate(evidence(of_cells, of_windows), settings).prediction_set) == 2
+
+
 def test_a_malignant_population_is_not_averaged_away_by_many_normal_cells():
     few = [*[BENIGN] * 200, *[EARLY] * 30]
     found = answer(cells(*few), windows(*[BENIGN] * 9))
@@ -181,7 +197,7 @@ def test_probabilities_and_set_belong_together_whatever_the_evidence():
         assert found.probabilities.sum() == pytest.approx(1)
         assert found.prediction_set[0] == found.probabilities.argmax()
         inside = found.probabilities[list(found.prediction_set)]
-        assert inside.min() >= 0.049
+        assert inside.min() >= 0.099
         if len(found.prediction_set) > 1:
             assert inside[0] < 0.96
 
