@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.field import Cell, PixelSize
+from blastlens.domain.field import Box, Cell, PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
@@ -37,6 +37,7 @@ class Reading:
         mask: (H, W) bool, the blasts; None likewise.
         explain: computes the heat map; None without a prediction.
         cells: the white cells that were read; empty for a package that reads images as a whole.
+        windows: left, top, width and height of the windows that were read, in pixels of the image; empty likewise.
     """
 
     answer: Answer
@@ -44,6 +45,7 @@ class Reading:
     mask: NDArray[np.bool_] | None = None
     explain: Callable[[], NDArray[np.float32]] | None = None
     cells: tuple[Cell, ...] = ()
+    windows: tuple[Box, ...] = ()
 
     @cached_property
     def heat(self) -> NDArray[np.float32] | None:
