@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.field import Box, Cell, PixelSize
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.cell_size import measure_cell_width
@@ -38,12 +39,16 @@ class Reading:
         image: (H, W, 3) uint8 RGB, as taken; None where the file could not be decoded.
         mask: (H, W) bool, the blasts; None likewise.
         explain: computes the heat map; None without a prediction.
+        cells: the white cells that were read; empty for a package that reads images as a whole.
+        windows: left, top, width and height of the windows that were read, in pixels of the image; empty likewise.
     """
 
     answer: Answer
     image: NDArray[np.uint8] | None = None
     mask: NDArray[np.bool_] | None = None
     explain: Callable[[], NDArray[np.float32]] | None = None
+    cells: tuple[Cell, ...] = ()
+    windows: tuple[Box, ...] = ()
 
     @cached_property
     def heat(self) -> NDArray[np.float32] | None:
@@ -76,10 +81,15 @@ class Classifier:
         """Classify an image (H, W, 3) uint8 RGB."""
         return self.read(image).answer
 
-    def read_bytes(self, data: bytes) -> Reading:
+    def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> Reading:
         """Classify an image file.
 
         A file that cannot be decoded is rejected with its reason.
+
+        Args:
+            data: the file.
+            declared: the pixel size declared with the upload; None where there is none. Packages that read images as
+                a whole do not use it.
         """
         try:
             image = decode(data)
