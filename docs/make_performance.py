@@ -50,7 +50,8 @@ BENCHMARKS = (
     Benchmark("cost", 80),
     Benchmark("load", 90, ("--uploads", "1000")),
     Benchmark("image_size", 100),
-    Benchmark("elsewhere", 80),
+    Benchmark("other_laboratories", 55, ("--images", "20")),
+    Benchmark("input_effect", 25),
 )
 
 

@@ -6,11 +6,23 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from docs.field_tables import laboratories_table
 from docs.markdown import table
 
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
-SECTIONS = ("classify", "screening", "folder", "cold_start", "runtimes", "cost", "load", "image_size", "elsewhere")
+SECTIONS = (
+    "classify",
+    "screening",
+    "folder",
+    "cold_start",
+    "runtimes",
+    "cost",
+    "load",
+    "image_size",
+    "other_laboratories",
+    "input_effect",
+)
 
 Run = Mapping[str, Any]
 Table = list[list[str]]
@@ -104,4 +116,8 @@ def _cost(figures: Mapping[str, Any]) -> str:
     return f"{table(list(_COST.values()), rows)}\n\n{_plain({**single, **threads})}"
 
 
-_SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {"runtimes": _runtimes, "cost": _cost}
+_SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "runtimes": _runtimes,
+    "cost": _cost,
+    "other_laboratories": laboratories_table,
+}

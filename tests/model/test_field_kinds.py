@@ -8,6 +8,7 @@ import pytest
 from blastlens.domain.errors import Reason
 from blastlens.domain.field import FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.labels import LABELS, WORDS, Label
+from blastlens.domain.prediction import Answer
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Reading
@@ -131,7 +132,7 @@ def field_of(um, cells=20):
 
 
 def test_a_row_counts_leukemia_as_benign_alone_refusals_and_errors_of_the_pixel_size(examples):
-    answer_to = {
+    answer_to: dict[Label, Answer] = {
         Label.BENIGN: answers.prediction(Label.BENIGN),
         Label.EARLY_PRE_B: answers.prediction(Label.BENIGN),
         Label.PRE_B: answers.prediction(Label.PRE_B, (Label.BENIGN,)),
