@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
+from blastlens.cli.extras import install_command
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import load_package
@@ -64,7 +65,7 @@ def audit(
     try:
         from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
     except ImportError as error:
-        raise click.UsageError(f"{error}. Auditing needs: pip install 'blastlens[training]'") from error
+        raise click.UsageError(f"{error}. Auditing needs {install_command('training')}.") from error
     packages = tuple(load_package(folder) for folder in folders)
     with hide_runtime_notes(verbose):
         Classifier(packages[0], threads=1)  # The runtime writes its note once, with the first graph.
