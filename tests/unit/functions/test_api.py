@@ -72,6 +72,9 @@ def test_no_two_uploads_share_an_id(ask):
     assert len(ids) == 20
 
 
+UNUSABLE_PIXEL_SIZES: tuple[object, ...] = (0, -0.25, 1e9, 10**400, "0.25", True, [], float("nan"))
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -79,7 +82,7 @@ def test_no_two_uploads_share_an_id(ask):
         ("/clinics/clinic-7/patients/Jane Doe/uploads", JPEG),
         (UPLOADS, {"extension": "gif"}),
         (UPLOADS, {"extension": 7}),
-        *((UPLOADS, JPEG | {"pixel_size_um": um}) for um in (0, -0.25, 1e9, 10**400, "0.25", True, [], float("nan"))),
+        *((UPLOADS, JPEG | {"pixel_size_um": um}) for um in UNUSABLE_PIXEL_SIZES),
         (UPLOADS, {}),
         (UPLOADS, []),
         (UPLOADS, None),
