@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from blastlens.cli.extras import install_command
 from blastlens.cli.spreadsheet_cells import protect_text
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings
@@ -149,6 +150,5 @@ def _load_fhir_validator() -> Callable[[dict[str, Any]], Any]:
 
 def _not_installed(missing: ModuleNotFoundError) -> InvalidSettings:
     return InvalidSettings(
-        f"This format needs {missing.name}, which is not installed: pip install 'blastlens[export]'. "
-        "--format csv needs no extra."
+        f"This format needs the extra `export` ({missing}): {install_command('export')}. --format csv needs no extra."
     )

@@ -103,6 +103,10 @@ def to_plain_field(field: FieldSummary | None) -> dict[str, Any] | None:
     }
 
 
+Box = tuple[int, int, int, int]
+"""Left, top, width and height in pixels of the field as uploaded."""
+
+
 class CellKind(StrEnum):
     """Kind of a white cell: a label of the data set, or any other white cell."""
 
@@ -118,15 +122,22 @@ class Cell:
     """A white cell that was found in a field.
 
     Attributes:
-        box: left, top, width and height in pixels of the field as uploaded.
+        box: the cell with its cytoplasm, in pixels of the field as uploaded.
         outline: (x, y) of the corners of its outline, in the same pixels.
         nucleus_um: diameter of its nucleus in micrometres; None where the pixel size is unknown.
         blast_probability: probability that it is a leukemic lymphoblast, 0 to 1.
         kind: its likeliest kind.
+
+    Raises:
+        ValueError: `blast_probability` is not a probability.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     outline: tuple[tuple[int, int], ...]
     nucleus_um: float | None
     blast_probability: float
     kind: CellKind
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.blast_probability <= 1:
+            raise ValueError(f"{self.blast_probability} is not a probability")

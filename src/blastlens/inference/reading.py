@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.field import Cell
+from blastlens.domain.field import Box, Cell
 from blastlens.domain.prediction import Answer
 
 
@@ -21,6 +21,7 @@ class Reading:
         mask: (H, W) bool, the blasts; None likewise.
         explain: computes the heat map; None without a prediction.
         cells: the white cells that were read; empty for a package that reads images as a whole.
+        windows: left, top, width and height of the windows that were read, in pixels of the image; empty likewise.
     """
 
     answer: Answer
@@ -28,6 +29,7 @@ class Reading:
     mask: NDArray[np.bool_] | None = None
     explain: Callable[[], NDArray[np.float32]] | None = None
     cells: tuple[Cell, ...] = ()
+    windows: tuple[Box, ...] = ()
 
     @cached_property
     def heat(self) -> NDArray[np.float32] | None:

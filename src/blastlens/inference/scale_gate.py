@@ -1,4 +1,4 @@
-"""Scale gate: whether cells have the size at which the shipped packages were evaluated."""
+"""Scale gate: whether stained cells are as wide as in the evaluated images."""
 
 from collections.abc import Sequence
 

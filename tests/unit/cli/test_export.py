@@ -121,7 +121,7 @@ def test_text_with_commas_quotes_and_lines_stays_in_its_cell():
 
 
 def test_parquet_keeps_numbers_and_times_as_such(tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'blastlens[export]'")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: make install EXTRAS=export")
     write_parquet(map(to_row, RECORDS), tmp_path / "x.parquet")
     first, second, _ = parquet.read_table(tmp_path / "x.parquet").to_pylist()
     assert first["probability_benign"] == 0.97 and second["probability_benign"] is None
@@ -137,7 +137,7 @@ def test_a_missing_library_is_reported_with_what_to_install(tmp_path, monkeypatc
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InvalidSettings, match=r"pyarrow.*blastlens\[export\]"):
+    with pytest.raises(InvalidSettings, match=r"pyarrow.*make install EXTRAS=export"):
         write_parquet([], tmp_path / "x.parquet")
-    with pytest.raises(InvalidSettings, match=r"fhir.*blastlens\[export\]"):
+    with pytest.raises(InvalidSettings, match=r"fhir.*make install EXTRAS=export"):
         write_fhir([], StringIO())

@@ -41,7 +41,7 @@ def codes(resource: object) -> set[str]:
 @EVERY
 def test_a_report_is_one_by_the_specification(stored: Record):
     library = pytest.importorskip(
-        "fhir.resources.R4B.diagnosticreport", reason="needs fhir.resources: pip install 'blastlens[export]'"
+        "fhir.resources.R4B.diagnosticreport", reason="needs fhir.resources: make install EXTRAS=export"
     )
     report = make_diagnostic_report(stored)
     read = library.DiagnosticReport.model_validate(report)
@@ -111,7 +111,7 @@ def test_the_clinic_performs_the_report_and_the_software_is_the_device_of_its_ob
 
 @pytest.mark.parametrize("path", TARGETS)
 def test_the_table_of_reference_targets_agrees_with_the_librarys_own(path: str):
-    library = pytest.importorskip("fhir.resources.R4B", reason="needs fhir.resources: pip install 'blastlens[export]'")
+    library = pytest.importorskip("fhir.resources.R4B", reason="needs fhir.resources: make install EXTRAS=export")
     kind, element = path.split(".")
     fields = {field.alias or name: field for name, field in library.get_fhir_model_class(kind).model_fields.items()}
     admitted = set(fields[element].json_schema_extra["enum_reference_types"])

@@ -65,4 +65,9 @@ def test_a_record_without_an_upload_is_shown_without_ids():
 def test_every_picture_is_named_and_one_that_there_is_not_is_null():
     pictured = replace(result(), artifacts=Artifacts("a/segmented.png", "a/overlay.png"))
     view = record_view(record(pictured))
-    assert view["artifacts"] == {"segmented": "a/segmented.png", "overlay": "a/overlay.png", "heat": None}
+    assert view["artifacts"] == {
+        "segmented": "a/segmented.png",
+        "overlay": "a/overlay.png",
+        "heat": None,
+        "cells": None,
+    }

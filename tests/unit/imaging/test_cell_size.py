@@ -10,7 +10,7 @@ def discs(side: int, diameter: float, number: int) -> np.ndarray:
     middles = (np.arange(number) + 0.5) * side / number
     axis = np.arange(side) + 0.5
     nearest = np.abs(axis[:, None] - middles).min(axis=1)
-    return np.hypot(nearest[:, None], nearest[None, :]) < diameter / 2
+    return np.asarray(np.hypot(nearest[:, None], nearest[None, :]) < diameter / 2)
 
 
 @pytest.mark.parametrize("share", [0.03, 0.06, 0.12])
