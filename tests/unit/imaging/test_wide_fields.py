@@ -1,4 +1,4 @@
-"""Quality of fields wider or narrower than the training images, and of their usable area."""
+"""Quality of wide and narrow fields, and of usable areas."""
 
 from dataclasses import replace
 
