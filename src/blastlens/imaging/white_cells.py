@@ -143,8 +143,9 @@ def _fill_holes(mask: MatLike) -> NDArray[np.uint8]:
     """Fill holes that fit into a nucleus; larger ones lie between cells that touch."""
     contours, levels = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     filled = np.ascontiguousarray(mask)
-    for contour, level in zip(contours, levels[0] if levels is not None else (), strict=True):
-        if level[3] >= 0 and cv2.contourArea(contour) <= _LARGEST_HOLE:
+    for index, contour in enumerate(contours):
+        is_hole = levels[0, index, 3] >= 0
+        if is_hole and cv2.contourArea(contour) <= _LARGEST_HOLE:
             cv2.drawContours(filled, [contour], -1, 255, cv2.FILLED)
     return filled.astype(np.uint8, copy=False)
 
