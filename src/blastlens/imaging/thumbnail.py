@@ -50,7 +50,7 @@ def make_working_image(image: NDArray[np.uint8], pixel_size_um: float, area: Usa
     if height * width > MAX_PIXELS:
         raise ValueError(f"a working image of {height} x {width} pixels is too large")
     if (height, width) == cut.shape[:2]:
-        return area.inner().fill(cut)
+        return area.cut(image)
     how = cv2.INTER_AREA if height < cut.shape[0] else cv2.INTER_LINEAR
     return area.inner().fill(cv2.resize(cut, (width, height), interpolation=how).astype(np.uint8, copy=False))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.surround import find_surround
 
+Value = TypeVar("Value", bound=np.generic)
 Share = tuple[float, float]
 """First and last row or column, as shares of an image's height or width, 0 to 1."""
 
@@ -64,6 +65,19 @@ class UsableArea:
         filled = image.copy()
         filled[~self.resize_mask(*image.shape[:2])] = self.background
         return filled
+
+    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the field (H, W, 3) uint8 RGB within the box, painted with the background outside of the area."""
+        return self.inner().fill(self.crop(image))
+
+    def uncut(self, values: NDArray[Value], shape: tuple[int, int]) -> NDArray[Value]:
+        """Return values of the pixels of `cut` (h, w) at their places in a field of a shape, and 0 outside the area."""
+        if self.is_whole:
+            return values
+        rows, columns = self.find_box(*shape)
+        whole = np.zeros(shape, values.dtype)
+        whole[rows, columns] = np.where(self.inner().resize_mask(*values.shape), values, whole[rows, columns])
+        return whole
 
     def inner(self) -> Self:
         """Return the area of the field that `crop` returns."""

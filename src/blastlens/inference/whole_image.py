@@ -6,9 +6,11 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.imaging.cell_size import measure_cell_width
-from blastlens.imaging.quality import check_quality, measure_quality, measure_white_share
+from blastlens.imaging.quality import check_exposure, check_quality, measure_quality, measure_white_share
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import prepare_colour
+from blastlens.imaging.thumbnail import make_thumbnail
+from blastlens.imaging.usable_area import UsableArea, find_usable_area
 from blastlens.inference.aggregation import Evidence, aggregate, windows_alone
 from blastlens.inference.package import ModelPackage
 from blastlens.inference.reading import Reading
@@ -36,20 +38,46 @@ class WholeImageReader:
         self._windows = windows
 
     def read(self, image: NDArray[np.uint8]) -> Reading:
-        """Read an image (H, W, 3) uint8 RGB; the answer comes with the image and its blast mask."""
-        normalised = prepare_colour(image, self._manifest.colour)
+        """Read an image (H, W, 3) uint8 RGB; the answer comes with the image and its blast mask.
+
+        Only the usable area is read.
+        """
+        thumbnail = make_thumbnail(image)
+        area = find_usable_area(thumbnail)
+        refused = None if area.is_whole and thumbnail is image else self._check_thumbnail(thumbnail, area)
+        if refused is not None:
+            return Reading(refused, image, np.zeros(image.shape[:2], np.bool_))
+        return self._read_area(image, area)
+
+    def _check_thumbnail(self, thumbnail: NDArray[np.uint8], area: UsableArea) -> Rejection | None:
+        """Reject an image for what its thumbnail shows of the usable area, before anything runs at full size."""
+        small, inner = area.cut(thumbnail), area.inner()
+        quality = measure_quality(small, np.zeros(small.shape[:2], np.bool_), inner.mask)
+        try:
+            check_exposure(quality)
+        except UploadRefused as refusal:
+            return Rejection.from_refusal(refusal, self._identity, quality)
+        return None
+
+    def _read_area(self, image: NDArray[np.uint8], area: UsableArea) -> Reading:
+        field = area.cut(image)
+        normalised = prepare_colour(field, self._manifest.colour)
         mask = segment(normalised, self._manifest.segmentation)
-        quality = measure_quality(image, mask)
+        quality = measure_quality(field, mask, area.inner().mask)
+        shape = image.shape[:2]
+        whole_mask = area.uncut(mask, shape)
         try:
             check_quality(quality)
             window = self._windows.read(normalised, mask)
             if window.distance > 1:
                 raise UploadRefused(Reason.OUT_OF_DISTRIBUTION, OUTLIER)
         except UploadRefused as refusal:
-            return Reading(Rejection.from_refusal(refusal, self._identity, quality), image, mask)
-        prediction = self._predict(window, quality, image, mask)
-        index = self._manifest.classes.index(prediction.label)
-        return Reading(prediction, image, mask, lambda: self._windows.explain(window, index, *image.shape[:2]))
+            return Reading(Rejection.from_refusal(refusal, self._identity, quality), image, whole_mask)
+        prediction = self._predict(window, quality, field, mask)
+        label, size = self._manifest.classes.index(prediction.label), mask.shape
+        return Reading(
+            prediction, image, whole_mask, lambda: area.uncut(self._windows.explain(window, label, *size), shape)
+        )
 
     def _predict(
         self, window: WindowReading, quality: Quality, image: NDArray[np.uint8], mask: NDArray[np.bool_]
