@@ -11,6 +11,7 @@ from rich.progress import track
 from rich.table import Column, Table
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
+from blastlens.cli.extras import install_command
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import load_package
@@ -83,7 +84,7 @@ def audit(
     try:
         from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
     except ImportError as error:
-        raise click.UsageError(f"{error}. Auditing needs: pip install 'blastlens[training]'") from error
+        raise click.UsageError(f"{error}. Auditing needs {install_command('training')}.") from error
     if only_fields and not fields:
         raise click.UsageError("--only-fields needs --fields of at least 1: without both nothing is measured.")
     packages = tuple(load_package(folder) for folder in folders)

@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.extras import install_command
 from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
@@ -105,7 +106,7 @@ def train(
         from blastlens.training.time_left import RemainingTime, plan_epochs
         from blastlens.training.train import train as run
     except ImportError as error:
-        raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
+        raise click.UsageError(f"{error}. Training needs {install_command('training')}.") from error
     chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
     recipe = apply_overrides(chosen, scratch, size, epochs)
     check_backbones(recipe)

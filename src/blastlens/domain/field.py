@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class PixelSizeSource(StrEnum):
@@ -76,12 +77,34 @@ class FieldSummary:
         windows: number of windows that were read.
         white_cells: number of white cells that were read.
         cautions: why the prediction set was widened, and what was left out; each once, most important first.
+        unnamed_cells: number of those white cells that the model cannot name (`CellKind.OTHER_WHITE`).
     """
 
     pixel_size: PixelSize
     windows: int
     white_cells: int
     cautions: tuple[Caution, ...] = ()
+    unnamed_cells: int = 0
+
+
+def to_plain_field(field: FieldSummary | None) -> dict[str, Any] | None:
+    """Convert a field to one flat JSON object, by the data contract; None stays None."""
+    if field is None:
+        return None
+    size = field.pixel_size
+    return {
+        "pixel_size_um": None if size.um is None else float(size.um),
+        "pixel_size_from": str(size.source),
+        "pixel_size_error": float(size.relative_error) if math.isfinite(size.relative_error) else None,
+        "windows": int(field.windows),
+        "white_cells": int(field.white_cells),
+        "unnamed_cells": int(field.unnamed_cells),
+        "cautions": [str(caution) for caution in field.cautions],
+    }
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, width and height in pixels of the field as uploaded."""
 
 
 class CellKind(StrEnum):
@@ -99,15 +122,22 @@ class Cell:
     """A white cell that was found in a field.
 
     Attributes:
-        box: left, top, width and height in pixels of the field as uploaded.
+        box: the cell with its cytoplasm, in pixels of the field as uploaded.
         outline: (x, y) of the corners of its outline, in the same pixels.
         nucleus_um: diameter of its nucleus in micrometres; None where the pixel size is unknown.
         blast_probability: probability that it is a leukemic lymphoblast, 0 to 1.
         kind: its likeliest kind.
+
+    Raises:
+        ValueError: `blast_probability` is not a probability.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     outline: tuple[tuple[int, int], ...]
     nucleus_um: float | None
     blast_probability: float
     kind: CellKind
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.blast_probability <= 1:
+            raise ValueError(f"{self.blast_probability} is not a probability")
