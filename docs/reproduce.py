@@ -1,4 +1,4 @@
-"""Program that trains the shipped package again from nothing and compares its figures.
+"""Program that trains the shipped package from nothing and compares its figures.
 
     python -m docs.reproduce [--data FOLDER] [--work FOLDER] [--check] [--compare PACKAGE]
 
