@@ -19,7 +19,7 @@ from blastlens.training.cells.evaluation import ReadImage, measure_boxes, measur
 from blastlens.training.cells.network import any_right_answer
 from blastlens.training.cells.recipe import CellRecipe, load_cell_recipe
 from blastlens.training.cells.sources import CellSource, find_sources_elsewhere, measure_red_cells, working_stretch
-from blastlens.training.cells.targets import one_class, targets_of
+from blastlens.training.cells.targets import one_class, soften_targets, targets_of
 from blastlens.training.cells.train import GRAPH_FILE, CellTraining, train_cells
 from blastlens.training.data.splits import SplitPlan
 from blastlens.training.progress import Progress
@@ -115,7 +115,7 @@ def test_red_cells_of_boxes_give_the_scale() -> None:
 def test_of_the_regions_in_a_white_cells_box_the_largest_is_its_nucleus() -> None:
     boxes = np.array([[0, 0.25, 0.25, 0.3, 0.3]])
     regions = [proposal(25, 25, 9.0), proposal(26, 24, 15.0), proposal(80, 80)]
-    targets = targets_of(source("raabin", "normal", boxes), np.zeros((100, 100, 3), np.uint8), regions, SMALL)
+    targets = targets_of(source("raabin", "normal", boxes), np.zeros((100, 100, 3), np.uint8), regions)
     assert not targets[0].any()
     assert (targets[1] == one_class(OTHER_WHITE)).all()
     assert (targets[2] == one_class(NOT_WHITE)).all()
@@ -126,15 +126,17 @@ def test_a_purple_region_has_its_images_label_and_a_grey_one_is_no_white_cell() 
     image[:50] = (105, 85, 200)
     image[50:] = (160, 170, 190)
     home = CellSource(Path("x"), "home", "pro_b")
-    purple, grey = targets_of(home, image, [proposal(25, 25), proposal(75, 75)], SMALL)
-    assert purple[CELL_CLASSES.index("pro_b")] == 1
-    assert purple[CELL_CLASSES.index(OTHER_WHITE)] == SMALL.tolerance
+    purple, grey = targets_of(home, image, [proposal(25, 25), proposal(75, 75)])
+    assert (purple == one_class("pro_b")).all()
     assert (grey == one_class(NOT_WHITE)).all()
+    softened = soften_targets(np.stack([purple, grey]), SMALL)
+    assert softened[0, CELL_CLASSES.index(OTHER_WHITE)] == pytest.approx(SMALL.tolerance)
+    assert (softened[1] == grey).all()
 
 
 def test_acute_leukemia_of_unknown_subtype_is_any_of_three() -> None:
     image = np.full((100, 100, 3), 120, np.uint8)
-    (target,) = targets_of(source("snam", "acute_lymphoblastic_leukemia"), image, [proposal(50, 50)], SMALL)
+    (target,) = targets_of(source("snam", "acute_lymphoblastic_leukemia"), image, [proposal(50, 50)])
     assert target[: len(LABELS)].tolist() == [0, 1, 1, 1]
 
 

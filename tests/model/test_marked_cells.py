@@ -1,4 +1,4 @@
-"""Recall of proposals on white cells that were marked by eye."""
+"""Recall of proposals on white cells that were marked manually."""
 
 import json
 from pathlib import Path

@@ -7,11 +7,11 @@ from rich.console import Console
 
 from blastlens.cli.cell_training import CELL_RECIPE, train_cell_model
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
-from blastlens.cli.printed_commands import install_command
+from blastlens.cli.extras import install_command
 from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import labs_option, left_out_option, start_option, unfamiliar_option
-from blastlens.inference.package import SHIPPED, load_package
+from blastlens.inference.package import SHIPPED, ModelPackage, load_package
 
 
 @click.command()
@@ -93,31 +93,26 @@ def train(
     blastlens train --data images/ --package my-model/
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
     blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
-    blastlens train --data images/ --recipe cells --labs labs/ --unfamiliar other-smears/ --package cells/
+    blastlens train --data images/ --recipe cells --labs labs/ --package cells/
     blastlens classify --package my-model/ smear.jpg
 
-    --scratch, --size and --epochs reduce a recipe to what a machine can run; the package records it. Needs the
-    extra "training" (TensorFlow). The same command resumes an interrupted run. An unknown --recipe is refused with
-    the list of known ones.
+    --scratch, --size and --epochs reduce a recipe; the package records it. Needs the extra "training" (TensorFlow).
+    The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
     """
     _refuse_to_overwrite(package, overwrite)
+    _import_training()
     if name == CELL_RECIPE:
-        import_tensorflow()
-        known = groups_of(data, groups)
-        train_cell_model(data, known, labs, unfamiliar, left_out, epochs, seed, work, package)
+        train_cell_model(data, groups_of(data, groups), labs, unfamiliar, left_out, epochs, seed, work, package)
         return
-    try:
-        import_tensorflow()
-        from blastlens.training.data.outlier_exposure import find_outliers
-        from blastlens.training.data.splits import SplitPlan
-        from blastlens.training.fitting.run import TrainingRequest
-        from blastlens.training.models.backbone_check import check_backbones
-        from blastlens.training.recipes.overrides import apply_overrides, choose_branches
-        from blastlens.training.recipes.toml import load_recipe
-        from blastlens.training.time_left import RemainingTime, plan_epochs
-        from blastlens.training.train import train as run
-    except ImportError as error:
-        raise click.UsageError(f"{error}. Training needs {install_command('training')}.") from error
+    from blastlens.training.data.outlier_exposure import find_outliers
+    from blastlens.training.data.splits import SplitPlan
+    from blastlens.training.fitting.run import TrainingRequest
+    from blastlens.training.models.backbone_check import check_backbones
+    from blastlens.training.recipes.overrides import apply_overrides, choose_branches
+    from blastlens.training.recipes.toml import load_recipe
+    from blastlens.training.time_left import RemainingTime, plan_epochs
+    from blastlens.training.train import train as run
+
     chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
     recipe = apply_overrides(chosen, scratch, size, epochs)
     check_backbones(recipe)
@@ -128,9 +123,26 @@ def train(
     known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
     written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
+    _summarise(written)
+
+
+def _summarise(written: ModelPackage) -> None:
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
-    click.echo(f"Package written to {package}.")
+    click.echo(f"Package written to {written.folder}.")
+
+
+def _import_training() -> None:
+    """Import TensorFlow and what reads recipes.
+
+    Raises:
+        click.UsageError: the extra "training" is not installed.
+    """
+    try:
+        import_tensorflow()
+        import blastlens.training.recipes.toml  # noqa: F401
+    except ImportError as error:
+        raise click.UsageError(f"{error}. Training needs {install_command('training')}.") from error
 
 
 def _refuse_to_overwrite(package: Path, overwrite: bool) -> None:

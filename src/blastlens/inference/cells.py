@@ -1,6 +1,7 @@
 """Cell model: class probabilities of crops around white cells."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.cell_crops import CROP_SIDE
+from blastlens.imaging.white_cells import Proposal
 
 OTHER_WHITE = "other_white"
 """A white cell that is neither a blast nor a benign precursor: a granulocyte, a monocyte, a lymphocyte …"""
@@ -18,6 +20,10 @@ NOT_WHITE = "not_white"
 
 CELL_CLASSES: tuple[str, ...] = (*map(str, LABELS), OTHER_WHITE, NOT_WHITE)
 """Classes in the order of the probabilities."""
+
+_OTHER, _NOT = CELL_CLASSES.index(OTHER_WHITE), CELL_CLASSES.index(NOT_WHITE)
+_LARGEST_LOBE = 15.0  # px of 0.5 um
+_NEAR_LOBES = 16.0  # px: centres of two lobes of one nucleus are nearer
 
 INPUT, OUTPUT = "crops", "probabilities"
 """Names in the graph."""
@@ -60,3 +66,25 @@ class CellModel:
             with self._lock:
                 answers[start : start + len(part)] = self._run(**{INPUT: padded})[OUTPUT][: len(part)]
         return answers
+
+
+def choose_white_cells(proposals: Sequence[Proposal], probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return which proposals are white cells, each cell once.
+
+    A proposal is a white cell where *not a white cell* has less than half of the probability. The lobes of a
+    granulocyte's nucleus may be proposed one by one: of two small *other white cells* side by side the larger remains.
+    Blasts that touch are never joined.
+
+    Args:
+        proposals: N regions of a field.
+        probabilities: (N, 6) of them.
+    """
+    centres = np.array([proposal.centre for proposal in proposals]).reshape(-1, 2)
+    sizes = np.array([proposal.diameter for proposal in proposals])
+    white = np.flatnonzero(probabilities[:, _NOT] < 0.5)
+    is_lobe = (probabilities.argmax(axis=1) == _OTHER) & (sizes < _LARGEST_LOBE)
+    kept = np.zeros(len(proposals), bool)
+    for index in white[np.argsort(-sizes[white], kind="stable")].tolist():
+        apart = np.hypot(*(centres[kept] - centres[index]).T)
+        kept[index] = not (is_lobe[index] and (apart < _NEAR_LOBES).any())
+    return np.flatnonzero(kept)

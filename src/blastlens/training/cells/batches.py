@@ -11,6 +11,7 @@ from blastlens.inference.cells import CELL_CLASSES, NOT_WHITE, OTHER_WHITE
 from blastlens.training.cells.crop_set import CropSet
 from blastlens.training.cells.recipe import CellRecipe
 from blastlens.training.cells.sources import HOME
+from blastlens.training.cells.targets import soften_targets
 
 SHARES: Mapping[tuple[str, str], float] = {
     (HOME, "benign"): 3.0,
@@ -19,14 +20,14 @@ SHARES: Mapping[tuple[str, str], float] = {
     (HOME, "pro_b"): 2.0,
     (HOME, NOT_WHITE): 1.2,
     ("raabin", OTHER_WHITE): 1.3,
-    ("raabin", NOT_WHITE): 0.5,
+    ("raabin", NOT_WHITE): 0.6,
     ("other-smears", OTHER_WHITE): 0.4,
     ("other-smears", NOT_WHITE): 0.2,
     ("lmu", OTHER_WHITE): 1.2,
     ("jtsc", OTHER_WHITE): 0.6,
     ("snam", "leukemia"): 1.2,
     ("snam", OTHER_WHITE): 1.2,
-    ("chula", NOT_WHITE): 1.0,
+    ("chula", NOT_WHITE): 2.0,
 }
 """Share of each laboratory and answer in an epoch, before they are made to sum to 1."""
 
@@ -75,7 +76,10 @@ def make_batches(
     for start in range(0, len(order) - recipe.batch + 1, recipe.batch):
         chosen = order[start : start + recipe.batch]
         images = np.stack([_move(crops.crops[index], generator) for index in chosen]).astype(np.float32)
-        yield _cut_out(mix_colours(images, recipe.mixing, generator), recipe.cut_out, generator), crops.targets[chosen]
+        yield (
+            _cut_out(mix_colours(images, recipe.mixing, generator), recipe.cut_out, generator),
+            soften_targets(crops.targets[chosen], recipe),
+        )
 
 
 def mix_colours(images: NDArray[np.float32], mixing: float, generator: np.random.Generator) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The cell network: one branch on the crop, one on the cell alone."""
+"""The cell network: a branch on the crop, a branch on the segmented cell."""
 
 from collections.abc import Sequence
 

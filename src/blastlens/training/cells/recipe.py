@@ -49,8 +49,8 @@ class CellRecipe:
     context_widths: tuple[int, ...] = (16, 24, 32, 48, 64)
     region_widths: tuple[int, ...] = (16, 24, 32, 48, 64)
     dropout: float = 0.2
-    tolerance: float = 0.25
-    benign_tolerance: float = 0.6
+    tolerance: float = 0.03
+    benign_tolerance: float = 0.12
     mixing: float = 0.5
     cut_out: float = 0.3
     zoom: float = 0.25

@@ -1,4 +1,4 @@
-"""Renderings of an image: its crops and targets in a random colour, zoom and focus."""
+"""Renderings of an image: crops in a random colour, zoom and focus."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ def render(
     if proposals and generator.random() < _ALONE:
         ready = prepare_colour(paint_surroundings(varied, proposals), "standardised")
         proposals = propose(ready, ProposalSettings())
-    targets = targets_of(source, ready, proposals, recipe)
+    targets = targets_of(source, ready, proposals)
     chosen = _choose(targets, recipe.crops_per_image, generator)
     crops = cut_crops(ready, None, [proposals[index] for index in chosen], STORED_SIDE)
     more = _places_off(ready, proposals, generator) if source.laboratory == HOME else []

@@ -1,4 +1,4 @@
-"""Images that the cell model is trained on: the data folder, and other laboratories."""
+"""Images for the cell model: of the data folder and of other laboratories."""
 
 import csv
 from collections.abc import Sequence

@@ -20,29 +20,27 @@ _NO_NUCLEI = ("red_cells", "red_cell_disease")
 _STRONG_PURPLE, _WEAK_PURPLE = 48.0, 42.0
 """Mean of (red + blue) / 2 - green. Stained nuclei of the data folder have more than the first; red cells less than
 the second."""
+_BENIGN = CELL_CLASSES.index(Label.BENIGN)
 _LEAST_NUCLEUS = 11.0  # px, 5.5 um: smaller regions are platelets, debris or cut off
 
 Targets = NDArray[np.float32]
 """Weight of each class of `CELL_CLASSES` as a right answer, 0 to 1; all zero where nothing is known."""
 
 
-def targets_of(
-    source: CellSource, image: NDArray[np.uint8], proposals: Sequence[Proposal], recipe: CellRecipe
-) -> Targets:
+def targets_of(source: CellSource, image: NDArray[np.uint8], proposals: Sequence[Proposal]) -> Targets:
     """Return the targets (N, 6) of the proposals of an image.
 
     Args:
         source: where the image comes from.
         image: (H, W, 3) uint8 RGB at the working scale, in standardised colour.
         proposals: its regions.
-        recipe: tolerances.
     """
     if source.laboratory == HOME:
-        white = _white_target(source.truth, recipe)
+        white = _white_target(source.truth)
         choices = {True: white, False: one_class(NOT_WHITE), None: nothing()}
         return _stack([choices[_is_nucleus(image, proposal)] for proposal in proposals])
     if source.truth in _DIAGNOSES:  # nearly every region of these images is a nucleus
-        white = _white_target(source.truth, recipe)
+        white = _white_target(source.truth)
         return _stack([white if each.diameter >= _LEAST_NUCLEUS else nothing() for each in proposals])
     if source.boxes is not None:
         return _boxed_targets(source.boxes, proposals, image.shape)
@@ -63,18 +61,24 @@ def nothing() -> Targets:
     return np.zeros(len(CELL_CLASSES), np.float32)
 
 
-def _white_target(truth: str, recipe: CellRecipe) -> Targets:
-    """Return the target of a nucleus in an image with a diagnosis.
+def soften_targets(targets: Targets, recipe: CellRecipe) -> Targets:
+    """Return targets (N, 6) that let a nucleus of an image with a diagnosis be another cell, at a price.
 
     Not every cell of a leukemic image is a blast, and benign images show all kinds of cells.
     """
+    softened = targets.copy()
+    benign, leukemic = targets[:, _BENIGN] > 0, targets[:, [CELL_CLASSES.index(label) for label in LEUKEMIAS]].any(1)
+    softened[benign, CELL_CLASSES.index(OTHER_WHITE)] = recipe.benign_tolerance
+    softened[leukemic, CELL_CLASSES.index(OTHER_WHITE)] = recipe.tolerance
+    softened[benign | leukemic, CELL_CLASSES.index(NOT_WHITE)] = recipe.tolerance
+    return softened
+
+
+def _white_target(truth: str) -> Targets:
+    """Return the target of a nucleus in an image with a diagnosis."""
     if truth == "myeloma":
         return one_class(OTHER_WHITE)
-    target = one_class(*LEUKEMIAS) if truth == "acute_lymphoblastic_leukemia" else one_class(truth)
-    benign = truth == Label.BENIGN
-    target[CELL_CLASSES.index(OTHER_WHITE)] = recipe.benign_tolerance if benign else recipe.tolerance
-    target[CELL_CLASSES.index(NOT_WHITE)] = recipe.tolerance
-    return target
+    return one_class(*LEUKEMIAS) if truth == "acute_lymphoblastic_leukemia" else one_class(truth)
 
 
 def _is_nucleus(image: NDArray[np.uint8], proposal: Proposal) -> bool | None:

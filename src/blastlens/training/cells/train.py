@@ -1,4 +1,4 @@
-"""The complete training of the cell model: from folders of images to a graph and its description."""
+"""The complete training of the cell model, from folders to a graph."""
 
 import hashlib
 import json
