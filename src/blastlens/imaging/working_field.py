@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.imaging.stain import normalise_colour
-from blastlens.imaging.thumbnail import make_thumbnail
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM, make_thumbnail
 from blastlens.imaging.usable_area import UsableArea
-
-WORKING_UM = 0.5
-"""Micrometres in a pixel at which fields are read: that of the training images."""
 
 LARGEST_AS_TAKEN = 448
 """Fields with sides of at most so many pixels are read as they are: resampling would change the training images."""
@@ -93,11 +90,11 @@ def make_working_field(image: NDArray[np.uint8], area: UsableArea, um: float) ->
 
 
 def resample(image: NDArray[np.uint8], um: float) -> tuple[NDArray[np.uint8], float]:
-    """Return an image (H, W, ...) uint8 of `um` micrometres in a pixel at `WORKING_UM`, and by how much it was zoomed.
+    """Return an image (H, W, ...) uint8 of `um` micrometres in a pixel at the home scale, and its zoom.
 
     The image itself is returned where it is near enough.
     """
-    zoom = um / WORKING_UM
+    zoom = um / HOME_PIXEL_SIZE_UM
     if abs(zoom - 1) <= _SAME_SCALE:
         return image, 1.0
     size = max(1, round(image.shape[1] * zoom)), max(1, round(image.shape[0] * zoom))
@@ -105,7 +102,7 @@ def resample(image: NDArray[np.uint8], um: float) -> tuple[NDArray[np.uint8], fl
 
 
 def _choose_zoom(view: NDArray[np.uint8], um: float) -> float:
-    zoom = um / WORKING_UM
+    zoom = um / HOME_PIXEL_SIZE_UM
     return 1.0 if max(view.shape[:2]) <= LARGEST_AS_TAKEN or abs(zoom - 1) <= _SAME_SCALE else zoom
 
 

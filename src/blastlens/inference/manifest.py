@@ -11,14 +11,12 @@ from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.imaging.kmeans_segmentation import LabSettings
 from blastlens.imaging.segmentation import BlastSettings, SegmentationSettings
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 from blastlens.imaging.windows import WINDOW_UM
 from blastlens.inference.aggregation import AggregationSettings
 
 FORMAT = 3
 """Version of the manifest's format. Packages of other versions are refused."""
-
-HOME_PIXEL_SIZE_UM = 0.5
-"""Micrometres in a pixel of the training images, which are 224 pixels wide."""
 
 SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings, "lab": LabSettings}
 """Settings of each segmentation method, by the manifest's `method`."""

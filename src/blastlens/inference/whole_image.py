@@ -1,4 +1,4 @@
-"""Reader of images as one window each, for packages without graphs of scale and cells."""
+"""Reader of images as one window each, whatever their scale."""
 
 import numpy as np
 from numpy.typing import NDArray

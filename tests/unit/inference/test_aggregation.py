@@ -15,6 +15,7 @@ from blastlens.inference.aggregation import (
     measure_blast_probability,
     windows_alone,
 )
+from blastlens.inference.cells import CELL_CLASSES
 
 SETTINGS = AggregationSettings(
     cells_weight=2.0,
@@ -35,6 +36,7 @@ SETTINGS = AggregationSettings(
     greatest_error=0.4,
 )
 BENIGN, EARLY, PRE, PRO, OTHER, NOT_WHITE = range(6)
+CLASSES = ("benign", "early_pre_b", "pre_b", "pro_b", "other_white", "not_white")
 
 
 def cells(*kinds: int, sure: float = 0.95) -> np.ndarray:
@@ -56,6 +58,10 @@ def evidence(of_cells: np.ndarray | None, of_windows: np.ndarray, distance: floa
 
 def answer(*given, **other):
     return aggregate(evidence(*given, **other), SETTINGS)
+
+
+def test_the_cell_models_classes_have_the_order_of_the_rule():
+    assert CELL_CLASSES == CLASSES
 
 
 def test_cells_and_windows_that_agree_give_one_label():
