@@ -102,17 +102,18 @@ class Classifier:
     def read(self, image: NDArray[np.uint8]) -> Reading:
         """Classify an image (H, W, 3) uint8 RGB.
 
-        Returns the answer with the image and its blast mask. Only the usable area is read.
+        Returns the answer with the image and its blast mask. Only the usable area is read; overlays stay
+        where the field fills the image, as in training.
         """
         thumbnail = make_thumbnail(image)
         area = find_usable_area(thumbnail)
         refused = None if area.is_whole and thumbnail is image else self._check_thumbnail(thumbnail, area)
         if refused is not None:
             return Reading(refused, image, np.zeros(image.shape[:2], np.bool_))
-        field, inner = area.cut(image), area.inner()
+        field, usable = (image, None) if area.is_whole else (area.cut(image), area.inner().mask)
         normalised = prepare_colour(field, self._manifest.colour)
         mask = segment(normalised, self._manifest.segmentation)
-        quality = measure_quality(field, mask, inner.mask)
+        quality = measure_quality(field, mask, usable)
         whole_mask = area.uncut(mask, image.shape[:2])
         try:
             check_quality(quality)
