@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from blastlens.cli.extras import install_command
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.spreadsheet_cells import protect_text
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings

@@ -30,7 +30,7 @@ from blastlens.imaging.containers.jpeg_rows import lacks_rows
 from blastlens.imaging.containers.parser import parse_container
 from blastlens.imaging.sixteen_bits import UnclearBitDepth, read_sixteen_bits
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode", "decode_with_resolution"]
 
 # Explicit plug-ins: an upload cannot reach other decoders of Pillow's registry, and no global setting is changed.
 _PIXEL_READERS: dict[str, Callable[[BytesIO], ImageFile]] = {
@@ -79,7 +79,16 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         UploadRefused: EMPTY, UNKNOWN_FORMAT, TRUNCATED, CORRUPT, TOO_SMALL, TOO_MANY_PIXELS, TOO_MANY_BYTES or
             MULTIPLE_PAGES.
     """
-    return _read_pixels(parse_container(data))
+    return decode_with_resolution(data)[0]
+
+
+def decode_with_resolution(data: bytes) -> tuple[NDArray[np.uint8], float | None]:
+    """Decode an image file as `decode` does, and return the micrometres per pixel that it states.
+
+    None where it states none, or none that a microscope's image can have.
+    """
+    container = parse_container(data)
+    return _read_pixels(container), container.um_per_pixel
 
 
 def _read_pixels(container: Container) -> NDArray[np.uint8]:
