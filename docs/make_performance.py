@@ -44,9 +44,10 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark("classify", 120),
     Benchmark("screening", 20),
-    Benchmark("folder", 140),
+    Benchmark("fields", 50),
+    Benchmark("folder", 110),
     Benchmark("cold_start", 120, ("--starts", "3")),
-    Benchmark("runtimes", 150),
+    Benchmark("runtimes", 130),
     Benchmark("cost", 80),
     Benchmark("load", 90, ("--uploads", "1000")),
     Benchmark("image_size", 100),

@@ -13,6 +13,7 @@ RUNS = HERE / "runs"
 SECTIONS = (
     "classify",
     "screening",
+    "fields",
     "folder",
     "cold_start",
     "runtimes",
