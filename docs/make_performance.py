@@ -50,7 +50,9 @@ BENCHMARKS = (
     Benchmark("cost", 80),
     Benchmark("load", 90, ("--uploads", "1000")),
     Benchmark("image_size", 100),
-    Benchmark("elsewhere", 80),
+    Benchmark("other_laboratories", 40, ("--images", "10")),
+    Benchmark("cells", 25, ("--images", "25")),
+    Benchmark("input_effect", 15),
 )
 
 

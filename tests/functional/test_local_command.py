@@ -174,9 +174,17 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
         request, enroll, watch = (shlex.split(line) for line in shown[0].replace("\\\n", " ").splitlines())
         run_as_typed(request)
         run_as_typed(enroll)
-        with open_agent(read_configuration(tmp_path / watch[5]), tmp_path / watch[3], lambda text: None) as agent:
+        settings = tmp_path / watch[5]
+        settings.write_text(
+            settings.read_text("utf-8").replace("# objective", "objective").replace("# c", "c"), "utf-8"
+        )
+        with open_agent(read_configuration(settings), tmp_path / watch[3], lambda text: None) as agent:
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
+        s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
+        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
+        metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
+        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device"}
 
     command(meanwhile=meanwhile)
 
