@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 RUNS = HERE / "runs"
 SECTIONS = (
     "classify",
-    "screening",
     "fields",
+    "screening",
     "folder",
     "cold_start",
     "runtimes",

@@ -1,20 +1,21 @@
-"""benchmarks/fields.py with a tiny package."""
+"""benchmarks/fields.py with a tiny package and small files."""
 
 import pytest
 
 import fields
-from blastlens.inference.classifier import Classifier
-from fields import MEASUREMENTS, write_fields
 from tests.tiny_package import write_tiny
 
 
-def test_every_measurement_of_a_large_field_has_its_figures(tmp_path, monkeypatch):
-    monkeypatch.setattr(fields, "SIDES", {"12": (3, 600), "50": (8, 900)})
+def test_every_measurement_of_fields_has_its_figures(tmp_path, monkeypatch):
     monkeypatch.setattr(fields, "TURNS", 1)
-    monkeypatch.setattr(fields, "WHITE_SIDE", 500)
-    write_fields(tmp_path, None)
-    classifier = Classifier(write_tiny(tmp_path / "package"), 1)
-    figures = {key: value for measure in MEASUREMENTS.values() for key, value in measure(classifier, tmp_path).items()}
-    assert figures["windows"] == figures["megapixels_50_windows"] == 1
-    assert {"ms_per_window", "window_over_classify", "megapixels_50_s", "peak_mb", "white_over_decode"} <= set(figures)
-    assert figures["ms_per_window"] == pytest.approx(figures["window_over_classify"] * figures["classify_ms"], rel=0.01)
+    monkeypatch.setattr(fields, "WARM_UP", 0)
+    monkeypatch.setattr(fields, "FIFTY", (300, 400))
+    monkeypatch.setattr(fields, "TWELVE", (300, 400))
+    package = tmp_path / "package"
+    write_tiny(package)
+    fields.write_inputs(tmp_path)
+    figures = {key: value for each in fields.MEASUREMENTS.values() for key, value in each(package, tmp_path).items()}
+    assert {"ms_per_window", "megapixels_50_s", "peak_mb", "twelve_megapixel_s"} <= set(figures)
+    assert figures["white_png_over_decode"] > 0
+    more = figures["ms_per_window"] / figures["classify_ms"]
+    assert figures["window_over_classify"] == pytest.approx(more, rel=0.01)
