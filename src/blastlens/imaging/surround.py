@@ -137,10 +137,15 @@ def _find_rectangle(content: Mask) -> Surround | None:
     inside[rows, columns] = True
     if inside.mean() > 1 - _LEAST_SURROUND:
         return None
-    within = _extent(content & inside, 1), _extent(content & inside, 0)
+    within = (_trim(_extent(content & inside, 1), len(content)), _trim(_extent(content & inside, 0), len(content.T)))
     inside = np.zeros(content.shape, np.bool_)
     inside[within] = True
     return Surround(inside, False) if inside.mean() >= _LEAST_FIELD else None
+
+
+def _trim(extent: slice, side: int) -> slice:
+    """Return a range without its ends that are mixed with a border."""
+    return slice(extent.start + (extent.start > 0), max(extent.stop - (extent.stop < side), extent.start + 1))
 
 
 def _extent(content: Mask, axis: int) -> slice:

@@ -40,7 +40,7 @@ class WholeImageReader:
     def read(self, image: NDArray[np.uint8]) -> Reading:
         """Read an image (H, W, 3) uint8 RGB; the answer comes with the image and its blast mask.
 
-        Only the usable area is read.
+        Only the usable area is read; overlays stay where the field fills the image, as in training.
         """
         thumbnail = make_thumbnail(image)
         area = find_usable_area(thumbnail)
@@ -60,10 +60,10 @@ class WholeImageReader:
         return None
 
     def _read_area(self, image: NDArray[np.uint8], area: UsableArea) -> Reading:
-        field = area.cut(image)
+        field, usable = (image, None) if area.is_whole else (area.cut(image), area.inner().mask)
         normalised = prepare_colour(field, self._manifest.colour)
         mask = segment(normalised, self._manifest.segmentation)
-        quality = measure_quality(field, mask, area.inner().mask)
+        quality = measure_quality(field, mask, usable)
         shape = image.shape[:2]
         whole_mask = area.uncut(mask, shape)
         try:
