@@ -26,8 +26,9 @@ class WorkingField:
     """The part of an upload that is read, as taken, at a working scale.
 
     Attributes:
-        image: (h, w, 3) uint8 RGB; outside of the usable area it has the colour of the background.
-        usable: (h, w) bool, the usable area; None where all is.
+        image: (h, w, 3) uint8 RGB; outside of the field it has the colour of the background. Scale bars and text on the
+            field stay, as in the training images.
+        usable: (h, w) bool, the usable area, without scale bars and text; None where all is.
         um: micrometres in a pixel of `image`.
         left: first column in pixels of the upload.
         top: first row in pixels of the upload.
@@ -76,7 +77,8 @@ def make_working_field(image: NDArray[np.uint8], area: UsableArea, um: float) ->
     resized = view if zoom == 1.0 else _resize(view, size, zoom)
     if usable is not None:
         usable = cv2.resize(usable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).view(np.bool_)
-        resized = np.where(usable[..., None], resized, np.array(inner.background, np.uint8))
+        if not area.is_whole:
+            resized = np.where(usable[..., None], resized, np.array(inner.background, np.uint8))
     return WorkingField(
         np.ascontiguousarray(resized),
         usable,

@@ -27,7 +27,7 @@ class AggregationSettings:
         clip: least probability of a class in one cell or window: no single one decides a field.
         set_threshold: labels with at least this probability are in the prediction set.
         coverage: nominal share of fields whose prediction set contains the true label, 0 to 1.
-        least_cells: with fewer named white cells the set holds every label.
+        least_cells: with fewer named white cells the set holds benign and the likeliest leukemia at least.
         least_named: least probability of the four labels, given that it is a white cell, for a cell to be named.
         blast_probability: a named cell looks like a blast from this probability of a malignant label on.
         benign_blasts: share of white cells that look like blasts in benign fields.
@@ -153,7 +153,6 @@ _OPENING = {
     Caution.SCALE_UNCERTAIN,
     Caution.SCALES_DISAGREE,
     Caution.UNNAMED_CELLS,
-    Caution.FEW_CELLS,
     Caution.UNLIKE_TRAINING,
 }
 """Cautions with which the set holds every label."""
@@ -219,7 +218,9 @@ def aggregate(evidence: Evidence, settings: AggregationSettings) -> FieldAnswer:
     found = set(evidence.cautions) | _find_cautions(evidence, settings)
     likely = set(prediction_set(probabilities, settings.set_threshold))
     added = set(range(len(probabilities))) if found & _OPENING or evidence.is_open else set()
-    if (disputed := _dispute(evidence, settings, probabilities, likely)) - likely:
+    if Caution.FEW_CELLS in found:
+        added |= {0, _likeliest_leukemia(probabilities)}
+    if (disputed := _dispute(evidence, settings, probabilities, likely)) - likely - added:
         found.add(Caution.MODELS_DISAGREE)
         added |= disputed
     likely |= added

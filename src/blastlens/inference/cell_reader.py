@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.field import Cell, CellKind
 from blastlens.imaging.cell_crops import cut_crops
-from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 from blastlens.imaging.white_cells import MOST_CELLS, Proposal, ProposalSettings, propose
 from blastlens.imaging.working_field import WorkingField, resample
 from blastlens.inference.aggregation import measure_blast_probability
@@ -47,15 +46,18 @@ class WhiteCells:
         """Likeliest kind of each."""
         return tuple(_KINDS[index] for index in self.probabilities[:, : len(_KINDS)].argmax(axis=1))
 
-    def describe(self, working: WorkingField) -> tuple[Cell, ...]:
-        """Return the cells with their places in pixels of the upload."""
+    def describe(self, working: WorkingField, um: float) -> tuple[Cell, ...]:
+        """Return the cells with their places in pixels of the upload, which are `um` micrometres wide."""
+        scale = um * working.width / working.image.shape[1] / self.zoom
         blasts = measure_blast_probability(self.probabilities)
         return tuple(
-            self._describe(proposal, working, float(blast), kind)
+            self._describe(proposal, working, proposal.diameter * scale, float(blast), kind)
             for proposal, blast, kind in zip(self.proposals, blasts, self.kinds, strict=True)
         )
 
-    def _describe(self, proposal: Proposal, working: WorkingField, blast: float, kind: CellKind) -> Cell:
+    def _describe(
+        self, proposal: Proposal, working: WorkingField, nucleus_um: float, blast: float, kind: CellKind
+    ) -> Cell:
         left, top, width, height = proposal.box
         corners = np.array([(left, top), (left + width, top + height), *proposal.outline], np.float64)
         places = np.rint(working.to_upload(corners, self.zoom)).astype(int).tolist()
@@ -63,7 +65,7 @@ class WhiteCells:
         return Cell(
             box=(left, top, max(1, right - left), max(1, bottom - top)),
             outline=tuple((x, y) for x, y in outline),
-            nucleus_um=proposal.diameter * HOME_PIXEL_SIZE_UM,
+            nucleus_um=nucleus_um,
             blast_probability=blast,
             kind=kind,
         )
@@ -91,12 +93,25 @@ class CellReader:
     def read(self, normalised: NDArray[np.uint8], working: WorkingField) -> WhiteCells:
         """Return the white cells of a working field, given the field (h, w, 3) uint8 RGB in standardised colour."""
         image, zoom = resample(normalised, working.um)
-        proposals = propose(image, self._settings)
-        crops = cut_crops(image, _resize_mask(working.usable, image), proposals)
+        usable = _resize_mask(working.usable, image)
+        proposals = _keep_usable(propose(image, self._settings), usable)
+        crops = cut_crops(image, usable, proposals)
         probabilities = self._model.run(crops)
         white = choose_white_cells(proposals, probabilities)
         chosen = tuple(proposals[index] for index in white)
         return WhiteCells(chosen, probabilities[white], zoom, len(proposals) >= MOST_CELLS)
+
+
+def _keep_usable(proposals: tuple[Proposal, ...], usable: NDArray[np.bool_] | None) -> tuple[Proposal, ...]:
+    """Return the proposals whose centre lies in the usable area (h, w)."""
+    if usable is None:
+        return proposals
+    height, width = usable.shape
+    return tuple(
+        proposal
+        for proposal in proposals
+        if usable[min(round(proposal.centre[1]), height - 1), min(round(proposal.centre[0]), width - 1)]
+    )
 
 
 def _resize_mask(usable: NDArray[np.bool_] | None, image: NDArray[np.uint8]) -> NDArray[np.bool_] | None:

@@ -24,7 +24,7 @@ from blastlens.inference.cell_reader import CellReader, WhiteCells
 from blastlens.inference.field_windows import FieldWindows, read_windows
 from blastlens.inference.package import ModelPackage
 from blastlens.inference.reading import Reading
-from blastlens.inference.scale_range import check_range, is_certain
+from blastlens.inference.scale_range import check_range, choose_reading_size, is_certain
 from blastlens.inference.whole_image import OUTLIER
 from blastlens.inference.window_model import WindowModel
 
@@ -93,7 +93,8 @@ class FieldReader:
         if isinstance(found, Rejection):
             return Reading(found, image, np.zeros(image.shape[:2], np.bool_))
         windows, working, shape = found.windows, found.working, image.shape[:2]
-        cells, boxes = found.cells.describe(working), windows.list_boxes(working)
+        cells = found.cells.describe(working, float(found.summary.pixel_size.um or 0))
+        boxes = windows.list_boxes(working)
         mask = windows.join_masks(working, shape)
         if measure_distance(found.evidence) > self._settings.far:
             outlier = UploadRefused(Reason.OUT_OF_DISTRIBUTION, OUTLIER)
@@ -113,16 +114,18 @@ class FieldReader:
         """
         thumbnail = make_thumbnail(image)
         area = find_usable_area(thumbnail)
-        quality = measure_quality(area.crop(thumbnail), _UNMEASURED, area.inner().mask)
+        quality = measure_quality(area.crop(thumbnail), _UNMEASURED, None if area.is_whole else area.inner().mask)
         summary = None
         try:
             check_exposure(quality)
             summary = self._measure_scale(image, thumbnail, area, declared)
             if summary.pixel_size.um is None:
                 check_quality(quality)  # an image out of focus has no scale either, and can be taken again
-            um = check_range(summary.pixel_size, self._evaluated_um, min(area.crop(image).shape[:2]))
-            working = make_working_field(image, area, um)
-            quality = _measure_at_working_scale(quality, working)
+            check_range(summary.pixel_size, self._evaluated_um, min(area.crop(image).shape[:2]))
+            working = make_working_field(image, area, choose_reading_size(summary.pixel_size))
+            usable = None if area.is_whole else working.usable
+            focus, steadiness = measure_sharpness(working.image, usable, working.um)
+            quality = replace(quality, focus=focus, steadiness=steadiness)
             check_quality(quality)
             return self._find(image, working, quality, summary)
         except UploadRefused as refusal:
@@ -201,9 +204,3 @@ class FieldReader:
             model=self._identity,
             field=replace(found.summary, cautions=answer.cautions),
         )
-
-
-def _measure_at_working_scale(quality: Quality, working: WorkingField) -> Quality:
-    """Return the quality of a thumbnail with focus and steadiness at the scale of the cells."""
-    focus, steadiness = measure_sharpness(working.image, working.usable, working.um)
-    return replace(quality, focus=focus, steadiness=steadiness)

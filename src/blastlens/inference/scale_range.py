@@ -1,14 +1,18 @@
 """Range of pixel sizes that a package was evaluated on, and what lies outside."""
 
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.field import PixelSize
+from blastlens.domain.field import PixelSize, PixelSizeSource
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 
 LEAST_FIELD_UM = 35.0
 """Side of a field in micrometres below which too little of the smear is seen: three red cells are wider."""
 
+_ESTIMATED = {PixelSizeSource.LEARNED, PixelSizeSource.RED_CELLS, PixelSizeSource.NUCLEI}
+_GREATEST_SHIFT = 0.5
 
-def check_range(size: PixelSize, evaluated_um: tuple[float, float], shorter_side: int) -> float:
-    """Check that a field can be read at its pixel size, and return it in micrometres.
+
+def check_range(size: PixelSize, evaluated_um: tuple[float, float], shorter_side: int) -> None:
+    """Check that a field can be read at its pixel size.
 
     Args:
         size: of the field.
@@ -38,7 +42,22 @@ def check_range(size: PixelSize, evaluated_um: tuple[float, float], shorter_side
             f"The image is {side:.0f} micrometres wide, {size.um:.2g} a pixel, and at least {LEAST_FIELD_UM:.0f} and "
             f"{least:.2g} are needed: use a weaker objective or adapter, or send the whole field, and take it again.",
         )
-    return size.um
+
+
+def choose_reading_size(size: PixelSize) -> float:
+    """Return the pixel size at which a field is read: home, where it lies within the error of an estimate.
+
+    The models were trained at the home scale exactly, and estimates for images at that scale vary. A declared pixel
+    size is used as it is.
+
+    Args:
+        size: of the field, known.
+    """
+    um = float(size.um or HOME_PIXEL_SIZE_UM)
+    if size.source not in _ESTIMATED:
+        return um
+    factor = 1 + min(size.relative_error, _GREATEST_SHIFT)
+    return HOME_PIXEL_SIZE_UM if um / factor <= HOME_PIXEL_SIZE_UM <= um * factor else um
 
 
 def is_certain(size: PixelSize, evaluated_um: tuple[float, float], greatest_error: float) -> bool:

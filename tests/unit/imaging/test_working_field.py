@@ -4,7 +4,7 @@ import pytest
 from blastlens.domain.labels import LABELS
 from blastlens.imaging import working_field
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.imaging.usable_area import UsableArea, find_usable_area
+from blastlens.imaging.usable_area import LeftOut, UsableArea, find_usable_area
 from blastlens.imaging.working_field import make_working_field, resample
 
 SMEAR = draw_smear(1, LABELS[2]).image
@@ -37,6 +37,16 @@ def test_only_the_usable_area_is_read_and_its_place_in_the_upload_is_kept():
     assert found.image.min() > 20
     corner = found.to_upload(np.array([[0.0, 0.0]]))
     assert corner.tolist() == [[found.left, found.top]]
+
+
+def test_a_scale_bar_stays_in_the_image_and_is_not_usable():
+    marked = SMEAR.copy()
+    marked[200:204, 150:210] = 0
+    usable = np.ones((224, 224), np.bool_)
+    usable[196:208, 146:214] = False
+    found = make_working_field(marked, UsableArea(usable, left_out=(LeftOut.SCALE_BAR,)), 0.5)
+    assert np.array_equal(found.image, marked)
+    assert found.usable is not None and not found.usable[202, 180] and found.usable[100, 100]
 
 
 def test_outside_of_a_round_area_the_field_is_painted_with_the_background():

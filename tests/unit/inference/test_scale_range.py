@@ -4,7 +4,7 @@ import pytest
 
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.field import UNKNOWN_PIXEL_SIZE, PixelSize, PixelSizeSource
-from blastlens.inference.scale_range import check_range, is_certain
+from blastlens.inference.scale_range import check_range, choose_reading_size, is_certain
 
 RANGE = (0.05, 1.0)
 
@@ -31,7 +31,23 @@ def test_a_field_outside_the_evaluated_range_is_refused_with_what_to_do(given, s
 
 
 def test_a_field_within_the_range_has_its_pixel_size():
-    assert check_range(size(0.5), RANGE, 224) == 0.5
+    check_range(size(0.5), RANGE, 224)
+
+
+@pytest.mark.parametrize(
+    ("given", "read_at"),
+    [
+        (size(0.5), 0.5),
+        (size(0.42), 0.5),
+        (size(0.58), 0.5),
+        (size(0.9), 0.9),
+        (size(0.1), 0.1),
+        (PixelSize(0.45, PixelSizeSource.DEVICE, 0.05), 0.45),
+        (PixelSize(0.35, PixelSizeSource.NUCLEI, 0.5), 0.5),
+    ],
+)
+def test_a_field_that_may_be_at_the_home_scale_is_read_at_it(given, read_at):
+    assert choose_reading_size(given) == pytest.approx(read_at)
 
 
 def test_a_pixel_size_is_certain_where_it_is_exact_and_within_the_range_whatever_its_error():

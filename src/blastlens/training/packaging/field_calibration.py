@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import InvalidData
+from blastlens.domain.field import Caution
 from blastlens.inference.aggregation import (
     AggregationSettings,
+    Evidence,
     NamedCells,
     aggregate,
     combine,
@@ -48,10 +50,11 @@ START = AggregationSettings(
 """Constants that are not fitted, and where the others start."""
 
 _WEIGHTS = np.concatenate([[0.0], np.geomspace(0.05, 12.8, 33)])
-_HALVES = (0.0, 1.0, 2.0, 4.0, 8.0)
+_HALVES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 _RATES = np.geomspace(0.002, 0.5, 60)
 _LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 _FLAGGED = 0.01  # share of calibration fields that a rule about blasts or disagreement may widen without need
+_MOST_ERROR = 0.45  # with more, a field may be of another scale by half of it
 _MOST_BENIGN = 0.98  # more would leave a leukemia open in every benign field
 
 
@@ -83,17 +86,19 @@ class FieldScores:
 def fit_settings(samples: Sequence[FieldSample], start: AggregationSettings = START) -> AggregationSettings:
     """Fit the constants of the aggregation on calibration fields.
 
-    In this order: the weights by the least negative log-likelihood, where images as taken count as much as all other
-    kinds; the probability of benign that no field of leukemia reaches; the share of blast-like cells, and the level of
-    disagreement, that hardly any field of calibration exceeds without need; the conformal threshold, the smaller one of
-    images as taken and of all fields.
+    In this order: the error of the pixel size that hardly any image as taken exceeds; the weights by the least negative
+    log-likelihood, where images as taken count as much as all other kinds; the probability of benign that no field of
+    leukemia reaches; the share of blast-like cells, and the level of disagreement, that hardly any field of calibration
+    exceeds without need; the conformal threshold, the smaller one of images as taken and of all fields.
 
     Raises:
         InvalidData: there are no samples of images as taken.
     """
     if not any(sample.kind == AS_TAKEN for sample in samples):
         raise InvalidData("the calibration part has no image that could be read, so fields cannot be calibrated.")
-    settings = _fit_weights(samples, start)
+    settings = replace(start, greatest_error=_fit_greatest_error(samples, start))
+    samples = mark_uncertain_scales(samples, settings)
+    settings = _fit_weights(samples, settings)
     settings = replace(settings, least_benign=_fit_least_benign(samples, settings))
     settings = replace(settings, benign_blasts=_fit_benign_blasts(samples, settings))
     settings = replace(settings, disagreement=_fit_disagreement(samples, settings))
@@ -102,9 +107,30 @@ def fit_settings(samples: Sequence[FieldSample], start: AggregationSettings = ST
 
 def score_samples(samples: Sequence[FieldSample], settings: AggregationSettings) -> list[FieldScores]:
     """Return the scores of each kind of field, in the order of the samples, and of all of them last."""
+    samples = mark_uncertain_scales(samples, settings)
     kinds = dict.fromkeys(sample.kind for sample in samples)
     parts = [(kind, [sample for sample in samples if sample.kind == kind]) for kind in kinds]
     return [_score(kind, part, settings) for kind, part in [*parts, ("all", list(samples))]]
+
+
+def mark_uncertain_scales(samples: Sequence[FieldSample], settings: AggregationSettings) -> list[FieldSample]:
+    """Return samples with the caution about the scale where its error is too large, as in serving."""
+    return [
+        sample
+        if sample.scale_error <= settings.greatest_error
+        else replace(sample, evidence=_add_caution(sample.evidence, Caution.SCALE_UNCERTAIN))
+        for sample in samples
+    ]
+
+
+def _add_caution(evidence: Evidence, caution: Caution) -> Evidence:
+    return replace(evidence, cautions=tuple(dict.fromkeys((*evidence.cautions, caution))))
+
+
+def _fit_greatest_error(samples: Sequence[FieldSample], start: AggregationSettings) -> float:
+    """Return the error of the pixel size that hardly any image as taken exceeds, at least that of the start."""
+    errors = [sample.scale_error for sample in samples if sample.kind == AS_TAKEN and np.isfinite(sample.scale_error)]
+    return min(max(start.greatest_error, float(np.quantile(errors, 1 - _FLAGGED)) if errors else 0.0), _MOST_ERROR)
 
 
 def _score(kind: str, samples: Sequence[FieldSample], settings: AggregationSettings) -> FieldScores:
