@@ -155,6 +155,7 @@ $(UV): requirements/lock.in
 # dev.lock has the versions of every extra. pip accepts no hashes beside a folder that it installs.
 comma := ,
 define install_extras
+echo "Installing the extras $(1) into .venv (training has about 2 GB) ..."; \
 sed -E '/^ +--hash=/d; s/ \\$$//' requirements/dev.lock > .venv/constraints.txt; \
 $(BIN)/python $(PIP_INSTALL) --constraint .venv/constraints.txt --editable '.[$(1)]'
 endef

@@ -46,8 +46,9 @@ class Target:
     def cells(self) -> list[str]:
         """Return the target as cells of a table."""
         sign = "at least" if self.at_least else "at most"
+        value = f"{self.value:.4f}" if self.limit else f"{self.value:g}"  # a limit of zero is one of a count
         where = f" ({self.where})" if self.where else ""
-        return [self.on, f"{sign} {self.limit:g}", f"{self.value:.4f}{where}", "yes" if self.reached else "**no**"]
+        return [self.on, f"{sign} {self.limit:g}", f"{value}{where}", "yes" if self.reached else "**no**"]
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ def _on_fields(fields: Sequence[Mapping[str, Any]]) -> Iterator[Target]:
         return
     readable = [row for row in fields if row["readable"]]
     yield _worst("fields as cameras show them: accuracy of each kind", 0.97, readable, _accuracy)
-    yield _worst("fields: leukemia as benign alone", 0, fields, lambda row: row["leukemia_as_benign_alone"], False)
+    most = max(fields, key=lambda row: row["leukemia_as_benign_alone"])
+    missed = sum(row["leukemia_as_benign_alone"] for row in fields)
+    yield Target("fields: leukemia as benign alone", 0, missed, False, f"most in {most['kind']}" if missed else "")
     wide = [row for row in readable if row["kind"] in _SIX_WIDE]
     rest = [row for row in readable if row not in wide]
     for rows, limit, name in ((rest, 0.02, "share rejected of each kind"), (wide, 0.1, "share rejected, six wide")):

@@ -44,7 +44,8 @@ def test_the_cost_of_an_idle_stack_is_that_of_the_cost_model():
 
 
 def test_an_alarm_is_billed_for_each_metric_that_it_reads_and_for_the_bounds_of_its_band():
-    metric, sums = {"MetricStat": {}}, {"Expression": "a + b"}
+    metric: dict[str, dict[str, str]] = {"MetricStat": {}}
+    sums = {"Expression": "a + b"}
     assert cost_model.count_alarm_metrics({"MetricName": "Errors"}) == 1
     assert cost_model.count_alarm_metrics({"Metrics": [sums, metric, metric]}) == 2
     assert cost_model.count_alarm_metrics({"Metrics": [{"Expression": "ANOMALY_DETECTION_BAND(a, 3)"}, metric]}) == 3

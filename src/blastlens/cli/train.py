@@ -8,8 +8,10 @@ from rich.console import Console
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
+from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 
 
@@ -61,6 +63,7 @@ from blastlens.inference.package import SHIPPED, load_package
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
+@verbose_option
 def train(
     data: Path,
     name: str,
@@ -81,6 +84,7 @@ def train(
     package_version: str,
     source: str,
     seed: int,
+    verbose: bool,
 ) -> None:
     """Train a model on folders of images, evaluate it on a part of its own, and write a package.
 
@@ -116,6 +120,8 @@ def train(
     others = find_outliers(unfamiliar) if unfamiliar else ()
     known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
+    with hide_runtime_notes(verbose):
+        Classifier(load_package(SHIPPED), threads=1)  # The runtime writes its note once, with the first graph.
     written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
     scores = written.manifest.measured["validation"]
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
