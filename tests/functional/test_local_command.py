@@ -182,7 +182,7 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
         s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
-        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
+        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/my-clinic/patient-1/microscope-1_")["Contents"]
         metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
         assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device"}
 

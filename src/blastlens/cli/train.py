@@ -1,6 +1,8 @@
 """`blastlens train`: make a model package from folders of images."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -120,12 +122,20 @@ def train(
     others = find_outliers(unfamiliar) if unfamiliar else ()
     known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    with hide_runtime_notes(verbose):
-        Classifier(load_package(SHIPPED), threads=1)  # The runtime writes its note once, with the first graph.
+    _start_runtime(verbose)
     written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
-    scores = written.manifest.measured["validation"]
-    click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
-    click.echo(f"Package written to {package}.")
+    click.echo(_report(written.manifest.measured["validation"], package))
+
+
+def _report(scores: Mapping[str, Any], package: Path) -> str:
+    accuracy = f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on."
+    return f"{accuracy}\nPackage written to {package}."
+
+
+def _start_runtime(verbose: bool) -> None:
+    """Load a graph, with which the runtime writes its only note: not among the lines of the training."""
+    with hide_runtime_notes(verbose):
+        Classifier(load_package(SHIPPED), threads=1)
 
 
 def _refuse_to_overwrite(package: Path, overwrite: bool) -> None:
