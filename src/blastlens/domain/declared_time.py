@@ -30,9 +30,9 @@ def parse_taken_at(text: str, now: datetime) -> datetime:
     match = _PATTERN.fullmatch(text)
     if match is None:
         raise ValueError("not a time of the form 2026-11-22T09:30:15Z")
-    *parts, fraction = match.groups()
-    milliseconds = int((fraction or "0")[:3].ljust(3, "0"))
-    taken_at = datetime(*map(int, parts), milliseconds * 1000, UTC)  # ValueError for a 30 February
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    microseconds = 1000 * int((match[7] or "")[:3].ljust(3, "0"))
+    taken_at = datetime(year, month, day, hour, minute, second, microseconds, UTC)  # ValueError for a 30 February
     if not EARLIEST <= taken_at <= now + CLOCK_TOLERANCE:
         raise ValueError("before 2000, or in the future")
     return taken_at
