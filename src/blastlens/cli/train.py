@@ -8,8 +8,15 @@ from rich.console import Console
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.extras import install_command
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.scale_training import SCALE_RECIPE, train_scale_model
 from blastlens.cli.tensorflow_import import import_tensorflow
-from blastlens.cli.training_options import start_option, unfamiliar_option
+from blastlens.cli.training_options import (
+    labs_option,
+    left_out_option,
+    photographs_option,
+    start_option,
+    unfamiliar_option,
+)
 from blastlens.inference.package import SHIPPED, load_package
 
 
@@ -58,6 +65,9 @@ from blastlens.inference.package import SHIPPED, load_package
 @click.option("--overwrite", is_flag=True, help="Replace the package in that folder.")
 @start_option
 @unfamiliar_option
+@labs_option
+@left_out_option
+@photographs_option
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
@@ -78,6 +88,9 @@ def train(
     overwrite: bool,
     start: Path | None,
     unfamiliar: Path | None,
+    labs: Path | None,
+    left_out: str | None,
+    photographs: Path | None,
     package_version: str,
     source: str,
     seed: int,
@@ -88,6 +101,7 @@ def train(
     blastlens train --data images/ --package my-model/
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
     blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
+    blastlens train --data images/ --recipe scale --labs labs/ --unfamiliar boxed/ --package scale/
     blastlens classify --package my-model/ smear.jpg
 
     --scratch, --size and --epochs reduce a recipe to what a machine can run; the package records it. Needs the
@@ -95,6 +109,11 @@ def train(
     the list of known ones.
     """
     _refuse_to_overwrite(package, overwrite)
+    if name == SCALE_RECIPE:
+        import_tensorflow()
+        known = groups_of(data, groups)
+        train_scale_model(data, known, labs, unfamiliar, photographs, left_out, epochs, seed, work, package)
+        return
     try:
         import_tensorflow()
         from blastlens.training.data.outlier_exposure import find_outliers

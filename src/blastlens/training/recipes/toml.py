@@ -23,6 +23,9 @@ _SEGMENTATION: dict[str, type[SegmentationSettings | LabSettings]] = {"hsv": Seg
 _TABLES = {"extends", "recipe", "measured"}
 """Keys at the top of a file; `measured` is for documentation."""
 
+_OTHER_KINDS = ("cells", "scale")
+"""Files in this folder that describe other models."""
+
 _RENAMED = {
     "steady": "consistency_stages",
     "unfamiliar": "outlier_exposure",
@@ -33,8 +36,8 @@ _RENAMED = {
 
 
 def recipe_names() -> tuple[str, ...]:
-    """List our recipes: the names that `--recipe` accepts."""
-    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
+    """List our recipes of window models: names that `--recipe` accepts."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml") if file.stem not in _OTHER_KINDS))
 
 
 def load_recipe(name_or_file: str) -> Recipe:
