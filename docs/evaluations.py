@@ -47,6 +47,11 @@ def load_laboratories(folder: Path = RUNS) -> list[Run]:
     return [json.loads(file.read_text("utf-8")) for file in _files(folder, "laboratories-*.json")]
 
 
+def load_cells(folder: Path = RUNS) -> list[Run]:
+    """Return every result of `benchmarks/cells.py`."""
+    return [json.loads(file.read_text("utf-8")) for file in _files(folder, "cells-*.json")]
+
+
 def _files(folder: Path, pattern: str) -> list[Path]:
     """Return the files of a folder and of its archive, sorted by name."""
     return sorted([*folder.glob(pattern), *(folder / "archive").glob(pattern)], key=lambda file: file.name)

@@ -55,20 +55,16 @@ def fields_sentence(audit: Run | None) -> str:
 
 def laboratories_table(results: Mapping[str, Any]) -> str:
     """Return one row for each laboratory, and for each truth of those with several."""
-    rows = [
-        [
-            name,
-            f"{row['images']}",
-            _reasons(row["refused"]),
-            _share(row["malignant_without_benign"]),
-            _share(row["benign_alone"]),
-            f"{row['leukemia_as_benign_alone']} of {row['leukemias']}" if row["leukemias"] else "",
-            _area(row.get("ill_against_well")),
-            _size(row["set_size"]),
-        ]
-        for name, row in results["laboratories"].items()
-    ]
-    return table(_LABORATORY_HEAD, rows)
+    return table(_LABORATORY_HEAD, [_laboratory_cells(name, row) for name, row in results["laboratories"].items()])
+
+
+def left_out_table(audit: Run | None) -> str:
+    """Return one row for each laboratory that a fold left out of training, with the fold's package."""
+    rows = audit.get("laboratories", []) if audit else []
+    if not rows:
+        return "Not measured yet."
+    cells = [[_package(row), *_laboratory_cells(row["laboratory"], row)] for row in rows]
+    return table(("package", *_LABORATORY_HEAD), cells)
 
 
 def laboratories_sentence(results: Mapping[str, Any] | None) -> str:
@@ -92,6 +88,23 @@ def find_fields(audits: Sequence[Run], digest: str) -> Run | None:
 def find_laboratories(runs: Sequence[Run], digest: str) -> Run | None:
     """Return the results of a package on other laboratories; None without one."""
     return next((run for run in runs if run["package"]["digest"] == digest), None)
+
+
+def _laboratory_cells(name: str, row: Mapping[str, Any]) -> list[str]:
+    return [
+        name,
+        f"{row['images']}",
+        _reasons(row["refused"]),
+        _share(row["malignant_without_benign"]),
+        _share(row["benign_alone"]),
+        f"{row['leukemia_as_benign_alone']} of {row['leukemias']}" if row["leukemias"] else "",
+        _area(row.get("ill_against_well")),
+        _size(row["set_size"]),
+    ]
+
+
+def _package(row: Mapping[str, Any]) -> str:
+    return "{name} {version}".format(**row["package"])
 
 
 def _share(share: Mapping[str, Any]) -> str:

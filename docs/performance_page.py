@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 RUNS = HERE / "runs"
 SECTIONS = (
     "classify",
+    "fields",
     "screening",
     "folder",
     "cold_start",

@@ -3,11 +3,14 @@
 import itertools
 import re
 import shlex
+import shutil
 import socket
+import subprocess
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -19,6 +22,7 @@ from blastlens.cli.main import cli
 from blastlens.devices.configuration import read_configuration
 from blastlens.devices.spool import State
 from blastlens.devices.startup import open_agent
+from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
@@ -48,6 +52,17 @@ def command(cloud, monkeypatch):
 
     monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
     return run
+
+
+def test_the_upload_command_that_is_shown_needs_no_client_of_aws(command, cloud, tmp_path):
+    curl = shutil.which("curl") or pytest.skip("curl is not installed")
+    (tmp_path / "smear.jpg").write_bytes(SMEAR)
+    shown = command()
+    _, *arguments = shlex.split(next(line for line in shown.splitlines() if line.startswith("  curl ")))
+    subprocess.run([curl, "--silent", *arguments], cwd=tmp_path, check=True, timeout=20)
+    bucket = cloud.stack.resources["UploadBucket"]
+    stored = cloud.clients.client("s3").head_object(Bucket=bucket, Key=arguments[-1].partition(f"{bucket}/")[2])
+    assert stored["ContentLength"] == len(SMEAR)
 
 
 def upload(cloud, data):
@@ -168,9 +183,10 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
         s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
-        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
+        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/my-clinic/patient-1/microscope-1_")["Contents"]
         metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
-        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device"}
+        time = make_time_metadata(to_file_time(image.stat().st_mtime_ns))
+        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device", **time}
 
     command(meanwhile=meanwhile)
 
@@ -179,6 +195,6 @@ def run_as_typed(words):
     """Run a command line of `blastlens` with the variables before it."""
     variables = dict(itertools.takewhile(lambda pair: len(pair) == 2, (word.split("=", 1) for word in words)))
     program, *arguments = words[len(variables) :]
-    assert program == "blastlens"
+    assert Path(program).name == "blastlens"
     result = CliRunner().invoke(cli, arguments, env=variables, catch_exceptions=False)
     assert result.exit_code == 0, result.output

@@ -1,7 +1,6 @@
 """Training of the scale model on drawn smears."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -112,12 +111,10 @@ def test_a_batch_depends_on_its_seed_alone(sources):
     assert not np.array_equal(first[0], other[0])
 
 
-def request_in(folder: Path, **values: object) -> ScaleTraining:
-    request = ScaleTraining(
-        draw_data(folder / "data", 10), None, draw_labs(folder / "labs"), None, None, SMALL,
-        SplitPlan("group", 0), 0, folder / "work", folder / "package",
-    )  # fmt: skip
-    return replace(request, **values)
+def request_in(folder: Path, left_out: tuple[str, ...] = ()) -> ScaleTraining:
+    data, labs = draw_data(folder / "data", 10), draw_labs(folder / "labs")
+    plan = SplitPlan("group", 0)
+    return ScaleTraining(data, None, labs, None, None, SMALL, plan, 0, folder / "work", folder / "package", left_out)
 
 
 @pytest.mark.slow

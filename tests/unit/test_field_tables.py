@@ -7,6 +7,7 @@ from docs.field_tables import (
     find_laboratories,
     laboratories_sentence,
     laboratories_table,
+    left_out_table,
 )
 
 
@@ -85,6 +86,15 @@ def test_the_sentence_names_the_worst_laboratory_without_leukemia():
         "in the worst laboratory (*raabin*)."
     )
     assert laboratories_sentence(None) == "not measured."
+
+
+def test_a_laboratory_left_out_of_training_has_a_row_with_its_package():
+    row = {"package": {"name": "fold", "version": "1.0.0"}, "laboratory": "raabin", **laboratory(10, 1)}
+    lines = left_out_table({**AUDIT, "laboratories": [row]}).splitlines()
+    assert lines[0].startswith("| package | laboratory |") and lines[2].startswith(
+        "| fold 1.0.0 | raabin | 10 | 0 | 1 ("
+    )
+    assert left_out_table(None) == left_out_table(AUDIT) == "Not measured yet."
 
 
 def test_the_results_of_a_package_are_found_by_its_digest():

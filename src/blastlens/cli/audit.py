@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Column, Table
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
-from blastlens.cli.extras import install_command
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import load_package

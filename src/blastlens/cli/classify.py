@@ -29,7 +29,10 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import MODELS, SCREENING, SHIPPED, ModelPackage, load_package
 
 MODEL_NAMES = (SHIPPED.name, SCREENING.name)
-DISCLAIMER = "Decision support, not a diagnosis: a specialist must read every smear."
+DISCLAIMER = (
+    "Decision support, not a diagnosis: a specialist must read every smear.\n"
+    "A benign answer to one image does not rule leukemia out."
+)
 
 Output = Callable[[Path, Answer], None]
 

@@ -1,12 +1,10 @@
 """Options of administrative commands, and access to the deployment of a stack."""
 
-import shlex
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from blastlens.domain.text_catalogue import Language
 
@@ -53,20 +51,6 @@ def deployment_options(command: Command) -> Command:
     ):
         run = option(run)
     return run
-
-
-def typed_options() -> str:
-    """Return --stack, --region and --profile as the caller typed them, for commands that a command prints.
-
-    What the caller left to defaults or to the environment is left out: it will hold for the printed command, too.
-    """
-    context = click.get_current_context()
-    typed = (
-        name
-        for name in ("stack", "region", "profile")
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    )
-    return "".join(f" --{name} {shlex.quote(context.params[name])}" for name in typed)
 
 
 def load_deployment(stack: str) -> "Deployment":

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
-from blastlens.cli.extras import install_command
 from blastlens.cli.image_files import read_image_file
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.worker_pool import map_in_order
 from blastlens.domain.prediction import Answer

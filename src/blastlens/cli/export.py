@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from blastlens.cli.deployment import deployment_options, load_deployment, typed_options
+from blastlens.cli.deployment import deployment_options, load_deployment
 from blastlens.cli.image_files import printable_path
+from blastlens.cli.printed_commands import typed_options
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:

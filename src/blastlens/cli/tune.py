@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
-from blastlens.cli.extras import install_command
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option

@@ -137,10 +137,15 @@ def _find_rectangle(content: Mask) -> Surround | None:
     inside[rows, columns] = True
     if inside.mean() > 1 - _LEAST_SURROUND:
         return None
-    within = _extent(content & inside, 1), _extent(content & inside, 0)
+    within = (_trim(_extent(content & inside, 1), len(content)), _trim(_extent(content & inside, 0), len(content.T)))
     inside = np.zeros(content.shape, np.bool_)
     inside[within] = True
     return Surround(inside, False) if inside.mean() >= _LEAST_FIELD else None
+
+
+def _trim(extent: slice, side: int) -> slice:
+    """Return a range without its ends that are mixed with a border."""
+    return slice(extent.start + (extent.start > 0), max(extent.stop - (extent.stop < side), extent.start + 1))
 
 
 def _extent(content: Mask, axis: int) -> slice:
@@ -186,10 +191,11 @@ def _find_circle(content: Mask, is_dark: bool) -> Surround | None:
     cv2.circle(inside, (round(column * 16), round(row * 16)), round(radius * 16), 1, cv2.FILLED, shift=4)
     found = inside.view(np.bool_)
     outside = ~found
-    if outside.mean() < _LEAST_SURROUND or content[outside].mean() > _MOST_OUTSIDE / 2 or found.mean() < _LEAST_FIELD:
+    least = _LEAST_SURROUND * (1 if is_dark else 5)  # cells may end along a short arc by chance
+    if outside.mean() < least or content[outside].mean() > _MOST_OUTSIDE / 2 or found.mean() < _LEAST_FIELD:
         return None
-    least = _SURE_CONTACT if is_dark else _LEAST_CONTACT
-    return Surround(found, True) if _measure_contact(content, found) >= least else None
+    contact = _SURE_CONTACT if is_dark else _LEAST_CONTACT
+    return Surround(found, True) if _measure_contact(content, found) >= contact else None
 
 
 def _outline_hull(content: Mask) -> NDArray[np.float64]:

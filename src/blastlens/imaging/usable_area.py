@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.imaging.overlays import Overlay, find_overlays
 from blastlens.imaging.surround import find_surround
 
+Value = TypeVar("Value", bound=np.generic)
 Share = tuple[float, float]
 """First and last row or column, as shares of an image's height or width, 0 to 1."""
 
+_LEAST_LEFT = 0.7  # of the area; overlays that cover more are none: a pattern, or a drawing
+_STEP = 3  # of the pixels that the background is measured on
 _BACKGROUND_SHARE = 0.3  # of the area: stain absorbs green, so its greenest part is plasma or glass
 
 
@@ -21,6 +25,9 @@ class LeftOut(StrEnum):
 
     ROUND_VIGNETTE = "round_vignette"
     BORDER = "border"
+    SCALE_BAR = "scale_bar"
+    TEXT = "text"
+    LINES = "lines"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +37,7 @@ class UsableArea:
     Attributes:
         mask: (h, w) bool, at the size of the thumbnail; True where the field is read.
         box: rows and columns around the area, as shares of height and width.
-        left_out: kinds of what was found outside of the area; empty where the whole image is read.
+        left_out: kinds of what was found, each once; empty where the whole image is read.
         background: RGB of plasma or glass, with which `fill` paints what is left out.
     """
 
@@ -41,8 +48,8 @@ class UsableArea:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole image is read."""
-        return not self.left_out
+        """Whether the field fills the image, so that nothing but scale bars, text and lines is left out."""
+        return not {LeftOut.ROUND_VIGNETTE, LeftOut.BORDER} & set(self.left_out)
 
     @property
     def share(self) -> float:
@@ -64,6 +71,19 @@ class UsableArea:
         filled = image.copy()
         filled[~self.resize_mask(*image.shape[:2])] = self.background
         return filled
+
+    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the field (H, W, 3) uint8 RGB within the box, painted with the background outside of the area."""
+        return self.inner().fill(self.crop(image))
+
+    def uncut(self, values: NDArray[Value], shape: tuple[int, int]) -> NDArray[Value]:
+        """Return values of the pixels of `cut` (h, w) at their places in a field of a shape, and 0 outside the area."""
+        if self.is_whole:
+            return values
+        rows, columns = self.find_box(*shape)
+        whole = np.zeros(shape, values.dtype)
+        whole[rows, columns] = np.where(self.inner().resize_mask(*values.shape), values, whole[rows, columns])
+        return whole
 
     def inner(self) -> Self:
         """Return the area of the field that `crop` returns."""
@@ -102,10 +122,29 @@ def find_usable_area(thumbnail: NDArray[np.uint8]) -> UsableArea:
     """
     surround = find_surround(thumbnail)
     if surround is None:
-        return UsableArea(np.ones(thumbnail.shape[:2], np.bool_))
-    left_out = LeftOut.ROUND_VIGNETTE if surround.is_round else LeftOut.BORDER
-    mask = surround.inside
-    return UsableArea(mask, _find_box(mask), (left_out,), _measure_background(thumbnail, mask))
+        area = UsableArea(np.ones(thumbnail.shape[:2], np.bool_))
+    else:
+        left_out = LeftOut.ROUND_VIGNETTE if surround.is_round else LeftOut.BORDER
+        background = _measure_background(thumbnail, surround.inside)
+        area = UsableArea(surround.inside, _find_box(surround.inside), (left_out,), background)
+    inner = area.inner().mask
+    # What touches the edge of a vignette is its rim.
+    overlays = [each for each in find_overlays(area.cut(thumbnail)) if inner[each.rows, each.columns].all()]
+    return _leave_out(area, thumbnail, overlays) if overlays else area
+
+
+def _leave_out(area: UsableArea, thumbnail: NDArray[np.uint8], overlays: list[Overlay]) -> UsableArea:
+    """Return the area without the overlays within its box; unchanged where they cover most of it."""
+    mask = area.mask.copy()
+    rows, columns = area.find_box(*mask.shape)
+    inner = mask[rows, columns]
+    for overlay in overlays:
+        inner[overlay.rows, overlay.columns] = False
+    if mask.sum() < _LEAST_LEFT * area.mask.sum():
+        return area
+    kinds = tuple(dict.fromkeys((*area.left_out, *(LeftOut(overlay.kind) for overlay in overlays))))
+    background = area.background if area.left_out else _measure_background(thumbnail, mask)
+    return replace(area, mask=mask, left_out=kinds, background=background)
 
 
 def _find_box(mask: NDArray[np.bool_]) -> tuple[Share, Share]:
@@ -119,7 +158,9 @@ def _find_box(mask: NDArray[np.bool_]) -> tuple[Share, Share]:
 
 def _measure_background(thumbnail: NDArray[np.uint8], mask: NDArray[np.bool_]) -> tuple[int, int, int]:
     """Return the median colour of the lightest part of the area."""
-    pixels = thumbnail[mask]
-    green = pixels[:, 1]
-    red, green, blue = np.median(pixels[green >= np.quantile(green, 1 - _BACKGROUND_SHARE)], axis=0).astype(int)
+    few = mask[::_STEP, ::_STEP]
+    pixels = thumbnail[::_STEP, ::_STEP][few] if few.any() else thumbnail[mask]
+    rank = int((1 - _BACKGROUND_SHARE) * (len(pixels) - 1))
+    light = pixels[pixels[:, 1] >= np.partition(pixels[:, 1], rank)[rank]]
+    red, green, blue = np.median(light, axis=0).astype(int)
     return int(red), int(green), int(blue)

@@ -14,9 +14,11 @@ from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quali
 from blastlens.imaging.cell_size import measure_cell_width
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
-from blastlens.imaging.quality import check_quality, measure_quality, measure_white_share
+from blastlens.imaging.quality import check_exposure, check_quality, measure_quality, measure_white_share
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import prepare_colour
+from blastlens.imaging.thumbnail import make_thumbnail
+from blastlens.imaging.usable_area import UsableArea, find_usable_area
 from blastlens.inference.distance import Statistics
 from blastlens.inference.engine import Engine, Outputs
 from blastlens.inference.explanation import Head, grad_cam, join_heat_maps
@@ -100,20 +102,43 @@ class Classifier:
     def read(self, image: NDArray[np.uint8]) -> Reading:
         """Classify an image (H, W, 3) uint8 RGB.
 
-        Returns the answer with the image and its blast mask.
+        Returns the answer with the image and its blast mask. Only the usable area is read; overlays stay
+        where the field fills the image, as in training.
         """
-        normalised = prepare_colour(image, self._manifest.colour)
+        thumbnail = make_thumbnail(image)
+        area = find_usable_area(thumbnail)
+        refused = None if area.is_whole and thumbnail is image else self._check_thumbnail(thumbnail, area)
+        if refused is not None:
+            return Reading(refused, image, np.zeros(image.shape[:2], np.bool_))
+        field, usable = (image, None) if area.is_whole else (area.cut(image), area.inner().mask)
+        normalised = prepare_colour(field, self._manifest.colour)
         mask = segment(normalised, self._manifest.segmentation)
-        quality = measure_quality(image, mask)
+        quality = measure_quality(field, mask, usable)
+        whole_mask = area.uncut(mask, image.shape[:2])
         try:
             check_quality(quality)
             original, mask_share = shrink(normalised, mask, self._manifest.size)
             outputs = self._engine.run(original, segmented_input(original, mask_share))
             self._check_distance(outputs)
         except UploadRefused as refusal:
-            return Reading(Rejection.from_refusal(refusal, self.identity, quality), image, mask)
-        prediction = self._predict(outputs, quality, image, mask)
-        return Reading(prediction, image, mask, lambda: self._explain(outputs, prediction, image.shape[:2]))
+            return Reading(Rejection.from_refusal(refusal, self.identity, quality), image, whole_mask)
+        prediction = self._predict(outputs, quality, field, mask)
+        return Reading(
+            prediction,
+            image,
+            whole_mask,
+            lambda: area.uncut(self._explain(outputs, prediction, mask.shape), image.shape[:2]),
+        )
+
+    def _check_thumbnail(self, thumbnail: NDArray[np.uint8], area: UsableArea) -> Rejection | None:
+        """Reject an image for what its thumbnail shows of the usable area, before anything runs at full size."""
+        small, inner = area.cut(thumbnail), area.inner()
+        quality = measure_quality(small, np.zeros(small.shape[:2], np.bool_), inner.mask)
+        try:
+            check_exposure(quality)
+        except UploadRefused as refusal:
+            return Rejection.from_refusal(refusal, self.identity, quality)
+        return None
 
     def _check_distance(self, outputs: Outputs) -> None:
         limit = self._manifest.distance

@@ -88,7 +88,7 @@ def test_a_pixel_size_that_no_microscope_has_is_wrong_usage(smear, text):
 
 def test_the_text_names_the_class_and_states_that_it_is_not_a_diagnosis(smear):
     result = run(smear)
-    assert "not a diagnosis" in result.stdout
+    assert "not a diagnosis" in result.stdout and "does not rule leukemia out" in result.stdout
     assert str(smear) in result.stdout
 
 

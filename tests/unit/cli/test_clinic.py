@@ -64,7 +64,7 @@ def test_adding_a_clinic_prints_how_to_confirm_it_in_the_same_stack_region_and_a
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(profiles))
     output = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", *shlex.split(typed)).stdout
     assert output.startswith("c-1  Haus am See\n")
-    assert f"\n  blastlens clinic confirm c-1{typed} --link 'THE LINK'\n" in output
+    assert f"blastlens clinic confirm c-1{typed} --link 'THE LINK'\n" in output
 
 
 @pytest.mark.parametrize(

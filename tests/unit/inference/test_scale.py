@@ -45,7 +45,7 @@ class Stripes(ScaleModel):
 @pytest.mark.parametrize("shape", [(224, 224), (480, 640), (1500, 2000), (3000, 4000)])
 @pytest.mark.parametrize("width", [9.0, 15.0, 40.0, 75.0])
 def test_the_pixel_size_follows_from_the_width_of_red_cells_in_a_field_of_any_size(shape, width):
-    size = Stripes().estimate(stripes(*shape, width))
+    size = Stripes().estimate(stripes(shape[0], shape[1], width))
     assert size.um == pytest.approx(RED_CELL_UM / width, rel=0.1)
     assert size.source == PixelSizeSource.LEARNED
     assert 0.05 < size.relative_error < 0.3
