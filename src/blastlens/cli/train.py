@@ -12,8 +12,15 @@ from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
+from blastlens.cli.scale_training import SCALE_RECIPE, train_scale_model
 from blastlens.cli.tensorflow_import import import_tensorflow
-from blastlens.cli.training_options import labs_option, left_out_option, start_option, unfamiliar_option
+from blastlens.cli.training_options import (
+    labs_option,
+    left_out_option,
+    photographs_option,
+    start_option,
+    unfamiliar_option,
+)
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 
@@ -65,6 +72,7 @@ from blastlens.inference.package import SHIPPED, load_package
 @unfamiliar_option
 @labs_option
 @left_out_option
+@photographs_option
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
@@ -88,6 +96,7 @@ def train(
     unfamiliar: Path | None,
     labs: Path | None,
     left_out: str | None,
+    photographs: Path | None,
     package_version: str,
     source: str,
     seed: int,
@@ -100,15 +109,20 @@ def train(
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
     blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
     blastlens train --data images/ --recipe cells --labs labs/ --package cells/
+    blastlens train --data images/ --recipe scale --labs labs/ --unfamiliar boxed/ --package scale/
     blastlens classify --package my-model/ smear.jpg
 
     --scratch, --size and --epochs reduce a recipe; the package records it. Needs the extra "training" (TensorFlow).
     The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
     """
     _refuse_to_overwrite(package, overwrite)
-    _import_training()
+    _import_training(verbose)
+    known = groups_of(data, groups)
     if name == CELL_RECIPE:
-        train_cell_model(data, groups_of(data, groups), labs, unfamiliar, left_out, epochs, seed, work, package)
+        train_cell_model(data, known, labs, unfamiliar, left_out, epochs, seed, work, package)
+        return
+    if name == SCALE_RECIPE:
+        train_scale_model(data, known, labs, unfamiliar, photographs, left_out, epochs, seed, work, package)
         return
     from blastlens.training.data.outlier_exposure import find_outliers
     from blastlens.training.data.splits import SplitPlan
@@ -122,30 +136,21 @@ def train(
     chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
     recipe = apply_overrides(chosen, scratch, size, epochs)
     check_backbones(recipe)
-    # To mypy the name of a split is any text; the plan refuses options that do not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
-    known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    _start_runtime(verbose)
-    written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
-    click.echo(_report(written.manifest.measured["validation"], package))
+    shown = TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
+    _summarise(run(request, shown).manifest.measured["validation"], package)
 
 
-def _report(scores: Mapping[str, Any], package: Path) -> str:
-    accuracy = f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on."
-    return f"{accuracy}\nPackage written to {package}."
+def _summarise(scores: Mapping[str, Any], package: Path) -> None:
+    click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
+    click.echo(f"Package written to {package}.")
 
 
-def _start_runtime(verbose: bool) -> None:
-    """Load a graph, with which the runtime writes its only note: not among the lines of the training."""
-    with hide_runtime_notes(verbose):
-        Classifier(load_package(SHIPPED), threads=1)
-
-
-def _import_training() -> None:
-    """Import TensorFlow and what reads recipes.
+def _import_training(verbose: bool) -> None:
+    """Import TensorFlow and what reads recipes, and load a graph: the runtime writes its note with the first one.
 
     Raises:
         click.UsageError: the extra "training" is not installed.
@@ -155,6 +160,8 @@ def _import_training() -> None:
         import blastlens.training.recipes.toml  # noqa: F401
     except ImportError as error:
         raise click.UsageError(f"{error}. Training needs {install_command('training')}.") from error
+    with hide_runtime_notes(verbose):
+        Classifier(load_package(SHIPPED), threads=1)
 
 
 def _refuse_to_overwrite(package: Path, overwrite: bool) -> None:
