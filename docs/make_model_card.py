@@ -6,7 +6,6 @@ python -m docs.make_model_card
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any
 
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
@@ -105,7 +104,7 @@ def _results(card: str, manifest: Manifest, runs: Sequence[Run]) -> str:
         if run is None:
             rows.append([split, "", "", "not measured", "", ""])
             continue
-        ships = any(_is_of(package, manifest) for package in run["packages"])
+        ships = any(package["digest"] == manifest.identity.digest for package in run["packages"])
         calibration = found.get(f"{name}-calibration")
         rows.append(
             [
@@ -147,12 +146,7 @@ def _surroundings(audits: Sequence[Run], manifest: Manifest) -> dict[str, str]:
 
 
 def _audits_of(manifest: Manifest, audits: Sequence[Run]) -> list[Run]:
-    return [audit for audit in audits if _is_of(audit["package"], manifest)]
-
-
-def _is_of(package: Mapping[str, Any], manifest: Manifest) -> bool:
-    """Return whether a run's package is that of a manifest: a conversion to another format changes its digest alone."""
-    return bool((package["name"], package["version"]) == (manifest.name, manifest.version))
+    return [audit for audit in audits if audit["package"]["digest"] == manifest.identity.digest]
 
 
 def _figures(manifest: Manifest) -> str:
