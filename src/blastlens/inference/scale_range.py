@@ -4,8 +4,8 @@ from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.field import PixelSize, PixelSizeSource
 from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 
-LEAST_FIELD_UM = 35.0
-"""Side of a field in micrometres below which too little of the smear is seen: three red cells are wider."""
+LEAST_FIELD_UM = 25.0
+"""Side of a field in micrometres below which too little of the smear is seen: a large white cell is as wide."""
 
 _ESTIMATED = {PixelSizeSource.LEARNED, PixelSizeSource.RED_CELLS, PixelSizeSource.NUCLEI}
 _GREATEST_SHIFT = 0.5

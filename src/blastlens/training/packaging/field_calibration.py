@@ -54,7 +54,7 @@ _HALVES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
 _RATES = np.geomspace(0.002, 0.5, 60)
 _LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 _FLAGGED = 0.01  # share of calibration fields that a rule about blasts or disagreement may widen without need
-_MOST_ERROR = 0.45  # with more, a field may be of another scale by half of it
+_MOST_ERROR = 0.55  # with more, a field may be at another scale by more than half
 _MOST_BENIGN = 0.98  # more would leave a leukemia open in every benign field
 
 
