@@ -94,5 +94,5 @@ def _count_renderings(laboratory: str, sources: Sequence[CellSource], recipe: Ce
 def _identity(sources: Sequence[CellSource], recipe: CellRecipe, seed: int) -> str:
     shown = [(source.laboratory, source.truth, source.path.name) for source in sources]
     values = (recipe.renderings, recipe.renderings_elsewhere, recipe.crops_per_image)
-    more = (recipe.zoom, recipe.stretch, STORED_SIDE, ProposalSettings())
+    more = (recipe.zoom, recipe.stretch, recipe.as_shaped, STORED_SIDE, ProposalSettings())
     return hashlib.sha256(repr((shown, values, more, seed)).encode()).hexdigest()[:16]

@@ -14,7 +14,7 @@ from blastlens.imaging.white_cells import CellBox, Proposal, ProposalSettings, d
 from blastlens.inference.cells import NOT_WHITE
 from blastlens.training.audit.perturbations import background_colour
 from blastlens.training.cells.recipe import CellRecipe
-from blastlens.training.cells.sources import HOME, CellSource, working_stretch
+from blastlens.training.cells.sources import HOME, CellSource, working_factor
 from blastlens.training.cells.targets import Targets, one_class, targets_of
 from blastlens.training.data.augmentation import augment
 from blastlens.training.data.transforms import compress
@@ -88,14 +88,15 @@ def _vary(
     image: NDArray[np.uint8], source: CellSource, recipe: CellRecipe, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Resize to about the working scale, and change colour, focus and compression."""
-    zoom = np.exp(generator.uniform(-1, 1) * np.log1p(recipe.zoom))
-    stretch = np.exp(generator.uniform(-0.5, 0.5) * np.log1p(recipe.stretch))
-    across, down = working_stretch(source, *image.shape[:2])
+    zoom = working_factor(source, *image.shape[:2]) * np.exp(generator.uniform(-1, 1) * np.log1p(recipe.zoom))
+    stretch = 1.0
+    if generator.random() >= recipe.as_shaped:  # round cells, then stretched: the shape does not tell the laboratory
+        stretch = np.sqrt(source.squeezed) * np.exp(generator.uniform(-0.5, 0.5) * np.log1p(recipe.stretch))
     how = int(generator.choice(_RESIZINGS))
-    if how == cv2.INTER_NEAREST and across < 0.5:  # without averaging: about what the data folder went through
-        image = resize(image, (across * 2, down * 2), cv2.INTER_AREA)
-        across = down = 0.5
-    image = resize(image, (across * zoom * stretch, down * zoom / stretch), how)
+    if how == cv2.INTER_NEAREST and zoom < 0.5:  # without averaging: about what the data folder went through
+        image = resize(image, (2 * zoom, 2 * zoom), cv2.INTER_AREA)
+        zoom = 0.5
+    image = resize(image, (zoom * stretch, zoom / stretch), how)
     if source.laboratory == HOME:
         image = augment(image, _BAR, generator)
     if generator.random() < _CHANGED:
