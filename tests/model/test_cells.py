@@ -153,7 +153,7 @@ def test_mixing_moves_the_stain_of_a_crop_and_leaves_background_white() -> None:
     crops[..., 3] = 0
     crops[0, 10:30, 10:30] = (100, 80, 200, 255)
     crops[1, 10:30, 10:30] = (200, 180, 220, 255)
-    mixed = mix_colours(crops.copy(), 1.0, np.random.default_rng(3))
+    mixed = mix_colours(crops.copy(), np.array([True, True]), 1.0, np.random.default_rng(3))
     assert (mixed[:, :8, :8, :3] == 255).all()
     assert np.abs(mixed - crops).max() > 5
 

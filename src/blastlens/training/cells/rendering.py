@@ -30,7 +30,7 @@ _CHANGED = 0.75  # of the renderings have another colour
 _BLURRED, _MOST_BLUR = 0.5, 1.3  # px of the working scale
 _COMPRESSED, _LOWEST_QUALITY = 0.5, 35
 _NOISY, _MOST_NOISE = 0.3, 6.0  # levels
-_ALONE = 0.15  # of the renderings show the cells alone
+ALONE = 0.3  # of the renderings show the cells alone
 _RIM = 3  # px, odd: surroundings begin half of it beyond a region
 _ELSEWHERE = 2  # places off every region of each rendering of the data folder
 _CLEAR = 14.0  # px from every region
@@ -59,7 +59,7 @@ def render(
     varied = _vary(image, source, recipe, generator)
     ready = prepare_colour(varied, "standardised")
     proposals = propose(ready, ProposalSettings())
-    if proposals and generator.random() < _ALONE:
+    if proposals and generator.random() < ALONE:
         ready = prepare_colour(paint_surroundings(varied, proposals), "standardised")
         proposals = propose(ready, ProposalSettings())
     targets = targets_of(source, ready, proposals)
