@@ -18,7 +18,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install wheel demo test test-container soak check format hooks bench fuzz sbom pin-base lock clean
+.PHONY: help install wheel demo test test-container soak check format hooks bench reproduce fuzz sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens classifies blood-smear images for B-cell acute lymphoblastic leukemia. Start with 'make demo'."
@@ -75,6 +75,9 @@ hooks: .venv/.installed-dev $(SECURITY)/.installed ## Install the pre-commit hoo
 
 bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Run the benchmarks (15 minutes) and write docs/performance.md.
 	@$(BIN)/python -m docs.make_performance $(ARGS)
+
+reproduce: .venv/.installed-dev ## Train the shipped package again from nothing (hours) and compare its figures. ARGS=--check only checks.
+	@$(BIN)/python -m docs.reproduce $(ARGS)
 
 fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Fuzz the parsers of uploads for 10 minutes; MINUTES=N for another time.
 	@$(FUZZ)/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(ARGS)
@@ -152,6 +155,7 @@ $(UV): requirements/lock.in
 # dev.lock has the versions of every extra. pip accepts no hashes beside a folder that it installs.
 comma := ,
 define install_extras
+echo "Installing the extras $(1) into .venv (training has about 2 GB) ..."; \
 sed -E '/^ +--hash=/d; s/ \\$$//' requirements/dev.lock > .venv/constraints.txt; \
 $(BIN)/python $(PIP_INSTALL) --constraint .venv/constraints.txt --editable '.[$(1)]'
 endef

@@ -1,7 +1,9 @@
 """Cost model of classification on AWS Lambda, described in benchmarks/cost.py."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from blastlens.functions.settings import MEGABYTES_PER_VCPU
 
@@ -12,6 +14,21 @@ USD_A_GB_SECOND = 0.0000166667
 USD_A_REQUEST = 0.20 / 1_000_000
 USD_A_GB_SECOND_OF_CACHE = 0.0000015046
 USD_A_GB_RESTORED = 0.0001397998
+
+# Of a stack without uploads: https://aws.amazon.com/kms/pricing/, https://aws.amazon.com/cloudwatch/pricing/ and
+# https://aws.amazon.com/sqs/pricing/, a month in us-east-1, without the free tier.
+USD_A_KEY = 1.00
+USD_AN_ALARM_METRIC = 0.10
+USD_A_DASHBOARD = 3.00
+USD_A_SQS_REQUEST = 0.40 / 1_000_000
+FREE_ALARM_METRICS = 10
+"""Metrics of alarms that the free tier contains, beside 3 dashboards and a million SQS requests."""
+POLLS_AT_ONCE = 5
+"""Polls of a queue with a maximum concurrency, also while it is empty: Lambda reduces them to 2 only without one
+(https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html)."""
+SECONDS_OF_A_POLL = 20
+"""The longest long poll of SQS; Lambda documents long polling, but not its length."""
+DAYS_OF_A_MONTH = 30
 
 MEGABYTES_OF_A_GB = 1024
 SECONDS_OF_A_DAY = 86_400
@@ -81,6 +98,59 @@ class Cost:
     def total(self) -> float:
         """US dollars for 1,000 smears with SnapStart."""
         return self.duration + self.requests + self.snapshot
+
+
+@dataclass(frozen=True)
+class IdleCost:
+    """Cost of a stack without uploads in US dollars a month, without the free tier.
+
+    Attributes:
+        snapshot: SnapStart cache of the classify function.
+        keys: KMS keys.
+        alarms: metrics that alarms watch.
+        dashboards: CloudWatch dashboards.
+        polling: requests by which Lambda polls the upload queue.
+    """
+
+    snapshot: float
+    keys: float
+    alarms: float
+    dashboards: float
+    polling: float
+
+    @property
+    def total(self) -> float:
+        """US dollars a month with SnapStart."""
+        return self.snapshot + self.keys + self.alarms + self.dashboards + self.polling
+
+    @property
+    def free(self) -> float:
+        """US dollars of it that the free tier covers where the account does not use it elsewhere."""
+        covered = min(self.alarms, FREE_ALARM_METRICS * USD_AN_ALARM_METRIC)
+        return covered + self.dashboards + self.polling
+
+
+def idle_cost_of(template: Mapping[str, Any]) -> IdleCost:
+    """Return the cost of an idle stack with the defaults of a CloudFormation template."""
+    resources = list(template["Resources"].values())
+    kinds = [one["Type"] for one in resources]
+    seconds = DAYS_OF_A_MONTH * SECONDS_OF_A_DAY
+    gigabytes = template["Parameters"]["ClassifyMemory"]["Default"] / MEGABYTES_OF_A_GB
+    alarms = [one["Properties"] for one in resources if one["Type"] == "AWS::CloudWatch::Alarm"]
+    return IdleCost(
+        snapshot=gigabytes * seconds * USD_A_GB_SECOND_OF_CACHE,
+        keys=kinds.count("AWS::KMS::Key") * USD_A_KEY,
+        alarms=sum(map(count_alarm_metrics, alarms)) * USD_AN_ALARM_METRIC,
+        dashboards=kinds.count("AWS::CloudWatch::Dashboard") * USD_A_DASHBOARD,
+        polling=POLLS_AT_ONCE * seconds / SECONDS_OF_A_POLL * USD_A_SQS_REQUEST,
+    )
+
+
+def count_alarm_metrics(alarm: Mapping[str, Any]) -> int:
+    """Return for how many metrics an alarm is billed: those that it reads, and two for a band of anomaly detection."""
+    queries = alarm.get("Metrics", [{"MetricStat": alarm}])
+    bands = sum("ANOMALY_DETECTION_BAND" in one.get("Expression", "") for one in queries)
+    return sum("MetricStat" in one for one in queries) + 2 * bands
 
 
 def seconds_on(megabytes: int, timing: Timing) -> float:

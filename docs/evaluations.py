@@ -9,7 +9,7 @@ RUNS = Path(__file__).parent / "runs"
 
 Run = Mapping[str, Any]
 
-_OTHER_RUNS = ("audit-", "performance-")
+_OTHER_RUNS = ("audit-", "performance-", "laboratories-", "cells-")
 """First letters of files that hold no evaluation."""
 
 _SCALE_BAR_SWAPPED = "scale bar of another class"
@@ -40,6 +40,16 @@ def load_audits(folder: Path = RUNS) -> list[Run]:
     return [
         {**audit, "archived": file.parent != folder} for held, file in files for audit in held.get("packages", [held])
     ]
+
+
+def load_laboratories(folder: Path = RUNS) -> list[Run]:
+    """Return every result of `benchmarks/other_laboratories.py`."""
+    return [json.loads(file.read_text("utf-8")) for file in _files(folder, "laboratories-*.json")]
+
+
+def load_cells(folder: Path = RUNS) -> list[Run]:
+    """Return every result of `benchmarks/cells.py`."""
+    return [json.loads(file.read_text("utf-8")) for file in _files(folder, "cells-*.json")]
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

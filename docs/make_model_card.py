@@ -10,7 +10,24 @@ from string import Template
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import Manifest
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from docs.evaluations import Run, informative_rows, interval, load_audits, load_evaluations, overlap_of
+from docs.evaluations import (
+    Run,
+    informative_rows,
+    interval,
+    load_audits,
+    load_evaluations,
+    load_laboratories,
+    overlap_of,
+)
+from docs.field_tables import (
+    fields_sentence,
+    fields_table,
+    find_fields,
+    find_laboratories,
+    laboratories_sentence,
+    laboratories_table,
+    left_out_table,
+)
 from docs.make_results import FIRST_PAPER, SECOND_PAPER
 from docs.markdown import table
 
@@ -34,11 +51,17 @@ RESULTS: Mapping[str, Mapping[str, str | None]] = {
 _HEAD = ("split", "package", "images", "accuracy [95 % interval]", "the same on the calibration part", "overlap")
 
 
-def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run]) -> str:
-    """Return the card of a package, by the template `card`, with three evaluations and the package's audit."""
+def render(
+    card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run], laboratories: Sequence[Run]
+) -> str:
+    """Return the card of a package, by the template `card`.
+
+    It has three evaluations, the package's audit, its fields and its results on other laboratories.
+    """
     page = Template((HERE / f"{card}.template.md").read_text("utf-8"))
     changes = manifest.measured.get("change_without_input", {})  # of a model with two inputs
     data, calibration = manifest.training_data, manifest.calibration
+    fields = find_fields(audits, manifest.identity.digest)
     return page.substitute(
         name=manifest.name,
         version=manifest.version,
@@ -61,7 +84,11 @@ def render(card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[
         audit=_audit(audits, manifest),
         validation_images=manifest.measured["validation"]["images"],
         figures=_figures(manifest),
-        others=_others(manifest.measured.get("elsewhere", {})),
+        others=_others(manifest, laboratories),
+        fields=fields_table(fields) if fields else "Not measured yet.",
+        fields_sentence=fields_sentence(fields),
+        left_out=left_out_table(fields),
+        laboratories_sentence=laboratories_sentence(find_laboratories(laboratories, manifest.identity.digest)),
         table=_confusion(manifest),
         **{f"without_{image}": f"{change:.4f}" for image, change in changes.items()},
         **_surroundings(audits, manifest),
@@ -146,15 +173,20 @@ def _confusion(manifest: Manifest) -> str:
     return table(["true class", *(WORDS[label].title for label in manifest.classes), "recall"], rows)
 
 
-def _others(elsewhere: dict[str, str]) -> str:
-    return "\n".join(f"* {name}: {outcome}" for name, outcome in elsewhere.items()) or "* not measured"
+def _others(manifest: Manifest, laboratories: Sequence[Run]) -> str:
+    """Return the table of other laboratories; without one, what an older manifest states about other images."""
+    if results := find_laboratories(laboratories, manifest.identity.digest):
+        return laboratories_table(results)
+    stated = manifest.measured.get("elsewhere", {})
+    return "\n".join(f"* {name}: {outcome}" for name, outcome in stated.items()) or "* not measured"
 
 
 def write() -> None:
     """Write both cards."""
-    runs, audits = load_evaluations(), load_audits()
+    runs, audits, laboratories = load_evaluations(), load_audits(), load_laboratories()
     for card, folder in CARDS.items():
-        (HERE / f"{card}.md").write_text(render(card, load_package(folder).manifest, runs, audits), "utf-8")
+        page = render(card, load_package(folder).manifest, runs, audits, laboratories)
+        (HERE / f"{card}.md").write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

@@ -43,14 +43,17 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark("classify", 120),
+    Benchmark("fields", 90),
     Benchmark("screening", 20),
-    Benchmark("folder", 140),
-    Benchmark("cold_start", 120, ("--starts", "3")),
-    Benchmark("runtimes", 150),
+    Benchmark("folder", 100),
+    Benchmark("cold_start", 100, ("--starts", "3")),
+    Benchmark("runtimes", 120),
     Benchmark("cost", 80),
     Benchmark("load", 90, ("--uploads", "1000")),
     Benchmark("image_size", 100),
-    Benchmark("elsewhere", 80),
+    Benchmark("other_laboratories", 40, ("--images", "10")),
+    Benchmark("cells", 25, ("--images", "25")),
+    Benchmark("input_effect", 15),
 )
 
 

@@ -21,9 +21,11 @@ from docs.evaluations import (
     is_fitted,
     load_audits,
     load_evaluations,
+    load_laboratories,
     overlap_of,
     split_of,
 )
+from docs.field_tables import fields_sentence, fields_table, laboratories_sentence, laboratories_table, left_out_table
 from docs.markdown import table
 
 HERE = Path(__file__).parent
@@ -75,15 +77,26 @@ _SHIPPED_FUSION, _AUDITED = "fusion-apart", ("fusion-apart", "fusion-in-even-lig
 """The recipe whose audit the first lines cite, and those whose audits the page shows."""
 
 
-def render(evaluations: Sequence[Run], audits: Sequence[Run], recipes: Sequence[str]) -> str:
+def render(
+    evaluations: Sequence[Run], audits: Sequence[Run], recipes: Sequence[str], laboratories: Sequence[Run] = ()
+) -> str:
     """Return the page as Markdown; `recipes` are the names of all that exist, run or not."""
-    shown = [audit for audit in audits if audit["package"].get("recipe") in _AUDITED]
+    shown = [audit for audit in audits if audit["package"].get("recipe") in _AUDITED and audit["rows"]]
+    shipped = [audit for audit in audits if audit["package"].get("recipe") == _SHIPPED_FUSION]
+    fields = next((audit for audit in shipped if audit.get("fields")), None)
+    digests = {audit["package"].get("digest") for audit in shipped}
+    results = next((run for run in laboratories if run["package"]["digest"] in digests), None)
     return Template((HERE / "results.template.md").read_text("utf-8")).substitute(
         headlines=_headlines(evaluations),
         runs=_count(evaluations, recipes),
         audits=_audits(shown) if shown else "No audit was run yet.",
         first_paper=FIRST_PAPER,
         second_paper=SECOND_PAPER,
+        fields=fields_table(fields) if fields else "Not measured yet.",
+        fields_sentence=fields_sentence(fields),
+        laboratories=laboratories_table(results) if results else "Not measured yet.",
+        laboratories_sentence=laboratories_sentence(results),
+        left_out=left_out_table(fields),
         **_cited(evaluations, audits),
     )
 
@@ -252,7 +265,7 @@ def write() -> None:
     """Write docs/results.md and both CSV files."""
     evaluations, audits = load_evaluations(), load_audits()
     recipes = sorted(file.stem for file in RECIPES.glob("*.toml"))
-    (HERE / "results.md").write_text(render(evaluations, audits, recipes), "utf-8")
+    (HERE / "results.md").write_text(render(evaluations, audits, recipes, load_laboratories()), "utf-8")
     (HERE / "results.csv").write_text(evaluations_csv(evaluations), "utf-8")
     (HERE / "audits.csv").write_text(audits_csv(audits), "utf-8")
 

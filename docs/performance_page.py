@@ -10,7 +10,20 @@ from docs.markdown import table
 
 HERE = Path(__file__).parent
 RUNS = HERE / "runs"
-SECTIONS = ("classify", "screening", "folder", "cold_start", "runtimes", "cost", "load", "image_size", "elsewhere")
+SECTIONS = (
+    "classify",
+    "fields",
+    "screening",
+    "folder",
+    "cold_start",
+    "runtimes",
+    "cost",
+    "load",
+    "image_size",
+    "other_laboratories",
+    "cells",
+    "input_effect",
+)
 
 Run = Mapping[str, Any]
 Table = list[list[str]]
@@ -104,4 +117,37 @@ def _cost(figures: Mapping[str, Any]) -> str:
     return f"{table(list(_COST.values()), rows)}\n\n{_plain({**single, **threads})}"
 
 
-_SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {"runtimes": _runtimes, "cost": _cost}
+def _laboratories(figures: Mapping[str, Any]) -> str:
+    """Return one row of counts for each laboratory; the model card has the shares."""
+    counts = ("malignant_without_benign", "benign_alone")
+    rows = [
+        [name, *(shown(row[key]) for key in ("images", "rejected")), *(shown(row[key]["count"]) for key in counts)]
+        for name, row in figures["laboratories"].items()
+    ]
+    return table(("laboratory", "images", "rejected", "malignant without benign", "benign alone"), rows)
+
+
+def _cells(figures: Mapping[str, Any]) -> str:
+    """Return one row for each share and error; a figure that a package does not have says so."""
+    rows = [["counted", "", figures["counted"]]]
+    for folder, row in figures.items():
+        for name, value in row.items() if isinstance(row, dict) and folder != "package" else ():
+            rows += [[folder, words.replace("_", " "), shown(each)] for words, each in _parts(name, value)]
+    return table(("images of", "figure", "value"), rows)
+
+
+def _parts(name: str, value: object) -> list[tuple[str, object]]:
+    """Return the figures in a figure by name: a share's value and its interval, or the parts of several."""
+    if not isinstance(value, dict):
+        return [(name, value)]
+    if "value" in value:
+        return [(name, value["value"]), (f"{name} at least", value["low"]), (f"{name} at most", value["high"])]
+    return [part for key, each in value.items() for part in _parts(f"{name} {key}", each)]
+
+
+_SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "runtimes": _runtimes,
+    "cost": _cost,
+    "other_laboratories": _laboratories,
+    "cells": _cells,
+}

@@ -1,6 +1,6 @@
 """Answers, results and records for tests, with default values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.field import Box, Caution, Cell, CellKind, FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record, SignOff
@@ -35,6 +36,12 @@ def prediction(label: Label = Label.PRE_B, others: tuple[Label, ...] = (), model
     share = 0.03 / (len(LABELS) - 1)
     probabilities = {one: 0.97 if one is label else share for one in LABELS}
     return Prediction(label, probabilities, (label, *others), QUALITY, model)
+
+
+def field_summary(*cautions: Caution, um: float | None = 0.25) -> FieldSummary:
+    """A field of nine windows, whose pixel size was measured by its red cells."""
+    size = PixelSize(um, PixelSizeSource.RED_CELLS, 0.15)
+    return FieldSummary(size, windows=9, white_cells=24, cautions=cautions, unnamed_cells=2)
 
 
 def screening(label: Label = Label.MALIGNANT, others: tuple[Label, ...] = (), probability: float = 0.97) -> Prediction:
@@ -96,6 +103,11 @@ class FakeReading:
     image: NDArray[np.uint8] | None = None
     mask: NDArray[np.bool_] | None = None
     heat: NDArray[np.float32] | None = None
+    cells: tuple[Cell, ...] = ()
+    windows: tuple[Box, ...] = ()
+
+
+CELL = Cell((16, 16, 32, 32), ((16, 16), (47, 16), (47, 47), (16, 47)), 9.5, 0.97, CellKind.PRE_B)
 
 
 @dataclass
@@ -104,16 +116,19 @@ class FakeReader:
 
     Attributes:
         read: the bytes it was given so far.
+        declared: the pixel sizes it was given so far.
         fault: raised instead of an answer, when set.
     """
 
     identity: ModelIdentity = MODEL
     read: list[bytes] = field(default_factory=list)
+    declared: list[PixelSize | None] = field(default_factory=list)
     fault: Exception | None = None
 
-    def read_bytes(self, data: bytes) -> FakeReading:
+    def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> FakeReading:
         """Read by the class's rule."""
         self.read.append(data)
+        self.declared.append(declared)
         if self.fault is not None:
             raise self.fault
         if not data.startswith(b"smear"):
@@ -121,7 +136,8 @@ class FakeReader:
         mask = np.zeros((64, 64), dtype=bool)
         mask[16:48, 16:48] = True
         image = np.full((64, 64, 3), (150, 90, 170), dtype=np.uint8)
-        return FakeReading(prediction(model=self.identity), image, mask, mask.astype(np.float32))
+        answer = replace(prediction(model=self.identity), field=field_summary())
+        return FakeReading(answer, image, mask, mask.astype(np.float32), (CELL,), ((0, 0, 64, 64),))
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Services of moto in this process, with the resources of template.yaml."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -48,9 +48,9 @@ class Services:
     phones: PhonesTable
     endpoints: Endpoints
 
-    def upload(self, key: str, data: bytes = b"smear") -> ObjectVersion:
+    def upload(self, key: str, data: bytes = b"smear", metadata: Mapping[str, str] | None = None) -> ObjectVersion:
         """Put an object and return the version that came to be."""
-        version = self.s3.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"]
+        version = self.s3.put_object(Bucket=BUCKET, Key=key, Body=data, Metadata=dict(metadata or {}))["VersionId"]
         return ObjectVersion(BUCKET, key, version, "0A", len(data))
 
     def keys(self, prefix: str) -> list[str]:

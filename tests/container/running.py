@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config
+
 from blastlens.functions.s3_events import read_body
 from blastlens.local.cloud import EmbeddedCloud
 from tests.unit.functions.corpus import bodies, event, pointed_at
@@ -76,8 +78,11 @@ class Cloud:
         }
 
     def upload(self, key: str, data: bytes) -> str:
-        """Put an object and return its version."""
-        version: str = self.running.clients.client("s3").put_object(Bucket=self.bucket, Key=key, Body=data)["VersionId"]
+        """Put an object and return its version; a gigabyte may take minutes on a busy machine."""
+        patient = Config(proxies={}, read_timeout=600, s3={"addressing_style": "path"})
+        session = self.running.clients.session()
+        s3: Any = session.client("s3", endpoint_url=self.running.endpoint, config=patient)
+        version: str = s3.put_object(Bucket=self.bucket, Key=key, Body=data)["VersionId"]
         return version
 
     def make_event(self, name: str, version: str | None = None) -> Any:
@@ -172,7 +177,7 @@ class Bare:
         url = f"http://127.0.0.1:{self.port}/2015-03-31/functions/function/invocations"
         for _ in range(300):
             try:
-                with urllib.request.urlopen(url, json.dumps(event).encode(), timeout=120) as response:
+                with urllib.request.urlopen(url, json.dumps(event).encode(), timeout=300) as response:
                     return json.load(response)
             except urllib.error.HTTPError as error:  # the emulator's word for a function that did not start
                 return json.loads(error.read() or b"{}")

@@ -38,6 +38,11 @@ def test_each_version_of_an_object_is_read_as_it_was_written(case: Case, upload:
     assert read == [b"older", b"newer", b"newer"]
 
 
+def test_an_object_keeps_its_metadata(case: Case, upload: Upload):
+    case.s3.put_object(Bucket=BUCKET, Key=upload.key, Body=b"smear", Metadata={"pixel-size-um": "0.25"})
+    assert case.images.fetch(ObjectVersion(BUCKET, upload.key, "null"), 1000).metadata == {"pixel-size-um": "0.25"}
+
+
 def test_what_is_deleted_or_was_never_there_is_missing(case: Case, upload: Upload):
     version = case.s3.put_object(Bucket=BUCKET, Key=upload.key, Body=b"smear")["VersionId"]
     case.s3.delete_object(Bucket=BUCKET, Key=upload.key, VersionId=version)

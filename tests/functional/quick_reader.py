@@ -1,7 +1,6 @@
 """A reader with real decoding and without a model."""
 
 from dataclasses import fields
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
+from tests.answers import CELL, FakeReading, field_summary
 
 PROBABILITIES = {Label.BENIGN: 0.01, Label.EARLY_PRE_B: 0.02, Label.PRE_B: 0.95, Label.PRO_B: 0.02}
 QUALITY = Quality(**{field.name: 0.5 for field in fields(Quality)})
@@ -22,7 +22,7 @@ class QuickReader:
         self.failures = 0
         self.reads = 0
 
-    def read_bytes(self, data):
+    def read_bytes(self, data, declared=None):
         self.reads += 1
         if self.failures:
             self.failures -= 1
@@ -30,9 +30,8 @@ class QuickReader:
         try:
             image = decode(data)
         except UploadRefused as refusal:
-            return SimpleNamespace(
-                answer=Rejection.from_refusal(refusal, self.identity), image=None, mask=None, heat=None
-            )
-        answer = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, self.identity)
+            return FakeReading(Rejection.from_refusal(refusal, self.identity))
+        answer = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, self.identity, field_summary())
         mask = image[..., 0] < 100
-        return SimpleNamespace(answer=answer, image=image, mask=mask, heat=mask.astype(np.float32))
+        window = (0, 0, image.shape[1], image.shape[0])
+        return FakeReading(answer, image, mask, mask.astype(np.float32), (CELL,), (window,))

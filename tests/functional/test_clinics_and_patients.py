@@ -108,10 +108,10 @@ def test_records_leave_as_csv_fhir_and_parquet(cloud, run, clinic, tmp_path):
     assert found[good.upload_id]["label"] == "pre_b" and float(found[good.upload_id]["probability_pre_b"]) == 0.95
     assert found[bad.upload_id]["reason"] == "unknown_format" and found[bad.upload_id]["probability_pre_b"] == ""
     assert run("export", "--clinic", clinic, "--format", "csv", "--since", "2999-01-01").count("\n") == 1
-    pytest.importorskip("fhir.resources", reason="needs fhir.resources: pip install 'blastlens[export]'")
+    pytest.importorskip("fhir.resources", reason="needs fhir.resources: make install EXTRAS=export")
     reports = [json.loads(line) for line in run("export", "--clinic", clinic, "--format", "fhir").splitlines()]
     assert sorted(one["status"] for one in reports) == ["cancelled", "preliminary"]
-    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'blastlens[export]'")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: make install EXTRAS=export")
     run("export", "--clinic", clinic, "--format", "parquet", "--out", str(tmp_path / "records.parquet"))
     table = parquet.read_table(tmp_path / "records.parquet").to_pylist()
     assert {row["upload_id"] for row in table} == {good.upload_id, bad.upload_id}

@@ -10,6 +10,7 @@ import pytest
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
+from blastlens.cloud.images import ImageStore
 from blastlens.cloud.iot.connection import DeviceConnection, DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.request_signing import UnsignedRequest
@@ -17,8 +18,10 @@ from blastlens.cloud.iot.storage import DeviceStorage, FileChanged, bucket_addre
 from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.certificate_request import write_certificate_request
+from blastlens.domain.declared_pixel_size import declare_pixel_size, make_metadata, read_declared
 from blastlens.domain.errors import InvalidSettings, ServiceFault
-from blastlens.domain.upload import parse_key
+from blastlens.domain.field import PixelSizeSource
+from blastlens.domain.upload import ObjectVersion, parse_key
 from blastlens.local.clients import REGION
 from blastlens.local.stack.deployment import STACK_NAME
 
@@ -86,6 +89,20 @@ def test_a_device_puts_an_image_under_its_own_clinic_and_it_is_there_with_its_ch
     found = fleet.cloud.clients.client("s3").get_object(Bucket=fleet.bucket, Key=key, ChecksumMode="ENABLED")
     assert found["Body"].read() == DATA
     assert found["ChecksumSHA256"]
+
+
+@pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
+def test_the_pixel_size_of_the_microscope_is_stored_with_the_image(fleet, storage, in_parts: bool):
+    key = f"uploads/clinic-1/patient-1/scope-1_optics-{in_parts}.tif".lower()
+    configured = replace(storage, metadata=make_metadata(0.069, PixelSizeSource.DEVICE))
+    if in_parts:
+        number = configured.begin(key)
+        part = configured.put_part(key, number, 1, io.BytesIO(DATA), len(DATA), OF_DATA)
+        assert configured.complete(key, number, [part])
+    else:
+        assert put(configured, key)
+    fetched = ImageStore(fleet.cloud.clients.client("s3")).fetch(ObjectVersion(fleet.bucket, key, "null"), 1000)
+    assert read_declared(fetched.metadata) == declare_pixel_size(0.069, PixelSizeSource.DEVICE)
 
 
 def test_a_second_put_of_the_same_object_changes_nothing(fleet, storage):

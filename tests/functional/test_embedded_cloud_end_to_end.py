@@ -5,6 +5,7 @@ import secrets
 import urllib.request
 
 import pytest
+from urllib3 import PoolManager
 
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.labels import Label
@@ -116,13 +117,18 @@ def test_a_repeated_event_is_answered_and_notified_once(cloud, reader, smear):
 
 def test_an_upload_through_the_api(cloud, smear):
     uploads = f"{cloud.api_address}/clinics/clinic/patients/api-patient/uploads"
-    body = json.dumps({"extension": "png"}).encode()
+    body = json.dumps({"extension": "png", "pixel_size_um": 0.25}).encode()
     asked = urllib.request.Request(uploads, data=body, headers={"content-type": "application/json"})
     with urllib.request.urlopen(asked, timeout=5) as response:
         form = json.load(response)
     assert form["url"].startswith(cloud.endpoint)
     upload = Upload("clinic", "api-patient", form["upload_id"], "png")
-    put(cloud, upload, smear)
+    with PoolManager() as pool:
+        posted = pool.request("POST", form["url"], fields={**form["fields"], "file": ("smear.png", smear)}, timeout=5)
+    assert posted.status == 204
+    bucket = cloud.stack.resources["UploadBucket"]
+    metadata = cloud.clients.client("s3").head_object(Bucket=bucket, Key=upload.key)["Metadata"]
+    assert metadata == {"pixel-size-um": "0.250000", "pixel-size-from": "metadata"}
     wait_for(lambda: records(cloud, upload))
     with urllib.request.urlopen(f"{uploads}/{form['upload_id']}", timeout=5) as response:
         (reading,) = json.load(response)["readings"]

@@ -3,11 +3,14 @@
 import itertools
 import re
 import shlex
+import shutil
 import socket
+import subprocess
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -48,6 +51,17 @@ def command(cloud, monkeypatch):
 
     monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
     return run
+
+
+def test_the_upload_command_that_is_shown_needs_no_client_of_aws(command, cloud, tmp_path):
+    curl = shutil.which("curl") or pytest.skip("curl is not installed")
+    (tmp_path / "smear.jpg").write_bytes(SMEAR)
+    shown = command()
+    _, *arguments = shlex.split(next(line for line in shown.splitlines() if line.startswith("  curl ")))
+    subprocess.run([curl, "--silent", *arguments], cwd=tmp_path, check=True, timeout=20)
+    bucket = cloud.stack.resources["UploadBucket"]
+    stored = cloud.clients.client("s3").head_object(Bucket=bucket, Key=arguments[-1].partition(f"{bucket}/")[2])
+    assert stored["ContentLength"] == len(SMEAR)
 
 
 def upload(cloud, data):
@@ -160,9 +174,17 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
         request, enroll, watch = (shlex.split(line) for line in shown[0].replace("\\\n", " ").splitlines())
         run_as_typed(request)
         run_as_typed(enroll)
-        with open_agent(read_configuration(tmp_path / watch[5]), tmp_path / watch[3], lambda text: None) as agent:
+        settings = tmp_path / watch[5]
+        settings.write_text(
+            settings.read_text("utf-8").replace("# objective", "objective").replace("# c", "c"), "utf-8"
+        )
+        with open_agent(read_configuration(settings), tmp_path / watch[3], lambda text: None) as agent:
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
+        s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
+        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
+        metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
+        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device"}
 
     command(meanwhile=meanwhile)
 
@@ -171,6 +193,6 @@ def run_as_typed(words):
     """Run a command line of `blastlens` with the variables before it."""
     variables = dict(itertools.takewhile(lambda pair: len(pair) == 2, (word.split("=", 1) for word in words)))
     program, *arguments = words[len(variables) :]
-    assert program == "blastlens"
+    assert Path(program).name == "blastlens"
     result = CliRunner().invoke(cli, arguments, env=variables, catch_exceptions=False)
     assert result.exit_code == 0, result.output

@@ -1,19 +1,23 @@
 """Files for `sam local invoke`: a good smear is classified and notified of."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction
 from blastlens.functions.s3_events import is_s3_event
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 from blastlens.inference.package import SHIPPED, load_package
+from blastlens.local.answer_lines import format_record
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.sent_notices import sent_notices
 from blastlens.local.handlers import functions_maker
 from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT, with_idle_functions, write_sam_files
 from blastlens.local.stack.template import find_template
+from tests.answers import prediction, record, result
 from tests.functional.quick_reader import QuickReader
 
 DIGEST = load_package(SHIPPED).identity.digest
@@ -42,10 +46,11 @@ def test_the_events_drive_the_functions_from_a_good_smear_to_its_notice(cloud, f
         answer = functions[name].invoke(files[event])
         assert (answer.error, answer.payload) == (None, {"batchItemFailures": []})
     table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
-    (record,) = table.worklist("clinic-7", 10).records
-    assert isinstance(record.result.answer, Prediction)
+    (stored,) = table.worklist("clinic-7", 10).records
+    assert isinstance(stored.result.answer, Prediction)
     (notice,) = sent_notices(cloud.stack.resources["ClinicTopic"])
     assert notice.attributes["upload_id"] == "upload-0001"
+    assert float(format_record(stored).split()[-2]) < 60, "the line counts seconds from the upload, not from 1970"
 
 
 def test_the_environment_has_what_each_function_needs_at_the_address_of_the_local_cloud(cloud, files):
@@ -56,3 +61,10 @@ def test_the_environment_has_what_each_function_needs_at_the_address_of_the_loca
     assert classify.results_table == cloud.stack.resources["ResultsTable"]
     assert {one["AWS_ENDPOINT_URL"] for one in environment.values()} == {cloud.endpoint}
     assert environment["ClassifyFunction"]["UPLOAD_QUEUE_URL"].startswith(cloud.endpoint)
+
+
+def test_the_line_of_an_answer_counts_seconds_also_where_a_hand_written_event_has_any_sequencer():
+    stored = record(result(prediction(Label.PRE_B)))
+    by_hand = replace(stored, result=replace(stored.result, source=replace(stored.result.source, sequencer="0A")))
+    waited = (stored.result.answered_at - stored.result.uploaded_at).total_seconds()
+    assert format_record(by_hand).endswith(f"{waited:.1f} s")

@@ -17,6 +17,7 @@ class StoredVersion:
     version_id: str
     data: bytes
     modified: datetime
+    metadata: dict[str, str]
 
 
 @dataclass
@@ -31,10 +32,13 @@ class MemoryObjects:
     _versions: dict[tuple[str, str], list[StoredVersion]] = field(default_factory=dict)
     _made: int = 0
 
-    def put_object(self, Bucket: str, Key: str, Body: bytes, ContentType: str = "") -> dict[str, Any]:
+    def put_object(
+        self, Bucket: str, Key: str, Body: bytes, ContentType: str = "", Metadata: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         """Add a version."""
         self._made += 1
-        version = StoredVersion(f"version-{self._made}", bytes(Body), self.clock().replace(microsecond=0))
+        modified = self.clock().replace(microsecond=0)
+        version = StoredVersion(f"version-{self._made}", bytes(Body), modified, dict(Metadata or {}))
         self._versions.setdefault((Bucket, Key), []).append(version)
         return {"VersionId": version.version_id}
 
@@ -44,8 +48,9 @@ class MemoryObjects:
         found = [one for one in versions if VersionId in (None, one.version_id)]
         if not found:
             raise refusal("NoSuchKey" if VersionId is None else "NoSuchVersion", "GetObject", 404)
-        body = closing(io.BytesIO(found[-1].data))
-        return {"Body": body, "ContentLength": len(found[-1].data), "LastModified": found[-1].modified}
+        newest = found[-1]
+        answer = {"ContentLength": len(newest.data), "LastModified": newest.modified, "Metadata": newest.metadata}
+        return {"Body": closing(io.BytesIO(newest.data)), **answer}
 
     def delete_object(self, Bucket: str, Key: str, VersionId: str) -> dict[str, Any]:
         """Remove one version for good."""

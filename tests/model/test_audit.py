@@ -1,6 +1,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -20,6 +21,9 @@ from blastlens.inference.classifier import Reading
 from blastlens.inference.manifest import Branch, Calibration, Manifest, Weights
 from blastlens.inference.package import write_package
 from blastlens.training.audit import perturbations
+from blastlens.training.audit.answer_counts import AnswerCounts
+from blastlens.training.audit.field_kinds import KINDS, Family
+from blastlens.training.audit.field_rows import measure_fields
 from blastlens.training.audit.perturbations import Scene, background_colour
 from blastlens.training.audit.probes import (
     AS_TAKEN,
@@ -35,7 +39,7 @@ from blastlens.training.audit.probes import (
     share_inside_blasts,
 )
 from blastlens.training.audit.report import conclusions, draw_chart, to_markdown
-from blastlens.training.audit.results import Audit, AuditRow, Heat
+from blastlens.training.audit.results import Audit, AuditRow, FieldRow, Heat
 from blastlens.training.audit.run import AuditRequest, run_audit, write_audit
 from blastlens.training.audit.shortcut_baselines import BAR, COLOUR, DATA_PROBES, colour_statistics, evaluate_shortcuts
 from blastlens.training.data.dataset import find_examples
@@ -341,6 +345,34 @@ def test_the_table_has_a_column_for_each_package():
     assert page.count("Grad-CAM heat inside blasts") == 1
 
 
+def a_field(kind="mosaic 2 x 2", right=9, missed=0, readable=True, refused=0):
+    counts = AnswerCounts(12, {"too_dark": refused} if refused else {}, missed, None, 9, 9, 1.5, {})
+    return FieldRow(kind, Family.SIZE, readable, right, 9, missed, 12, None, counts)
+
+
+def test_the_page_and_the_conclusions_open_with_fields():
+    rows = (a_field(right=12), a_field("round", right=6, missed=3, refused=2), a_field("far", 0, readable=False))
+    audit = replace(found(), fields=rows)
+    sentences = conclusions(audit)
+    assert sentences[0] == "Fields: 3 of 27 leukemic fields come back as benign alone (most: 3 of 9, round)."
+    assert "lowest accuracy is 50.0% (round); at most 2 of 12 of a kind are rejected (round)" in sentences[1]
+    page = to_markdown([audit])
+    assert page.index("## Fields as cameras show them: robust 1.0.0") < page.index("## Probes")
+    assert "| round | 0.500 | 3 of 9 | 3 of 12 | 2 too_dark | 1.50 |" in page
+    assert "| far | (0.000) | 0 of 9 |" in page
+
+
+def test_laboratories_left_out_of_training_have_a_table():
+    share = {"count": 1, "value": 0.1, "low": 0.02, "high": 0.4}
+    row = {"laboratory": "clinic", "package": {"name": "fusion", "version": "1.0.0"}, "images": 10, "rejected": 2}
+    row |= {"malignant_without_benign": share, "benign_alone": share}
+    area = {"value": 0.9, "low": 0.8, "high": 0.95, "ill": 5, "well": 5}
+    page = to_markdown([replace(found(), laboratories=(row, {**row, "ill_against_well": area}))])
+    shares = "1 (0.100 [0.020, 0.400]) | 1 (0.100 [0.020, 0.400])"
+    assert f"| clinic | fusion 1.0.0 | 10 | 2 | {shares} | – |" in page
+    assert f"| clinic | fusion 1.0.0 | 10 | 2 | {shares} | 0.900 [0.800, 0.950] |" in page
+
+
 def test_an_audit_is_written_as_json_page_and_picture(tmp_path):
     plain = write_audit([found("published"), replace(found("robust"), heat=None)], tmp_path / "audit")
     assert json.loads((tmp_path / "audit" / "audit.json").read_text("utf-8")) == plain
@@ -406,6 +438,20 @@ def test_a_package_is_audited_on_its_validation_part(audits):
     assert audit.heat is None or 0 <= audit.heat.area <= 1
 
 
+def test_fields_alone_are_audited_on_the_whole_part(data, package, tmp_path, monkeypatch):
+    kinds = tuple(kind for kind in KINDS if kind.name in ("as taken", "mosaic 2 x 2"))
+    monkeypatch.setattr("blastlens.training.audit.run.measure_fields", partial(measure_fields, kinds=kinds))
+    arguments = ["--package", str(package.folder), "--data", str(data), "--images", "8", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(audit_command, [*arguments, "--fields", "3", "--only-fields"])
+    assert result.exit_code == 0, result.output
+    assert "mosaic 2 x 2" in result.output and "leukemic fields come back as benign alone" in result.output
+    (plain,) = json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))["packages"]
+    assert [(row["kind"], row["images"]) for row in plain["fields"]] == [("as taken", 8), ("mosaic 2 x 2", 12)]
+    assert plain["rows"] == plain["laboratories"] == [] and not (tmp_path / "out" / "audit.png").exists()
+    refused = CliRunner().invoke(audit_command, [*arguments, "--fields", "0", "--only-fields"])
+    assert refused.exit_code == 2 and "nothing is measured" in refused.output
+
+
 def test_two_audits_of_a_package_are_equal(audits):
     assert audits[0] == audits[1]
 
@@ -420,7 +466,7 @@ def test_other_data_than_those_of_the_training_are_refused_unless_a_leak_is_allo
 
 def test_the_command_writes_its_files_and_prints_their_json(data, package, tmp_path):
     arguments = ["--package", str(package.folder), "--data", str(data), "--images", "8", "--out", str(tmp_path / "out")]
-    result = CliRunner().invoke(audit_command, [*arguments, "--json"])
+    result = CliRunner().invoke(audit_command, [*arguments, "--fields", "0", "--json"])
     assert result.exit_code == 0, result.output
     plain = json.loads(result.stdout.splitlines()[-1])
     assert plain == json.loads((tmp_path / "out" / "audit.json").read_text("utf-8"))

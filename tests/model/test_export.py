@@ -42,8 +42,9 @@ def convolutions(graph: bytes) -> dict[str, bool]:
     }
 
 
-def test_every_convolution_of_vgg16_and_no_other_is_computed_in_integers(graph):
+def test_every_convolution_of_vgg16_and_no_other_is_computed_in_integers_without_a_print(graph, capfd):
     found = convolutions(quantise(graph, INTEGER_SCOPE))
+    assert tuple(capfd.readouterr()) == ("", "")
     assert len(found) == 4
     assert {name: "vgg16_original" in name for name in found} == found
     assert sum(found.values()) == 2

@@ -3,10 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import cost_model
 from blastlens.local.stack.template import find_template, read_template
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "deploying.md").read_text("utf-8")
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGE = (REPOSITORY / "docs" / "deploying.md").read_text("utf-8")
+README = (REPOSITORY / "README.md").read_text("utf-8")
 TEMPLATE = read_template(find_template())
 
 
@@ -20,14 +24,31 @@ def test_every_parameter_is_described_and_nothing_else():
 
 
 def test_the_cost_of_an_idle_stack_is_that_of_the_cost_model():
-    gigabytes = TEMPLATE["Parameters"]["ClassifyMemory"]["Default"] / cost_model.MEGABYTES_OF_A_GB
-    seconds = 30 * cost_model.SECONDS_OF_A_DAY
-    cache = gigabytes * seconds * cost_model.USD_A_GB_SECOND_OF_CACHE
-    assert f"| SnapStart cache of classify, 1,769 MB | {cache:.2f} |" in PAGE
-    assert f"about {cache + 1:.0f} dollars a month with SnapStart" in PAGE
-    (_,) = resources("AWS::KMS::Key")
-    assert f"| {len(resources('AWS::CloudWatch::Alarm'))} alarms and one dashboard |" in PAGE
-    (_,) = resources("AWS::CloudWatch::Dashboard")
+    cost = cost_model.idle_cost_of(TEMPLATE)
+    alarms = [one["Properties"] for one in resources("AWS::CloudWatch::Alarm")]
+    watched = sum(map(cost_model.count_alarm_metrics, alarms))
+    rows = {
+        "SnapStart cache of classify, 1,769 MB": cost.snapshot,
+        f"{len(resources('AWS::KMS::Key'))} KMS key": cost.keys,
+        f"{len(alarms)} alarms, which watch {watched} metrics": cost.alarms,
+        f"{len(resources('AWS::CloudWatch::Dashboard'))} dashboard": cost.dashboards,
+        f"polling of the upload queue, {cost.polling / cost_model.USD_A_SQS_REQUEST:,.0f} requests": cost.polling,
+    }
+    assert sum(rows.values()) == pytest.approx(cost.total)
+    assert [f"| {item} | {usd:.2f} |" for item, usd in rows.items() if f"| {item} | {usd:.2f} |" not in PAGE] == []
+    with_cache, without = cost.total, cost.total - cost.snapshot
+    assert f"about {with_cache:.0f} dollars a month with SnapStart and about {without:.0f} without" in PAGE
+    assert f"covers {cost.free:.2f}" in PAGE
+    assert f"then it is about {with_cache - cost.free:.0f} and about {without - cost.free:.0f}" in PAGE
+    assert f"about {with_cache:.0f} US dollars a month, or about {without:.0f} with" in README
+
+
+def test_an_alarm_is_billed_for_each_metric_that_it_reads_and_for_the_bounds_of_its_band():
+    metric: dict[str, dict[str, str]] = {"MetricStat": {}}
+    sums = {"Expression": "a + b"}
+    assert cost_model.count_alarm_metrics({"MetricName": "Errors"}) == 1
+    assert cost_model.count_alarm_metrics({"Metrics": [sums, metric, metric]}) == 2
+    assert cost_model.count_alarm_metrics({"Metrics": [{"Expression": "ANOMALY_DETECTION_BAND(a, 3)"}, metric]}) == 3
 
 
 def test_what_is_kept_after_a_removal_is_what_the_page_says():

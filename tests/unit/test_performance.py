@@ -90,6 +90,17 @@ def test_a_memory_size_without_a_measurement_is_marked():
     assert "| seconds on 1 threads: wall | 0.25 |" in page
 
 
+def test_laboratories_and_cells_have_a_row_each():
+    share = {"count": 1, "value": 0.25, "low": 0.125, "high": 0.5}
+    row = {"images": 4, "rejected": 2, "malignant_without_benign": share, "benign_alone": {**share, "count": 0}}
+    figures = {"laboratories": {"raabin": row}}
+    assert "| raabin | 4 | 2 | 1 | 0 |" in render({"other_laboratories": a_run("other_laboratories", figures=figures)})
+    cells = {"counted": "cells", "raabin": {"recall": share, "pixel_size": {"median_error": 0.0625}}}
+    page = render({"cells": a_run("cells", figures={"package": {"name": "fusion"}, **cells})})
+    assert "| counted |  | cells |\n| raabin | recall | 0.25 |\n| raabin | recall at least | 0.125 |" in page
+    assert "| raabin | pixel size median error | 0.0625 |" in page
+
+
 def test_a_skipped_or_failed_benchmark_has_its_own_line():
     runs = {"load": a_run("load", failed="it ended with status 1"), "cost": a_run("cost", skipped="no cores")}
     page = render(runs)

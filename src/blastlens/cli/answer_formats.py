@@ -6,6 +6,7 @@ from typing import Any
 from rich.cells import cell_len
 from rich.markup import escape, render
 
+from blastlens.domain.field import Caution, to_plain_field
 from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.domain.result import Status
@@ -20,6 +21,18 @@ _UNCERTAIN = f"[yellow]{UNCERTAIN}[/]"
 _MOST_LIKELY = "most likely"
 _REJECTED = "[yellow]rejected[/]"
 _INDENT = " " * 10  # of the reason, below the path
+
+_CAUTION_WORDS = {
+    Caution.FEW_CELLS: "few white cells ({white_cells})",
+    Caution.UNNAMED_CELLS: "white cells that the model cannot name ({unnamed_cells} of {white_cells})",
+    Caution.SCALE_UNCERTAIN: "pixel size uncertain",
+    Caution.SCALES_DISAGREE: "declared and measured pixel size disagree",
+    Caution.DECLARED_UNUSABLE: "declared pixel size unusable",
+    Caution.MODELS_DISAGREE: "cells and windows disagree",
+    Caution.UNLIKE_TRAINING: "unlike the training images",
+    Caution.AREA_LEFT_OUT: "borders or text left out",
+    Caution.PART_READ: "only a part read ({windows} windows, {white_cells} white cells)",
+}
 
 
 def to_plain_answer(path: str, answer: Answer) -> dict[str, Any]:
@@ -36,6 +49,7 @@ def to_plain_answer(path: str, answer: Answer) -> dict[str, Any]:
         "reason": str(rejected.reason) if rejected else None,
         "message": rejected.message if rejected else None,
         "quality": dict(vars(quality)) if quality else None,
+        "field": to_plain_field(answer.field),
         "model": dict(vars(answer.model)),
     }
 
@@ -44,6 +58,7 @@ def format_answer(path: str, answer: Answer, width: int | None = None, drawn: bo
     """Format an answer as rich markup, with a bar for each class.
 
     An answer whose set holds several labels is headed as uncertain; the most likely label follows.
+    A last row says why labels were left open, and what of the field was not read.
 
     Args:
         path: printable name of the image.
@@ -52,12 +67,7 @@ def format_answer(path: str, answer: Answer, width: int | None = None, drawn: bo
             line of any length, as for a pipe; the reason of a rejection has a line of its own.
         drawn: whether the output can show block characters.
     """
-    rows = _format_rejection(path, answer) if isinstance(answer, Rejection) else [_format_line(path, answer, drawn)]
-    if width is None or (len(rows) == 1 and width >= ONE_LINE_COLUMNS and _columns(rows[0]) <= width):
-        return "\n".join(rows)
-    if isinstance(answer, Rejection):
-        return "\n".join(_fit_rejection(path, answer, width, drawn))
-    return "\n".join(_fit_prediction(path, answer, width, drawn))
+    return "\n".join([*_format_rows(path, answer, width, drawn), *_format_cautions(answer, width)])
 
 
 def format_bar(probability: float, width: int = BAR_WIDTH, drawn: bool = True) -> str:
@@ -85,6 +95,15 @@ def shorten_path(path: str, width: int, drawn: bool = True) -> str:
     while kept and cell_len(mark + kept) > width:
         kept = kept[1:]
     return mark + kept
+
+
+def _format_rows(path: str, answer: Answer, width: int | None, drawn: bool) -> list[str]:
+    rows = _format_rejection(path, answer) if isinstance(answer, Rejection) else [_format_line(path, answer, drawn)]
+    if width is None or (len(rows) == 1 and width >= ONE_LINE_COLUMNS and _columns(rows[0]) <= width):
+        return rows
+    if isinstance(answer, Rejection):
+        return _fit_rejection(path, answer, width, drawn)
+    return _fit_prediction(path, answer, width, drawn)
 
 
 def _format_line(path: str, answer: Prediction, drawn: bool) -> str:
@@ -119,6 +138,17 @@ def _fit_rejection(path: str, answer: Rejection, width: int, drawn: bool) -> lis
     name = escape(shorten_path(path, width - len(_INDENT), drawn))
     text = f"{answer.reason}: {answer.message}"
     return [f"{_REJECTED}  {name}", *(_INDENT + escape(line) for line in wrap(text, max(width - len(_INDENT), 20)))]
+
+
+def _format_cautions(answer: Answer, width: int | None) -> list[str]:
+    """Return rows that say why classes were left open, and what was not read."""
+    field = answer.field
+    if field is None or not field.cautions:
+        return []
+    parts = [_CAUTION_WORDS[caution].format(**vars(field)) for caution in field.cautions]
+    text = f"note: {', '.join(parts)}"
+    lines = [text] if width is None else wrap(text, max(width - len(_INDENT), 20))
+    return [f"[dim]{_INDENT}{escape(line)}[/]" for line in lines]
 
 
 def _style(answer: Prediction, text: str) -> str:

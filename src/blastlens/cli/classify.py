@@ -21,15 +21,32 @@ from blastlens.cli.image_files import find_image_files, printable_path, read_ima
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.terminal import can_draw, is_terminal, make_console
 from blastlens.cli.worker_pool import map_in_order
+from blastlens.domain.declared_pixel_size import declare_pixel_size, parse_declared
+from blastlens.domain.field import PixelSize
 from blastlens.domain.prediction import Answer
 from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import MODELS, SCREENING, SHIPPED, ModelPackage, load_package
 
 MODEL_NAMES = (SHIPPED.name, SCREENING.name)
-DISCLAIMER = "Decision support, not a diagnosis: a specialist must read every smear."
+DISCLAIMER = (
+    "Decision support, not a diagnosis: a specialist must read every smear.\n"
+    "A benign answer to one image does not rule leukemia out."
+)
 
 Output = Callable[[Path, Answer], None]
+
+
+def _read_pixel_size(context: click.Context, option: click.Parameter, text: str | None) -> PixelSize | None:
+    """Return the pixel size of the option.
+
+    Raises:
+        click.BadParameter: no microscope has it.
+    """
+    try:
+        return None if text is None else declare_pixel_size(parse_declared(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command()
@@ -39,6 +56,12 @@ Output = Callable[[Path, Answer], None]
     "--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Model that ships with blastlens."
 )
 @click.option("--package", type=FOLDER, help="Folder of your own model package.")
+@click.option(
+    "--pixel-size",
+    callback=_read_pixel_size,
+    metavar="UM",
+    help="Micrometres per pixel of the images, such as 0.25; measured in each image by default.",
+)
 @click.option("--threads", type=click.IntRange(1), default=None, help="Processor cores to use; all by default.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the answers, one JSON object per line."
@@ -50,6 +73,7 @@ def classify(
     as_json: bool,
     model: str | None,
     package: Path | None,
+    pixel_size: PixelSize | None,
     threads: int | None,
     out: Path | None,
     resume: bool,
@@ -88,7 +112,7 @@ def classify(
     with hide_runtime_notes(verbose):
         classifiers = _load_classifiers(load_package(folder), cores, len(files))
     with open_answer_file(out, resume, classifiers[0].identity.digest) if out else nullcontext() as answers:
-        unread = classify_files(files, classifiers, as_json, answers)
+        unread = classify_files(files, classifiers, as_json, answers, pixel_size)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
     if unread_folders:
@@ -121,7 +145,11 @@ def _choose_package_folder(model: str | None, package: Path | None) -> Path:
 
 
 def classify_files(
-    files: Sequence[Path], classifiers: Sequence[Classifier], as_json: bool, answers: AnswerFile | None
+    files: Sequence[Path],
+    classifiers: Sequence[Classifier],
+    as_json: bool,
+    answers: AnswerFile | None,
+    declared: PixelSize | None = None,
 ) -> int:
     """Classify files and output each answer at once.
 
@@ -132,6 +160,7 @@ def classify_files(
         classifiers: each works on one file at a time.
         as_json: print JSON lines instead of text.
         answers: file for the answers; None to print them.
+        declared: pixel size of all files; None if it is not known.
 
     Raises:
         KeyboardInterrupt: the run was stopped; a hint how to continue was printed.
@@ -143,7 +172,7 @@ def classify_files(
     done = _Count(len(files) - len(unanswered))
     start = time.monotonic()
     try:
-        unread = _output_all(_classify_in_order(unanswered, classifiers), output, done, len(files), console)
+        unread = _output_all(_classify_in_order(unanswered, classifiers, declared), output, done, len(files), console)
     except (KeyboardInterrupt, OSError):
         click.echo(_continuation_hint(done.number, files, answers), err=True)
         raise
@@ -208,7 +237,7 @@ def _print_json(console: Console, line: str) -> None:
 
 
 def _classify_in_order(
-    files: Sequence[Path], classifiers: Sequence[Classifier]
+    files: Sequence[Path], classifiers: Sequence[Classifier], declared: PixelSize | None
 ) -> Iterator[tuple[Path, Answer | OSError]]:
     free = SimpleQueue[Classifier]()
     for classifier in classifiers:
@@ -221,7 +250,7 @@ def _classify_in_order(
             return path, error
         classifier = free.get()
         try:
-            return path, classifier.read_bytes(data).answer
+            return path, classifier.read_bytes(data, declared).answer
         finally:
             free.put(classifier)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.deployment import LANGUAGES, deployment_options, load_onboarding
+from blastlens.cli.printed_commands import program, typed_options
 from blastlens.domain.clinic import is_printable_name, tidy_name
 from blastlens.domain.text_catalogue import Language
 
@@ -22,7 +23,7 @@ _STATES = {
 }
 _ASKED = (
     "AWS sends an e-mail to {email}. Have its link copied, not opened, and run:\n"
-    "  blastlens clinic confirm {id} --stack {stack} --link 'THE LINK'"
+    "  {program} clinic confirm {id}{options} --link 'THE LINK'"
 )
 
 
@@ -50,7 +51,7 @@ def add(name: str, email: str, language: str, stack: str) -> None:
     added = onboarding.add(name, email.strip(), Language(language))
     click.echo(f"{added.id}  {added.name}")
     if onboarding.state(added) == "pending":
-        click.echo(_ASKED.format(email=added.email, id=added.id, stack=stack))
+        click.echo(_ASKED.format(email=added.email, id=added.id, program=program(), options=typed_options()))
     else:
         click.echo(f"{added.email} {_STATES[onboarding.state(added)]}.")
 
@@ -105,7 +106,8 @@ def remove(clinic_id: str, yes: bool, stack: str) -> None:
     known = onboarding.named(clinic_id)
     phones = len(onboarding.phones.of_clinic(clinic_id))
     if not yes:
-        click.confirm(f"Remove {known.name} and {phones} phones of its patients?", abort=True)
+        counted = "1 phone" if phones == 1 else f"{phones} phones"
+        click.confirm(f"Remove {known.name} and {counted} of its patients?", abort=True)
     onboarding.remove(clinic_id)
     click.echo(f"Clinic {clinic_id} is removed. Its microscopes can still upload: turn them off.")
 

@@ -19,7 +19,8 @@ from blastlens.local.demo.sent_notices import SentNotice
 
 CAVEAT = (
     "Synthetic smears are drawings: their results prove nothing about patients. "
-    "No output of blastlens is a diagnosis; a specialist has to read the smear."
+    "No output of blastlens is a diagnosis; a specialist has to read the smear. "
+    "A benign answer to one image does not rule leukemia out."
 )
 
 _SUMMARY_LENGTH = 90

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
 from blastlens.cli.image_files import read_image_file
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.worker_pool import map_in_order
 from blastlens.domain.prediction import Answer
@@ -85,7 +86,7 @@ def evaluate(
         from blastlens.training.evaluation.evaluate import evaluate_packages
         from blastlens.training.evaluation.report import write_report
     except ImportError as error:
-        raise click.UsageError(f"{error}. Evaluating needs: pip install 'blastlens[training]'") from error
+        raise click.UsageError(f"{error}. Evaluating needs {install_command('training')}.") from error
     examples = find_examples(data, groups_of(data, groups))
     packages = [load_package(folder) for folder in folders]
     subset = EvaluationSubset(part, how, allow_leak)

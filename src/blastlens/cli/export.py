@@ -12,6 +12,7 @@ import click
 
 from blastlens.cli.deployment import deployment_options, load_deployment
 from blastlens.cli.image_files import printable_path
+from blastlens.cli.printed_commands import typed_options
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, 
     csv      one row per record; texts that a spreadsheet would change begin with '
     parquet  the same rows with types; needs --out
 
-    fhir and parquet need the extra: pip install 'blastlens[export]'. The records contain opaque
-    patient ids only, but are health data: protect the files like medical records. Text is UTF-8.
+    fhir and parquet need the extra: `make install EXTRAS=export` in a clone of the repository, or
+    pip install 'WHEEL[export]'. The records contain opaque patient ids only, but are health data:
+    protect the files like medical records. Text is UTF-8.
     """
     if form == "parquet" and out is None:
         raise click.UsageError("parquet is a binary format: name a file with --out.")
@@ -111,7 +113,7 @@ def _open_results(stack: str, clinic_id: str) -> "ResultsTable":
     is_known = results.worklist(clinic_id, 1).records or ClinicsTable(client, deployment.clinics_table).get(clinic_id)
     if not is_known:
         raise InvalidSettings(
-            f"There is no clinic {clinic_id} in {stack}: see `blastlens clinic list --stack {stack}` for the ids. "
+            f"There is no clinic {clinic_id} in {stack}: see `blastlens clinic list{typed_options()}` for the ids. "
             "Nothing was written."
         )
     return results

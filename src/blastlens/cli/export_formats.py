@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.spreadsheet_cells import protect_text
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fhir import make_diagnostic_report
 from blastlens.domain.fhir_references import check_references
+from blastlens.domain.field import to_plain_field
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record
@@ -27,6 +29,11 @@ COLUMNS: dict[str, type] = {
     **dict.fromkeys(("uploaded_at", "answered_at", "clinic_told_at", "patient_told_at"), datetime),
     **dict.fromkeys(("signed_label", "signed_by"), str),
     "signed_at": datetime,
+    # Behind the older columns, for programs that count them.
+    **dict.fromkeys(("pixel_size_um", "pixel_size_error"), float),
+    "pixel_size_from": str,
+    **dict.fromkeys(("windows", "white_cells", "unnamed_cells"), int),
+    "cautions": str,
 }
 """Every column in order, with the type of its values; a value may also be None."""
 
@@ -95,7 +102,12 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
         from pyarrow import parquet
     except ModuleNotFoundError as missing:
         raise _not_installed(missing) from missing
-    types = {str: pyarrow.string(), float: pyarrow.float64(), datetime: pyarrow.timestamp("ms", tz="UTC")}
+    types = {
+        str: pyarrow.string(),
+        float: pyarrow.float64(),
+        int: pyarrow.int64(),
+        datetime: pyarrow.timestamp("ms", tz="UTC"),
+    }
     schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
     with parquet.ParquetWriter(path, schema) as writer:
         buffered: list[Row] = []
@@ -110,6 +122,9 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
 def _answer_cells(answer: Prediction | Rejection) -> Iterator[tuple[str, Any]]:
     if answer.quality is not None:
         yield from ((f"quality_{name}", getattr(answer.quality, name)) for name in _QUALITY)
+    field = to_plain_field(answer.field)
+    if field is not None:
+        yield from (field | {"cautions": " ".join(field["cautions"])}).items()
     if isinstance(answer, Rejection):
         yield from (("reason", str(answer.reason)), ("message", answer.message))
         return
@@ -135,6 +150,5 @@ def _load_fhir_validator() -> Callable[[dict[str, Any]], Any]:
 
 def _not_installed(missing: ModuleNotFoundError) -> InvalidSettings:
     return InvalidSettings(
-        f"This format needs {missing.name}, which is not installed: pip install 'blastlens[export]'. "
-        "--format csv needs no extra."
+        f"This format needs the extra `export` ({missing}): {install_command('export')}. --format csv needs no extra."
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.embedded_cloud import run_embedded_cloud
+from blastlens.cli.printed_commands import program
 from blastlens.cli.stop_signals import SIGNALS
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def local(
     The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine. Each answer is
     shown in one line, and messages on a page. All data is deleted when it ends, except for the folder of --outbox.
     """
+    click.echo("Starting the embedded cloud ...", err=True)
     settings = {"quiet": not verbose, "containers": sam is not None}
     with run_embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters, **settings) as cloud:
         from blastlens.local.answer_lines import answer_pump
@@ -121,12 +123,11 @@ def _print_addresses(cloud: "EmbeddedCloud", host: str, page: str) -> None:
 
     settings = f"AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION={REGION}"
     bucket = cloud.stack.resources["UploadBucket"]
+    key = "uploads/my-clinic/patient-1/upload-1.jpg"
     click.echo(f"The embedded cloud is ready at {cloud.endpoint}, with any credentials. Upload a smear, for example:\n")
-    click.echo(
-        f"  {settings} \\\n"
-        f"  aws s3 cp smear.jpg s3://{bucket}/uploads/my-clinic/patient-1/upload-1.jpg "
-        f"--endpoint-url {cloud.endpoint}\n"
-    )
+    click.echo(f"  curl --fail --upload-file smear.jpg {cloud.endpoint}/{bucket}/{key}\n")
+    click.echo("or with the AWS CLI:\n")
+    click.echo(f"  {settings} \\\n  aws s3 cp smear.jpg s3://{bucket}/{key} --endpoint-url {cloud.endpoint}\n")
     click.echo("Connect a microscope, with images in IMAGES/PATIENT/:\n")
     click.echo(_microscope_commands(cloud, settings))
     click.echo(f"\nThe HTTP API is at {cloud.api_address}; it has no authentication here.")
@@ -142,12 +143,12 @@ def _microscope_commands(cloud: "EmbeddedCloud", settings: str) -> str:
     from blastlens.local.stack.deployment import STACK_NAME
 
     lines = (
-        "blastlens device request microscope-1",
+        f"{program()} device request microscope-1",
         f"{settings} AWS_ENDPOINT_URL={cloud.endpoint} \\",
-        f"blastlens device enroll microscope-1 --clinic my-clinic --request microscope-1.csr --stack {STACK_NAME} \\",
+        f"{program()} device enroll microscope-1 --clinic my-clinic --request microscope-1.csr --stack {STACK_NAME} \\",
         f"  --storage {cloud.endpoint} --api {cloud.api_address} --spool spool \\",
         f"  --authority {cloud.credentials.authority_file}",
-        "blastlens device watch IMAGES --config microscope-1.toml",
+        f"{program()} device watch IMAGES --config microscope-1.toml",
     )
     return "\n".join(f"  {line}" for line in lines)
 

@@ -1,16 +1,21 @@
 """`blastlens train`: make a model package from folders of images."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
 from blastlens.cli.cell_training import CELL_RECIPE, train_cell_model
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import labs_option, left_out_option, start_option, unfamiliar_option
-from blastlens.inference.package import SHIPPED, ModelPackage, load_package
+from blastlens.inference.classifier import Classifier
+from blastlens.inference.package import SHIPPED, load_package
 
 
 @click.command()
@@ -63,6 +68,7 @@ from blastlens.inference.package import SHIPPED, ModelPackage, load_package
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
+@verbose_option
 def train(
     data: Path,
     name: str,
@@ -85,6 +91,7 @@ def train(
     package_version: str,
     source: str,
     seed: int,
+    verbose: bool,
 ) -> None:
     """Train a model on folders of images, evaluate it on a part of its own, and write a package.
 
@@ -99,9 +106,10 @@ def train(
     The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
     """
     _refuse_to_overwrite(package, overwrite)
-    _import_training()
+    _import_training(verbose)
+    known = groups_of(data, groups)
     if name == CELL_RECIPE:
-        train_cell_model(data, groups_of(data, groups), labs, unfamiliar, left_out, epochs, seed, work, package)
+        train_cell_model(data, known, labs, unfamiliar, left_out, epochs, seed, work, package)
         return
     from blastlens.training.data.outlier_exposure import find_outliers
     from blastlens.training.data.splits import SplitPlan
@@ -115,24 +123,21 @@ def train(
     chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
     recipe = apply_overrides(chosen, scratch, size, epochs)
     check_backbones(recipe)
-    # To mypy the name of a split is any text; the plan refuses options that do not fit together.
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
-    known = groups_of(data, groups)
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    written = run(request, TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe))))
-    _summarise(written)
+    shown = TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
+    _summarise(run(request, shown).manifest.measured["validation"], package)
 
 
-def _summarise(written: ModelPackage) -> None:
-    scores = written.manifest.measured["validation"]
+def _summarise(scores: Mapping[str, Any], package: Path) -> None:
     click.echo(f"Accuracy {scores['accuracy']:.4f} on {scores['images']} images that it was not trained on.")
-    click.echo(f"Package written to {written.folder}.")
+    click.echo(f"Package written to {package}.")
 
 
-def _import_training() -> None:
-    """Import TensorFlow and what reads recipes.
+def _import_training(verbose: bool) -> None:
+    """Import TensorFlow and what reads recipes, and load a graph: the runtime writes its note with the first one.
 
     Raises:
         click.UsageError: the extra "training" is not installed.
@@ -141,7 +146,9 @@ def _import_training() -> None:
         import_tensorflow()
         import blastlens.training.recipes.toml  # noqa: F401
     except ImportError as error:
-        raise click.UsageError(f"{error}. Training needs: pip install 'blastlens[training]'") from error
+        raise click.UsageError(f"{error}. Training needs {install_command('training')}.") from error
+    with hide_runtime_notes(verbose):
+        Classifier(load_package(SHIPPED), threads=1)
 
 
 def _refuse_to_overwrite(package: Path, overwrite: bool) -> None:

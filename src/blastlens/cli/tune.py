@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
+from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import start_option, unfamiliar_option
@@ -81,7 +82,7 @@ def tune(
         from blastlens.training.recipes.toml import load_recipe
         from blastlens.training.tuning.search import TuningRequest
     except ImportError as error:
-        raise click.UsageError(f"{error}. Tuning needs: pip install 'blastlens[training]'") from error
+        raise click.UsageError(f"{error}. Tuning needs {install_command('training')}.") from error
     best = _check_output(out or study.with_suffix(".toml"), study)
     recipe = apply_overrides(load_recipe(name), scratch, size, epochs)
     reporter = TerminalProgress(Console(highlight=False, stderr=True))

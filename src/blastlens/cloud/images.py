@@ -1,7 +1,7 @@
 """Images in S3: fetching uploads, signing upload forms, storing artifacts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,10 +21,11 @@ _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})
 
 @dataclass(frozen=True)
 class FetchedImage:
-    """An upload's bytes, and when S3 stored them (UTC)."""
+    """An upload's bytes, when S3 stored them (UTC), and its metadata by keys in lower case."""
 
     data: bytes
     uploaded_at: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class ImageStore:
         response = self._get(source)
         with translated_errors("read an image"), response["Body"] as body:
             refuse_if_too_large(response["ContentLength"], limit_bytes)
-            return FetchedImage(body.read(), response["LastModified"].astimezone(UTC))
+            metadata = {name.lower(): value for name, value in response.get("Metadata", {}).items()}
+            return FetchedImage(body.read(), response["LastModified"].astimezone(UTC), metadata)
 
     def put_artifact(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
         """Store an artifact; storing it again only adds a version.
@@ -81,15 +83,24 @@ class ImageStore:
             found = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
         return found[0]["LastModified"].astimezone(UTC) if found else None
 
-    def upload_form(self, bucket: str, upload: Upload, limit_bytes: int, seconds: int) -> UploadForm:
-        """Return a presigned form for one file of 1 to `limit_bytes` bytes.
+    def upload_form(
+        self,
+        bucket: str,
+        upload: Upload,
+        limit_bytes: int,
+        seconds: int,
+        metadata: Mapping[str, str] | None = None,
+    ) -> UploadForm:
+        """Return a presigned form for one file of 1 to `limit_bytes` bytes, which S3 stores with `metadata`.
 
         Raises:
             ServiceFault: there are no credentials to sign with.
         """
+        fields = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
+        conditions = [["content-length-range", 1, limit_bytes], *({name: value} for name, value in fields.items())]
         with translated_errors("sign an upload"):
             post = self.client.generate_presigned_post(
-                bucket, upload.key, Conditions=[["content-length-range", 1, limit_bytes]], ExpiresIn=seconds
+                bucket, upload.key, Fields=fields, Conditions=conditions, ExpiresIn=seconds
             )
         return UploadForm(post["url"], post["fields"])
 

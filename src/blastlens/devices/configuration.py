@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blastlens.domain.declared_pixel_size import LARGEST_UM, LEAST_UM
 from blastlens.domain.device import check_device_name
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
@@ -19,6 +20,7 @@ _KNOWN = {
     "identity": {"certificate", "private_key", "authority"},
     "watch": {"folder", "settle_seconds", "patience_seconds", "scan_seconds"},
     "upload": {"kilobytes_per_second"},
+    "optics": {"pixel_size_um", "objective", "adapter", "camera_pixel_um"},
     "spool": {"folder"},
 }
 
@@ -45,6 +47,7 @@ class DeviceConfiguration:
         scan_seconds: time between two scans of the folder.
         kilobytes_per_second: limit of the upload rate; 0 for no limit.
         spool: folder of the spool.
+        pixel_size_um: micrometres per pixel of the images; None where the optics are not configured.
     """
 
     name: str
@@ -64,6 +67,7 @@ class DeviceConfiguration:
     patience_seconds: float = 600.0
     scan_seconds: float = 2.0
     kilobytes_per_second: float = 0.0
+    pixel_size_um: float | None = None
 
 
 def read_configuration(path: Path) -> DeviceConfiguration:
@@ -117,9 +121,18 @@ scan_seconds = {given.scan_seconds:g}
 [upload]
 kilobytes_per_second = {given.kilobytes_per_second:g}   # 0: no limit
 
+[optics]
+# Magnifications of objective and camera adapter, and the size of the camera's pixel in micrometres.
+{_format_optics(given.pixel_size_um)}
 [spool]
 folder = {_quote(str(given.spool))}
 """
+
+
+def _format_optics(um: float | None) -> str:
+    if um is not None:
+        return f"pixel_size_um = {um!r}\n"
+    return "# objective = 100\n# adapter = 0.5\n# camera_pixel_um = 3.45\n"
 
 
 @dataclass(frozen=True)
@@ -176,7 +189,30 @@ def _make_configuration(reader: _Reader) -> DeviceConfiguration:
         scan_seconds=reader.number("watch", "scan_seconds", 2.0),
         kilobytes_per_second=reader.number("upload", "kilobytes_per_second", 0.0),
         spool=reader.file("spool", "folder"),
+        pixel_size_um=_read_pixel_size(reader),
     )
+
+
+def _read_pixel_size(reader: _Reader) -> float | None:
+    """Return micrometres per pixel: as configured, or of camera, objective and adapter."""
+    names = reader.given.get("optics", {}).keys()
+    if not names:
+        return None
+    if "pixel_size_um" in names and len(names) > 1:
+        others = ", ".join(sorted(names - {"pixel_size_um"}))
+        raise InvalidSettings(f"{reader.path}: [optics] pixel_size_um states the result: remove it, or remove {others}")
+    for name in () if "pixel_size_um" in names else ("objective", "camera_pixel_um"):
+        if name not in names:
+            raise InvalidSettings(f"{reader.path}: [optics] {name} is missing: set it, or set pixel_size_um alone")
+    magnification = reader.number("optics", "objective", 1.0) * reader.number("optics", "adapter", 1.0)
+    camera_pixel_um = reader.number("optics", "pixel_size_um", reader.number("optics", "camera_pixel_um", 1.0))
+    um = camera_pixel_um / magnification if magnification else 0.0
+    if not LEAST_UM <= um <= LARGEST_UM:
+        raise InvalidSettings(
+            f"{reader.path}: [optics] results in {um:g} micrometres per pixel, which no microscope has: it must be "
+            f"{LEAST_UM:g} to {LARGEST_UM:g}. It is camera_pixel_um divided by objective and adapter"
+        )
+    return um
 
 
 def _refuse_unknown(given: Mapping[str, Any], path: Path) -> None:

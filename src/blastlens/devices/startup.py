@@ -17,7 +17,9 @@ from blastlens.devices.folder import WatchedFolder
 from blastlens.devices.lock import lock_file
 from blastlens.devices.spool import Spool
 from blastlens.devices.uploader import Uploader
+from blastlens.domain.declared_pixel_size import make_metadata
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.field import PixelSizeSource
 
 _BYTES = 1000
 
@@ -55,8 +57,11 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
         configuration.authority,
     )
     connection = DeviceConnection(credentials, configuration.region)
+    um = configuration.pixel_size_um
     storage = DeviceStorage(
-        connection, bucket_address(configuration.bucket, configuration.region, configuration.storage)
+        connection,
+        bucket_address(configuration.bucket, configuration.region, configuration.storage),
+        metadata={} if um is None else make_metadata(um, PixelSizeSource.DEVICE),
     )
     return Agent(
         folder=WatchedFolder(folder, configuration.settle_seconds, monotonic),

@@ -25,6 +25,9 @@ class Reason(StrEnum):
     FEW_STAINED_CELLS = "few_stained_cells"
     NOT_A_SMEAR = "not_a_smear"
     OUT_OF_DISTRIBUTION = "out_of_distribution"
+    MAGNIFICATION_TOO_LOW = "magnification_too_low"
+    MAGNIFICATION_TOO_HIGH = "magnification_too_high"
+    SCALE_UNKNOWN = "scale_unknown"
 
 
 class BlastlensError(Exception):

@@ -11,7 +11,7 @@ from typing import Any
 
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.notice_texts import reference
+from blastlens.domain.notice_texts import format_cautions, reference
 from blastlens.domain.notification_plan import Standing
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.record import Record
@@ -95,7 +95,9 @@ def _finding(record: Record, answer: Prediction) -> Resource:
     # A signed finding replaces the computed one, also where they agree.
     is_signed = record.signed_off is not None
     value = _signed_concept(record, answer) if is_signed else {"text": " ".join(_computed(answer))}
-    note = {"note": [{"text": " ".join([*_benign_caveat(record), _text("clinic.no_diagnosis")])}]}
+    # What the model could not decide does not qualify the finding of a person.
+    cautions = [] if is_signed else format_cautions(answer, load_catalogue(Language.ENGLISH))
+    note = {"note": [{"text": " ".join([*_benign_caveat(record), *cautions, _text("clinic.no_diagnosis")])}]}
     return _observation(record, "finding", _SMEAR_FINDING) | {"valueCodeableConcept": value} | note
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from blastlens.domain.finding import Finding, to_finding, to_urgency
 from blastlens.domain.labels import WORDS, Label
 from blastlens.domain.notification_plan import NoticeOptions, Standing
-from blastlens.domain.prediction import Prediction, Rejection
+from blastlens.domain.prediction import Answer, Prediction, Rejection
 from blastlens.domain.quality_words import find_quality_words
 from blastlens.domain.record import Record
 from blastlens.domain.text_catalogue import Catalogue, Language, load_catalogue
@@ -21,11 +21,13 @@ def format_clinic_text(record: Record, page_url: str | None, options: NoticeOpti
     catalogue, answer, upload = load_catalogue(given.language), record.result.answer, record.result.upload
     lines = _upload_lines(record, given.standing, catalogue)
     if isinstance(answer, Prediction):
-        lines += _prediction_lines(answer, catalogue) + _urgency_lines(record, catalogue)
+        lines += _prediction_lines(answer, catalogue) + format_cautions(answer, catalogue)
+        lines += _urgency_lines(record, catalogue)
         lines += ["", *_measurement_lines(answer, catalogue), "", catalogue.fill("clinic.no_diagnosis")]
         lines += [] if given.reach is None else ["", catalogue.fill(f"reach.{given.reach}")]
     else:
-        lines += _rejection_lines(answer, catalogue) + _urgency_lines(record, catalogue)
+        lines += _rejection_lines(answer, catalogue) + format_cautions(answer, catalogue)
+        lines += _urgency_lines(record, catalogue)
         lines += ["", _model_line(answer, catalogue)]
     if upload is not None and page_url is not None:
         lines += ["", catalogue.fill("clinic.link", link=make_result_link(page_url, upload))]
@@ -77,6 +79,15 @@ def format_patient_text(
     signed = "" if record.signed_off is None else "_signed"
     end = catalogue.fill(f"patient.no_diagnosis{signed}")
     return "\n\n".join([*heading, " ".join(image), *_patient_parts(record, answer, catalogue), end]) + "\n"
+
+
+def format_cautions(answer: Answer, catalogue: Catalogue) -> list[str]:
+    """Return why the classes of an answer were left open, and what of its field was not read; a text for each."""
+    field = answer.field
+    if field is None:
+        return []
+    values = {"cells": str(field.white_cells), "unnamed": str(field.unnamed_cells)}
+    return [catalogue.fill(f"cautions.{caution}", **values) for caution in field.cautions]
 
 
 def make_result_link(page_url: str, upload: Upload) -> str:
@@ -173,6 +184,7 @@ def _measurement_lines(prediction: Prediction, catalogue: Catalogue) -> list[str
         ),
         "",
         _quality_line(prediction, catalogue),
+        *_field_lines(prediction, catalogue),
         _model_line(prediction, catalogue),
     ]
 
@@ -191,6 +203,17 @@ def _quality_line(prediction: Prediction, catalogue: Catalogue) -> str:
         grey=catalogue.format_percent(quality.grey_fraction, 1),
         steadiness=catalogue.format_number(quality.steadiness, 2),
     )
+
+
+def _field_lines(prediction: Prediction, catalogue: Catalogue) -> list[str]:
+    field = prediction.field
+    if field is None:
+        return []
+    um, values = field.pixel_size.um, {"windows": str(field.windows), "cells": str(field.white_cells)}
+    if um is None:
+        return [catalogue.fill("pixel_size.read_unknown", **values)]
+    size, source = catalogue.format_number(um, 3), catalogue.fill(f"pixel_size.{field.pixel_size.source}")
+    return [catalogue.fill("pixel_size.read", **values, size=size, source=source)]
 
 
 def _rejection_lines(rejection: Rejection, catalogue: Catalogue) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from blastlens.domain.errors import Reason, UploadRefused
+from blastlens.domain.field import FieldSummary
 from blastlens.domain.labels import SCREENING_LABELS, WORDS, Label, find_label_set
 
 
@@ -57,6 +58,7 @@ class Prediction:
         prediction_set: labels that cannot be excluded at the package's coverage, most probable first.
         quality: measurements of the image.
         model: the package that was used.
+        field: what was read of the field; None for a package that reads images as a whole, and in older records.
 
     Raises:
         ValueError: the probabilities are not a distribution over a known set of labels, or the prediction set lacks
@@ -68,6 +70,7 @@ class Prediction:
     prediction_set: tuple[Label, ...]
     quality: Quality
     model: ModelIdentity
+    field: FieldSummary | None = None
 
     def __post_init__(self) -> None:
         labels = find_label_set(self.probabilities)
@@ -115,17 +118,25 @@ class Rejection:
         message: one sentence that a technician can act on.
         model: the package that would have been used.
         quality: measurements, where the image could be decoded.
+        field: what was read of the field before it was rejected; None where nothing was.
     """
 
     reason: Reason
     message: str
     model: ModelIdentity
     quality: Quality | None = None
+    field: FieldSummary | None = None
 
     @classmethod
-    def from_refusal(cls, refusal: UploadRefused, model: ModelIdentity, quality: Quality | None = None) -> "Rejection":
+    def from_refusal(
+        cls,
+        refusal: UploadRefused,
+        model: ModelIdentity,
+        quality: Quality | None = None,
+        field: FieldSummary | None = None,
+    ) -> "Rejection":
         """Convert the error that ended the processing to an answer."""
-        return cls(refusal.reason, refusal.message, model, quality)
+        return cls(refusal.reason, refusal.message, model, quality, field)
 
 
 Answer = Prediction | Rejection

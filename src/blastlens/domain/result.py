@@ -33,11 +33,12 @@ class ResultId:
 
 @dataclass(frozen=True)
 class Artifacts:
-    """Object keys of the pictures made for the result; None where there is none."""
+    """Object keys of the pictures made for the result, and of the file of its cells; None where there is none."""
 
     segmented: str | None = None
     overlay: str | None = None
     heat: str | None = None
+    cells: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Result:
         source: the object version that was read.
         upload: clinic, patient and upload; None where the key violates the contract.
         answer: prediction or rejection.
-        artifacts: object keys of the pictures.
+        artifacts: object keys of the pictures and of the file of cells.
         uploaded_at: when S3 stored the object (UTC).
         answered_at: when the answer was made (UTC).
     """

@@ -17,13 +17,16 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import InvalidCursor, ResultsTable
+from blastlens.domain.declared_pixel_size import make_metadata
 from blastlens.domain.errors import BlastlensError, ServiceFault
+from blastlens.domain.field import PixelSizeSource
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import MAX_BYTES
 from blastlens.functions.requests import (
     InvalidRequest,
     new_upload,
     read_limit,
+    read_pixel_size,
     read_query,
     read_sign_off,
     upload_from_path,
@@ -82,8 +85,11 @@ class _Routes:
 
     def start_upload(self, clinic_id: str, patient_id: str) -> tuple[View, int]:
         self._query()
-        upload = new_upload(clinic_id, patient_id, self._body(), self.dependencies.new_id())
-        form = self.dependencies.images.upload_form(self.dependencies.bucket, upload, MAX_BYTES, FORM_SECONDS)
+        body = self._body()
+        upload, um = new_upload(clinic_id, patient_id, body, self.dependencies.new_id()), read_pixel_size(body)
+        metadata = {} if um is None else make_metadata(um, PixelSizeSource.METADATA)
+        images, bucket = self.dependencies.images, self.dependencies.bucket
+        form = images.upload_form(bucket, upload, MAX_BYTES, FORM_SECONDS, metadata)
         view = {
             "upload_id": upload.upload_id,
             "key": upload.key,

@@ -2,25 +2,30 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.cloud.images import ImageStore
+from blastlens.cloud.images import FetchedImage, ImageStore
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.domain.cell_file import encode_cells
+from blastlens.domain.declared_pixel_size import read_declared
 from blastlens.domain.errors import UploadRefused
+from blastlens.domain.field import Box, Caution, Cell, PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
 from blastlens.domain.result import Artifacts, Result, result_id, version_part
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
 from blastlens.functions.retries import NO_RETRIES, Retrier
 from blastlens.functions.s3_events import ObjectCreated
-from blastlens.imaging.overlay import draw_heat, draw_outlines, encode_png
+from blastlens.imaging.overlay import draw_cells, draw_heat, draw_outlines, encode_png
 from blastlens.imaging.segmentation import black_out
 
 _DIGEST_LENGTH = 12
+_KINDS = dict.fromkeys(("segmented", "overlay", "heat"), ("png", "image/png")) | {"cells": ("json", "application/json")}
+"""Artifact → ending and content type of its file."""
 
 
 class Reading(Protocol):
@@ -48,6 +53,14 @@ class Reading(Protocol):
         Returns None where there is no prediction.
         """
 
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The white cells that were read."""
+
+    @property
+    def windows(self) -> tuple[Box, ...]:
+        """The windows that were read."""
+
 
 class Reader(Protocol):
     """Reads image files; `inference.classifier.Classifier` is one."""
@@ -56,8 +69,11 @@ class Reader(Protocol):
     def identity(self) -> ModelIdentity:
         """The model's identity."""
 
-    def read_bytes(self, data: bytes) -> Reading:
-        """Read an image file; a file that cannot be read gives a rejection, not an error."""
+    def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> Reading:
+        """Read an image file, whose pixel size may be declared.
+
+        A file that cannot be read gives a rejection, not an error.
+        """
 
 
 @dataclass(frozen=True)
@@ -114,11 +130,28 @@ def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retr
         upload = parse_key(source.key)
         image = retrier.call("Fetch", lambda: dependencies.images.fetch(source, dependencies.limit_bytes))
         uploaded_at = image.uploaded_at
-        reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data))
-        answer, artifacts = reading.answer, _store_artifacts(reading, source, upload, dependencies, retrier)
+        declared, is_unusable = _declared(image)
+        reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data, declared))
+        answer = _add_caution(reading.answer, Caution.DECLARED_UNUSABLE) if is_unusable else reading.answer
+        artifacts = _store_artifacts(reading, source, upload, dependencies, retrier)
     except UploadRefused as refusal:
         answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
     return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock())
+
+
+def _declared(image: FetchedImage) -> tuple[PixelSize | None, bool]:
+    """Return the pixel size declared with an image, and whether what was declared is unusable."""
+    try:
+        return read_declared(image.metadata), False
+    except ValueError:
+        return None, True
+
+
+def _add_caution(answer: Answer, caution: Caution) -> Answer:
+    """Return an answer with a caution; unchanged where nothing was read of the field."""
+    if answer.field is None:
+        return answer
+    return replace(answer, field=replace(answer.field, cautions=(*answer.field.cautions, caution)))
 
 
 def _store_artifacts(
@@ -130,23 +163,27 @@ def _store_artifacts(
     patient = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
     folder = f"artifacts/{patient}/{version_part(source)}/{digest}"
     artifacts = retrier.call("Draw", lambda: encode_artifacts(reading))
-    keys = {name: f"{folder}/{name}.png" for name in artifacts}
+    keys = {name: f"{folder}/{name}.{_KINDS[name][0]}" for name in artifacts}
     retrier.call("Keep", lambda: _put_artifacts(artifacts, keys, source.bucket, dependencies.images))
     return Artifacts(**keys)
 
 
 def _put_artifacts(artifacts: Mapping[str, bytes], keys: Mapping[str, str], bucket: str, images: ImageStore) -> None:
-    for name, png in artifacts.items():
-        images.put_artifact(bucket, keys[name], png, "image/png")
+    for name, data in artifacts.items():
+        images.put_artifact(bucket, keys[name], data, _KINDS[name][1])
 
 
 def encode_artifacts(reading: Reading) -> dict[str, bytes]:
-    """Return the PNG images to store with an answer, by names of `Artifacts`."""
-    image, mask, artifacts = reading.image, reading.mask, {}
+    """Return the PNG images and the file of cells to store with an answer, by names of `Artifacts`."""
+    image, mask, field, artifacts = reading.image, reading.mask, reading.answer.field, {}
     # Each is encoded before the next is drawn: at 50 megapixels, all of them do not fit into memory beside the model.
     if image is not None and mask is not None:
         artifacts["segmented"] = encode_png(black_out(image, mask))
-        artifacts["overlay"] = encode_png(draw_outlines(image, mask))
+        cells = reading.cells
+        artifacts["overlay"] = encode_png(draw_cells(image, cells) if cells else draw_outlines(image, mask))
     if image is not None and reading.heat is not None:
         artifacts["heat"] = encode_png(draw_heat(image, reading.heat))
+    if image is not None and field is not None:
+        size = image.shape[1], image.shape[0]
+        artifacts["cells"] = encode_cells(field, reading.answer.model, size, reading.windows, reading.cells)
     return artifacts

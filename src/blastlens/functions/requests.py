@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from blastlens.domain.clinic import is_printable_name, tidy_name
+from blastlens.domain.declared_pixel_size import LARGEST_UM, LEAST_UM, parse_declared
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.fields import FieldReader
 from blastlens.domain.labels import Label
@@ -37,6 +38,24 @@ def new_upload(clinic_id: str, patient_id: str, body: object, upload_id: str) ->
     if extension not in EXTENSIONS:
         raise InvalidRequest(f"extension has to be one of {', '.join(EXTENSIONS)}")
     return Upload(valid_id("clinic_id", clinic_id), valid_id("patient_id", patient_id), upload_id, extension)
+
+
+def read_pixel_size(body: object) -> float | None:
+    """Return the micrometres per pixel that the body of a new upload declares; None where it declares none.
+
+    Raises:
+        InvalidRequest: it is not a number, or no light microscope has such a pixel size.
+    """
+    value = _reader(body).values.get("pixel_size_um")
+    if value is None:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    try:
+        return parse_declared(f"{value:.12f}" if is_number else "")
+    except (ValueError, OverflowError):
+        raise InvalidRequest(
+            f"pixel_size_um has to be a number from {LEAST_UM:g} to {LARGEST_UM:g}, in micrometres, such as 0.25"
+        ) from None
 
 
 def upload_from_path(clinic_id: str, patient_id: str, upload_id: str) -> Upload:

@@ -8,6 +8,7 @@ from typing import Any
 
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.cloud.tables.results import InvalidCursor, Page, WorklistCursor
+from blastlens.domain.field import to_plain_field
 from blastlens.domain.prediction import Answer, Quality, Rejection
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import Upload
@@ -107,10 +108,11 @@ def decode_cursor(text: str) -> WorklistCursor:
 
 def _answer_view(answer: Answer) -> View:
     model = {"name": answer.model.name, "version": answer.model.version, "digest": answer.model.digest}
+    field = {"field": to_plain_field(answer.field)}
     if isinstance(answer, Rejection):
         nothing = {"label": None, "probabilities": None, "prediction_set": None}
         cause = {"reason": str(answer.reason), "message": answer.message}
-        return {**nothing, **cause, "quality": _quality_view(answer.quality), "model": model}
+        return {**nothing, **cause, "quality": _quality_view(answer.quality), **field, "model": model}
     return {
         "label": str(answer.label),
         "probabilities": {str(label): value for label, value in answer.probabilities.items()},
@@ -118,6 +120,7 @@ def _answer_view(answer: Answer) -> View:
         "reason": None,
         "message": None,
         "quality": _quality_view(answer.quality),
+        **field,
         "model": model,
     }
 

@@ -1,34 +1,41 @@
 """Conversion of colours from an ICC profile to sRGB."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageCms
 
+_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 _LEVELS = np.arange(0, 256, 5, dtype=np.uint8)
 _EQUAL = 3  # of 255: published sRGB profiles differ from each other by as much
 
 
-def convert_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return an image in sRGB.
+def find_conversion(mode: str, profile: bytes) -> Callable[[Image.Image], Image.Image] | None:
+    """Return the conversion of images with a profile to sRGB.
 
-    The image itself is returned if the profile means sRGB, is damaged, or does not fit the pixels. What a profile means
-    is classified by its contents: the names of profiles are not reliable.
+    None if the profile means sRGB, is damaged, or does not fit the mode. What a profile means is classified by its
+    contents: the names of profiles are not reliable.
 
     Args:
-        image: of mode L, RGB or CMYK.
+        mode: L, RGB or CMYK.
         profile: an ICC profile.
     """
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        transform = ImageCms.buildTransform(source, target, image.mode, "RGB")
-        if image.mode != "CMYK" and _changes_nothing(transform, image.mode):
-            return image
-        converted = ImageCms.applyTransform(image, transform)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+        if mode != "CMYK" and _changes_nothing(transform, mode):
+            return None
+    except _ERRORS:
+        return None
+    return lambda image: _convert(image, transform)
+
+
+def _convert(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    try:
+        return ImageCms.applyTransform(image, transform) or image
+    except _ERRORS:
         return image
-    return image if converted is None else converted
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:

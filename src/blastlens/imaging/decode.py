@@ -1,9 +1,10 @@
 """Decoder of uploaded image files to RGB pixels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageOps
@@ -15,7 +16,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.upload import MAX_BYTES
-from blastlens.imaging.colour_profile import convert_to_srgb
+from blastlens.imaging.colour_profile import find_conversion
 from blastlens.imaging.containers import bmp, jpeg, png, tiff
 from blastlens.imaging.containers.container import (
     MAX_PIXELS,
@@ -29,7 +30,7 @@ from blastlens.imaging.containers.jpeg_rows import lacks_rows
 from blastlens.imaging.containers.parser import parse_container
 from blastlens.imaging.sixteen_bits import UnclearBitDepth, read_sixteen_bits
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MIN_SIDE", "decode", "decode_with_resolution"]
 
 # Explicit plug-ins: an upload cannot reach other decoders of Pillow's registry, and no global setting is changed.
 _PIXEL_READERS: dict[str, Callable[[BytesIO], ImageFile]] = {
@@ -38,15 +39,18 @@ _PIXEL_READERS: dict[str, Callable[[BytesIO], ImageFile]] = {
     bmp.NAME: BmpImageFile,
     tiff.NAME: TiffImageFile,
 }
-_TRANSPOSITIONS: dict[int, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+_AS_STORED: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    1: lambda upright: upright,
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: lambda upright: np.rot90(upright),
+    7: lambda upright: upright[::-1, ::-1].swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
 }
+"""By EXIF orientation: the view of an upright image that has the rows and columns of the file."""
+_STRIP_PIXELS = 500_000  # converted at once; whole copies of 50 megapixels take 200 MB each
 _JPEG_END = b"\xff\xd9"
 _FILLINGS = (b"\0" * 2048, b"\xff\0" * 1024, b"\xa5" * 2048)
 _MAX_COUNTED_BYTES = 8 * 1024 * 1024  # rows are counted in about 0.6 seconds for each MiB
@@ -75,13 +79,19 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         UploadRefused: EMPTY, UNKNOWN_FORMAT, TRUNCATED, CORRUPT, TOO_SMALL, TOO_MANY_PIXELS, TOO_MANY_BYTES or
             MULTIPLE_PAGES.
     """
+    return decode_with_resolution(data)[0]
+
+
+def decode_with_resolution(data: bytes) -> tuple[NDArray[np.uint8], float | None]:
+    """Decode an image file as `decode` does, and return the micrometres per pixel that it states.
+
+    None where it states none, or none that a microscope's image can have.
+    """
     container = parse_container(data)
-    image = _read_pixels(container)
-    transposition = _TRANSPOSITIONS.get(container.orientation)
-    return np.array(image if transposition is None else image.transpose(transposition), dtype=np.uint8, order="C")
+    return _read_pixels(container), container.um_per_pixel
 
 
-def _read_pixels(container: Container) -> Image.Image:
+def _read_pixels(container: Container) -> NDArray[np.uint8]:
     name = container.format_name
     try:
         image = _load_without_end(container) if container.lacks_end else _load(container)
@@ -154,33 +164,62 @@ def _refuse_bit_depth(name: str, unclear: UnclearBitDepth) -> UploadRefused:
     )
 
 
-def _to_rgb(image: Image.Image, container: Container) -> Image.Image:
-    """Convert an image to mode RGB.
+def _to_rgb(image: Image.Image, container: Container) -> NDArray[np.uint8]:
+    """Convert an image to upright RGB pixels, strip by strip.
 
     Transparent pixels become white: an empty bright field is white, and black would count as darkness.
     An ICC profile that is damaged or does not match the pixels is ignored.
 
     Args:
         image: a loaded image of any mode with 8 bits a channel.
-        container: colour information of the file.
+        container: orientation and colour information of the file.
+
+    Returns:
+        (H, W, 3) uint8, contiguous.
 
     Raises:
         UnsupportedColourMode: 32-bit values, Lab or the like.
     """
     if image.mode not in _CONVERTIBLE:
         raise UnsupportedColourMode(image.mode)
-    if image.has_transparency_data:
-        image = _put_on_white(image.convert("RGBA"), container.alpha_may_be_unused)
-    elif image.mode not in ("L", "RGB", "CMYK"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    if container.profile:
-        image = convert_to_srgb(image, container.profile)
-    return image if image.mode == "RGB" else image.convert("RGB")  # avoids a copy of up to 50 megapixels
+    is_opaque = not image.has_transparency_data or (
+        container.alpha_may_be_unused
+        and all(strip.convert("RGBA").getchannel("A").getextrema() == (0, 0) for _, strip in _split(image))
+    )
+    is_turned = container.orientation >= 5
+    upright = np.empty((image.width, image.height, 3) if is_turned else (image.height, image.width, 3), np.uint8)
+    stored = _AS_STORED[container.orientation](upright)
+    mode = _choose_mode(image.mode, is_opaque)
+    convert = find_conversion(mode, container.profile) if container.profile else None
+    for rows, strip in _split(image):
+        strip = (strip if is_opaque else _put_on_white(strip)).convert(mode)
+        stored[rows] = _read_strip(strip if convert is None else convert(strip))
+    return upright
 
 
-def _put_on_white(image: Image.Image, alpha_may_be_unused: bool) -> Image.Image:
-    if alpha_may_be_unused and image.getchannel("A").getextrema() == (0, 0):
-        return image.convert("RGB")
-    canvas = Image.new("RGBA", image.size, (255, 255, 255, 255))
-    canvas.alpha_composite(image)
-    return canvas.convert("RGB")
+def _read_strip(strip: Image.Image) -> NDArray[np.uint8]:
+    """Return the RGB pixels of an image of mode L, RGB or CMYK."""
+    if strip.mode == "L":
+        return cv2.cvtColor(np.asarray(strip), cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+    return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
+
+
+def _choose_mode(mode: str, is_opaque: bool) -> str:
+    """Return the mode in which pixels of a mode have the colours that an ICC profile describes."""
+    if not is_opaque:
+        return "RGB"
+    return "L" if mode == "1" else mode if mode in ("L", "CMYK") else "RGB"
+
+
+def _split(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """Yield an image's strips with their rows; one strip where the image is small."""
+    count = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, count):
+        rows = slice(top, min(top + count, image.height))
+        yield rows, image if count >= image.height else image.crop((0, rows.start, image.width, rows.stop))
+
+
+def _put_on_white(strip: Image.Image) -> Image.Image:
+    canvas = Image.new("RGBA", strip.size, (255, 255, 255, 255))
+    canvas.alpha_composite(strip.convert("RGBA"))
+    return canvas

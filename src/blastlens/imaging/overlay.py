@@ -1,8 +1,12 @@
 """Overlays of outlines and heat maps, and encoding of images as files."""
 
+from collections.abc import Iterable, Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from blastlens.domain.field import Cell
 
 _LINE = (255, 225, 0)  # yellow contrasts with purple cells, blue-grey red cells and a white field
 _EDGE = (25, 25, 25)
@@ -23,8 +27,31 @@ def draw_outlines(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np
     Returns:
         A new image, uint8 (H, W, 3).
     """
-    drawn = rgb.copy()
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    return _draw_contours(rgb, contours)
+
+
+def draw_cells(rgb: NDArray[np.uint8], cells: Iterable[Cell]) -> NDArray[np.uint8]:
+    """Draw the outline of every cell as `draw_outlines` does; of a cell without an outline its box.
+
+    Args:
+        rgb: the field as uploaded, uint8 (H, W, 3); not changed.
+        cells: its cells, in its pixels.
+
+    Returns:
+        A new image, uint8 (H, W, 3).
+    """
+    return _draw_contours(rgb, [np.asarray(_corners(cell), np.int32).reshape(-1, 1, 2) for cell in cells])
+
+
+def _corners(cell: Cell) -> Sequence[tuple[int, int]]:
+    left, top, width, height = cell.box
+    right, bottom = left + width - 1, top + height - 1
+    return cell.outline or ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
+def _draw_contours(rgb: NDArray[np.uint8], contours: Sequence[cv2.typing.MatLike]) -> NDArray[np.uint8]:
+    drawn = rgb.copy()
     thickness = max(1, round(min(rgb.shape[:2]) / _REFERENCE_SIDE))
     cv2.drawContours(drawn, contours, -1, _EDGE, 3 * thickness, cv2.LINE_AA)
     # Half transparent, so that it hides no part of a small cell.

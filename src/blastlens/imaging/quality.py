@@ -1,7 +1,7 @@
 """Image quality: measurements, and the limits of a readable image."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Quality
+from blastlens.imaging.sharpness import measure_sharpness, resize_longest_side, resize_usable
 
-WORKING_SIDE = 224  # pixels of the longest side for measurements; the model's input is no larger
-_TILE = 28
-_TILE_QUANTILE = 0.85
-_DIRECTIONS = np.arange(8) * np.pi / 8  # from the rows, in radians
 _LIGHT = 0.6
 _COLOURED = 0.25
 _DARK = 0.43
@@ -65,29 +62,38 @@ class QualityLimits:
 LIMITS = QualityLimits()
 
 
-def measure_quality(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Quality:
+def measure_quality(
+    rgb: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    usable: NDArray[np.bool_] | None = None,
+    pixel_size_um: float | None = None,
+) -> Quality:
     """Measure the quality of an image.
 
     Args:
         rgb: the image, uint8 (H, W, 3).
         mask: its blast mask, bool (H, W).
+        usable: bool of any size with the image's shape, False where the image is not read; all of it by default.
+        pixel_size_um: micrometres per pixel. Where it is known, focus and steadiness are measured at the home scale,
+            and otherwise as if the image were as wide as a training image.
 
     Returns:
         The measurements; `check_quality` compares them with the limits.
     """
-    small = _resize_to_working_size(rgb)
+    small = resize_longest_side(rgb)
+    inside = resize_usable(usable, small)
     luminance = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    smooth = cv2.GaussianBlur(luminance, (0, 0), 1.0).astype(np.float32, copy=False)  # otherwise noise counts as detail
-    background, foreign, grey = _measure_colours(small)
+    background, foreign, grey = _measure_colours(small, inside)
+    focus, steadiness = measure_sharpness(rgb, usable, pixel_size_um)
     return Quality(
-        focus=_measure_focus(smooth),
-        brightness=float(luminance.mean()) / 255,
-        contrast=float(luminance.std()) / 255,
-        stained_fraction=float(mask.mean()),
+        focus=focus,
+        brightness=float(luminance[inside].mean()) / 255,
+        contrast=float(luminance[inside].std()) / 255,
+        stained_fraction=_measure_stained(mask, usable),
         background_fraction=background,
         foreign_fraction=foreign,
         grey_fraction=grey,
-        steadiness=_measure_steadiness(smooth),
+        steadiness=steadiness,
     )
 
 
@@ -96,30 +102,55 @@ def measure_white_share(rgb: NDArray[np.uint8]) -> float:
 
     The image is (H, W, 3) uint8 RGB; a pixel counts if every channel is white.
     """
-    return float((_resize_to_working_size(rgb).min(axis=2) >= _WHITE).mean())
+    return float((resize_longest_side(rgb).min(axis=2) >= _WHITE).mean())
 
 
-def check_quality(quality: Quality, limits: QualityLimits = LIMITS) -> None:
+def check_quality(quality: Quality, limits: QualityLimits = LIMITS, fields: float = 1.0) -> None:
     """Check that an image is readable.
+
+    Args:
+        quality: its measurements.
+        limits: of a readable image.
+        fields: how many training images it covers (`count_home_fields`). The least stained area is one of a size, not
+            of a share: a large field with one white cell is read, and the number of cells decides later.
 
     Raises:
         UploadRefused: TOO_DARK, TOO_BRIGHT, ONE_COLOUR, NOT_A_SMEAR, BLURRED, NO_STAINED_CELLS or FEW_STAINED_CELLS,
             whichever test fails first.
     """
+    shrink = 1 / max(1.0, fields)
+    limits = replace(limits, least_stained=limits.least_stained * shrink, smallest_cell=limits.smallest_cell * shrink)
     for failed, reason, message in _run_tests(quality, limits):
         if failed:
             raise UploadRefused(reason, message)
 
 
+def check_exposure(quality: Quality, limits: QualityLimits = LIMITS) -> None:
+    """Check what a thumbnail shows whatever its scale, before anything else is computed: light and colours.
+
+    Raises:
+        UploadRefused: TOO_DARK, TOO_BRIGHT, ONE_COLOUR or NOT_A_SMEAR.
+    """
+    for failed, reason, message in _test_exposure(quality, limits):
+        if failed:
+            raise UploadRefused(reason, message)
+
+
+_EMPTY = (
+    Reason.TOO_BRIGHT,
+    "The image is too bright, or shows an empty field: lower the lamp or the exposure time, or move to a field "
+    "with cells, and take it again.",
+)
+
+
 def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, Reason, str]]:
     """Yield every test, in the order in which a technician can correct the image."""
+    yield from _test_exposure(quality, limits)
+    yield from _test_cells(quality, limits)
+
+
+def _test_exposure(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, Reason, str]]:
     too_bright = Reason.TOO_BRIGHT, "The image is too bright: lower the lamp or the exposure time and take it again."
-    empty = (
-        Reason.TOO_BRIGHT,
-        "The image is too bright, or shows an empty field: lower the lamp or the exposure time, or move to a field "
-        "with cells, and take it again.",
-    )
-    washed_out = quality.brightness > limits.brightest_field
     yield (
         quality.brightness < limits.least_brightness,
         Reason.TOO_DARK,
@@ -127,7 +158,7 @@ def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, 
     )
     yield quality.brightness > limits.greatest_brightness, *too_bright
     faint = quality.contrast < limits.least_contrast and quality.foreign_fraction <= limits.greatest_foreign
-    yield faint and washed_out, *empty
+    yield faint and quality.brightness > limits.brightest_field, *_EMPTY
     yield (
         faint,
         Reason.ONE_COLOUR,
@@ -144,9 +175,12 @@ def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, 
         "The image shows hardly any space between cells: check that the right file was uploaded, or move to a thinner "
         "part of the smear and take it again.",
     )
+
+
+def _test_cells(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, Reason, str]]:
     blurred = quality.focus < limits.least_focus
     unstained = quality.stained_fraction < limits.least_stained
-    yield washed_out and (blurred or unstained), *empty
+    yield quality.brightness > limits.brightest_field and (blurred or unstained), *_EMPTY
     yield blurred, Reason.BLURRED, "The image is out of focus: focus on the cells and take it again."
     yield (
         quality.steadiness < limits.least_steadiness,
@@ -167,77 +201,36 @@ def _run_tests(quality: Quality, limits: QualityLimits) -> Iterator[tuple[bool, 
     )
 
 
-def _resize_to_working_size(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = rgb.shape[:2]
-    scale = WORKING_SIDE / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    shrunk = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    return np.asarray(shrunk, dtype=np.uint8)
+def _measure_stained(mask: NDArray[np.bool_], usable: NDArray[np.bool_] | None) -> float:
+    if usable is None or usable.all():
+        return float(mask.mean())
+    size = mask.shape[::-1]
+    inside = cv2.resize(usable.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+    return float(mask[inside].mean()) if inside.any() else float(mask.mean())
 
 
-def _measure_focus(smooth: NDArray[np.float32]) -> float:
-    """Measure focus by the variance of the Laplacian, in grey levels squared.
-
-    The result is a high quantile of the variances over tiles.
-
-    Over the whole image, a sharp scale bar in one corner would hide cells out of focus; the quantile over tiles
-    prevents it.
-    """
-    edges = cv2.Laplacian(smooth, cv2.CV_32F).astype(np.float32, copy=False)
-    return float(np.quantile([float(tile.var()) for tile in _split_tiles(edges)], _TILE_QUANTILE))
-
-
-def _measure_steadiness(smooth: NDArray[np.float32]) -> float:
-    """Return the weakest over the strongest edge strength by direction, 0 to 1.
-
-    0 means motion blur.
-
-    Motion during the exposure keeps edges along the motion and removes those across it. Edge strength is the mean
-    square of the second derivative along a direction, as a high quantile over tiles, because a scale bar, which is
-    drawn later, keeps its edges.
-    """
-    orders = ((2, 0), (1, 1), (0, 2))
-    curvatures = np.stack([cv2.Sobel(smooth, cv2.CV_32F, *order, ksize=5) for order in orders], axis=2)
-    rows = [tile.reshape(-1, 3).astype(np.float64) for tile in _split_tiles(curvatures.astype(np.float32, copy=False))]
-    squares = np.stack([row.T @ row / len(row) for row in rows])  # (tiles, 3, 3)
-    cosine, sine = np.cos(_DIRECTIONS), np.sin(_DIRECTIONS)
-    along = np.stack([cosine**2, 2 * cosine * sine, sine**2], axis=1)  # (directions, 3)
-    strengths = np.quantile(np.einsum("di,tij,dj->dt", along, squares, along), _TILE_QUANTILE, axis=1)
-    return float(strengths.min() / strengths.max()) if strengths.max() > 0 else 1.0
-
-
-def _split_tiles(measured: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Split measurements per pixel (H, W, ...) into squares.
-
-    The last of a row or column may be narrower.
-    """
-    height, width = measured.shape[:2]
-    return [
-        measured[top : top + _TILE, left : left + _TILE]
-        for top in range(0, max(1, height - _TILE // 2), _TILE)
-        for left in range(0, max(1, width - _TILE // 2), _TILE)
-    ]
-
-
-def _measure_colours(small: NDArray[np.uint8]) -> tuple[float, float, float]:
+def _measure_colours(small: NDArray[np.uint8], inside: NDArray[np.bool_]) -> tuple[float, float, float]:
     """Return the shares of background, foreign and dark grey pixels.
 
     Background is light and hardly coloured; foreign are strong colours that no stain has.
     """
-    balanced = _balance_white(small)
+    balanced = _balance_white(small, inside)
     chroma = (balanced.max(axis=2).astype(np.float32) - balanced.min(axis=2)) / 255
     hue = cv2.cvtColor(balanced, cv2.COLOR_RGB2HSV)[..., 0]
     light = balanced.max(axis=2) > _LIGHT * 255
     foreign = (hue > _FOREIGN_HUES[0]) & (hue < _FOREIGN_HUES[1]) & (chroma > _COLOURED)
     grey = (balanced.max(axis=2) < _DARK * 255) & (chroma < _GREY)
-    return float((light & (chroma < _COLOURED)).mean()), float(foreign.mean()), float(grey.mean())
+    background, foreign_share, grey_share = (
+        float(kind[inside].mean()) for kind in (light & (chroma < _COLOURED), foreign, grey)
+    )
+    return background, foreign_share, grey_share
 
 
-def _balance_white(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _balance_white(small: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Make the brightest field white, with a limited gain.
 
     Otherwise a yellow lamp would count as a foreign colour.
     """
-    white = np.quantile(small.reshape(-1, 3), _WHITE_QUANTILE, axis=0)
+    white = np.quantile(small[inside], _WHITE_QUANTILE, axis=0)
     gain = np.clip(255 / np.maximum(white, 1), 1, _GREATEST_GAIN)
     return np.clip(small * gain, 0, 255).astype(np.uint8)

@@ -130,6 +130,22 @@ def draw_smear(
     return DrawnSmear(_expose(generator, canvas, drawn_style.softness * scale), mask)
 
 
+def draw_wide_field(seed: int, style: Style | Label = Label.PRE_B, count: tuple[int, int] = (3, 3)) -> DrawnSmear:
+    """Draw a field several times as wide as a training image, at its scale; cells are cut at the seams.
+
+    Args:
+        seed: a number of zero or more.
+        style: a label, or a custom style.
+        count: how many drawings it has from top to bottom and from left to right, each with cells of its own.
+    """
+    first = 10_000 * seed
+    drawn = [
+        [draw_smear(first + row * count[1] + column, style) for column in range(count[1])] for row in range(count[0])
+    ]
+    image = np.vstack([np.hstack([each.image for each in row]) for row in drawn])
+    return DrawnSmear(image, np.vstack([np.hstack([each.mask for each in row]) for row in drawn]))
+
+
 def _draw_light(generator: np.random.Generator, size: tuple[int, int], light: Colour) -> Canvas:
     """Return the empty field under a lamp that fades towards the corners."""
     down, across = np.meshgrid(np.linspace(-1, 1, size[0]), np.linspace(-1, 1, size[1]), indexing="ij")

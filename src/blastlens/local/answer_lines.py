@@ -59,6 +59,8 @@ def _stored_at(sequencer: str, uploaded_at: datetime) -> float:
     """Return when S3 stored the object, in seconds since 1970.
 
     The services here write the time into the sequencer (`event_sources.object_events`); S3's own time has whole
-    seconds.
+    seconds. Sequencers of hand-written events are no times: then S3's own time counts.
     """
-    return int(sequencer, 16) / 1_000_000 if sequencer else uploaded_at.timestamp()
+    stored = int(sequencer, 16) / 1_000_000 if sequencer else 0.0
+    whole_seconds = uploaded_at.timestamp()
+    return stored if abs(stored - whole_seconds) <= 1 else whole_seconds

@@ -15,6 +15,7 @@ from blastlens.local.clients import REGION, LocalClients
 from blastlens.local.cloud import API_FUNCTION, EmbeddedCloud, MakeFunctions
 from blastlens.local.demo.image_demo import DRAWN_SEEDS
 from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.object_events import sequencer
 from blastlens.local.stack.deployment import Stack
 
 ENVIRONMENT, GOOD_SMEAR, NEW_RESULT = "environment.json", "good-smear.json", "new-result.json"
@@ -48,8 +49,10 @@ def write_sam_files(cloud: EmbeddedCloud, folder: Path, digest: str) -> None:
     """
     smear = encode_png(draw_smear(next(reversed(DRAWN_SEEDS.values())), next(reversed(DRAWN_SEEDS))).image)
     bucket = cloud.stack.resources["UploadBucket"]
-    stored = cloud.clients.client("s3").put_object(Bucket=bucket, Key=_UPLOAD.key, Body=smear)
-    source = ObjectVersion(bucket, _UPLOAD.key, stored["VersionId"], "0A", len(smear))
+    s3 = cloud.clients.client("s3")
+    stored = s3.put_object(Bucket=bucket, Key=_UPLOAD.key, Body=smear)
+    modified = s3.head_object(Bucket=bucket, Key=_UPLOAD.key)["LastModified"]
+    source = ObjectVersion(bucket, _UPLOAD.key, stored["VersionId"], sequencer(modified), len(smear))
     files = {
         ENVIRONMENT: {name: _environment(cloud, name) for name in cloud.stack.functions},
         GOOD_SMEAR: _object_event(source),

@@ -42,11 +42,11 @@ def check_records(world: World, versions: list[ObjectVersion], digest: str) -> N
 
 
 def check_artifacts(world: World) -> None:
-    """Every picture that a record names is there; every prediction has its three."""
+    """Every artifact that a record names is there; every prediction has three pictures and the file of its cells."""
     for record in records(world):
-        pictures = [key for key in vars(record.result.artifacts).values() if key]
-        assert len(pictures) == (3 if record.result.status is Status.CLASSIFIED else 0)
-        for key in pictures:
+        artifacts = [key for key in vars(record.result.artifacts).values() if key]
+        assert len(artifacts) == (4 if record.result.status is Status.CLASSIFIED else 0)
+        for key in artifacts:
             assert world.cloud.objects.get_object(Bucket=BUCKET, Key=key)["ContentLength"] > 0
 
 

@@ -14,6 +14,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.operations.dead_letters import DeadLetterQueue
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.domain.field import PixelSize
 from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions import classify, notify
@@ -145,10 +146,10 @@ class World:
         """The model that answers."""
         return self.reader.identity
 
-    def read_bytes(self, data: bytes) -> Any:
+    def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> Any:
         """Read an image, which takes its time."""
         self.sleep(self.image_seconds)
-        return self.reader.read_bytes(data)
+        return self.reader.read_bytes(data, declared)
 
     # ---- time and faults --------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Group
@@ -6,9 +7,10 @@ from rich.markup import render
 
 from blastlens.cli.answer_formats import format_answer, to_plain_answer
 from blastlens.cli.demo_view import _bars
+from blastlens.domain.field import Caution
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, WORDS, Label
 from blastlens.domain.prediction import Prediction
-from tests.answers import prediction, screening
+from tests.answers import field_summary, prediction, rejection, screening
 
 SUBTYPES = ("Early", "Pre", "Pro")
 
@@ -33,6 +35,23 @@ def test_the_line_of_a_screened_image_shows_two_percentages_and_no_kind_of_leuke
 
 def test_an_uncertain_screened_image_is_to_be_read_first():
     assert "Uncertain: have it read first" in shown(screening(Label.BENIGN, (Label.MALIGNANT,), 0.6))
+
+
+@pytest.mark.parametrize("width", [None, 64, 200])
+@pytest.mark.parametrize("answer", [prediction(Label.BENIGN, (Label.PRO_B,)), rejection()])
+def test_the_last_row_of_an_answer_says_why_it_is_open_and_what_was_left_out(answer, width: int | None):
+    field = field_summary(Caution.FEW_CELLS, Caution.AREA_LEFT_OUT)
+    rows = render(format_answer("smear.png", replace(answer, field=field), width)).plain.splitlines()
+    assert rows[-1] == "          note: few white cells (24), borders or text left out"
+
+
+def test_every_caution_has_words_for_a_terminal():
+    row = shown(replace(prediction(), field=field_summary(*Caution))).splitlines()[-1]
+    assert row.count(", ") >= len(Caution) - 1
+
+
+def test_an_answer_without_cautions_has_no_row_more():
+    assert shown(replace(prediction(), field=field_summary())) == shown(prediction())
 
 
 @pytest.mark.parametrize("answers", [[prediction(x) for x in LABELS], [screening(x) for x in SCREENING_LABELS]])

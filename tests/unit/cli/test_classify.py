@@ -7,13 +7,15 @@ from click.testing import CliRunner
 
 from blastlens.cli.classify import _load_classifiers
 from blastlens.cli.main import cli
+from blastlens.domain.declared_pixel_size import declare_pixel_size
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
+from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 from tests.tiny_screening import write_tiny_screening
 
-KEYS = {"path", "status", "label", "probabilities", "prediction_set", "reason", "message", "quality", "model"}
+KEYS = {"path", "status", "label", "probabilities", "prediction_set", "reason", "message", "quality", "field", "model"}
 
 
 @pytest.fixture
@@ -65,9 +67,28 @@ def test_a_folder_is_read_with_all_images_below_it_in_order(tmp_path, smear):
     assert [line["path"] for line in lines(result)] == [str(tmp_path / "inner" / "a.PNG"), str(smear)]
 
 
+def test_a_pixel_size_is_declared_for_every_image(smear, monkeypatch):
+    declared, read_bytes = [], Classifier.read_bytes
+
+    def read(self, data, given=None):
+        declared.append(given)
+        return read_bytes(self, data, given)
+
+    monkeypatch.setattr(Classifier, "read_bytes", read)
+    assert run(smear, "--pixel-size", "0.5").exit_code == run(smear).exit_code == 0
+    assert declared == [declare_pixel_size(0.5), None]
+
+
+@pytest.mark.parametrize("text", ["0", "-0.5", "1e9", "half", "nan", "50"])
+def test_a_pixel_size_that_no_microscope_has_is_wrong_usage(smear, text):
+    result = run(smear, f"--pixel-size={text}")
+    assert result.exit_code == 2
+    assert "pixel size" in result.stderr
+
+
 def test_the_text_names_the_class_and_states_that_it_is_not_a_diagnosis(smear):
     result = run(smear)
-    assert "not a diagnosis" in result.stdout
+    assert "not a diagnosis" in result.stdout and "does not rule leukemia out" in result.stdout
     assert str(smear) in result.stdout
 
 

@@ -1,5 +1,6 @@
 """Output and refusals of the commands for clinics, patients and records."""
 
+import shlex
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -53,11 +54,17 @@ def ask(*arguments: str, typed: str = ""):
     return CliRunner().invoke(cli, list(arguments), input=typed)
 
 
+@pytest.mark.parametrize("typed", ["", " --stack blastlens-b", " --stack s --region eu-west-1 --profile 'my lab'"])
 @pytest.mark.parametrize("onboarding", [SubscriptionState.PENDING], indirect=True)
-def test_adding_a_clinic_prints_how_to_confirm_with_the_link(onboarding: FakeOnboarding):
-    output = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", "--stack", "blastlens-dev").stdout
+def test_adding_a_clinic_prints_how_to_confirm_it_in_the_same_stack_region_and_account(
+    onboarding: FakeOnboarding, typed: str, monkeypatch, tmp_path
+):
+    profiles = tmp_path / "credentials"
+    profiles.write_text("[my lab]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(profiles))
+    output = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", *shlex.split(typed)).stdout
     assert output.startswith("c-1  Haus am See\n")
-    assert "blastlens clinic confirm c-1 --stack blastlens-dev --link 'THE LINK'" in output
+    assert f"blastlens clinic confirm c-1{typed} --link 'THE LINK'\n" in output
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,7 @@ def test_the_list_shows_the_state_of_each_clinic(onboarding: FakeOnboarding, sta
 
 def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
     asked = ask("clinic", "remove", "c-1", typed="n\n")
-    assert "Haus am See and 1 phones" in asked.output and onboarding.removed == []
+    assert "Haus am See and 1 phone of" in asked.output and onboarding.removed == []
     ask("clinic", "remove", "c-1", typed="y\n")
     assert onboarding.removed == ["c-1"]
 

@@ -1,5 +1,6 @@
 import builtins
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -10,10 +11,11 @@ from blastlens.cli.export import export
 from blastlens.cli.export_formats import COLUMNS, to_row, write_csv, write_fhir, write_parquet
 from blastlens.cli.spreadsheet_cells import protect_text, recover_text
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.field import Caution
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience, SignOff
 from blastlens.domain.upload import Upload
-from tests.answers import NOON, prediction, record, rejection, result, sign_off, unreadable_result
+from tests.answers import NOON, field_summary, prediction, record, rejection, result, sign_off, unreadable_result
 
 RECORDS = [
     record(result(prediction(Label.BENIGN, (Label.PRO_B,))), {Audience.CLINIC: NOON}, sign_off()),
@@ -44,6 +46,14 @@ def test_a_signed_prediction_is_one_row_with_the_clinicians_word():
 def test_a_rejection_has_its_reason_and_empty_cells_for_what_it_lacks():
     (row,) = as_csv(RECORDS[1])
     assert (row["status"], row["reason"], row["label"], row["probability_pre_b"]) == ("REJECTED", "blurred", "", "")
+
+
+def test_a_field_has_cells_of_its_own_and_an_older_record_leaves_them_empty():
+    field = field_summary(Caution.FEW_CELLS, Caution.PART_READ)
+    new, old = as_csv(record(result(replace(prediction(), field=field))), RECORDS[0])
+    assert (new["pixel_size_um"], new["pixel_size_from"], new["pixel_size_error"]) == ("0.25", "red_cells", "0.15")
+    assert (new["windows"], new["white_cells"], new["cautions"]) == ("9", "24", "few_cells part_read")
+    assert (old["pixel_size_um"], old["windows"], old["cautions"]) == ("", "", "")
 
 
 def test_nothing_of_a_key_that_breaks_the_contract_is_exported():
@@ -111,7 +121,7 @@ def test_text_with_commas_quotes_and_lines_stays_in_its_cell():
 
 
 def test_parquet_keeps_numbers_and_times_as_such(tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: pip install 'blastlens[export]'")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow: make install EXTRAS=export")
     write_parquet(map(to_row, RECORDS), tmp_path / "x.parquet")
     first, second, _ = parquet.read_table(tmp_path / "x.parquet").to_pylist()
     assert first["probability_benign"] == 0.97 and second["probability_benign"] is None
@@ -127,7 +137,7 @@ def test_a_missing_library_is_reported_with_what_to_install(tmp_path, monkeypatc
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InvalidSettings, match=r"pyarrow.*blastlens\[export\]"):
+    with pytest.raises(InvalidSettings, match=r"pyarrow.*make install EXTRAS=export"):
         write_parquet([], tmp_path / "x.parquet")
-    with pytest.raises(InvalidSettings, match=r"fhir.*blastlens\[export\]"):
+    with pytest.raises(InvalidSettings, match=r"fhir.*make install EXTRAS=export"):
         write_fhir([], StringIO())

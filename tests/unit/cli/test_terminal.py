@@ -72,7 +72,7 @@ def test_a_name_is_cut_at_its_beginning_where_it_does_not_fit(shown):
 def test_a_pipe_gets_whole_names_and_no_bar(mixed):
     done = run_in_pipe("classify", mixed, COLUMNS="80")
     lines = done.stdout.decode().splitlines()
-    assert len(lines) == 5 + 1 + 1  # the reason of the rejection, and the caveat
+    assert len(lines) == 5 + 1 + 2  # the reason of the rejection, and the two lines of the caveat
     assert lines[4] == f"rejected  {mixed}/{'x' * 150}-end.png"
     assert done.stderr.decode().splitlines()[0] == f"{mixed}/lost.png: No such file or directory"
     assert b"reading" not in done.stderr

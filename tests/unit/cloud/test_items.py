@@ -6,12 +6,25 @@ from decimal import Decimal
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
+from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.tables.items import item_of, record_of, sign_off_part, text_of_time, time_of_text
+from blastlens.domain.field import UNKNOWN_PIXEL_SIZE, Caution, FieldSummary, PixelSizeSource
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Audience
 from blastlens.domain.result import Artifacts
-from tests.answers import MODEL, NOON, QUALITY, prediction, rejection, result, screening, sign_off, unreadable_result
+from tests.answers import (
+    MODEL,
+    NOON,
+    QUALITY,
+    field_summary,
+    prediction,
+    rejection,
+    result,
+    screening,
+    sign_off,
+    unreadable_result,
+)
 
 STORED = [
     result(prediction(Label.PRO_B, (Label.PRE_B,))),
@@ -19,14 +32,18 @@ STORED = [
     result(screening(Label.MALIGNANT, (Label.BENIGN,), 0.75)),
     result(rejection()),
     result(replace(rejection(), quality=None)),
+    result(replace(prediction(), field=field_summary(Caution.FEW_CELLS, Caution.AREA_LEFT_OUT))),
+    result(replace(rejection(), field=FieldSummary(UNKNOWN_PIXEL_SIZE, 0, 0))),
 ]
 
 
 @pytest.mark.parametrize(
-    "stored", STORED, ids=["uncertain", "with pictures", "screened", "rejected", "rejected unmeasured"]
+    "stored",
+    STORED,
+    ids=["uncertain", "with pictures", "screened", "rejected", "rejected unmeasured", "field", "unknown scale"],
 )
 def test_what_is_stored_is_what_is_read(stored):
-    record = record_of(item_of(stored))
+    record = record_of(from_dynamodb(to_dynamodb(item_of(stored))))
     assert record.result == stored
     assert (record.id, record.notified, record.signed_off) == (stored.id, {}, None)
 
@@ -41,6 +58,24 @@ def test_a_record_of_a_later_version_is_read_without_what_only_that_one_knows():
     for part, value in (("quality", Decimal("0.5")), ("artifacts", "artifacts/d.png"), ("model", "later")):
         item[part] = item[part] | {"of_a_later_version": value}
     assert record_of(item).result == result()
+
+
+def test_a_record_of_before_there_were_fields_is_still_read():
+    assert record_of(item_of(result())).result.answer.field is None
+
+
+def test_a_field_of_a_later_version_is_read_without_what_only_that_one_knows():
+    item = item_of(result(replace(prediction(), field=field_summary(Caution.FEW_CELLS))))
+    item |= {"pixel_size_from": "barcode", "cautions": ["few_cells", "of_a_later_version"]}
+    field = record_of(item).result.answer.field
+    assert field is not None
+    assert (field.pixel_size.source, field.cautions) == (PixelSizeSource.UNKNOWN, (Caution.FEW_CELLS,))
+
+
+def test_a_field_is_stored_beside_the_answer_by_the_data_contract():
+    item = item_of(result(replace(prediction(), field=field_summary(Caution.UNNAMED_CELLS))))
+    assert (item["pixel_size_um"], item["pixel_size_from"]) == (Decimal("0.25"), "red_cells")
+    assert (item["windows"], item["white_cells"], item["cautions"]) == (9, 24, ["unnamed_cells"])
 
 
 def test_an_item_has_the_attributes_of_the_data_contract():

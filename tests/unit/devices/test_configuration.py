@@ -1,8 +1,10 @@
 """Configuration of a microscope: relative paths, and wrong values."""
 
+from dataclasses import replace
+
 import pytest
 
-from blastlens.devices.configuration import read_configuration
+from blastlens.devices.configuration import format_configuration, read_configuration
 from blastlens.domain.errors import InvalidSettings
 
 VALID = """
@@ -67,3 +69,45 @@ def test_a_wrong_value_is_refused_by_its_name(read, before, after, named):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InvalidSettings, match=r"missing\.toml"):
         read_configuration(tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize(
+    ("optics", "um"),
+    [
+        ("", None),
+        ("[optics]", None),
+        ("[optics]\npixel_size_um = 0.25", 0.25),
+        ("[optics]\nobjective = 100\ncamera_pixel_um = 6.5", 0.065),
+        ("[optics]\nobjective = 100\nadapter = 0.5\ncamera_pixel_um = 3.45", 0.069),
+    ],
+)
+def test_the_pixel_size_is_that_of_camera_objective_and_adapter(read, optics: str, um: float | None):
+    assert read("[spool]", f"{optics}\n[spool]").pixel_size_um == (None if um is None else pytest.approx(um))
+
+
+@pytest.mark.parametrize(
+    ("optics", "named"),
+    [
+        ("objective = 100", "camera_pixel_um is missing"),
+        ("camera_pixel_um = 3.45", "objective is missing"),
+        ("pixel_size_um = 0.25\nobjective = 100", "remove objective"),
+        ("pixel_size_um = 0", "no microscope has"),
+        ("pixel_size_um = -0.25", "a number of at least 0"),
+        ("pixel_size_um = 1e9", "pixel_size_um must be"),
+        ('pixel_size_um = "0.25"', "pixel_size_um must be"),
+        ("objective = 0\ncamera_pixel_um = 3.45", "no microscope has"),
+        ("objective = 100\nadapter = 0\ncamera_pixel_um = 3.45", "no microscope has"),
+        ("objective = 1e308\nadapter = 1e8\ncamera_pixel_um = 3.45", "objective must be"),
+        ("magnification = 100", "magnification is unknown"),
+    ],
+)
+def test_optics_that_cannot_be_are_refused_by_name(read, optics: str, named: str):
+    with pytest.raises(InvalidSettings, match=named):
+        read("[spool]", f"[optics]\n{optics}\n[spool]")
+
+
+@pytest.mark.parametrize("um", [None, 0.0690000000001])
+def test_the_optics_that_are_written_are_those_that_are_read(read, tmp_path, um: float | None):
+    path = tmp_path / "written.toml"
+    path.write_text(format_configuration(replace(read(), pixel_size_um=um)), "utf-8")
+    assert read_configuration(path).pixel_size_um == um

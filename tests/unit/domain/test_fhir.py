@@ -1,16 +1,18 @@
 """Records as FHIR: validity, and codes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from blastlens.domain.fhir import make_diagnostic_report
 from blastlens.domain.fhir_references import TARGETS, check_references
+from blastlens.domain.field import Caution
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.notification_plan import Standing
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Record
-from tests.answers import prediction, record, rejection, result, screening, sign_off, unreadable_result
+from tests.answers import field_summary, prediction, record, rejection, result, screening, sign_off, unreadable_result
 
 RECORDS: dict[str, Record] = {
     **{str(label): record(result(prediction(label))) for label in LABELS},
@@ -20,6 +22,7 @@ RECORDS: dict[str, Record] = {
     "open and signed": record(result(prediction(Label.PRE_B, (Label.PRO_B,))), signed_off=sign_off(Label.PRE_B)),
     "signed otherwise": record(signed_off=sign_off(Label.BENIGN)),
     "rejected": record(result(rejection())),
+    "of a field": record(result(replace(prediction(), field=field_summary(*Caution)))),
     "of no clinic": record(unreadable_result()),
 }
 EVERY = pytest.mark.parametrize("stored", RECORDS.values(), ids=RECORDS.keys())
@@ -38,7 +41,7 @@ def codes(resource: object) -> set[str]:
 @EVERY
 def test_a_report_is_one_by_the_specification(stored: Record):
     library = pytest.importorskip(
-        "fhir.resources.R4B.diagnosticreport", reason="needs fhir.resources: pip install 'blastlens[export]'"
+        "fhir.resources.R4B.diagnosticreport", reason="needs fhir.resources: make install EXTRAS=export"
     )
     report = make_diagnostic_report(stored)
     read = library.DiagnosticReport.model_validate(report)
@@ -108,12 +111,12 @@ def test_the_clinic_performs_the_report_and_the_software_is_the_device_of_its_ob
 
 @pytest.mark.parametrize("path", TARGETS)
 def test_the_table_of_reference_targets_agrees_with_the_librarys_own(path: str):
-    library = pytest.importorskip("fhir.resources.R4B", reason="needs fhir.resources: pip install 'blastlens[export]'")
+    library = pytest.importorskip("fhir.resources.R4B", reason="needs fhir.resources: make install EXTRAS=export")
     kind, element = path.split(".")
     fields = {field.alias or name: field for name, field in library.get_fhir_model_class(kind).model_fields.items()}
     admitted = set(fields[element].json_schema_extra["enum_reference_types"])
-    # R4B admits more subjects than R4; everything else is the same.
-    assert admitted == TARGETS[path] or (element == "subject" and admitted > TARGETS[path])
+    added = {"Organization", "Procedure", "Practitioner", "Medication", "Substance"} if element == "subject" else set()
+    assert admitted == TARGETS[path] | added, "R4B differs from R4 in the subjects only"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +143,13 @@ def test_an_open_set_is_headed_uncertain_and_the_likeliest_label_comes_last():
     text = f"Uncertain: have it read first. {names}"
     assert report["contained"][0]["valueCodeableConcept"] == {"text": text}
     assert text in report["conclusion"] and "does not rule leukemia out" in report["conclusion"]
+
+
+def test_a_computed_finding_notes_its_cautions_and_a_signed_one_does_not():
+    stored = result(replace(prediction(), field=field_summary(Caution.UNNAMED_CELLS)))
+    computed, signed = make_diagnostic_report(record(stored)), make_diagnostic_report(record(stored, None, sign_off()))
+    assert "the model cannot name 2" in computed["contained"][0]["note"][0]["text"]
+    assert "cannot name" not in json.dumps(signed)
 
 
 @pytest.mark.parametrize("name", ["pre_b", "signed", "rejected"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.field import Caution, FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.notice import make_notice, make_phone_gone_notice, make_test_notice, make_undelivered_notice
@@ -19,7 +20,7 @@ from blastlens.domain.notification_plan import NoticeOptions, PatientNotificatio
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.text_catalogue import Language
-from tests.answers import PAGE, prediction, record, rejection, result, screening, sign_off
+from tests.answers import PAGE, field_summary, prediction, record, rejection, result, screening, sign_off
 
 FOLDER = Path(__file__).parent / "texts"
 
@@ -46,6 +47,10 @@ def make_texts(language: Language) -> dict[str, str]:
     texts["test"] = _email(make_test_notice("clinic-7", language))
     texts["device-gone"] = _email(make_phone_gone_notice(record(), language))
     texts["untold"] = _email(make_undelivered_notice(record(), language))
+    field = field_summary(*Caution)
+    texts["cautions"] = _clinic(replace(prediction(Label.PRE_B, LABELS[:2]), field=field), language)
+    texts["cautions-rejected"] = _clinic(replace(rejection(Reason.SCALE_UNKNOWN), field=field), language)
+    texts["pixel-sizes"] = "".join(_field_line(source, language) for source in PixelSizeSource)
     texts["rejections"] = "\n".join(_rejected(reason, language) for reason in Reason)
     return texts
 
@@ -70,6 +75,16 @@ def _patient(stored: Record, language: Language) -> str:
 
 def _email(notice) -> str:
     return f"Subject: {notice.subject}\n\n{notice.bodies['email']}"
+
+
+def _clinic(answer: Answer, language: Language) -> str:
+    return _email(make_notice(Audience.CLINIC, record(result(answer)), PAGE, NoticeOptions(language)))
+
+
+def _field_line(source: PixelSizeSource, language: Language) -> str:
+    size = PixelSize(None if source is PixelSizeSource.UNKNOWN else 0.25, source, 0.1)
+    text = _clinic(replace(prediction(), field=FieldSummary(size, windows=9, white_cells=24)), language)
+    return next(line for line in text.splitlines(keepends=True) if "24" in line)
 
 
 def _rejected(reason: Reason, language: Language) -> str:

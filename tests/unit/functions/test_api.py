@@ -1,3 +1,4 @@
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -57,9 +58,21 @@ def test_an_upload_is_started_with_an_id_of_ours_and_a_form_to_post(ask):
     assert answer["max_bytes"] == MAX_BYTES
 
 
+@pytest.mark.parametrize(("um", "text"), [(0.25, "0.250000"), (10, "10.000000"), (1e-2, "0.010000")])
+def test_a_form_declares_the_pixel_size_that_the_client_states(ask, um: float, text: str):
+    status, answer = ask("POST", UPLOADS, JPEG | {"pixel_size_um": um})
+    assert status == 201
+    assert answer["fields"]["x-amz-meta-pixel-size-um"] == text
+    policy = json.loads(base64.b64decode(answer["fields"]["policy"]))
+    assert {"x-amz-meta-pixel-size-um": text} in policy["conditions"]
+
+
 def test_no_two_uploads_share_an_id(ask):
     ids = {ask("POST", UPLOADS, JPEG)[1]["upload_id"] for _ in range(20)}
     assert len(ids) == 20
+
+
+UNUSABLE_PIXEL_SIZES: tuple[object, ...] = (0, -0.25, 1e9, 10**400, "0.25", True, [], float("nan"))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +82,7 @@ def test_no_two_uploads_share_an_id(ask):
         ("/clinics/clinic-7/patients/Jane Doe/uploads", JPEG),
         (UPLOADS, {"extension": "gif"}),
         (UPLOADS, {"extension": 7}),
+        *((UPLOADS, JPEG | {"pixel_size_um": um}) for um in UNUSABLE_PIXEL_SIZES),
         (UPLOADS, {}),
         (UPLOADS, []),
         (UPLOADS, None),

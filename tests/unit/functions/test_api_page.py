@@ -3,18 +3,20 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blastlens.domain.field import Caution, PixelSizeSource
 from blastlens.domain.labels import Label
 from blastlens.domain.upload import EXTENSIONS
 from blastlens.functions.api import FORM_SECONDS, ApiDependencies, make_handler
 from blastlens.functions.requests import DEFAULT_LIMIT, MAX_LIMIT
 from blastlens.local.http.routes import match_route
 from blastlens.local.stack.template import find_template, read_template
-from tests.answers import BUCKET, NOON, lambda_context, result
+from tests.answers import BUCKET, NOON, field_summary, lambda_context, prediction, result
 from tests.aws import Services
 from tests.unit.functions.corpus import event
 
@@ -79,7 +81,7 @@ def test_a_route_has_a_signed_example_its_permission_and_its_errors(route: str):
 
 @pytest.mark.parametrize("route", SECTIONS)
 def test_an_example_gets_the_response_that_the_page_shows(route: str, aws: Services, recorded):
-    stored = result()
+    stored = result(replace(prediction(), field=field_summary(Caution.UNNAMED_CELLS)))
     aws.results.write(stored)
     method, path, body = request_of(route)
     if body and "reading" in body:
@@ -106,3 +108,9 @@ def test_the_limits_on_the_page_are_those_of_the_code():
     assert f"1 to {MAX_LIMIT} | {DEFAULT_LIMIT} |" in worklist
     sign_off = next(section for route, section in SECTIONS.items() if route.endswith("/sign-off"))
     assert all(f"`{label}`" in sign_off for label in Label)
+
+
+def test_the_page_explains_every_caution_and_every_source_of_a_pixel_size():
+    shown = SECTIONS["GET /clinics/{clinic_id}/patients/{patient_id}/uploads/{upload_id}"]
+    assert all(f"| `{caution}` |" in shown for caution in Caution)
+    assert all(f"`{source}`" in shown for source in PixelSizeSource)

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,14 +7,16 @@ import numpy as np
 import pytest
 
 from blastlens.cloud.images import ImageStore
+from blastlens.domain.declared_pixel_size import DECLARED_ERROR
 from blastlens.domain.errors import Reason, ServiceUnavailable
+from blastlens.domain.field import Caution, PixelSize, PixelSizeSource
 from blastlens.domain.prediction import ModelIdentity, Rejection
 from blastlens.domain.result import Artifacts, Result, Status
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion
 from blastlens.functions.classification import ClassificationDependencies, classify_object, encode_artifacts
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging import decode
-from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading
+from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading, prediction
 from tests.aws import Services
 from tests.measured_memory import peak_bytes
 
@@ -50,8 +53,68 @@ def test_a_smear_is_classified_and_stored_with_its_pictures(aws: Services, parts
     result = answered(parts, source)
     folder = f"artifacts/clinic-7/patient-41/upload-0001/{source.version_id}/{MODEL.digest[:12]}"
     assert result.status is Status.CLASSIFIED
-    assert result.artifacts == Artifacts(f"{folder}/segmented.png", f"{folder}/overlay.png", f"{folder}/heat.png")
-    assert sorted(aws.keys("artifacts/")) == [f"{folder}/{name}.png" for name in ("heat", "overlay", "segmented")]
+    names = ("segmented.png", "overlay.png", "heat.png", "cells.json")
+    assert result.artifacts == Artifacts(*(f"{folder}/{name}" for name in names))
+    assert sorted(aws.keys("artifacts/")) == sorted(f"{folder}/{name}" for name in names)
+
+
+def test_the_cells_are_stored_with_the_pixel_size_and_the_models_digest(
+    aws: Services, parts: ClassificationDependencies
+):
+    stored = aws.s3.get_object(Bucket=BUCKET, Key=answered(parts, aws.upload(UPLOAD.key)).artifacts.cells or "")
+    cells = json.loads(stored["Body"].read())
+    assert stored["ContentType"] == "application/json"
+    assert (cells["pixel_size_um"], cells["pixel_size_from"]) == (0.25, "red_cells")
+    assert (cells["model"]["digest"], cells["width"], cells["height"]) == (MODEL.digest, 64, 64)
+    assert cells["windows"] == [[0, 0, 64, 64]]
+    assert cells["cells"] == [
+        {
+            "box": [16, 16, 32, 32],
+            "outline": [[16, 16], [47, 16], [47, 47], [16, 47]],
+            "nucleus_um": 9.5,
+            "blast_probability": 0.97,
+            "kind": "pre_b",
+        }
+    ]
+
+
+def test_the_overlay_shows_the_outlines_of_the_cells(aws: Services, parts: ClassificationDependencies):
+    overlay = picture(aws, answered(parts, aws.upload(UPLOAD.key)).artifacts.overlay)
+    assert overlay[32][32] == [170, 90, 150]
+    assert overlay[32][16] != [170, 90, 150]
+
+
+def test_an_image_that_was_read_as_a_whole_has_no_file_of_cells(reader: FakeReader):
+    reading = reader.read_bytes(b"smear")
+    assert set(encode_artifacts(replace(reading, answer=prediction(), cells=()))) == {"segmented", "overlay", "heat"}
+
+
+@pytest.mark.parametrize(
+    ("given", "source"),
+    [({}, "metadata"), ({"pixel-size-from": "device"}, "device"), ({"pixel-size-from": "x"}, "metadata")],
+)
+def test_a_pixel_size_in_the_objects_metadata_reaches_the_reader(
+    aws: Services, parts: ClassificationDependencies, reader: FakeReader, given: dict[str, str], source: str
+):
+    answered(parts, aws.upload(UPLOAD.key, metadata={"pixel-size-um": "0.0645", **given}))
+    assert reader.declared == [PixelSize(0.0645, PixelSizeSource(source), DECLARED_ERROR)]
+
+
+@pytest.mark.parametrize("text", ["0", "-0.5", "1e9", "1000000000", "nan", "half", ""])
+def test_an_unusable_pixel_size_is_ignored_and_the_answer_says_so(
+    aws: Services, parts: ClassificationDependencies, reader: FakeReader, text: str
+):
+    result = answered(parts, aws.upload(UPLOAD.key, metadata={"pixel-size-um": text}))
+    assert reader.declared == [None]
+    assert result.answer.field is not None and result.answer.field.cautions == (Caution.DECLARED_UNUSABLE,)
+
+
+def test_an_image_without_a_pixel_size_has_none_declared(
+    aws: Services, parts: ClassificationDependencies, reader: FakeReader
+):
+    result = answered(parts, aws.upload(UPLOAD.key))
+    assert reader.declared == [None]
+    assert result.answer.field is not None and result.answer.field.cautions == ()
 
 
 def picture(aws: Services, key: str | None) -> list[list[list[int]]]:
@@ -85,7 +148,7 @@ def test_pictures_of_a_large_image_are_never_all_in_memory_at_once(reader: FakeR
 
 def test_a_reader_without_explanation_has_its_other_artifacts_stored(aws: Services, parts: ClassificationDependencies):
     class Unexplained(FakeReader):
-        def read_bytes(self, data: bytes) -> FakeReading:
+        def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> FakeReading:
             return replace(super().read_bytes(data), heat=None)
 
     result = answered(replace(parts, reader=Unexplained()), aws.upload(UPLOAD.key))
@@ -150,7 +213,7 @@ def test_of_two_answers_at_once_only_one_is_stored(aws: Services, parts: Classif
     source = aws.upload(UPLOAD.key)
 
     class Meanwhile(FakeReader):
-        def read_bytes(self, data: bytes):
+        def read_bytes(self, data: bytes, declared: PixelSize | None = None):
             answered(parts, source)
             return super().read_bytes(data)
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from blastlens.cloud.tables.results import InvalidCursor, WorklistCursor
+from blastlens.domain.field import Caution
 from blastlens.domain.result import Artifacts
 from blastlens.functions.responses import decode_cursor, encode_cursor, record_view
-from tests.answers import prediction, record, result, screening, sign_off, unreadable_result
+from tests.answers import field_summary, prediction, record, rejection, result, screening, sign_off, unreadable_result
 
 PLACE = WorklistCursor("clinic-7/patient-41/upload-0001", "v1#5f", "2026-11-22T12:00:00.000Z")
 
@@ -40,6 +41,21 @@ def test_the_view_of_a_prediction_shows_the_probabilities_of_the_models_own_clas
     assert view["probabilities"] == {str(label): answer.probabilities[label] for label in answer.labels}
 
 
+@pytest.mark.parametrize("answer", [prediction(), rejection()])
+def test_the_view_of_an_answer_shows_what_was_read_of_its_field(answer):
+    assert record_view(record(result(answer)))["field"] is None
+    field = replace(field_summary(Caution.FEW_CELLS, um=None), windows=0)
+    assert record_view(record(result(replace(answer, field=field))))["field"] == {
+        "pixel_size_um": None,
+        "pixel_size_from": "red_cells",
+        "pixel_size_error": 0.15,
+        "windows": 0,
+        "white_cells": 24,
+        "unnamed_cells": 2,
+        "cautions": ["few_cells"],
+    }
+
+
 def test_a_record_without_an_upload_is_shown_without_ids():
     view = record_view(record(unreadable_result()))
     assert (view["clinic_id"], view["patient_id"], view["upload_id"]) == (None, None, None)
@@ -49,4 +65,9 @@ def test_a_record_without_an_upload_is_shown_without_ids():
 def test_every_picture_is_named_and_one_that_there_is_not_is_null():
     pictured = replace(result(), artifacts=Artifacts("a/segmented.png", "a/overlay.png"))
     view = record_view(record(pictured))
-    assert view["artifacts"] == {"segmented": "a/segmented.png", "overlay": "a/overlay.png", "heat": None}
+    assert view["artifacts"] == {
+        "segmented": "a/segmented.png",
+        "overlay": "a/overlay.png",
+        "heat": None,
+        "cells": None,
+    }

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageFile, ImageOps
 
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.imaging.decode import decode
+from tests.measured_memory import peak_bytes
 from tests.unit.imaging.pictures import HEIGHT, WIDTH, picture, save, saved
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
@@ -212,3 +213,22 @@ def linear_profile() -> bytes:
         if signature in (b"rTRC", b"gTRC", b"bTRC"):
             profile[offset : offset + size] = (b"curv" + bytes(8)).ljust(size, b"\0")
     return bytes(profile).replace(b"s\0R\0G\0B", b"l\0i\0n\0e")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK"])
+def test_a_large_image_is_decoded_strip_by_strip(mode):
+    image = Image.fromarray(np.tile(picture(), (20, 20, 1))).convert(mode)
+    data = save(image, "TIFF", compression="tiff_adobe_deflate")
+    assert difference(decode(data), np.asarray(Image.open(BytesIO(data)).convert("RGB"))) == 0
+    assert peak_bytes(lambda: decode(data)) < 1.6 * image.width * image.height * 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_strips_of_a_turned_image_come_out_upright(orientation):
+    image = Image.fromarray(np.tile(picture(), (10, 12, 1)))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = save(image, "PNG", exif=exif)
+    decoded = decode(data)
+    assert decoded.flags.c_contiguous
+    assert difference(decoded, np.asarray(ImageOps.exif_transpose(Image.open(BytesIO(data))))) == 0

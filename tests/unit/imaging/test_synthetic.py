@@ -7,7 +7,7 @@ import pytest
 
 from blastlens.domain.labels import LABELS, Label
 from blastlens.imaging.segmentation import SegmentationSettings, segment
-from blastlens.imaging.synthetic import STYLES, draw_smear
+from blastlens.imaging.synthetic import STYLES, draw_smear, draw_wide_field
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -58,3 +58,11 @@ def test_a_custom_style_can_be_drawn():
     green = replace(STYLES[Label.PRE_B], nucleus=(60.0, 200.0, 60.0), cytoplasm=(60.0, 200.0, 60.0))
     drawn = draw_smear(1, green)
     assert drawn.image[drawn.mask].mean(axis=0).argmax() == 1
+
+
+def test_a_wide_field_has_other_cells_in_each_part_at_the_same_scale():
+    wide = draw_wide_field(1, LABELS[2], (2, 3))
+    assert wide.image.shape == (448, 672, 3) and wide.mask.shape == (448, 672)
+    parts = {wide.image[top : top + 224, left : left + 224].tobytes() for top in (0, 224) for left in (0, 224, 448)}
+    assert len(parts) == 6
+    assert (draw_wide_field(1, LABELS[2], (2, 3)).image == wide.image).all()

@@ -16,6 +16,7 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import Branch, Calibration, DistanceLimit
 from blastlens.inference.package import HEAD_FILE, load_package
 from tests.tiny_package import write_tiny
+from tests.unit.imaging.frames import pad, vignette
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_more_than_one_label_that_cannot_be_excluded_is_uncertain(tmp_path, thre
 
 def test_an_image_with_more_white_than_the_training_images_has_every_label_in_its_set(tmp_path):
     image = draw_smear(1, LABELS[2]).image
-    image[:, :40] = 255  # a sixth of it
+    image[60:150, 60:150] = 255  # a sixth of it
     sizes = []
     for share in (None, 0.25, 0.1):
         package = write_tiny(tmp_path / str(share), calibration=Calibration(1.0, 0.9, 0.99, share))
@@ -99,6 +100,35 @@ def test_a_reading_carries_the_mask_it_was_made_from_and_heat_of_the_same_size(c
     assert reading.mask is not None and reading.heat is not None
     assert reading.mask.shape == reading.heat.shape == (200, 260)
     assert reading.heat.min() >= 0 and 0 < reading.heat.max() <= 1
+
+
+@pytest.mark.parametrize("colour", [0, 128, 255])
+def test_an_image_on_a_canvas_is_answered_like_the_image(tmp_path, colour):
+    classifier = Classifier(write_tiny(tmp_path, limit=None), threads=1)
+    field = draw_smear(1, LABELS[2]).image
+    image, inside = pad(field, 2.0, colour)
+    reading = classifier.read(image)
+    assert probabilities(reading.answer) == pytest.approx(probabilities(classifier.classify(field)), abs=0.1)
+    assert reading.mask is not None and reading.heat is not None
+    assert reading.mask.shape == reading.heat.shape == inside.shape
+    assert reading.mask[inside].any() and not reading.mask[~inside].any() and not reading.heat[~inside].any()
+
+
+def test_a_field_in_a_round_vignette_is_not_refused_for_its_light(tmp_path):
+    image, inside = vignette(draw_smear(1, LABELS[2], (448, 448)).image, 0.45, noise=1)
+    reading = Classifier(write_tiny(tmp_path, limit=None), threads=1).read(image)
+    assert isinstance(reading.answer, Prediction)
+    assert reading.mask is not None and not reading.mask[~inside].any()
+
+
+@pytest.mark.parametrize(("value", "reason"), [(255, Reason.TOO_BRIGHT), (10, Reason.TOO_DARK)])
+def test_a_large_image_without_a_field_is_refused_on_its_thumbnail(monkeypatch, classifier, value, reason):
+    monkeypatch.delattr("blastlens.inference.classifier.segment")
+    image = np.full((1500, 2000, 3), value, np.uint8)
+    image[200:230, 300:330] = (120, 60, 160)
+    reading = classifier.read(image)
+    assert isinstance(reading.answer, Rejection)
+    assert reading.answer.reason is reason and reading.answer.quality is not None
 
 
 def test_who_asks_for_no_heat_does_not_load_the_head(tmp_path):

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -46,10 +46,12 @@ class DeviceStorage:
     Attributes:
         connection: sends requests.
         address: of the bucket, as `https://BUCKET.s3.REGION.amazonaws.com`.
+        metadata: that S3 stores with every new object.
     """
 
     connection: DeviceConnection
     address: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def put(self, key: str, body: Body, length: int, sha256: str) -> bool:
         """Store an object; False if it exists already.
@@ -57,13 +59,14 @@ class DeviceStorage:
         Raises:
             FileChanged: `body` does not have this digest.
         """
-        headers = {**_NEW_ONLY, **_checksum(sha256), "Content-Length": str(length)}
+        headers = {**_NEW_ONLY, **_checksum(sha256), **self._metadata_headers(), "Content-Length": str(length)}
         reply = self.connection.send("s3", UnsignedRequest("PUT", self._url(key), headers, sha256), body, length)
         return _is_new("store an object", reply)
 
     def begin(self, key: str) -> str:
         """Begin a multipart upload and return its id."""
-        headers = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "COMPOSITE"}
+        checksum = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "COMPOSITE"}
+        headers = {**checksum, **self._metadata_headers()}
         reply = self.connection.send(
             "s3", UnsignedRequest("POST", self._url(key, "uploads="), headers, EMPTY_SHA256), b""
         )
@@ -99,6 +102,9 @@ class DeviceStorage:
         if reply.status == _MISSING or reply.code in ("NoSuchUpload", "InvalidPart"):
             raise PartsLost("S3 no longer has this multipart upload")
         return _is_new("complete an object", reply)
+
+    def _metadata_headers(self) -> dict[str, str]:
+        return {f"x-amz-meta-{name}": value for name, value in self.metadata.items()}
 
     def _url(self, key: str, query: str = "") -> str:
         return f"{self.address}/{quote(key, safe='/')}{'?' if query else ''}{query}"

@@ -1,12 +1,12 @@
 """Conversion between records and DynamoDB items; nothing here calls the service."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
+from blastlens.cloud.tables.attributes import decimals, floats
+from blastlens.cloud.tables.field_attributes import field_of, field_part
 from blastlens.domain.errors import Reason
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
@@ -25,8 +25,6 @@ PATIENT_FINDING = "patient_heard"
 
 LEFT_TO_CLINIC = "left_to_clinic"
 """Attribute of a record whose patient has no phone that can be reached; the clinic was notified of that."""
-
-_DECIMALS = 12  # more precise than the model, and never an exponent that DynamoDB rejects
 
 
 def item_of(result: Result) -> Item:
@@ -105,25 +103,28 @@ def time_of_text(text: str) -> datetime:
 
 
 def _answer_part(answer: Answer) -> Item:
+    field = {} if answer.field is None else field_part(answer.field)
     if isinstance(answer, Rejection):
-        quality = {} if answer.quality is None else {"quality": _decimals(asdict(answer.quality), "quality")}
-        return {"reason": str(answer.reason), "message": answer.message, **quality}
+        quality = {} if answer.quality is None else {"quality": decimals(asdict(answer.quality), "quality")}
+        return {"reason": str(answer.reason), "message": answer.message, **quality, **field}
     return {
+        **field,
         "label": str(answer.label),
-        "probabilities": _decimals({str(x): p for x, p in answer.probabilities.items()}, "probability"),
+        "probabilities": decimals({str(x): p for x, p in answer.probabilities.items()}, "probability"),
         "prediction_set": [str(label) for label in answer.prediction_set],
-        "quality": _decimals(asdict(answer.quality), "quality"),
+        "quality": decimals(asdict(answer.quality), "quality"),
     }
 
 
 def _answer_of(item: Mapping[str, Any]) -> Answer:
     model = ModelIdentity(**_known(ModelIdentity, item["model"]))
-    quality = Quality(**_floats(_known(Quality, item["quality"]))) if "quality" in item else None
+    quality = Quality(**floats(_known(Quality, item["quality"]))) if "quality" in item else None
+    field = field_of(item)
     if quality is None or "reason" in item:
-        return Rejection(Reason(item["reason"]), item["message"], model, quality)
-    probabilities = {Label(name): value for name, value in _floats(item["probabilities"]).items()}
+        return Rejection(Reason(item["reason"]), item["message"], model, quality, field)
+    probabilities = {Label(name): value for name, value in floats(item["probabilities"]).items()}
     prediction_set = tuple(Label(name) for name in item["prediction_set"])
-    return Prediction(Label(item["label"]), probabilities, prediction_set, quality, model)
+    return Prediction(Label(item["label"]), probabilities, prediction_set, quality, model, field)
 
 
 def _known(kind: type[Quality | ModelIdentity | Artifacts], values: Mapping[str, Any]) -> Item:
@@ -139,17 +140,6 @@ def _sign_off_of(part: Mapping[str, Any] | None) -> SignOff | None:
     if part is None:
         return None
     return SignOff(part["signed_by"], part["caller"], Label(part["label"]), time_of_text(part["signed_at"]))
-
-
-def _decimals(values: Mapping[str, float], what: str) -> dict[str, Decimal]:
-    for name, value in values.items():
-        if not math.isfinite(value):
-            raise ValueError(f"{what} {name} is {value}, not a number that can be stored")
-    return {name: Decimal(repr(round(float(value), _DECIMALS))) for name, value in values.items()}
-
-
-def _floats(values: Mapping[str, Decimal]) -> dict[str, float]:
-    return {name: float(value) for name, value in values.items()}
 
 
 def _present(values: Mapping[str, Any]) -> Item:

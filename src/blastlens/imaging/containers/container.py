@@ -23,6 +23,7 @@ class Container:
         sample_bits: bits of a stored sample; with 16, the camera may have used fewer.
         stated_bits: bits that the camera used, as the file states; None where it does not.
         planes: 1, or 3 where the pixels are three grey images: red, green and blue.
+        um_per_pixel: micrometres per pixel that the file states; None where it states none that a microscope can have.
         lacks_end: whether only the end mark is missing, so that the decoder must check that every row is there.
     """
 
@@ -35,6 +36,7 @@ class Container:
     sample_bits: int = 8
     stated_bits: int | None = None
     planes: int = 1
+    um_per_pixel: float | None = None
     lacks_end: bool = False
 
 

@@ -10,6 +10,7 @@ from blastlens.imaging.containers.container import (
     refuse_truncated,
     refuse_variant,
 )
+from blastlens.imaging.containers.resolution import read_exif_resolution, resolve_density
 from blastlens.imaging.containers.tag_directory import read_orientation
 
 MAGIC = b"\xff\xd8\xff"
@@ -26,6 +27,7 @@ _COMMENT = 0xFE
 _KEPT_APPLICATION = {0xE0, 0xEE}  # JFIF and Adobe: they define the colours of the components
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_UM_OF_DENSITY = {1: 25_400.0, 2: 10_000.0}  # JFIF: dots per inch, per centimetre
 _RESERVED_BYTES = 16  # as many zeros may be data
 _RESTARTS = set(range(0xD0, 0xD8))
 
@@ -35,6 +37,7 @@ class _State:
     kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
     profile_parts: dict[int, bytes] = field(default_factory=dict)
     orientation: int | None = None
+    um_per_pixel: float | None = None
     frames: int = 0
     scans: int = 0
     components: int = 0
@@ -70,7 +73,9 @@ def parse(data: bytes, keep: bool = True) -> Container:
         raise refuse_corrupt(NAME, "it holds no picture")
     profile = b"".join(state.profile_parts[number] for number in sorted(state.profile_parts)) or None
     pixels = b"".join(state.kept if state.lacks_end else [*state.kept, b"\xff\xd9"])
-    return Container(NAME, pixels, state.orientation or 1, profile, lacks_end=state.lacks_end)
+    return Container(
+        NAME, pixels, state.orientation or 1, profile, um_per_pixel=state.um_per_pixel, lacks_end=state.lacks_end
+    )
 
 
 def _next_marker(data: bytes, position: int) -> tuple[int, int]:
@@ -156,5 +161,9 @@ def _check_frame(marker: int, body: bytes, frames: int) -> None:
 def _read_application(state: _State, marker: int, body: bytes) -> None:
     if marker == 0xE1 and body.startswith(b"Exif\0"):
         state.orientation = state.orientation or read_orientation(body[6:])
+        state.um_per_pixel = state.um_per_pixel or read_exif_resolution(body[6:])
+    elif marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 12 and body[7] in _UM_OF_DENSITY:
+        density = int.from_bytes(body[8:10], "big"), int.from_bytes(body[10:12], "big")
+        state.um_per_pixel = state.um_per_pixel or resolve_density(*density, _UM_OF_DENSITY[body[7]])
     elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
         state.profile_parts.setdefault(body[12], body[14:])

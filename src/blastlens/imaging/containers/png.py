@@ -12,12 +12,15 @@ from blastlens.imaging.containers.container import (
     refuse_pages,
     refuse_truncated,
 )
+from blastlens.imaging.containers.resolution import read_exif_resolution, resolve_density
 from blastlens.imaging.containers.tag_directory import read_orientation
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 NAME = "PNG"
 
 _PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT"}
+_PER_METRE = 1
+_UM_OF_METRE = 1e6
 _END_CHUNK = bytes(4) + b"IEND\xae\x42\x60\x82"
 
 
@@ -29,6 +32,7 @@ class _State:
     has_pixels: bool = False
     depth: int = 8
     stated_bits: int | None = None
+    um_per_pixel: float | None = None
 
 
 def parse(data: bytes, keep: bool = True) -> Container:
@@ -57,6 +61,7 @@ def parse(data: bytes, keep: bool = True) -> Container:
         state.profile,
         sample_bits=state.depth,
         stated_bits=state.stated_bits,
+        um_per_pixel=state.um_per_pixel,
     )
 
 
@@ -65,6 +70,10 @@ def _read_other(state: _State, kind: bytes, body: bytes) -> None:
         raise refuse_pages(NAME)
     if kind == b"eXIf":
         state.orientation = state.orientation or read_orientation(body)
+        state.um_per_pixel = state.um_per_pixel or read_exif_resolution(body)
+    elif kind == b"pHYs" and len(body) == 9 and body[8] == _PER_METRE:
+        density = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
+        state.um_per_pixel = resolve_density(*density, _UM_OF_METRE) or state.um_per_pixel
     elif kind == b"iCCP":
         state.profile = _inflate_profile(body)
     elif kind == b"sBIT":

@@ -11,6 +11,7 @@ from blastlens.imaging.containers.container import (
     refuse_truncated,
     refuse_variant,
 )
+from blastlens.imaging.containers.resolution import read_resolution
 from blastlens.imaging.containers.tag_directory import (
     Directory,
     Entry,
@@ -79,6 +80,7 @@ def _make_container(data: bytes, pages: Sequence[Directory], keep: bool) -> Cont
         sample_bits=_sample_bits(first),
         stated_bits=_stated_bits(first),
         planes=len(kept),
+        um_per_pixel=read_resolution(first),
     )
 
 

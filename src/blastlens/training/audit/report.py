@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from blastlens.training.audit.field_report import field_conclusions, field_section, laboratory_section
 from blastlens.training.audit.probes import (
     AS_TAKEN,
     HUES,
@@ -35,8 +36,20 @@ _COLOURS = ("#8c6bb1", "#2a9d8f", "#e9a03b", "#c8553d", "#577590")
 
 def to_markdown(audits: Sequence[Audit]) -> str:
     """Return the page `audit.md`."""
-    lines = ["# Shortcut audit", "", *(_headline(audit) for audit in audits), ""]
-    lines += [
+    lines = ["# Shortcut audit", "", *(_headline(audit) for audit in audits)]
+    lines += [line for audit in audits for line in field_section(audit)]
+    lines += laboratory_section(audits[0])
+    for audit in audits:
+        lines += ["", f"## {audit.package.name} {audit.package.version}", ""]
+        lines += [f"* {sentence}" for sentence in conclusions(audit)]
+    return "\n".join([*lines, *(_probe_section(audits) if audits[0].rows else ())]) + "\n"
+
+
+def _probe_section(audits: Sequence[Audit]) -> list[str]:
+    lines = [
+        "",
+        "## Probes",
+        "",
         "Accuracy over all images; one that was rejected counts as wrong, the share rejected is in brackets.",
         "Rows marked (data) are random forests on these features only: they show shortcuts in the data, for any model.",
         "",
@@ -46,11 +59,7 @@ def to_markdown(audits: Sequence[Audit]) -> str:
     for index, row in enumerate(audits[0].rows):
         lines.append(f"| {row.probe} | " + " | ".join(format_row(audit.rows[index]) for audit in audits) + " |")
     lines.append(f"| {HEAT} | " + " | ".join(format_heat(audit.heat) for audit in audits) + " |")
-    for audit in audits:
-        lines += ["", f"## {audit.package.name} {audit.package.version}", ""]
-        lines += [f"* {sentence}" for sentence in conclusions(audit)]
-    lines += ["", "## The probes", "", *(f"* {row.probe}: {row.note}" for row in _without_counts(audits[0].rows))]
-    return "\n".join(lines) + "\n"
+    return [*lines, "", *(f"* {row.probe}: {row.note}" for row in _without_counts(audits[0].rows))]
 
 
 def format_row(row: AuditRow) -> str:
@@ -66,9 +75,10 @@ def format_heat(heat: Heat | None) -> str:
 
 def _headline(audit: Audit) -> str:
     split = ", ".join(f"{name} {value}" for name, value in audit.split.items() if value is not None)
+    images = f"{audit.rows[-1].images} images of " if audit.rows else ""
     return (
         f"* {audit.package.name} {audit.package.version} (recipe {audit.recipe}, digest {audit.package.digest[:12]}): "
-        f"{audit.rows[-1].images} images of the {audit.part} part, {split}; chance {audit.chance:.3f}"
+        f"{images}the {audit.part} part, {split}; chance {audit.chance:.3f}"
     )
 
 
@@ -78,9 +88,12 @@ def _without_counts(rows: Sequence[AuditRow]) -> list[AuditRow]:
 
 
 def conclusions(audit: Audit) -> list[str]:
-    """Return sentences on one package, those on the data first."""
+    """Return sentences on one package: on fields first, then on the data, then on the probes."""
+    start = [*_on_split(audit), *field_conclusions(audit)]
+    if not audit.rows:
+        return start
     return [
-        *_on_split(audit),
+        *start,
         _on_data(audit),
         _on_colour(audit),
         _on_bars(audit),

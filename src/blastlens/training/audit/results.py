@@ -6,6 +6,9 @@ from typing import Any
 
 from blastlens.domain.labels import LABELS
 from blastlens.domain.prediction import ModelIdentity
+from blastlens.training.audit.answer_counts import AnswerCounts
+from blastlens.training.audit.field_kinds import Family
+from blastlens.training.evaluation.intervals import estimate_share
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,52 @@ class Heat:
 
 
 @dataclass(frozen=True)
+class FieldRow:
+    """The result on one kind of field.
+
+    Attributes:
+        kind: its name.
+        family: what it changes.
+        readable: whether its accuracy is asked for; of the others only that leukemia is never benign alone.
+        right: number of fields whose label is right; a rejected one is not.
+        leukemias: number of leukemic fields.
+        missed: how many of them came back as benign alone.
+        covered: number of prediction sets that hold the true label.
+        pixel_size_error: median of the relative errors of the pixel size, 0 or more; None where none was stated.
+        counts: of all answers.
+    """
+
+    kind: str
+    family: Family
+    readable: bool
+    right: int
+    leukemias: int
+    missed: int
+    covered: int
+    pixel_size_error: float | None
+    counts: AnswerCounts
+
+    @property
+    def accuracy(self) -> float:
+        """Share of all fields whose label is right, 0 to 1."""
+        return self.right / max(self.counts.images, 1)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the row as JSON can hold it."""
+        return {
+            "kind": self.kind,
+            "family": str(self.family),
+            "readable": self.readable,
+            "accuracy": estimate_share(self.right, self.counts.images).plain(),
+            "leukemias": self.leukemias,
+            "leukemia_as_benign_alone": self.missed,
+            "covered": self.covered,
+            "pixel_size_error": self.pixel_size_error,
+            **self.counts.plain(),
+        }
+
+
+@dataclass(frozen=True)
 class Audit:
     """The results of one package.
 
@@ -61,9 +110,11 @@ class Audit:
         overlap_with_training: how many images have a copy or an overlapping field among the training images;
             None where it is unknown.
         chance: share of the most frequent class, 0 to 1: the accuracy of a constant answer.
-        rows: one for each probe.
+        rows: one for each probe; empty where none was measured.
         heat: None where no image was answered.
         classes: number of classes of the model.
+        fields: one row for each kind of field; empty where none was measured.
+        laboratories: one row for each laboratory that a fold left out, from results files.
     """
 
     package: ModelIdentity
@@ -75,6 +126,8 @@ class Audit:
     rows: tuple[AuditRow, ...]
     heat: Heat | None
     classes: int = len(LABELS)
+    fields: tuple[FieldRow, ...] = ()
+    laboratories: tuple[Mapping[str, Any], ...] = ()
 
     def row(self, probe: str) -> AuditRow:
         """Return the result of a probe by its name."""
@@ -92,6 +145,8 @@ class Audit:
             "rows": [_plain_row(row) for row in self.rows],
             "set_sizes": {row.probe: row.set_size for row in self.rows if row.set_size is not None},
             "heat": None if self.heat is None else asdict(self.heat),
+            "fields": [row.plain() for row in self.fields],
+            "laboratories": [dict(row) for row in self.laboratories],
         }
 
 

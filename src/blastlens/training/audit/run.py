@@ -13,6 +13,8 @@ import numpy as np
 from blastlens.domain.labels import Label
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import ModelPackage
+from blastlens.training.audit.field_rows import measure_fields
+from blastlens.training.audit.left_out_results import load_left_out
 from blastlens.training.audit.probes import probe_model
 from blastlens.training.audit.report import draw_chart, to_markdown
 from blastlens.training.audit.results import Audit, AuditRow
@@ -34,6 +36,9 @@ class AuditRequest:
         part: of each package's own split.
         images: largest number of images, spread evenly over the classes; None for all.
         allow_leak: use images that a package may have been trained on; the report states it.
+        probes: whether to measure the probes and the shortcut baselines.
+        fields: largest number of fields of each kind and class, made from all images of the part; 0 for none.
+        laboratories: results files of `benchmarks/other_laboratories.py` with `--left-out`.
     """
 
     packages: tuple[ModelPackage, ...]
@@ -42,13 +47,16 @@ class AuditRequest:
     part: PartName = "validation"
     images: int | None = None
     allow_leak: bool = False
+    probes: bool = True
+    fields: int = 0
+    laboratories: tuple[Path, ...] = ()
 
 
 def run_audit(request: AuditRequest, track: NamedTrack) -> tuple[Audit, ...]:
     """Audit every package on the part of the data that its own split names.
 
     Raises:
-        InvalidData: the data cannot be used, or a package may have been trained on it.
+        InvalidData: the data or a results file cannot be used, or a package may have been trained on the data.
     """
     examples = find_examples(request.data, request.groups)
     baselines: dict[str, tuple[AuditRow, ...]] = {}  # the same for all packages with one split
@@ -56,12 +64,13 @@ def run_audit(request: AuditRequest, track: NamedTrack) -> tuple[Audit, ...]:
 
 
 def write_audit(audits: Sequence[Audit], folder: Path) -> dict[str, Any]:
-    """Write `audit.json`, `audit.md` and `audit.png`; return the first's contents."""
+    """Write `audit.json`, `audit.md` and, if probes were measured, `audit.png`; return the first's contents."""
     folder.mkdir(parents=True, exist_ok=True)
     plain = {"packages": [audit.plain() for audit in audits]}
     (folder / "audit.json").write_text(json.dumps(plain, indent=2) + "\n", "utf-8")
     (folder / "audit.md").write_text(to_markdown(audits), "utf-8")
-    draw_chart(audits, folder / "audit.png")
+    if audits[0].rows:
+        draw_chart(audits, folder / "audit.png")
     return plain
 
 
@@ -86,10 +95,16 @@ def _audit(
     def truth_of(example: Example) -> Label:
         return example.label_in(manifest.classes)
 
-    key = repr((plan, sorted(manifest.classes)))
-    if key not in baselines:
-        baselines[key] = evaluate_shortcuts(split.training, evaluated, truth_of, track)
-    rows, heat = probe_model(Classifier(package, os.cpu_count() or 1).read, evaluated, truth_of, track)
+    read = Classifier(package, os.cpu_count() or 1).read
+    fields = measure_fields(read, chosen.examples, truth_of, request.fields, track) if request.fields else ()
+    rows: tuple[AuditRow, ...] = ()
+    heat = None
+    if request.probes:
+        key = repr((plan, sorted(manifest.classes)))
+        if key not in baselines:
+            baselines[key] = evaluate_shortcuts(split.training, evaluated, truth_of, track)
+        rows, heat = probe_model(read, evaluated, truth_of, track)
+        rows = (*baselines[key], *rows)
     overlap = None if chosen.overlap_with_training is None else count_overlap_with_training(split, evaluated)
     return Audit(
         package=package.identity,
@@ -98,9 +113,11 @@ def _audit(
         split=plan.plain(),
         overlap_with_training=overlap,
         chance=max(Counter(map(truth_of, evaluated)).values()) / len(evaluated),
-        rows=(*baselines[key], *rows),
+        rows=rows,
         heat=heat,
         classes=len(manifest.classes),
+        fields=fields,
+        laboratories=load_left_out(request.laboratories),
     )
 
 

@@ -3,6 +3,9 @@
 It loses nothing where the weights were rounded before.
 """
 
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+
 from ai_edge_quantizer import qtyping, quantizer
 
 _METHOD = "min_max_uniform_quantize"
@@ -34,4 +37,6 @@ def quantise(graph: bytes, integer_scope: str) -> bytes:
     work.update_quantization_recipe(".*", dense, _FLOAT_ARITHMETIC, _METHOD)
     work.update_quantization_recipe(".*", convolution, _FLOAT_ARITHMETIC, _METHOD)
     work.update_quantization_recipe(integer_scope, convolution, _INTEGER_ARITHMETIC, _METHOD)
-    return bytes(work.quantize().quantized_model)
+    # The library prints sizes and draws bars of its own, among the lines of the training.
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        return bytes(work.quantize().quantized_model)

@@ -1,10 +1,9 @@
-"""Benchmark on images outside of the training data, and of each input's effect.
+"""Benchmark of the effect of each input of a model with two.
 
-    python benchmarks/elsewhere.py [--package FOLDER] [--data FOLDER] [--json] [--record]
+    python benchmarks/input_effect.py [--package FOLDER] [--data FOLDER] [--json] [--record]
 
-FOLDER, by default ../shared/data beside the repository, holds not-smears/, other-smears/ (both flat) and taleqani-all/
-(one folder a class). With --record, the result is written into the package's manifest, which
-docs/make_model_card.py reads.
+FOLDER, by default ../shared/data beside the repository, holds taleqani-all/ (one folder a class). With --record, the
+result is written into the package's manifest, which docs/make_model_card.py reads.
 """
 
 from dataclasses import replace
@@ -13,36 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from blastlens.domain.labels import LABELS, WORDS
-from blastlens.domain.prediction import Prediction
 from blastlens.imaging.decode import decode
 from blastlens.imaging.model_input import segmented_input, shrink
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import prepare_colour
-from blastlens.inference.classifier import Classifier
 from blastlens.inference.engine import Engine
 from blastlens.inference.package import SHIPPED, ModelPackage, load_package, write_manifest
 from output import make_parser, report
 
-FOLDERS = {
-    "not-smears": "photographs, patterns and blank frames",
-    "other-smears": "blood smears of another laboratory without leukemia",
-}
 EVERY = 20
 """Every 20th image of the data set is used to measure the effect of an input."""
 GREY = 200
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-
-
-def measure_folder(classifier: Classifier, folder: Path) -> str:
-    """Return a sentence with the counts of answers to a folder's images."""
-    answers = [classifier.read_bytes(file.read_bytes()).answer for file in sorted(folder.glob("*.jpg"))]
-    predicted = [answer for answer in answers if isinstance(answer, Prediction)]
-    malignant = [answer for answer in predicted if answer.is_malignant]
-    certain = sum(answer.is_certain for answer in malignant)
-    return (
-        f"{len(answers) - len(predicted)} of {len(answers)} rejected; {len(predicted)} classified, {len(malignant)} of "
-        f"them as most likely malignant, {certain} with a malignant label alone in the prediction set"
-    )
 
 
 def measure_inputs(package: ModelPackage, data: Path) -> dict[str, float]:
@@ -75,20 +56,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real images")
     parser.add_argument("--record", action="store_true", help="write the result into the package's manifest")
     options = parser.parse_args()
-    if not options.data.is_dir():
-        print(f"skipped: there are no real images in {options.data}. Name their folder with --data.")
+    package, data = load_package(options.package), options.data / "taleqani-all"
+    if not data.is_dir():
+        print(f"skipped: there is no folder {data}. Name the folder of real images with --data.")
         return
-    package = load_package(options.package)
-    classifier = Classifier(package, threads=1)
-    elsewhere = {text: measure_folder(classifier, options.data / name) for name, text in FOLDERS.items()}
-    two_inputs, data = len({branch.input for branch in package.manifest.branches}) > 1, options.data / "taleqani-all"
-    if two_inputs and not data.is_dir():
-        print(f"skipped: the effect of each input, because there is no folder {data}")
-    inputs = {"change_without_input": measure_inputs(package, data)} if two_inputs and data.is_dir() else {}
+    if len({branch.input for branch in package.manifest.branches}) < 2:
+        print("skipped: the package has one input")
+        return
+    inputs = {"change_without_input": measure_inputs(package, data)}
     if options.record:
-        measured = {**package.manifest.measured, "elsewhere": elsewhere, **inputs}
-        write_manifest(options.package, replace(package.manifest, measured=measured))
-    report({**elsewhere, **inputs}, options.json)
+        write_manifest(options.package, replace(package.manifest, measured={**package.manifest.measured, **inputs}))
+    report(inputs, options.json)
 
 
 if __name__ == "__main__":
