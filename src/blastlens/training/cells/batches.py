@@ -14,20 +14,20 @@ from blastlens.training.cells.sources import HOME
 from blastlens.training.cells.targets import soften_targets
 
 SHARES: Mapping[tuple[str, str], float] = {
-    (HOME, "benign"): 3.0,
+    (HOME, "benign"): 3.5,
     (HOME, "early_pre_b"): 2.0,
     (HOME, "pre_b"): 2.0,
     (HOME, "pro_b"): 2.0,
     (HOME, NOT_WHITE): 1.2,
     ("raabin", OTHER_WHITE): 1.3,
-    ("raabin", NOT_WHITE): 0.6,
+    ("raabin", NOT_WHITE): 1.0,
     ("other-smears", OTHER_WHITE): 0.4,
-    ("other-smears", NOT_WHITE): 0.2,
+    ("other-smears", NOT_WHITE): 0.4,
     ("lmu", OTHER_WHITE): 1.2,
     ("jtsc", OTHER_WHITE): 0.6,
     ("snam", "leukemia"): 1.2,
     ("snam", OTHER_WHITE): 1.2,
-    ("chula", NOT_WHITE): 2.0,
+    ("chula", NOT_WHITE): 3.0,
 }
 """Share of each laboratory and answer in an epoch, before they are made to sum to 1."""
 

@@ -39,11 +39,11 @@ class CellRecipe:
     """
 
     about: str
-    renderings: int = 3
+    renderings: int = 4
     renderings_elsewhere: int = 1000
     crops_per_image: int = 8
     crops_per_epoch: int = 16384
-    epochs: int = 16
+    epochs: int = 24
     batch: int = 128
     learning_rate: float = 3e-3
     weight_decay: float = 1e-4
