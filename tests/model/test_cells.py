@@ -18,7 +18,7 @@ from blastlens.training.cells.batches import mix_colours
 from blastlens.training.cells.evaluation import ReadImage, measure_boxes, measure_home, pool_cells
 from blastlens.training.cells.network import any_right_answer
 from blastlens.training.cells.recipe import CellRecipe, load_cell_recipe
-from blastlens.training.cells.sources import CellSource, find_sources_elsewhere, measure_red_cells, working_stretch
+from blastlens.training.cells.sources import CellSource, find_sources_elsewhere, measure_red_cells, working_factor
 from blastlens.training.cells.targets import one_class, soften_targets, targets_of
 from blastlens.training.cells.train import GRAPH_FILE, CellTraining, train_cells
 from blastlens.training.data.splits import SplitPlan
@@ -108,8 +108,8 @@ def test_red_cells_of_boxes_give_the_scale() -> None:
     boxes = np.array([[1, 0.5, 0.5, 0.1, 0.12], [1, 0.02, 0.5, 0.08, 0.1], [0, 0.5, 0.5, 0.4, 0.4]])
     share = measure_red_cells(boxes)
     assert share == pytest.approx(np.sqrt(0.012))
-    across, down = working_stretch(CellSource(Path("x"), "raabin", "normal", red_cell=share), 600, 600)
-    assert across == down == pytest.approx(15 / (600 * np.sqrt(0.012)))
+    factor = working_factor(CellSource(Path("x"), "raabin", "normal", red_cell=share), 600, 600)
+    assert factor == pytest.approx(15 / (600 * np.sqrt(0.012)))
 
 
 def test_of_the_regions_in_a_white_cells_box_the_largest_is_its_nucleus() -> None:
@@ -153,7 +153,7 @@ def test_mixing_moves_the_stain_of_a_crop_and_leaves_background_white() -> None:
     crops[..., 3] = 0
     crops[0, 10:30, 10:30] = (100, 80, 200, 255)
     crops[1, 10:30, 10:30] = (200, 180, 220, 255)
-    mixed = mix_colours(crops.copy(), 1.0, np.random.default_rng(3))
+    mixed = mix_colours(crops.copy(), np.array([True, True]), 1.0, np.random.default_rng(3))
     assert (mixed[:, :8, :8, :3] == 255).all()
     assert np.abs(mixed - crops).max() > 5
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -23,6 +23,9 @@ from blastlens.cli.training_options import (
 )
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
+
+if TYPE_CHECKING:
+    from blastlens.training.recipes.recipe import Recipe
 
 
 @click.command()
@@ -107,10 +110,8 @@ def train(
     \b
     blastlens train --data images/ --package my-model/
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
-    blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
     blastlens train --data images/ --recipe cells --labs labs/ --package cells/
     blastlens train --data images/ --recipe scale --labs labs/ --unfamiliar boxed/ --package scale/
-    blastlens classify --package my-model/ smear.jpg
 
     --scratch, --size and --epochs reduce a recipe; the package records it. Needs the extra "training" (TensorFlow).
     The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
@@ -130,18 +131,21 @@ def train(
     from blastlens.training.models.backbone_check import check_backbones
     from blastlens.training.recipes.overrides import apply_overrides, choose_branches
     from blastlens.training.recipes.toml import load_recipe
-    from blastlens.training.time_left import RemainingTime, plan_epochs
     from blastlens.training.train import train as run
 
     chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
-    recipe = apply_overrides(chosen, scratch, size, epochs)
-    check_backbones(recipe)
+    check_backbones(recipe := apply_overrides(chosen, scratch, size, epochs))
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    shown = TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
-    _summarise(run(request, shown).manifest.measured["validation"], package)
+    _summarise(run(request, _show_progress(recipe)).manifest.measured["validation"], package)
+
+
+def _show_progress(recipe: "Recipe") -> TerminalProgress:
+    from blastlens.training.time_left import RemainingTime, plan_epochs
+
+    return TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
 
 
 def _summarise(scores: Mapping[str, Any], package: Path) -> None:

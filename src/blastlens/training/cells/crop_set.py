@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blastlens.imaging.white_cells import ProposalSettings
 from blastlens.training.cells.recipe import CellRecipe
-from blastlens.training.cells.rendering import STORED_SIDE, Rendering, read_source, render
+from blastlens.training.cells.rendering import ALONE, BOXED, STORED_SIDE, Rendering, read_source, render
 from blastlens.training.cells.sources import HOME, CellSource
 from blastlens.training.cells.targets import Targets
 from blastlens.training.progress import NamedTrack
@@ -94,5 +94,5 @@ def _count_renderings(laboratory: str, sources: Sequence[CellSource], recipe: Ce
 def _identity(sources: Sequence[CellSource], recipe: CellRecipe, seed: int) -> str:
     shown = [(source.laboratory, source.truth, source.path.name) for source in sources]
     values = (recipe.renderings, recipe.renderings_elsewhere, recipe.crops_per_image)
-    more = (recipe.zoom, recipe.stretch, STORED_SIDE, ProposalSettings())
+    more = (recipe.zoom, recipe.stretch, recipe.as_shaped, STORED_SIDE, ALONE, BOXED, ProposalSettings())
     return hashlib.sha256(repr((shown, values, more, seed)).encode()).hexdigest()[:16]

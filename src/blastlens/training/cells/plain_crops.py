@@ -13,7 +13,7 @@ from blastlens.imaging.decode import decode
 from blastlens.imaging.stain import prepare_colour
 from blastlens.imaging.white_cells import ProposalSettings, propose
 from blastlens.training.cells.rendering import paint_surroundings, resize
-from blastlens.training.cells.sources import CellSource, working_stretch
+from blastlens.training.cells.sources import CellSource, working_factor
 from blastlens.training.progress import NamedTrack
 from blastlens.training.threads import in_threads
 
@@ -56,7 +56,8 @@ def cut_plain_crops(sources: Sequence[CellSource], track: NamedTrack, alone: boo
 
 def _cut(alone: bool, source: CellSource) -> PlainCrops:
     taken = decode(source.path.read_bytes())
-    image = resize(taken, working_stretch(source, *taken.shape[:2]))
+    factor = working_factor(source, *taken.shape[:2])
+    image = resize(taken, (factor, factor))
     ready = prepare_colour(image, "standardised")
     proposals = propose(ready, ProposalSettings())
     if alone and proposals:

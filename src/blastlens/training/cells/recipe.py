@@ -34,30 +34,32 @@ class CellRecipe:
         mixing: probability that a crop takes the colours of a crop of any laboratory.
         cut_out: probability that the surroundings of a cell are painted white.
         zoom: share by which an image grows or shrinks.
-        stretch: share by which its height changes against its width.
+        stretch: share by which its height changes against its width, after round cells were made round.
+        as_shaped: probability that cells keep the shape that they have in the file instead.
     """
 
     about: str
-    renderings: int = 3
+    renderings: int = 4
     renderings_elsewhere: int = 1000
     crops_per_image: int = 8
     crops_per_epoch: int = 16384
-    epochs: int = 14
+    epochs: int = 24
     batch: int = 128
     learning_rate: float = 3e-3
     weight_decay: float = 1e-4
     context_widths: tuple[int, ...] = (16, 24, 32, 48, 64)
-    region_widths: tuple[int, ...] = (16, 24, 32, 48, 64)
+    region_widths: tuple[int, ...] = (20, 28, 40, 56, 80)
     dropout: float = 0.2
     tolerance: float = 0.03
     benign_tolerance: float = 0.12
-    mixing: float = 0.5
-    cut_out: float = 0.3
+    mixing: float = 0.4
+    cut_out: float = 0.35
     zoom: float = 0.25
-    stretch: float = 0.12
+    stretch: float = 0.4
+    as_shaped: float = 0.4
 
     def __post_init__(self) -> None:
-        shares = (self.dropout, self.tolerance, self.benign_tolerance, self.mixing, self.cut_out)
+        shares = (self.dropout, self.tolerance, self.benign_tolerance, self.mixing, self.cut_out, self.as_shaped)
         counts = (self.renderings, self.renderings_elsewhere, self.crops_per_image, self.epochs, self.batch)
         if min(counts) < 1 or not all(0 <= share <= 1 for share in shares) or self.learning_rate <= 0:
             raise InvalidData(f"values of the cell recipe are out of range: {self}")

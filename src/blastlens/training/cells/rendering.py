@@ -14,7 +14,7 @@ from blastlens.imaging.white_cells import CellBox, Proposal, ProposalSettings, d
 from blastlens.inference.cells import NOT_WHITE
 from blastlens.training.audit.perturbations import background_colour
 from blastlens.training.cells.recipe import CellRecipe
-from blastlens.training.cells.sources import HOME, CellSource, working_stretch
+from blastlens.training.cells.sources import HOME, CellSource, working_factor
 from blastlens.training.cells.targets import Targets, one_class, targets_of
 from blastlens.training.data.augmentation import augment
 from blastlens.training.data.transforms import compress
@@ -30,8 +30,9 @@ _CHANGED = 0.75  # of the renderings have another colour
 _BLURRED, _MOST_BLUR = 0.5, 1.3  # px of the working scale
 _COMPRESSED, _LOWEST_QUALITY = 0.5, 35
 _NOISY, _MOST_NOISE = 0.3, 6.0  # levels
-_ALONE = 0.15  # of the renderings show the cells alone
+ALONE = 0.3  # of the renderings show the cells alone
 _RIM = 3  # px, odd: surroundings begin half of it beyond a region
+BOXED = 3  # red cells and platelets of each rendering with boxes
 _ELSEWHERE = 2  # places off every region of each rendering of the data folder
 _CLEAR = 14.0  # px from every region
 _DISCS = (4, 13)  # px, radius of the region that is claimed there
@@ -59,13 +60,15 @@ def render(
     varied = _vary(image, source, recipe, generator)
     ready = prepare_colour(varied, "standardised")
     proposals = propose(ready, ProposalSettings())
-    if proposals and generator.random() < _ALONE:
+    if proposals and generator.random() < ALONE:
         ready = prepare_colour(paint_surroundings(varied, proposals), "standardised")
         proposals = propose(ready, ProposalSettings())
     targets = targets_of(source, ready, proposals)
     chosen = _choose(targets, recipe.crops_per_image, generator)
     crops = cut_crops(ready, None, [proposals[index] for index in chosen], STORED_SIDE)
-    more = _places_off(ready, proposals, generator) if source.laboratory == HOME else []
+    more = (
+        _places_off(ready, proposals, generator) if source.laboratory == HOME else _red_cells(ready, source, generator)
+    )
     off = cut_crops(ready, None, more, STORED_SIDE)
     return Rendering(
         np.concatenate([crops, off]), np.concatenate([targets[chosen], *([one_class(NOT_WHITE)[None]] * len(more))])
@@ -88,14 +91,15 @@ def _vary(
     image: NDArray[np.uint8], source: CellSource, recipe: CellRecipe, generator: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Resize to about the working scale, and change colour, focus and compression."""
-    zoom = np.exp(generator.uniform(-1, 1) * np.log1p(recipe.zoom))
-    stretch = np.exp(generator.uniform(-0.5, 0.5) * np.log1p(recipe.stretch))
-    across, down = working_stretch(source, *image.shape[:2])
+    zoom = working_factor(source, *image.shape[:2]) * np.exp(generator.uniform(-1, 1) * np.log1p(recipe.zoom))
+    stretch = 1.0
+    if generator.random() >= recipe.as_shaped:  # round cells, then stretched: the shape does not tell the laboratory
+        stretch = np.sqrt(source.squeezed) * np.exp(generator.uniform(-0.5, 0.5) * np.log1p(recipe.stretch))
     how = int(generator.choice(_RESIZINGS))
-    if how == cv2.INTER_NEAREST and across < 0.5:  # without averaging: about what the data folder went through
-        image = resize(image, (across * 2, down * 2), cv2.INTER_AREA)
-        across = down = 0.5
-    image = resize(image, (across * zoom * stretch, down * zoom / stretch), how)
+    if how == cv2.INTER_NEAREST and zoom < 0.5:  # without averaging: about what the data folder went through
+        image = resize(image, (2 * zoom, 2 * zoom), cv2.INTER_AREA)
+        zoom = 0.5
+    image = resize(image, (zoom * stretch, zoom / stretch), how)
     if source.laboratory == HOME:
         image = augment(image, _BAR, generator)
     if generator.random() < _CHANGED:
@@ -139,12 +143,26 @@ def _places_off(
     for _ in range(_ELSEWHERE):
         x, y = float(generator.uniform(0, width)), float(generator.uniform(0, height))
         if all(np.hypot(each.centre[0] - x, each.centre[1] - y) > _CLEAR + each.diameter / 2 for each in proposals):
-            places.append(_disc(x, y, int(generator.integers(*_DISCS))))
+            radius = int(generator.integers(*_DISCS))
+            places.append(_ellipse(x, y, radius, radius))
     return places
 
 
-def _disc(x: float, y: float, radius: int) -> Proposal:
-    outline = np.array(cv2.ellipse2Poly((round(x), round(y)), (radius, radius), 0, 0, 360, 20), np.int32)
-    return Proposal(
-        (x, y), CellBox(round(x) - radius, round(y) - radius, 2 * radius, 2 * radius), outline, 2.0 * radius
-    )
+def _red_cells(image: NDArray[np.uint8], source: CellSource, generator: np.random.Generator) -> list[Proposal]:
+    """Claim some of the red cells and platelets that have boxes."""
+    if source.boxes is None:
+        return []
+    boxes = generator.permutation(source.boxes[source.boxes[:, 0] > 0])[:BOXED]
+    height, width = image.shape[:2]
+    sizes = boxes[:, 3:5] * (width, height) / 2 * generator.uniform(0.7, 1.0, (len(boxes), 1))
+    return [
+        _ellipse(x * width, y * height, round(across), round(down))
+        for (x, y), (across, down) in zip(boxes[:, 1:3], sizes, strict=True)
+    ]
+
+
+def _ellipse(x: float, y: float, across: int, down: int) -> Proposal:
+    """Return a region of two half axes in pixels."""
+    outline = np.array(cv2.ellipse2Poly((round(x), round(y)), (across, down), 0, 0, 360, 20), np.int32)
+    box = CellBox(round(x) - across, round(y) - down, 2 * across, 2 * down)
+    return Proposal((x, y), box, outline, 2.0 * float(np.sqrt(across * down)))

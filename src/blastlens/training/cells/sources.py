@@ -17,13 +17,15 @@ HOME = "home"
 RED_CELL_SIDE = 15.0
 """Width of a red cell of 7.5 um in pixels of the working scale."""
 
-_STRETCHES = {
-    # (across, down): working pixels for each pixel of the file, from the width of red cells or the camera's data.
-    "snam": (0.83, 0.62),  # squeezed from 4:3 to a square; red cells are 18 by 24 pixels
-    "lmu": (0.141, 0.141),  # 14.14 pixels a micrometre
-    "jtsc": (0.33, 0.33),
-    "chula": (0.385, 0.385),  # of 640 pixels across; larger files in proportion
+_FACTORS = {
+    # Working pixels for each pixel of the file, from the width of red cells or the camera's data.
+    "snam": 0.72,
+    "lmu": 0.141,  # 14.14 pixels a micrometre
+    "jtsc": 0.33,
+    "chula": 0.385,  # of 640 pixels across; larger files in proportion
 }
+_SQUEEZED = 4 / 3
+"""Height over width of a round cell where 4:3 was resized to a square: in the data folder (ADR 0031) and in snam."""
 _CHULA_WIDTH = 640
 _LEFT_OUT = ("acute_myeloid_leukemia_blast",)  # blasts, but of no class of ours
 _EDGE = 0.01  # of the side: boxes that reach it are cut off and do not measure a red cell
@@ -37,8 +39,9 @@ class CellSource:
         path: the file.
         laboratory: name; `HOME` for the data folder.
         truth: a label's value for `HOME`, otherwise as in the index: "normal", "red_cells", "myeloma" …
-        stretch: (across, down) factors to the working scale.
-        red_cell: mean width and height of its red cells as a share of the image's; instead of `stretch`.
+        factor: to the working scale.
+        red_cell: mean width and height of its red cells as a share of the image's; instead of `factor`.
+        squeezed: height over width of a round cell.
         boxes: (N, 5) class, centre x and y, width and height as shares of the image; None where there is no file.
             Classes: 0 white cell, 1 red cell, 2 platelet.
     """
@@ -46,14 +49,15 @@ class CellSource:
     path: Path
     laboratory: str
     truth: str
-    stretch: tuple[float, float] = (1.0, 1.0)
+    factor: float = 1.0
     red_cell: float | None = None
+    squeezed: float = 1.0
     boxes: NDArray[np.float64] | None = None
 
 
 def home_sources(examples: Sequence[Example]) -> tuple[CellSource, ...]:
     """Return the images of the data folder, which are at the working scale."""
-    return tuple(CellSource(example.path, HOME, str(example.label)) for example in examples)
+    return tuple(CellSource(each.path, HOME, str(each.label), squeezed=_SQUEEZED) for each in examples)
 
 
 def find_sources_elsewhere(labs: Path, boxed: Path | None = None) -> tuple[CellSource, ...]:
@@ -96,8 +100,9 @@ def _source(path: Path, laboratory: str, truth: str) -> CellSource | None:
     """Return a source; None where nothing is known of its scale or its cells."""
     if truth in _LEFT_OUT:
         return None
-    if laboratory in _STRETCHES:
-        return CellSource(path, laboratory, truth, _STRETCHES[laboratory])
+    if laboratory in _FACTORS:
+        squeezed = _SQUEEZED if laboratory == "snam" else 1.0
+        return CellSource(path, laboratory, truth, _FACTORS[laboratory], squeezed=squeezed)
     boxes = read_boxes(path)
     size = None if boxes is None else measure_red_cells(boxes)
     if size is None:
@@ -105,12 +110,8 @@ def _source(path: Path, laboratory: str, truth: str) -> CellSource | None:
     return CellSource(path, laboratory, truth, red_cell=size, boxes=boxes)
 
 
-def working_stretch(source: CellSource, height: int, width: int) -> tuple[float, float]:
-    """Return the factors (across, down) to the working scale for a file of a size in pixels."""
+def working_factor(source: CellSource, height: int, width: int) -> float:
+    """Return the factor to the working scale for a file of a size in pixels."""
     if source.red_cell is not None:
-        factor = RED_CELL_SIDE / (source.red_cell * float(np.sqrt(height * width)))
-        return factor, factor
-    across, down = source.stretch
-    if source.laboratory == "chula":
-        return across * _CHULA_WIDTH / width, down * _CHULA_WIDTH / width
-    return across, down
+        return RED_CELL_SIDE / (source.red_cell * float(np.sqrt(height * width)))
+    return source.factor * _CHULA_WIDTH / width if source.laboratory == "chula" else source.factor
