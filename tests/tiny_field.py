@@ -64,7 +64,14 @@ def cell_graph(kind: int) -> bytes:
 
 def write_tiny_field(folder: Path, kind: int = PRE, settings: AggregationSettings | None = SETTINGS) -> ModelPackage:
     """Write a package whose white cells are all of one kind."""
-    package = write_tiny(folder)
+    return add_field_graphs(write_tiny(folder), kind, settings)
+
+
+def add_field_graphs(
+    package: ModelPackage, kind: int = PRE, settings: AggregationSettings | None = SETTINGS
+) -> ModelPackage:
+    """Add graphs of scale and cells to a package of windows."""
+    folder = package.folder
     graphs = {"scale.tflite": b"the scale is fixed", "cells.tflite": cell_graph(kind)}
     for name, data in graphs.items():
         (folder / name).write_bytes(data)

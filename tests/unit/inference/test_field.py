@@ -13,7 +13,8 @@ from blastlens.imaging import white_cells, windows
 from blastlens.imaging.synthetic import STYLES, draw_smear
 from blastlens.inference.classifier import Classifier, Reading
 from blastlens.inference.package import write_manifest
-from tests.tiny_field import BENIGN, NOT_WHITE, OTHER, PRE, SETTINGS, field_reader, write_tiny_field
+from tests.tiny_field import BENIGN, NOT_WHITE, OTHER, PRE, SETTINGS, add_field_graphs, field_reader, write_tiny_field
+from tests.tiny_screening import write_tiny_screening
 
 SMEAR = draw_smear(1, LABELS[2]).image
 
@@ -189,6 +190,15 @@ def test_of_too_many_windows_and_cells_the_rest_is_said_to_be_left_out(read, mon
     answer = predicted(read(SMEAR))
     assert answer.field is not None
     assert answer.field.white_cells <= 5 and answer.field.cautions == (Caution.PART_READ,)
+
+
+def test_a_screening_package_reads_fields_too(tmp_path):
+    package = add_field_graphs(write_tiny_screening(tmp_path))
+    answer = predicted(field_reader(package).read(mosaic(2)))
+    assert answer.is_screening and answer.field is not None and answer.field.windows == 4
+    assert answer.label is Label.MALIGNANT
+    open_one = predicted(field_reader(add_field_graphs(package, OTHER)).read(SMEAR))
+    assert len(open_one.prediction_set) == 2
 
 
 def test_settings_of_proposals_come_from_the_package(tmp_path):
