@@ -32,6 +32,7 @@ SETTINGS = AggregationSettings(
     coverage=0.99,
     least_cells=3,
     least_named=0.5,
+    named_share=0.5,
     blast_probability=0.8,
     benign_blasts=0.05,
     significance=0.001,

@@ -29,6 +29,7 @@ class AggregationSettings:
         coverage: nominal share of fields whose prediction set contains the true label, 0 to 1.
         least_cells: with fewer named white cells the set holds benign and the likeliest leukemia at least.
         least_named: least probability of the four labels, given that it is a white cell, for a cell to be named.
+        named_share: where fewer of the white cells are named, the set holds benign and the likeliest leukemia at least.
         blast_probability: a named cell looks like a blast from this probability of a malignant label on.
         benign_blasts: share of white cells that look like blasts in benign fields.
         significance: more such cells than a share of `benign_blasts` gives by chance with this probability are a
@@ -50,6 +51,7 @@ class AggregationSettings:
     coverage: float
     least_cells: int
     least_named: float
+    named_share: float
     blast_probability: float
     benign_blasts: float
     significance: float
@@ -73,6 +75,7 @@ class AggregationSettings:
             self.set_threshold,
             self.coverage,
             self.least_named,
+            self.named_share,
             self.blast_probability,
             self.benign_blasts,
             self.significance,
@@ -104,6 +107,7 @@ def windows_alone(set_threshold: float, coverage: float) -> AggregationSettings:
         coverage=coverage,
         least_cells=0,
         least_named=0.5,
+        named_share=0.0,
         blast_probability=1.0,
         benign_blasts=1.0,
         significance=0.01,
@@ -152,10 +156,12 @@ class FieldAnswer:
 _OPENING = {
     Caution.SCALE_UNCERTAIN,
     Caution.SCALES_DISAGREE,
-    Caution.UNNAMED_CELLS,
     Caution.UNLIKE_TRAINING,
 }
 """Cautions with which the set holds every label."""
+
+_QUESTIONING = {Caution.FEW_CELLS, Caution.UNNAMED_CELLS}
+"""Cautions with which the set holds benign and the likeliest leukemia at least."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,12 @@ def measure_distance(evidence: Evidence) -> float:
     return float(np.median(evidence.distances)) if evidence.distances.size else 0.0
 
 
+def has_no_name(evidence: Evidence, settings: AggregationSettings) -> bool:
+    """Return whether a cell model could name none of the field's white cells."""
+    cells = name_cells(evidence, settings)
+    return cells is not None and not len(cells.named)
+
+
 def combine(evidence: Evidence, settings: AggregationSettings) -> NDArray[np.float64]:
     """Return the field's probabilities (C,) before any caution.
 
@@ -217,8 +229,9 @@ def aggregate(evidence: Evidence, settings: AggregationSettings) -> FieldAnswer:
     probabilities = combine(evidence, settings)
     found = set(evidence.cautions) | _find_cautions(evidence, settings)
     likely = set(prediction_set(probabilities, settings.set_threshold))
-    added = set(range(len(probabilities))) if found & _OPENING or evidence.is_open else set()
-    if Caution.FEW_CELLS in found:
+    is_open = bool(found & _OPENING) or evidence.is_open or has_no_name(evidence, settings)
+    added = set(range(len(probabilities))) if is_open else set()
+    if found & _QUESTIONING:
         added |= {0, _likeliest_leukemia(probabilities)}
     if (disputed := _dispute(evidence, settings, probabilities, likely)) - likely - added:
         found.add(Caution.MODELS_DISAGREE)
@@ -274,7 +287,7 @@ def _find_cautions(evidence: Evidence, settings: AggregationSettings) -> set[Cau
     if measure_distance(evidence) > 1:
         found.add(Caution.UNLIKE_TRAINING)
     cells = name_cells(evidence, settings)
-    if cells is not None and not len(cells.named):
+    if cells is not None and (not len(cells.named) or len(cells.named) < settings.named_share * cells.white):
         found.add(Caution.UNNAMED_CELLS)
     elif cells is not None and len(cells.named) < settings.least_cells:
         found.add(Caution.FEW_CELLS)

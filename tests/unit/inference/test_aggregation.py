@@ -26,6 +26,7 @@ SETTINGS = AggregationSettings(
     coverage=0.99,
     least_cells=3,
     least_named=0.5,
+    named_share=0.5,
     blast_probability=0.8,
     benign_blasts=0.05,
     significance=0.001,
@@ -159,6 +160,13 @@ def test_a_malignant_population_is_not_averaged_away_by_many_normal_cells():
 def test_many_unnamed_cells_do_not_hide_a_malignant_population():
     found = answer(cells(*[OTHER] * 100, *[PRE] * 20), windows(*[BENIGN] * 4))
     assert PRE in found.prediction_set
+
+
+def test_where_most_white_cells_have_no_name_leukemia_does_not_stand_without_benign():
+    found = answer(cells(*[OTHER] * 20, *[PRE] * 5), windows(PRE))
+    assert found.prediction_set == (PRE, BENIGN)
+    assert found.cautions == (Caution.UNNAMED_CELLS,)
+    assert answer(cells(*[OTHER] * 4, *[PRE] * 5), windows(PRE)).prediction_set == (PRE,)
 
 
 def test_an_overexposed_field_has_every_label():
