@@ -25,7 +25,7 @@ SHARES: Mapping[tuple[str, str], float] = {
     ("other-smears", NOT_WHITE): 0.4,
     ("lmu", OTHER_WHITE): 1.2,
     ("jtsc", OTHER_WHITE): 0.6,
-    ("snam", "leukemia"): 1.2,
+    ("snam", "leukemia"): 0.8,
     ("snam", OTHER_WHITE): 1.2,
     ("chula", NOT_WHITE): 3.0,
 }
