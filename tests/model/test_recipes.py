@@ -52,8 +52,8 @@ def test_the_published_recipe_is_the_papers():
     assert amounts.flips and not (amounts.hue or amounts.stain or amounts.bar)
 
 
-def test_there_are_fourteen_recipes_and_each_has_the_name_of_its_file_and_its_command():
-    assert len(recipe_names()) == 14
+def test_there_are_fifteen_recipes_and_each_has_the_name_of_its_file_and_its_command():
+    assert len(recipe_names()) == 15
     for name, recipe in zip(recipe_names(), ALL, strict=True):
         assert recipe.name == name
         assert recipe.about

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from blastlens.cli.cell_training import CELL_RECIPE, train_cell_model
 from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
@@ -109,9 +110,8 @@ def train(
     \b
     blastlens train --data images/ --package my-model/
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
-    blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
+    blastlens train --data images/ --recipe cells --labs labs/ --package cells/
     blastlens train --data images/ --recipe scale --labs labs/ --unfamiliar boxed/ --package scale/
-    blastlens classify --package my-model/ smear.jpg
 
     --scratch, --size and --epochs reduce a recipe; the package records it. Needs the extra "training" (TensorFlow).
     The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
@@ -119,13 +119,15 @@ def train(
     _refuse_to_overwrite(package, overwrite)
     _import_training(verbose)
     known = groups_of(data, groups)
+    if name == CELL_RECIPE:
+        train_cell_model(data, known, labs, unfamiliar, left_out, epochs, seed, work, package)
+        return
     if name == SCALE_RECIPE:
         train_scale_model(data, known, labs, unfamiliar, photographs, left_out, epochs, seed, work, package)
         return
     from blastlens.training.data.outlier_exposure import find_outliers
     from blastlens.training.data.splits import SplitPlan
     from blastlens.training.fitting.run import TrainingRequest
-    from blastlens.training.time_left import RemainingTime, plan_epochs
     from blastlens.training.train import train as run
 
     recipe = _choose_recipe(name, branches, inputs, scratch, size, epochs)
@@ -133,8 +135,13 @@ def train(
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    shown = TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
-    _summarise(run(request, shown).manifest.measured["validation"], package)
+    _summarise(run(request, _show_progress(recipe)).manifest.measured["validation"], package)
+
+
+def _show_progress(recipe: "Recipe") -> TerminalProgress:
+    from blastlens.training.time_left import RemainingTime, plan_epochs
+
+    return TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
 
 
 def _choose_recipe(
