@@ -36,7 +36,7 @@ def draw_sample(generator, truth: int, kind: str = AS_TAKEN, cells_right: float 
 def _near(generator, label: int, rows: int, classes: int, sure: float) -> np.ndarray:
     found = generator.dirichlet(np.ones(classes), rows) * (1 - sure)
     found[:, label] += sure
-    return found / found.sum(axis=1, keepdims=True)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 @pytest.fixture(scope="module")

@@ -128,13 +128,9 @@ def train(
     from blastlens.training.data.outlier_exposure import find_outliers
     from blastlens.training.data.splits import SplitPlan
     from blastlens.training.fitting.run import TrainingRequest
-    from blastlens.training.models.backbone_check import check_backbones
-    from blastlens.training.recipes.overrides import apply_overrides, choose_branches
-    from blastlens.training.recipes.toml import load_recipe
     from blastlens.training.train import train as run
 
-    chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
-    check_backbones(recipe := apply_overrides(chosen, scratch, size, epochs))
+    recipe = _choose_recipe(name, branches, inputs, scratch, size, epochs)
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
@@ -146,6 +142,20 @@ def _show_progress(recipe: "Recipe") -> TerminalProgress:
     from blastlens.training.time_left import RemainingTime, plan_epochs
 
     return TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
+
+
+def _choose_recipe(
+    name: str, branches: str | None, inputs: str | None, scratch: bool, size: int | None, epochs: int | None
+) -> "Recipe":
+    """Return the named recipe with what the options change."""
+    from blastlens.training.models.backbone_check import check_backbones
+    from blastlens.training.recipes.overrides import apply_overrides, choose_branches
+    from blastlens.training.recipes.toml import load_recipe
+
+    chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
+    recipe = apply_overrides(chosen, scratch, size, epochs)
+    check_backbones(recipe)
+    return recipe
 
 
 def _summarise(scores: Mapping[str, Any], package: Path) -> None:

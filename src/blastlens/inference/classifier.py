@@ -33,7 +33,7 @@ class Classifier:
 
     def __init__(self, package: ModelPackage, threads: int) -> None:
         self.identity: ModelIdentity = package.identity
-        windows = WindowModel(package, threads)
+        self._windows = windows = WindowModel(package, threads)
         self._whole = WholeImageReader(package, windows)
         self._field = make_field_reader(package, windows, threads) if package.reads_fields else None
 

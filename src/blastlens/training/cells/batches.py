@@ -25,7 +25,7 @@ SHARES: Mapping[tuple[str, str], float] = {
     ("other-smears", NOT_WHITE): 0.4,
     ("lmu", OTHER_WHITE): 1.2,
     ("jtsc", OTHER_WHITE): 0.6,
-    ("snam", "leukemia"): 1.2,
+    ("snam", "leukemia"): 0.8,
     ("snam", OTHER_WHITE): 1.2,
     ("chula", NOT_WHITE): 3.0,
 }
@@ -77,7 +77,7 @@ def make_batches(
         chosen = order[start : start + recipe.batch]
         images = np.stack([_move(crops.crops[index], generator) for index in chosen]).astype(np.float32)
         targets = crops.targets[chosen]
-        mixed = mix_colours(images, targets[:, :-1].any(axis=1), recipe.mixing, generator)
+        mixed = mix_colours(images, np.asarray(targets[:, :-1].any(axis=1)), recipe.mixing, generator)
         yield _cut_out(mixed, recipe.cut_out, generator), soften_targets(targets, recipe)
 
 

@@ -35,12 +35,12 @@ def fit_network(
     identity = hashlib.sha256(f"{recipe} {seed} {crops.crops.shape} {crops.targets.sum()}".encode()).hexdigest()
     begun = load_checkpoint(work, lambda epochs: identity) if work.is_dir() else None
     strata = list_strata(crops)
-    steps = recipe.crops_per_epoch // recipe.batch
-    model = _compile(build_network(recipe, seed), recipe, steps * recipe.epochs) if begun is None else begun.model
+    planned = recipe.epochs * (recipe.crops_per_epoch // recipe.batch)
+    model = _compile(build_network(recipe, seed), recipe, planned) if begun is None else begun.model
     for epoch in range(begun.epochs if begun else 0, recipe.epochs):
         generator = np.random.default_rng([seed, epoch])
         order = draw_epoch(strata, recipe.crops_per_epoch, generator)
-        losses = []
+        steps, losses = len(order) // recipe.batch, []
         for step, (images, targets) in enumerate(make_batches(crops, order, recipe, generator), 1):
             losses.append(float(model.train_on_batch(images, targets)))
             report(Progress("cells", epoch + 1, recipe.epochs, images.shape[1], step, steps, losses[-1], 0.0, "score"))

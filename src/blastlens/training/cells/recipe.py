@@ -30,6 +30,7 @@ class CellRecipe:
         region_widths: channels of the convolutions that read the cell alone.
         dropout: of the pooled features.
         tolerance: weight of *other white cell* and *not a white cell* as right answers in a leukemic image.
+        unknown_tolerance: the same of *other white cell* where the subtype of the leukemia is unknown.
         benign_tolerance: weight of *other white cell* as a right answer in a benign image.
         mixing: probability that a crop takes the colours of a crop of any laboratory.
         cut_out: probability that the surroundings of a cell are painted white.
@@ -51,6 +52,7 @@ class CellRecipe:
     region_widths: tuple[int, ...] = (20, 28, 40, 56, 80)
     dropout: float = 0.2
     tolerance: float = 0.03
+    unknown_tolerance: float = 0.25
     benign_tolerance: float = 0.12
     mixing: float = 0.4
     cut_out: float = 0.35

@@ -70,6 +70,8 @@ def soften_targets(targets: Targets, recipe: CellRecipe) -> Targets:
     benign, leukemic = targets[:, _BENIGN] > 0, targets[:, [CELL_CLASSES.index(label) for label in LEUKEMIAS]].any(1)
     softened[benign, CELL_CLASSES.index(OTHER_WHITE)] = recipe.benign_tolerance
     softened[leukemic, CELL_CLASSES.index(OTHER_WHITE)] = recipe.tolerance
+    unknown = targets[:, [CELL_CLASSES.index(label) for label in LEUKEMIAS]].all(axis=1)
+    softened[unknown, CELL_CLASSES.index(OTHER_WHITE)] = recipe.unknown_tolerance
     softened[benign | leukemic, CELL_CLASSES.index(NOT_WHITE)] = recipe.tolerance
     return softened
 
