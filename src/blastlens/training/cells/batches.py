@@ -77,7 +77,7 @@ def make_batches(
         chosen = order[start : start + recipe.batch]
         images = np.stack([_move(crops.crops[index], generator) for index in chosen]).astype(np.float32)
         targets = crops.targets[chosen]
-        mixed = mix_colours(images, targets[:, :-1].any(axis=1), recipe.mixing, generator)
+        mixed = mix_colours(images, np.asarray(targets[:, :-1].any(axis=1)), recipe.mixing, generator)
         yield _cut_out(mixed, recipe.cut_out, generator), soften_targets(targets, recipe)
 
 
