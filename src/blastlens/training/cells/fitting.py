@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from blastlens.imaging.cell_crops import CROP_SIDE
 from blastlens.training.cells.batches import draw_epoch, list_strata, make_batches
 from blastlens.training.cells.crop_set import CropSet
 from blastlens.training.cells.network import any_right_answer, build_network
@@ -40,10 +41,12 @@ def fit_network(
     for epoch in range(begun.epochs if begun else 0, recipe.epochs):
         generator = np.random.default_rng([seed, epoch])
         order = draw_epoch(strata, recipe.crops_per_epoch, generator)
-        steps, losses = len(order) // recipe.batch, []
+        steps = len(order) // recipe.batch
+        model.reset_metrics()
         for step, (images, targets) in enumerate(make_batches(crops, order, recipe, generator), 1):
-            losses.append(float(model.train_on_batch(images, targets)))
-            report(Progress("cells", epoch + 1, recipe.epochs, images.shape[1], step, steps, losses[-1], 0.0, "score"))
+            loss = float(model.train_on_batch(images, targets))  # the mean over the epoch so far
+            shown = (epoch + 1, recipe.epochs, CROP_SIDE, step, steps, loss, float(np.exp(-loss)), "probability")
+            report(Progress("cells", *shown))
         save_checkpoint(work, Checkpoint(model, epoch + 1), identity)
     return model
 
