@@ -126,7 +126,7 @@ class Evidence:
     Attributes:
         windows: (W, C) float64, calibrated probabilities of the windows that were read.
         distances: (W,) float64, distance of each from the training data as a multiple of its limit; 0 without a limit.
-        cells: (N, 6) float64, probabilities of the cell model for each proposal; None without a cell model.
+        cells: (N, 6) float64, probabilities of the cell model for each white cell; None without a cell model.
         cautions: what was found before the models ran; those about the scale widen the set.
         is_open: whether the set must hold every label for another reason, such as an overexposed image.
     """
@@ -179,19 +179,14 @@ class NamedCells:
     blasts: NDArray[np.bool_]
 
 
-def is_white(cells: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which proposals (N, 6) are white cells: those likelier one than not."""
-    return np.asarray(cells[:, _NOT_WHITE] < 0.5)
-
-
 def is_named(cells: NDArray[np.float64], settings: AggregationSettings) -> NDArray[np.bool_]:
-    """Return which proposals (N, 6) are white cells that the model can name by one of the labels."""
+    """Return which white cells (N, 6) the model can name by one of the labels."""
     share = cells[:, :NAMED].sum(axis=1) / np.maximum(1 - cells[:, _NOT_WHITE], _LEAST)
-    return np.asarray(is_white(cells) & (share >= settings.least_named))
+    return np.asarray(share >= settings.least_named)
 
 
 def measure_blast_probability(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each proposal (N, 6) the probability of a malignant label, given that it is a white cell."""
+    """Return for each white cell (N, 6) the probability of a malignant label, given that it is one."""
     blast = cells[:, 1:NAMED].sum(axis=1) / np.maximum(1 - cells[:, _NOT_WHITE], _LEAST)
     return np.asarray(np.clip(blast, 0.0, 1.0))
 
@@ -272,13 +267,12 @@ def name_cells(evidence: Evidence, settings: AggregationSettings) -> NamedCells 
     """Return the named cells with the classes of the windows; None without a cell model."""
     if evidence.cells is None:
         return None
-    white = int(is_white(evidence.cells).sum())
     four = evidence.cells[is_named(evidence.cells, settings)][:, :NAMED]
     four = four / np.maximum(four.sum(axis=1, keepdims=True), _LEAST)
     blasts = np.asarray(1 - four[:, 0] >= settings.blast_probability)
     if evidence.windows.shape[1] == 2:  # a screening model does not determine the kind
         four = np.stack([four[:, 0], four[:, 1:].sum(axis=1)], axis=1)
-    return NamedCells(white, four, blasts)
+    return NamedCells(len(evidence.cells), four, blasts)
 
 
 def _find_cautions(evidence: Evidence, settings: AggregationSettings) -> set[Caution]:

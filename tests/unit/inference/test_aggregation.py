@@ -11,7 +11,6 @@ from blastlens.inference.aggregation import (
     combine,
     exceeds_chance,
     is_named,
-    is_white,
     measure_blast_probability,
     windows_alone,
 )
@@ -89,7 +88,7 @@ def test_a_field_whose_white_cells_are_all_other_has_every_label(number):
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_few_cells_leave_open_whether_it_is_benign(number):
-    found = answer(cells(*[BENIGN] * number, NOT_WHITE, NOT_WHITE, NOT_WHITE), windows(BENIGN))
+    found = answer(cells(*[BENIGN] * number), windows(BENIGN))
     assert len(found.prediction_set) == 2 and found.prediction_set[0] == BENIGN
     assert found.cautions == (Caution.FEW_CELLS,)
     malignant = answer(cells(*[PRO] * number), windows(PRO))
@@ -190,12 +189,11 @@ def test_windows_alone_answer_as_the_single_window_does():
     )
 
 
-def test_a_proposal_is_a_white_cell_or_not_and_named_or_not():
-    found = cells(BENIGN, OTHER, NOT_WHITE, PRO)
-    assert is_white(found).tolist() == [True, True, False, True]
-    assert is_named(found, SETTINGS).tolist() == [True, False, False, True]
+def test_a_white_cell_is_named_or_not():
+    found = cells(BENIGN, OTHER, PRO)
+    assert is_named(found, SETTINGS).tolist() == [True, False, True]
     blast = measure_blast_probability(found)
-    assert blast[3] > 0.9 and blast[:2].max() < 0.1
+    assert blast[2] > 0.9 and blast[:2].max() < 0.1
 
 
 def test_the_binomial_test_counts_the_tail():
@@ -208,7 +206,7 @@ def test_the_binomial_test_counts_the_tail():
 def test_probabilities_and_set_belong_together_whatever_the_evidence():
     draw = np.random.default_rng(0)
     for _ in range(300):
-        of_cells = draw.dirichlet(np.full(6, 0.2), draw.integers(0, 12))
+        of_cells = draw.dirichlet(np.full(6, 0.2), draw.integers(0, 12)).reshape(-1, 6)
         of_windows = draw.dirichlet(np.full(4, 0.2), draw.integers(1, 5))
         found = aggregate(evidence(of_cells, of_windows, draw.uniform(0, 1.4)), SETTINGS)
         assert found.probabilities.sum() == pytest.approx(1)
