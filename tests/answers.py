@@ -16,6 +16,7 @@ from blastlens.domain.result import Artifacts, Result
 from blastlens.domain.upload import ObjectVersion, Upload
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TAKEN = datetime(2026, 11, 20, 9, 30, 15, 250_000, UTC)
 MODEL = ModelIdentity("fusion", "1.0.0", "5f" * 32)
 QUALITY = Quality(
     focus=312.5,
@@ -66,12 +67,12 @@ def result(
     version: str = "v1",
     sequencer: str = "0A",
     uploaded_at: datetime = NOON,
+    taken_at: datetime | None = None,
 ) -> Result:
     """A result whose upload keeps the contract."""
     given = answer or prediction()
-    return Result(
-        source(upload, version, sequencer), upload, given, Artifacts(), uploaded_at, uploaded_at + timedelta(seconds=3)
-    )
+    place, answered_at = source(upload, version, sequencer), uploaded_at + timedelta(seconds=3)
+    return Result(place, upload, given, Artifacts(), uploaded_at, answered_at, taken_at)
 
 
 def unreadable_result(key: str = "uploads/clinic-7/Jane Doe/smear.jpg") -> Result:

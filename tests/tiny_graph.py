@@ -23,7 +23,7 @@ _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-class _Writer:
+class TinyGraph:
     """Puts a flatbuffer together, tensor by tensor and operation by operation."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class _Writer:
 
 def tiny_graph(inputs: Sequence[str], size: int, head: Head) -> bytes:
     """Return a graph whose maps are the colours of its inputs, made coarse, and whose head is `head`."""
-    writer, side = _Writer(), size // CELL
+    writer, side = TinyGraph(), size // CELL
     images = {name: writer.tensor(name, (1, size, size, 3)) for name in dict.fromkeys(inputs)}
     axes = writer.tensor("axes", (2,), np.array([1, 2], np.int32))
     maps = {

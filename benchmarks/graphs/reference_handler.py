@@ -45,7 +45,7 @@ class _TensorflowEngine:
 def _reader(settings: ClassifySettings) -> Classifier:
     package = load_package(SHIPPED)
     classifier = Classifier(package, settings.threads)
-    classifier._engine = _TensorflowEngine(len(package.manifest.branches), settings.threads)  # type: ignore[assignment]
+    classifier._windows._engine = _TensorflowEngine(len(package.manifest.branches), settings.threads)  # type: ignore[assignment]
     return classifier
 
 

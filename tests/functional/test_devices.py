@@ -19,11 +19,13 @@ from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.certificate_request import write_certificate_request
 from blastlens.domain.declared_pixel_size import declare_pixel_size, make_metadata, read_declared
+from blastlens.domain.declared_time import make_time_metadata, read_declared_time
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.field import PixelSizeSource
 from blastlens.domain.upload import ObjectVersion, parse_key
 from blastlens.local.clients import REGION
 from blastlens.local.stack.deployment import STACK_NAME
+from tests.answers import TAKEN
 
 DATA = b"a smear"
 OF_DATA = hashlib.sha256(DATA).hexdigest()
@@ -92,16 +94,18 @@ def test_a_device_puts_an_image_under_its_own_clinic_and_it_is_there_with_its_ch
 
 
 @pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
-def test_the_pixel_size_of_the_microscope_is_stored_with_the_image(fleet, storage, in_parts: bool):
+def test_pixel_size_and_time_are_stored_with_the_image(fleet, storage, in_parts: bool):
     key = f"uploads/clinic-1/patient-1/scope-1_optics-{in_parts}.tif".lower()
     configured = replace(storage, metadata=make_metadata(0.069, PixelSizeSource.DEVICE))
+    time = make_time_metadata(TAKEN)
     if in_parts:
-        number = configured.begin(key)
+        number = configured.begin(key, time)
         part = configured.put_part(key, number, 1, io.BytesIO(DATA), len(DATA), OF_DATA)
         assert configured.complete(key, number, [part])
     else:
-        assert put(configured, key)
+        assert configured.put(key, io.BytesIO(DATA), len(DATA), OF_DATA, time)
     fetched = ImageStore(fleet.cloud.clients.client("s3")).fetch(ObjectVersion(fleet.bucket, key, "null"), 1000)
+    assert read_declared_time(fetched.metadata, TAKEN) == TAKEN
     assert read_declared(fetched.metadata) == declare_pixel_size(0.069, PixelSizeSource.DEVICE)
 
 

@@ -134,6 +134,7 @@ def test_given_files_are_sent_whatever_they_are_called(tmp_path):
     path.write_bytes(b"no image")
     image = image_from(path)
     assert (image.title, image.extension, image.data) == ("Jane Doe.weird", "jpg", b"no image")
+    assert image.taken_at is not None and abs(image.taken_at.timestamp() - path.stat().st_mtime) < 0.001
 
 
 def test_json_has_one_object_an_image(command, tmp_path):

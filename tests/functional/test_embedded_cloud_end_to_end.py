@@ -17,6 +17,7 @@ from blastlens.local.stack.phones import give_phone
 from tests.functional.waiting import wait_for
 
 PHONES = "the patient's phones"
+TAKEN = "2020-11-20T09:30:15.000Z"
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_a_repeated_event_is_answered_and_notified_once(cloud, reader, smear):
 
 def test_an_upload_through_the_api(cloud, smear):
     uploads = f"{cloud.api_address}/clinics/clinic/patients/api-patient/uploads"
-    body = json.dumps({"extension": "png", "pixel_size_um": 0.25}).encode()
+    body = json.dumps({"extension": "png", "pixel_size_um": 0.25, "taken_at": TAKEN}).encode()
     asked = urllib.request.Request(uploads, data=body, headers={"content-type": "application/json"})
     with urllib.request.urlopen(asked, timeout=5) as response:
         form = json.load(response)
@@ -128,8 +129,10 @@ def test_an_upload_through_the_api(cloud, smear):
     assert posted.status == 204
     bucket = cloud.stack.resources["UploadBucket"]
     metadata = cloud.clients.client("s3").head_object(Bucket=bucket, Key=upload.key)["Metadata"]
-    assert metadata == {"pixel-size-um": "0.250000", "pixel-size-from": "metadata"}
+    assert metadata == {"pixel-size-um": "0.250000", "pixel-size-from": "metadata", "taken-at": TAKEN}
     wait_for(lambda: records(cloud, upload))
     with urllib.request.urlopen(f"{uploads}/{form['upload_id']}", timeout=5) as response:
         (reading,) = json.load(response)["readings"]
-    assert reading["label"] == "pre_b"
+    assert (reading["label"], reading["taken_at"]) == ("pre_b", TAKEN)
+    wait_for(lambda: notices(cloud, "ClinicTopic", upload))
+    assert "taken on 20 November 2020" in str(notices(cloud, "ClinicTopic", upload))

@@ -22,6 +22,7 @@ from blastlens.cli.main import cli
 from blastlens.devices.configuration import read_configuration
 from blastlens.devices.spool import State
 from blastlens.devices.startup import open_agent
+from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
@@ -182,9 +183,10 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
         s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
-        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/")["Contents"]
+        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/my-clinic/patient-1/microscope-1_")["Contents"]
         metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
-        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device"}
+        time = make_time_metadata(to_file_time(image.stat().st_mtime_ns))
+        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device", **time}
 
     command(meanwhile=meanwhile)
 

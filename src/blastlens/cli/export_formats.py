@@ -34,6 +34,7 @@ COLUMNS: dict[str, type] = {
     "pixel_size_from": str,
     **dict.fromkeys(("windows", "white_cells", "unnamed_cells"), int),
     "cautions": str,
+    "taken_at": datetime,
 }
 """Every column in order, with the type of its values; a value may also be None."""
 
@@ -54,6 +55,7 @@ def to_row(record: Record) -> Row:
         "object_version": result.source.version_id,
         "status": str(result.status),
         **{f"model_{name}": value for name, value in vars(result.answer.model).items()},
+        "taken_at": result.taken_at,
         "uploaded_at": result.uploaded_at,
         "answered_at": result.answered_at,
         "clinic_told_at": record.notified.get(Audience.CLINIC),

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("blastlens.cli.export", "Export a clinic's records as FHIR, CSV or Parquet."),
     "device": ("blastlens.cli.device", "Connect a microscope and upload its images."),
     "train": ("blastlens.cli.train", "Train a model on folders of images."),
+    "assemble": ("blastlens.cli.assemble", "Join graphs of windows, scale and cells."),
     "evaluate": ("blastlens.cli.evaluate", "Evaluate a model package on labelled images."),
     "audit": ("blastlens.cli.audit", "Test a model package for shortcuts."),
     "tune": ("blastlens.cli.tune", "Tune the hyperparameters of a recipe."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -12,10 +12,20 @@ from blastlens.cli.data_folder import data_option, groups_of, groups_option
 from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
+from blastlens.cli.scale_training import SCALE_RECIPE, train_scale_model
 from blastlens.cli.tensorflow_import import import_tensorflow
-from blastlens.cli.training_options import labs_option, left_out_option, start_option, unfamiliar_option
+from blastlens.cli.training_options import (
+    labs_option,
+    left_out_option,
+    photographs_option,
+    start_option,
+    unfamiliar_option,
+)
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
+
+if TYPE_CHECKING:
+    from blastlens.training.recipes.recipe import Recipe
 
 
 @click.command()
@@ -65,6 +75,7 @@ from blastlens.inference.package import SHIPPED, load_package
 @unfamiliar_option
 @labs_option
 @left_out_option
+@photographs_option
 @click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
@@ -88,6 +99,7 @@ def train(
     unfamiliar: Path | None,
     labs: Path | None,
     left_out: str | None,
+    photographs: Path | None,
     package_version: str,
     source: str,
     seed: int,
@@ -98,9 +110,8 @@ def train(
     \b
     blastlens train --data images/ --package my-model/
     blastlens train --data images/ --recipe published --scratch --size 64 --epochs 8 --package published/
-    blastlens train --data images/ --recipe comparison --branches densenet121 --input original --package dense/
     blastlens train --data images/ --recipe cells --labs labs/ --package cells/
-    blastlens classify --package my-model/ smear.jpg
+    blastlens train --data images/ --recipe scale --labs labs/ --unfamiliar boxed/ --package scale/
 
     --scratch, --size and --epochs reduce a recipe; the package records it. Needs the extra "training" (TensorFlow).
     The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
@@ -111,24 +122,40 @@ def train(
     if name == CELL_RECIPE:
         train_cell_model(data, known, labs, unfamiliar, left_out, epochs, seed, work, package)
         return
+    if name == SCALE_RECIPE:
+        train_scale_model(data, known, labs, unfamiliar, photographs, left_out, epochs, seed, work, package)
+        return
     from blastlens.training.data.outlier_exposure import find_outliers
     from blastlens.training.data.splits import SplitPlan
     from blastlens.training.fitting.run import TrainingRequest
-    from blastlens.training.models.backbone_check import check_backbones
-    from blastlens.training.recipes.overrides import apply_overrides, choose_branches
-    from blastlens.training.recipes.toml import load_recipe
-    from blastlens.training.time_left import RemainingTime, plan_epochs
     from blastlens.training.train import train as run
 
-    chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
-    recipe = apply_overrides(chosen, scratch, size, epochs)
-    check_backbones(recipe)
+    recipe = _choose_recipe(name, branches, inputs, scratch, size, epochs)
     plan = SplitPlan(how or recipe.split, seed, recipe.shares, fold, folds)  # type: ignore[arg-type]
     begun = load_package(start or SHIPPED) if recipe.starts_from_package else None
     others = find_outliers(unfamiliar) if unfamiliar else ()
     request = TrainingRequest(data, known, recipe, plan, seed, work, package, package_version, source, begun, others)
-    shown = TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
-    _summarise(run(request, shown).manifest.measured["validation"], package)
+    _summarise(run(request, _show_progress(recipe)).manifest.measured["validation"], package)
+
+
+def _show_progress(recipe: "Recipe") -> TerminalProgress:
+    from blastlens.training.time_left import RemainingTime, plan_epochs
+
+    return TerminalProgress(Console(highlight=False), RemainingTime(plan_epochs(recipe)))
+
+
+def _choose_recipe(
+    name: str, branches: str | None, inputs: str | None, scratch: bool, size: int | None, epochs: int | None
+) -> "Recipe":
+    """Return the named recipe with what the options change."""
+    from blastlens.training.models.backbone_check import check_backbones
+    from blastlens.training.recipes.overrides import apply_overrides, choose_branches
+    from blastlens.training.recipes.toml import load_recipe
+
+    chosen = choose_branches(load_recipe(name), branches.split(",") if branches else (), inputs)  # type: ignore[arg-type]
+    recipe = apply_overrides(chosen, scratch, size, epochs)
+    check_backbones(recipe)
+    return recipe
 
 
 def _summarise(scores: Mapping[str, Any], package: Path) -> None:

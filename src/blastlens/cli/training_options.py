@@ -21,11 +21,19 @@ labs_option = click.option(
     "--labs",
     type=FOLDER,
     default=None,
-    help="Folder of other laboratories with an index.csv, for the recipe cells.",
+    help="Folder of other laboratories with an index.csv, for the recipes cells and scale.",
 )
 left_out_option = click.option(
     "--left-out",
     metavar="LABORATORY[,LABORATORY]",
     default=None,
-    help="Laboratories to evaluate on without training on them, for the recipe cells.",
+    help="Laboratories to evaluate on without training on them, for the recipes cells and scale.",
+)
+photographs_option = click.option(
+    "--not-smears",
+    "photographs",
+    type=FOLDER,
+    default=None,
+    callback=tell_left_out,
+    help="Folder of images that are not smears, for the recipe scale.",
 )

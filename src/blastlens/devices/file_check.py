@@ -91,6 +91,6 @@ def _make_spooled(
         found.modified_ns,
         sha256,
         state,
-        taken_at=now,
+        found_at=now,
         message=message,
     )

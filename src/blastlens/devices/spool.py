@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS parts (
     upload_id TEXT NOT NULL, number INTEGER NOT NULL, tag TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (upload_id, number)
 );
+CREATE TABLE IF NOT EXISTS first_changes (upload_id TEXT PRIMARY KEY, modified_ns INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL);
 """
 _COLUMNS = "upload_id, object_key, path, size, modified_ns, sha256, state, tries, taken_at, message, multipart_id"
@@ -61,7 +62,7 @@ class SpooledFile:
         sha256: of its bytes, in hexadecimal.
         state: its state.
         tries: number of failures in a row.
-        taken_at: when the agent found it complete, in seconds since 1970.
+        found_at: when the agent found it complete, in seconds since 1970; the column is `taken_at`.
         message: why it was refused, or the last event; else "".
         multipart_id: S3's id of its multipart upload; "" if there is none.
     """
@@ -74,7 +75,7 @@ class SpooledFile:
     sha256: str
     state: State
     tries: int = 0
-    taken_at: float = 0.0
+    found_at: float = 0.0
     message: str = ""
     multipart_id: str = ""
 
@@ -127,23 +128,37 @@ class Spool:
 
         The same bytes at the same path are the same file, whatever their date.
         """
-        self._database.execute(
-            "INSERT INTO files (upload_id, object_key, path, size, modified_ns, sha256, state, taken_at, message) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (upload_id) DO UPDATE SET modified_ns = excluded.modified_ns, "
-            f"state = CASE state WHEN '{State.GONE}' THEN excluded.state ELSE state END",
-            (
-                file.upload_id,
-                file.object_key,
-                file.path,
-                file.size,
-                file.modified_ns,
-                file.sha256,
-                file.state,
-                file.taken_at,
-                file.message,
-            ),
-        )
+        with self._transaction():
+            self._database.execute(
+                "INSERT INTO files (upload_id, object_key, path, size, modified_ns, sha256, state, taken_at, message) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (upload_id) DO UPDATE SET modified_ns = excluded.modified_ns, "
+                f"state = CASE state WHEN '{State.GONE}' THEN excluded.state ELSE state END",
+                (
+                    file.upload_id,
+                    file.object_key,
+                    file.path,
+                    file.size,
+                    file.modified_ns,
+                    file.sha256,
+                    file.state,
+                    file.found_at,
+                    file.message,
+                ),
+            )
+            self._database.execute(
+                "INSERT OR IGNORE INTO first_changes VALUES (?, ?)", (file.upload_id, file.modified_ns)
+            )
+
+    def first_modified_ns(self, file: SpooledFile) -> int:
+        """Return the time of the last change that a file had when it was first found complete, in nanoseconds.
+
+        Copying and backing up may change it later. Files that an older agent found have the present one.
+        """
+        found = self._database.execute(
+            "SELECT modified_ns FROM first_changes WHERE upload_id = ?", (file.upload_id,)
+        ).fetchone()
+        return file.modified_ns if found is None else int(found[0])
 
     def due(self, state: State, now: float, limit: int = 20) -> list[SpooledFile]:
         """Return files in a state whose next try is due, oldest first."""
@@ -231,7 +246,8 @@ class Spool:
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 

@@ -1,6 +1,7 @@
 """Upload of one spooled file, in parts if it is large."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -9,6 +10,7 @@ from blastlens.cloud.iot.storage import FileChanged, Part, PartsLost
 from blastlens.devices.bandwidth import Bandwidth, FileSection
 from blastlens.devices.folder import is_unchanged
 from blastlens.devices.spool import Spool, SpooledFile
+from blastlens.domain.declared_time import make_time_metadata, to_file_time
 
 PART_BYTES = 5 * 1024 * 1024
 """Smallest part that S3 accepts, except for the last."""
@@ -22,10 +24,10 @@ class Storage(Protocol):
     `cloud.iot.storage.DeviceStorage` documents the errors of the methods.
     """
 
-    def put(self, key: str, body: FileSection, length: int, sha256: str) -> bool:
+    def put(self, key: str, body: FileSection, length: int, sha256: str, metadata: Mapping[str, str]) -> bool:
         """Store an object; False if it exists already."""
 
-    def begin(self, key: str) -> str:
+    def begin(self, key: str, metadata: Mapping[str, str]) -> str:
         """Begin a multipart upload and return its id."""
 
     def put_part(self, key: str, multipart_id: str, number: int, body: FileSection, length: int, sha256: str) -> Part:
@@ -67,13 +69,13 @@ class Uploader:
                 raise FileChanged("the file changed after it was checked")
             if file.size <= self.part_bytes:
                 body = FileSection(stream, file.size, self.bandwidth)
-                return self.storage.put(file.object_key, body, file.size, file.sha256)
+                return self.storage.put(file.object_key, body, file.size, file.sha256, self._metadata(file))
             return self._send_parts(file, stream)
 
     def _send_parts(self, file: SpooledFile, stream: BinaryIO) -> bool:
         multipart_id, parts = file.multipart_id, self.spool.parts(file.upload_id)
         if not multipart_id:
-            multipart_id, parts = self.storage.begin(file.object_key), []
+            multipart_id, parts = self.storage.begin(file.object_key, self._metadata(file)), []
             self.spool.begin_parts(file.upload_id, multipart_id)
         try:
             for start in range(len(parts) * self.part_bytes, file.size, self.part_bytes):
@@ -87,6 +89,9 @@ class Uploader:
         except PartsLost:
             self.spool.begin_parts(file.upload_id, "")
             raise
+
+    def _metadata(self, file: SpooledFile) -> dict[str, str]:
+        return make_time_metadata(to_file_time(self.spool.first_modified_ns(file)))
 
     def _send_part(self, file: SpooledFile, stream: BinaryIO, multipart_id: str, start: int) -> Part:
         length = min(self.part_bytes, file.size - start)

@@ -6,9 +6,9 @@ other label open: a computed or doubtful result must not enter a problem list. E
 performs the report; the software is the device of its Observations. R4 and R4B agree on every element used.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
+from blastlens.domain.declared_time import format_instant
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.notice_texts import format_cautions, reference
@@ -59,8 +59,8 @@ def make_diagnostic_report(record: Record, standing: Standing = Standing.ONLY) -
         "status": _status(record),
         "code": _SMEAR_FINDING,
         **_subject(record),
-        "effectiveDateTime": _instant(result.uploaded_at),
-        "issued": _instant(result.answered_at),
+        "effectiveDateTime": format_instant(result.effective_at),
+        "issued": format_instant(result.answered_at),
         **_performer(record),
     }
     stands = [] if standing is Standing.ONLY else [_text(f"clinic.{standing}")]
@@ -116,7 +116,7 @@ def _observation(record: Record, identity: str, code: Resource) -> Resource:
         "status": _status(record),
         "code": code,
         **({"subject": subject["subject"]} if subject else {}),
-        "effectiveDateTime": _instant(record.result.uploaded_at),
+        "effectiveDateTime": format_instant(record.result.effective_at),
         **_performer(record),
         "device": {"reference": f"#{_SOFTWARE}", "type": "Device"},
     }
@@ -185,7 +185,3 @@ def _text(key: str, **values: str) -> str:
 
 def _title(label: Label) -> str:
     return _text(f"titles.{label}")
-
-
-def _instant(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

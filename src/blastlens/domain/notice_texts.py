@@ -53,7 +53,7 @@ def format_brief_text(kind: str, record: Record, options: NoticeOptions) -> str:
     `lock_screen`.
     """
     catalogue = load_catalogue(options.language)
-    text = catalogue.fill(f"{kind}.lock_screen", date=catalogue.format_date(record.result.uploaded_at))
+    text = catalogue.fill(f"{kind}.lock_screen", when=_format_when(record, catalogue))
     key = f"{kind}.{options.standing}"
     return f"{text} {catalogue.fill(key)}" if key in catalogue.texts else text
 
@@ -72,10 +72,10 @@ def format_patient_text(
     catalogue, answer = load_catalogue(language), record.result.answer
     if not isinstance(answer, Prediction):
         raise ValueError("a rejected upload has no message for the patient")
-    date = catalogue.format_date(record.result.uploaded_at)
+    when = _format_when(record, catalogue)
     is_open = record.signed_off is None and not answer.is_certain
     heading = [catalogue.fill("uncertain.heading")] if is_open else []
-    image = [catalogue.fill("patient.image", date=date), *_standing_lines("patient", standing, catalogue)]
+    image = [catalogue.fill("patient.image", when=when), *_standing_lines("patient", standing, catalogue)]
     signed = "" if record.signed_off is None else "_signed"
     end = catalogue.fill(f"patient.no_diagnosis{signed}")
     return "\n\n".join([*heading, " ".join(image), *_patient_parts(record, answer, catalogue), end]) + "\n"
@@ -109,11 +109,19 @@ def reference(record: Record) -> str:
 
 
 def _upload_lines(record: Record, standing: Standing, catalogue: Catalogue) -> list[str]:
-    time = catalogue.format_time(record.result.uploaded_at)
+    when = _format_when(record, catalogue, with_clock=True)
     return [
-        catalogue.fill("clinic.upload", upload=reference(record), time=time),
+        catalogue.fill("clinic.upload", upload=reference(record), when=when),
         *_standing_lines("clinic", standing, catalogue),
     ]
+
+
+def _format_when(record: Record, catalogue: Catalogue, with_clock: bool = False) -> str:
+    """Format when the image was taken, or when it was uploaded where that is not known."""
+    result = record.result
+    key = "when.uploaded" if result.taken_at is None else "when.taken"
+    format_time = catalogue.format_time if with_clock else catalogue.format_date
+    return catalogue.fill(key, time=format_time(result.effective_at))
 
 
 def _standing_lines(audience: str, standing: Standing, catalogue: Catalogue) -> list[str]:

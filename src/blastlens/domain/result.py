@@ -52,6 +52,7 @@ class Result:
         artifacts: object keys of the pictures and of the file of cells.
         uploaded_at: when S3 stored the object (UTC).
         answered_at: when the answer was made (UTC).
+        taken_at: when the image was taken, as declared with the upload (UTC); None where that is not known.
     """
 
     source: ObjectVersion
@@ -60,11 +61,17 @@ class Result:
     artifacts: Artifacts
     uploaded_at: datetime
     answered_at: datetime
+    taken_at: datetime | None = None
 
     @property
     def status(self) -> Status:
         """CLASSIFIED for a prediction, REJECTED for a rejection."""
         return Status.CLASSIFIED if isinstance(self.answer, Prediction) else Status.REJECTED
+
+    @property
+    def effective_at(self) -> datetime:
+        """When the image was taken; when it was uploaded where that is not known (UTC)."""
+        return self.taken_at or self.uploaded_at
 
     @property
     def id(self) -> ResultId:

@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import InvalidCursor, ResultsTable
 from blastlens.domain.declared_pixel_size import make_metadata
+from blastlens.domain.declared_time import make_time_metadata
 from blastlens.domain.errors import BlastlensError, ServiceFault
 from blastlens.domain.field import PixelSizeSource
 from blastlens.domain.record import Record, SignOff
@@ -29,6 +30,7 @@ from blastlens.functions.requests import (
     read_pixel_size,
     read_query,
     read_sign_off,
+    read_taken_at,
     upload_from_path,
     valid_id,
 )
@@ -88,6 +90,7 @@ class _Routes:
         body = self._body()
         upload, um = new_upload(clinic_id, patient_id, body, self.dependencies.new_id()), read_pixel_size(body)
         metadata = {} if um is None else make_metadata(um, PixelSizeSource.METADATA)
+        metadata |= make_time_metadata(read_taken_at(body, self.dependencies.clock()))
         images, bucket = self.dependencies.images, self.dependencies.bucket
         form = images.upload_form(bucket, upload, MAX_BYTES, FORM_SECONDS, metadata)
         view = {

@@ -13,6 +13,7 @@ from blastlens.cloud.images import FetchedImage, ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.cell_file import encode_cells
 from blastlens.domain.declared_pixel_size import read_declared
+from blastlens.domain.declared_time import read_declared_time
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.field import Box, Caution, Cell, PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
@@ -122,7 +123,7 @@ def classify_object(
 
 
 def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier) -> Result:
-    source, uploaded_at = created.source, created.created_at
+    source, uploaded_at, taken_at = created.source, created.created_at, None
     upload: Upload | None = None
     artifacts = Artifacts()
     answer: Answer
@@ -130,13 +131,14 @@ def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retr
         upload = parse_key(source.key)
         image = retrier.call("Fetch", lambda: dependencies.images.fetch(source, dependencies.limit_bytes))
         uploaded_at = image.uploaded_at
+        taken_at = read_declared_time(image.metadata, uploaded_at)
         declared, is_unusable = _declared(image)
         reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data, declared))
         answer = _add_caution(reading.answer, Caution.DECLARED_UNUSABLE) if is_unusable else reading.answer
         artifacts = _store_artifacts(reading, source, upload, dependencies, retrier)
     except UploadRefused as refusal:
         answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
-    return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock())
+    return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock(), taken_at)
 
 
 def _declared(image: FetchedImage) -> tuple[PixelSize | None, bool]:

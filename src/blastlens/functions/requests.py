@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from blastlens.domain.clinic import is_printable_name, tidy_name
 from blastlens.domain.declared_pixel_size import LARGEST_UM, LEAST_UM, parse_declared
+from blastlens.domain.declared_time import parse_taken_at
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.fields import FieldReader
 from blastlens.domain.labels import Label
@@ -55,6 +57,23 @@ def read_pixel_size(body: object) -> float | None:
     except (ValueError, OverflowError):
         raise InvalidRequest(
             f"pixel_size_um has to be a number from {LEAST_UM:g} to {LARGEST_UM:g}, in micrometres, such as 0.25"
+        ) from None
+
+
+def read_taken_at(body: object, now: datetime) -> datetime | None:
+    """Return when the image was taken, as the body of a new upload declares it (UTC); None where it does not.
+
+    Raises:
+        InvalidRequest: it is not a time of the form that `parse_taken_at` reads, or no image was taken then.
+    """
+    value = _reader(body).values.get("taken_at")
+    if value is None:
+        return None
+    try:
+        return parse_taken_at(value if isinstance(value, str) else "", now)
+    except ValueError:
+        raise InvalidRequest(
+            "taken_at has to be a time in UTC such as 2026-11-22T09:30:15Z, not before 2000 and not in the future"
         ) from None
 
 

@@ -41,6 +41,7 @@ def record_view(record: Record) -> View:
         "status": str(result.status),
         **_answer_view(result.answer),
         "artifacts": asdict(result.artifacts),
+        "taken_at": None if result.taken_at is None else text_of_time(result.taken_at),
         "uploaded_at": text_of_time(result.uploaded_at),
         "answered_at": text_of_time(result.answered_at),
         "signed_off": None if record.signed_off is None else sign_off_view(record.signed_off),

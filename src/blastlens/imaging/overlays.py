@@ -21,6 +21,7 @@ _COLOUR_CONTRAST = 45
 _WHITE = 244
 _WHITE_CONTRAST = 30
 _MOST_INK = 0.03  # of the image; what has more of a colour shows it itself
+_LEAST_UNIT = 0.7  # in a smaller image a text cannot be read, and the parts of one cell are as large as one
 _LEAST_INK = 6  # pixels
 _LEAST_CORE = 3
 _LEAST_STROKES = 3
@@ -72,6 +73,8 @@ def find_overlays(thumbnail: NDArray[np.uint8]) -> list[Overlay]:
     """
     unit = max(thumbnail.shape[:2]) / REFERENCE_SIDE
     found: list[Overlay] = []
+    if unit < _LEAST_UNIT:
+        return found
     for ink in _find_inks(thumbnail, unit):
         found += _find_lines(ink.strokes, unit)
         found += _find_groups(ink, unit)

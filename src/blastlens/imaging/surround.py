@@ -191,10 +191,11 @@ def _find_circle(content: Mask, is_dark: bool) -> Surround | None:
     cv2.circle(inside, (round(column * 16), round(row * 16)), round(radius * 16), 1, cv2.FILLED, shift=4)
     found = inside.view(np.bool_)
     outside = ~found
-    if outside.mean() < _LEAST_SURROUND or content[outside].mean() > _MOST_OUTSIDE / 2 or found.mean() < _LEAST_FIELD:
+    least = _LEAST_SURROUND * (1 if is_dark else 5)  # cells may end along a short arc by chance
+    if outside.mean() < least or content[outside].mean() > _MOST_OUTSIDE / 2 or found.mean() < _LEAST_FIELD:
         return None
-    least = _SURE_CONTACT if is_dark else _LEAST_CONTACT
-    return Surround(found, True) if _measure_contact(content, found) >= least else None
+    contact = _SURE_CONTACT if is_dark else _LEAST_CONTACT
+    return Surround(found, True) if _measure_contact(content, found) >= contact else None
 
 
 def _outline_hull(content: Mask) -> NDArray[np.float64]:

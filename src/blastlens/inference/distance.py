@@ -1,5 +1,6 @@
 """Distance of an image's features from those of the training images."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,12 @@ class Distance(NamedTuple):
 
     def exceeds(self, limit: DistanceLimit) -> bool:
         """Whether either distance is beyond its limit; NaN counts as beyond."""
-        return not (self.mahalanobis <= limit.mahalanobis and self.residual <= limit.residual)
+        return self.relative_to(limit) > 1
+
+    def relative_to(self, limit: DistanceLimit) -> float:
+        """Return the larger distance as a multiple of its limit: above 1 is beyond; infinite where it is NaN."""
+        shares = self.mahalanobis / limit.mahalanobis, self.residual / limit.residual
+        return math.inf if any(map(math.isnan, shares)) else max(shares)
 
 
 @dataclass(frozen=True)

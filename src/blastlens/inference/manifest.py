@@ -11,8 +11,11 @@ from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.imaging.kmeans_segmentation import LabSettings
 from blastlens.imaging.segmentation import BlastSettings, SegmentationSettings
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
+from blastlens.imaging.windows import WINDOW_UM
+from blastlens.inference.aggregation import AggregationSettings
 
-FORMAT = 2
+FORMAT = 3
 """Version of the manifest's format. Packages of other versions are refused."""
 
 SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings, "lab": LabSettings}
@@ -20,6 +23,9 @@ SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings,
 
 COLOURS = ("as_taken", "normalised", "standardised")
 """Kinds of colour normalisation (imaging/stain.py)."""
+
+OPTIONAL = ("evaluated_um", "scale", "cells", "aggregation")
+"""Values that a manifest leaves out where a package does not have them."""
 
 INPUTS = ("original", "segmented")
 """Possible inputs of a branch."""
@@ -55,6 +61,18 @@ class Weights:
     file: str
     sha256: str
     quantisation: str
+
+
+@dataclass(frozen=True)
+class FieldGraph:
+    """A further graph that reads fields: its file, SHA-256, and constants.
+
+    Constants are what its module in `inference` needs, and its provenance, as JSON can hold them.
+    """
+
+    file: str
+    sha256: str
+    constants: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,13 @@ class Manifest:
         files: every further file of the package and its SHA-256.
         training_data: summary of the training data, for people.
         measured: evaluation results, for people and benchmarks.
+        pixel_size_um: micrometres in a pixel of the training images.
+        window_um: side of a window in micrometres, as in the training.
+        evaluated_um: least and greatest pixel size of fields that the package was evaluated on; None where only images
+            like the training images were evaluated.
+        scale: graph that estimates the pixel size; None in packages that read an image as one window.
+        cells: graph that classifies white cells; None in packages that read windows only.
+        aggregation: constants of the field's answer; None for the calibration of single windows.
     """
 
     name: str
@@ -122,10 +147,26 @@ class Manifest:
     files: Mapping[str, str]
     training_data: Mapping[str, Any]
     measured: Mapping[str, Any]
+    pixel_size_um: float = HOME_PIXEL_SIZE_UM
+    window_um: float = WINDOW_UM
+    evaluated_um: tuple[float, float] | None = None
+    scale: FieldGraph | None = None
+    cells: FieldGraph | None = None
+    aggregation: AggregationSettings | None = None
 
     def __post_init__(self) -> None:
         if self.colour not in COLOURS or not self.branches:
             raise ValueError(f"colour must be one of {COLOURS}, not {self.colour!r}, and branches not {self.branches}")
+        lengths = (self.pixel_size_um, self.window_um, *(self.evaluated_um or ()))
+        if not all(math.isfinite(length) and length > 0 for length in lengths):
+            raise ValueError(f"lengths in micrometres must be positive numbers, not {lengths}")
+        if self.evaluated_um is not None and not self.evaluated_um[0] < self.evaluated_um[1]:
+            raise ValueError(f"a range of pixel sizes begins with the least one, not {self.evaluated_um}")
+
+    @property
+    def graphs(self) -> tuple[FieldGraph, ...]:
+        """The further graphs that the package has."""
+        return tuple(graph for graph in (self.scale, self.cells) if graph is not None)
 
     @property
     def identity(self) -> ModelIdentity:
@@ -145,11 +186,14 @@ def digest_of(manifest: Manifest) -> str:
 def to_plain(manifest: Manifest) -> dict[str, Any]:
     """Convert a manifest to JSON types.
 
-    With its format, without its digest and without absent limits.
+    With its format, without its digest, and without absent limits, graphs and constants.
     """
     method = next(name for name, settings in SEGMENTATIONS.items() if isinstance(manifest.segmentation, settings))
+    values = asdict(manifest)
+    absent = [name for name in OPTIONAL if values[name] is None]
     return {
-        **asdict(manifest),
+        **{name: value for name, value in values.items() if name not in absent},
+        **({} if manifest.evaluated_um is None else {"evaluated_um": list(manifest.evaluated_um)}),
         "calibration": {name: value for name, value in asdict(manifest.calibration).items() if value is not None},
         "classes": [str(label) for label in manifest.classes],
         "segmentation": {"method": method, **asdict(manifest.segmentation)},

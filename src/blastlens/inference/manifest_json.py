@@ -6,12 +6,14 @@ from typing import Any
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import Label
 from blastlens.imaging.segmentation import BlastSettings
+from blastlens.inference.aggregation import AggregationSettings
 from blastlens.inference.manifest import (
     FORMAT,
     SEGMENTATIONS,
     Branch,
     Calibration,
     DistanceLimit,
+    FieldGraph,
     Manifest,
     Weights,
     digest_of,
@@ -40,7 +42,7 @@ def from_json(text: str) -> Manifest:
         raise DamagedPackage(
             f"manifest.json has format {found_format}; this version of blastlens reads format {FORMAT}."
         )
-    manifest = _to_manifest(values)
+    manifest = to_manifest(values)
     if digest_of(manifest) != digest:
         raise DamagedPackage(
             "manifest.json was changed after it was written: its digest does not match. Use the original package."
@@ -48,7 +50,12 @@ def from_json(text: str) -> Manifest:
     return manifest
 
 
-def _to_manifest(values: dict[str, Any]) -> Manifest:
+def to_manifest(values: dict[str, Any]) -> Manifest:
+    """Return the manifest of JSON values without format and digest.
+
+    Raises:
+        DamagedPackage: a missing or invalid value.
+    """
     try:
         distance = values["distance"]
         typed = {
@@ -59,10 +66,22 @@ def _to_manifest(values: dict[str, Any]) -> Manifest:
             "distance": None if distance is None else DistanceLimit(**distance),
             "weights": Weights(**values["weights"]),
             "files": {str(name): str(sha256) for name, sha256 in values["files"].items()},
+            **_to_field_values(values),
         }
         return Manifest(**{**values, **typed})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DamagedPackage(f"manifest.json has a missing or invalid value: {error!r}") from error
+
+
+def _to_field_values(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the typed values of a manifest that only packages for fields have."""
+    typed: dict[str, Any] = {name: FieldGraph(**values[name]) for name in ("scale", "cells") if name in values}
+    if "evaluated_um" in values:
+        least, greatest = values["evaluated_um"]
+        typed["evaluated_um"] = (float(least), float(greatest))
+    if "aggregation" in values:
+        typed["aggregation"] = AggregationSettings(**values["aggregation"])
+    return typed
 
 
 def _to_settings(method: str, **settings: Any) -> BlastSettings:

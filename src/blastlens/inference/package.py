@@ -41,8 +41,23 @@ class ModelPackage:
 
     @property
     def graph(self) -> Path:
-        """The LiteRT flatbuffer."""
+        """The LiteRT flatbuffer of the windows."""
         return self.folder / self.manifest.weights.file
+
+    @property
+    def scale_graph(self) -> Path | None:
+        """The flatbuffer that estimates the pixel size; None without one."""
+        return None if self.manifest.scale is None else self.folder / self.manifest.scale.file
+
+    @property
+    def cell_graph(self) -> Path | None:
+        """The flatbuffer that classifies white cells; None without one."""
+        return None if self.manifest.cells is None else self.folder / self.manifest.cells.file
+
+    @property
+    def reads_fields(self) -> bool:
+        """Whether it has the graphs to read fields of any scale; other packages read an image as one window."""
+        return self.manifest.scale is not None and self.manifest.cells is not None
 
 
 def load_package(folder: Path) -> ModelPackage:
@@ -107,6 +122,7 @@ def _list_files(manifest: Manifest) -> Iterator[tuple[str, str]]:
     A required file that is not listed has an empty SHA-256.
     """
     yield manifest.weights.file, manifest.weights.sha256
+    yield from ((graph.file, graph.sha256) for graph in manifest.graphs)
     needed = [HEAD_FILE] if manifest.distance is None else [HEAD_FILE, DISTANCE_FILE]
     yield from {**dict.fromkeys(needed, ""), **manifest.files}.items()
 

@@ -15,7 +15,7 @@ from blastlens.domain.field import Caution
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience, SignOff
 from blastlens.domain.upload import Upload
-from tests.answers import NOON, field_summary, prediction, record, rejection, result, sign_off, unreadable_result
+from tests.answers import NOON, TAKEN, field_summary, prediction, record, rejection, result, sign_off, unreadable_result
 
 RECORDS = [
     record(result(prediction(Label.BENIGN, (Label.PRO_B,))), {Audience.CLINIC: NOON}, sign_off()),
@@ -54,6 +54,12 @@ def test_a_field_has_cells_of_its_own_and_an_older_record_leaves_them_empty():
     assert (new["pixel_size_um"], new["pixel_size_from"], new["pixel_size_error"]) == ("0.25", "red_cells", "0.15")
     assert (new["windows"], new["white_cells"], new["cautions"]) == ("9", "24", "few_cells part_read")
     assert (old["pixel_size_um"], old["windows"], old["cautions"]) == ("", "", "")
+
+
+def test_the_last_column_says_when_the_image_was_taken():
+    assert list(COLUMNS)[-1] == "taken_at"
+    new, old = as_csv(record(result(taken_at=TAKEN)), RECORDS[0])
+    assert (new["taken_at"], old["taken_at"]) == ("2026-11-20T09:30:15.250Z", "")
 
 
 def test_nothing_of_a_key_that_breaks_the_contract_is_exported():

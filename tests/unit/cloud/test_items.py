@@ -17,6 +17,7 @@ from tests.answers import (
     MODEL,
     NOON,
     QUALITY,
+    TAKEN,
     field_summary,
     prediction,
     rejection,
@@ -62,6 +63,13 @@ def test_a_record_of_a_later_version_is_read_without_what_only_that_one_knows():
 
 def test_a_record_of_before_there_were_fields_is_still_read():
     assert record_of(item_of(result())).result.answer.field is None
+
+
+def test_the_time_an_image_was_taken_is_stored_where_it_is_known():
+    item = item_of(result(taken_at=TAKEN))
+    assert item["taken_at"] == "2026-11-20T09:30:15.250Z"
+    assert record_of(item).result.taken_at == TAKEN
+    assert "taken_at" not in item_of(result()) and record_of(item_of(result())).result.taken_at is None
 
 
 def test_a_field_of_a_later_version_is_read_without_what_only_that_one_knows():

@@ -189,6 +189,22 @@ def test_a_large_file_goes_in_parts(folder, storage, make, time):
     assert len([one for one in storage.requests if one[0] == "PUT"]) == 6
 
 
+@pytest.mark.parametrize("part_bytes", [10_000, 500], ids=["whole", "in parts"])
+def test_a_file_is_sent_with_the_time_of_its_last_change_when_it_was_first_found(
+    folder, storage, make, time, part_bytes: int
+):
+    path = write(folder)
+    os.utime(path, ns=(0, 1_700_000_000_250_999_999))
+    storage.codes = [(503, "SlowDown")]
+    one = make(part_bytes=part_bytes)
+    one.step()
+    os.utime(path)  # a backup touches the file before the next try
+    drain(one, time)
+    described = [headers for method, _, headers in storage.requests if "x-amz-meta-taken-at" in headers]
+    assert len(storage.objects) == 1 and len(described) == 2
+    assert {headers["x-amz-meta-taken-at"] for headers in described} == {"2023-11-14T22:13:20.250Z"}
+
+
 def test_a_part_that_arrived_is_not_sent_again_when_the_line_breaks(folder, storage, make, time):
     data = small_image("large", 100_000)
     write(folder, data=data)

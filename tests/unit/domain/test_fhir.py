@@ -12,7 +12,17 @@ from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.notification_plan import Standing
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Record
-from tests.answers import field_summary, prediction, record, rejection, result, screening, sign_off, unreadable_result
+from tests.answers import (
+    TAKEN,
+    field_summary,
+    prediction,
+    record,
+    rejection,
+    result,
+    screening,
+    sign_off,
+    unreadable_result,
+)
 
 RECORDS: dict[str, Record] = {
     **{str(label): record(result(prediction(label))) for label in LABELS},
@@ -23,8 +33,10 @@ RECORDS: dict[str, Record] = {
     "signed otherwise": record(signed_off=sign_off(Label.BENIGN)),
     "rejected": record(result(rejection())),
     "of a field": record(result(replace(prediction(), field=field_summary(*Caution)))),
+    "taken": record(result(taken_at=TAKEN)),
     "of no clinic": record(unreadable_result()),
 }
+NOON_TEXT = "2026-11-22T12:00:00.000Z"
 EVERY = pytest.mark.parametrize("stored", RECORDS.values(), ids=RECORDS.keys())
 
 
@@ -89,6 +101,13 @@ def test_a_disease_is_coded_only_where_it_is_signed_and_nothing_else_is_open(sto
 def test_a_signed_leukemia_is_coded():
     report = make_diagnostic_report(RECORDS["signed"])
     assert codes(report["conclusionCode"]) == {DISEASE} == codes(report["contained"][0]["valueCodeableConcept"])
+
+
+def test_a_report_is_effective_when_the_image_was_taken_or_else_uploaded():
+    for stored, time in ((record(result(taken_at=TAKEN)), "2026-11-20T09:30:15.250Z"), (record(), NOON_TEXT)):
+        report = make_diagnostic_report(stored)
+        resources = [report, *(one for one in report["contained"] if one["resourceType"] == "Observation")]
+        assert {one["effectiveDateTime"] for one in resources} == {time}
 
 
 @EVERY

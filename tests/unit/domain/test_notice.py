@@ -125,11 +125,11 @@ def test_no_push_message_sms_or_plain_http_subscriber_receives_a_result(audience
 @pytest.mark.parametrize("language", Language)
 def test_a_message_to_the_patient_says_that_there_is_a_result_and_that_the_clinic_explains_it(language: Language):
     notice = make_notice(Audience.PATIENT, record(), PAGE, NoticeOptions(language))
-    date = load_catalogue(language).format_date(NOON)
-    text = load_catalogue(language).fill("patient.lock_screen", date=date)
+    words = load_catalogue(language)
+    text = words.fill("patient.lock_screen", when=words.fill("when.uploaded", time=words.format_date(NOON)))
     data = json.loads(notice.bodies["GCM"])["fcmV1Message"]["message"]["data"]
     assert notice.bodies["default"] == data["text"] == text and notice.bodies["sms"] == f"blastlens: {text}"
-    assert "Your clinic will explain it" in load_catalogue(Language.ENGLISH).fill("patient.lock_screen", date="")
+    assert "Your clinic will explain it" in load_catalogue(Language.ENGLISH).fill("patient.lock_screen", when="")
 
 
 def test_a_plain_http_subscriber_reads_that_there_is_an_answer_and_where_it_is():

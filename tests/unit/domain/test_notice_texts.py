@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -17,6 +18,7 @@ from blastlens.domain.record import Record
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import (
     PAGE,
+    TAKEN,
     UPLOAD,
     prediction,
     record,
@@ -234,16 +236,25 @@ def test_a_text_with_a_malignant_finding_alone_does_not_speak_of_ruling_out(lang
     assert words.fill("clinic.benign") not in format_clinic_text(record(), None, NoticeOptions(language))
 
 
-@pytest.mark.parametrize(
-    ("language", "date"), [(Language.ENGLISH, "22 November 2026"), (Language.GERMAN, "22. November 2026")]
-)
-def test_every_text_carries_when_the_image_was_uploaded(language: Language, date: str):
-    options = NoticeOptions(language)
-    assert date in format_clinic_text(record(), None, options).splitlines()[0]
-    assert date in format_clinic_text(record(result(rejection())), None, options).splitlines()[0]
-    assert date in format_patient_text(record(), language)
-    assert all(date in format_brief_text(kind, record(), options) for kind in ("clinic", "patient", "untold"))
-    assert all(date in format_phone_text(kind, record(), language) for kind in ("device_gone", "untold"))
+TIMES = [
+    (Language.ENGLISH, None, "uploaded on 22 November 2026"),
+    (Language.ENGLISH, TAKEN, "taken on 20 November 2026"),
+    (Language.GERMAN, None, "hochgeladen am 22. November 2026"),
+    (Language.GERMAN, TAKEN, "aufgenommen am 20. November 2026"),
+]
+
+
+@pytest.mark.parametrize(("language", "taken_at", "when"), TIMES)
+def test_every_text_carries_when_the_image_was_taken_or_else_uploaded(
+    language: Language, taken_at: datetime | None, when: str
+):
+    options, stored = NoticeOptions(language), record(result(taken_at=taken_at))
+    rejected = record(result(rejection(), taken_at=taken_at))
+    assert when in format_clinic_text(stored, None, options).splitlines()[0]
+    assert when in format_clinic_text(rejected, None, options).splitlines()[0]
+    assert when in format_patient_text(stored, language)
+    assert all(when in format_brief_text(kind, stored, options) for kind in ("clinic", "patient", "device_gone"))
+    assert all(when in format_phone_text(kind, stored, language) for kind in ("device_gone", "untold"))
 
 
 @pytest.mark.parametrize("standing", [Standing.REPLACES, Standing.REPLACED])

@@ -13,7 +13,7 @@ from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.notice_texts import format_patient_text
 from blastlens.domain.record import Record
 from blastlens.domain.text_catalogue import Language, load_catalogue
-from tests.answers import prediction, record, result, screening, sign_off
+from tests.answers import TAKEN, prediction, record, result, screening, sign_off
 
 READ = [
     *(prediction(label) for label in LABELS),
@@ -23,6 +23,7 @@ READ = [
 SIGNED = [record(signed_off=sign_off(label)) for label in (Label.BENIGN, Label.PRE_B)]
 PATIENTS = [
     *(record(result(answer)) for answer in READ),
+    record(result(taken_at=TAKEN)),
     *SIGNED,
     *(replace(one, reported_finding=reported) for one in SIGNED for reported in Finding),
 ]

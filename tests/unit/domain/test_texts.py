@@ -20,7 +20,7 @@ from blastlens.domain.notification_plan import NoticeOptions, PatientNotificatio
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.record import Audience, Record
 from blastlens.domain.text_catalogue import Language
-from tests.answers import PAGE, field_summary, prediction, record, rejection, result, screening, sign_off
+from tests.answers import PAGE, TAKEN, field_summary, prediction, record, rejection, result, screening, sign_off
 
 FOLDER = Path(__file__).parent / "texts"
 
@@ -38,6 +38,7 @@ def answers() -> Iterator[tuple[str, Prediction]]:
 def make_texts(language: Language) -> dict[str, str]:
     """Every text of a language, by the name of its file."""
     texts = {name: _both(record(result(answer)), language) for name, answer in answers()}
+    texts["taken"] = _both(record(result(taken_at=TAKEN)), language)
     texts["signed-benign"] = _patient(record(signed_off=sign_off(Label.BENIGN)), language)
     texts["signed-pre_b"] = _patient(record(signed_off=sign_off(Label.PRE_B)), language)
     corrected = replace(record(signed_off=sign_off(Label.PRE_B)), reported_finding=Finding.HARMLESS)

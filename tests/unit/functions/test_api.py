@@ -67,12 +67,22 @@ def test_a_form_declares_the_pixel_size_that_the_client_states(ask, um: float, t
     assert {"x-amz-meta-pixel-size-um": text} in policy["conditions"]
 
 
+def test_a_form_declares_when_the_image_was_taken(ask):
+    status, answer = ask("POST", UPLOADS, JPEG | {"taken_at": "2026-11-20T09:30:15.250Z"})
+    assert status == 201
+    field = {"x-amz-meta-taken-at": "2026-11-20T09:30:15.250Z"}
+    assert answer["fields"].items() >= field.items()
+    assert field in json.loads(base64.b64decode(answer["fields"]["policy"]))["conditions"]
+
+
 def test_no_two_uploads_share_an_id(ask):
     ids = {ask("POST", UPLOADS, JPEG)[1]["upload_id"] for _ in range(20)}
     assert len(ids) == 20
 
 
 UNUSABLE_PIXEL_SIZES: tuple[object, ...] = (0, -0.25, 1e9, 10**400, "0.25", True, [], float("nan"))
+
+UNUSABLE_TIMES: tuple[object, ...] = ("", "2026-11-20", "2026-11-22T12:06:00Z", "1999-01-01T00:00:00Z", 1e9, True, [])
 
 
 @pytest.mark.parametrize(
@@ -83,6 +93,7 @@ UNUSABLE_PIXEL_SIZES: tuple[object, ...] = (0, -0.25, 1e9, 10**400, "0.25", True
         (UPLOADS, {"extension": "gif"}),
         (UPLOADS, {"extension": 7}),
         *((UPLOADS, JPEG | {"pixel_size_um": um}) for um in UNUSABLE_PIXEL_SIZES),
+        *((UPLOADS, JPEG | {"taken_at": taken_at}) for taken_at in UNUSABLE_TIMES),
         (UPLOADS, {}),
         (UPLOADS, []),
         (UPLOADS, None),

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import cv2
 import numpy as np
@@ -115,6 +115,24 @@ def test_an_image_without_a_pixel_size_has_none_declared(
     result = answered(parts, aws.upload(UPLOAD.key))
     assert reader.declared == [None]
     assert result.answer.field is not None and result.answer.field.cautions == ()
+
+
+def test_the_time_in_the_objects_metadata_is_stored(aws: Services, parts: ClassificationDependencies):
+    taken_at = answered(parts, aws.upload(UPLOAD.key, metadata={"taken-at": "2020-11-20T09:30:15.250Z"})).taken_at
+    assert taken_at == datetime(2020, 11, 20, 9, 30, 15, 250_000, UTC)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"taken-at": "noon"}, {"taken-at": "2036-01-01T00:00:00Z"}])
+def test_an_image_whose_time_is_missing_or_after_its_upload_has_none(
+    aws: Services, parts: ClassificationDependencies, metadata: dict[str, str]
+):
+    result = answered(parts, aws.upload(UPLOAD.key, metadata=metadata))
+    assert (result.taken_at, result.status) == (None, Status.CLASSIFIED)
+
+
+def test_an_image_that_cannot_be_read_keeps_its_time(aws: Services, parts: ClassificationDependencies):
+    result = answered(parts, aws.upload(UPLOAD.key, b"noise", {"taken-at": "2020-11-20T09:30:15Z"}))
+    assert (result.status, result.effective_at.year) == (Status.REJECTED, 2020)
 
 
 def picture(aws: Services, key: str | None) -> list[list[list[int]]]:

@@ -274,7 +274,7 @@ def test_sms_is_the_last_resort_and_only_where_it_is_wanted(aws: Services, phone
     aws.results.write(later)
     for _ in range(2):
         told(parts, recorded, stream(later.id))
-    shown = "There is a result for you, from an image of 22 November 2026. Your clinic will explain it to you."
+    shown = "There is a result for you, from an image uploaded on 22 November 2026. Your clinic will explain it to you."
     expected = [("+491701234567", f"blastlens: {shown} It replaces an earlier result.")]
     assert aws.sent_sms() == (expected if sms else [])
 

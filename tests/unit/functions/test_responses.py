@@ -8,7 +8,17 @@ from blastlens.cloud.tables.results import InvalidCursor, WorklistCursor
 from blastlens.domain.field import Caution
 from blastlens.domain.result import Artifacts
 from blastlens.functions.responses import decode_cursor, encode_cursor, record_view
-from tests.answers import field_summary, prediction, record, rejection, result, screening, sign_off, unreadable_result
+from tests.answers import (
+    TAKEN,
+    field_summary,
+    prediction,
+    record,
+    rejection,
+    result,
+    screening,
+    sign_off,
+    unreadable_result,
+)
 
 PLACE = WorklistCursor("clinic-7/patient-41/upload-0001", "v1#5f", "2026-11-22T12:00:00.000Z")
 
@@ -54,6 +64,11 @@ def test_the_view_of_an_answer_shows_what_was_read_of_its_field(answer):
         "unnamed_cells": 2,
         "cautions": ["few_cells"],
     }
+
+
+def test_the_view_shows_when_the_image_was_taken():
+    assert record_view(record(result(taken_at=TAKEN)))["taken_at"] == "2026-11-20T09:30:15.250Z"
+    assert record_view(record())["taken_at"] is None
 
 
 def test_a_record_without_an_upload_is_shown_without_ids():

@@ -123,7 +123,7 @@ def test_a_field_in_a_round_vignette_is_not_refused_for_its_light(tmp_path):
 
 @pytest.mark.parametrize(("value", "reason"), [(255, Reason.TOO_BRIGHT), (10, Reason.TOO_DARK)])
 def test_a_large_image_without_a_field_is_refused_on_its_thumbnail(monkeypatch, classifier, value, reason):
-    monkeypatch.delattr("blastlens.inference.classifier.segment")
+    monkeypatch.delattr("blastlens.inference.whole_image.segment")
     image = np.full((1500, 2000, 3), value, np.uint8)
     image[200:230, 300:330] = (120, 60, 160)
     reading = classifier.read(image)

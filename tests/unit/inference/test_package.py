@@ -8,8 +8,9 @@ import pytest
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import SCREENING_LABELS, Label
 from blastlens.imaging.kmeans_segmentation import LabSettings
+from blastlens.inference.aggregation import windows_alone
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.manifest import Branch, Calibration, digest_of
+from blastlens.inference.manifest import Branch, Calibration, FieldGraph, digest_of
 from blastlens.inference.manifest_json import from_json, to_json
 from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, load_package, write_manifest
 from tests.tiny_package import WIDE, manifest, write_tiny
@@ -101,17 +102,17 @@ def test_a_changed_threshold_is_noticed(package):
         load_package(package)
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"format": 2, "digest": "x"}'])
+@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"format": 3, "digest": "x"}'])
 def test_an_invalid_manifest_is_refused(package, text):
     (package / "manifest.json").write_text(text)
     with pytest.raises(DamagedPackage):
         load_package(package)
 
 
-@pytest.mark.parametrize("form", [1, 99])
+@pytest.mark.parametrize("form", [1, 2, 99])
 def test_a_manifest_of_another_format_is_refused_by_its_number(package, form):
     change_values(package, lambda values: values.update(format=form))
-    with pytest.raises(DamagedPackage, match=f"format {form}; this version of blastlens reads format 2"):
+    with pytest.raises(DamagedPackage, match=f"format {form}; this version of blastlens reads format 3"):
         load_package(package)
 
 
@@ -123,6 +124,11 @@ IMPOSSIBLE = {
     "a limit that is none": lambda values: values["distance"].update(residual=0),
     "a limit that is no number": lambda values: values["distance"].update(residual=float("nan")),
     "no calibration": lambda values: values.pop("calibration"),
+    "a window of no size": lambda values: values.update(window_um=0),
+    "a range that ends where it begins": lambda values: values.update(evaluated_um=[0.5, 0.5]),
+    "a range of one number": lambda values: values.update(evaluated_um=[0.5]),
+    "a graph without a hash": lambda values: values.update(scale={"file": "scale.tflite"}),
+    "an unknown constant": lambda values: values.update(aggregation={"mean": 1}),
     "files that are no table": lambda values: values.update(files=["head.npz"]),
 }
 
@@ -159,6 +165,45 @@ def test_the_screening_models_manifest_comes_back_from_its_json():
     assert from_json(to_json(screening)) == screening
     assert json.loads(to_json(screening))["segmentation"]["method"] == "lab"
     assert json.loads(to_json(manifest()))["segmentation"]["method"] == "hsv"
+
+
+def with_graphs(folder: Path) -> Path:
+    """Add a graph of the scale and one of the cells to a package."""
+    for name in GRAPHS:
+        (folder / name).write_bytes(name.encode() * 50)
+    scale, cells = (FieldGraph(name, hashlib.sha256(name.encode() * 50).hexdigest(), {"side": 48}) for name in GRAPHS)
+    change_manifest(
+        folder,
+        lambda given: replace(
+            given, scale=scale, cells=cells, evaluated_um=(0.1, 1.0), aggregation=windows_alone(0.1, 0.99)
+        ),
+    )
+    return folder
+
+
+GRAPHS = ("scale.tflite", "cells.tflite")
+
+
+def test_one_digest_covers_every_graph_and_constant_of_a_field(package):
+    before = load_package(package).identity.digest
+    found = load_package(with_graphs(package))
+    assert found.identity.digest not in (before, digest_of(replace(found.manifest, evaluated_um=(0.1, 0.9))))
+    assert found.manifest.evaluated_um == (0.1, 1.0)
+    assert found.manifest.aggregation == windows_alone(0.1, 0.99)
+    assert (found.scale_graph, found.cell_graph) == tuple(package / name for name in GRAPHS)
+
+
+def test_a_package_of_windows_alone_says_nothing_of_further_graphs(package):
+    found = load_package(package)
+    assert (found.scale_graph, found.cell_graph) == (None, None)
+    assert not {"scale", "cells", "aggregation", "evaluated_um"} & set(json.loads(to_json(found.manifest)))
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_changed_graph_of_a_field_is_noticed(package, name):
+    (with_graphs(package) / name).write_bytes(b"another graph")
+    with pytest.raises(DamagedPackage, match=rf"{name} was changed"):
+        load_package(package)
 
 
 def test_a_graph_whose_shapes_do_not_fit_the_manifest_is_refused(package):

@@ -12,6 +12,7 @@ from blastlens.cloud.iot.request_signing import UnsignedRequest
 from blastlens.domain.errors import BlastlensError
 
 _NEW_ONLY = {"If-None-Match": "*"}
+_NO_METADATA: Mapping[str, str] = {}
 _EXISTS = 412
 _MISSING = 404
 
@@ -46,27 +47,28 @@ class DeviceStorage:
     Attributes:
         connection: sends requests.
         address: of the bucket, as `https://BUCKET.s3.REGION.amazonaws.com`.
-        metadata: that S3 stores with every new object.
+        metadata: that S3 stores with every new object, beside that of the object itself.
     """
 
     connection: DeviceConnection
     address: str
     metadata: Mapping[str, str] = field(default_factory=dict)
 
-    def put(self, key: str, body: Body, length: int, sha256: str) -> bool:
-        """Store an object; False if it exists already.
+    def put(self, key: str, body: Body, length: int, sha256: str, metadata: Mapping[str, str] = _NO_METADATA) -> bool:
+        """Store an object with its metadata; False if it exists already.
 
         Raises:
             FileChanged: `body` does not have this digest.
         """
-        headers = {**_NEW_ONLY, **_checksum(sha256), **self._metadata_headers(), "Content-Length": str(length)}
+        described = self._metadata_headers(metadata)
+        headers = {**_NEW_ONLY, **_checksum(sha256), **described, "Content-Length": str(length)}
         reply = self.connection.send("s3", UnsignedRequest("PUT", self._url(key), headers, sha256), body, length)
         return _is_new("store an object", reply)
 
-    def begin(self, key: str) -> str:
-        """Begin a multipart upload and return its id."""
+    def begin(self, key: str, metadata: Mapping[str, str] = _NO_METADATA) -> str:
+        """Begin a multipart upload of an object with its metadata, and return its id."""
         checksum = {"x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "COMPOSITE"}
-        headers = {**checksum, **self._metadata_headers()}
+        headers = {**checksum, **self._metadata_headers(metadata)}
         reply = self.connection.send(
             "s3", UnsignedRequest("POST", self._url(key, "uploads="), headers, EMPTY_SHA256), b""
         )
@@ -103,8 +105,8 @@ class DeviceStorage:
             raise PartsLost("S3 no longer has this multipart upload")
         return _is_new("complete an object", reply)
 
-    def _metadata_headers(self) -> dict[str, str]:
-        return {f"x-amz-meta-{name}": value for name, value in self.metadata.items()}
+    def _metadata_headers(self, metadata: Mapping[str, str]) -> dict[str, str]:
+        return {f"x-amz-meta-{name}": value for name, value in {**self.metadata, **metadata}.items()}
 
     def _url(self, key: str, query: str = "") -> str:
         return f"{self.address}/{quote(key, safe='/')}{'?' if query else ''}{query}"

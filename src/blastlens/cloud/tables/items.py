@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from blastlens.cloud.tables.attributes import decimals, floats
 from blastlens.cloud.tables.field_attributes import field_of, field_part
+from blastlens.domain.declared_time import format_instant
 from blastlens.domain.errors import Reason
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
@@ -46,6 +47,8 @@ def item_of(result: Result) -> Item:
         "answered_at": text_of_time(result.answered_at),
         "told": {},
     }
+    if result.taken_at is not None:
+        item["taken_at"] = text_of_time(result.taken_at)
     if result.upload is not None:
         # An invalid key may hold a person's name: the record of an invalid key does not contain it.
         item |= {
@@ -71,6 +74,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         artifacts=Artifacts(**_known(Artifacts, item["artifacts"])),
         uploaded_at=time_of_text(item["uploaded_at"]),
         answered_at=time_of_text(item["answered_at"]),
+        taken_at=time_of_text(item["taken_at"]) if "taken_at" in item else None,
     )
     notified = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])
@@ -94,7 +98,7 @@ def text_of_time(time: datetime) -> str:
 
     It always has the same length, so that texts sort by time.
     """
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_instant(time)
 
 
 def time_of_text(text: str) -> datetime:

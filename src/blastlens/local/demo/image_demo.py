@@ -4,9 +4,11 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.result import Artifacts
@@ -37,12 +39,14 @@ class DemoImage:
         extension: extension of its object key.
         data: the file's bytes.
         is_given: whether the user gave it.
+        taken_at: when it was taken (UTC); None where that is not known.
     """
 
     title: str
     extension: str
     data: bytes
     is_given: bool = False
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,14 @@ def drawn_images() -> Iterator[DemoImage]:
 
 
 def image_from(path: Path) -> DemoImage:
-    """Read an image file; its content is not checked here.
+    """Read an image file; its content is not checked here. It counts as taken when it was last changed.
 
     Raises:
         OSError: the file cannot be read.
     """
     suffix = path.suffix.lower().lstrip(".")
-    return DemoImage(path.name, suffix if suffix in EXTENSIONS else "jpg", path.read_bytes(), is_given=True)
+    extension, taken_at = suffix if suffix in EXTENSIONS else "jpg", to_file_time(path.stat().st_mtime_ns)
+    return DemoImage(path.name, extension, path.read_bytes(), is_given=True, taken_at=taken_at)
 
 
 def choose_example(outcomes: Sequence[ImageOutcome]) -> ImageOutcome | None:
@@ -121,7 +126,8 @@ def upload_image(cloud: EmbeddedCloud, image: DemoImage) -> ImageOutcome:
     upload = Upload(CLINIC_ID, f"patient-{secrets.token_hex(4)}", secrets.token_hex(8), image.extension)
     give_phone(cloud.clients, cloud.deployment, upload.clinic_id, upload.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
-    cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=image.data)
+    metadata = make_time_metadata(image.taken_at)
+    cloud.clients.client("s3").put_object(Bucket=bucket, Key=upload.key, Body=image.data, Metadata=metadata)
     return ImageOutcome(image, upload)
 
 

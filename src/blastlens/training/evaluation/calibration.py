@@ -30,7 +30,7 @@ def calibrate(outputs: NDArray[np.float64], classes: NDArray[np.int64], coverage
     """
     temperature = float(min(_TEMPERATURES, key=lambda value: _log_loss(apply_temperature(outputs, value), classes)))
     true = _of_true_class(apply_temperature(outputs, temperature), classes)
-    return Calibration(temperature, _conformal_threshold(true, coverage), coverage)
+    return Calibration(temperature, conformal_threshold(true, coverage), coverage)
 
 
 def fit_white_limit(examples: Sequence[Example], track: Track) -> float:
@@ -40,7 +40,7 @@ def fit_white_limit(examples: Sequence[Example], track: Track) -> float:
     )
 
 
-def _conformal_threshold(true: NDArray[np.float64], coverage: float) -> float:
+def conformal_threshold(true: NDArray[np.float64], coverage: float) -> float:
     """Return the probability that a share `coverage` of true classes reach.
 
     It is corrected for a finite number of images.

@@ -1,0 +1,98 @@
+"""`blastlens assemble`: join graphs of windows, scale and cells to one package."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
+from blastlens.cli.printed_commands import install_command
+from blastlens.cli.progress_display import TerminalProgress
+
+
+@click.command()
+@click.option("--windows", required=True, type=FOLDER, help="Package of the window model, as `train` writes it.")
+@click.option("--scale", required=True, type=FOLDER, help="Folder with scale.tflite and scale.json.")
+@click.option("--cells", required=True, type=FOLDER, help="Folder with cells.tflite and cells.json.")
+@data_option
+@groups_option
+@click.option(
+    "--package",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder to write the model package to.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the package in that folder.")
+@click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
+@click.option(
+    "--pixel-sizes",
+    nargs=2,
+    type=click.FloatRange(0, min_open=True),
+    default=(0.05, 1.0),
+    show_default=True,
+    help="Least and greatest pixel size, in micrometres, that the package is evaluated on.",
+)
+@click.option(
+    "--constants",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="JSON object with constants of the aggregation that are not fitted.",
+)
+@click.option(
+    "--samples",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="File (.npz) to keep the calibration samples in.",
+)
+def assemble(
+    windows: Path,
+    scale: Path,
+    cells: Path,
+    data: Path,
+    groups: Path | None,
+    package: Path,
+    overwrite: bool,
+    package_version: str,
+    pixel_sizes: tuple[float, float],
+    constants: Path | None,
+    samples: Path | None,
+) -> None:
+    """Join the graphs of windows, scale and cells, calibrate the answer to fields, and write a package.
+
+    \b
+    blastlens assemble --windows windows/ --scale scale/ --cells cells/ --data images/ --package-version 1.0.0 \\
+        --package fusion/
+
+    The answer is calibrated on the calibration part of the window model's split: on its images, and on mosaics, crops
+    and other fields made of them. Takes some minutes. Needs the extra "training".
+    """
+    if not overwrite and package.is_dir() and any(package.iterdir()):
+        raise click.UsageError(f"The folder {package} is not empty. Name another one, or use --overwrite.")
+    try:
+        from blastlens.training.packaging.assemble import AssemblyRequest
+        from blastlens.training.packaging.assemble import assemble as run
+    except ImportError as error:
+        raise click.UsageError(f"{error}. Assembling needs {install_command('training')}.") from error
+    request = AssemblyRequest(
+        windows=windows,
+        scale=scale,
+        cells=cells,
+        data=data,
+        groups=groups_of(data, groups),
+        package=package,
+        version=package_version,
+        evaluated_um=pixel_sizes,
+        samples=samples,
+        constants=json.loads(constants.read_text("utf-8")) if constants else {},
+        threads=os.cpu_count() or 1,
+    )
+    written = run(request, TerminalProgress(Console(highlight=False)))
+    for kind, scores in written.manifest.measured["calibration_fields"].items():
+        click.echo(f"{kind}: {', '.join(f'{name} {_format(value)}' for name, value in scores.items())}")
+    click.echo(f"Package written to {package}.")
+
+
+def _format(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.4f}"
