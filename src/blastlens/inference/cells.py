@@ -21,6 +21,10 @@ NOT_WHITE = "not_white"
 CELL_CLASSES: tuple[str, ...] = (*map(str, LABELS), OTHER_WHITE, NOT_WHITE)
 """Classes in the order of the probabilities."""
 
+LARGEST_NOT_WHITE = 0.3
+"""A proposal with a greater probability of *not a white cell* is none: dark red cells of an unknown laboratory have 0.3
+to 0.5 (ADR 0039)."""
+
 _OTHER, _NOT = CELL_CLASSES.index(OTHER_WHITE), CELL_CLASSES.index(NOT_WHITE)
 _LARGEST_LOBE = 15.0  # px of 0.5 um
 _NEAR_LOBES = 16.0  # px: centres of two lobes of one nucleus are nearer
@@ -71,7 +75,7 @@ class CellModel:
 def choose_white_cells(proposals: Sequence[Proposal], probabilities: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return which proposals are white cells, each cell once.
 
-    A proposal is a white cell where *not a white cell* has less than half of the probability. The lobes of a
+    A proposal is a white cell where *not a white cell* has a probability below `LARGEST_NOT_WHITE`. The lobes of a
     granulocyte's nucleus may be proposed one by one: of two small *other white cells* side by side the larger remains.
     Blasts that touch are never joined.
 
@@ -81,7 +85,7 @@ def choose_white_cells(proposals: Sequence[Proposal], probabilities: NDArray[np.
     """
     centres = np.array([proposal.centre for proposal in proposals]).reshape(-1, 2)
     sizes = np.array([proposal.diameter for proposal in proposals])
-    white = np.flatnonzero(probabilities[:, _NOT] < 0.5)
+    white = np.flatnonzero(probabilities[:, _NOT] < LARGEST_NOT_WHITE)
     is_lobe = (probabilities.argmax(axis=1) == _OTHER) & (sizes < _LARGEST_LOBE)
     kept = np.zeros(len(proposals), bool)
     for index in white[np.argsort(-sizes[white], kind="stable")].tolist():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.labels import LABELS, Label
-from blastlens.inference.cells import CELL_CLASSES, NOT_WHITE, OTHER_WHITE
+from blastlens.inference.cells import CELL_CLASSES, LARGEST_NOT_WHITE, NOT_WHITE, OTHER_WHITE
 from blastlens.training.cells.plain_crops import cut_plain_crops
 from blastlens.training.cells.sources import HOME, CellSource
 from blastlens.training.progress import NamedTrack
@@ -41,8 +41,8 @@ class ReadImage:
 
     @property
     def is_white(self) -> NDArray[np.bool_]:
-        """(N,), whether a proposal is rather a white cell than not."""
-        return self.probabilities[:, _NOT] < 0.5
+        """(N,), whether a proposal is taken for a white cell."""
+        return self.probabilities[:, _NOT] < LARGEST_NOT_WHITE
 
 
 def read_images(
