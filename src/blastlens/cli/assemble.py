@@ -30,7 +30,7 @@ from blastlens.cli.progress_display import TerminalProgress
     "--pixel-sizes",
     nargs=2,
     type=click.FloatRange(0, min_open=True),
-    default=(0.05, 1.0),
+    default=(0.03, 1.0),
     show_default=True,
     help="Least and greatest pixel size, in micrometres, that the package is evaluated on.",
 )

@@ -19,7 +19,7 @@ def size(um: float, error: float = 0.2) -> PixelSize:
         (UNKNOWN_PIXEL_SIZE, 500, Reason.SCALE_UNKNOWN),
         (size(1.1), 500, Reason.MAGNIFICATION_TOO_LOW),
         (size(0.04), 5000, Reason.MAGNIFICATION_TOO_HIGH),
-        (size(0.1), 300, Reason.MAGNIFICATION_TOO_HIGH),
+        (size(0.1), 200, Reason.MAGNIFICATION_TOO_HIGH),
     ],
     ids=["unknown", "low", "high", "narrow"],
 )
