@@ -30,6 +30,7 @@ from docs.field_tables import (
 )
 from docs.make_results import FIRST_PAPER, SECOND_PAPER
 from docs.markdown import table
+from docs.reading_sentences import reading_sentences
 
 HERE = Path(__file__).parent
 CARDS = {"model-card": SHIPPED, "model-card-screening": SCREENING}
@@ -78,6 +79,7 @@ def render(
         white=f"{calibration.greatest_white or 1.0:.1%}",
         split="by {how}, seed {seed}".format(**data["split"]),
         parts="/".join(map(str, data["parts"])),
+        reading=reading_sentences(manifest),
         results=_results(card, manifest, runs),
         first_paper=FIRST_PAPER,
         second_paper=SECOND_PAPER,

@@ -4,7 +4,7 @@ They replace real images, which we may not publish. Accuracy on them says nothin
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from blastlens.domain.labels import Label
 from blastlens.imaging.cell_drawing import Canvas, Colour, Place, draw_blast, draw_red_cell, outline_cell
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 
 REFERENCE_SIDE = 224  # styles give lengths in pixels of a field this wide
 
@@ -109,6 +110,7 @@ def draw_smear(
     style: Style | Label = Label.PRE_B,
     size: tuple[int, int] = (REFERENCE_SIDE, REFERENCE_SIDE),
     blasts: int | None = None,
+    um: float | None = None,
 ) -> DrawnSmear:
     """Draw a smear; the same arguments give the same pixels.
 
@@ -117,10 +119,13 @@ def draw_smear(
         style: a label, for the staining of that class, or a custom style.
         size: height and width in pixels; cells grow with the shorter side.
         blasts: number of blasts, 0 for a field of red cells only; by default as many as the style has.
+        um: micrometres in a pixel: the number of cells grows with the area then, not their size in the smear.
     """
     drawn_style = STYLES[style] if isinstance(style, Label) else style
     generator = np.random.default_rng(seed)
-    scale = min(size) / REFERENCE_SIDE
+    scale = min(size) / REFERENCE_SIDE if um is None else HOME_PIXEL_SIZE_UM / um
+    if um is not None:
+        drawn_style = _spread(drawn_style, size[0] * size[1] / (scale * REFERENCE_SIDE) ** 2)
     canvas = _draw_light(generator, size, drawn_style.light)
     number = int(generator.integers(drawn_style.blasts[0], drawn_style.blasts[1] + 1)) if blasts is None else blasts
     places = _place_blasts(generator, number, drawn_style.blast_radius, size, scale)
@@ -144,6 +149,12 @@ def draw_wide_field(seed: int, style: Style | Label = Label.PRE_B, count: tuple[
     ]
     image = np.vstack([np.hstack([each.image for each in row]) for row in drawn])
     return DrawnSmear(image, np.vstack([np.hstack([each.mask for each in row]) for row in drawn]))
+
+
+def _spread(style: Style, area: float) -> Style:
+    """Return a style with the numbers of cells for an area, in fields of 224 pixels."""
+    blasts, red_cells = ((round(least * area), round(most * area)) for least, most in (style.blasts, style.red_cells))
+    return replace(style, blasts=blasts, red_cells=red_cells)
 
 
 def _draw_light(generator: np.random.Generator, size: tuple[int, int], light: Colour) -> Canvas:

@@ -66,3 +66,14 @@ def test_a_wide_field_has_other_cells_in_each_part_at_the_same_scale():
     parts = {wide.image[top : top + 224, left : left + 224].tobytes() for top in (0, 224) for left in (0, 224, 448)}
     assert len(parts) == 6
     assert (draw_wide_field(1, LABELS[2], (2, 3)).image == wide.image).all()
+
+
+def test_at_a_pixel_size_a_larger_drawing_shows_more_cells_of_the_same_size():
+    one, four = (draw_smear(3, Label.PRE_B, (side, side), um=0.5).mask.sum() for side in (224, 448))
+    assert four / one == pytest.approx(4, rel=0.4)
+
+
+def test_half_the_pixel_size_draws_cells_twice_as_wide():
+    coarse = draw_smear(3, Label.PRE_B, (224, 224), um=0.5).mask
+    fine = draw_smear(3, Label.PRE_B, (448, 448), um=0.25).mask
+    assert fine.mean() == pytest.approx(coarse.mean(), rel=0.1)
