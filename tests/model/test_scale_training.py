@@ -17,9 +17,11 @@ from blastlens.inference.scale import CROP_SIDE, MIDDLE_WIDTH, ScaleModel
 from blastlens.training.data.splits import SplitPlan
 from blastlens.training.progress import NoReporter
 from blastlens.training.recipes.toml import recipe_names
+from blastlens.training.scale.calibration import remove_bias
 from blastlens.training.scale.crops import CropSources, cut_crop, draw_batch, draw_negative, draw_sized
 from blastlens.training.scale.evaluation import measure_errors
 from blastlens.training.scale.fitting import fit_scale
+from blastlens.training.scale.network import build_network
 from blastlens.training.scale.recipe import ScaleRecipe, load_scale_recipe
 from blastlens.training.scale.red_cells import width_from_boxes, width_from_middles
 from blastlens.training.scale.sources import SizedImage, list_laboratories, read_sized
@@ -123,6 +125,7 @@ def test_a_training_writes_a_graph_with_its_errors_on_what_it_did_not_see(tmp_pa
     described = train_scale(request, NoReporter())
     assert json.loads((request.package / "scale.json").read_text()) == json.loads(json.dumps(described))
     assert described["images"].keys() == {"taleqani", "chula"}
+    assert abs(described["removed_bias"]) < 10
     assert described["measured"]["raabin"]["as taken"]["images"] == 3
     model = ScaleModel(request.package / GRAPH_FILE, threads=1)
     errors = measure_errors(model, list_laboratories(request.labs, None)["chula"])
@@ -135,6 +138,14 @@ def test_a_training_that_was_interrupted_continues(sources, tmp_path):
     assert all(np.array_equal(first, again) for first, again in zip(weights[0], weights[1], strict=True))
     with pytest.raises(InvalidData, match="another recipe, seed or data"):
         fit_scale(sources, SMALL, 1, "data", tmp_path / "a", NoReporter())
+
+
+@pytest.mark.slow
+def test_a_bias_on_plain_crops_is_removed(sources):
+    model = build_network(SMALL, 0)
+    first = remove_bias(model, sources, 0)
+    assert abs(first) > 0.05  # an untrained network
+    assert remove_bias(model, sources, 0) == pytest.approx(0, abs=1e-5)
 
 
 def test_a_laboratory_that_does_not_exist_cannot_be_left_out(tmp_path):

@@ -31,9 +31,9 @@ _READABLE = 0.5
 _DIVERGENCE = 0.6  # octaves between the search and the measurement after which it is measured again
 _LEAST_READABLE = 0.6  # share of the windows
 _LOG_ERRORS = (-4.0, 1.5)
-_ERROR_FACTOR = 2.6  # from the expected absolute error to half of a 95 % interval
+_ERROR_FACTOR = 2.1  # from the expected absolute error to half of a 95 % interval, on the calibration part
 _SPREAD_QUANTILE, _SPREAD_FACTOR = 0.8, 0.5  # most windows have to agree: an image may show two scales
-_LEAST_ERROR = 0.1
+_LEAST_ERROR = 0.15
 _GREATEST_ERROR = 0.6  # with a larger one the size is unknown
 
 

@@ -16,7 +16,8 @@ from blastlens.training.scale.sources import HOME, SizedImage
 _SHARES = {HOME: 0.35}
 """Share of the crops by laboratory; the rest is spread evenly."""
 
-_GREATEST_ZOOM = 4.5  # an image that grows more is a blur
+GREATEST_ZOOM = 4.5
+"""Of an image in a crop: one that grows more is a blur."""
 _DOUBTFUL = 1.2  # factor beside the range of widths within which a crop counts neither as readable nor as not
 _ANOTHER_IMAGE = 0.5  # probability that an image too small for a crop continues with others, not with its mirror image
 
@@ -73,7 +74,7 @@ def draw_sized(
     laboratory = _draw_laboratory(list(sources.sized), generator)
     images = sources.sized[laboratory]
     source = _choose(images, generator)
-    greatest = min(recipe.greatest * _DOUBTFUL, source.width * _GREATEST_ZOOM)
+    greatest = min(recipe.greatest * _DOUBTFUL, source.width * GREATEST_ZOOM)
     width = float(np.exp(generator.uniform(np.log(recipe.least / _DOUBTFUL), np.log(greatest))))
     stretch = _draw_stretch(laboratory, recipe, generator)
     crop = cut_crop(images, source, width, stretch, generator)
@@ -163,7 +164,7 @@ def _draw_too_large_or_small(
     source = _choose(images, generator)
     factor = float(generator.uniform(1.6, 4.0))
     large = recipe.greatest * factor
-    is_large = source.width * _GREATEST_ZOOM > large and generator.random() < 0.5
+    is_large = source.width * GREATEST_ZOOM > large and generator.random() < 0.5
     return cut_crop(images, source, large if is_large else recipe.least / factor, 1.0, generator)
 
 

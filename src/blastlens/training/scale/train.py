@@ -19,6 +19,7 @@ from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.splits import Split, SplitPlan, data_sha256
 from blastlens.training.files import make_writable
 from blastlens.training.progress import ProgressReporter
+from blastlens.training.scale.calibration import remove_bias
 from blastlens.training.scale.crops import CropSources
 from blastlens.training.scale.evaluation import measure_photographs, measure_sizes
 from blastlens.training.scale.export import export_scale
@@ -93,12 +94,14 @@ def train_scale(request: ScaleTraining, reporter: ProgressReporter) -> dict[str,
     sized = {name: read_sized(files, name) for name, files in listed.items()}
     sources = CropSources(sized, photographs[::2], [paint_surroundings(each) for each in _spread(sized[HOME])])
     model = fit_scale(sources, request.recipe, request.seed, _digest(listed), request.work / "checkpoints", reporter)
+    bias = remove_bias(model, sources, request.seed)
     model.save(request.work / "scale.keras")
     graph = export_scale(model)
     (request.package / GRAPH_FILE).write_bytes(graph)
     reporter.message("Measuring the graph on images that it was not trained on.")
     measured = _evaluate(request, split, elsewhere, photographs[1::2])
-    described = _describe(request, split, graph, {name: len(files) for name, files in listed.items()}, measured)
+    counts = {name: len(files) for name, files in listed.items()}
+    described = {**_describe(request, split, graph, counts, measured), "removed_bias": bias}
     (request.package / DESCRIPTION_FILE).write_text(json.dumps(described, indent=2) + "\n", "utf-8")
     return described
 
