@@ -17,11 +17,8 @@ LARGEST_SHARE = 1.15
 """Limits of a window's side as a share of `WINDOW_UM`. The model was trained with zoom from 0.75 to 1.33, and the pixel
 size may be wrong by 15 %: of leukemic mosaics read in windows 1.5 times as wide, five of 15 came back as benign."""
 
-LARGEST_SINGLE_SHARE = 1.25
-"""Limit of the sides of a field that is read as one window, as a share of `WINDOW_UM`. Of 60 leukemic fields of 1.33
-read as one window, five came back as benign; of 1.25 none."""
-
-_MIRRORED_SHARE = 0.85  # of `WINDOW_UM`; shorter sides of a window are continued by its mirror image
+LARGEST_SINGLE_SHARE = 4 / 3
+"""Limit of the sides of a field that is read as one window, as a share of `WINDOW_UM`."""
 
 MOST_WINDOWS = 64
 """Windows of a field that are read at most."""
@@ -54,37 +51,6 @@ class Window:
         top, left = round(self.top * factor), round(self.left * factor)
         bottom, right = round((self.top + self.height) * factor), round((self.left + self.width) * factor)
         return Window(top, left, max(1, bottom - top), max(1, right - left))
-
-
-@dataclass(frozen=True)
-class Margins:
-    """Pixels that were added around a window."""
-
-    top: int
-    left: int
-
-    def trim(self, padded: NDArray[_Pixel], window: Window) -> NDArray[_Pixel]:
-        """Return the window's own part of a padded map (H, W, ...), as a view."""
-        return padded[self.top : self.top + window.height, self.left : self.left + window.width]
-
-
-def mirror_short_sides(image: NDArray[np.uint8], pixel_size_um: float) -> tuple[NDArray[np.uint8], Margins]:
-    """Continue a window by its mirror image where its sides are far below `WINDOW_UM`, and return what was added.
-
-    Enlarged to the model's input instead, a small field shows cells larger than any in the training: of 98 images cut
-    to 0.67 of their sides, 0.918 are right enlarged, and 0.969 mirrored.
-
-    Args:
-        image: (H, W, 3) uint8 RGB.
-        pixel_size_um: micrometres in a pixel.
-    """
-    side = WINDOW_UM / pixel_size_um
-    added = [max(0, round(side) - length) if length < _MIRRORED_SHARE * side else 0 for length in image.shape[:2]]
-    if not any(added):
-        return image, Margins(0, 0)
-    before = [each // 2 for each in added]
-    sides = [(first, whole - first) for first, whole in zip(before, added, strict=True)]
-    return np.pad(image, (*sides, (0, 0)), mode="symmetric"), Margins(*before)
 
 
 def plan_windows(height: int, width: int, pixel_size_um: float) -> tuple[Window, ...]:

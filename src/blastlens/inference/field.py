@@ -168,7 +168,7 @@ class FieldReader:
         height, width = working.image.shape[:2]
         planned = plan_windows(height, width, working.um)
         places = choose_windows(planned, cells.centres, MOST_WINDOWS)
-        windows = read_windows(self._windows, normalised, working.um, places, self._manifest.segmentation)
+        windows = read_windows(self._windows, normalised, places, self._manifest.segmentation)
         is_part = working.is_part or cells.is_part or count_filled(planned, cells.centres) > len(places)
         cautions = summary.cautions + ((Caution.PART_READ,) if is_part else ())
         unnamed = sum(kind is CellKind.OTHER_WHITE for kind in cells.kinds)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from blastlens.domain.field import Box
 from blastlens.imaging.segmentation import BlastSettings, segment
-from blastlens.imaging.windows import Margins, Window, mirror_short_sides
+from blastlens.imaging.windows import Window
 from blastlens.imaging.working_field import WorkingField
 from blastlens.inference.window_model import WindowModel, WindowReading
 
@@ -26,15 +26,11 @@ class FieldWindows:
         places: the windows, in pixels of the working field.
         masks: their blast masks, each (h, w) bool.
         readings: of the model.
-        margins: pixels that were added around each of them for the model.
-        shapes: height and width of each with these.
     """
 
     places: tuple[Window, ...]
     masks: tuple[NDArray[np.bool_], ...]
     readings: tuple[WindowReading, ...]
-    margins: tuple[Margins, ...]
-    shapes: tuple[tuple[int, int], ...]
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
@@ -70,42 +66,29 @@ class FieldWindows:
         joined = np.zeros(working.image.shape[:2], np.float32)
         probabilities = self.probabilities[:, class_index]
         shares = probabilities / max(float(probabilities.max()), _NO_PROBABILITY)
-        for index, place in enumerate(self.places):
-            padded = model.explain(self.readings[index], class_index, *self.shapes[index])
-            heat = np.float32(shares[index]) * self.margins[index].trim(padded, place)
+        for place, reading, share in zip(self.places, self.readings, shares.astype(np.float32), strict=True):
+            heat = share * model.explain(reading, class_index, place.height, place.width)
             np.maximum(place.cut(joined), heat, out=place.cut(joined))
         return _to_upload(joined, working, shape)
 
     def _join(self, working: WorkingField) -> NDArray[np.uint8]:
         joined = np.zeros(working.image.shape[:2], np.uint8)
         for place, mask in zip(self.places, self.masks, strict=True):
-            np.maximum(place.cut(joined), mask.astype(np.uint8), out=place.cut(joined))
+            np.maximum(place.cut(joined), mask.view(np.uint8), out=place.cut(joined))
         return joined
 
 
 def read_windows(
-    model: WindowModel, normalised: NDArray[np.uint8], um: float, places: Sequence[Window], settings: BlastSettings
+    model: WindowModel, normalised: NDArray[np.uint8], places: Sequence[Window], settings: BlastSettings
 ) -> FieldWindows:
-    """Read windows of a working field.
+    """Read windows of a working field (h, w, 3) uint8 RGB in the package's colour.
 
     Blasts are found in each window by itself, as in the training images.
-
-    Args:
-        model: of the package.
-        normalised: the field, (h, w, 3) uint8 RGB, in the package's colour.
-        um: micrometres in its pixel.
-        places: the windows.
-        settings: of the blast mask.
     """
-    pieces = [mirror_short_sides(np.ascontiguousarray(place.cut(normalised)), um) for place in places]
-    masks = [segment(piece, settings) for piece, _ in pieces]
-    return FieldWindows(
-        places=tuple(places),
-        masks=tuple(margins.trim(mask, place) for (_, margins), mask, place in zip(pieces, masks, places, strict=True)),
-        readings=tuple(model.read(piece, mask) for (piece, _), mask in zip(pieces, masks, strict=True)),
-        margins=tuple(margins for _, margins in pieces),
-        shapes=tuple((piece.shape[0], piece.shape[1]) for piece, _ in pieces),
-    )
+    pieces = [np.ascontiguousarray(place.cut(normalised)) for place in places]
+    masks = tuple(segment(piece, settings) for piece in pieces)
+    readings = tuple(model.read(piece, mask) for piece, mask in zip(pieces, masks, strict=True))
+    return FieldWindows(tuple(places), masks, readings)
 
 
 def _to_upload(joined: NDArray[_Pixel], working: WorkingField, shape: tuple[int, int]) -> NDArray[_Pixel]:

@@ -93,13 +93,6 @@ def test_a_larger_field_is_read_in_windows_and_its_heat_and_mask_have_its_size(r
     assert 0 < reading.heat.max() <= 1 and reading.heat.min() >= 0
 
 
-def test_a_small_field_is_explained_at_its_own_size(read):
-    reading = read(SMEAR[30:180, 20:170], settings=replace(SETTINGS, cells_weight=0.0, windows_weight=1.0))
-    assert predicted(reading).field is not None
-    assert reading.heat is not None and reading.heat.shape == (150, 150)
-    assert reading.mask is not None and reading.mask.shape == (150, 150)
-
-
 def test_windows_without_white_cells_are_not_read(read):
     field = np.full((448, 448, 3), (248, 250, 246), np.uint8)
     field[:224, 224:] = SMEAR
