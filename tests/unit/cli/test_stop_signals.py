@@ -11,6 +11,7 @@ from blastlens.cli.stop_signals import SIGNALS, end_on_signals
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_leaves_the_block_once_and_its_clean_up_is_not_disturbed(number, capsys):
+    signal.signal(number, signal.SIG_DFL)  # a run under nohup ignores SIGHUP
     cleaned = []
     with pytest.raises(SystemExit) as ended, end_on_signals():
         try:

@@ -102,7 +102,12 @@ class EvaluationReport:
 
 
 def recipe_name(manifest: Manifest) -> str:
-    """Return the name of the recipe of a package, or the package's own."""
+    """Return the name of the recipe of a package, or the package's own.
+
+    Packages of several recipes, which read fields, are called "NAME-fields".
+    """
+    if manifest.cells is not None:
+        return f"{manifest.name}-fields"
     return str(manifest.training_data.get("recipe", manifest.name))
 
 
