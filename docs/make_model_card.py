@@ -38,12 +38,12 @@ CARDS = {"model-card": SHIPPED, "model-card-screening": SCREENING}
 
 RESULTS: Mapping[str, Mapping[str, str | None]] = {
     "model-card": {
-        "group": "fusion-apart-group-seed0",
+        "group": "fusion-fields-group-seed0",
         "staining": "fusion-anew-staining-seed0",
         "random": "fusion-in-even-light-random-seed0",
     },
     "model-card-screening": {
-        "group": "screening-steady-group-seed0",
+        "group": "screening-fields-group-seed0",
         "staining": None,
         "random": "screening-protocol-random-seed0",
     },
