@@ -72,6 +72,20 @@ def load_package(folder: Path) -> ModelPackage:
         raise DamagedPackage(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
 
 
+def check_reads_fields(package: ModelPackage) -> ModelPackage:
+    """Return a package that may be served.
+
+    Raises:
+        DamagedPackage: it reads every image as one window, whatever its scale, and is for research only.
+    """
+    if not package.reads_fields:
+        raise DamagedPackage(
+            f"{package.folder} has no graphs of scale and cells, so it reads images of any magnification alike. "
+            "Join them with `blastlens assemble`, and serve that package."
+        )
+    return package
+
+
 def write_package(folder: Path, manifest: Manifest, graph: bytes, files: Mapping[str, bytes]) -> ModelPackage:
     """Write a package, and load it again to check it.
 

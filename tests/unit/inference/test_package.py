@@ -12,7 +12,7 @@ from blastlens.inference.aggregation import windows_alone
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import Branch, Calibration, FieldGraph, digest_of
 from blastlens.inference.manifest_json import from_json, to_json
-from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, load_package, write_manifest
+from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, check_reads_fields, load_package, write_manifest
 from tests.tiny_package import WIDE, manifest, write_tiny
 
 FILES = ["model.tflite", HEAD_FILE, DISTANCE_FILE]
@@ -197,6 +197,12 @@ def test_a_package_of_windows_alone_says_nothing_of_further_graphs(package):
     found = load_package(package)
     assert (found.scale_graph, found.cell_graph) == (None, None)
     assert not {"scale", "cells", "aggregation", "evaluated_um"} & set(json.loads(to_json(found.manifest)))
+
+
+def test_only_a_package_with_graphs_of_scale_and_cells_is_served(package):
+    with pytest.raises(DamagedPackage, match="blastlens assemble"):
+        check_reads_fields(load_package(package))
+    assert check_reads_fields(load_package(with_graphs(package))).reads_fields
 
 
 @pytest.mark.parametrize("name", GRAPHS)

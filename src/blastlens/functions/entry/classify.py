@@ -13,11 +13,11 @@ from blastlens.functions.snapshots import make_snapshot_handler
 from blastlens.functions.telemetry import Handler
 from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import SHIPPED, load_package
+from blastlens.inference.package import SHIPPED, check_reads_fields, load_package
 
 _settings = ClassifySettings.from_environment()
 limit_opencv_threads(_settings.threads)
-_reader = Classifier(load_package(_settings.model_package or SHIPPED), _settings.threads)
+_reader = Classifier(check_reads_fields(load_package(_settings.model_package or SHIPPED)), _settings.threads)
 
 
 def _make() -> Handler:
