@@ -52,7 +52,7 @@ class CellRecipe:
     region_widths: tuple[int, ...] = (20, 28, 40, 56, 80)
     dropout: float = 0.2
     tolerance: float = 0.03
-    unknown_tolerance: float = 0.05
+    unknown_tolerance: float = 0.25
     benign_tolerance: float = 0.12
     mixing: float = 0.4
     cut_out: float = 0.35
