@@ -1,4 +1,4 @@
-"""Calibration of the scale network: no bias on plain crops of the trained laboratories."""
+"""Calibration of the scale network: no bias in the trained laboratories."""
 
 from collections.abc import Sequence
 
