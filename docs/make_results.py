@@ -51,24 +51,24 @@ class Headline:
 
 
 HEADLINES = (
-    Headline("fusion-apart-group-seed0", "ships"),
-    Headline("fusion-apart-group-seed0-calibration", "ships"),
+    Headline("fusion-fields-group-seed0", "ships"),
+    Headline("fusion-fields-group-seed0-calibration", "ships"),
     Headline("fusion-in-even-light-random-seed0", "our network, first paper's protocol", FIRST_PAPER),
     Headline("fusion-in-even-light-random-seed0-calibration", "our network, first paper's protocol"),
     Headline("fusion-anew-staining-seed0", "two of the three branches, one run"),
     Headline("published-group-seed0", "first paper's network, reduced"),
-    Headline("screening-steady-group-seed0", "ships"),
-    Headline("screening-steady-group-seed0-calibration", "ships"),
+    Headline("screening-fields-group-seed0", "ships"),
+    Headline("screening-fields-group-seed0-calibration", "ships"),
     Headline("screening-protocol-random-seed0", "our network, second paper's protocol", SECOND_PAPER),
     Headline("published-screening-random-seed0", "second paper's network, reduced", SECOND_PAPER),
 )
 _HEAD = ("package", "what it is", "split and part", "images", "accuracy [95 % interval]", "the paper", "overlap")
 _CITED = {
-    "fusion_group": "fusion-apart-group-seed0",
-    "fusion_calibration": "fusion-apart-group-seed0-calibration",
+    "fusion_group": "fusion-fields-group-seed0",
+    "fusion_calibration": "fusion-fields-group-seed0-calibration",
     "fusion_random": "fusion-in-even-light-random-seed0",
-    "screening_group": "screening-steady-group-seed0",
-    "screening_calibration": "screening-steady-group-seed0-calibration",
+    "screening_group": "screening-fields-group-seed0",
+    "screening_calibration": "screening-fields-group-seed0-calibration",
     "screening_random": "screening-protocol-random-seed0",
 }
 """Runs whose figures stand in the first lines, by the placeholder's first words."""

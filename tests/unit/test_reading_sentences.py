@@ -9,7 +9,7 @@ from docs.reading_sentences import reading_sentences
 
 GRAPH = FieldGraph("graph.tflite", "0" * 64, {})
 WHOLE = replace(load_package(SCREENING).manifest, evaluated_um=None, scale=None, cells=None)
-FIELDS = replace(WHOLE, evaluated_um=(0.05, 1.0), scale=GRAPH, cells=GRAPH)
+FIELDS = replace(WHOLE, evaluated_um=(0.05, 1.0), scale=GRAPH, cells=GRAPH, aggregation=None)
 RULE = replace(windows_alone(0.1, 0.99), least_cells=3, greatest_error=0.4)
 
 
