@@ -28,6 +28,7 @@ def test_a_good_smear_is_classified_stored_once_and_its_pictures_kept(sam, cloud
         "segmented.png",
         "overlay.png",
         "heat.png",
+        "cells.json",
     }
     assert upload.patient_id not in answer.log
 

@@ -29,7 +29,7 @@ def test_a_smear_is_answered_where_no_file_can_be_written(start, cloud, smear, o
     batch = cloud.upload_for("sqs-new-smear", smear)
     assert start(*options).invoke(batch) == {"batchItemFailures": []}
     assert [record["status"] for record in cloud.records()] == [{"S": "CLASSIFIED"}]
-    assert len(cloud.artifacts()) == 3
+    assert len(cloud.artifacts()) == 4
 
 
 def test_a_package_of_another_format_is_refused_with_the_reason(start, cloud, smear, tmp_path):
