@@ -92,3 +92,10 @@ def small_image(text: str, size=2_000):
     """A file that is whole as JPEG files are, though no picture: the agent does not look at pixels."""
     body = random.Random(text).randbytes(size).replace(b"\xff", b"\xfe")
     return _JPEG_HEAD + body + b"\xff\xd9"
+
+
+def write(folder: Path, name: str = "1.jpg", data: bytes | None = None) -> Path:
+    """Write an image of patient-1 into an agent's folder."""
+    path = folder / "patient-1" / name
+    path.write_bytes(small_image(name) if data is None else data)
+    return path

@@ -21,6 +21,7 @@ from blastlens.training.cells.recipe import CellRecipe, load_cell_recipe
 from blastlens.training.cells.sources import CellSource, find_sources_elsewhere, measure_red_cells, working_factor
 from blastlens.training.cells.targets import one_class, soften_targets, targets_of
 from blastlens.training.cells.train import GRAPH_FILE, CellTraining, train_cells
+from blastlens.training.data.checks import check_left_out
 from blastlens.training.data.splits import SplitPlan
 from blastlens.training.progress import Progress
 from tests.model.folders import draw_data
@@ -102,6 +103,12 @@ def test_the_shipped_recipe_can_be_read_and_unknown_keys_are_refused(tmp_path: P
 def test_a_folder_without_an_index_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidData, match="index"):
         find_sources_elsewhere(tmp_path)
+
+
+def test_a_laboratory_that_does_not_exist_cannot_be_left_out() -> None:
+    check_left_out(("raabin",), ["raabin", "snam"])
+    with pytest.raises(InvalidData, match="no laboratory is called rabin; known are raabin, snam"):
+        check_left_out(("rabin",), ["raabin", "snam"])
 
 
 def test_red_cells_of_boxes_give_the_scale() -> None:

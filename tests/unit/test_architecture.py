@@ -15,7 +15,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # Which of our files may import what; a folder ends in a slash.
 HOMES = {
-    "ai_edge_litert": ("inference/engine.py", "inference/cells.py", "inference/scale.py"),
+    "ai_edge_litert": ("inference/graph.py",),
     "boto3": ("cloud/", "local/"),
     "botocore": ("cloud/", "local/"),
     "fhir": ("cli/",),

@@ -10,6 +10,7 @@ from rich.console import Console
 from blastlens.cli.data_folder import FOLDER, data_option, groups_of, groups_option
 from blastlens.cli.printed_commands import install_command
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.training_options import overwrite_option, package_option, refuse_to_overwrite, version_option
 
 
 @click.command()
@@ -18,14 +19,9 @@ from blastlens.cli.progress_display import TerminalProgress
 @click.option("--cells", required=True, type=FOLDER, help="Folder with cells.tflite and cells.json.")
 @data_option
 @groups_option
-@click.option(
-    "--package",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder to write the model package to.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace the package in that folder.")
-@click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
+@package_option
+@overwrite_option
+@version_option
 @click.option(
     "--pixel-sizes",
     nargs=2,
@@ -68,8 +64,7 @@ def assemble(
     The answer is calibrated on the calibration part of the window model's split: on its images, and on mosaics, crops
     and other fields made of them. Takes some minutes. Needs the extra "training".
     """
-    if not overwrite and package.is_dir() and any(package.iterdir()):
-        raise click.UsageError(f"The folder {package} is not empty. Name another one, or use --overwrite.")
+    refuse_to_overwrite(package, overwrite)
     try:
         from blastlens.training.packaging.assemble import AssemblyRequest
         from blastlens.training.packaging.assemble import assemble as run

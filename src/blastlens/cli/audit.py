@@ -122,12 +122,16 @@ def _print_audits(audits: Sequence["Audit"], out: Path) -> None:
 
 
 def _print_fields(audit: "Audit", console: Console) -> None:
-    from blastlens.training.audit.field_report import FIELD_COLUMNS, field_cells
+    """Print fields in a table that fits 80 columns; audit.md has the reasons of rejections too."""
+    from blastlens.training.audit.field_report import short_field_cells
 
-    columns = (Column(FIELD_COLUMNS[0], no_wrap=True), *FIELD_COLUMNS[1:])
-    table = Table(*columns, title=f"{audit.package.name} {audit.package.version} ({audit.recipe})")
+    figures = [Column(name, justify="right", no_wrap=True) for name in ("right", "missed", "refused", "set")]
+    caption = "missed: leukemia as benign alone; refused: rejected fields; set: labels in a prediction set"
+    table = Table(
+        "field", *figures, title=f"{audit.package.name} {audit.package.version} ({audit.recipe})", caption=caption
+    )
     for row in audit.fields:
-        table.add_row(*field_cells(row))
+        table.add_row(*short_field_cells(row))
     console.print(table)
 
 

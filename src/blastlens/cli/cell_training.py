@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.training_options import choose_laboratories
 
 CELL_RECIPE = "cells"
 
@@ -32,13 +33,11 @@ def train_cell_model(
     from blastlens.training.cells.train import GRAPH_FILE, CellTraining, train_cells
     from blastlens.training.data.splits import SplitPlan
 
-    if labs is None:
-        raise click.UsageError("the recipe cells needs images of other laboratories: name their folder with --labs.")
+    folder, out = choose_laboratories(CELL_RECIPE, labs, left_out)
     recipe = load_cell_recipe()
     recipe = replace(recipe, epochs=epochs) if epochs else recipe
-    out = tuple(left_out.split(",")) if left_out else ()
     request = CellTraining(
-        data, groups, labs, boxed, recipe, SplitPlan("group", seed), seed, work, package, left_out=out
+        data, groups, folder, boxed, recipe, SplitPlan("group", seed), seed, work, package, left_out=out
     )
     shown = TerminalProgress(Console(highlight=False))
     described = train_cells(request, shown.step, lambda items, words: shown.track(items))

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from blastlens.cli.progress_display import TerminalProgress
+from blastlens.cli.training_options import choose_laboratories
 
 SCALE_RECIPE = "scale"
 
@@ -34,13 +35,11 @@ def train_scale_model(
     from blastlens.training.scale.recipe import load_scale_recipe
     from blastlens.training.scale.train import GRAPH_FILE, ScaleTraining, train_scale
 
-    if labs is None:
-        raise click.UsageError("the recipe scale needs images of other laboratories: name their folder with --labs.")
+    folder, out = choose_laboratories(SCALE_RECIPE, labs, left_out)
     recipe = load_scale_recipe()
     recipe = replace(recipe, steps=epochs * STEPS_PER_EPOCH) if epochs else recipe
-    out = tuple(left_out.split(",")) if left_out else ()
     plan = SplitPlan("group", seed)
-    request = ScaleTraining(data, groups, labs, boxed, photographs, recipe, plan, seed, work, package, out)
+    request = ScaleTraining(data, groups, folder, boxed, photographs, recipe, plan, seed, work, package, out)
     described = train_scale(request, TerminalProgress(Console(highlight=False)))
     for line in _summarise(described["measured"]):
         click.echo(line)

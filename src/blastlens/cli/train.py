@@ -17,9 +17,13 @@ from blastlens.cli.tensorflow_import import import_tensorflow
 from blastlens.cli.training_options import (
     labs_option,
     left_out_option,
+    overwrite_option,
+    package_option,
     photographs_option,
+    refuse_to_overwrite,
     start_option,
     unfamiliar_option,
+    version_option,
 )
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
@@ -64,19 +68,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Folder for checkpoints; the same folder resumes.",
 )
-@click.option(
-    "--package",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder to write the model package to.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace the package in that folder.")
+@package_option
+@overwrite_option
 @start_option
 @unfamiliar_option
 @labs_option
 @left_out_option
 @photographs_option
-@click.option("--package-version", default="0.1.0", show_default=True, help="Version to give the package.")
+@version_option
 @click.option("--source", default="not stated", help="A line on the data and its terms, kept in the package.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds and data give equal weights.")
 @verbose_option
@@ -116,7 +115,7 @@ def train(
     --scratch, --size and --epochs reduce a recipe; the package records it. Needs the extra "training" (TensorFlow).
     The same command resumes an interrupted run. An unknown --recipe is refused with the list of known ones.
     """
-    _refuse_to_overwrite(package, overwrite)
+    refuse_to_overwrite(package, overwrite)
     _import_training(verbose)
     known = groups_of(data, groups)
     if name == CELL_RECIPE:
@@ -176,12 +175,3 @@ def _import_training(verbose: bool) -> None:
         raise click.UsageError(f"{error}. Training needs {install_command('training')}.") from error
     with hide_runtime_notes(verbose):
         Classifier(load_package(SHIPPED), threads=1)
-
-
-def _refuse_to_overwrite(package: Path, overwrite: bool) -> None:
-    """Refuse a folder that holds files, unless they may be replaced."""
-    if not overwrite and package.is_dir() and any(package.iterdir()):
-        raise click.UsageError(
-            f"The folder {package} is not empty. Name another one with --package, or replace the package in it with "
-            "--overwrite."
-        )

@@ -1,17 +1,16 @@
 """Cell model: class probabilities of crops around white cells."""
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.labels import LABELS
 from blastlens.imaging.cell_crops import CROP_SIDE
 from blastlens.imaging.white_cells import Proposal
+from blastlens.inference.graph import Graph
 
 OTHER_WHITE = "other_white"
 """A white cell that is neither a blast nor a benign precursor: a granulocyte, a monocyte, a lymphocyte …"""
@@ -46,19 +45,12 @@ class CellModel:
     """
 
     def __init__(self, graph: Path, threads: int) -> None:
-        try:
-            self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
-            self._interpreter.allocate_tensors()
-            self._run = self._interpreter.get_signature_runner()
-            given = {name: tuple(each["shape"]) for name, each in self._run.get_input_details().items()}
-            returned = {name: tuple(each["shape"]) for name, each in self._run.get_output_details().items()}
-        except (ValueError, RuntimeError) as error:
-            raise DamagedPackage(f"{graph} is not a graph that LiteRT can run: {error}") from error
+        self._graph = Graph(graph, threads)
+        given, returned = self._graph.inputs, self._graph.outputs
         self._batch = given[INPUT][0] if given.get(INPUT) else 0
         wanted = {INPUT: (self._batch, CROP_SIDE, CROP_SIDE, 4)}
         if self._batch < 1 or given != wanted or returned != {OUTPUT: (self._batch, len(CELL_CLASSES))}:
             raise DamagedPackage(f"{graph} has inputs {given} and outputs {returned}: it is not a cell model.")
-        self._lock = threading.Lock()
 
     def run(self, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return the probabilities (N, 6) of crops (N, 48, 48, 4) uint8 in the order of `CELL_CLASSES`."""
@@ -67,8 +59,7 @@ class CellModel:
             part = crops[start : start + self._batch]
             padded = np.zeros((self._batch, *crops.shape[1:]), np.float32)
             padded[: len(part)] = part
-            with self._lock:
-                answers[start : start + len(part)] = self._run(**{INPUT: padded})[OUTPUT][: len(part)]
+            answers[start : start + len(part)] = self._graph.run({INPUT: padded})[OUTPUT][: len(part)]
         return answers
 
 

@@ -1,21 +1,18 @@
 """Engine that runs a graph with LiteRT."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage
+from blastlens.inference.graph import Graph, Shape
 from blastlens.inference.manifest import Branch
 
 ORIGINAL, SEGMENTED = "original", "segmented"
 PROBABILITIES, FEATURES = "probabilities", "features"
-
-_Shape = tuple[int, ...]
 
 
 def map_name(position: int) -> str:
@@ -54,14 +51,7 @@ class Engine:
     """
 
     def __init__(self, graph: Path, size: int, classes: int, branches: Sequence[Branch], threads: int) -> None:
-        try:
-            self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
-            # Now, not in the first run: callers that load a package suppress the note that the runtime writes here.
-            self._interpreter.allocate_tensors()
-            self._run = self._interpreter.get_signature_runner()
-        except (ValueError, RuntimeError) as error:
-            raise DamagedPackage(f"{graph} is not a graph that LiteRT can run: {error}") from error
-        self._lock = threading.Lock()
+        self._graph = Graph(graph, threads)
         self._inputs = {branch.input for branch in branches}
         self._maps = [map_name(position) for position in range(len(branches))]
         self._check_inputs(graph, (1, size, size, 3))
@@ -74,22 +64,20 @@ class Engine:
         """
         images = {ORIGINAL: original, SEGMENTED: segmented}
         inputs = {name: images[name][None].astype(np.float32) for name in self._inputs}
-        with self._lock:
-            outputs = self._run(**inputs)  # returns copies, which the next call does not overwrite
+        outputs = self._graph.run(inputs)
         return Outputs(
             probabilities=outputs[PROBABILITIES][0].astype(np.float64),
             features=outputs[FEATURES][0],
             maps=tuple(outputs[name][0] for name in self._maps),
         )
 
-    def _check_inputs(self, graph: Path, image: _Shape) -> None:
-        shapes = {name: tuple(detail["shape"]) for name, detail in self._run.get_input_details().items()}
+    def _check_inputs(self, graph: Path, image: Shape) -> None:
+        shapes = self._graph.inputs
         if shapes != dict.fromkeys(self._inputs, image):
             raise DamagedPackage(f"{graph} has inputs {shapes}, not {image} for each of {sorted(self._inputs)}.")
 
     def _check_outputs(self, graph: Path, classes: int) -> None:
-        details = self._run.get_output_details()
-        shapes: dict[str, _Shape] = {name: tuple(detail["shape"]) for name, detail in details.items()}
+        shapes = self._graph.outputs
         maps = [shapes.get(name, ()) for name in self._maps]
         whole = set(shapes) == {PROBABILITIES, FEATURES, *self._maps} and all(len(each) == 4 for each in maps)
         features = sum(each[-1] for each in maps) if whole else None

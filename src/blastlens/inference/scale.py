@@ -1,17 +1,16 @@
 """Scale model: the pixel size of a field, from the width of its red cells."""
 
 import math
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage
 from blastlens.domain.field import UNKNOWN_PIXEL_SIZE, PixelSize, PixelSizeSource
+from blastlens.inference.graph import Graph
 from blastlens.inference.scale_windows import Window, choose_windows
 
 CROP_SIDE = 160
@@ -68,19 +67,10 @@ class ScaleModel:
     """
 
     def __init__(self, graph: Path, threads: int) -> None:
-        try:
-            self._interpreter = Interpreter(model_path=str(graph), num_threads=threads)
-            self._interpreter.allocate_tensors()
-            self._run = self._interpreter.get_signature_runner()
-            shapes = [
-                {name: tuple(each["shape"]) for name, each in details.items()}
-                for details in (self._run.get_input_details(), self._run.get_output_details())
-            ]
-        except (ValueError, RuntimeError) as error:
-            raise DamagedPackage(f"{graph} is not a graph that LiteRT can run: {error}") from error
+        self._graph = Graph(graph, threads)
+        shapes = [self._graph.inputs, self._graph.outputs]
         if shapes != [{INPUT: (1, CROP_SIDE, CROP_SIDE, 3)}, {OUTPUT: (1, 3)}]:
             raise DamagedPackage(f"{graph} has the inputs and outputs {shapes}: it is not a scale model.")
-        self._lock = threading.Lock()
 
     def estimate(self, image: NDArray[np.uint8], usable: NDArray[np.bool_] | None = None) -> PixelSize:
         """Estimate the pixel size of a field.
@@ -129,8 +119,7 @@ class ScaleModel:
         part = image[window.top : window.top + window.side : step, window.left : window.left + window.side : step]
         interpolation = cv2.INTER_AREA if part.shape[0] > CROP_SIDE else cv2.INTER_LINEAR
         crop = cv2.resize(part, (CROP_SIDE, CROP_SIDE), interpolation=interpolation)
-        with self._lock:
-            octaves, log_error, logit = map(float, self._run(**{INPUT: crop[None].astype(np.float32)})[OUTPUT][0])
+        octaves, log_error, logit = map(float, self._graph.run({INPUT: crop[None].astype(np.float32)})[OUTPUT][0])
         return _Finding(
             octaves + math.log2(MIDDLE_WIDTH * window.side / CROP_SIDE),
             math.exp(min(max(log_error, _LOG_ERRORS[0]), _LOG_ERRORS[1])),

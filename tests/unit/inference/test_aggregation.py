@@ -5,7 +5,6 @@ import pytest
 
 from blastlens.domain.field import Caution
 from blastlens.inference.aggregation import (
-    AggregationSettings,
     Evidence,
     aggregate,
     combine,
@@ -15,27 +14,12 @@ from blastlens.inference.aggregation import (
     windows_alone,
 )
 from blastlens.inference.cells import CELL_CLASSES
+from tests.tiny_field import BENIGN, EARLY, OTHER, PRE, PRO
+from tests.tiny_field import SETTINGS as TINY_SETTINGS
 
-SETTINGS = AggregationSettings(
-    cells_weight=2.0,
-    windows_weight=1.0,
-    half_cells=2.0,
-    clip=1e-3,
-    set_threshold=0.1,
-    coverage=0.99,
-    least_cells=3,
-    least_named=0.5,
-    named_share=0.5,
-    blast_probability=0.8,
-    benign_blasts=0.05,
-    significance=0.001,
-    disagreement=0.8,
-    least_benign=0.8,
-    far=1.5,
-    floor=0.15,
-    greatest_error=0.4,
+SETTINGS = replace(
+    TINY_SETTINGS, windows_weight=1.0, half_cells=2.0, set_threshold=0.1, disagreement=0.8, least_benign=0.8, far=1.5
 )
-BENIGN, EARLY, PRE, PRO, OTHER, NOT_WHITE = range(6)
 CLASSES = ("benign", "early_pre_b", "pre_b", "pro_b", "other_white", "not_white")
 
 

@@ -13,12 +13,18 @@ def field_cells(row: FieldRow) -> tuple[str, ...]:
     """Return a row's cells under `FIELD_COLUMNS`; a kind whose accuracy is not asked for has it in brackets."""
     counts = row.counts
     reasons = ", ".join(f"{count} {reason}" for reason, count in counts.refused.items())
+    kind, accuracy, missed, _, size = short_field_cells(row)
+    return kind, accuracy, missed, f"{counts.benign_alone} of {counts.images}", reasons or "0", size
+
+
+def short_field_cells(row: FieldRow) -> tuple[str, ...]:
+    """Return a row's kind, accuracy, missed leukemias, number of rejected fields and size of sets."""
+    counts = row.counts
     return (
         row.kind,
         f"{row.accuracy:.3f}" if row.readable else f"({row.accuracy:.3f})",
         f"{row.missed} of {row.leukemias}",
-        f"{counts.benign_alone} of {counts.images}",
-        reasons or "0",
+        f"{counts.rejected} of {counts.images}",
         "–" if counts.set_size is None else f"{counts.set_size:.2f}",
     )
 

@@ -7,6 +7,7 @@ from statistics import median
 
 from blastlens.domain.labels import WORDS, Label
 from blastlens.domain.prediction import Answer, Prediction
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 from blastlens.training.audit.answer_counts import count_answers, is_benign_alone
 from blastlens.training.audit.field_kinds import KINDS, FieldKind
 from blastlens.training.audit.field_plan import PlannedField, plan_fields
@@ -15,9 +16,6 @@ from blastlens.training.audit.results import FieldRow
 from blastlens.training.data.dataset import Example
 from blastlens.training.progress import NamedTrack
 from blastlens.training.threads import in_threads
-
-HOME_PIXEL_SIZE_UM = 0.5
-"""Micrometres per pixel of the images of the data set: a red cell of 7.5 um is 15 px wide."""
 
 
 def measure_fields(

@@ -1,12 +1,11 @@
 """Export of the cell network as a LiteRT graph."""
 
-import tempfile
-
 import keras
 import tensorflow as tf
 
 from blastlens.imaging.cell_crops import CROP_SIDE
 from blastlens.inference.cells import INPUT, OUTPUT
+from blastlens.training.packaging.export import convert
 
 BATCH = 8
 """Crops of one call of the graph."""
@@ -19,10 +18,4 @@ def export_cells(model: keras.Model) -> bytes:
     def serve(crops: tf.Tensor) -> dict[str, tf.Tensor]:
         return {OUTPUT: model(crops, training=False)}
 
-    with tempfile.TemporaryDirectory() as folder:
-        archive = keras.export.ExportArchive()
-        archive.track(model)
-        archive.add_endpoint("serve", serve, signature)
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
-        return bytes(converter.convert())
+    return convert(model, serve, signature)

@@ -1,15 +1,11 @@
 """Recipe of the cell model, and its TOML file."""
 
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from blastlens.domain.errors import InvalidData
+from blastlens.training.recipes.table import load_table
 from blastlens.training.recipes.toml import FOLDER
-
-CELL_RECIPE = "cells"
-"""Name of the recipe, as given to `--recipe`."""
 
 
 @dataclass(frozen=True)
@@ -67,25 +63,10 @@ class CellRecipe:
             raise InvalidData(f"values of the cell recipe are out of range: {self}")
 
 
-def load_cell_recipe(file: Path = FOLDER / f"{CELL_RECIPE}.toml") -> CellRecipe:
+def load_cell_recipe(file: Path = FOLDER / "cells.toml") -> CellRecipe:
     """Read the recipe from the table `[cells]` of a TOML file.
 
     Raises:
         InvalidData: the file cannot be read, or a key is unknown or has the wrong type or an impossible value.
     """
-    try:
-        table = tomllib.loads(file.read_text("utf-8"))["cells"]
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as error:
-        raise InvalidData(f"the recipe {file} cannot be used: {error!r}.") from error
-    known = {field.name for field in fields(CellRecipe)}
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise InvalidData(f"the recipe {file} has unknown keys: {', '.join(unknown)}.")
-    try:
-        return CellRecipe(**{name: _immutable(value) for name, value in table.items()})
-    except TypeError as error:
-        raise InvalidData(f"the recipe {file} cannot be used: {error}.") from error
-
-
-def _immutable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return load_table(CellRecipe, file, "cells")

@@ -11,6 +11,7 @@ import numpy as np
 
 from blastlens.domain.errors import InvalidData
 from blastlens.imaging.cell_crops import CROP_SIDE
+from blastlens.imaging.thumbnail import HOME_PIXEL_SIZE_UM
 from blastlens.imaging.white_cells import ProposalSettings
 from blastlens.inference.cells import CELL_CLASSES, CellModel
 from blastlens.training.cells.crop_set import make_crop_set
@@ -19,6 +20,7 @@ from blastlens.training.cells.export import BATCH, export_cells
 from blastlens.training.cells.fitting import fit_network
 from blastlens.training.cells.recipe import CellRecipe
 from blastlens.training.cells.sources import CellSource, find_sources_elsewhere, home_sources
+from blastlens.training.data.checks import check_left_out
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.splits import Split, SplitPlan, data_sha256
 from blastlens.training.files import make_writable
@@ -70,6 +72,7 @@ def train_cells(request: CellTraining, report: Callable[[Progress], None], track
         make_writable(folder)
     split = request.plan.split(find_examples(request.data, request.groups))
     elsewhere = find_sources_elsewhere(request.labs, request.boxed)
+    check_left_out(request.left_out, (source.laboratory for source in elsewhere))
     sources = home_sources(split.training) + elsewhere
     crops = make_crop_set(sources, request.recipe, request.seed, request.work / "crops", track)
     kept = crops.select(~np.isin(crops.laboratories, request.left_out))
@@ -107,7 +110,7 @@ def _describe(
         "classes": list(CELL_CLASSES),
         "crop_side": CROP_SIDE,
         "batch": BATCH,
-        "pixel_size_um": 0.5,
+        "pixel_size_um": HOME_PIXEL_SIZE_UM,
         "sha256": hashlib.sha256(graph).hexdigest(),
         "proposals": asdict(ProposalSettings()),
         "recipe": asdict(request.recipe),

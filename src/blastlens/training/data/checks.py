@@ -1,5 +1,6 @@
 """Checks before a training: images, split, and the package to start from."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from blastlens.domain.errors import InvalidData
@@ -69,3 +70,15 @@ def _check_start(
             f"The package {start.folder} records how many images it was trained on, but not which. The numbers agree "
             "with this split, so the images are taken to be the same."
         )
+
+
+def check_left_out(left_out: Iterable[str], known: Iterable[str]) -> None:
+    """Check that every laboratory to leave out is one of those in the data.
+
+    Raises:
+        InvalidData: one is not; nothing would be left out, and its figures would be of images that were trained on.
+    """
+    names = sorted(set(known))
+    unknown = sorted(set(left_out) - set(names))
+    if unknown:
+        raise InvalidData(f"no laboratory is called {', '.join(unknown)}; known are {', '.join(names)}.")

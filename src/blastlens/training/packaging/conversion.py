@@ -21,10 +21,9 @@ def load_or_convert(folder: Path) -> ModelPackage:
     file = folder / MANIFEST_FILE
     if not file.is_file():
         return load_package(folder)
-    text = file.read_text("utf-8")
-    if json.loads(text).get("format") != FORMAT - 1:
+    values = json.loads(file.read_text("utf-8"))
+    if values.get("format") != FORMAT - 1:
         return load_package(folder)
-    values = json.loads(text)
     digest = values.pop("digest", None)
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
     if hashlib.sha256(canonical.encode()).hexdigest() != digest:

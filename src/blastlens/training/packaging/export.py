@@ -1,7 +1,7 @@
 """Export of a Keras model: a LiteRT graph, and the head as arrays."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -36,10 +36,23 @@ def export_graph(model: keras.Model, size: int, branches: Sequence[Branch]) -> b
         outputs = dict(with_maps(list(images), training=False))
         return {name: _keep_name(output) for name, output in outputs.items()}
 
+    return convert(with_maps, serve, signature)
+
+
+def convert(
+    model: keras.Model, serve: Callable[..., dict[str, tf.Tensor]], signature: Sequence[tf.TensorSpec]
+) -> bytes:
+    """Convert a function of a model to a float32 LiteRT flatbuffer with named inputs and outputs.
+
+    Args:
+        model: whose variables the function uses.
+        serve: returns the outputs by name.
+        signature: the inputs of the function, with names and fixed shapes.
+    """
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
-        archive.track(with_maps)
-        archive.add_endpoint("serve", serve, signature)
+        archive.track(model)
+        archive.add_endpoint("serve", serve, list(signature))
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
         return bytes(converter.convert())

@@ -1,11 +1,10 @@
 """Export of the scale network to LiteRT."""
 
-import tempfile
-
 import keras
 import tensorflow as tf
 
 from blastlens.inference.scale import CROP_SIDE, INPUT, OUTPUT
+from blastlens.training.packaging.export import convert
 
 
 def export_scale(model: keras.Model) -> bytes:
@@ -15,10 +14,4 @@ def export_scale(model: keras.Model) -> bytes:
     def serve(crops: tf.Tensor) -> dict[str, tf.Tensor]:
         return {OUTPUT: model(crops, training=False)}
 
-    with tempfile.TemporaryDirectory() as folder:
-        archive = keras.export.ExportArchive()
-        archive.track(model)
-        archive.add_endpoint("serve", serve, signature)
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
-        return bytes(converter.convert())
+    return convert(model, serve, signature)

@@ -1,15 +1,10 @@
 """Recipe of the scale network, and its TOML file."""
 
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from blastlens.domain.errors import InvalidData
+from blastlens.training.recipes.table import load_table
 from blastlens.training.recipes.toml import FOLDER
-
-SCALE_RECIPE = "scale"
-"""Name of the recipe, as given to `--recipe`."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +52,10 @@ class ScaleRecipe:
             raise ValueError(f"scale recipe out of range: {self}")
 
 
-def load_scale_recipe(file: Path = FOLDER / f"{SCALE_RECIPE}.toml") -> ScaleRecipe:
-    """Read the recipe.
+def load_scale_recipe(file: Path = FOLDER / "scale.toml") -> ScaleRecipe:
+    """Read the recipe from the table `[scale]` of a TOML file.
 
     Raises:
-        InvalidData: a key is unknown or a value is impossible.
+        InvalidData: the file cannot be read, or a key is unknown or has the wrong type or an impossible value.
     """
-    values: dict[str, Any] = tomllib.loads(file.read_text("utf-8")).get(SCALE_RECIPE, {})
-    unknown = values.keys() - {field.name for field in fields(ScaleRecipe)}
-    if unknown:
-        raise InvalidData(f"the recipe {file} cannot be used: unknown keys {sorted(unknown)}.")
-    try:
-        return ScaleRecipe(**_plain(values))
-    except (TypeError, ValueError) as error:
-        raise InvalidData(f"the recipe {file} cannot be used: {error}") from error
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return load_table(ScaleRecipe, file, "scale")

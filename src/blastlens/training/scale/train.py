@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blastlens.domain.errors import InvalidData
 from blastlens.imaging.segmentation import SegmentationSettings, segment
 from blastlens.imaging.stain import standardise_colour
 from blastlens.inference.scale import RED_CELL_UM, ScaleModel
 from blastlens.training.audit.perturbations import background_colour
+from blastlens.training.data.checks import check_left_out
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.splits import Split, SplitPlan, data_sha256
 from blastlens.training.files import make_writable
@@ -86,9 +86,7 @@ def train_scale(request: ScaleTraining, reporter: ProgressReporter) -> dict[str,
         make_writable(folder)
     split = request.plan.split(find_examples(request.data, request.groups))
     elsewhere = list_laboratories(request.labs, request.boxed)
-    unknown = set(request.left_out) - elsewhere.keys()
-    if unknown:
-        raise InvalidData(f"no laboratory is called {', '.join(sorted(unknown))}; known are {', '.join(elsewhere)}.")
+    check_left_out(request.left_out, elsewhere)
     listed = {HOME: list_home(split.training)} | {k: v for k, v in elsewhere.items() if k not in request.left_out}
     photographs = [] if request.photographs is None else read_photographs(request.photographs)
     sized = {name: read_sized(files, name) for name, files in listed.items()}
