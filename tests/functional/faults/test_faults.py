@@ -16,7 +16,7 @@ PARTS = 4
 """Number of tests that share the scenarios, for several processes."""
 
 MANY = 2_000
-"""Scenarios of a part in which a phone is removed for certain; in fewer it is chance."""
+"""Scenarios of a part in which everything happens for certain; in fewer, a phone's end or a signature is chance."""
 
 
 @pytest.mark.slow
@@ -27,6 +27,6 @@ def test_no_upload_is_lost_and_nobody_is_notified_twice_without_a_fault(part: in
     tally = run(type(f"Machine{part}", (Machine,), {}), SCENARIOS // PARTS)
     record_property("faults", str(tally))
     assert tally.scenarios >= SCENARIOS // PARTS
-    assert tally.signatures > 0
+    assert tally.signatures > 0 or tally.scenarios < MANY // PARTS
     assert tally.phones_forgotten > 0 or tally.scenarios < MANY
     assert tally.faults.total() >= tally.scenarios // 4

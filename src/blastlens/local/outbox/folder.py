@@ -32,5 +32,7 @@ def keep_in_folder(message: Message, folder: Path) -> Path:
     mail["X-Blastlens-Kind"] = str(message.kind)
     mail.set_content(message.text, cte="8bit")
     path = folder / f"{message.number:04}-{message.kind}.eml"
-    path.write_bytes(mail.as_bytes())
-    return path
+    # A reader of the folder must never find half a message.
+    unfinished = path.with_suffix(".part")
+    unfinished.write_bytes(mail.as_bytes())
+    return unfinished.replace(path)
