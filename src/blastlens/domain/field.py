@@ -78,6 +78,7 @@ class FieldSummary:
         white_cells: number of white cells that were read.
         cautions: why the prediction set was widened, and what was left out; each once, most important first.
         unnamed_cells: number of those white cells that the model cannot name (`CellKind.OTHER_WHITE`).
+        blasts: number of those white cells that look like leukemic lymphoblasts.
     """
 
     pixel_size: PixelSize
@@ -85,6 +86,7 @@ class FieldSummary:
     white_cells: int
     cautions: tuple[Caution, ...] = ()
     unnamed_cells: int = 0
+    blasts: int = 0
 
 
 def to_plain_field(field: FieldSummary | None) -> dict[str, Any] | None:
@@ -99,6 +101,7 @@ def to_plain_field(field: FieldSummary | None) -> dict[str, Any] | None:
         "windows": int(field.windows),
         "white_cells": int(field.white_cells),
         "unnamed_cells": int(field.unnamed_cells),
+        "blasts": int(field.blasts),
         "cautions": [str(caution) for caution in field.cautions],
     }
 

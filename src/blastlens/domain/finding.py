@@ -15,6 +15,12 @@ class Finding(StrEnum):
     HARMLESS = "harmless"
     LEUKEMIA = "leukemia"
     UNCERTAIN = "uncertain"
+    INSUFFICIENT = "insufficient"
+    """Too few white cells, or nothing that could be read."""
+    OTHER_DISEASE = "other_disease"
+    """Signed only: another disease of white cells."""
+    NOT_ASSESSABLE = "not_assessable"
+    """Signed only: the smear does not allow a finding."""
 
 
 class Urgency(StrEnum):

@@ -10,6 +10,10 @@ from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, parse_key
 
 
+UNREADABLE = "unreadable/"
+"""Beginning of the identity of images whose key violates the contract."""
+
+
 class Status(StrEnum):
     """Outcome of an upload."""
 
@@ -22,9 +26,9 @@ class ResultId:
     """The identity of a result: (upload, object version, model digest).
 
     Attributes:
-        upload: `clinic/patient/upload`; `unreadable/` and a hash where the key violates the contract,
-            because such a key may contain a person's name.
-        reading: `version#digest`; see `version_part`.
+        upload: `clinic/patient/examination`, which all fields of an examination share; `unreadable/` and a hash where
+            the key violates the contract, because such a key may contain a person's name.
+        reading: `upload#version#digest`; `version#digest` of a key without an examination. See `version_part`.
     """
 
     upload: str
@@ -81,7 +85,17 @@ class Result:
 
 def result_id(source: ObjectVersion, model_digest: str) -> ResultId:
     """Return the identity of a model's result for an object version."""
-    return ResultId(_part_of_key(source.key), f"{version_part(source)}#{model_digest}")
+    reading = f"{version_part(source)}#{model_digest}"
+    try:
+        upload = parse_key(source.key)
+    except UploadRefused:
+        return ResultId(f"{UNREADABLE}{hashlib.sha256(source.key.encode()).hexdigest()}", reading)
+    return ResultId(str(upload.examination), f"{reading_prefix(upload)}{reading}")
+
+
+def reading_prefix(upload: Upload) -> str:
+    """Return what the readings of an upload begin with; nothing for a key without an examination."""
+    return "" if upload.examination_id is None else f"{upload.upload_id}#"
 
 
 def version_part(source: ObjectVersion) -> str:
@@ -93,16 +107,3 @@ def version_part(source: ObjectVersion) -> str:
     if source.version_id == UNVERSIONED and source.sequencer:
         return f"{UNVERSIONED}-{source.sequencer}"
     return source.version_id
-
-
-def _part_of_key(key: str) -> str:
-    try:
-        upload = parse_key(key)
-    except UploadRefused:
-        return f"unreadable/{hashlib.sha256(key.encode()).hexdigest()}"
-    return upload_part(upload)
-
-
-def upload_part(upload: Upload) -> str:
-    """Return the part of an identity that all results of an upload share."""
-    return f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"

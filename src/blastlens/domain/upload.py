@@ -18,28 +18,60 @@ UNVERSIONED = "null"
 
 _ID = r"[A-Za-z0-9_-]{1,64}"
 _KEY = re.compile(
-    rf"uploads/(?P<clinic>{_ID})/(?P<patient>{_ID})/(?P<upload>{_ID})"
+    rf"uploads/(?P<clinic>{_ID})/(?P<patient>{_ID})/(?:(?P<examination>{_ID})/)?(?P<upload>{_ID})"
     rf"\.(?P<extension>(?ai:{'|'.join(EXTENSIONS)}))"
 )
 _ONE_ID = re.compile(_ID)
 
 
+@dataclass(frozen=True, order=True)
+class ExaminationId:
+    """The identity of an examination; its three ids are opaque."""
+
+    clinic_id: str
+    patient_id: str
+    examination_id: str
+
+    @property
+    def patient(self) -> str:
+        """The patient, as `clinic/patient`: patients' ids are unique in a clinic only."""
+        return f"{self.clinic_id}/{self.patient_id}"
+
+    def __str__(self) -> str:
+        """Return `clinic/patient/examination`, the partition of its fields in the results table."""
+        return f"{self.patient}/{self.examination_id}"
+
+
 @dataclass(frozen=True)
 class Upload:
-    """One uploaded image. All three ids are opaque: never a name or a record number.
+    """One uploaded image. All its ids are opaque: never a name or a record number.
 
-    The extension is written as in the object's key, in lower or upper case.
+    The extension is written as in the object's key, in lower or upper case. A key without an examination is the only
+    field of an examination with the upload's id.
     """
 
     clinic_id: str
     patient_id: str
     upload_id: str
     extension: str
+    examination_id: str | None = None
 
     @property
     def key(self) -> str:
         """Object key of the image."""
-        return f"uploads/{self.clinic_id}/{self.patient_id}/{self.upload_id}.{self.extension}"
+        return f"uploads/{self.path}.{self.extension}"
+
+    @property
+    def path(self) -> str:
+        """The ids of the key, separated by slashes."""
+        if self.examination_id is None:
+            return f"{self.clinic_id}/{self.patient_id}/{self.upload_id}"
+        return f"{self.examination}/{self.upload_id}"
+
+    @property
+    def examination(self) -> ExaminationId:
+        """The examination that the image is a field of."""
+        return ExaminationId(self.clinic_id, self.patient_id, self.examination_id or self.upload_id)
 
 
 @dataclass(frozen=True)
@@ -85,11 +117,11 @@ def parse_key(key: str) -> Upload:
     if match is None:
         raise UploadRefused(
             Reason.INVALID_KEY,
-            "The object's key is not of the form uploads/CLINIC/PATIENT/UPLOAD.EXTENSION with ids of "
+            "The object's key is not of the form uploads/CLINIC/PATIENT/EXAMINATION/UPLOAD.EXTENSION with ids of "
             f"1 to 64 letters, digits, '-' or '_' and one of the endings {', '.join(EXTENSIONS)}. "
             "Set up the microscope's upload address again.",
         )
-    return Upload(match["clinic"], match["patient"], match["upload"], match["extension"])
+    return Upload(match["clinic"], match["patient"], match["upload"], match["extension"], match["examination"])
 
 
 def has_image_suffix(path: PurePath) -> bool:

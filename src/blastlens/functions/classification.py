@@ -162,8 +162,7 @@ def _store_artifacts(
     if not isinstance(reading.answer, Prediction):
         return Artifacts()
     digest = reading.answer.model.digest[:_DIGEST_LENGTH]
-    patient = f"{upload.clinic_id}/{upload.patient_id}/{upload.upload_id}"
-    folder = f"artifacts/{patient}/{version_part(source)}/{digest}"
+    folder = f"artifacts/{upload.path}/{version_part(source)}/{digest}"
     artifacts = retrier.call("Draw", lambda: encode_artifacts(reading))
     keys = {name: f"{folder}/{name}.{_KINDS[name][0]}" for name in artifacts}
     retrier.call("Keep", lambda: _put_artifacts(artifacts, keys, source.bucket, dependencies.images))

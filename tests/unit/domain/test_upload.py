@@ -30,7 +30,7 @@ def test_every_upload_is_read_back_from_its_key(clinic: str, patient: str, uploa
         "uploads/c/p/u.jpg.exe",
         "uploads/c/p/u.jpg\n",
         "uploads/c/p/.jpg",
-        "uploads/c/p/u/v.jpg",
+        "uploads/c/p/e/u/v.jpg",
         "uploads//p/u.jpg",
         "uploads/../p/u.jpg",
         "/uploads/c/p/u.jpg",

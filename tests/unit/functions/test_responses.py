@@ -62,6 +62,7 @@ def test_the_view_of_an_answer_shows_what_was_read_of_its_field(answer):
         "windows": 0,
         "white_cells": 24,
         "unnamed_cells": 2,
+        "blasts": 0,
         "cautions": ["few_cells"],
     }
 

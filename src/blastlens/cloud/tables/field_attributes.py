@@ -34,5 +34,6 @@ def field_of(item: Mapping[str, Any]) -> FieldSummary | None:
         relative_error=math.inf if error is None else float(error),
     )
     cautions = tuple(Caution(name) for name in item.get("cautions", ()) if name in tuple(Caution))
-    windows, cells, unnamed = (int(item.get(name, 0)) for name in ("windows", "white_cells", "unnamed_cells"))
-    return FieldSummary(size, windows, cells, cautions, unnamed)
+    counts = (int(item.get(name, 0)) for name in ("windows", "white_cells", "unnamed_cells", "blasts"))
+    windows, cells, unnamed, blasts = counts
+    return FieldSummary(size, windows, cells, cautions, unnamed, blasts)

@@ -20,8 +20,8 @@ from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.finding import Finding
 from blastlens.domain.record import Audience, Record, SignOff, sort_newest_first
-from blastlens.domain.result import Result, ResultId, Status, upload_part
-from blastlens.domain.upload import Upload
+from blastlens.domain.result import Result, ResultId, Status
+from blastlens.domain.upload import ExaminationId, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -101,16 +101,21 @@ class ResultsTable:
 
         Returns an empty list if there is none.
         """
+        found = self.fields(upload.examination)
+        return sort_newest_first([one for one in found if one.result.upload and one.result.upload.path == upload.path])
+
+    def fields(self, examination: ExaminationId) -> list[Record]:
+        """Return every record of an examination's fields, of every version and model, read consistently."""
         items = read_all_items(
-            "read an upload's results",
+            "read an examination's fields",
             self.client.query,
             TableName=self.name,
-            KeyConditionExpression="#upload = :upload",
+            KeyConditionExpression="#upload = :examination",
             ExpressionAttributeNames={"#upload": "upload"},
-            ExpressionAttributeValues=to_dynamodb({":upload": upload_part(upload)}),
+            ExpressionAttributeValues=to_dynamodb({":examination": str(examination)}),
             ConsistentRead=True,
         )
-        return sort_newest_first([record_of(item) for item in items])
+        return [record_of(item) for item in items]
 
     def worklist(self, clinic_id: str, limit: int, cursor: WorklistCursor | None = None) -> Page:
         """Return a page of a clinic's records, newest upload first.

@@ -1,0 +1,72 @@
+"""Signatures: the append-only history of what clinicians concluded about an examination."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from blastlens.domain.finding import Finding
+
+
+class Conclusion(StrEnum):
+    """What a clinician concludes from a smear."""
+
+    BENIGN = "benign"
+    EARLY_PRE_B = "early_pre_b"
+    PRE_B = "pre_b"
+    PRO_B = "pro_b"
+    MALIGNANT = "malignant"
+    """Acute lymphoblastic leukemia whose kind is not determined, as a screening package answers."""
+    OTHER_DISEASE = "other_disease"
+    NO_LEUKEMIA = "no_leukemia"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+FINDINGS: dict[Conclusion, Finding] = {
+    Conclusion.BENIGN: Finding.HARMLESS,
+    Conclusion.NO_LEUKEMIA: Finding.HARMLESS,
+    Conclusion.EARLY_PRE_B: Finding.LEUKEMIA,
+    Conclusion.PRE_B: Finding.LEUKEMIA,
+    Conclusion.PRO_B: Finding.LEUKEMIA,
+    Conclusion.MALIGNANT: Finding.LEUKEMIA,
+    Conclusion.OTHER_DISEASE: Finding.OTHER_DISEASE,
+    Conclusion.NOT_ASSESSABLE: Finding.NOT_ASSESSABLE,
+}
+"""Conclusion -> finding in the plain words of patients."""
+
+
+class SignatureKind(StrEnum):
+    """What a signature does."""
+
+    ACCEPT = "accept"
+    CORRECT = "correct"
+    AMEND = "amend"
+    RETRACT = "retract"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One entry of the history. It replaces the entry before it, which stays.
+
+    Attributes:
+        kind: what it does.
+        conclusion: what the clinician concluded; None for a retraction.
+        signed_by: the clinician, by the name that the clinic uses.
+        caller: identity that made the request, as authenticated by the cloud.
+        signed_at: when (UTC).
+        reason: why; never empty for an amendment or a retraction.
+        basis: digest of the fields that the clinician saw (`Examination.basis`).
+    """
+
+    kind: SignatureKind
+    conclusion: Conclusion | None
+    signed_by: str
+    caller: str
+    signed_at: datetime
+    reason: str = ""
+    basis: str = ""
+
+
+def current_conclusion(history: Sequence[Signature]) -> Conclusion | None:
+    """Return the conclusion that stands; None before the first signature and after a retraction."""
+    return history[-1].conclusion if history else None
