@@ -9,7 +9,6 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, parse_key
 
-
 UNREADABLE = "unreadable/"
 """Beginning of the identity of images whose key violates the contract."""
 
