@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions import api, classify, notify
+from blastlens.functions import api, classify, notify, routes
 from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
@@ -75,7 +75,7 @@ def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
 
 def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
-    dependencies = api.ApiDependencies(
+    dependencies = routes.ApiDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         bucket=settings.upload_bucket,
