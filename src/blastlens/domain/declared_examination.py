@@ -1,4 +1,4 @@
-"""End of an examination, declared with its last field: object metadata and its reader."""
+"""End of an examination as its last field declares it, by object metadata."""
 
 import re
 from collections.abc import Mapping
