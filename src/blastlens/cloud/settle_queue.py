@@ -39,7 +39,9 @@ class SettleQueue:
         seconds = min(MAX_DELAY, max(timedelta(), delay)).total_seconds()
         with translated_errors("send a delayed message"):
             self.client.send_message(
-                QueueUrl=self.url, MessageBody=json.dumps({"examination": str(identity)}), DelaySeconds=-int(-seconds // 1)
+                QueueUrl=self.url,
+                MessageBody=json.dumps({"examination": str(identity)}),
+                DelaySeconds=-int(-seconds // 1),
             )
 
     def request_reading(self, sources: Iterable[ObjectVersion], uploaded_at: datetime) -> None:

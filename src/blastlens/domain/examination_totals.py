@@ -44,9 +44,7 @@ def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> R
     newest = [_newest_version(one) for one in _by_upload(records)]
     current = [_of_digest(versions, digest) for versions in newest]
     read = [one for one in current if one is not None]
-    unread = tuple(
-        versions[0].result.source for versions, one in zip(newest, current, strict=True) if one is None
-    )
+    unread = tuple(versions[0].result.source for versions, one in zip(newest, current, strict=True) if one is None)
     return Reading(_totals(read, [versions[0] for versions in newest], digest, len(unread)), unread)
 
 

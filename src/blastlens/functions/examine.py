@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -26,7 +26,12 @@ from blastlens.domain.result import UNREADABLE
 from blastlens.domain.upload import ExaminationId, is_valid_id
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.retries import Retrier, retrier_for
+from blastlens.functions.settings import ExamineSettings
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
 MIN_REMAINING_MS = 10_000
 """Time that has to be left to start an examination; with less, it is left to the next invocation."""
@@ -54,6 +59,19 @@ class ExamineDependencies:
     quiet: timedelta
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def of_clients(
+        cls, settings: ExamineSettings, dynamodb: "DynamoDBClient", sqs: "SQSClient", clock: Callable[[], datetime]
+    ) -> Self:
+        """Return the dependencies, made from settings and clients."""
+        return cls(
+            results=ResultsTable(dynamodb, settings.results_table),
+            examinations=ExaminationsTable(dynamodb, settings.examinations_table),
+            queue=SettleQueue(sqs, settings.settle_queue_url, settings.upload_queue_url),
+            quiet=settings.quiet,
+            clock=clock,
+        )
 
 
 def make_handler(dependencies: ExamineDependencies, telemetry: Telemetry | None = None) -> Handler:
@@ -155,9 +173,7 @@ def examine_until_stored(
     raise ServiceUnavailable("an examination changed again and again while it was computed")
 
 
-def _store(
-    examination: Examination, revision: int | None, dependencies: ExamineDependencies, retrier: Retrier
-) -> bool:
+def _store(examination: Examination, revision: int | None, dependencies: ExamineDependencies, retrier: Retrier) -> bool:
     return retrier.call("Store", lambda: dependencies.examinations.put(examination, revision))
 
 

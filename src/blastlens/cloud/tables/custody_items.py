@@ -47,7 +47,9 @@ def _constants_of(part: Mapping[str, Any] | None) -> ExaminationConstants | None
     """Return the constants; None where a later version, which a rollback left behind, has others."""
     if part is None:
         return None
-    types = {name: int if kind in (int, "int") else float for name, kind in ExaminationConstants.__annotations__.items()}
+    types = {
+        name: int if kind in (int, "int") else float for name, kind in ExaminationConstants.__annotations__.items()
+    }
     if not set(types) <= set(part):
         return None
     return ExaminationConstants(**{name: kind(part[name]) for name, kind in types.items()})
