@@ -11,6 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[3] / "src"
 ENVIRONMENT = {
     "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
     "UPLOAD_BUCKET": "smears",
     "CLINIC_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:clinic",
     "CLINICS_TABLE": "clinics",
