@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import Box, Caution, Cell, CellKind, FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
@@ -96,6 +97,10 @@ def sign_off(label: Label = Label.PRE_B) -> SignOff:
     return SignOff("Dr. Vogel", "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel", label, NOON)
 
 
+CONSTANTS = ExaminationConstants(least_white_cells=3, clip=1e-3, weight=0.5, set_threshold=0.1, coverage=0.99)
+"""Constants with which one field of `field_summary` is enough for an answer."""
+
+
 @dataclass(frozen=True)
 class FakeReading:
     """A reading as the classifier gives it."""
@@ -122,6 +127,7 @@ class FakeReader:
     """
 
     identity: ModelIdentity = MODEL
+    examination: ExaminationConstants | None = CONSTANTS
     read: list[bytes] = field(default_factory=list)
     declared: list[PixelSize | None] = field(default_factory=list)
     fault: Exception | None = None

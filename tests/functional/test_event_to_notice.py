@@ -36,11 +36,13 @@ class Way:
     def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
-        parts = ClassificationDependencies(aws.images, aws.results, self.reader, now, sleep=pass_at_once)
+        parts = ClassificationDependencies(aws.images, aws.results, aws.contents, self.reader, now, sleep=pass_at_once)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
-        self._api = api.make_handler(api.ApiDependencies(aws.images, aws.results, BUCKET, now), telemetry())
+        self._api = api.make_handler(
+            api.ApiDependencies(aws.images, aws.results, aws.contents, BUCKET, now), telemetry()
+        )
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
         """Hand each object to classify in a message of its own; return the failed ones."""
