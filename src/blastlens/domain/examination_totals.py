@@ -34,8 +34,9 @@ class Reading:
 def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> Reading:
     """Return the totals of an examination.
 
-    Of each upload its newest object version counts. The answer rests on one model: the newest one, so that an examination
-    never goes back to an older model; or `kept_digest`, the model of a signed examination, which is not read again.
+    Of each upload its newest object version counts. The answer rests on one model: the newest one, so that an
+    examination never goes back to an older model; or `kept_digest`, the model of a signed examination, which is not
+    read again.
 
     Args:
         records: every record of its fields, at least one, of every version and model.

@@ -1,7 +1,7 @@
 """The examine function: recomputes an examination from its fields, and settles it when it is complete or quiet.
 
-Its events are new field records, from the results table's stream, and its own delayed messages. Whatever comes twice, late
-or out of order, it reads all fields and stores what they come to, if nobody stored something in between.
+Its events are new field records, from the results table's stream, and its own delayed messages. Whatever comes twice,
+late or out of order, it reads all fields and stores what they come to, if nobody stored something in between.
 """
 
 import time
@@ -151,8 +151,8 @@ def examine_until_stored(
 ) -> Step | None:
     """Compute an examination and store it; start over where somebody stored something in between.
 
-    Messages are sent before the examination is stored: a process that ends in between sends them once more, while one that
-    ended after storing would never.
+    Messages are sent before the examination is stored: a process that ends in between sends them once more, while one
+    that ended after storing would never.
 
     Returns:
         The last step; None where there are no fields.
