@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from blastlens.domain.chance import wilson_interval
 from blastlens.domain.declared_examination import DeclaredExamination
 from blastlens.domain.examination import FieldTotals
 from blastlens.domain.examination_answer import (
@@ -12,7 +13,6 @@ from blastlens.domain.examination_answer import (
     ExaminationConstants,
     answer_examination,
     count_cells,
-    wilson_interval,
 )
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.record import Record, sort_newest_first
