@@ -51,4 +51,5 @@ def _constants_of(part: Mapping[str, Any] | None) -> ExaminationConstants | None
     types = {one.name: int if one.type in (int, "int") else float for one in fields(ExaminationConstants)}
     if not set(types) <= set(part):
         return None
-    return ExaminationConstants(**{name: kind(part[name]) for name, kind in types.items()})
+    values: dict[str, Any] = {name: kind(part[name]) for name, kind in types.items()}
+    return ExaminationConstants(**values)
