@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "redrive": ("blastlens.cli.redrive", "Show the dead-letter queue of a deployment, and retry."),
     "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
     "patient": ("blastlens.cli.patient", "Register the phones on which patients receive messages."),
+    "sign": ("blastlens.cli.sign", "List and sign examinations, and correct signatures."),
     "export": ("blastlens.cli.export", "Export a clinic's records as FHIR, CSV or Parquet."),
     "device": ("blastlens.cli.device", "Connect a microscope and upload its images."),
     "train": ("blastlens.cli.train", "Train a model on folders of images."),
