@@ -97,7 +97,17 @@ def sign_off(label: Label = Label.PRE_B) -> SignOff:
     return SignOff("Dr. Vogel", "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel", label, NOON)
 
 
-CONSTANTS = ExaminationConstants(least_white_cells=3, clip=1e-3, weight=0.5, set_threshold=0.1, coverage=0.99)
+CONSTANTS = ExaminationConstants(
+    least_white_cells=3,
+    clip=1e-3,
+    correlation=0.5,
+    set_threshold=0.1,
+    coverage=0.99,
+    benign_blasts=0.02,
+    significance=0.001,
+    open_share=0.5,
+    floor=0.15,
+)
 """Constants with which one field of `field_summary` is enough for an answer."""
 
 

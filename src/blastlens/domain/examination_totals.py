@@ -13,7 +13,17 @@ from blastlens.domain.record import Record, sort_newest_first
 from blastlens.domain.result import Custody, version_part
 from blastlens.domain.upload import ObjectVersion
 
-CAREFUL = ExaminationConstants(least_white_cells=100, clip=1e-3, weight=1e-6, set_threshold=0.02, coverage=0.99)
+CAREFUL = ExaminationConstants(
+    least_white_cells=100,
+    clip=1e-3,
+    correlation=1.0,
+    set_threshold=0.02,
+    coverage=0.99,
+    benign_blasts=0.01,
+    significance=0.01,
+    open_share=0.2,
+    floor=0.15,
+)
 """Constants for packages without any: fields count as copies of one another, and hardly a label is ruled out."""
 
 

@@ -121,6 +121,7 @@ def _answer_part(answer: ExaminationAnswer) -> Item:
         "blast_interval": decimals({"low": low, "high": high}, "interval"),
         "contradicts": answer.contradicts,
         "missing_cells": answer.missing_cells,
+        "excess_blasts": answer.excess_blasts,
     }
 
 
@@ -137,6 +138,7 @@ def _answer_of(part: Mapping[str, Any] | None) -> ExaminationAnswer | None:
         blast_interval=(interval["low"], interval["high"]),
         contradicts=bool(part["contradicts"]),
         missing_cells=int(part["missing_cells"]),
+        excess_blasts=bool(part["excess_blasts"]),
     )
 
 
