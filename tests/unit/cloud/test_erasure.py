@@ -1,4 +1,4 @@
-"""Erasing a patient: nothing of the patient is left, and nothing of anybody else is touched."""
+"""Erasure of a patient, and what it leaves of others."""
 
 from dataclasses import replace
 from datetime import timedelta
