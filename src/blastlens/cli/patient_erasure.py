@@ -1,4 +1,4 @@
-"""`blastlens patient erase` and `readmit`: erasing a patient's data, and lifting the tombstone."""
+"""`patient erase` and `patient readmit`: erasing a patient's data."""
 
 import time
 from collections.abc import Mapping

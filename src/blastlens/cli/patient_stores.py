@@ -1,4 +1,4 @@
-"""Access of patient commands to the deployment's bucket and tables, and checks of ids."""
+"""Access of patient commands to the bucket and tables; checks of ids."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING

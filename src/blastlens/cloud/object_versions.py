@@ -1,4 +1,4 @@
-"""Versions and delete markers of the bucket's objects: listing, reading, deleting."""
+"""Versions and delete markers of objects: list, read, delete."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Patients: their identity in a clinic, prefixes of their objects, and tombstones."""
+"""Patients: identity, prefixes of their objects, and tombstones."""
 
 import hashlib
 from dataclasses import dataclass

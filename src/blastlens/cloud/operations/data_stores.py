@@ -1,4 +1,4 @@
-"""Bucket, tables and retention of a deployed stack, for commands about patients and custody."""
+"""Bucket, tables and parameters of a deployed stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

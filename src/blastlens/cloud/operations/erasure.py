@@ -1,4 +1,4 @@
-"""Erasing a patient: every object version, record and phone, in passes that can be repeated."""
+"""Erasure of a patient: object versions, records and phones."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
