@@ -66,7 +66,7 @@ def readmit(clinic_id: str, patient_id: str, stack: str) -> None:
     Nothing that was erased comes back. Images that arrived since the erasure are read by the next `reconcile --repair`.
     """
     tombstones, patient = load_erasure(load_stores(stack)).tombstones, PatientId(clinic_id, patient_id)
-    if not tombstones.covers_patient(patient):
+    if not tombstones.covers(patient):
         click.echo(f"Patient {patient_id} of clinic {clinic_id} was not erased: there is nothing to do.")
         return
     tombstones.remove(patient)

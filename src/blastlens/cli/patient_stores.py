@@ -49,7 +49,7 @@ def load_erasure(stores: "DataStores") -> "Erasure":
     return Erasure(
         objects=ObjectVersions(s3_client(), stores.bucket),
         items=PatientItems(dynamodb, stores.results, stores.examinations, stores.contents),
-        tombstones=Tombstones(dynamodb, stores.examinations),
+        tombstones=Tombstones(dynamodb, stores.examinations, stores.contents),
         phones=PhonesTable(dynamodb, stores.clinics),
         endpoints=Endpoints(sns_client()),
         clock=lambda: datetime.now(UTC),

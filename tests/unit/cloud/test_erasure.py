@@ -27,7 +27,7 @@ def erasure(aws: Services) -> Erasure:
     return Erasure(
         ObjectVersions(aws.s3, BUCKET),
         PatientItems(aws.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
-        Tombstones(aws.dynamodb, EXAMINATIONS_TABLE),
+        Tombstones(aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE),
         aws.phones,
         aws.endpoints,
         lambda: NOON,
@@ -147,11 +147,16 @@ def test_a_tombstone_covers_every_examination_of_the_patient_and_holds_no_id(aws
     assert aws.examinations.is_erased(PATIENT.examination("e-1"))
     assert aws.examinations.is_erased(PATIENT.examination("never-seen"))
     assert not aws.examinations.is_erased(LONGER.examination("e-1"))
+    assert aws.contents.is_erased(PATIENT.examination("e-1"))
+    assert not aws.contents.is_erased(ELSEWHERE.examination("e-1"))
     (item,) = aws.dynamodb.scan(TableName=EXAMINATIONS_TABLE)["Items"]
-    assert set(item) == {"patient", "examination", "erased_at"} and "patient-4" not in str(item)
+    (other,) = aws.dynamodb.scan(TableName=CONTENTS_TABLE)["Items"]
+    assert set(item) == {"patient", "examination", "erased_at"} and set(other) == {"content", "erased_at"}
+    assert "patient-4" not in f"{item} {other}" and "clinic-7" not in f"{item} {other}"
     assert list(aws.examinations.all()) == []
     erasure.tombstones.remove(PATIENT)
     assert not aws.examinations.is_erased(PATIENT.examination("e-1"))
+    assert not aws.contents.is_erased(PATIENT.examination("e-1")) and not erasure.tombstones.covers(PATIENT)
 
 
 def test_an_interrupted_erasure_is_finished_by_the_next_one(aws: Services, erasure: Erasure):
