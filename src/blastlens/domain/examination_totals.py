@@ -1,4 +1,4 @@
-"""Totals of an examination, computed from all records of its fields and nothing else."""
+"""Totals of an examination, computed from the records of its fields."""
 
 import hashlib
 from collections import Counter

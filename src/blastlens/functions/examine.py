@@ -1,7 +1,8 @@
-"""The examine function: recomputes an examination from its fields, and settles it when it is complete or quiet.
+"""The examine function: computes examinations from their fields.
 
-Its events are new field records, from the results table's stream, and its own delayed messages. Whatever comes twice,
-late or out of order, it reads all fields and stores what they come to, if nobody stored something in between.
+It settles an examination when it is complete or quiet. Its events are new field records, from the results table's
+stream, and its own delayed messages. Whatever comes twice, late or out of order, it reads all fields and stores what
+they come to, if nobody stored something in between.
 """
 
 import time

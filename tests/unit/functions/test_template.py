@@ -271,7 +271,7 @@ def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
     assert "$context.path" not in form and "$context.routeKey" in form
 
 
-@pytest.mark.parametrize("name", ["notify", "api"])
+@pytest.mark.parametrize("name", ["examine", "notify", "api"])
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}

@@ -1,4 +1,4 @@
-"""Contents of images by clinic: the same bytes under two patients are a mistake that a person has to look at."""
+"""Contents of images by clinic, to find the same bytes under two patients."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Examinations in DynamoDB. Every write raises the revision that the next one is conditional on."""
+"""Examinations in DynamoDB, each write conditional on a revision."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
