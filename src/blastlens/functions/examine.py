@@ -158,7 +158,7 @@ def examine_until_stored(
     that ended after storing would never.
 
     Returns:
-        The last step; None where there are no fields.
+        The last step; None where there are no fields, or the patient is erased.
 
     Raises:
         ServiceUnavailable: others kept storing, or a service is busy.
@@ -166,7 +166,7 @@ def examine_until_stored(
     for _ in range(_MAX_TRIES):
         stored = retrier.call("Look", lambda: dependencies.examinations.get(identity))
         records = retrier.call("Fields", lambda: dependencies.results.fields(identity))
-        if not records:
+        if not records or retrier.call("Erased", lambda: dependencies.examinations.is_erased(identity)):
             return None
         step = examine(identity, records, stored, dependencies.clock(), dependencies.quiet, is_reminder)
         _send(step, dependencies, retrier, is_reminder)
