@@ -1,4 +1,4 @@
-"""Sentences of `blastlens sign`: an examination, and what its patient will be told."""
+"""Sentences of `blastlens sign` about examinations and messages to patients."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""`blastlens sign` on the tables of moto, with the identity that its credentials have."""
+"""Output, refusals and signatures of `blastlens sign`, on tables of moto."""
 
 import json
 from collections.abc import Iterator
