@@ -120,6 +120,31 @@ class ExamineSettings:
 
 
 @dataclass(frozen=True)
+class ReconcileSettings:
+    """Settings of the reconcile function.
+
+    Attributes:
+        bucket: the upload bucket.
+        examine: settings of the examine function, whose tables and queues are compared and written to.
+        release: when patients are notified.
+    """
+
+    bucket: str
+    examine: ExamineSettings
+    release: PatientRelease
+
+    @classmethod
+    def from_environment(cls, environment: Environment | None = None) -> Self:
+        """Read the settings from `environment`, by default from the process's own.
+
+        Raises:
+            InvalidSettings: a variable is missing or wrong; the message names it.
+        """
+        given = os.environ if environment is None else environment
+        return cls(_text(given, "UPLOAD_BUCKET"), ExamineSettings.from_environment(given), _release(given))
+
+
+@dataclass(frozen=True)
 class NotifySettings:
     """Settings of the notify function.
 
