@@ -10,6 +10,8 @@ from tests.memory.answers import refusal
 
 Order = Callable[[list[int]], list[int]]
 
+MAX_DELAY_SECONDS = 900
+
 
 @dataclass
 class _Message:
@@ -54,13 +56,19 @@ class MemoryQueues:
     _made: int = 0
 
     def send_message(
-        self, QueueUrl: str, MessageBody: str, MessageAttributes: dict[str, Any] | None = None
+        self,
+        QueueUrl: str,
+        MessageBody: str,
+        MessageAttributes: dict[str, Any] | None = None,
+        DelaySeconds: int = 0,
     ) -> dict[str, Any]:
-        """Take a message."""
+        """Take a message, which is hidden at first for a delay of at most 15 minutes."""
+        if not 0 <= DelaySeconds <= MAX_DELAY_SECONDS:
+            raise refusal("InvalidParameterValue", "SendMessage")
         message_id = f"message-{self._next()}"
         now = self._now()
         self._queue(QueueUrl).messages[message_id] = _Message(
-            message_id, MessageBody, dict(MessageAttributes or {}), int(now * 1000), now
+            message_id, MessageBody, dict(MessageAttributes or {}), int(now * 1000), now + DelaySeconds
         )
         return {"MessageId": message_id}
 
@@ -135,6 +143,10 @@ class MemoryQueues:
         """Forget every message."""
         self._queue(QueueUrl).messages.clear()
         return {}
+
+    def next_visible_at(self, url: str) -> float | None:
+        """Return when the next message is visible, in seconds since 1970; None where there is no message."""
+        return min((one.visible_at for one in self._queue(url).messages.values()), default=None)
 
     def _move_exhausted(self, queue: MemoryQueue) -> None:
         if queue.dead_letters is None:
