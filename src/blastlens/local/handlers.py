@@ -14,7 +14,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions import api, classify, examine, notify
+from blastlens.functions import api, classify, examine, notify, routes
 from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.settings import ApiSettings, ClassifySettings, ExamineSettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
@@ -91,7 +91,7 @@ def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
 
 def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
-    dependencies = api.ApiDependencies(
+    dependencies = routes.ApiDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         bucket=settings.upload_bucket,

@@ -9,7 +9,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
-from blastlens.functions.api import ApiDependencies, make_handler
+from blastlens.functions.api import make_handler
+from blastlens.functions.routes import ApiDependencies
 from tests.answers import BUCKET, NOON, lambda_context, prediction, rejection, result
 from tests.aws import Services
 from tests.unit.functions.corpus import event

@@ -12,8 +12,10 @@ import pytest
 from blastlens.domain.field import Caution, PixelSizeSource
 from blastlens.domain.labels import Label
 from blastlens.domain.upload import EXTENSIONS
-from blastlens.functions.api import FORM_SECONDS, ApiDependencies, make_handler
+from blastlens.functions.api import make_handler
 from blastlens.functions.requests import DEFAULT_LIMIT, MAX_LIMIT
+from blastlens.functions.routes import ApiDependencies
+from blastlens.functions.upload_routes import FORM_SECONDS
 from blastlens.local.http.routes import match_route
 from blastlens.local.stack.template import find_template, read_template
 from tests.answers import BUCKET, NOON, field_summary, lambda_context, prediction, result

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from blastlens.cloud.clients import dynamodb_client, s3_presigning_client
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
-from blastlens.functions.api import ApiDependencies, make_handler
+from blastlens.functions.api import make_handler
+from blastlens.functions.routes import ApiDependencies
 from blastlens.functions.settings import ApiSettings
 
 _settings = ApiSettings.from_environment()
