@@ -1,18 +1,22 @@
-"""Checks of the examinations after a scenario: they are what their fields come to, and every state followed the last."""
+"""Checks of the examinations after a scenario: they are what their fields come to, and each state follows the last."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from blastlens.cloud.tables.attributes import from_dynamodb
 from blastlens.cloud.tables.examination_items import examination_of
-from blastlens.domain.examination import SIGNED, Examination, ExaminationStatus
+from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus
 from blastlens.domain.examining import Step, examine
 from blastlens.domain.record import Record
+from blastlens.domain.signature import SignatureKind
 from blastlens.domain.upload import ExaminationId
 from tests.functional.faults import checks
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import QUIET, World
+
+_EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def lagging(world: World) -> list[ExaminationId]:
@@ -37,12 +41,12 @@ def check_settled(world: World, digests: Sequence[str]) -> None:
 
 
 def check_contents(world: World) -> None:
-    """The examinations of every patient but the first with the same image wait for a person, or a person was there."""
+    """Every patient but the first with the same image is known to have it; all empty files are alike."""
     owners = defaultdict(set)
     for identity, records in _fields(world).items():
         for one in records:
             custody = one.result.custody
-            if custody is not None and custody.sha256 and custody.same_as is None:
+            if custody is not None and custody.sha256 not in ("", _EMPTY) and custody.same_as is None:
                 owners[identity.clinic_id, custody.sha256].add(identity.patient)
     several = {content: patients for content, patients in owners.items() if len(patients) > 1}
     assert not several, f"two patients were the first with the same image: {several}"
@@ -65,11 +69,23 @@ def _check_step(before: Examination, after: Examination) -> None:
     assert after.history[: len(before.history)] == before.history, f"{name}: a signature changed"
     for audience, told in before.told.items():
         assert after.told[audience][: len(told)] == told, f"{name}: a notice changed"
+    if len(after.history) > len(before.history):
+        _check_signature(before, after, name)
     if before.history:
         assert after.totals.model == before.totals.model, f"{name} was read again although it is signed"
         is_retracted = after.history[-1].conclusion is None
         assert (after.status is ExaminationStatus.RETRACTED) is is_retracted
         assert is_retracted or after.status in SIGNED, f"{name} lost its signature"
+
+
+def _check_signature(before: Examination, after: Examination, name: str) -> None:
+    signature = after.history[-1]
+    assert len(after.history) == len(before.history) + 1, f"{name} was signed twice at once"
+    assert all(one.reason != signature.reason for one in before.history), f"{name}: a signature was stored twice"
+    if signature.kind is not SignatureKind.RETRACT:
+        assert signature.basis == before.totals.basis, f"{name} was signed for other fields than it has"
+        assert not before.is_held, f"{name} was signed although it is held"
+        assert before.history or before.status in SETTLED, f"{name} was signed before it settled"
 
 
 def count(world: World, tally: Tally) -> None:

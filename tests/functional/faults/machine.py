@@ -25,6 +25,7 @@ PHASES = (Phase.generate, Phase.shrink)
 PLACES = st.integers(0, 9)
 IMAGES = st.integers(0, KINDS - 1)
 CONCLUSIONS = st.sampled_from([Conclusion.BENIGN, Conclusion.PRE_B, Conclusion.OTHER_DISEASE])
+SIGNATURES = st.lists(st.tuples(st.sampled_from(SignatureKind), CONCLUSIONS), min_size=1, max_size=3)
 # Number of calls before a fault, and the fault; None stands for an overlapping invocation.
 Trouble = list[tuple[int, Fault | None]]
 TROUBLE = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([*Fault, None])), min_size=2, max_size=8)
@@ -96,12 +97,17 @@ class Machine(RuleBasedStateMachine):
         self.arm(trouble)
         self.world.pump_uploads()
         self.world.pump_fields()
+        self.scenario.clinicians.look()
         if released:
-            self.scenario.release(place)
+            self.scenario.clinicians.release(place)
 
     @rule(place=PLACES)
     def release(self, place: int) -> None:
-        self.scenario.release(place)
+        self.scenario.clinicians.release(place)
+
+    @rule()
+    def look(self) -> None:
+        self.scenario.clinicians.look()
 
     @rule(place=PLACES)
     def repeat(self, place: int) -> None:
@@ -115,16 +121,22 @@ class Machine(RuleBasedStateMachine):
     def delete(self, place: int) -> None:
         self.scenario.delete(place)
 
-    @rule(place=PLACES, kinds=st.lists(st.sampled_from(SignatureKind), min_size=1, max_size=3), conclusion=CONCLUSIONS)
-    def sign(self, place: int, kinds: list[SignatureKind], conclusion: Conclusion) -> None:
-        self.settle_now()
-        for kind in kinds:
-            self.scenario.sign(place, kind, conclusion)
+    @rule(place=PLACES, signed=SIGNATURES)
+    def sign_what_was_seen(self, place: int, signed: list[tuple[SignatureKind, Conclusion]]) -> None:
+        for kind, conclusion in signed:
+            self.scenario.clinicians.sign(place, kind, conclusion)
 
-    @rule(place=PLACES, conclusion=CONCLUSIONS, kind=IMAGES, trouble=TROUBLE)
-    def add_a_field_to_a_signed_smear(self, place: int, conclusion: Conclusion, kind: int, trouble: Trouble) -> None:
+    @rule(place=PLACES, signed=SIGNATURES, trouble=TROUBLE)
+    def settle_and_sign(self, place: int, signed: list[tuple[SignatureKind, Conclusion]], trouble: Trouble) -> None:
         self.settle_now()
-        self.scenario.sign(place, SignatureKind.ACCEPT, conclusion)
+        self.arm(trouble)
+        for kind, conclusion in signed:
+            self.scenario.clinicians.look()
+            self.scenario.clinicians.sign(place, kind, conclusion)
+
+    @rule(place=PLACES, kind=IMAGES, trouble=TROUBLE)
+    def add_a_field_to_a_signed_smear(self, place: int, kind: int, trouble: Trouble) -> None:
+        self.settle_and_sign(place, [(SignatureKind.CORRECT, Conclusion.OTHER_DISEASE)], [])
         self.scenario.upload(SMEAR[place % len(SMEAR)], kind)
         self.arm(trouble)
         self.world.pump_uploads()

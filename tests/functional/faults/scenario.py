@@ -8,11 +8,11 @@ from urllib.parse import quote_plus
 
 from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
 from blastlens.domain.errors import InvalidEvent, ServiceFault
-from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
 from tests.answers import BUCKET
-from tests.functional.faults import checks, clinicians, examinations
+from tests.functional.faults import checks, examinations
+from tests.functional.faults.clinicians import Clinicians
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.fields import CLINIC, NAME, NEIGHBOUR, PATIENT, ShadeReader, image
 from tests.functional.faults.tally import Tally
@@ -34,6 +34,7 @@ class Scenario:
     def __init__(self, tally: Tally, make_cloud: Callable[[Clock], Cloud] = in_memory):
         self.tally = tally
         self.world = World(tally, make_cloud)
+        self.clinicians = Clinicians(self.world)
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
         self.held_back: list[str] = []
@@ -99,14 +100,6 @@ class Scenario:
         self.digests.append(f"{len(self.digests):064x}")
         self.world.reader = ShadeReader(self.digests[-1])
         self.world.start()
-
-    def sign(self, place: int, kind: SignatureKind, conclusion: Conclusion) -> None:
-        """Sign an examination, if its state allows this kind of signature."""
-        self.tally.signatures += clinicians.sign(self.world, place, kind, conclusion)
-
-    def release(self, place: int) -> None:
-        """Say of an examination that is held that its images are its patient's own."""
-        self.tally.released += clinicians.release(self.world, place)
 
     # ---- what an operator does --------------------------------------------------------------------------------------
 
@@ -196,6 +189,8 @@ class Scenario:
         examinations.check_history(self.world)
         self.tally.scenarios += 1
         examinations.count(self.world, self.tally)
+        self.tally.signatures += self.clinicians.signatures
+        self.tally.released += self.clinicians.releases
 
 
 def _event(source: ObjectVersion, time: str) -> str:

@@ -134,6 +134,11 @@ class World:
         """The table of examinations; nothing fails there."""
         return ExaminationsTable(self.cloud.tables, EXAMINATIONS_TABLE)
 
+    @property
+    def faulty_examinations(self) -> ExaminationsTable:
+        """The same table, where calls fail as decided."""
+        return ExaminationsTable(self._faulty(self.cloud.tables), EXAMINATIONS_TABLE)
+
     def waiting(self, queue: str) -> int:
         """Return the number of messages in a queue, visible or not."""
         numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=list(_NUMBERS))["Attributes"]
