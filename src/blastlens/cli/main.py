@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "local": ("blastlens.cli.local", "Run the complete service on this machine until Ctrl-C."),
     "redrive": ("blastlens.cli.redrive", "Show the dead-letter queue of a deployment, and retry."),
     "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
-    "patient": ("blastlens.cli.patient", "Register the phones on which patients receive messages."),
+    "patient": ("blastlens.cli.patient", "Register patients' phones; export or erase their data."),
     "export": ("blastlens.cli.export", "Export a clinic's records as FHIR, CSV or Parquet."),
     "device": ("blastlens.cli.device", "Connect a microscope and upload its images."),
     "train": ("blastlens.cli.train", "Train a model on folders of images."),

@@ -1,4 +1,4 @@
-"""Totals of an examination, computed from all records of its fields and nothing else."""
+"""Totals of an examination, computed from the records of its fields."""
 
 import hashlib
 from collections import Counter
@@ -27,7 +27,7 @@ CAREFUL = ExaminationConstants(
     coverage=0.99,
     benign_blasts=0.01,
     significance=0.01,
-    open_share=0.5,
+    open_share=0.2,
     floor=0.15,
 )
 """Constants for packages without any: fields count as copies of one another, and hardly a label is ruled out."""

@@ -1,4 +1,4 @@
-"""Examining: the state of an examination from its fields, the stored state and the time."""
+"""State of an examination from its fields, the stored state and the time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

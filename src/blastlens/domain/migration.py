@@ -1,4 +1,4 @@
-"""State that an examination takes over from records from before examinations: told, signed, pushed."""
+"""State of an examination that records from before examinations determine."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise

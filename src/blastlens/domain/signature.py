@@ -1,4 +1,4 @@
-"""Signatures: the append-only history of what clinicians concluded about an examination."""
+"""Signatures: the append-only history of what clinicians concluded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.functions.requests import InvalidRequest, read_query
 
@@ -22,6 +23,7 @@ class ApiDependencies:
     Attributes:
         images: signs upload forms.
         results: the results table.
+        examinations: the table of examinations.
         bucket: the upload bucket.
         clock: returns the time (UTC).
         new_id: makes an id that cannot be guessed, so that nobody can overwrite another's upload.
@@ -29,6 +31,7 @@ class ApiDependencies:
 
     images: ImageStore
     results: ResultsTable
+    examinations: ExaminationsTable
     bucket: str
     clock: Callable[[], datetime]
     new_id: Callable[[], str] = lambda: secrets.token_hex(_UPLOAD_ID_BYTES)

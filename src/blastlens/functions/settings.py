@@ -167,10 +167,12 @@ class ApiSettings:
 
     Attributes:
         results_table: name of the results table.
+        examinations_table: name of the table of examinations.
         upload_bucket: the upload bucket.
     """
 
     results_table: str
+    examinations_table: str
     upload_bucket: str
 
     @classmethod
@@ -181,7 +183,7 @@ class ApiSettings:
             InvalidSettings: a variable is missing; the message names it.
         """
         given = os.environ if environment is None else environment
-        return cls(_text(given, "RESULTS_TABLE"), _text(given, "UPLOAD_BUCKET"))
+        return cls(_text(given, "RESULTS_TABLE"), _text(given, "EXAMINATIONS_TABLE"), _text(given, "UPLOAD_BUCKET"))
 
 
 def _missing(name: str, expected: str, value: object) -> InvalidSettings:

@@ -13,6 +13,8 @@ from blastlens.domain.upload import ExaminationId
 ATTEMPTS = 8
 """How often an examination is read again that changes while a signature is stored, as by a notice that was sent."""
 
+NO_EXAMINATION = "there is no such examination, or none of its fields has been answered yet"
+
 
 class ExaminationMissing(BlastlensError):
     """There is no such examination."""
@@ -67,7 +69,7 @@ def _store(
     for _ in range(ATTEMPTS):
         found = table.get(identity)
         if found is None:
-            raise ExaminationMissing("there is no such examination")
+            raise ExaminationMissing(NO_EXAMINATION)
         changed = change(found)
         if changed is found:
             return found

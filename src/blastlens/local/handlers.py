@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.contents import ContentsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, examine, notify, routes
@@ -91,9 +92,11 @@ def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
 
 def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
+    dynamodb = clients.client("dynamodb")
     dependencies = routes.ApiDependencies(
         images=ImageStore(clients.client("s3")),
-        results=ResultsTable(clients.client("dynamodb"), settings.results_table),
+        results=ResultsTable(dynamodb, settings.results_table),
+        examinations=ExaminationsTable(dynamodb, settings.examinations_table),
         bucket=settings.upload_bucket,
         clock=_now,
     )

@@ -1,4 +1,4 @@
-"""Examinations for records from before examinations: what was told, heard and signed is taken over."""
+"""State that examinations take over from records from before them."""
 
 from dataclasses import replace
 from datetime import timedelta
