@@ -16,6 +16,8 @@ from tests.answers import NOON, record, rejection, result
 from tests.aws import EXAMINATIONS_TABLE
 from tests.contract.case import Case
 
+NUMBERS = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+
 
 @pytest.fixture
 def examination() -> Examination:
@@ -102,6 +104,8 @@ def test_a_reminder_is_hidden_for_its_delay(case: Case, examination: Examination
     queue = SettleQueue(case.sqs, case.queue_url, case.queue_url)
     queue.remind(examination.id, timedelta(seconds=600.2))
     assert case.receive() == []
+    counts = case.sqs.get_queue_attributes(QueueUrl=case.queue_url, AttributeNames=NUMBERS)["Attributes"]
+    assert [counts[name] for name in NUMBERS] == ["0", "0", "1"]
     queue.remind(examination.id, timedelta())
     (message,) = case.receive()
     assert read_reminder(message["Body"]) == examination.id

@@ -130,23 +130,21 @@ class MemoryQueues:
         return {"QueueUrl": QueueName}
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
-        """Return the numbers of visible and hidden messages, which SQS approximates."""
+        """Return the numbers of visible, received and delayed messages, which SQS approximates."""
         messages = self._queue(QueueUrl).messages.values()
-        hidden = sum(one.visible_at > self._now() for one in messages)
+        hidden = [one for one in messages if one.visible_at > self._now()]
+        delayed = sum(not one.receives for one in hidden)
         numbers = {
-            "ApproximateNumberOfMessages": str(len(messages) - hidden),
-            "ApproximateNumberOfMessagesNotVisible": str(hidden),
+            "ApproximateNumberOfMessages": len(messages) - len(hidden),
+            "ApproximateNumberOfMessagesNotVisible": len(hidden) - delayed,
+            "ApproximateNumberOfMessagesDelayed": delayed,
         }
-        return {"Attributes": {name: numbers[name] for name in AttributeNames}}
+        return {"Attributes": {name: str(numbers[name]) for name in AttributeNames}}
 
     def purge_queue(self, QueueUrl: str) -> dict[str, Any]:
         """Forget every message."""
         self._queue(QueueUrl).messages.clear()
         return {}
-
-    def next_visible_at(self, url: str) -> float | None:
-        """Return when the next message is visible, in seconds since 1970; None where there is no message."""
-        return min((one.visible_at for one in self._queue(url).messages.values()), default=None)
 
     def _move_exhausted(self, queue: MemoryQueue) -> None:
         if queue.dead_letters is None:

@@ -38,7 +38,7 @@ from tests.functional.faults.tally import Tally
 FUNCTION_SECONDS = 90.0
 QUIET = timedelta(seconds=180)
 Handle = Callable[[Any, Any], Any]
-_NUMBERS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_NUMBERS = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
 
 # Loggers are shared by name: one log for all scenarios, emptied before each.
 _log = io.StringIO()
@@ -140,8 +140,8 @@ class World:
         return ExaminationsTable(self._faulty(self.cloud.tables), EXAMINATIONS_TABLE)
 
     def waiting(self, queue: str) -> int:
-        """Return the number of messages in a queue, visible or not."""
-        numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=list(_NUMBERS))["Attributes"]
+        """Return the number of messages in a queue, those that are received or delayed included."""
+        numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=_NUMBERS)["Attributes"]
         return sum(int(numbers[name]) for name in _NUMBERS)
 
     # ---- the reader is the world: reading takes time ----------------------------------------------------------------
