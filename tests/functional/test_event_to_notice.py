@@ -40,7 +40,7 @@ class Way:
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
-        self._api = api.make_handler(api.ApiDependencies(aws.images, aws.results, BUCKET, now), telemetry())
+        self._api = api.make_handler(api.ApiDependencies(aws.images, aws.results, BUCKET, now, aws.trail), telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
         """Hand each object to classify in a message of its own; return the failed ones."""

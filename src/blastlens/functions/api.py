@@ -1,7 +1,7 @@
 """The api function: routes for uploads, worklist, results and sign-off.
 
 Access is controlled by API Gateway, which rejects every request that is not signed by an identity with permission to
-invoke the route.
+invoke the route, and by `access_control`, which compares a clinic's role with the path and records each access.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import InvalidCursor, ResultsTable
 from blastlens.domain.declared_pixel_size import make_metadata
@@ -23,6 +24,7 @@ from blastlens.domain.errors import BlastlensError, ServiceFault
 from blastlens.domain.field import PixelSizeSource
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import MAX_BYTES
+from blastlens.functions.access_control import AccessControl
 from blastlens.functions.requests import (
     InvalidRequest,
     new_upload,
@@ -56,6 +58,7 @@ class ApiDependencies:
         results: the results table.
         bucket: the upload bucket.
         clock: returns the time (UTC).
+        trail: the audit trail, which records each access.
         new_id: makes an id that cannot be guessed, so that nobody can overwrite another's upload.
     """
 
@@ -63,6 +66,7 @@ class ApiDependencies:
     results: ResultsTable
     bucket: str
     clock: Callable[[], datetime]
+    trail: AuditTrail
     new_id: Callable[[], str] = lambda: secrets.token_hex(_UPLOAD_ID_BYTES)
 
 
@@ -77,7 +81,10 @@ def make_handler(dependencies: ApiDependencies, telemetry: Telemetry | None = No
     app.get(f"{_RESULT}/state")(routes.state)
     app.post(f"{_RESULT}/sign-off")(routes.sign_off)
     _handle_errors(app, observed)
-    return observed.wrap(lambda event, context: _with_private_headers(app.resolve(event, context)))
+    control = AccessControl(dependencies.trail, dependencies.clock, observed)
+    return observed.wrap(
+        lambda event, context: _with_private_headers(control.respond(event, lambda: app.resolve(event, context)))
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TextIO, cast
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
@@ -80,6 +81,7 @@ def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
         bucket=settings.upload_bucket,
         clock=_now,
+        trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
     )
     return api.make_handler(dependencies, _telemetry("api", log_level))
 

@@ -19,7 +19,7 @@ PLACE = "/clinics/clinic-7/patients/patient-41/uploads/upload-0001"
 
 @pytest.fixture
 def parts(aws: Services) -> ApiDependencies:
-    return ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON)
+    return ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON, trail=aws.trail)
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_another_address_is_not_found_or_refused(ask, path: str):
 
 
 def test_a_service_error_is_returned_without_details(aws: Services, parts: ApiDependencies, recorded):
-    elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
+    elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock, parts.trail)
     answer = make_handler(elsewhere, recorded.telemetry)(event("api-result"), lambda_context())
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["message"] == "the service failed"

@@ -88,7 +88,7 @@ def test_an_example_gets_the_response_that_the_page_shows(route: str, aws: Servi
         body["reading"] = stored.id.reading
     asked = event("api-sign-off") | {"rawPath": path, "body": json.dumps(body), "queryStringParameters": None}
     asked["requestContext"]["http"] |= {"method": method, "path": path}
-    parts = ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON)
+    parts = ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON, trail=aws.trail)
     answer = make_handler(parts, recorded.telemetry)(asked, lambda_context())
     status = re.search(r"^Status (\d+)", SECTIONS[route], flags=re.MULTILINE)
     assert status is not None and answer["statusCode"] == int(status[1])

@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parents[3] / "src"
 ENVIRONMENT = {
     "RESULTS_TABLE": "results",
     "UPLOAD_BUCKET": "smears",
+    "AUDIT_LOG_GROUP": "/audit",
     "CLINIC_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:clinic",
     "CLINICS_TABLE": "clinics",
     "RESULT_PAGE_URL": "https://results.example/",

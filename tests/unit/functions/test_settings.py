@@ -25,7 +25,7 @@ CLASSIFY = {
     "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://queue.example/dead",
     "UPLOAD_MAX_RECEIVES": "5",
 }
-API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
+API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears", "AUDIT_LOG_GROUP": "/audit"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_settings_of_the_notify_function():
 
 
 def test_settings_of_the_api_function():
-    assert ApiSettings.from_environment(API) == ApiSettings("results", "smears")
+    assert ApiSettings.from_environment(API) == ApiSettings("results", "smears", "/audit")
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_a_deployment_without_a_page_has_no_link():
 def test_without_an_argument_the_processs_own_environment_is_read(monkeypatch: pytest.MonkeyPatch):
     for name, value in API.items():
         monkeypatch.setenv(name, value)
-    assert ApiSettings.from_environment() == ApiSettings("results", "smears")
+    assert ApiSettings.from_environment() == ApiSettings("results", "smears", "/audit")
