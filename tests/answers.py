@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import Box, Caution, Cell, CellKind, FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record, SignOff
-from blastlens.domain.result import Artifacts, Result
-from blastlens.domain.upload import ObjectVersion, Upload
+from blastlens.domain.result import Artifacts, Custody, Result
+from blastlens.domain.upload import ExaminationId, ObjectVersion, Upload
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TAKEN = datetime(2026, 11, 20, 9, 30, 15, 250_000, UTC)
@@ -28,6 +29,7 @@ QUALITY = Quality(
     steadiness=0.55,
 )
 UPLOAD = Upload("clinic-7", "patient-41", "upload-0001", "jpg")
+EXAMINATION = ExaminationId("clinic-7", "patient-41", "smear-3")
 BUCKET = "smears"
 PAGE = "https://results.example/"
 
@@ -75,6 +77,27 @@ def result(
     return Result(place, upload, given, Artifacts(), uploaded_at, answered_at, taken_at)
 
 
+def field_upload(number: int = 1, examination: ExaminationId = EXAMINATION) -> Upload:
+    """One of the uploads of an examination."""
+    clinic, patient = examination.clinic_id, examination.patient_id
+    return Upload(clinic, patient, f"field-{number:04}", "jpg", examination.examination_id)
+
+
+def field_record(
+    number: int = 1,
+    answer: Answer | None = None,
+    at: datetime = NOON,
+    version: str = "v1",
+    custody: Custody | None = None,
+    examination: ExaminationId = EXAMINATION,
+) -> Record:
+    """A record of one field of an examination, uploaded at a time and answered three seconds later."""
+    given = answer or replace(prediction(), field=field_summary())
+    held = custody or Custody(f"{number:064x}", constants=CONSTANTS)
+    stored = result(given, field_upload(number, examination), version, uploaded_at=at)
+    return record(replace(stored, custody=held))
+
+
 def unreadable_result(key: str = "uploads/clinic-7/Jane Doe/smear.jpg") -> Result:
     """A result whose key breaks the contract."""
     answer = rejection(Reason.INVALID_KEY)
@@ -94,6 +117,20 @@ def record(
 def sign_off(label: Label = Label.PRE_B) -> SignOff:
     """A clinician's word."""
     return SignOff("Dr. Vogel", "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel", label, NOON)
+
+
+CONSTANTS = ExaminationConstants(
+    least_white_cells=3,
+    clip=1e-3,
+    correlation=0.5,
+    set_threshold=0.1,
+    coverage=0.99,
+    benign_blasts=0.05,
+    significance=0.01,
+    open_share=0.5,
+    floor=0.15,
+)
+"""Constants with which one field of `field_summary` is enough for an answer."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +159,7 @@ class FakeReader:
     """
 
     identity: ModelIdentity = MODEL
+    examination: ExaminationConstants | None = CONSTANTS
     read: list[bytes] = field(default_factory=list)
     declared: list[PixelSize | None] = field(default_factory=list)
     fault: Exception | None = None

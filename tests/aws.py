@@ -19,6 +19,8 @@ from blastlens.cloud.notifications.endpoints import Endpoints, application_arn
 from blastlens.cloud.notifications.notices import ClinicTopics
 from blastlens.cloud.operations.registration import Registration
 from blastlens.cloud.tables.clinics import ClinicsTable
+from blastlens.cloud.tables.contents import ContentsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.phones import BY_ENDPOINT, PhonesTable
 from blastlens.cloud.tables.results import BY_CLINIC, ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
@@ -30,6 +32,8 @@ REGION = "eu-central-1"
 TABLE = "results"
 MOST_RECEIVES = 5
 CLINICS_TABLE = "clinics"
+EXAMINATIONS_TABLE = "examinations"
+CONTENTS_TABLE = "contents"
 PHONES_NAME = "blastlens-test"
 AUDIT_LOG_GROUP = "audit"
 
@@ -44,6 +48,8 @@ class Services:
     sqs: Any
     images: ImageStore
     results: ResultsTable
+    contents: ContentsTable
+    examinations: ExaminationsTable
     queue: UploadQueue
     topics: ClinicTopics
     clinics: ClinicsTable
@@ -128,6 +134,8 @@ def services() -> Iterator[Services]:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         _create_table(dynamodb)
+        create_examinations_table(dynamodb)
+        create_contents_table(dynamodb)
         create_clinics_table(dynamodb)
         topics = ClinicTopics(sns, sns.create_topic(Name="clinic")["TopicArn"])
         for platform in ("GCM", "APNS"):
@@ -139,6 +147,8 @@ def services() -> Iterator[Services]:
             sqs,
             ImageStore(s3),
             ResultsTable(dynamodb, TABLE),
+            ContentsTable(dynamodb, CONTENTS_TABLE),
+            ExaminationsTable(dynamodb, EXAMINATIONS_TABLE),
             UploadQueue(sqs, *_queues(sqs)),
             topics,
             ClinicsTable(dynamodb, CLINICS_TABLE),
@@ -176,6 +186,31 @@ def create_clinics_table(dynamodb: Any) -> None:
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
         ],
+    )
+
+
+def create_examinations_table(dynamodb: Any) -> None:
+    """Make the table of examinations."""
+    names = ("patient", "examination", "clinic_id", "rank")
+    dynamodb.create_table(
+        TableName=EXAMINATIONS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        KeySchema=_keys("patient", "examination"),
+        GlobalSecondaryIndexes=[
+            {"IndexName": BY_CLINIC, "KeySchema": _keys("clinic_id", "rank"), "Projection": _EVERYTHING}
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+
+
+def create_contents_table(dynamodb: Any) -> None:
+    """Make the table of images' contents."""
+    dynamodb.create_table(
+        TableName=CONTENTS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "content", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "content", "KeyType": "HASH"}],
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import PixelSize, PixelSizeSource
 from blastlens.inference.aggregation import AggregationSettings
 from blastlens.inference.field import FieldReader
@@ -41,6 +42,18 @@ SETTINGS = AggregationSettings(
     far=3.0,
     floor=0.15,
     greatest_error=0.4,
+)
+
+EXAMINATION = ExaminationConstants(
+    least_white_cells=20,
+    clip=1e-3,
+    correlation=0.2,
+    set_threshold=0.05,
+    coverage=0.99,
+    benign_blasts=0.02,
+    significance=0.001,
+    open_share=0.5,
+    floor=0.15,
 )
 
 
@@ -79,7 +92,14 @@ def add_field_graphs(
     scale, cells = (FieldGraph(name, hashlib.sha256(data).hexdigest(), {}) for name, data in graphs.items())
     return write_manifest(
         folder,
-        replace(package.manifest, scale=scale, cells=cells, evaluated_um=(0.05, 1.0), aggregation=settings),
+        replace(
+            package.manifest,
+            scale=scale,
+            cells=cells,
+            evaluated_um=(0.05, 1.0),
+            aggregation=settings,
+            examination=EXAMINATION,
+        ),
     )
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from blastlens.cloud.clients import dynamodb_client, s3_client, sqs_client
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions.classification import ClassificationDependencies
@@ -55,6 +56,7 @@ handler = make_handler(
     ClassificationDependencies(
         images=ImageStore(s3_client()),
         results=ResultsTable(dynamodb_client(), _settings.results_table),
+        contents=ContentsTable(dynamodb_client(), _settings.contents_table),
         reader=_reader(_settings),
         clock=lambda: datetime.now(UTC),
     ),

@@ -8,7 +8,7 @@ from blastlens.domain.errors import UploadRefused
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity, Prediction, Quality, Rejection
 from blastlens.imaging.decode import decode
-from tests.answers import CELL, FakeReading, field_summary
+from tests.answers import CELL, CONSTANTS, FakeReading, field_summary
 
 PROBABILITIES = {Label.BENIGN: 0.01, Label.EARLY_PRE_B: 0.02, Label.PRE_B: 0.95, Label.PRO_B: 0.02}
 QUALITY = Quality(**{field.name: 0.5 for field in fields(Quality)})
@@ -19,6 +19,7 @@ class QuickReader:
 
     def __init__(self, digest="d" * 64):
         self.identity = ModelIdentity("quick", "1", digest)
+        self.examination = CONSTANTS
         self.failures = 0
         self.reads = 0
 

@@ -36,7 +36,7 @@ class Way:
     def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
-        parts = ClassificationDependencies(aws.images, aws.results, self.reader, now, sleep=pass_at_once)
+        parts = ClassificationDependencies(aws.images, aws.results, aws.contents, self.reader, now, sleep=pass_at_once)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())

@@ -1,30 +1,37 @@
-"""Answer of an examination: one answer from all fields of a smear, in plain Python.
+"""Answers of examinations: one answer from all fields of a smear.
 
-The functions layer has neither NumPy nor a model package, so each field record carries the package's constants.
+Plain Python: the functions have neither NumPy nor a model package, so each field record carries the constants.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from blastlens.domain.chance import exceeds_chance, wilson_interval
+from blastlens.domain.field import Caution
 from blastlens.domain.finding import Finding, to_finding
-from blastlens.domain.labels import Label
+from blastlens.domain.labels import WORDS, Label
 from blastlens.domain.prediction import Prediction
 
 _CLIP = 1e-6
-_Z = 1.959963984540054  # 95 % of a normal distribution, two-sided
+_DIGITS = 12  # as many as tables store, so that a stored answer equals the one that it was
 
 
 @dataclass(frozen=True)
 class ExaminationConstants:
-    """Constants of a package for examinations, fitted on examinations drawn from its calibration groups.
+    """Constants of a package for examinations, fitted on examinations drawn from its calibration groups (ADR 0042).
 
     Attributes:
         least_white_cells: with fewer white cells in all fields, an examination is insufficient.
         clip: least probability of a label in one field: no single field decides.
-        weight: weight of the sum of the fields' log-probabilities; 1 takes the fields for independent, 1/n for copies.
+        correlation: how alike the fields' evidence is, 0 (independent) to 1 (copies, which count as one field).
         set_threshold: labels with at least this probability are in the prediction set.
         coverage: nominal share of examinations whose set contains the true label, 0 to 1.
+        benign_blasts: share of white cells that look like blasts in benign examinations.
+        significance: more such cells than `benign_blasts` gives by chance with this probability are a malignant
+            population: benign does not stand alone.
+        open_share: a label that more than this share of the fields cannot exclude stays in the set.
+        floor: least probability of a label that a rule puts into the set.
 
     Raises:
         ValueError: a number is out of range.
@@ -32,13 +39,23 @@ class ExaminationConstants:
 
     least_white_cells: int
     clip: float
-    weight: float
+    correlation: float
     set_threshold: float
     coverage: float
+    benign_blasts: float
+    significance: float
+    open_share: float
+    floor: float
 
     def __post_init__(self) -> None:
-        shares = (self.clip, self.set_threshold, self.coverage)
-        if self.least_white_cells < 0 or not (0 < self.weight <= 1) or not all(0 < one < 1 for one in shares):
+        inside = (self.clip, self.coverage, self.significance)
+        shares = (self.correlation, self.set_threshold, self.benign_blasts, self.open_share, self.floor)
+        if (
+            self.least_white_cells < 0
+            or not all(0 < one < 1 for one in inside)
+            or not all(0 <= one <= 1 for one in shares)
+            or self.significance > 0.5
+        ):
             raise ValueError(f"constants of examinations out of range: {self}")
 
 
@@ -48,13 +65,14 @@ class ExaminationAnswer:
 
     Attributes:
         label: the most probable label.
-        probabilities: label -> calibrated probability.
+        probabilities: label -> calibrated probability; labels that a rule put into the set have at least the floor.
         prediction_set: labels that cannot be excluded, most probable first.
         white_cells: white cells in all fields.
         blasts: those that look like leukemic lymphoblasts.
         blast_interval: 95 % interval of the share of blasts, 0 to 1.
         contradicts: whether some fields show benign alone and others leukemia alone.
         missing_cells: how many more white cells an answer needs; 0 where there are enough.
+        excess_blasts: whether more cells look like blasts than benign smears show by chance.
     """
 
     label: Label
@@ -65,38 +83,55 @@ class ExaminationAnswer:
     blast_interval: tuple[float, float]
     contradicts: bool
     missing_cells: int
+    excess_blasts: bool = False
 
     @property
     def finding(self) -> Finding:
         """Finding of the prediction set; insufficient with too few white cells."""
-        return Finding.INSUFFICIENT if self.missing_cells else to_finding(self.prediction_set)
+        return Finding.INSUFFICIENT if self.missing_cells else self.suspicion
+
+    @property
+    def suspicion(self) -> Finding:
+        """Finding of the prediction set, whatever the number of white cells: it decides how soon a person reads it."""
+        return to_finding(self.prediction_set)
+
+    @property
+    def blast_share(self) -> float | None:
+        """Share of the white cells that look like blasts, 0 to 1; None without white cells."""
+        return self.blasts / self.white_cells if self.white_cells else None
 
 
 def answer_examination(fields: Sequence[Prediction], constants: ExaminationConstants) -> ExaminationAnswer | None:
     """Return the answer to an examination from its fields; None where none could be read.
 
-    The fields' mean log-probabilities are sharpened by the number of fields as far as `weight` trusts them to be
-    independent. Where fields contradict one another, the set holds the labels of both.
+    The set holds every label that is probable enough, what a field shows alone (benign, or leukemia), what most fields
+    cannot exclude, and a leukemia where too many cells look like blasts. So a contradiction is never averaged into
+    benign. The order of the fields does not matter, and one field gives at least the labels of its own set.
     """
     if not fields:
         return None
     probabilities = _combine(fields, constants)
-    order = sorted(probabilities, key=lambda label: -probabilities[label])
-    chosen = {order[0], *(label for label in order if probabilities[label] >= constants.set_threshold)}
-    findings = {to_finding(one.prediction_set) for one in fields}
-    contradicts = {Finding.HARMLESS, Finding.LEUKEMIA} <= findings
-    if contradicts:
-        chosen |= {one.label for one in fields if len(one.prediction_set) == 1}
+    likely = {max(probabilities, key=probabilities.__getitem__)}
+    likely |= {label for label, value in probabilities.items() if value >= constants.set_threshold}
     cells, blasts = count_cells(fields)
+    low, high = wilson_interval(blasts, cells)
+    missing = max(0, constants.least_white_cells - cells)
+    excess = exceeds_chance(blasts, cells, constants.benign_blasts, constants.significance)
+    added = _widen(fields, probabilities, likely, excess) | _keep_open(fields, constants, missing > 0)
+    if added - likely:
+        likely |= added
+        probabilities = _raise_to_floor(probabilities, likely, constants.floor)
+    chosen = tuple(sorted(likely, key=lambda label: -probabilities[label]))
     return ExaminationAnswer(
-        label=order[0],
-        probabilities=probabilities,
-        prediction_set=tuple(label for label in order if label in chosen),
+        label=chosen[0],
+        probabilities={label: round(value, _DIGITS) for label, value in probabilities.items()},
+        prediction_set=chosen,
         white_cells=cells,
         blasts=blasts,
-        blast_interval=wilson_interval(blasts, cells),
-        contradicts=contradicts,
-        missing_cells=max(0, constants.least_white_cells - cells),
+        blast_interval=(round(low, _DIGITS), round(high, _DIGITS)),
+        contradicts={Finding.HARMLESS, Finding.LEUKEMIA} <= {to_finding(one.prediction_set) for one in fields},
+        missing_cells=missing,
+        excess_blasts=excess,
     )
 
 
@@ -106,24 +141,63 @@ def count_cells(fields: Sequence[Prediction]) -> tuple[int, int]:
     return sum(one.white_cells for one in summaries), sum(one.blasts for one in summaries)
 
 
-def wilson_interval(count: int, number: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, 0 to 1 (Wilson, 1927); everything where there is nothing to count."""
-    if number == 0:
-        return 0.0, 1.0
-    share, square = count / number, _Z * _Z / number
-    middle = (share + square / 2) / (1 + square)
-    half = _Z / (1 + square) * math.sqrt(share * (1 - share) / number + square / (4 * number))
-    return max(0.0, middle - half), min(1.0, middle + half)
+def combine_logarithms(logarithms: Sequence[Sequence[float]], correlation: float) -> list[float]:
+    """Return the logits of an examination from its fields' log-probabilities (n, C).
+
+    They are n / (1 + (n - 1) correlation) times the mean: as much as so many independent fields would give.
+    """
+    number = len(logarithms)
+    weight = 1 / (1 + (number - 1) * correlation)
+    return [weight * math.fsum(of_label) for of_label in zip(*logarithms, strict=True)]
 
 
 def _combine(fields: Sequence[Prediction], constants: ExaminationConstants) -> dict[Label, float]:
-    labels = fields[0].labels
-    weight = max(constants.weight, 1 / len(fields))
-    logits = {
-        label: weight * sum(math.log(max(one.probabilities[label], constants.clip, _CLIP)) for one in fields)
-        for label in labels
-    }
-    most = max(logits.values())
-    powers = {label: math.exp(value - most) for label, value in logits.items()}
-    total = sum(powers.values())
-    return {label: value / total for label, value in powers.items()}
+    labels, least = fields[0].labels, max(constants.clip, _CLIP)
+    logarithms = [[math.log(max(one.probabilities[label], least)) for label in labels] for one in fields]
+    logits = combine_logarithms(logarithms, constants.correlation)
+    most = max(logits)
+    powers = [math.exp(value - most) for value in logits]
+    return {label: power / sum(powers) for label, power in zip(labels, powers, strict=True)}
+
+
+def _widen(
+    fields: Sequence[Prediction], probabilities: Mapping[Label, float], likely: Collection[Label], excess: bool
+) -> set[Label]:
+    """Return the labels that single fields, or too many blasts, add to the set.
+
+    Of the leukemias that fields show alone, the likeliest joins; benign joins where a field shows it alone.
+    """
+    shown = {to_finding(one.prediction_set): set[Label]() for one in fields}
+    for one in fields:
+        shown[to_finding(one.prediction_set)] |= set(one.prediction_set)
+    has_leukemia = any(WORDS[label].malignant for label in likely)
+    added = set(shown.get(Finding.HARMLESS, ()))
+    if not has_leukemia and Finding.LEUKEMIA in shown:
+        added.add(_likeliest(shown[Finding.LEUKEMIA], probabilities))
+    elif not has_leukemia and excess:
+        added.add(_likeliest([label for label in probabilities if WORDS[label].malignant], probabilities))
+    return added
+
+
+def _keep_open(fields: Sequence[Prediction], constants: ExaminationConstants, is_short: bool) -> set[Label]:
+    """Return the labels that more than `open_share` of the fields cannot exclude.
+
+    Fields with few cells count only in an examination that is short of cells: others make up for them.
+    """
+    counted = [one for one in fields if is_short or one.field is None or Caution.FEW_CELLS not in one.field.cautions]
+    most = constants.open_share * len(counted)
+    return {label for label in fields[0].labels if sum(label in one.prediction_set for one in counted) > most}
+
+
+def _likeliest(labels: Collection[Label], probabilities: Mapping[Label, float]) -> Label:
+    return max(labels, key=lambda label: probabilities[label])
+
+
+def _raise_to_floor(
+    probabilities: Mapping[Label, float], labels: Collection[Label], floor: float
+) -> dict[Label, float]:
+    """Mix probabilities with equal ones for `labels` until each of these has the floor; their order stays."""
+    even, least = 1 / len(labels), min(probabilities[label] for label in labels)
+    floor = min(floor, 0.99 * even)
+    share = (floor - least) / (even - least) if least < floor else 0.0
+    return {label: (1 - share) * value + share * even * (label in labels) for label, value in probabilities.items()}

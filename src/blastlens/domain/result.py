@@ -1,11 +1,13 @@
 """Results: the answer of one model to one object version, and its identity."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from blastlens.domain.declared_examination import DeclaredExamination
 from blastlens.domain.errors import UploadRefused
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.prediction import Answer, Prediction
 from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, parse_key
 
@@ -45,6 +47,23 @@ class Artifacts:
 
 
 @dataclass(frozen=True)
+class Custody:
+    """What the examination of an image needs to know beside the answer.
+
+    Attributes:
+        sha256: hexadecimal digest of the file; empty where it was not read.
+        declared: what the sender says about the examination.
+        same_as: `clinic/patient/examination` of another patient who had the same bytes first; None for nobody.
+        constants: constants of the package for examinations; None where it has none.
+    """
+
+    sha256: str = ""
+    declared: DeclaredExamination = field(default_factory=DeclaredExamination)
+    same_as: str | None = None
+    constants: ExaminationConstants | None = None
+
+
+@dataclass(frozen=True)
 class Result:
     """An answer with its source.
 
@@ -56,6 +75,7 @@ class Result:
         uploaded_at: when S3 stored the object (UTC).
         answered_at: when the answer was made (UTC).
         taken_at: when the image was taken, as declared with the upload (UTC); None where that is not known.
+        custody: what the examination needs to know of the image; None in records from before examinations.
     """
 
     source: ObjectVersion
@@ -65,6 +85,7 @@ class Result:
     uploaded_at: datetime
     answered_at: datetime
     taken_at: datetime | None = None
+    custody: Custody | None = None
 
     @property
     def status(self) -> Status:

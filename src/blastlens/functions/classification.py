@@ -1,5 +1,6 @@
 """Classification of one object version: fetch, read, store artifacts and result."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.cloud.images import FetchedImage, ImageStore
+from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.cell_file import encode_cells
+from blastlens.domain.declared_examination import read_declared_examination
 from blastlens.domain.declared_pixel_size import read_declared
 from blastlens.domain.declared_time import read_declared_time
 from blastlens.domain.errors import UploadRefused
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import Box, Caution, Cell, PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
-from blastlens.domain.result import Artifacts, Result, result_id, version_part
+from blastlens.domain.result import Artifacts, Custody, Result, result_id, version_part
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
 from blastlens.functions.retries import NO_RETRIES, Retrier
 from blastlens.functions.s3_events import ObjectCreated
@@ -70,6 +74,10 @@ class Reader(Protocol):
     def identity(self) -> ModelIdentity:
         """The model's identity."""
 
+    @property
+    def examination(self) -> ExaminationConstants | None:
+        """Its constants for examinations; None for a package without."""
+
     def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> Reading:
         """Read an image file, whose pixel size may be declared.
 
@@ -84,6 +92,7 @@ class ClassificationDependencies:
     Attributes:
         images: the upload bucket, which also holds the artifacts.
         results: the results table.
+        contents: the table of contents of images.
         reader: the model.
         clock: returns the time (UTC).
         limit_bytes: larger uploads are rejected without being downloaded.
@@ -92,6 +101,7 @@ class ClassificationDependencies:
 
     images: ImageStore
     results: ResultsTable
+    contents: ContentsTable
     reader: Reader
     clock: Callable[[], datetime]
     limit_bytes: int = MAX_BYTES
@@ -125,20 +135,38 @@ def classify_object(
 def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier) -> Result:
     source, uploaded_at, taken_at = created.source, created.created_at, None
     upload: Upload | None = None
-    artifacts = Artifacts()
+    artifacts, custody = Artifacts(), Custody()
     answer: Answer
     try:
         upload = parse_key(source.key)
         image = retrier.call("Fetch", lambda: dependencies.images.fetch(source, dependencies.limit_bytes))
         uploaded_at = image.uploaded_at
         taken_at = read_declared_time(image.metadata, uploaded_at)
+        custody = _take_custody(image, upload, dependencies, retrier)
         declared, is_unusable = _declared(image)
         reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data, declared))
         answer = _add_caution(reading.answer, Caution.DECLARED_UNUSABLE) if is_unusable else reading.answer
         artifacts = _store_artifacts(reading, source, upload, dependencies, retrier)
     except UploadRefused as refusal:
         answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
-    return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock(), taken_at)
+    return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock(), taken_at, custody)
+
+
+def _take_custody(
+    image: FetchedImage, upload: Upload, dependencies: ClassificationDependencies, retrier: Retrier
+) -> Custody:
+    """Return what the examination needs to know, and record whose image has these bytes.
+
+    That is recorded before the result: a result without it could not be held back from a wrong patient.
+    """
+    sha256, own = hashlib.sha256(image.data).hexdigest(), upload.examination
+    first = retrier.call("Claim", lambda: dependencies.contents.claim(own, sha256))
+    return Custody(
+        sha256=sha256,
+        declared=read_declared_examination(image.metadata),
+        same_as=None if first.patient == own.patient else str(first),
+        constants=dependencies.reader.examination,
+    )
 
 
 def _declared(image: FetchedImage) -> tuple[PixelSize | None, bool]:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Self, TypeVar
@@ -16,6 +17,7 @@ from blastlens.domain.text_catalogue import Language
 MEGABYTES_PER_VCPU = 1769
 """Memory for which Lambda provides one vCPU; more cores may be visible."""
 
+_MAX_QUIET_SECONDS = 900  # the longest delay of a message in SQS
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _PAGE = re.compile(r"none|https?://[^\s#?]+")
 
@@ -43,6 +45,7 @@ class ClassifySettings:
 
     Attributes:
         results_table: name of the results table.
+        contents_table: name of the table of images' contents.
         model_package: folder of the model package; None for the shipped one.
         threads: how many threads inference may use.
         queue_url: the upload queue.
@@ -51,6 +54,7 @@ class ClassifySettings:
     """
 
     results_table: str
+    contents_table: str
     model_package: Path | None
     threads: int
     queue_url: str
@@ -68,11 +72,50 @@ class ClassifySettings:
         package = given.get("MODEL_PACKAGE", "")
         return cls(
             results_table=_text(given, "RESULTS_TABLE"),
+            contents_table=_text(given, "CONTENTS_TABLE"),
             model_package=Path(package) if package else None,
             threads=_threads(given),
             queue_url=_text(given, "UPLOAD_QUEUE_URL"),
             dead_letter_url=_text(given, "UPLOAD_DEAD_LETTER_QUEUE_URL"),
             max_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
+        )
+
+
+@dataclass(frozen=True)
+class ExamineSettings:
+    """Settings of the examine function.
+
+    Attributes:
+        results_table: name of the results table.
+        examinations_table: name of the table of examinations.
+        settle_queue_url: queue of delayed messages.
+        upload_queue_url: queue of images to read.
+        quiet: after how long without a new field an examination settles; at most 15 minutes.
+    """
+
+    results_table: str
+    examinations_table: str
+    settle_queue_url: str
+    upload_queue_url: str
+    quiet: timedelta
+
+    @classmethod
+    def from_environment(cls, environment: Environment | None = None) -> Self:
+        """Read the settings from `environment`, by default from the process's own.
+
+        Raises:
+            InvalidSettings: a variable is missing or wrong; the message names it.
+        """
+        given = os.environ if environment is None else environment
+        quiet = _number(given, "QUIET_SECONDS", "a number of seconds")
+        if quiet > _MAX_QUIET_SECONDS:
+            raise InvalidSettings(f"the environment variable QUIET_SECONDS is {quiet}, more than {_MAX_QUIET_SECONDS}")
+        return cls(
+            results_table=_text(given, "RESULTS_TABLE"),
+            examinations_table=_text(given, "EXAMINATIONS_TABLE"),
+            settle_queue_url=_text(given, "SETTLE_QUEUE_URL"),
+            upload_queue_url=_text(given, "UPLOAD_QUEUE_URL"),
+            quiet=timedelta(seconds=quiet),
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.domain.chance import exceeds_chance
 from blastlens.domain.field import Caution
 from blastlens.inference.uncertainty import prediction_set
 
@@ -196,6 +197,11 @@ def measure_distance(evidence: Evidence) -> float:
     return float(np.median(evidence.distances)) if evidence.distances.size else 0.0
 
 
+def count_blasts(cells: NDArray[np.float64], settings: AggregationSettings) -> int:
+    """Return how many white cells (N, 6) look like blasts."""
+    return int((measure_blast_probability(cells) >= settings.blast_probability).sum())
+
+
 def has_no_name(evidence: Evidence, settings: AggregationSettings) -> bool:
     """Return whether a cell model could name none of the field's white cells."""
     cells = name_cells(evidence, settings)
@@ -244,23 +250,6 @@ def mean_logarithm(probabilities: NDArray[np.float64], clip: float) -> NDArray[n
     if not len(probabilities):
         return np.zeros(probabilities.shape[1])
     return np.asarray(np.log(np.maximum(probabilities, clip)).mean(axis=0), dtype=np.float64)
-
-
-def exceeds_chance(count: int, number: int, share: float, significance: float) -> bool:
-    """Return whether `count` of `number` are more than a share gives by chance (a binomial test, one-sided)."""
-    if count == 0 or share >= 1:
-        return False
-    if share <= 0:
-        return True
-    terms = [
-        math.lgamma(number + 1)
-        - math.lgamma(each + 1)
-        - math.lgamma(number - each + 1)
-        + each * math.log(share)
-        + (number - each) * math.log1p(-share)
-        for each in range(count, number + 1)
-    ]
-    return sum(math.exp(term) for term in terms) < significance
 
 
 def name_cells(evidence: Evidence, settings: AggregationSettings) -> NamedCells | None:

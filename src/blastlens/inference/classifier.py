@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage, UploadRefused
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Rejection
 from blastlens.imaging.decode import decode_with_resolution
@@ -27,12 +28,17 @@ class Classifier:
         package: the model.
         threads: number of threads of the graphs.
 
+    Attributes:
+        identity: name, version and digest of the package.
+        examination: constants of the answer to all fields of a smear; None where the package has none.
+
     Raises:
         DamagedPackage: a graph cannot be run, or a file does not match its manifest.
     """
 
     def __init__(self, package: ModelPackage, threads: int) -> None:
         self.identity: ModelIdentity = package.identity
+        self.examination: ExaminationConstants | None = package.manifest.examination
         self._windows = windows = WindowModel(package, threads)
         self._whole = WholeImageReader(package, windows)
         self._field = make_field_reader(package, windows, threads) if package.reads_fields else None

@@ -19,7 +19,14 @@ from blastlens.imaging.thumbnail import make_thumbnail
 from blastlens.imaging.usable_area import UsableArea, find_usable_area
 from blastlens.imaging.windows import MOST_WINDOWS, choose_windows, count_filled, plan_windows
 from blastlens.imaging.working_field import WorkingField, make_working_field
-from blastlens.inference.aggregation import Evidence, FieldAnswer, aggregate, measure_distance, windows_alone
+from blastlens.inference.aggregation import (
+    Evidence,
+    FieldAnswer,
+    aggregate,
+    count_blasts,
+    measure_distance,
+    windows_alone,
+)
 from blastlens.inference.cell_reader import CellReader, WhiteCells
 from blastlens.inference.field_windows import FieldWindows, read_windows
 from blastlens.inference.package import ModelPackage
@@ -181,6 +188,7 @@ class FieldReader:
                 windows=len(places),
                 white_cells=len(cells.proposals),
                 unnamed_cells=unnamed,
+                blasts=count_blasts(cells.probabilities, self._settings),
                 cautions=cautions,
             ),
             cells,

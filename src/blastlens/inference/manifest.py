@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.imaging.kmeans_segmentation import LabSettings
@@ -24,7 +25,7 @@ SEGMENTATIONS: Mapping[str, type[BlastSettings]] = {"hsv": SegmentationSettings,
 COLOURS = ("as_taken", "normalised", "standardised")
 """Kinds of colour normalisation (imaging/stain.py)."""
 
-OPTIONAL = ("evaluated_um", "scale", "cells", "aggregation")
+OPTIONAL = ("evaluated_um", "scale", "cells", "aggregation", "examination")
 """Values that a manifest leaves out where a package does not have them."""
 
 INPUTS = ("original", "segmented")
@@ -132,6 +133,7 @@ class Manifest:
         scale: graph that estimates the pixel size; None in packages that read an image as one window.
         cells: graph that classifies white cells; None in packages that read windows only.
         aggregation: constants of the field's answer; None for the calibration of single windows.
+        examination: constants of the answer to all fields of a smear; None in packages that answer single fields only.
     """
 
     name: str
@@ -153,6 +155,7 @@ class Manifest:
     scale: FieldGraph | None = None
     cells: FieldGraph | None = None
     aggregation: AggregationSettings | None = None
+    examination: ExaminationConstants | None = None
 
     def __post_init__(self) -> None:
         if self.colour not in COLOURS or not self.branches:

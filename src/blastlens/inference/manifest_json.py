@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from blastlens.domain.errors import DamagedPackage
+from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.labels import Label
 from blastlens.imaging.segmentation import BlastSettings
 from blastlens.inference.aggregation import AggregationSettings
@@ -81,6 +82,8 @@ def _to_field_values(values: dict[str, Any]) -> dict[str, Any]:
         typed["evaluated_um"] = (float(least), float(greatest))
     if "aggregation" in values:
         typed["aggregation"] = AggregationSettings(**values["aggregation"])
+    if "examination" in values:
+        typed["examination"] = ExaminationConstants(**values["examination"])
     return typed
 
 

@@ -1,8 +1,9 @@
-"""The three Lambda functions, with clients of the embedded services."""
+"""The Lambda functions, with clients of the embedded services."""
 
 import io
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TextIO, cast
 
@@ -11,11 +12,12 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions import api, classify, notify
+from blastlens.functions import api, classify, examine, notify
 from blastlens.functions.classification import ClassificationDependencies, Reader
-from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
+from blastlens.functions.settings import ApiSettings, ClassifySettings, ExamineSettings, NotifySettings
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import MakeFunctions
@@ -42,6 +44,7 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
     def make(stack: Stack, clients: LocalClients) -> Mapping[str, Function]:
         handlers = {
             "ClassifyFunction": _classify(stack, clients, reader, log_level),
+            "ExamineFunction": _examine(stack, clients, log_level),
             "NotifyFunction": _notify(stack, clients, log_level),
             "ApiFunction": _api(stack, clients, log_level),
         }
@@ -58,12 +61,25 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
     dependencies = ClassificationDependencies(
         images=ImageStore(clients.client("s3")),
         results=ResultsTable(clients.client("dynamodb"), settings.results_table),
+        contents=ContentsTable(clients.client("dynamodb"), settings.contents_table),
         reader=reader,
         clock=_now,
     )
     # The environment's URLs are those that the queues would have in AWS.
     queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
     return classify.make_handler(dependencies, queue, settings.max_receives, _telemetry("classify", log_level))
+
+
+def _examine(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = ExamineSettings.from_environment(stack.functions["ExamineFunction"].environment)
+    # The environment's URLs are those that the queues would have in AWS.
+    here = replace(
+        settings,
+        settle_queue_url=stack.resources["SettleQueue"],
+        upload_queue_url=stack.resources["UploadQueue"],
+    )
+    dependencies = examine.ExamineDependencies.of_clients(here, clients.client("dynamodb"), clients.client("sqs"), _now)
+    return examine.make_handler(dependencies, _telemetry("examine", log_level))
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:

@@ -30,7 +30,7 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def parts(aws: Services, reader: FakeReader) -> ClassificationDependencies:
-    return ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: LATER)
+    return ClassificationDependencies(aws.images, aws.results, aws.contents, reader, clock=lambda: LATER)
 
 
 def answered(parts: ClassificationDependencies, source: ObjectVersion) -> Result:

@@ -23,7 +23,9 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def handler(aws: Services, reader: FakeReader, recorded) -> Handler:
-    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
+    parts = ClassificationDependencies(
+        aws.images, aws.results, aws.contents, reader, clock=lambda: NOON, sleep=pass_at_once
+    )
     return make_handler(parts, aws.queue, MOST_RECEIVES, recorded.telemetry)
 
 
@@ -84,7 +86,9 @@ def test_an_invalid_message_is_dead_lettered_at_once_with_its_cause(aws: Service
 
 
 def test_an_invalid_message_that_cannot_be_dead_lettered_fails(aws: Services, reader: FakeReader, recorded):
-    parts = ClassificationDependencies(aws.images, aws.results, reader, clock=lambda: NOON, sleep=pass_at_once)
+    parts = ClassificationDependencies(
+        aws.images, aws.results, aws.contents, reader, clock=lambda: NOON, sleep=pass_at_once
+    )
     nowhere = UploadQueue(aws.sqs, aws.queue.url, aws.queue.url + "-gone")
     answer = make_handler(parts, nowhere, MOST_RECEIVES, recorded.telemetry)(
         batch("poison", "poison"), lambda_context()

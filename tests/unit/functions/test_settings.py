@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
-from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
+from blastlens.functions.settings import ApiSettings, ClassifySettings, ExamineSettings, NotifySettings
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"
 NOTIFY = {
@@ -21,9 +22,17 @@ NOTIFY = {
 }
 CLASSIFY = {
     "RESULTS_TABLE": "results",
+    "CONTENTS_TABLE": "contents",
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://queue.example/dead",
     "UPLOAD_MAX_RECEIVES": "5",
+}
+EXAMINE = {
+    "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
+    "SETTLE_QUEUE_URL": "https://queue.example/settle",
+    "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
+    "QUIET_SECONDS": "180",
 }
 API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears", "AUDIT_LOG_GROUP": "/audit"}
 
@@ -34,7 +43,7 @@ API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears", "AUDIT_LOG_GROUP":
 def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str, threads: int):
     settings = ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
     queues = ("https://queue.example/uploads", "https://queue.example/dead")
-    assert settings == ClassifySettings("results", None, threads, *queues, max_receives=5)
+    assert settings == ClassifySettings("results", "contents", None, threads, *queues, max_receives=5)
 
 
 @pytest.mark.parametrize("megabytes", ["", "0", "-1", "1.5", "much", "²"])
@@ -59,6 +68,18 @@ def test_settings_of_the_notify_function():
     )
 
 
+def test_settings_of_the_examine_function():
+    queues = ("https://queue.example/settle", "https://queue.example/uploads")
+    assert ExamineSettings.from_environment(EXAMINE) == ExamineSettings(
+        "results", "examinations", *queues, timedelta(seconds=180)
+    )
+
+
+def test_a_quiet_time_that_no_message_can_be_delayed_for_is_refused():
+    with pytest.raises(InvalidSettings, match="901, more than 900"):
+        ExamineSettings.from_environment(EXAMINE | {"QUIET_SECONDS": "901"})
+
+
 def test_settings_of_the_api_function():
     assert ApiSettings.from_environment(API) == ApiSettings("results", "smears", "/audit")
 
@@ -67,6 +88,7 @@ def test_settings_of_the_api_function():
     ("kind", "complete", "name"),
     [
         *((ClassifySettings, CLASSIFY, name) for name in CLASSIFY),
+        *((ExamineSettings, EXAMINE, name) for name in EXAMINE),
         *((NotifySettings, NOTIFY, name) for name in NOTIFY),
         *((ApiSettings, API, name) for name in API),
     ],

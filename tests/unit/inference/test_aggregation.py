@@ -8,7 +8,7 @@ from blastlens.inference.aggregation import (
     Evidence,
     aggregate,
     combine,
-    exceeds_chance,
+    count_blasts,
     is_named,
     measure_blast_probability,
     windows_alone,
@@ -178,13 +178,9 @@ def test_a_white_cell_is_named_or_not():
     assert is_named(found, SETTINGS).tolist() == [True, False, True]
     blast = measure_blast_probability(found)
     assert blast[2] > 0.9 and blast[:2].max() < 0.1
-
-
-def test_the_binomial_test_counts_the_tail():
-    assert exceeds_chance(3, 3, 0.1, 0.0011) and not exceeds_chance(3, 3, 0.1, 0.0009)
-    assert not exceeds_chance(0, 10, 0.0, 0.5)
-    assert exceeds_chance(1, 600, 0.0, 0.5)
-    assert not exceeds_chance(600, 600, 1.0, 0.5)
+    assert count_blasts(found, SETTINGS) == 1
+    assert count_blasts(cells(PRO, PRE, sure=0.5), SETTINGS) == 0  # 0.7 of 0.9 is not enough
+    assert count_blasts(np.empty((0, 6)), SETTINGS) == 0
 
 
 def test_probabilities_and_set_belong_together_whatever_the_evidence():

@@ -13,7 +13,18 @@ from blastlens.imaging import white_cells, windows
 from blastlens.imaging.synthetic import STYLES, draw_smear
 from blastlens.inference.classifier import Classifier, Reading
 from blastlens.inference.package import write_manifest
-from tests.tiny_field import BENIGN, NOT_WHITE, OTHER, PRE, SETTINGS, add_field_graphs, field_reader, write_tiny_field
+from tests.tiny_field import (
+    BENIGN,
+    EXAMINATION,
+    NOT_WHITE,
+    OTHER,
+    PRE,
+    SETTINGS,
+    add_field_graphs,
+    field_reader,
+    fixed_scale,
+    write_tiny_field,
+)
 from tests.tiny_screening import write_tiny_screening
 
 SMEAR = draw_smear(1, LABELS[2]).image
@@ -52,6 +63,9 @@ def test_a_home_image_is_one_window_and_its_white_cells_are_found(read):
     assert answer.field is not None
     assert (answer.field.windows, answer.field.white_cells) == (1, len(reading.cells))
     assert len(reading.cells) >= 8
+    assert (
+        answer.field.blasts == sum(cell.blast_probability >= SETTINGS.blast_probability for cell in reading.cells) > 0
+    )
     assert answer.field.cautions == ()
     assert answer.field.pixel_size.um == 0.5
 
@@ -190,6 +204,14 @@ def test_of_too_many_windows_and_cells_the_rest_is_said_to_be_left_out(read, mon
     answer = predicted(read(SMEAR))
     assert answer.field is not None
     assert answer.field.white_cells <= 5 and answer.field.cautions == (Caution.PART_READ,)
+
+
+def test_a_classifier_says_by_which_constants_its_fields_are_joined_to_an_examination(tmp_path):
+    package = write_tiny_field(tmp_path / "with")
+    with fixed_scale():
+        assert Classifier(package, threads=1).examination == EXAMINATION
+        without = write_manifest(package.folder, replace(package.manifest, examination=None))
+        assert Classifier(without, threads=1).examination is None
 
 
 def test_a_screening_package_reads_fields_too(tmp_path):

@@ -13,6 +13,7 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import Branch, Calibration, FieldGraph, digest_of
 from blastlens.inference.manifest_json import from_json, to_json
 from blastlens.inference.package import DISTANCE_FILE, HEAD_FILE, check_reads_fields, load_package, write_manifest
+from tests.tiny_field import EXAMINATION
 from tests.tiny_package import WIDE, manifest, write_tiny
 
 FILES = ["model.tflite", HEAD_FILE, DISTANCE_FILE]
@@ -129,6 +130,7 @@ IMPOSSIBLE = {
     "a range of one number": lambda values: values.update(evaluated_um=[0.5]),
     "a graph without a hash": lambda values: values.update(scale={"file": "scale.tflite"}),
     "an unknown constant": lambda values: values.update(aggregation={"mean": 1}),
+    "an unknown constant of examinations": lambda values: values.update(examination={"weight": 1}),
     "files that are no table": lambda values: values.update(files=["head.npz"]),
 }
 
@@ -175,7 +177,12 @@ def with_graphs(folder: Path) -> Path:
     change_manifest(
         folder,
         lambda given: replace(
-            given, scale=scale, cells=cells, evaluated_um=(0.1, 1.0), aggregation=windows_alone(0.1, 0.99)
+            given,
+            scale=scale,
+            cells=cells,
+            evaluated_um=(0.1, 1.0),
+            aggregation=windows_alone(0.1, 0.99),
+            examination=EXAMINATION,
         ),
     )
     return folder
@@ -190,13 +197,16 @@ def test_one_digest_covers_every_graph_and_constant_of_a_field(package):
     assert found.identity.digest not in (before, digest_of(replace(found.manifest, evaluated_um=(0.1, 0.9))))
     assert found.manifest.evaluated_um == (0.1, 1.0)
     assert found.manifest.aggregation == windows_alone(0.1, 0.99)
+    assert found.manifest.examination == EXAMINATION
     assert (found.scale_graph, found.cell_graph) == tuple(package / name for name in GRAPHS)
 
 
 def test_a_package_of_windows_alone_says_nothing_of_further_graphs(package):
     found = load_package(package)
     assert (found.scale_graph, found.cell_graph) == (None, None)
-    assert not {"scale", "cells", "aggregation", "evaluated_um"} & set(json.loads(to_json(found.manifest)))
+    assert not {"scale", "cells", "aggregation", "evaluated_um", "examination"} & set(
+        json.loads(to_json(found.manifest))
+    )
 
 
 def test_only_a_package_with_graphs_of_scale_and_cells_is_served(package):

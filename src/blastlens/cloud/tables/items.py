@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from blastlens.cloud.tables.attributes import decimals, floats
+from blastlens.cloud.tables.custody_items import custody_of, custody_part
 from blastlens.cloud.tables.field_attributes import field_of, field_part
 from blastlens.domain.declared_time import format_instant
 from blastlens.domain.errors import Reason
@@ -57,7 +58,7 @@ def item_of(result: Result) -> Item:
             "patient_id": result.upload.patient_id,
             "upload_id": result.upload.upload_id,
         }
-    return item | _answer_part(result.answer)
+    return item | custody_part(result.custody) | _answer_part(result.answer)
 
 
 def record_of(item: Mapping[str, Any]) -> Record:
@@ -75,6 +76,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         uploaded_at=time_of_text(item["uploaded_at"]),
         answered_at=time_of_text(item["answered_at"]),
         taken_at=time_of_text(item["taken_at"]) if "taken_at" in item else None,
+        custody=custody_of(item),
     )
     notified = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from blastlens.cloud.clients import dynamodb_client, new_session, s3_client, sqs_client
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions.classification import ClassificationDependencies
@@ -22,10 +23,12 @@ _reader = Classifier(check_reads_fields(load_package(_settings.model_package or 
 
 def _make() -> Handler:
     session = new_session()
+    dynamodb = dynamodb_client(session)
     return make_handler(
         ClassificationDependencies(
             images=ImageStore(s3_client(session)),
-            results=ResultsTable(dynamodb_client(session), _settings.results_table),
+            results=ResultsTable(dynamodb, _settings.results_table),
+            contents=ContentsTable(dynamodb, _settings.contents_table),
             reader=_reader,
             clock=lambda: datetime.now(UTC),
         ),

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.domain.chance import exceeds_chance
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.field import Caution
 from blastlens.inference.aggregation import (
@@ -22,7 +23,6 @@ from blastlens.inference.aggregation import (
     NamedCells,
     aggregate,
     combine,
-    exceeds_chance,
     mean_logarithm,
     name_cells,
 )

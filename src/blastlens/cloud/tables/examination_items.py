@@ -1,0 +1,207 @@
+"""Conversion between examinations and DynamoDB items; nothing here calls the service."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from blastlens.cloud.tables.attributes import decimals, floats
+from blastlens.cloud.tables.items import Item, text_of_time, time_of_text
+from blastlens.domain.errors import Reason
+from blastlens.domain.examination import (
+    Examination,
+    ExaminationStatus,
+    FieldTotals,
+    Meaning,
+    Release,
+    Told,
+)
+from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.finding import Finding, Urgency, to_urgency
+from blastlens.domain.labels import Label
+from blastlens.domain.prediction import ModelIdentity
+from blastlens.domain.record import Audience
+from blastlens.domain.signature import Conclusion, Signature, SignatureKind
+from blastlens.domain.upload import ExaminationId
+
+TOLD_PREFIX = "told_"
+"""Attributes `told_clinic` and `told_patient` list the notices that an audience got."""
+
+PUSHED = "pushed"
+LEFT_TO_CLINIC = "left_to_clinic"
+REVISION = "revision"
+
+
+def item_of(examination: Examination) -> Item:
+    """Return the item of an examination.
+
+    Raises:
+        ValueError: a number is not finite, which DynamoDB cannot store.
+    """
+    one = examination
+    item: Item = {
+        **key_of(one.id),
+        "clinic_id": one.id.clinic_id,
+        "rank": rank_of(one),
+        REVISION: one.revision,
+        "status": str(one.status),
+        "totals": totals_part(one.totals),
+        "history": [_signature_part(signature) for signature in one.history],
+        "requeues": one.requeues,
+    }
+    item |= {f"{TOLD_PREFIX}{who}": [told_part(told) for told in notices] for who, notices in one.told.items()}
+    if one.pushed:
+        item[PUSHED] = set(one.pushed)
+    if one.released is not None:
+        item["released"] = _times_as_text(vars(one.released))
+    flags = {LEFT_TO_CLINIC: one.left_to_clinic, "migrated": one.migrated, "held": one.is_held}
+    return item | {name: True for name, is_set in flags.items() if is_set}
+
+
+def examination_of(item: Mapping[str, Any]) -> Examination:
+    """Return the examination of an item.
+
+    Raises:
+        KeyError, ValueError: the item was not written by `item_of`.
+    """
+    clinic_id, patient_id = item["patient"].split("/")
+    told = {who: tuple(_told_of(one) for one in item.get(f"{TOLD_PREFIX}{who}", ())) for who in Audience}
+    return Examination(
+        id=ExaminationId(clinic_id, patient_id, item["examination"]),
+        revision=int(item[REVISION]),
+        status=ExaminationStatus(item["status"]),
+        totals=_totals_of(item["totals"]),
+        history=tuple(_signature_of(part) for part in item["history"]),
+        told={who: notices for who, notices in told.items() if notices},
+        pushed=frozenset(item.get(PUSHED, ())),
+        released=_release_of(item.get("released")),
+        left_to_clinic=bool(item.get(LEFT_TO_CLINIC)),
+        requeues=int(item.get("requeues", 0)),
+        migrated=bool(item.get("migrated")),
+    )
+
+
+def key_of(identity: ExaminationId) -> Item:
+    """Return the key of an examination's item."""
+    return {"patient": identity.patient, "examination": identity.examination_id}
+
+
+def rank_of(examination: Examination) -> str:
+    """Return the place in the clinic's worklist: read descending, unsigned and urgent examinations come first."""
+    urgency = _urgency_of(examination)
+    weight = {Urgency.HIGH: 2, Urgency.UNKNOWN: 1, Urgency.ROUTINE: 0}[urgency]
+    is_unsigned = not examination.history or examination.status is ExaminationStatus.RETRACTED
+    return f"{int(is_unsigned)}{weight}#{text_of_time(examination.totals.uploaded_at)}#{examination.id.examination_id}"
+
+
+def _urgency_of(examination: Examination) -> Urgency:
+    """Return the urgency; with too few cells, that of what they point to."""
+    answer = examination.totals.answer
+    if examination.history:
+        return to_urgency(examination.finding)
+    if answer is None:
+        return Urgency.UNKNOWN
+    is_harmless = answer.suspicion is Finding.HARMLESS
+    return Urgency.UNKNOWN if is_harmless and answer.missing_cells else to_urgency(answer.suspicion)
+
+
+def told_part(told: Told) -> Item:
+    """Return the value of one notice in `told_AUDIENCE`."""
+    return {"meaning": str(told.meaning), **_times_as_text({k: v for k, v in vars(told).items() if k != "meaning"})}
+
+
+def totals_part(totals: FieldTotals) -> Item:
+    """Return the value of the attribute `totals`."""
+    plain = {name: value for name, value in vars(totals).items() if name not in ("answer", "model", "fields_rejected")}
+    item = _times_as_text(plain)
+    item["fields_rejected"] = {str(reason): number for reason, number in totals.fields_rejected.items()}
+    item["model"] = dict(vars(totals.model))
+    if totals.answer is not None:
+        item["answer"] = _answer_part(totals.answer)
+    return item
+
+
+def _answer_part(answer: ExaminationAnswer) -> Item:
+    low, high = answer.blast_interval
+    return {
+        "label": str(answer.label),
+        "probabilities": decimals({str(label): p for label, p in answer.probabilities.items()}, "probability"),
+        "prediction_set": [str(label) for label in answer.prediction_set],
+        "white_cells": answer.white_cells,
+        "blasts": answer.blasts,
+        "blast_interval": decimals({"low": low, "high": high}, "interval"),
+        "contradicts": answer.contradicts,
+        "missing_cells": answer.missing_cells,
+        "excess_blasts": answer.excess_blasts,
+    }
+
+
+def _answer_of(part: Mapping[str, Any] | None) -> ExaminationAnswer | None:
+    if part is None:
+        return None
+    interval = floats(part["blast_interval"])
+    return ExaminationAnswer(
+        label=Label(part["label"]),
+        probabilities={Label(name): value for name, value in floats(part["probabilities"]).items()},
+        prediction_set=tuple(Label(name) for name in part["prediction_set"]),
+        white_cells=int(part["white_cells"]),
+        blasts=int(part["blasts"]),
+        blast_interval=(interval["low"], interval["high"]),
+        contradicts=bool(part["contradicts"]),
+        missing_cells=int(part["missing_cells"]),
+        excess_blasts=bool(part.get("excess_blasts")),
+    )
+
+
+def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
+    declared = part.get("declared_fields")
+    return FieldTotals(
+        fields_read=int(part["fields_read"]),
+        fields_rejected={Reason(name): int(number) for name, number in part["fields_rejected"].items()},
+        answer=_answer_of(part.get("answer")),
+        model=ModelIdentity(**part["model"]),
+        basis=part["basis"],
+        first_taken_at=time_of_text(part["first_taken_at"]),
+        last_taken_at=time_of_text(part["last_taken_at"]),
+        uploaded_at=time_of_text(part["uploaded_at"]),
+        answered_at=time_of_text(part["answered_at"]),
+        declared_fields=None if declared is None else int(declared),
+        is_declared_complete=bool(part.get("is_declared_complete")),
+        waiting_for_model=int(part.get("waiting_for_model", 0)),
+        same_as_other_patient=bool(part.get("same_as_other_patient")),
+    )
+
+
+def _signature_part(signature: Signature) -> Item:
+    plain = {**vars(signature), "kind": str(signature.kind)}
+    if signature.conclusion is not None:
+        plain["conclusion"] = str(signature.conclusion)
+    return _times_as_text(plain)
+
+
+def _signature_of(part: Mapping[str, Any]) -> Signature:
+    return Signature(
+        kind=SignatureKind(part["kind"]),
+        conclusion=Conclusion(part["conclusion"]) if "conclusion" in part else None,
+        signed_by=part["signed_by"],
+        caller=part["caller"],
+        signed_at=time_of_text(part["signed_at"]),
+        reason=part.get("reason", ""),
+        basis=part.get("basis", ""),
+    )
+
+
+def _told_of(part: Mapping[str, Any]) -> Told:
+    taken_at = time_of_text(part["taken_at"]) if "taken_at" in part else None
+    return Told(Meaning(part["meaning"]), time_of_text(part["told_at"]), part["basis"], taken_at)
+
+
+def _release_of(part: Mapping[str, Any] | None) -> Release | None:
+    if part is None:
+        return None
+    return Release(part["released_by"], part["caller"], time_of_text(part["released_at"]), part["basis"])
+
+
+def _times_as_text(values: Mapping[str, Any]) -> Item:
+    """Return values with times as text, without those that are None."""
+    present = {name: value for name, value in values.items() if value is not None}
+    return {name: text_of_time(value) if isinstance(value, datetime) else value for name, value in present.items()}

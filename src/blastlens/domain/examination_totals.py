@@ -1,0 +1,128 @@
+"""Totals of an examination, computed from all records of its fields and nothing else."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from blastlens.domain.declared_examination import DeclaredExamination
+from blastlens.domain.examination import FieldTotals
+from blastlens.domain.examination_answer import ExaminationConstants, answer_examination
+from blastlens.domain.prediction import Prediction, Rejection
+from blastlens.domain.record import Record, sort_newest_first
+from blastlens.domain.result import Custody, version_part
+from blastlens.domain.upload import ObjectVersion
+
+CAREFUL = ExaminationConstants(
+    least_white_cells=100,
+    clip=1e-3,
+    correlation=1.0,
+    set_threshold=0.02,
+    coverage=0.99,
+    benign_blasts=0.01,
+    significance=0.01,
+    open_share=0.5,
+    floor=0.15,
+)
+"""Constants for packages without any: fields count as copies of one another, and hardly a label is ruled out."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Totals, and the images that the newest model has not read yet."""
+
+    totals: FieldTotals
+    unread: tuple[ObjectVersion, ...]
+
+
+def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> Reading:
+    """Return the totals of an examination.
+
+    Of each upload its newest object version counts. The answer rests on one model: the newest one, so that an
+    examination never goes back to an older model; or `kept_digest`, the model of a signed examination, which is not
+    read again.
+
+    Args:
+        records: every record of its fields, at least one, of every version and model.
+        kept_digest: digest of the model that its answer has to rest on; None for the newest.
+
+    Raises:
+        ValueError: there are no records.
+    """
+    if not records:
+        raise ValueError("an examination has at least one field")
+    digest = _newest_digest(records) if kept_digest is None else kept_digest
+    newest = [_newest_version(one) for one in _by_upload(records)]
+    current = [_of_digest(versions, digest) for versions in newest]
+    read = [one for one in current if one is not None]
+    unread = tuple(versions[0].result.source for versions, one in zip(newest, current, strict=True) if one is None)
+    return Reading(_totals(read, [versions[0] for versions in newest], digest, len(unread)), unread)
+
+
+def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waiting: int) -> FieldTotals:
+    answers = [one.result.answer for one in read]
+    predictions = [one for one in answers if isinstance(one, Prediction)]
+    custody = [one.result.custody or Custody() for one in shown]
+    constants = (one.constants for one in (record.result.custody for record in read) if one and one.constants)
+    model = next((one.model for one in answers if one.model.digest == digest), shown[0].result.answer.model)
+    return FieldTotals(
+        fields_read=len(predictions),
+        fields_rejected=Counter(one.reason for one in answers if isinstance(one, Rejection)),
+        answer=answer_examination(predictions, next(constants, CAREFUL)),
+        model=model,
+        basis=_digest_of(shown),
+        first_taken_at=min(one.result.effective_at for one in shown),
+        last_taken_at=max(one.result.effective_at for one in shown),
+        uploaded_at=max(one.result.uploaded_at for one in shown),
+        answered_at=max(one.result.answered_at for one in shown),
+        declared_fields=_declared_fields(shown, [one.declared for one in custody]),
+        is_declared_complete=any(one.declared.complete for one in custody),
+        waiting_for_model=waiting,
+        same_as_other_patient=any(one.same_as is not None for one in custody),
+    )
+
+
+def _declared_fields(shown: Sequence[Record], declared: Iterable[DeclaredExamination]) -> int | None:
+    """Return how many fields there are; an image without an examination in its key is the only one."""
+    numbers = [one.fields for one in declared if one.fields is not None]
+    if numbers:
+        return max(numbers)
+    is_single = all(one.result.upload is not None and one.result.upload.examination_id is None for one in shown)
+    return 1 if is_single else None
+
+
+def _by_upload(records: Iterable[Record]) -> list[list[Record]]:
+    """Return the records of each upload, in the order of their paths."""
+    groups: dict[str, list[Record]] = {}
+    for one in records:
+        groups.setdefault("" if one.result.upload is None else one.result.upload.path, []).append(one)
+    return [groups[path] for path in sorted(groups)]
+
+
+def _newest_version(records: Sequence[Record]) -> list[Record]:
+    """Return the records of an upload's newest object version, the newest answer first."""
+    ordered = sort_newest_first(records)
+    first = ordered[0].result.source
+    return [
+        one
+        for one in ordered
+        if one.result.source.key == first.key and version_part(one.result.source) == version_part(first)
+    ]
+
+
+def _of_digest(records: Iterable[Record], digest: str) -> Record | None:
+    return next((one for one in records if one.result.answer.model.digest == digest), None)
+
+
+def _newest_digest(records: Iterable[Record]) -> str:
+    """Return the model whose first answer is the latest; a late answer of an older model does not bring it back."""
+    first: dict[str, tuple[object, str]] = {}
+    for one in records:
+        digest, answered_at = one.result.answer.model.digest, one.result.answered_at
+        first[digest] = min(first.get(digest, (answered_at, digest)), (answered_at, digest))
+    return max(first.values())[1]
+
+
+def _digest_of(records: Iterable[Record]) -> str:
+    lines = sorted(f"{one.id.upload}|{one.id.reading}" for one in records)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
