@@ -12,6 +12,7 @@ from blastlens.domain.errors import BlastlensError, InvalidData, InvalidSettings
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("blastlens.cli.classify", "Classify images of smears."),
+    "examine": ("blastlens.cli.examine", "Answer all images of one smear together."),
     "segment": ("blastlens.cli.segment", "Segment the blasts of images and write their masks."),
     "demo": ("blastlens.cli.demo", "Run the complete service here with synthetic smears."),
     "local": ("blastlens.cli.local", "Run the complete service on this machine until Ctrl-C."),
