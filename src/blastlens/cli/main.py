@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("blastlens.cli.demo", "Run the complete service here with synthetic smears."),
     "local": ("blastlens.cli.local", "Run the complete service on this machine until Ctrl-C."),
     "redrive": ("blastlens.cli.redrive", "Show the dead-letter queue of a deployment, and retry."),
+    "reconcile": ("blastlens.cli.reconcile", "Compare images, records and notices, and repair."),
+    "migrate": ("blastlens.cli.migrate", "Write examinations for records from before them."),
     "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
     "patient": ("blastlens.cli.patient", "Register patients' phones; export or erase their data."),
     "sign": ("blastlens.cli.sign", "List and sign examinations, and correct signatures."),

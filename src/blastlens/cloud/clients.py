@@ -70,6 +70,16 @@ def sts_client() -> Any:
     return boto3.client("sts", config=_config())
 
 
+def logs_client() -> Any:
+    """Return a client of CloudWatch Logs, for the audit trail."""
+    return boto3.client("logs", config=_config())
+
+
+def iam_client() -> Any:
+    """Return a client of IAM, for the clinics' roles."""
+    return boto3.client("iam", config=_config())
+
+
 def cloudformation_client() -> "CloudFormationClient":
     """Return a CloudFormation client."""
     return boto3.client("cloudformation", config=_config())

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from blastlens.cloud.stack_outputs import stack_outputs, stack_parameters
+from blastlens.domain.notification_plan import PatientRelease
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
+
+_QUIET_SECONDS = 180  # the template's default; a stack from before the parameter has no value
 
 _OUTPUTS = ("UploadBucketName", "ResultsTableName", "ExaminationsTableName", "ContentsTableName", "ClinicsTableName")
 
@@ -43,3 +47,13 @@ class DataStores:
         outputs = stack_outputs(client, name, _OUTPUTS)
         bucket, results, examinations, contents, clinics = (outputs[key] for key in _OUTPUTS)
         return cls(bucket, results, examinations, contents, clinics, stack_parameters(client, name))
+
+    @property
+    def release(self) -> PatientRelease:
+        """When patients are notified."""
+        return PatientRelease(self.parameters.get("PatientRelease", PatientRelease.AFTER_SIGN_OFF))
+
+    @property
+    def quiet(self) -> timedelta:
+        """After how long without a new field an examination settles."""
+        return timedelta(seconds=int(self.parameters.get("ExaminationQuietSeconds", _QUIET_SECONDS)))
