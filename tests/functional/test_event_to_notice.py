@@ -40,7 +40,7 @@ class Way:
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
-        parts_of_api = routes.ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, now)
+        parts_of_api = routes.ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, now, aws.trail)
         self._api = api.make_handler(parts_of_api, telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:

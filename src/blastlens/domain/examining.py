@@ -65,6 +65,8 @@ def examine(
     reading = total_fields(records, kept)
     totals = reading.totals
     before = stored or first_state(identity, records, totals)
+    if before.history:  # also where every field was replaced, and only another model has read the new images
+        totals = replace(totals, model=before.totals.model)
     # What a migrated examination came to is no news; what changes afterwards is.
     is_migrated = before.migrated and before.totals.basis == totals.basis
     after = replace(before, totals=totals, migrated=is_migrated)

@@ -1,7 +1,7 @@
 """The api function: one handler for the routes of uploads and examinations.
 
 Access is controlled by API Gateway, which rejects every request that is not signed by an identity with permission to
-invoke the route.
+invoke the route, and by `access_control`, which compares a clinic's role with the path and records each access.
 """
 
 import json
@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from blastlens.cloud.tables.results import InvalidCursor
 from blastlens.domain.errors import BlastlensError, ServiceFault
 from blastlens.domain.signing import BasisChanged, SigningRefused
+from blastlens.functions.access_control import AccessControl
 from blastlens.functions.examination_routes import ExaminationRoutes
 from blastlens.functions.examination_views import examination_view
 from blastlens.functions.requests import InvalidRequest
@@ -32,7 +33,10 @@ def make_handler(dependencies: ApiDependencies, telemetry: Telemetry | None = No
     UploadRoutes(dependencies, app).add()
     ExaminationRoutes(dependencies, app).add()
     _handle_errors(app, observed)
-    return observed.wrap(lambda event, context: _with_private_headers(app.resolve(event, context)))
+    control = AccessControl(dependencies.trail, dependencies.clock, observed)
+    return observed.wrap(
+        lambda event, context: _with_private_headers(control.respond(event, lambda: app.resolve(event, context)))
+    )
 
 
 def _with_private_headers(response: dict[str, Any]) -> dict[str, Any]:

@@ -174,7 +174,8 @@ def _take_custody(
     That is recorded before the result: a result without it could not be held back from a wrong patient.
     """
     sha256, own = hashlib.sha256(image.data).hexdigest(), upload.examination
-    first = retrier.call("Claim", lambda: dependencies.contents.claim(own, sha256))
+    # All empty files are alike: an upload that failed says nothing about whose image it is.
+    first = retrier.call("Claim", lambda: dependencies.contents.claim(own, sha256)) if image.data else own
     return Custody(
         sha256=sha256,
         declared=read_declared_examination(image.metadata),

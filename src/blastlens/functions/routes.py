@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
@@ -26,6 +27,7 @@ class ApiDependencies:
         examinations: the table of examinations.
         bucket: the upload bucket.
         clock: returns the time (UTC).
+        trail: the audit trail, which records each access.
         new_id: makes an id that cannot be guessed, so that nobody can overwrite another's upload.
     """
 
@@ -34,6 +36,7 @@ class ApiDependencies:
     examinations: ExaminationsTable
     bucket: str
     clock: Callable[[], datetime]
+    trail: AuditTrail
     new_id: Callable[[], str] = lambda: secrets.token_hex(_UPLOAD_ID_BYTES)
 
 

@@ -194,11 +194,13 @@ class ApiSettings:
         results_table: name of the results table.
         examinations_table: name of the table of examinations.
         upload_bucket: the upload bucket.
+        audit_log_group: log group of the audit trail.
     """
 
     results_table: str
     examinations_table: str
     upload_bucket: str
+    audit_log_group: str
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -208,7 +210,12 @@ class ApiSettings:
             InvalidSettings: a variable is missing; the message names it.
         """
         given = os.environ if environment is None else environment
-        return cls(_text(given, "RESULTS_TABLE"), _text(given, "EXAMINATIONS_TABLE"), _text(given, "UPLOAD_BUCKET"))
+        return cls(
+            _text(given, "RESULTS_TABLE"),
+            _text(given, "EXAMINATIONS_TABLE"),
+            _text(given, "UPLOAD_BUCKET"),
+            _text(given, "AUDIT_LOG_GROUP"),
+        )
 
 
 def _missing(name: str, expected: str, value: object) -> InvalidSettings:

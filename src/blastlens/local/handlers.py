@@ -10,6 +10,7 @@ from typing import TextIO, cast
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
@@ -114,6 +115,7 @@ def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         examinations=ExaminationsTable(dynamodb, settings.examinations_table),
         bucket=settings.upload_bucket,
         clock=_now,
+        trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
     )
     return api.make_handler(dependencies, _telemetry("api", log_level))
 

@@ -81,6 +81,18 @@ def _write_log(group: str) -> Call:
     return call
 
 
+def _write_both_logs(cloud: EnforcedCloud, who: str) -> None:
+    _write_log("api")(cloud, who)
+    _write_log("audit")(cloud, who)
+
+
+def _audit(operation: str, **more: Any) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        return getattr(cloud.client(who, "logs"), operation)(logGroupName="/blastlens/dev/audit", **more)
+
+    return call
+
+
 def _use_key(key: str = "DataKey") -> Call:
     def call(cloud: EnforcedCloud, who: str) -> None:
         kms, name = cloud.client(who, "kms"), cloud.foreign.get(key) or cloud.stack.resources[key]
@@ -169,7 +181,7 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
         ("dynamodb:Query",): _query_fields_and_worklists,
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
-        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("api"),
+        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_both_logs,
     },
 }
 
@@ -192,6 +204,10 @@ _NOBODY = {
     "send to a foreign queue": _queue("send_message", "queue", MessageBody="{}"),
     "take dead letters": _queue("receive_message", "UploadDeadLetterQueue"),
     "use a foreign key": _use_key("key"),
+    "read the audit trail": _audit("filter_log_events"),
+    "delete a part of the audit trail": _audit("delete_log_stream", logStreamName="x"),
+    "empty the audit trail": _audit("delete_log_group"),
+    "stop keeping the audit trail": _audit("put_retention_policy", retentionInDays=1),
     "take a role": lambda cloud, who: cloud.client(who, "iam").list_roles(),
 }
 _NO_READER = {
@@ -213,6 +229,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "tell a clinic": _publish("ClinicTopic"),
         "send itself work": _queue("send_message", MessageBody="{}"),
         "write another's log": _write_log("api"),
+        "write another's log, the audit trail": _write_log("audit"),
     },
     "NotifyRole": {
         **_NOBODY,
@@ -222,6 +239,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
         "write another's log": _write_log("classify"),
+        "write another's log, the audit trail": _write_log("audit"),
     },
     "ApiRole": {
         **_NOBODY,

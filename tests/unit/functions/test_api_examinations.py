@@ -31,7 +31,7 @@ RELEASE = {"released_by": "Dr. Vogel", "basis": BASIS}
 
 @pytest.fixture
 def parts(aws: Services) -> ApiDependencies:
-    return ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, clock=lambda: NOON)
+    return ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, clock=lambda: NOON, trail=aws.trail)
 
 
 @pytest.fixture

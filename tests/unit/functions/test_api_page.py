@@ -106,7 +106,7 @@ def test_an_example_gets_the_response_that_the_page_shows(route: str, aws: Servi
     method, path, body = request_of(route)
     if body and "basis" in body:
         body["basis"] = BASIS
-    parts = ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, clock=lambda: NOON)
+    parts = ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, clock=lambda: NOON, trail=aws.trail)
     status, got = asking(parts, recorded)(method, path, body)
     stated = re.search(r"^Status (\d+)", SECTIONS[route], flags=re.MULTILINE)
     assert stated is not None and status == int(stated[1]), got

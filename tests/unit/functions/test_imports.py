@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "QUIET_SECONDS": "180",
     "UPLOAD_BUCKET": "smears",
+    "AUDIT_LOG_GROUP": "/audit",
     "CLINIC_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:clinic",
     "CLINICS_TABLE": "clinics",
     "RESULT_PAGE_URL": "https://results.example/",

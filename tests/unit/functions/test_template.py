@@ -283,6 +283,24 @@ def test_every_log_ends_some_day(resources):
     assert all("RetentionInDays" in one["Properties"] for one in of_type(resources, "AWS::Logs::LogGroup").values())
 
 
+def test_the_audit_trail_outlives_the_stack_and_is_kept_for_ten_years_by_default(template, resources):
+    kept = resources["AuditLogs"]
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert kept["Properties"]["RetentionInDays"] == {"Ref": "AuditRetentionDays"}
+    parameter = template["Parameters"]["AuditRetentionDays"]
+    assert parameter["Default"] == 3653 and parameter["Default"] in parameter["AllowedValues"]
+
+
+def test_only_the_api_writes_the_audit_trail_and_no_role_reads_or_deletes_it(resources):
+    found = {
+        (role, *statement["Action"])
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
+        if "AuditLogs" in str(statement["Resource"])
+    }
+    assert found == {("ApiRole", "logs:CreateLogStream", "logs:PutLogEvents")}
+
+
 def test_nobody_anonymous_gets_in(resources):
     assert properties(resources, "HttpApi")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
     for route in properties(resources, "ApiFunction")["Events"].values():
@@ -292,6 +310,13 @@ def test_nobody_anonymous_gets_in(resources):
 def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
     form = properties(resources, "HttpApi")["AccessLogSettings"]["Format"]
     assert "$context.path" not in form and "$context.routeKey" in form
+
+
+def test_access_logs_say_who_asked_and_when(resources):
+    form = properties(resources, "HttpApi")["AccessLogSettings"]["Format"]
+    logged = json.loads(form)
+    assert logged["caller"] == "$context.identity.userArn" and logged["time"] == "$context.requestTime"
+    assert logged["address"] == "$context.identity.sourceIp" and logged["request_id"] == "$context.requestId"
 
 
 @pytest.mark.parametrize("name", ["examine", "notify", "api", "reconcile"])

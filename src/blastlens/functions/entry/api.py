@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from blastlens.cloud.clients import dynamodb_client, s3_presigning_client
+from blastlens.cloud.audit_trail import AuditTrail
+from blastlens.cloud.clients import dynamodb_client, logs_client, s3_presigning_client
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
@@ -20,5 +21,6 @@ handler = make_handler(
         examinations=ExaminationsTable(_dynamodb, _settings.examinations_table),
         bucket=_settings.upload_bucket,
         clock=lambda: datetime.now(UTC),
+        trail=AuditTrail(logs_client(), _settings.audit_log_group),
     )
 )
