@@ -1,7 +1,7 @@
 """Cost model of classification on AWS Lambda, described in benchmarks/cost.py."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,8 +142,14 @@ def idle_cost_of(template: Mapping[str, Any]) -> IdleCost:
         keys=kinds.count("AWS::KMS::Key") * USD_A_KEY,
         alarms=sum(map(count_alarm_metrics, alarms)) * USD_AN_ALARM_METRIC,
         dashboards=kinds.count("AWS::CloudWatch::Dashboard") * USD_A_DASHBOARD,
-        polling=POLLS_AT_ONCE * seconds / SECONDS_OF_A_POLL * USD_A_SQS_REQUEST,
+        polling=_count_polled_queues(resources) * POLLS_AT_ONCE * seconds / SECONDS_OF_A_POLL * USD_A_SQS_REQUEST,
     )
+
+
+def _count_polled_queues(resources: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many queues are event sources of functions in a SAM template."""
+    functions = (one for one in resources if one["Type"] == "AWS::Serverless::Function")
+    return sum(event["Type"] == "SQS" for one in functions for event in one["Properties"].get("Events", {}).values())
 
 
 def count_alarm_metrics(alarm: Mapping[str, Any]) -> int:

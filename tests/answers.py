@@ -125,8 +125,8 @@ CONSTANTS = ExaminationConstants(
     correlation=0.5,
     set_threshold=0.1,
     coverage=0.99,
-    benign_blasts=0.05,
-    significance=0.01,
+    benign_blasts=0.02,
+    significance=0.001,
     open_share=0.5,
     floor=0.15,
 )

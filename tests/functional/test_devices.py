@@ -93,6 +93,13 @@ def test_a_device_puts_an_image_under_its_own_clinic_and_it_is_there_with_its_ch
     assert found["ChecksumSHA256"]
 
 
+@pytest.mark.parametrize(
+    "place", ["patient-1", "patient-1/smear-1", f"{'p' * 64}/{'e' * 64}", "scope-1_p/smear-1"], ids=range(4)
+)
+def test_it_puts_fields_of_a_patient_or_of_an_examination(storage, place: str):
+    assert put(storage, f"uploads/clinic-1/{place}/scope-1_{'u' * 32}.tiff")
+
+
 @pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
 def test_pixel_size_and_time_are_stored_with_the_image(fleet, storage, in_parts: bool):
     key = f"uploads/clinic-1/patient-1/scope-1_optics-{in_parts}.tif".lower()
@@ -138,6 +145,15 @@ def test_a_large_object_goes_in_parts(fleet, storage):
         "uploads/clinic-1/patient-1/scope-1_a.exe",
         "uploads/clinic-1x/patient-1/scope-1_a.jpg",
         "artifacts/clinic-1/patient-1/scope-1_a.jpg",
+        "uploads/clinic-1/scope-1_a.jpg",
+        "uploads/clinic-1/patient-1/smear-1/more/scope-1_a.jpg",
+        "uploads/clinic-1/patient-1/smear-1/more/still/scope-1_a.jpg",
+        "uploads/clinic-1/patient-1/smear-1/scope-2_a.jpg",
+        "uploads/clinic-1/patient-1/scope-1_a/scope-2_b.jpg",
+        "uploads/clinic-1/patient-1/scope-1_a/b.jpg",
+        "uploads/clinic-2/patient-1/smear-1/scope-1_a.jpg",
+        "devices/clinic-1/scope-1/another-certificate",
+        "devices/clinic-1/scope-2/a",
     ],
 )
 def test_no_other_place_is_open_to_it(storage, key):
@@ -171,13 +187,20 @@ def test_an_object_is_not_put_without_a_signed_check_sum(storage):
     "headers",
     [
         {"x-amz-server-side-encryption": "AES256"},
+        {"x-amz-server-side-encryption-customer-algorithm": "AES256"},
+        {"x-amz-storage-class": "GLACIER"},
         {"x-amz-server-side-encryption-aws-kms-key-id": "arn:aws:kms:us-east-1:123456789012:key/another"},
         {"x-amz-copy-source": "/bucket/uploads/clinic-2/patient-1/secret.jpg"},
     ],
 )
-def test_neither_another_key_nor_anothers_object_is_used(storage, headers):
+def test_neither_another_key_or_storage_class_nor_anothers_object_is_used(storage, headers):
     reply = request(storage, "PUT", "uploads/clinic-1/patient-1/scope-1_key.jpg", headers | {"If-None-Match": "*"})
     assert reply.code == "AccessDenied"
+
+
+def test_our_own_storage_class_and_encryption_may_be_named(storage):
+    headers = {"x-amz-storage-class": "STANDARD", "x-amz-server-side-encryption": "aws:kms", "If-None-Match": "*"}
+    assert request(storage, "PUT", "uploads/clinic-1/patient-1/scope-1_named.jpg", headers).status == 200
 
 
 def test_bytes_that_changed_during_the_transfer_are_refused(storage):

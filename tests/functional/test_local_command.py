@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from blastlens.cli import local as local_command
 from blastlens.cli.main import cli
 from blastlens.devices.configuration import read_configuration
-from blastlens.devices.spool import State
+from blastlens.devices.spooled_file import State
 from blastlens.devices.startup import open_agent
 from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings

@@ -32,7 +32,7 @@ def test_the_cost_of_an_idle_stack_is_that_of_the_cost_model():
         f"{len(resources('AWS::KMS::Key'))} KMS key": cost.keys,
         f"{len(alarms)} alarms, which watch {watched} metrics": cost.alarms,
         f"{len(resources('AWS::CloudWatch::Dashboard'))} dashboard": cost.dashboards,
-        f"polling of the upload queue, {cost.polling / cost_model.USD_A_SQS_REQUEST:,.0f} requests": cost.polling,
+        f"polling of the queues, {cost.polling / cost_model.USD_A_SQS_REQUEST:,.0f} requests": cost.polling,
     }
     assert sum(rows.values()) == pytest.approx(cost.total)
     assert [f"| {item} | {usd:.2f} |" for item, usd in rows.items() if f"| {item} | {usd:.2f} |" not in PAGE] == []

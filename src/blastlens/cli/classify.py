@@ -2,33 +2,32 @@
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from queue import SimpleQueue
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from blastlens.cli.answer_file import AnswerFile, open_answer_file
-from blastlens.cli.answer_formats import format_answer, shorten_path, to_plain_answer
-from blastlens.cli.data_folder import FOLDER
-from blastlens.cli.image_files import find_image_files, printable_path, read_image_file
+from blastlens.cli.answer_formats import format_answer, to_plain_answer
+from blastlens.cli.classified_files import classify_in_order, load_classifiers, make_progress, report_unread
+from blastlens.cli.image_files import find_image_files, printable_path
+from blastlens.cli.model_options import (
+    choose_package_folder,
+    model_option,
+    own_package_option,
+    pixel_size_option,
+    threads_option,
+)
 from blastlens.cli.runtime_log import hide_runtime_notes, verbose_option
 from blastlens.cli.terminal import can_draw, is_terminal, make_console
-from blastlens.cli.worker_pool import map_in_order
-from blastlens.domain.declared_pixel_size import declare_pixel_size, parse_declared
 from blastlens.domain.field import PixelSize
 from blastlens.domain.prediction import Answer
-from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import MODELS, SCREENING, SHIPPED, ModelPackage, load_package
+from blastlens.inference.package import load_package
 
-MODEL_NAMES = (SHIPPED.name, SCREENING.name)
 DISCLAIMER = (
     "Decision support, not a diagnosis: a specialist must read every smear.\n"
     "A benign answer to one image does not rule leukemia out."
@@ -37,32 +36,13 @@ DISCLAIMER = (
 Output = Callable[[Path, Answer], None]
 
 
-def _read_pixel_size(context: click.Context, option: click.Parameter, text: str | None) -> PixelSize | None:
-    """Return the pixel size of the option.
-
-    Raises:
-        click.BadParameter: no microscope has it.
-    """
-    try:
-        return None if text is None else declare_pixel_size(parse_declared(text))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per image instead of text.")
-@click.option(
-    "--model", type=click.Choice(MODEL_NAMES), show_default=SHIPPED.name, help="Model that ships with blastlens."
-)
-@click.option("--package", type=FOLDER, help="Folder of your own model package.")
-@click.option(
-    "--pixel-size",
-    callback=_read_pixel_size,
-    metavar="UM",
-    help="Micrometres per pixel of the images, such as 0.25; measured in each image by default.",
-)
-@click.option("--threads", type=click.IntRange(1), default=None, help="Processor cores to use; all by default.")
+@model_option
+@own_package_option
+@pixel_size_option
+@threads_option
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the answers, one JSON object per line."
 )
@@ -104,44 +84,19 @@ def classify(
     """
     if resume and out is None:
         raise click.UsageError("--resume continues a file of answers: name it with --out.")
-    folder = _choose_package_folder(model, package)
+    folder = choose_package_folder(model, package)
     files, unread_folders = find_image_files(paths)
     if not files:
         raise click.UsageError(f"there are no image files in {', '.join(map(str, paths))}.")
     cores = threads or os.cpu_count() or 1
     with hide_runtime_notes(verbose):
-        classifiers = _load_classifiers(load_package(folder), cores, len(files))
+        classifiers = load_classifiers(load_package(folder), cores, len(files))
     with open_answer_file(out, resume, classifiers[0].identity.digest) if out else nullcontext() as answers:
         unread = classify_files(files, classifiers, as_json, answers, pixel_size)
     if unread:
         raise click.UsageError(f"{unread} of {len(files)} files could not be opened; the others were answered.")
     if unread_folders:
         raise click.UsageError(f"folders that could not be read: {unread_folders}; all other images were answered.")
-
-
-def _load_classifiers(package: ModelPackage, cores: int, files: int) -> list[Classifier]:
-    """Return one classifier for each core.
-
-    If there are fewer files than cores, each has several cores.
-
-    Classifiers that share no graph and no threads do not wait for each other.
-    """
-    number = max(1, min(cores, files))
-    limit_opencv_threads(cores // number)
-    return [Classifier(package, cores // number) for _ in range(number)]
-
-
-def _choose_package_folder(model: str | None, package: Path | None) -> Path:
-    """Return the folder of the chosen model.
-
-    Raises:
-        click.UsageError: both options were given.
-    """
-    if package is None:
-        return MODELS / (model or SHIPPED.name)
-    if model is not None:
-        raise click.UsageError("use either --model for a model of blastlens, or --package for your own.")
-    return package
 
 
 def classify_files(
@@ -172,7 +127,7 @@ def classify_files(
     done = _Count(len(files) - len(unanswered))
     start = time.monotonic()
     try:
-        unread = _output_all(_classify_in_order(unanswered, classifiers, declared), output, done, len(files), console)
+        unread = _output_all(classify_in_order(unanswered, classifiers, declared), output, done, len(files), console)
     except (KeyboardInterrupt, OSError):
         click.echo(_continuation_hint(done.number, files, answers), err=True)
         raise
@@ -197,26 +152,17 @@ def _output_all(
     In a terminal the rows and the bar share one console, which moves the bar below each row.
     """
     unread = 0
-    with _make_progress(console if is_terminal(console) else make_console(stderr=True)) as progress:
+    with make_progress(console if is_terminal(console) else make_console(stderr=True)) as progress:
         task = progress.add_task("reading", total=files, completed=done.number)
         for path, answer in answers:
             if isinstance(answer, OSError):
                 unread += 1
-                _report_unread(path, answer, progress)
+                report_unread(path, answer, progress)
             else:
                 output(path, answer)
                 done.number += 1
             progress.advance(task)
     return unread
-
-
-def _report_unread(path: Path, error: OSError, progress: Progress) -> None:
-    text = f": {error.strerror or error}"
-    if progress.disable or not sys.stderr.isatty():
-        click.echo(printable_path(path) + text, err=True)
-        return
-    name = shorten_path(printable_path(path), progress.console.width - len(text), can_draw(progress.console))
-    progress.console.print(name + text, markup=False)
 
 
 def _choose_output(console: Console, as_json: bool, answers: AnswerFile | None) -> Output:
@@ -236,51 +182,8 @@ def _print_json(console: Console, line: str) -> None:
         click.echo(line)
 
 
-def _classify_in_order(
-    files: Sequence[Path], classifiers: Sequence[Classifier], declared: PixelSize | None
-) -> Iterator[tuple[Path, Answer | OSError]]:
-    free = SimpleQueue[Classifier]()
-    for classifier in classifiers:
-        free.put(classifier)
-
-    def answer(path: Path) -> tuple[Path, Answer | OSError]:
-        try:
-            data = read_image_file(path)
-        except OSError as error:
-            return path, error
-        classifier = free.get()
-        try:
-            return path, classifier.read_bytes(data, declared).answer
-        finally:
-            free.put(classifier)
-
-    return map_in_order(answer, files, len(classifiers))
-
-
 def _continuation_hint(done: int, files: Sequence[Path], answers: AnswerFile | None) -> str:
     if answers is None:
         return f"{done} of {len(files)} images were answered. Use --out FILE to be able to stop and continue."
     answered = f"{answers.count_of(files)} of {len(files)} images are answered in {answers.path}"
     return f"{answered}. Continue with the same command and --resume."
-
-
-class _Rate(ProgressColumn):
-    """Column with the number of images per second."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:.1f} images/s")
-
-
-def _make_progress(console: Console) -> Progress:
-    """Return a progress bar on a console; without a terminal it shows nothing."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    return Progress(
-        *columns,
-        console=console,
-        transient=True,
-        disable=not is_terminal(console),
-        # What goes elsewhere must not be moved to the terminal of the bar.
-        redirect_stdout=not console.stderr,
-        redirect_stderr=sys.stderr.isatty(),
-    )

@@ -75,6 +75,11 @@ def iam_client() -> Any:
     return boto3.client("iam", config=_config())
 
 
+def sts_client() -> Any:
+    """Return a client of the service that names the caller of a request."""
+    return boto3.client("sts", config=_config())
+
+
 def cloudformation_client() -> "CloudFormationClient":
     """Return a CloudFormation client."""
     return boto3.client("cloudformation", config=_config())

@@ -1,4 +1,4 @@
-"""The settle queue: delayed messages about examinations, and images that a newer model has to read."""
+"""Settle queue: delayed messages about examinations, and images to read again."""
 
 import json
 import math

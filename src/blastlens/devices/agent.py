@@ -11,9 +11,11 @@ from blastlens.cloud.iot.connection import DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.storage import FileChanged, PartsLost
 from blastlens.cloud.iot.upload_status import UploadStatus
 from blastlens.devices.backoff import Backoff
+from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import FoundFile, WatchedFolder
-from blastlens.devices.spool import Spool, SpooledFile, State
+from blastlens.devices.spool import Spool
+from blastlens.devices.spooled_file import SpooledFile, State
 from blastlens.devices.uploader import Uploader
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 from blastlens.domain.upload import Upload, parse_key
@@ -43,6 +45,7 @@ class Agent:
         file_check: checks found files.
         uploader: uploads them.
         spool: persistent state.
+        ends: releases the last files of examinations.
         answers: source of answers; None to poll for none.
         scan_seconds: time between two scans of the folder.
         clock: seconds since 1970, by this machine.
@@ -55,6 +58,7 @@ class Agent:
     file_check: FileCheck
     uploader: Uploader
     spool: Spool
+    ends: ExaminationEnd
     answers: Answers | None
     scan_seconds: float
     clock: Callable[[], float] = time.time
@@ -105,6 +109,8 @@ class Agent:
             settled = []
         for found, seconds in settled:
             self._add(found, seconds)
+        for sentence in self.ends.release():
+            self.report(sentence)
         for path in sorted(self.folder.misnamed - self._misnamed):
             self._fail(path, "is not sent: its name is not Unicode (UTF-8). Rename it with plain letters")
         self._misnamed = self.folder.misnamed

@@ -12,6 +12,7 @@ from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.agent import Agent
 from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration
+from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
 from blastlens.devices.lock import lock_file
@@ -63,11 +64,14 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
         bucket_address(configuration.bucket, configuration.region, configuration.storage),
         metadata={} if um is None else make_metadata(um, PixelSizeSource.DEVICE),
     )
+    watched, rule = WatchedFolder(folder, configuration.settle_seconds, monotonic), configuration.examinations
+    patience = configuration.patience_seconds
     return Agent(
-        folder=WatchedFolder(folder, configuration.settle_seconds, monotonic),
-        file_check=FileCheck(configuration.name, configuration.clinic, folder, configuration.patience_seconds),
+        folder=watched,
+        file_check=FileCheck(configuration.name, configuration.clinic, folder, patience, rule),
         uploader=Uploader(folder, storage, spool, Bandwidth(configuration.kilobytes_per_second * _BYTES)),
         spool=spool,
+        ends=ExaminationEnd(spool.examinations, watched, configuration.rest_seconds, patience, rule),
         answers=UploadStatusClient(connection, configuration.api) if configuration.api else None,
         scan_seconds=configuration.scan_seconds,
         clock=time,

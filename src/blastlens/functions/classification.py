@@ -132,6 +132,20 @@ def classify_object(
     return result if retrier.call("Store", lambda: dependencies.results.write(result)) else None
 
 
+def is_of_erased_patient(
+    created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier = NO_RETRIES
+) -> bool:
+    """Return whether an image is of a patient who was erased: whatever is stored of it would bring the patient back.
+
+    It has to be asked before anything is read, also of an image that is gone: its rejection would be stored.
+    """
+    try:
+        examination = parse_key(created.source.key).examination
+    except UploadRefused:
+        return False
+    return retrier.call("Erased", lambda: dependencies.contents.is_erased(examination))
+
+
 def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier) -> Result:
     source, uploaded_at, taken_at = created.source, created.created_at, None
     upload: Upload | None = None
@@ -160,7 +174,8 @@ def _take_custody(
     That is recorded before the result: a result without it could not be held back from a wrong patient.
     """
     sha256, own = hashlib.sha256(image.data).hexdigest(), upload.examination
-    first = retrier.call("Claim", lambda: dependencies.contents.claim(own, sha256))
+    # All empty files are alike: an upload that failed says nothing about whose image it is.
+    first = retrier.call("Claim", lambda: dependencies.contents.claim(own, sha256)) if image.data else own
     return Custody(
         sha256=sha256,
         declared=read_declared_examination(image.metadata),

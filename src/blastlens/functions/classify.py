@@ -13,7 +13,7 @@ from blastlens.domain.prediction import Rejection
 from blastlens.domain.result import Result
 from blastlens.domain.upload import is_placeholder, parse_key
 from blastlens.functions.batch import Batch, OutOfTime, sorted_by_receives
-from blastlens.functions.classification import ClassificationDependencies, classify_object
+from blastlens.functions.classification import ClassificationDependencies, classify_object, is_of_erased_patient
 from blastlens.functions.retries import Retrier, retrier_for
 from blastlens.functions.s3_events import ObjectCreated, S3Event, is_s3_event, read_event
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
@@ -76,6 +76,12 @@ class _Handler:
             self._classify(created, retrier)
 
     def _classify(self, created: ObjectCreated, retrier: Retrier) -> None:
+        if is_of_erased_patient(created, self.dependencies, retrier):
+            self.telemetry.count("OfErasedPatient")
+            self.telemetry.logger.warning(
+                "the patient is erased: the image is not read", upload_id=_visible_id(created)
+            )
+            return
         with self.telemetry.stage("Answer"):
             result = classify_object(created, self.dependencies, retrier)
         if result is None:

@@ -1,7 +1,8 @@
-"""The examine function: recomputes an examination from its fields, and settles it when it is complete or quiet.
+"""The examine function: computes examinations from their fields.
 
-Its events are new field records, from the results table's stream, and its own delayed messages. Whatever comes twice,
-late or out of order, it reads all fields and stores what they come to, if nobody stored something in between.
+It settles an examination when it is complete or quiet. Its events are new field records, from the results table's
+stream, and its own delayed messages. Whatever comes twice, late or out of order, it reads all fields and stores what
+they come to, if nobody stored something in between.
 """
 
 import time
@@ -157,7 +158,7 @@ def examine_until_stored(
     that ended after storing would never.
 
     Returns:
-        The last step; None where there are no fields.
+        The last step; None where there are no fields, or the patient is erased.
 
     Raises:
         ServiceUnavailable: others kept storing, or a service is busy.
@@ -165,7 +166,7 @@ def examine_until_stored(
     for _ in range(_MAX_TRIES):
         stored = retrier.call("Look", lambda: dependencies.examinations.get(identity))
         records = retrier.call("Fields", lambda: dependencies.results.fields(identity))
-        if not records:
+        if not records or retrier.call("Erased", lambda: dependencies.examinations.is_erased(identity)):
             return None
         step = examine(identity, records, stored, dependencies.clock(), dependencies.quiet, is_reminder)
         _send(step, dependencies, retrier, is_reminder)

@@ -118,11 +118,13 @@ def _read_uploaded(cloud: EnforcedCloud, who: str) -> None:
     s3.get_object(Bucket=bucket, Key=UPLOAD, VersionId=version)
 
 
+_EXAMINATION = {"patient": {"S": "clinic/patient"}, "examination": {"S": "examination"}}
 _update: dict[str, Any] = {
     "Key": _KEY,
     "UpdateExpression": "SET a = :a",
     "ExpressionAttributeValues": {":a": {"S": "1"}},
 }
+_update_examination = _update | {"Key": _EXAMINATION}
 _by_upload: dict[str, Any] = {"KeyConditionExpression": "upload = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
 _by_clinic: dict[str, Any] = {
     "KeyConditionExpression": "clinic_id = :u",
@@ -135,6 +137,12 @@ _ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "somebody#phone"}}
 def _query_clinics_and_an_upload(cloud: EnforcedCloud, who: str) -> None:
     _table("query", "ClinicsTable", **_by_place)(cloud, who)
     _table("query", **_by_upload)(cloud, who)
+
+
+def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", **_by_upload)(cloud, who)
+    for table in ("ResultsTable", "ExaminationsTable"):
+        _table("query", table, IndexName="by_clinic", **_by_clinic)(cloud, who)
 
 
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
@@ -169,9 +177,9 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ApiRole": {
         ("s3:PutObject",): _s3("put_object", UPLOAD, Body=b"1"),
         ("s3:ListBucket",): _s3("list_objects_v2", Prefix="uploads/clinic/patient/"),
-        ("dynamodb:GetItem",): _get,
-        ("dynamodb:Query",): _table("query", **_by_upload),
-        ("dynamodb:UpdateItem",): _table("update_item", **_update),
+        ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
+        ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+        ("dynamodb:Query",): _query_fields_and_worklists,
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_both_logs,
     },
@@ -238,6 +246,9 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         # It may only list uploads/, by a condition that moto does not evaluate: test_template.py checks it.
         **{what: call for what, call in _NO_READER.items() if what != "list the bucket"},
         "read an artifact": _s3("get_object", ARTIFACT),
+        "change a record": _table("update_item", **_update),
+        "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+        "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
         "tell a clinic": _publish("ClinicTopic"),
         "tell a patient": _publish_to_phone("our phone"),
         "follow the stream": _follow_stream,

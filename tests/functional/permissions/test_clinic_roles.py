@@ -23,7 +23,8 @@ from blastlens.cloud.operations.clinic_roles import ClinicRoles, clinic_policy
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.text_catalogue import Language
-from blastlens.functions.api import ApiDependencies, make_handler
+from blastlens.functions.api import make_handler
+from blastlens.functions.routes import ApiDependencies
 from tests.answers import BUCKET, NOON, lambda_context, result
 from tests.aws import REGION, Services, services
 from tests.unit.functions.corpus import changed, event
@@ -135,7 +136,7 @@ def test_a_policy_that_became_too_wide_still_shows_no_other_clinic(aws: Services
         RoleName=role.rpartition("/")[2], PolicyName="wide", PolicyDocument=document
     )
     caller = invoke(sign_in(role), "GET", event(EVENT)["rawPath"])
-    handler = make_handler(ApiDependencies(aws.images, aws.results, BUCKET, lambda: NOON, aws.trail))
+    handler = make_handler(ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, lambda: NOON, aws.trail))
     request = changed(event(EVENT), "requestContext.authorizer.iam.userArn", caller)
     assert handler(request, lambda_context())["statusCode"] == 404
 

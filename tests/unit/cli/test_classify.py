@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from blastlens.cli.classify import _load_classifiers
+from blastlens.cli.classified_files import load_classifiers
 from blastlens.cli.main import cli
 from blastlens.domain.declared_pixel_size import declare_pixel_size
 from blastlens.domain.labels import LABELS
@@ -28,7 +28,7 @@ def smear(tmp_path):
 @pytest.fixture
 def models(tmp_path, monkeypatch):
     """A folder in which one looks for the models that ship; nothing is in it."""
-    monkeypatch.setattr("blastlens.cli.classify.MODELS", tmp_path / "models")
+    monkeypatch.setattr("blastlens.cli.model_options.MODELS", tmp_path / "models")
     return tmp_path / "models"
 
 
@@ -210,4 +210,4 @@ def test_help_is_shown_without_loading_numpy():
 
 @pytest.mark.parametrize(("cores", "files", "readers"), [(4, 100, 4), (2, 1, 1), (1, 100, 1), (4, 3, 3)])
 def test_classifiers_share_the_cores_and_are_not_more_than_the_files(cores, files, readers):
-    assert len(_load_classifiers(load_package(SHIPPED), cores, files)) == readers
+    assert len(load_classifiers(load_package(SHIPPED), cores, files)) == readers

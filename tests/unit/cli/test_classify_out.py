@@ -84,7 +84,7 @@ def test_what_a_stopped_command_has_left_is_counted_without_answers_of_other_ima
             raise KeyboardInterrupt
         return path.read_bytes()
 
-    monkeypatch.setattr("blastlens.cli.classify.read_image_file", stop_at_three)
+    monkeypatch.setattr("blastlens.cli.classified_files.read_image_file", stop_at_three)
     result = run(*others, "--package", package, "--out", out, "--resume", "--threads", "1")
     assert f"2 of {len(others)} images are answered in {out}. Continue" in result.stderr
 
@@ -166,7 +166,7 @@ def test_a_file_that_cannot_be_opened_is_tried_again_when_resumed(folder, packag
         return path.read_bytes()
 
     with monkeypatch.context() as refusing:
-        refusing.setattr("blastlens.cli.classify.read_image_file", refuse_one)
+        refusing.setattr("blastlens.cli.classified_files.read_image_file", refuse_one)
         result = run(folder, "--package", package, "--out", out)
     assert result.exit_code == 2
     assert "1 of 6 files could not be opened" in result.stderr

@@ -207,6 +207,17 @@ def test_a_signed_examination_is_never_read_again():
     assert one.examination.status is ExaminationStatus.SIGNED
 
 
+def test_a_signed_examination_keeps_its_model_when_a_newer_one_reads_a_new_image_in_the_place_of_every_field():
+    ready = step(read(1), after=QUIET).examination
+    signed = replace(ready, status=ExaminationStatus.SIGNED, history=(replace(SIGNATURE, basis=ready.totals.basis),))
+    newer = with_newer_model(1).result
+    replaced = record(replace(newer, source=replace(newer.source, version_id="v2", sequencer="0B")))
+    one = step(read(1), replaced, stored=signed).examination
+    assert one.totals.model == ready.totals.model
+    assert one.has_late_fields
+    assert not step(read(1), replaced, stored=one).is_changed
+
+
 def test_an_examination_without_fields_is_refused():
     with pytest.raises(ValueError, match="at least one field"):
         examine(EXAMINATION, [], None, NOON, QUIET)

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from blastlens.cloud.settle_queue import SettleQueue, make_event
+from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
+from blastlens.domain.patient import patient_of
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.upload import UNVERSIONED, ObjectVersion
+from blastlens.domain.upload import UNVERSIONED, ExaminationId, ObjectVersion
 from blastlens.functions.examine import ExamineDependencies, make_handler
 from blastlens.functions.s3_events import read_body
 from blastlens.functions.telemetry import Handler
 from tests.answers import EXAMINATION, NOON, field_record, lambda_context, pass_at_once, record, unreadable_result
-from tests.aws import Services
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, Services
 
 QUIET = timedelta(seconds=180)
 
@@ -183,3 +185,14 @@ def test_with_too_little_time_an_examination_is_left_to_the_next_invocation(aws,
     event = store(aws, field_record(1))
     answer = handler(event, lambda_context(5_000))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+
+
+def test_an_examination_of_an_erased_patient_is_not_stored(aws: Services, handler: Handler):
+    event = store(aws, record())
+    Tombstones(aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE).add(patient_of(record_examination(event)), NOON)
+    assert handler(event, lambda_context()) == {"batchItemFailures": []}
+    assert list(aws.examinations.all()) == []
+
+
+def record_examination(event: dict[str, Any]) -> ExaminationId:
+    return ExaminationId(*event["Records"][0]["dynamodb"]["Keys"]["upload"]["S"].split("/"))

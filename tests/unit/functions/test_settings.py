@@ -34,7 +34,12 @@ EXAMINE = {
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "QUIET_SECONDS": "180",
 }
-API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears", "AUDIT_LOG_GROUP": "/audit"}
+API = {
+    "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
+    "UPLOAD_BUCKET": "smears",
+    "AUDIT_LOG_GROUP": "/audit",
+}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_a_quiet_time_that_no_message_can_be_delayed_for_is_refused():
 
 
 def test_settings_of_the_api_function():
-    assert ApiSettings.from_environment(API) == ApiSettings("results", "smears", "/audit")
+    assert ApiSettings.from_environment(API) == ApiSettings("results", "examinations", "smears", "/audit")
 
 
 @pytest.mark.parametrize(
@@ -137,4 +142,4 @@ def test_a_deployment_without_a_page_has_no_link():
 def test_without_an_argument_the_processs_own_environment_is_read(monkeypatch: pytest.MonkeyPatch):
     for name, value in API.items():
         monkeypatch.setenv(name, value)
-    assert ApiSettings.from_environment() == ApiSettings("results", "smears", "/audit")
+    assert ApiSettings.from_environment() == ApiSettings("results", "examinations", "smears", "/audit")

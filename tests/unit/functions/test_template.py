@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from blastlens.cloud.operations.erasure import SETTLE_SECONDS
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.stack.template import read_template, translate, with_parameters
@@ -90,6 +91,11 @@ def test_the_settings_file_of_every_stage_notifies_patients_after_a_sign_off():
 def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_take(resources):
     timeout = properties(resources, "ClassifyFunction")["Timeout"]
     assert properties(resources, "UploadQueue")["VisibilityTimeout"] == 6 * timeout
+
+
+def test_an_erasure_waits_for_every_answer_that_was_under_way(resources):
+    timeouts = [properties(resources, name)["Timeout"] for name in ("ClassifyFunction", "ExamineFunction")]
+    assert max(timeouts) < SETTLE_SECONDS
 
 
 def test_the_queue_feeds_the_function_in_bounded_batches_with_partial_failures(resources):
@@ -290,7 +296,7 @@ def test_access_logs_say_who_asked_and_when(resources):
     assert logged["address"] == "$context.identity.sourceIp" and logged["request_id"] == "$context.requestId"
 
 
-@pytest.mark.parametrize("name", ["notify", "api"])
+@pytest.mark.parametrize("name", ["examine", "notify", "api"])
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}

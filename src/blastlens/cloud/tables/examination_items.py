@@ -1,4 +1,4 @@
-"""Conversion between examinations and DynamoDB items; nothing here calls the service."""
+"""Conversion between examinations and DynamoDB items, without the service."""
 
 from collections.abc import Mapping
 from datetime import datetime
