@@ -14,13 +14,14 @@ from blastlens.functions.callers import read_caller
 from blastlens.functions.routes import ApiDependencies
 from tests.answers import BUCKET, NOON, lambda_context, result
 from tests.aws import AUDIT_LOG_GROUP, Services
+from tests.examinations import examination
 from tests.unit.functions.corpus import changed, event
 
 OWN = "arn:aws:sts::123456789012:assumed-role/blastlens-prod-clinic-clinic-7/dr-vogel"
 OTHER = "arn:aws:sts::123456789012:assumed-role/blastlens-prod-clinic-clinic-8/dr-amsel"
 ADMINISTRATOR = "arn:aws:iam::123456789012:user/administrator"
 WHO = "requestContext.authorizer.iam.userArn"
-ROUTES = ["api-result", "api-worklist", "api-start-upload", "api-sign-off"]
+ROUTES = ["api-result", "api-worklist", "api-start-upload", "api-examinations", "api-sign"]
 
 
 @pytest.fixture
@@ -45,6 +46,7 @@ def recorded_accesses(aws: Services, *ids: str) -> list[Access]:
 def test_another_clinics_ids_answer_404_whether_they_exist_or_not(ask, aws: Services, name: str, is_there: bool):
     if is_there:
         aws.results.write(result())
+        aws.examinations.put(examination(), None)
     status, body = ask(name, OTHER)
     assert (status, body) == (404, {"statusCode": 404, "message": "Not found"})
 
@@ -52,7 +54,8 @@ def test_another_clinics_ids_answer_404_whether_they_exist_or_not(ask, aws: Serv
 @pytest.mark.parametrize("name", ROUTES)
 @pytest.mark.parametrize("caller", [OWN, ADMINISTRATOR])
 def test_a_clinic_reaches_its_own_ids_and_an_administrator_every_id(ask, aws: Services, name: str, caller: str):
-    aws.results.write(result(version="3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY"))
+    aws.results.write(result())
+    aws.examinations.put(examination(), None)
     assert ask(name, caller)[0] < 300
 
 
