@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,7 +143,7 @@ def release(identity: ExaminationId, released_by: str, basis: str | None, yes: b
     signing.release(found, asked)
     sentence = f"{asked.released_by} states that these images are of patient {identity.patient_id}."
     _confirm(found, f"{sentence} The clinic is then notified of the answer.", "Release it?", yes)
-    store_release(session.table, identity, asked)
+    store_release(session.table, identity, replace(asked, released_at=session.current_time()))
     click.echo(f"Released. Sign it next: {program()} sign show {identity}{typed_options()}")
 
 
@@ -170,8 +171,13 @@ def _sign(
     found, caller = session.get(identity), session.caller
     asked = Signature(kind, conclusion, person, caller.arn, caller.now, why, basis or found.totals.basis)
     after = signing.sign(found, asked, len(found.history))
-    sentence = f"About to be stored: {describe_signature(after.history[-1])}. Your AWS identity is stored with it: {caller.arn}."
-    _confirm(found, f"{sentence}\n{describe_news(after)}", "Store this signature?", yes)
+    lines = (
+        f"About to be stored: {describe_signature(after.history[-1])}.",
+        f"Your AWS identity is stored with it: {caller.arn}.",
+        describe_news(after),
+    )
+    _confirm(found, "\n".join(lines), "Store this signature?", yes)
+    asked = replace(asked, signed_at=session.current_time())
     stored = store_signature(session.table, identity, asked, len(found.history))
     click.echo(f"Stored: {stored.status}, {describe_signature(stored.history[-1])}.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from blastlens.cli.printed_commands import program, typed_options
 from blastlens.cloud.audit_trail import AuditTrail
@@ -68,6 +69,14 @@ class Session:
             place = page.next
             if place is None or len(shown) < len(page.examinations):
                 return
+
+    def current_time(self) -> datetime:
+        """Return the time by AWS's clock (UTC), after a person has taken theirs to decide.
+
+        Raises:
+            ServiceFault: AWS refused; ServiceUnavailable where trying again may help.
+        """
+        return prove_caller(sts_client()).now
 
     def _record(self, shown: Sequence[Examination]) -> None:
         ids = (one.id for one in shown)
