@@ -11,10 +11,13 @@ from blastlens.cloud.iot.storage import DeviceStorage
 from blastlens.devices.agent import Agent
 from blastlens.devices.backoff import Backoff
 from blastlens.devices.bandwidth import Bandwidth
+from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
-from blastlens.devices.spool import Spool, State
+from blastlens.devices.spool import Spool
+from blastlens.devices.spooled_file import State
 from blastlens.devices.uploader import Uploader
+from blastlens.domain.device import make_examination_rule
 
 
 class Time:
@@ -48,6 +51,9 @@ def agent(
     answers=None,
     settle=0.0,
     patience=600.0,
+    rest=60.0,
+    pattern="",
+    scan=0.05,
     part_bytes=5 * 1024 * 1024,
     first_pause=2.0,
     connection=None,
@@ -58,13 +64,15 @@ def agent(
     clocks = {"clock": time, "monotonic": time} if time else {}
     monotonic = time or monotonic_time
     storage = DeviceStorage(connection or device_connection(time), address)
+    watched, rule = WatchedFolder(folder, settle, monotonic), make_examination_rule(pattern)
     return Agent(
-        folder=WatchedFolder(folder, settle, monotonic),
-        file_check=FileCheck("microscope-1", "clinic-7", folder, patience),
+        folder=watched,
+        file_check=FileCheck("microscope-1", "clinic-7", folder, patience, rule),
         uploader=Uploader(folder, storage, memory, Bandwidth(0.0), part_bytes),
         spool=memory,
+        ends=ExaminationEnd(memory.examinations, watched, rest, patience, rule),
         answers=answers,
-        scan_seconds=0.05,
+        scan_seconds=scan,
         backoff=Backoff(first=first_pause, generator=random.Random(1)),
         report=report,
         **clocks,
@@ -77,7 +85,9 @@ def drain(one: Agent, time: Time, steps=10_000):
     for _ in range(steps):
         pause = one.step()
         counts = one.spool.counts()
-        is_done = not counts[State.WAITING] and (one.answers is None or not counts[State.STORED])
+        is_done = (
+            not counts[State.WAITING] and not counts[State.HELD] and (one.answers is None or not counts[State.STORED])
+        )
         idle = idle + 1 if pause and is_done else 0
         if idle == 3:  # the folder was looked at again, and nothing new was there
             return time.now - began

@@ -13,8 +13,8 @@ from blastlens.domain.field import Box, Caution, Cell, CellKind, FieldSummary, P
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record, SignOff
-from blastlens.domain.result import Artifacts, Result
-from blastlens.domain.upload import ObjectVersion, Upload
+from blastlens.domain.result import Artifacts, Custody, Result
+from blastlens.domain.upload import ExaminationId, ObjectVersion, Upload
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TAKEN = datetime(2026, 11, 20, 9, 30, 15, 250_000, UTC)
@@ -29,6 +29,7 @@ QUALITY = Quality(
     steadiness=0.55,
 )
 UPLOAD = Upload("clinic-7", "patient-41", "upload-0001", "jpg")
+EXAMINATION = ExaminationId("clinic-7", "patient-41", "smear-3")
 BUCKET = "smears"
 PAGE = "https://results.example/"
 
@@ -74,6 +75,27 @@ def result(
     given = answer or prediction()
     place, answered_at = source(upload, version, sequencer), uploaded_at + timedelta(seconds=3)
     return Result(place, upload, given, Artifacts(), uploaded_at, answered_at, taken_at)
+
+
+def field_upload(number: int = 1, examination: ExaminationId = EXAMINATION) -> Upload:
+    """One of the uploads of an examination."""
+    clinic, patient = examination.clinic_id, examination.patient_id
+    return Upload(clinic, patient, f"field-{number:04}", "jpg", examination.examination_id)
+
+
+def field_record(
+    number: int = 1,
+    answer: Answer | None = None,
+    at: datetime = NOON,
+    version: str = "v1",
+    custody: Custody | None = None,
+    examination: ExaminationId = EXAMINATION,
+) -> Record:
+    """A record of one field of an examination, uploaded at a time and answered three seconds later."""
+    given = answer or replace(prediction(), field=field_summary())
+    held = custody or Custody(f"{number:064x}", constants=CONSTANTS)
+    stored = result(given, field_upload(number, examination), version, uploaded_at=at)
+    return record(replace(stored, custody=held))
 
 
 def unreadable_result(key: str = "uploads/clinic-7/Jane Doe/smear.jpg") -> Result:

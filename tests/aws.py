@@ -13,6 +13,7 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
+from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.notifications.endpoints import Endpoints, application_arn
 from blastlens.cloud.notifications.notices import ClinicTopics
@@ -34,6 +35,7 @@ CLINICS_TABLE = "clinics"
 EXAMINATIONS_TABLE = "examinations"
 CONTENTS_TABLE = "contents"
 PHONES_NAME = "blastlens-test"
+AUDIT_LOG_GROUP = "audit"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Services:
     clinics: ClinicsTable
     phones: PhonesTable
     endpoints: Endpoints
+    trail: AuditTrail
 
     def upload(self, key: str, data: bytes = b"smear", metadata: Mapping[str, str] | None = None) -> ObjectVersion:
         """Put an object and return the version that came to be."""
@@ -151,7 +154,14 @@ def services() -> Iterator[Services]:
             ClinicsTable(dynamodb, CLINICS_TABLE),
             PhonesTable(dynamodb, CLINICS_TABLE),
             Endpoints(sns),
+            _audit_trail(),
         )
+
+
+def _audit_trail() -> AuditTrail:
+    logs = shared_client("logs")
+    logs.create_log_group(logGroupName=AUDIT_LOG_GROUP)
+    return AuditTrail(logs, AUDIT_LOG_GROUP)
 
 
 def _queues(sqs: Any) -> tuple[str, str]:

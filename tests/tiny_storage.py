@@ -16,6 +16,7 @@ class TinyStorage:
 
     Attributes:
         objects: key → bytes.
+        metadata: key → what the object was described with, in small letters, without `x-amz-meta-`.
         created: how often each key came to be: more than once is a fault of the device's.
         faults: share of requests that are done and whose answer is lost, and as many that are lost before.
         received: bytes of bodies that came in.
@@ -24,6 +25,7 @@ class TinyStorage:
 
     def __init__(self, faults=0.0, seed=1):
         self.objects: dict[str, bytes] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
         self.created: Counter = Counter()
         self.faults = faults
         self.received = 0
@@ -31,6 +33,7 @@ class TinyStorage:
         self.date = None
         self.requests: list = []
         self._parts: dict[str, dict[int, bytes]] = {}
+        self._described: dict[str, dict[str, str]] = {}
         self._random = random.Random(seed)
         self._lock = threading.Lock()
 
@@ -97,6 +100,7 @@ class TinyStorage:
         if handler.command == "POST" and "uploads" in query:
             multipart_id = uuid.uuid4().hex
             self._parts[multipart_id] = {}
+            self._described[multipart_id] = _metadata_of(handler)
             return (
                 200,
                 "",
@@ -109,7 +113,7 @@ class TinyStorage:
             return self._complete(handler, key, query["uploadId"][0], body)
         if _digest_of(handler) != hashlib.sha256(body).digest():
             return 400, "BadDigest", {}, ""
-        return self._create(handler, key, body)
+        return self._create(handler, key, body, _metadata_of(handler))
 
     def _put_part(self, handler, query, body):
         parts = self._parts.get(query["uploadId"][0])
@@ -128,18 +132,29 @@ class TinyStorage:
         sums = [base64.b64decode(one) for one in re.findall(rb"<ChecksumSHA256>([^<]+)</ChecksumSHA256>", body)]
         if sums != [hashlib.sha256(parts[number]).digest() for number in numbers if number in parts]:
             return 400, "InvalidPart", {}, ""
-        answer = self._create(handler, key, b"".join(parts[number] for number in numbers))
+        data = b"".join(parts[number] for number in numbers)
+        answer = self._create(handler, key, data, self._described[multipart_id])
         if answer[0] == 200:
             del self._parts[multipart_id]
         return answer
 
-    def _create(self, handler, key, body):
+    def _create(self, handler, key, body, metadata):
         if handler.headers["if-none-match"] == "*" and key in self.objects:
             return 412, "PreconditionFailed", {}, ""
         self.objects[key] = body
+        self.metadata[key] = metadata
         self.created[key] += 1
         return 200, "", {}, ""
 
 
 def _digest_of(handler):
     return base64.b64decode(handler.headers.get("x-amz-checksum-sha256") or "")
+
+
+def _metadata_of(handler):
+    prefix = "x-amz-meta-"
+    return {
+        name.lower().removeprefix(prefix): value
+        for name, value in handler.headers.items()
+        if name.lower().startswith(prefix)
+    }

@@ -6,13 +6,15 @@ from typing import Any
 
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.operations.dead_letters import DeadLetterQueue
+from blastlens.cloud.tables.contents import ContentsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from tests.aws import CLINICS_TABLE, MOST_RECEIVES, TABLE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, MOST_RECEIVES, TABLE
 from tests.memory.objects import MemoryObjects
 from tests.memory.queues import MemoryQueue, MemoryQueues
-from tests.memory.table import MemoryTable
+from tests.memory.table import MemoryTables, make_tables
 from tests.memory.topics import MemoryTopics
 
 
@@ -29,15 +31,22 @@ class Case:
     sns: Any
     topic_arn: str
     phone_arn: str
-    clinics: Any
 
     @property
     def results(self) -> ResultsTable:
         return ResultsTable(self.dynamodb, TABLE)
 
     @property
+    def examinations(self) -> ExaminationsTable:
+        return ExaminationsTable(self.dynamodb, EXAMINATIONS_TABLE)
+
+    @property
+    def contents(self) -> ContentsTable:
+        return ContentsTable(self.dynamodb, CONTENTS_TABLE)
+
+    @property
     def phones(self) -> PhonesTable:
-        return PhonesTable(self.clinics, CLINICS_TABLE)
+        return PhonesTable(self.dynamodb, CLINICS_TABLE)
 
     @property
     def images(self) -> ImageStore:
@@ -57,10 +66,10 @@ class Case:
         )
         return list(answer.get("Messages", []))
 
-    def changes(self) -> list[dict[str, Any]]:
-        arn = "stream"
-        if not isinstance(self.streams, MemoryTable):
-            arn = self.streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
+    def changes(self, table: str = TABLE) -> list[dict[str, Any]]:
+        arn = table
+        if not isinstance(self.streams, MemoryTables):
+            arn = self.streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
         (shard,) = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         start = self.streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
@@ -72,17 +81,16 @@ def memory_case() -> Case:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    table, clinics = MemoryTable(), MemoryTable("place", "entry")
+    tables = make_tables()
     queues = {"uploads": MemoryQueue(dead_letters="dead", max_receives=MOST_RECEIVES), "dead": MemoryQueue(30)}
     return Case(
         MemoryObjects(clock),
-        table,
-        table,
+        tables,
+        tables,
         MemoryQueues(clock, queues),
         "uploads",
         "dead",
         MemoryTopics(),
         "arn:t",
         "arn:p",
-        clinics,
     )

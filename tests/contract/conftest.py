@@ -19,7 +19,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         streams = shared_streams_client()
         urls = aws.queue.url, aws.queue.dead_letter_url
         topic_arn, phone_arn = aws.topics.first_arn, aws.phone().endpoint
-        yield Case(aws.s3, aws.dynamodb, streams, aws.sqs, *urls, aws.sns, topic_arn, phone_arn, aws.dynamodb)
+        yield Case(aws.s3, aws.dynamodb, streams, aws.sqs, *urls, aws.sns, topic_arn, phone_arn)
 
 
 @pytest.fixture

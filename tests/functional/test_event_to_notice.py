@@ -14,7 +14,7 @@ import pytest
 from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import ObjectVersion
-from blastlens.functions import api, classify, notify
+from blastlens.functions import api, classify, notify, routes
 from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.patient_notifications import PatientNotifier
 from blastlens.functions.telemetry import Telemetry, make_telemetry
@@ -40,9 +40,8 @@ class Way:
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
-        self._api = api.make_handler(
-            api.ApiDependencies(aws.images, aws.results, aws.contents, BUCKET, now), telemetry()
-        )
+        parts_of_api = routes.ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, now, aws.trail)
+        self._api = api.make_handler(parts_of_api, telemetry())
 
     def queue(self, *sources: ObjectVersion) -> list[str]:
         """Hand each object to classify in a message of its own; return the failed ones."""

@@ -10,6 +10,8 @@ from tests.memory.answers import refusal
 
 Order = Callable[[list[int]], list[int]]
 
+MAX_DELAY_SECONDS = 900
+
 
 @dataclass
 class _Message:
@@ -54,13 +56,19 @@ class MemoryQueues:
     _made: int = 0
 
     def send_message(
-        self, QueueUrl: str, MessageBody: str, MessageAttributes: dict[str, Any] | None = None
+        self,
+        QueueUrl: str,
+        MessageBody: str,
+        MessageAttributes: dict[str, Any] | None = None,
+        DelaySeconds: int = 0,
     ) -> dict[str, Any]:
-        """Take a message."""
+        """Take a message, which is hidden at first for a delay of at most 15 minutes."""
+        if not 0 <= DelaySeconds <= MAX_DELAY_SECONDS:
+            raise refusal("InvalidParameterValue", "SendMessage")
         message_id = f"message-{self._next()}"
         now = self._now()
         self._queue(QueueUrl).messages[message_id] = _Message(
-            message_id, MessageBody, dict(MessageAttributes or {}), int(now * 1000), now
+            message_id, MessageBody, dict(MessageAttributes or {}), int(now * 1000), now + DelaySeconds
         )
         return {"MessageId": message_id}
 
@@ -122,14 +130,16 @@ class MemoryQueues:
         return {"QueueUrl": QueueName}
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
-        """Return the numbers of visible and hidden messages, which SQS approximates."""
+        """Return the numbers of visible, received and delayed messages, which SQS approximates."""
         messages = self._queue(QueueUrl).messages.values()
-        hidden = sum(one.visible_at > self._now() for one in messages)
+        hidden = [one for one in messages if one.visible_at > self._now()]
+        delayed = sum(not one.receives for one in hidden)
         numbers = {
-            "ApproximateNumberOfMessages": str(len(messages) - hidden),
-            "ApproximateNumberOfMessagesNotVisible": str(hidden),
+            "ApproximateNumberOfMessages": len(messages) - len(hidden),
+            "ApproximateNumberOfMessagesNotVisible": len(hidden) - delayed,
+            "ApproximateNumberOfMessagesDelayed": delayed,
         }
-        return {"Attributes": {name: numbers[name] for name in AttributeNames}}
+        return {"Attributes": {name: str(numbers[name]) for name in AttributeNames}}
 
     def purge_queue(self, QueueUrl: str) -> dict[str, Any]:
         """Forget every message."""

@@ -1,9 +1,8 @@
-"""DynamoDB and its stream in memory, for the expressions that we use.
+"""DynamoDB and its streams in memory, for the expressions that we use.
 
 Items are handed out as they lie here: nobody may change one.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -11,15 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
 from tests.memory.answers import refusal
+from tests.memory.expressions import Item, Names, equation, holds, update
 
-Item = dict[str, Any]
-Names = Mapping[str, str]
-
-_FUNCTION = re.compile(r"(attribute_exists|attribute_not_exists)\(([\w.#]+)\)")
-_EQUATION = re.compile(r"([\w.#]+) = (:\w+)")
-_BEGINNING = re.compile(r"begins_with\((\w+), (:\w+)\)")
-_ASSIGNMENT = re.compile(r"([\w.#]+)(?: =)? (:\w+)")
+_BEGINNING = "begins_with("
 
 
 class ConditionalCheckFailedException(ClientError):
@@ -28,22 +23,66 @@ class ConditionalCheckFailedException(ClientError):
 
 @dataclass
 class MemoryTable:
-    """Stands in for boto3's DynamoDB client and its client of streams, with one table of any name.
+    """One table.
 
     Attributes:
-        partition, sort: names of the key's two halves.
-        index_partition, index_sort: likewise of the only index.
+        partition, sort: names of the key's two halves; no sort half where it is empty.
+        index_sort: name of the sort key of the only index, whose partition is any attribute.
+        items: key → item.
+        changes: what its stream holds.
     """
 
     partition: str = "upload"
     sort: str = "reading"
-    index_partition: str = "clinic_id"
     index_sort: str = "uploaded_at"
+    items: dict[tuple[str, ...], Item] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def key_names(self) -> list[str]:
+        """Names of the attributes of the key."""
+        return [self.partition, self.sort] if self.sort else [self.partition]
+
+    def key_of(self, item: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the key of an item."""
+        return tuple(item[name]["S"] for name in self.key_names)
+
+    def store(self, key: tuple[str, ...], item: Item) -> None:
+        """Store an item, which its stream tells of."""
+        self._change("MODIFY" if key in self.items else "INSERT", item, {"NewImage": item})
+        self.items[key] = item
+
+    def delete(self, key: tuple[str, ...]) -> None:
+        """Delete an item if it is there, which its stream tells of."""
+        if key in self.items:
+            self._change("REMOVE", self.items.pop(key), {})
+
+    def in_order(self, name: str, value: Any, beginning: tuple[str, str], sort: str) -> list[Item]:
+        """Return the items of a partition whose sort key begins in a way."""
+        first, start = beginning
+        found = [one for one in self.items.values() if one.get(name) == value]
+        kept = [one for one in found if not first or one[first]["S"].startswith(start)]
+        return sorted(kept, key=lambda one: (one[sort]["S"] if sort else "", *self.key_of(one)))
+
+    def _change(self, name: str, item: Item, image: dict[str, Any]) -> None:
+        keys = {one: item[one] for one in self.key_names}
+        number = {"SequenceNumber": str(len(self.changes) + 1), "ApproximateCreationDateTime": 0.0}
+        change = {"eventName": name, "eventSource": "aws:dynamodb", "dynamodb": {"Keys": keys, **image, **number}}
+        self.changes.append(change)
+
+
+@dataclass
+class MemoryTables:
+    """Stands in for boto3's DynamoDB client and its client of streams; a stream's ARN is its table's name.
+
+    Attributes:
+        tables: name → table.
+    """
+
+    tables: dict[str, MemoryTable]
     exceptions: Any = field(
         default_factory=lambda: SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
     )
-    _items: dict[tuple[str, str], Item] = field(default_factory=dict)
-    _changes: list[dict[str, Any]] = field(default_factory=list)
 
     def put_item(
         self,
@@ -51,16 +90,28 @@ class MemoryTable:
         Item: Item,
         ConditionExpression: str = "",
         ExpressionAttributeNames: Names | None = None,
+        ExpressionAttributeValues: Item | None = None,
     ) -> dict[str, Any]:
         """Store an item if the condition holds of the one that lies there."""
-        key = self._key_of(Item)
-        self._check(key, ConditionExpression, ExpressionAttributeNames or {}, {})
-        self._store(key, dict(Item))
+        table = self.tables[TableName]
+        key = table.key_of(Item)
+        _check(table.items.get(key), ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues)
+        table.store(key, dict(Item))
         return {}
 
-    def delete_item(self, TableName: str, Key: Item) -> dict[str, Any]:
-        """Delete an item if it exists, without a stream record."""
-        self._items.pop(self._key_of(Key), None)
+    def delete_item(
+        self,
+        TableName: str,
+        Key: Item,
+        ConditionExpression: str = "",
+        ExpressionAttributeNames: Names | None = None,
+        ExpressionAttributeValues: Item | None = None,
+    ) -> dict[str, Any]:
+        """Delete an item, which may be gone, if the condition holds."""
+        table = self.tables[TableName]
+        key = table.key_of(Key)
+        _check(table.items.get(key), ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues)
+        table.delete(key)
         return {}
 
     def get_item(
@@ -72,7 +123,8 @@ class MemoryTable:
         ExpressionAttributeNames: Names | None = None,
     ) -> dict[str, Any]:
         """Return an item or its projection."""
-        found = self._items.get(self._key_of(Key))
+        table = self.tables[TableName]
+        found = table.items.get(table.key_of(Key))
         if found is None:
             return {}
         wanted = [(ExpressionAttributeNames or {})[name] for name in ProjectionExpression.split(", ") if name]
@@ -83,21 +135,16 @@ class MemoryTable:
         TableName: str,
         Key: Item,
         UpdateExpression: str,
-        ExpressionAttributeValues: Item,
+        ExpressionAttributeValues: Item | None = None,
         ConditionExpression: str = "",
         ExpressionAttributeNames: Names | None = None,
     ) -> dict[str, Any]:
-        """Set attributes, or add to a set, if the condition holds."""
-        key, names = self._key_of(Key), ExpressionAttributeNames or {}
-        self._check(key, ConditionExpression, names, ExpressionAttributeValues)
-        kind, _, assignments = UpdateExpression.partition(" ")
-        item = self._items.get(key, dict(Key))
-        for assignment in assignments.split(", "):
-            step = _ASSIGNMENT.fullmatch(assignment)
-            assert step is not None and kind in ("SET", "ADD"), UpdateExpression
-            path, value = _path(step[1], names), ExpressionAttributeValues[step[2]]
-            item = _with(item, path, _together(_value(item, path), value) if kind == "ADD" else value)
-        self._store(key, item)
+        """Change an item, or make one, if the condition holds."""
+        table, names, values = self.tables[TableName], ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
+        key = table.key_of(Key)
+        found = table.items.get(key)
+        _check(found, ConditionExpression, names, values)
+        table.store(key, update(UpdateExpression, dict(Key) if found is None else found, names, values))
         return {}
 
     def query(
@@ -113,88 +160,61 @@ class MemoryTable:
         ConsistentRead: bool = False,
     ) -> dict[str, Any]:
         """Hand out the items of one partition in order."""
+        table = self.tables[TableName]
         whole, _, beginning = KeyConditionExpression.partition(" AND ")
-        equation = _EQUATION.fullmatch(whole)
-        assert equation is not None, KeyConditionExpression
-        (name,) = _path(equation[1], ExpressionAttributeNames or {})
-        sort = self.index_sort if IndexName else self.sort
-        value = ExpressionAttributeValues[equation[2]]
-        items = [one for one in self._items.values() if one.get(name) == value]
-        if beginning:
-            start = _BEGINNING.fullmatch(beginning)
-            assert start is not None, KeyConditionExpression
-            first = ExpressionAttributeValues[start[2]]["S"]
-            items = [one for one in items if one[start[1]]["S"].startswith(first)]
-        items.sort(key=lambda one: (one[sort]["S"], *self._key_of(one)), reverse=not ScanIndexForward)
+        name, value = equation(whole, ExpressionAttributeNames or {}, ExpressionAttributeValues)
+        sort = table.index_sort if IndexName else table.sort
+        items = table.in_order(name, value, _beginning(beginning, ExpressionAttributeValues), sort)
+        items = items if ScanIndexForward else items[::-1]
         if ExclusiveStartKey is not None:
-            keys = [self._key_of(one) for one in items]
-            items = items[keys.index(self._key_of(ExclusiveStartKey)) + 1 :]
+            keys = [table.key_of(one) for one in items]
+            items = items[keys.index(table.key_of(ExclusiveStartKey)) + 1 :]
         page = items[:Limit]
-        names = {self.partition, self.sort, name, sort}
+        names = {*table.key_names, name, *([sort] if sort else [])}
         more = {"LastEvaluatedKey": {one: page[-1][one] for one in names}} if len(page) < len(items) else {}
         return {"Items": page, **more}
 
     def scan(self, TableName: str, ConsistentRead: bool = False) -> dict[str, Any]:
         """Hand out all items."""
-        return {"Items": list(self._items.values())}
+        return {"Items": list(self.tables[TableName].items.values())}
 
     def describe_stream(self, StreamArn: str) -> dict[str, Any]:
         """Describe the only shard."""
-        return {"StreamDescription": {"Shards": [{"ShardId": "shard"}]}}
+        return {"StreamDescription": {"Shards": [{"ShardId": f"shard-{StreamArn}"}]}}
 
     def get_shard_iterator(self, StreamArn: str, ShardId: str, ShardIteratorType: str) -> dict[str, Any]:
-        """Hand out an iterator: a number of changes."""
-        return {"ShardIterator": "0" if ShardIteratorType == "TRIM_HORIZON" else str(len(self._changes))}
+        """Hand out an iterator: the table and a number of changes."""
+        start = 0 if ShardIteratorType == "TRIM_HORIZON" else len(self.tables[StreamArn].changes)
+        return {"ShardIterator": f"{StreamArn}:{start}"}
 
     def get_records(self, ShardIterator: str, Limit: int) -> dict[str, Any]:
         """Hand out what changed after an iterator."""
-        start = int(ShardIterator)
-        records = self._changes[start : start + Limit]
-        return {"Records": records, "NextShardIterator": str(start + len(records))}
-
-    def _key_of(self, item: Mapping[str, Any]) -> tuple[str, str]:
-        return item[self.partition]["S"], item[self.sort]["S"]
-
-    def _store(self, key: tuple[str, str], item: Item) -> None:
-        name = "MODIFY" if key in self._items else "INSERT"
-        self._items[key] = item
-        keys = {self.partition: item[self.partition], self.sort: item[self.sort]}
-        image: dict[str, Any] = {"Keys": keys, "NewImage": item, "SequenceNumber": str(len(self._changes) + 1)}
-        change = {"eventName": name, "eventSource": "aws:dynamodb", "dynamodb": image}
-        image["ApproximateCreationDateTime"] = 0.0
-        self._changes.append(change)
-
-    def _check(self, key: tuple[str, str], condition: str, names: Names, values: Item) -> None:
-        item = self._items.get(key, {})
-        if condition and not all(_holds(part, item, names, values) for part in condition.split(" AND ")):
-            raise refusal("ConditionalCheckFailedException", "Write", kind=ConditionalCheckFailedException)
+        name, _, start = ShardIterator.rpartition(":")
+        records = self.tables[name].changes[int(start) : int(start) + Limit]
+        return {"Records": records, "NextShardIterator": f"{name}:{int(start) + len(records)}"}
 
 
-def _holds(condition: str, item: Item, names: Names, values: Item) -> bool:
-    if question := _FUNCTION.fullmatch(condition):
-        is_there = _value(item, _path(question[2], names)) is not None
-        return is_there is (question[1] == "attribute_exists")
-    equation = _EQUATION.fullmatch(condition)
-    assert equation is not None, condition
-    return bool(_value(item, _path(equation[1], names)) == values[equation[2]])
+def make_tables() -> MemoryTables:
+    """Return the tables of template.yaml, by their names in tests."""
+    return MemoryTables(
+        {
+            TABLE: MemoryTable(),
+            EXAMINATIONS_TABLE: MemoryTable("patient", "examination", "rank"),
+            CONTENTS_TABLE: MemoryTable("content", ""),
+            CLINICS_TABLE: MemoryTable("place", "entry"),
+        }
+    )
 
 
-def _with(item: Item, path: list[str], value: Any) -> Item:
-    """Return a copy with another value at a path: items are handed out as they lie here, and never changed."""
-    first, *rest = path
-    return item | {first: {"M": _with(item[first]["M"], rest, value)} if rest else value}
+def _check(found: Item | None, condition: str, names: Names | None, values: Item | None) -> None:
+    if condition and not holds(condition, found or {}, names or {}, values or {}):
+        raise refusal("ConditionalCheckFailedException", "Write", kind=ConditionalCheckFailedException)
 
 
-def _together(there: Any, more: Any) -> Any:
-    return {"SS": sorted({*(there or {"SS": []})["SS"], *more["SS"]})}
-
-
-def _path(text: str, names: Names) -> list[str]:
-    return [names[step] if step.startswith("#") else step for step in text.split(".")]
-
-
-def _value(item: Item, path: list[str]) -> Any:
-    place: Any = {"M": item}
-    for step in path:
-        place = place.get("M", {}).get(step) if place else None
-    return place
+def _beginning(condition: str, values: Item) -> tuple[str, str]:
+    """Return the attribute and the text of `begins_with(attribute, :text)`; empty without a condition."""
+    if not condition:
+        return "", ""
+    assert condition.startswith(_BEGINNING) and condition.endswith(")"), condition
+    name, _, text = condition.removeprefix(_BEGINNING).removesuffix(")").partition(", ")
+    return name, values[text]["S"]

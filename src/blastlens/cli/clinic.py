@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.deployment import LANGUAGES, deployment_options, load_onboarding
+from blastlens.cli.deployment import LANGUAGES, deployment_options, load_clinic_roles, load_onboarding
 from blastlens.cli.printed_commands import program, typed_options
 from blastlens.domain.clinic import is_printable_name, tidy_name
 from blastlens.domain.text_catalogue import Language
@@ -39,17 +39,29 @@ def clinic() -> None:
 @click.argument("name")
 @click.option("--email", required=True, help="Address that receives the clinic's notices.")
 @click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of the notices.")
+@click.option("--iam", is_flag=True, help="Also make an IAM role that reaches this clinic's part of the API only.")
+@click.option(
+    "--trust",
+    multiple=True,
+    metavar="ARN",
+    help="Account, role or user that may assume that role; by default this account, whose policies decide. Repeatable.",
+)
 @deployment_options
-def add(name: str, email: str, language: str, stack: str) -> None:
+def add(name: str, email: str, language: str, iam: bool, trust: tuple[str, ...], stack: str) -> None:
     """Add the clinic NAME and send a confirmation mail to its address.
 
     Adding it again changes nothing; it completes an interrupted call and sends the mail once more.
     """
+    if trust and not iam:
+        raise click.UsageError("--trust needs --iam.")
     name = tidy_name(name)
     _check_name_and_email(name, email)
     onboarding = load_onboarding(stack)
+    roles = load_clinic_roles(onboarding, stack) if iam else None
     added = onboarding.add(name, email.strip(), Language(language))
     click.echo(f"{added.id}  {added.name}")
+    if roles is not None:
+        click.echo(f"Role: {roles.ensure(added, trust)}")
     if onboarding.state(added) == "pending":
         click.echo(_ASKED.format(email=added.email, id=added.id, program=program(), options=typed_options()))
     else:
@@ -77,7 +89,7 @@ def list_clinics(as_json: bool, stack: str) -> None:
     onboarding = load_onboarding(stack)
     for one in onboarding.clinics.all():
         fields = _fields(one, onboarding)
-        click.echo(json.dumps(fields) if as_json else "  ".join(str(value) for value in fields.values()))
+        click.echo(json.dumps(fields) if as_json else "  ".join(value for value in fields.values() if value))
 
 
 @clinic.command("test")
@@ -101,13 +113,16 @@ def test(clinic_id: str, stack: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @deployment_options
 def remove(clinic_id: str, yes: bool, stack: str) -> None:
-    """Remove CLINIC_ID, its subscription and its patients' phones. Its results stay."""
+    """Remove CLINIC_ID, its role, its subscription and its patients' phones. Its results stay."""
     onboarding = load_onboarding(stack)
     known = onboarding.named(clinic_id)
     phones = len(onboarding.phones.of_clinic(clinic_id))
     if not yes:
         counted = "1 phone" if phones == 1 else f"{phones} phones"
         click.confirm(f"Remove {known.name} and {counted} of its patients?", abort=True)
+    if known.role:
+        # First: until the role is gone, the clinic can read its results.
+        load_clinic_roles(onboarding, stack).remove(known)
     onboarding.remove(clinic_id)
     click.echo(f"Clinic {clinic_id} is removed. Its microscopes can still upload: turn them off.")
 
@@ -129,4 +144,5 @@ def _fields(one: "Clinic", onboarding: "Onboarding") -> dict[str, str]:
         "language": str(one.language),
         "topic": one.topic_arn.rpartition(":")[2],
         "state": state,
+        "role": one.role,
     }

@@ -9,6 +9,7 @@ import click
 from blastlens.domain.text_catalogue import Language
 
 if TYPE_CHECKING:
+    from blastlens.cloud.operations.clinic_roles import ClinicRoles
     from blastlens.cloud.operations.deployment import Deployment
     from blastlens.cloud.operations.onboarding import Onboarding
     from blastlens.cloud.operations.registration import Registration
@@ -80,6 +81,21 @@ def load_onboarding(stack: str) -> "Onboarding":
     return Onboarding(
         ClinicsTable(dynamodb, table), PhonesTable(dynamodb, table), Subscriptions(sns), Endpoints(sns), deployment
     )
+
+
+def load_clinic_roles(onboarding: "Onboarding", stack: str) -> "ClinicRoles":
+    """Return the roles of the clinics of the same stack.
+
+    Raises:
+        InvalidSettings: the stack has no API that a role could be for.
+    """
+    from blastlens.cloud.clients import cloudformation_client, iam_client
+    from blastlens.cloud.operations.clinic_roles import ClinicRoles
+    from blastlens.cloud.stack_outputs import stack_outputs
+
+    api_url = stack_outputs(cloudformation_client(), stack, ()).get("ApiUrl", "")
+    facts = onboarding.deployment
+    return ClinicRoles.of_stack(iam_client(), onboarding.clinics, facts.phones_name, api_url, facts.clinic_topic_arn)
 
 
 def load_registration(onboarding: "Onboarding") -> "Registration":

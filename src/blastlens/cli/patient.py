@@ -1,28 +1,23 @@
-"""`blastlens patient`: the phones on which patients receive messages."""
+"""`blastlens patient`: patients' phones, and export and erasure of their data."""
 
 import json
 
 import click
 
 from blastlens.cli.deployment import LANGUAGES, Command, deployment_options, load_onboarding, load_registration
+from blastlens.cli.patient_erasure import erase, readmit
+from blastlens.cli.patient_stores import valid_id
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.text_catalogue import Language
-from blastlens.domain.upload import is_valid_id
 
 PLATFORMS = click.Choice([str(one) for one in Platform])
-
-
-def _valid(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not is_valid_id(value):
-        raise click.BadParameter("an id has 1 to 64 letters, digits, '-' or '_'; it is never a name.")
-    return value
 
 
 def patient_options(command: Command) -> Command:
     """Add the options for the patient and the deployment."""
     options = (
         click.option("--clinic", "clinic_id", required=True, help="The clinic's id."),
-        click.option("--patient", "patient_id", required=True, callback=_valid, help="The patient's opaque id."),
+        click.option("--patient", "patient_id", required=True, callback=valid_id, help="The patient's opaque id."),
         deployment_options,
     )
     for option in reversed(options):
@@ -32,7 +27,11 @@ def patient_options(command: Command) -> Command:
 
 @click.group("patient")
 def patient() -> None:
-    """Register the phones on which patients receive messages."""
+    """Register patients' phones; export and erase a patient's data."""
+
+
+patient.add_command(erase)
+patient.add_command(readmit)
 
 
 @patient.group("device")
@@ -46,7 +45,7 @@ def device() -> None:
     "--token", required=True, help="Token that the app received from its platform; for sms the number, +491701234567."
 )
 @click.option("--platform", type=PLATFORMS, required=True, help="gcm for Android, apns for iPhone, sms for a number.")
-@click.option("--device", "device_id", callback=_valid, help="Id of the phone whose token has changed.")
+@click.option("--device", "device_id", callback=valid_id, help="Id of the phone whose token has changed.")
 @click.option("--language", type=LANGUAGES, default=None, help="Language of its messages; the clinic's by default.")
 @click.option("--shared", is_flag=True, help="Allow a phone that is registered for another patient.")
 def add(

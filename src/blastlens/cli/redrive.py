@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.deployment import deployment_options
+from blastlens.cli.patient_stores import load_stores
 from blastlens.domain.errors import InvalidSettings, UploadRefused
 from blastlens.domain.upload import decode_event_key, parse_key
 
@@ -37,7 +38,7 @@ def redrive(ids: tuple[str, ...], stack: str, everything: bool, notices: bool) -
     sqs = sqs_client()
     found = StackQueues.of_stack(stack, cloudformation_client(), sqs)
     if notices:
-        _send_missing_notices(found)
+        _send_missing_notices(found, stack)
         return
     _redrive(DeadLetterQueue(sqs, found.dead_letter_url, found.queue_url), ids, everything)
 
@@ -60,20 +61,22 @@ def _redrive(queue: "DeadLetterQueue", ids: Sequence[str], everything: bool) -> 
         )
 
 
-def _send_missing_notices(found: "StackQueues") -> None:
+def _send_missing_notices(found: "StackQueues", stack: str) -> None:
     from blastlens.cloud.clients import dynamodb_client, sqs_client
     from blastlens.cloud.operations.dead_letters import DeadLetterQueue
-    from blastlens.cloud.tables.outbox import records_to_notify, request_notification
+    from blastlens.cloud.tables.examinations import ExaminationsTable
+    from blastlens.cloud.tables.notice_requests import examinations_to_notify, request_notification
 
-    client, asked = dynamodb_client(), 0
-    # The notes are received first: a note that arrives later concerns a result that was not processed, and must stay.
+    stores, client, asked = load_stores(stack), dynamodb_client(), 0
+    table = ExaminationsTable(client, stores.examinations)
+    # The notes are received first: a note that arrives later concerns an examination that was not processed, and stays.
     notes = DeadLetterQueue(sqs_client(), found.failed_notices_url, found.failed_notices_url)
     taken = list(notes.receive_all())
-    for record in records_to_notify(client, found.results_table):
-        asked += request_notification(client, found.results_table, record.id, datetime.now(UTC))
+    for one in examinations_to_notify(table, stores.release):
+        asked += request_notification(client, stores.examinations, one.id, datetime.now(UTC))
     for note in taken:
         notes.delete(note)
-    click.echo(f"{asked} results are processed again; {len(taken)} notes about failures are deleted.")
+    click.echo(f"{asked} examinations are processed again; {len(taken)} notes about failures are deleted.")
 
 
 def _line(message: "DeadLetterMessage") -> str:

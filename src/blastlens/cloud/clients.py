@@ -1,7 +1,7 @@
 """AWS clients with the timeouts and retries that functions and commands use."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
@@ -63,6 +63,21 @@ def sns_client() -> "SNSClient":
 def sqs_client(session: boto3.Session | None = None) -> "SQSClient":
     """Return an SQS client of a session, by default of boto3's default session."""
     return (session or boto3).client("sqs", config=_config())
+
+
+def logs_client() -> Any:
+    """Return a client of CloudWatch Logs, for the audit trail."""
+    return boto3.client("logs", config=_config())
+
+
+def iam_client() -> Any:
+    """Return a client of IAM, for the clinics' roles."""
+    return boto3.client("iam", config=_config())
+
+
+def sts_client() -> Any:
+    """Return a client of the service that names the caller of a request."""
+    return boto3.client("sts", config=_config())
 
 
 def cloudformation_client() -> "CloudFormationClient":

@@ -1,6 +1,7 @@
-"""The settle queue: delayed messages about examinations, and images that a newer model has to read."""
+"""Settle queue: delayed messages about examinations, and images to read again."""
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ class SettleQueue:
             self.client.send_message(
                 QueueUrl=self.url,
                 MessageBody=json.dumps({"examination": str(identity)}),
-                DelaySeconds=-int(-seconds // 1),
+                DelaySeconds=math.ceil(seconds),
             )
 
     def request_reading(self, sources: Iterable[ObjectVersion], uploaded_at: datetime) -> None:

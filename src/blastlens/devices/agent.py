@@ -11,9 +11,12 @@ from blastlens.cloud.iot.connection import DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.storage import FileChanged, PartsLost
 from blastlens.cloud.iot.upload_status import UploadStatus
 from blastlens.devices.backoff import Backoff
+from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import FoundFile, WatchedFolder
-from blastlens.devices.spool import Spool, SpooledFile, State
+from blastlens.devices.proof_of_use import ProofOfUse
+from blastlens.devices.spool import Spool
+from blastlens.devices.spooled_file import SpooledFile, State
 from blastlens.devices.uploader import Uploader
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 from blastlens.domain.upload import Upload, parse_key
@@ -43,7 +46,9 @@ class Agent:
         file_check: checks found files.
         uploader: uploads them.
         spool: persistent state.
+        ends: releases the last files of examinations.
         answers: source of answers; None to poll for none.
+        proof: shows that a new certificate works; None to show nothing.
         scan_seconds: time between two scans of the folder.
         clock: seconds since 1970, by this machine.
         monotonic: monotonic clock, in seconds.
@@ -55,9 +60,11 @@ class Agent:
     file_check: FileCheck
     uploader: Uploader
     spool: Spool
+    ends: ExaminationEnd
     answers: Answers | None
     scan_seconds: float
     clock: Callable[[], float] = time.time
+    proof: ProofOfUse | None = None
     monotonic: Callable[[], float] = time.monotonic
     backoff: Backoff = field(default_factory=Backoff)
     report: Callable[[str], None] = lambda sentence: None
@@ -92,7 +99,7 @@ class Agent:
             self._scan()
         if self.monotonic() < self._send_at:
             return min(self._send_at, self._scan_at) - self.monotonic()
-        if self._send_one() or self._poll_one():
+        if self._send_one() or self._prove() or self._poll_one():
             return 0.0
         return max(0.05, min(self.scan_seconds, self._scan_at - self.monotonic()))
 
@@ -105,6 +112,8 @@ class Agent:
             settled = []
         for found, seconds in settled:
             self._add(found, seconds)
+        for sentence in self.ends.release():
+            self.report(sentence)
         for path in sorted(self.folder.misnamed - self._misnamed):
             self._fail(path, "is not sent: its name is not Unicode (UTF-8). Rename it with plain letters")
         self._misnamed = self.folder.misnamed
@@ -156,6 +165,12 @@ class Agent:
         now = self.clock()
         self.spool.mark(file.upload_id, State.STORED, now, next_try=now + _FIRST_POLL_SECONDS)
         self.report(f"{file.upload_id} is stored")
+
+    def _prove(self) -> bool:
+        sentence = self.proof.put_if_due() if self.proof else ""
+        if sentence:
+            self.report(sentence)
+        return bool(sentence)
 
     def _poll_one(self) -> bool:
         may_poll = self.answers is not None and self.monotonic() >= self._poll_at

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from blastlens.domain.declared_pixel_size import LARGEST_UM, LEAST_UM
-from blastlens.domain.device import check_device_name
+from blastlens.domain.device import FOLDERS_ONLY, ExaminationRule, check_device_name, make_examination_rule
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
 from blastlens.domain.upload import is_valid_id
@@ -19,6 +19,7 @@ _KNOWN = {
     "cloud": {"region", "bucket", "credentials", "role_alias", "api", "storage"},
     "identity": {"certificate", "private_key", "authority"},
     "watch": {"folder", "settle_seconds", "patience_seconds", "scan_seconds"},
+    "examination": {"pattern", "rest_seconds"},
     "upload": {"kilobytes_per_second"},
     "optics": {"pixel_size_um", "objective", "adapter", "camera_pixel_um"},
     "spool": {"folder"},
@@ -45,6 +46,8 @@ class DeviceConfiguration:
         settle_seconds: time without a change after which a file is checked.
         patience_seconds: time after which an incomplete file is refused.
         scan_seconds: time between two scans of the folder.
+        examinations: which images are fields of one examination.
+        rest_seconds: time without a new image after which an examination is over.
         kilobytes_per_second: limit of the upload rate; 0 for no limit.
         spool: folder of the spool.
         pixel_size_um: micrometres per pixel of the images; None where the optics are not configured.
@@ -66,6 +69,8 @@ class DeviceConfiguration:
     settle_seconds: float = 5.0
     patience_seconds: float = 600.0
     scan_seconds: float = 2.0
+    examinations: ExaminationRule = FOLDERS_ONLY
+    rest_seconds: float = 60.0
     kilobytes_per_second: float = 0.0
     pixel_size_um: float | None = None
 
@@ -118,6 +123,11 @@ settle_seconds = {given.settle_seconds:g}       # time without a change after wh
 patience_seconds = {given.patience_seconds:g}   # time after which an incomplete file is refused
 scan_seconds = {given.scan_seconds:g}
 
+[examination]
+# A folder inside the patient's is an examination. Without such folders, file names can say what belongs together.
+{_format_pattern(given.examinations)}
+rest_seconds = {given.rest_seconds:g}       # time without a new image after which an examination is over
+
 [upload]
 kilobytes_per_second = {given.kilobytes_per_second:g}   # 0: no limit
 
@@ -127,6 +137,12 @@ kilobytes_per_second = {given.kilobytes_per_second:g}   # 0: no limit
 [spool]
 folder = {_quote(str(given.spool))}
 """
+
+
+def _format_pattern(rule: ExaminationRule) -> str:
+    if rule.pattern is not None:
+        return f"pattern = {_quote(rule.pattern.pattern)}"
+    return "# pattern = '(?P<examination>[^_]+)_.*'"
 
 
 def _format_optics(um: float | None) -> str:
@@ -158,6 +174,16 @@ class _Reader:
     def number(self, section: str, name: str, default: float) -> float:
         return self.section(section).number(name, default)
 
+    def examinations(self) -> ExaminationRule:
+        pattern = self.text("examination", "pattern", "")
+        try:
+            return make_examination_rule(pattern)
+        except ValueError as error:
+            raise InvalidSettings(
+                f"{self.path}: [examination] pattern must be {error}, not {pattern!r}: write it in single quotes, "
+                "such as '(?P<examination>[^_]+)_.*'"
+            ) from None
+
     def address(self, section: str, name: str, default: str | None = None) -> str:
         value = self.text(section, name, default).rstrip("/")
         if value and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
@@ -187,6 +213,8 @@ def _make_configuration(reader: _Reader) -> DeviceConfiguration:
         settle_seconds=reader.number("watch", "settle_seconds", 5.0),
         patience_seconds=reader.number("watch", "patience_seconds", 600.0),
         scan_seconds=reader.number("watch", "scan_seconds", 2.0),
+        examinations=reader.examinations(),
+        rest_seconds=reader.number("examination", "rest_seconds", 60.0),
         kilobytes_per_second=reader.number("upload", "kilobytes_per_second", 0.0),
         spool=reader.file("spool", "folder"),
         pixel_size_um=_read_pixel_size(reader),

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from blastlens.domain.folder_filter import FolderFilter
 
+END_FILE = "complete"
+"""Name, in small letters, of the file that says that a folder holds all images of its examinations."""
+
 _UNFINISHED = "~"
 
 
@@ -34,6 +37,8 @@ class WatchedFolder:
         misnamed: files of the last scan whose names are not Unicode, with replacement characters. The spool cannot
             store such names, so these files are not sent.
         rule: which files are images, with counts of what the last scan left out.
+        unknown: the unknown files of the last scan, with the time by `monotonic` since which they have not changed.
+        end_files: folder, as a path with slashes -> its file `COMPLETE` in the last scan, with the same time.
     """
 
     folder: Path
@@ -41,7 +46,9 @@ class WatchedFolder:
     monotonic: Callable[[], float]
     misnamed: set[str] = field(default_factory=set)
     rule: FolderFilter = field(default_factory=FolderFilter)
-    _since: dict[FoundFile, float] = field(default_factory=dict)
+    unknown: dict[FoundFile, float] = field(default_factory=dict)
+    end_files: dict[str, tuple[FoundFile, float]] = field(default_factory=dict)
+    _end_files_now: list[FoundFile] = field(default_factory=list)
 
     def find_settled(self, is_known: Callable[[FoundFile], bool]) -> list[tuple[FoundFile, float]]:
         """Return unknown files that are settled, oldest first.
@@ -53,11 +60,13 @@ class WatchedFolder:
         """
         now = self.monotonic()
         os.scandir(self.folder).close()
-        self.misnamed, self.rule = set(), FolderFilter()
+        self.misnamed, self.rule, self._end_files_now = set(), FolderFilter(), []
         found = [one for one in self._files(self.folder) if not is_known(one)]
         # Files that changed or disappeared are dropped.
-        self._since = {one: self._since.get(one, now) for one in found}
-        settled = [(one, now - since) for one, since in self._since.items() if now - since >= self.settle_seconds]
+        self.unknown = {one: self.unknown.get(one, now) for one in found}
+        earlier = dict(self.end_files.values())
+        self.end_files = {_folder_of(one): (one, earlier.get(one, now)) for one in self._end_files_now}
+        settled = [(one, now - since) for one, since in self.unknown.items() if now - since >= self.settle_seconds]
         return sorted(settled, key=lambda pair: (pair[0].modified_ns, pair[0].path))
 
     def _files(self, folder: Path) -> Iterator[FoundFile]:
@@ -71,6 +80,8 @@ class WatchedFolder:
             if entry.is_dir(follow_symlinks=False):
                 if self.rule.admits_folder(entry.name):
                     yield from self._files(Path(entry.path))
+            elif entry.name.lower() == END_FILE:
+                self._end_files_now.extend(filter(None, [self._describe(entry)]))
             elif self.rule.admits_file(entry.name) and (found := self._describe(entry)):
                 yield found
 
@@ -87,6 +98,10 @@ class WatchedFolder:
             self.misnamed.add(shown)
             return None
         return FoundFile(path, status.st_size, status.st_mtime_ns)
+
+
+def _folder_of(found: FoundFile) -> str:
+    return found.path.rpartition("/")[0]
 
 
 def is_unchanged(folder: Path, path: str, size: int, modified_ns: int) -> bool:

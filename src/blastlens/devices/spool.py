@@ -4,14 +4,12 @@ Every change is an atomic transaction that is on the disk before the agent conti
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from blastlens.cloud.iot.storage import Part
+from blastlens.devices.spooled_examinations import SpooledExaminations
+from blastlens.devices.spooled_file import COLUMNS, SpooledFile, State, to_file, transaction
 from blastlens.domain.errors import InvalidSettings
 
 FILE_NAME = "spool.sqlite3"
@@ -29,61 +27,25 @@ CREATE TABLE IF NOT EXISTS files (
 );
 CREATE INDEX IF NOT EXISTS by_path ON files (path);
 CREATE INDEX IF NOT EXISTS by_state ON files (state, next_try);
+CREATE INDEX IF NOT EXISTS by_key ON files (object_key);
 CREATE TABLE IF NOT EXISTS parts (
     upload_id TEXT NOT NULL, number INTEGER NOT NULL, tag TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (upload_id, number)
 );
 CREATE TABLE IF NOT EXISTS first_changes (upload_id TEXT PRIMARY KEY, modified_ns INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS last_fields (upload_id TEXT PRIMARY KEY, fields INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS end_files (examination TEXT PRIMARY KEY, modified_ns INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL);
 """
-_COLUMNS = "upload_id, object_key, path, size, modified_ns, sha256, state, tries, taken_at, message, multipart_id"
-
-
-class State(StrEnum):
-    """State of a file."""
-
-    WAITING = "waiting"
-    STORED = "stored"
-    ANSWERED = "answered"
-    REFUSED = "refused"
-    GONE = "gone"
-
-
-@dataclass(frozen=True)
-class SpooledFile:
-    """A file in the spool.
-
-    Attributes:
-        upload_id: id of the upload, derived from path and bytes: the same file always has the same id.
-        object_key: key of its object.
-        path: path below the watched folder, with slashes.
-        size: in bytes.
-        modified_ns: time of the last change by the file system, in nanoseconds.
-        sha256: of its bytes, in hexadecimal.
-        state: its state.
-        tries: number of failures in a row.
-        found_at: when the agent found it complete, in seconds since 1970; the column is `taken_at`.
-        message: why it was refused, or the last event; else "".
-        multipart_id: S3's id of its multipart upload; "" if there is none.
-    """
-
-    upload_id: str
-    object_key: str
-    path: str
-    size: int
-    modified_ns: int
-    sha256: str
-    state: State
-    tries: int = 0
-    found_at: float = 0.0
-    message: str = ""
-    multipart_id: str = ""
 
 
 class Spool:
     """Spool in one folder.
 
     For one thread; other processes may read it at the same time.
+
+    Attributes:
+        examinations: its files by their examinations.
     """
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
@@ -107,6 +69,7 @@ class Spool:
                 self._database.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as fault:
             raise InvalidSettings(f"the spool in {folder} cannot be opened: {fault}") from None
+        self.examinations = SpooledExaminations(self._database)
 
     def close(self) -> None:
         """Close the spool; no data is lost if this is never called."""
@@ -126,9 +89,10 @@ class Spool:
     def add(self, file: SpooledFile) -> None:
         """Add a file.
 
-        The same bytes at the same path are the same file, whatever their date.
+        The same bytes at the same path are the same file, whatever their date. A held file releases the one that its
+        examination held before: that one is not the last.
         """
-        with self._transaction():
+        with transaction(self._database):
             self._database.execute(
                 "INSERT INTO files (upload_id, object_key, path, size, modified_ns, sha256, state, taken_at, message) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -149,6 +113,8 @@ class Spool:
             self._database.execute(
                 "INSERT OR IGNORE INTO first_changes VALUES (?, ?)", (file.upload_id, file.modified_ns)
             )
+            if file.state is State.HELD:
+                self.examinations.release_earlier(file)
 
     def first_modified_ns(self, file: SpooledFile) -> int:
         """Return the time of the last change that a file had when it was first found complete, in nanoseconds.
@@ -163,23 +129,23 @@ class Spool:
     def due(self, state: State, now: float, limit: int = 20) -> list[SpooledFile]:
         """Return files in a state whose next try is due, oldest first."""
         found = self._database.execute(
-            f"SELECT {_COLUMNS} FROM files WHERE state = ? AND (next_try <= ? OR next_try > ?) "
+            f"SELECT {COLUMNS} FROM files WHERE state = ? AND (next_try <= ? OR next_try > ?) "
             "ORDER BY taken_at, upload_id LIMIT ?",
             (state, now, now + MAX_PAUSE_SECONDS, limit),
         )
-        return [_to_file(row) for row in found.fetchall()]
+        return [to_file(row) for row in found.fetchall()]
 
     def get(self, upload_id: str) -> SpooledFile | None:
         """Return one file; None if it is unknown."""
-        found = self._database.execute(f"SELECT {_COLUMNS} FROM files WHERE upload_id = ?", (upload_id,))
+        found = self._database.execute(f"SELECT {COLUMNS} FROM files WHERE upload_id = ?", (upload_id,))
         row = found.fetchone()
-        return None if row is None else _to_file(row)
+        return None if row is None else to_file(row)
 
     def mark(self, upload_id: str, state: State, at: float, message: str = "", next_try: float = 0.0) -> None:
         """Set the state of a file; the count of tries restarts."""
         column = {State.STORED: "stored_at = ?,", State.ANSWERED: "answered_at = ?,"}.get(state, "")
         values = (state, message, next_try, *((at,) if column else ()), upload_id)
-        with self._transaction():
+        with transaction(self._database):
             self._database.execute(
                 f"UPDATE files SET state = ?, tries = 0, multipart_id = '', message = ?, next_try = ?, {column} "
                 "size = size WHERE upload_id = ?",
@@ -196,13 +162,13 @@ class Spool:
 
     def forget(self, upload_id: str) -> None:
         """Delete a file that was not sent because it changed; it will be found again."""
-        with self._transaction():
-            self._database.execute("DELETE FROM files WHERE upload_id = ?", (upload_id,))
-            self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
+        with transaction(self._database):
+            for table in ("files", "parts", "last_fields"):
+                self._database.execute(f"DELETE FROM {table} WHERE upload_id = ?", (upload_id,))
 
     def begin_parts(self, upload_id: str, multipart_id: str) -> None:
         """Store S3's id of a multipart upload that has no parts yet."""
-        with self._transaction():
+        with transaction(self._database):
             self._database.execute("UPDATE files SET multipart_id = ? WHERE upload_id = ?", (multipart_id, upload_id))
             self._database.execute("DELETE FROM parts WHERE upload_id = ?", (upload_id,))
 
@@ -236,22 +202,6 @@ class Spool:
         """Return the newest files in any of the states."""
         marks = ", ".join("?" for _ in states)
         found = self._database.execute(
-            f"SELECT {_COLUMNS} FROM files WHERE state IN ({marks}) ORDER BY taken_at DESC LIMIT ?", (*states, limit)
+            f"SELECT {COLUMNS} FROM files WHERE state IN ({marks}) ORDER BY taken_at DESC LIMIT ?", (*states, limit)
         )
-        return [_to_file(row) for row in found.fetchall()]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            if self._database.in_transaction:  # SQLite itself rolls back when the disk is full
-                self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
-
-
-def _to_file(row: tuple[Any, ...]) -> SpooledFile:
-    values: tuple[Any, ...] = (*row[:6], State(row[6]), *row[7:])
-    return SpooledFile(*values)
+        return [to_file(row) for row in found.fetchall()]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, time
 
+from blastlens.cloud.iot.certificate_proof import CertificateProof
 from blastlens.cloud.iot.connection import DeviceConnection
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
@@ -12,9 +13,11 @@ from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.agent import Agent
 from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration
+from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
 from blastlens.devices.lock import lock_file
+from blastlens.devices.proof_of_use import ProofOfUse
 from blastlens.devices.spool import Spool
 from blastlens.devices.uploader import Uploader
 from blastlens.domain.declared_pixel_size import make_metadata
@@ -58,17 +61,23 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
     )
     connection = DeviceConnection(credentials, configuration.region)
     um = configuration.pixel_size_um
+    address = bucket_address(configuration.bucket, configuration.region, configuration.storage)
     storage = DeviceStorage(
-        connection,
-        bucket_address(configuration.bucket, configuration.region, configuration.storage),
-        metadata={} if um is None else make_metadata(um, PixelSizeSource.DEVICE),
+        connection, address, metadata={} if um is None else make_metadata(um, PixelSizeSource.DEVICE)
     )
+    proof = CertificateProof(
+        DeviceStorage(connection, address), configuration.clinic, configuration.name, configuration.certificate
+    )
+    watched, rule = WatchedFolder(folder, configuration.settle_seconds, monotonic), configuration.examinations
+    patience = configuration.patience_seconds
     return Agent(
-        folder=WatchedFolder(folder, configuration.settle_seconds, monotonic),
-        file_check=FileCheck(configuration.name, configuration.clinic, folder, configuration.patience_seconds),
+        folder=watched,
+        file_check=FileCheck(configuration.name, configuration.clinic, folder, patience, rule),
         uploader=Uploader(folder, storage, spool, Bandwidth(configuration.kilobytes_per_second * _BYTES)),
         spool=spool,
+        ends=ExaminationEnd(spool.examinations, watched, configuration.rest_seconds, patience, rule),
         answers=UploadStatusClient(connection, configuration.api) if configuration.api else None,
+        proof=ProofOfUse(proof, spool),
         scan_seconds=configuration.scan_seconds,
         clock=time,
         report=report,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blastlens.devices.agent import LAST_ANSWER, LAST_ERROR, LAST_SCAN
-from blastlens.devices.spool import Spool, State
+from blastlens.devices.spool import Spool
+from blastlens.devices.spooled_file import State
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ from typing import BinaryIO, Protocol
 from blastlens.cloud.iot.storage import FileChanged, Part, PartsLost
 from blastlens.devices.bandwidth import Bandwidth, FileSection
 from blastlens.devices.folder import is_unchanged
-from blastlens.devices.spool import Spool, SpooledFile
+from blastlens.devices.spool import Spool
+from blastlens.devices.spooled_file import SpooledFile
+from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.declared_time import make_time_metadata, to_file_time
+from blastlens.domain.upload import parse_key
 
 PART_BYTES = 5 * 1024 * 1024
 """Smallest part that S3 accepts, except for the last."""
@@ -91,7 +94,10 @@ class Uploader:
             raise
 
     def _metadata(self, file: SpooledFile) -> dict[str, str]:
-        return make_time_metadata(to_file_time(self.spool.first_modified_ns(file)))
+        is_alone = parse_key(file.object_key).examination_id is None
+        fields = 1 if is_alone else self.spool.examinations.fields_if_last(file.upload_id)
+        time = make_time_metadata(to_file_time(self.spool.first_modified_ns(file)))
+        return time if fields is None else time | make_examination_metadata(fields)
 
     def _send_part(self, file: SpooledFile, stream: BinaryIO, multipart_id: str, start: int) -> Part:
         length = min(self.part_bytes, file.size - start)

@@ -7,6 +7,9 @@ from unicodedata import category
 
 from blastlens.domain.text_catalogue import Language
 
+ROLE_NAME = re.compile(r"blastlens-[a-z][a-z0-9]{0,7}-clinic-(?P<clinic>[A-Za-z0-9_-]{1,38})")
+"""Name of the IAM role of a clinic: `blastlens-STAGE-clinic-CLINIC`. A name has 64 characters at most."""
+
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _JOINERS = dict.fromkeys((0x200C, 0x200D))  # invisible, but part of how Persian and Indian names are spelled
 
@@ -31,6 +34,7 @@ class Clinic:
         topic_arn: SNS topic of its notices.
         subscription_arn: subscription of its e-mail address; empty until there is one.
         leaving: whether its removal has begun.
+        role: name of its IAM role; empty until it is to have one.
     """
 
     id: str
@@ -40,6 +44,7 @@ class Clinic:
     topic_arn: str
     subscription_arn: str = ""
     leaving: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Examinations: all fields of one smear, with one answer, one signature and one notice for each audience."""
+"""Examinations: all fields of one smear, with one answer and its signatures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -14,6 +14,7 @@ from blastlens.domain.labels import WORDS, Label
 from blastlens.domain.prediction import Prediction
 
 _CLIP = 1e-6
+_DIGITS = 12  # as many as tables store, so that a stored answer equals the one that it was
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def answer_examination(fields: Sequence[Prediction], constants: ExaminationConst
     likely = {max(probabilities, key=probabilities.__getitem__)}
     likely |= {label for label, value in probabilities.items() if value >= constants.set_threshold}
     cells, blasts = count_cells(fields)
+    low, high = wilson_interval(blasts, cells)
     missing = max(0, constants.least_white_cells - cells)
     excess = _has_excess([(blasts, cells), *map(_count, fields)], constants)
     added = _widen(fields, probabilities, likely, excess) | _keep_open(fields, constants, missing > 0)
@@ -122,11 +124,11 @@ def answer_examination(fields: Sequence[Prediction], constants: ExaminationConst
     chosen = tuple(sorted(likely, key=lambda label: -probabilities[label]))
     return ExaminationAnswer(
         label=chosen[0],
-        probabilities=probabilities,
+        probabilities={label: round(value, _DIGITS) for label, value in probabilities.items()},
         prediction_set=chosen,
         white_cells=cells,
         blasts=blasts,
-        blast_interval=wilson_interval(blasts, cells),
+        blast_interval=(round(low, _DIGITS), round(high, _DIGITS)),
         contradicts={Finding.HARMLESS, Finding.LEUKEMIA} <= {to_finding(one.prediction_set) for one in fields},
         missing_cells=missing,
         excess_blasts=excess,

@@ -1,13 +1,19 @@
-"""Totals of an examination, computed from all records of its fields and nothing else."""
+"""Totals of an examination, computed from the records of its fields."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from blastlens.domain.chance import wilson_interval
 from blastlens.domain.declared_examination import DeclaredExamination
 from blastlens.domain.examination import FieldTotals
-from blastlens.domain.examination_answer import ExaminationConstants, answer_examination
+from blastlens.domain.examination_answer import (
+    ExaminationAnswer,
+    ExaminationConstants,
+    answer_examination,
+    count_cells,
+)
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.record import Record, sort_newest_first
 from blastlens.domain.result import Custody, version_part
@@ -38,8 +44,9 @@ class Reading:
 def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> Reading:
     """Return the totals of an examination.
 
-    Of each upload its newest object version counts. The answer rests on one model: the newest one, so that an examination
-    never goes back to an older model; or `kept_digest`, the model of a signed examination, which is not read again.
+    Of each upload its newest object version counts. The answer rests on one model: the newest one, so that an
+    examination never goes back to an older model; or `kept_digest`, the model of a signed examination, which is not
+    read again.
 
     Args:
         records: every record of its fields, at least one, of every version and model.
@@ -55,21 +62,22 @@ def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> R
     current = [_of_digest(versions, digest) for versions in newest]
     read = [one for one in current if one is not None]
     unread = tuple(versions[0].result.source for versions, one in zip(newest, current, strict=True) if one is None)
-    return Reading(_totals(read, [versions[0] for versions in newest], digest, len(unread)), unread)
+    # An answer of another model to a field that was read changes nothing: a redrive after a signature is no late field.
+    shown = [one or versions[0] for versions, one in zip(newest, current, strict=True)]
+    return Reading(_totals(read, shown, digest, len(unread)), unread)
 
 
 def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waiting: int) -> FieldTotals:
     answers = [one.result.answer for one in read]
     predictions = [one for one in answers if isinstance(one, Prediction)]
     custody = [one.result.custody or Custody() for one in shown]
-    constants = (one.constants for one in (record.result.custody for record in read) if one and one.constants)
     model = next((one.model for one in answers if one.model.digest == digest), shown[0].result.answer.model)
     return FieldTotals(
         fields_read=len(predictions),
         fields_rejected=Counter(one.reason for one in answers if isinstance(one, Rejection)),
-        answer=answer_examination(predictions, next(constants, CAREFUL)),
+        answer=_answer(read, predictions),
         model=model,
-        basis=_digest_of(shown),
+        basis=basis_of(shown),
         first_taken_at=min(one.result.effective_at for one in shown),
         last_taken_at=max(one.result.effective_at for one in shown),
         uploaded_at=max(one.result.uploaded_at for one in shown),
@@ -78,6 +86,31 @@ def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waitin
         is_declared_complete=any(one.declared.complete for one in custody),
         waiting_for_model=waiting,
         same_as_other_patient=any(one.same_as is not None for one in custody),
+    )
+
+
+def _answer(read: Sequence[Record], predictions: Sequence[Prediction]) -> ExaminationAnswer | None:
+    known = [one.result.custody for one in read if one.result.custody is not None]
+    if not known and len(predictions) == 1:
+        return _answer_from_before(predictions[0])
+    return answer_examination(predictions, next((one.constants for one in known if one.constants), CAREFUL))
+
+
+def _answer_from_before(prediction: Prediction) -> ExaminationAnswer:
+    """Return the answer to the only field of an examination from before examinations.
+
+    It stays what it was: people were told of it, and may have signed it.
+    """
+    cells, blasts = count_cells([prediction])
+    return ExaminationAnswer(
+        label=prediction.label,
+        probabilities=prediction.probabilities,
+        prediction_set=prediction.prediction_set,
+        white_cells=cells,
+        blasts=blasts,
+        blast_interval=wilson_interval(blasts, cells),
+        contradicts=False,
+        missing_cells=0,
     )
 
 
@@ -122,6 +155,7 @@ def _newest_digest(records: Iterable[Record]) -> str:
     return max(first.values())[1]
 
 
-def _digest_of(records: Iterable[Record]) -> str:
+def basis_of(records: Iterable[Record]) -> str:
+    """Return the digest of the records that an examination shows: the same records give the same digest."""
     lines = sorted(f"{one.id.upload}|{one.id.reading}" for one in records)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Examining: the state of an examination from its fields, the stored state and the time."""
+"""State of an examination from its fields, the stored state and the time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from blastlens.domain.examination import SETTLED, Examination, ExaminationStatus, FieldTotals
 from blastlens.domain.examination_totals import total_fields
 from blastlens.domain.finding import Finding
+from blastlens.domain.migration import first_state, signed_digest
 from blastlens.domain.record import Record
 from blastlens.domain.upload import ExaminationId, ObjectVersion
 
@@ -60,11 +61,15 @@ def examine(
     Raises:
         ValueError: there are no records.
     """
-    kept = stored.totals.model.digest if stored is not None and stored.history else None
+    kept = _kept_digest(records, stored)
     reading = total_fields(records, kept)
     totals = reading.totals
-    before = stored or Examination(identity, 0, ExaminationStatus.OPEN, totals)
-    after = replace(before, totals=totals)
+    before = stored or first_state(identity, records, totals)
+    if before.history:  # also where every field was replaced, and only another model has read the new images
+        totals = replace(totals, model=before.totals.model)
+    # What a migrated examination came to is no news; what changes afterwards is.
+    is_migrated = before.migrated and before.totals.basis == totals.basis
+    after = replace(before, totals=totals, migrated=is_migrated)
     due_at = _due_at(totals, quiet)
     status = _status(after, before, due_at, now)
     requeue = _requeue(before, after, reading.unread, is_reminder)
@@ -72,6 +77,13 @@ def examine(
     is_changed = stored is None or after != stored
     wait = _wait(after, due_at, now, quiet)
     return Step(replace(after, revision=before.revision + 1), is_changed, wait, requeue)
+
+
+def _kept_digest(records: Sequence[Record], stored: Examination | None) -> str | None:
+    """Return the model that the answer has to rest on, because it was signed; None for the newest."""
+    if stored is None:
+        return signed_digest(records)
+    return stored.totals.model.digest if stored.history else None
 
 
 def _due_at(totals: FieldTotals, quiet: timedelta) -> datetime:

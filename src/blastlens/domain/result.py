@@ -1,7 +1,7 @@
 """Results: the answer of one model to one object version, and its identity."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -58,7 +58,7 @@ class Custody:
     """
 
     sha256: str = ""
-    declared: DeclaredExamination = DeclaredExamination()
+    declared: DeclaredExamination = field(default_factory=DeclaredExamination)
     same_as: str | None = None
     constants: ExaminationConstants | None = None
 

@@ -1,4 +1,4 @@
-"""Signatures: the append-only history of what clinicians concluded about an examination."""
+"""Signatures: the append-only history of what clinicians concluded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from blastlens.domain.finding import Finding
+from blastlens.domain.labels import WORDS, Label
 
 
 class Conclusion(StrEnum):
@@ -33,6 +34,12 @@ FINDINGS: dict[Conclusion, Finding] = {
     Conclusion.NOT_ASSESSABLE: Finding.NOT_ASSESSABLE,
 }
 """Conclusion -> finding in the plain words of patients."""
+
+_TITLES = {
+    Conclusion.OTHER_DISEASE: "Other white-cell disease",
+    Conclusion.NO_LEUKEMIA: "No leukemia seen",
+    Conclusion.NOT_ASSESSABLE: "Not assessable",
+}
 
 
 class SignatureKind(StrEnum):
@@ -70,3 +77,22 @@ class Signature:
 def current_conclusion(history: Sequence[Signature]) -> Conclusion | None:
     """Return the conclusion that stands; None before the first signature and after a retraction."""
     return history[-1].conclusion if history else None
+
+
+def describe_signature(signature: Signature) -> str:
+    """Return what a signature says, by whom and when, as in "signed as Pre-B ALL by Dr. Vogel on ..."."""
+    by = f"by {signature.signed_by} on {format_time(signature.signed_at)}"
+    if signature.conclusion is None:
+        return f"retracted {by}"
+    verb = "amended to" if signature.kind is SignatureKind.AMEND else "signed as"
+    return f"{verb} {conclusion_title(signature.conclusion)} {by}"
+
+
+def conclusion_title(conclusion: Conclusion) -> str:
+    """Return the name of a conclusion that a clinician reads."""
+    return _TITLES.get(conclusion) or WORDS[Label(conclusion)].title
+
+
+def format_time(time: datetime) -> str:
+    """Format a time for a sentence, to the minute."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"

@@ -1,7 +1,8 @@
-"""The examine function: recomputes an examination from its fields, and settles it when it is complete or quiet.
+"""The examine function: computes examinations from their fields.
 
-Its events are new field records, from the results table's stream, and its own delayed messages. Whatever comes twice, late
-or out of order, it reads all fields and stores what they come to, if nobody stored something in between.
+It settles an examination when it is complete or quiet. Its events are new field records, from the results table's
+stream, and its own delayed messages. Whatever comes twice, late or out of order, it reads all fields and stores what
+they come to, if nobody stored something in between.
 """
 
 import time
@@ -106,17 +107,18 @@ class _Invocation:
         return process_partial_response(event, process, processor, self.context)
 
     def _process_record(self, record: DynamoDBRecord) -> None:
-        identity = _identity(record)
-        # All records of the batch are in the table: one computation serves all fields of an examination.
-        if identity is not None and identity not in self.done:
-            self._examine(identity, False, (record.dynamodb.sequence_number if record.dynamodb else None) or "unknown")
-            self.done.add(identity)
+        number = (record.dynamodb.sequence_number if record.dynamodb else None) or "unknown"
+        self._examine(number, lambda: _identity(record), is_reminder=False)
 
-    def _process_message(self, message: SQSRecord) -> None:
-        self._examine(read_reminder(message.body), True, message.message_id)
+    def _process_message(self, record: SQSRecord) -> None:
+        self._examine(record.message_id, lambda: read_reminder(record.body), is_reminder=True)
 
-    def _examine(self, identity: ExaminationId, is_reminder: bool, item_id: str) -> None:
+    def _examine(self, item_id: str, identify: Callable[[], ExaminationId | None], is_reminder: bool) -> None:
         try:
+            identity = identify()
+            # All records of the batch are in the table: one computation serves all fields of an examination.
+            if identity is None or identity in self.done:
+                return
             if self.context.get_remaining_time_in_millis() < MIN_REMAINING_MS:
                 raise OutOfTime("too little time is left to compute another examination")
             with self.telemetry.stage("Examine"):
@@ -124,6 +126,7 @@ class _Invocation:
         except Exception as error:
             self.telemetry.item_failed(item_id, error)
             raise
+        self.done.add(identity)
         if step is not None and step.is_changed:
             self._report(step.examination)
 
@@ -151,11 +154,11 @@ def examine_until_stored(
 ) -> Step | None:
     """Compute an examination and store it; start over where somebody stored something in between.
 
-    Messages are sent before the examination is stored: a process that ends in between sends them once more, while one that
-    ended after storing would never.
+    Messages are sent before the examination is stored: a process that ends in between sends them once more, while one
+    that ended after storing would never.
 
     Returns:
-        The last step; None where there are no fields.
+        The last step; None where there are no fields, or the patient is erased.
 
     Raises:
         ServiceUnavailable: others kept storing, or a service is busy.
@@ -163,7 +166,7 @@ def examine_until_stored(
     for _ in range(_MAX_TRIES):
         stored = retrier.call("Look", lambda: dependencies.examinations.get(identity))
         records = retrier.call("Fields", lambda: dependencies.results.fields(identity))
-        if not records:
+        if not records or retrier.call("Erased", lambda: dependencies.examinations.is_erased(identity)):
             return None
         step = examine(identity, records, stored, dependencies.clock(), dependencies.quiet, is_reminder)
         _send(step, dependencies, retrier, is_reminder)

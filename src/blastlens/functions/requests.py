@@ -1,33 +1,21 @@
 """Request bodies, path parameters and queries of the API, read strictly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from blastlens.domain.clinic import is_printable_name, tidy_name
+from blastlens.domain.declared_examination import MAX_FIELDS
 from blastlens.domain.declared_pixel_size import LARGEST_UM, LEAST_UM, parse_declared
 from blastlens.domain.declared_time import parse_taken_at
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.fields import FieldReader
-from blastlens.domain.labels import Label
-from blastlens.domain.upload import EXTENSIONS, Upload, is_valid_id
+from blastlens.domain.upload import EXTENSIONS, ExaminationId, Upload, is_valid_id
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
-_MAX_NAME_LENGTH = 200
 
 
 class InvalidRequest(BlastlensError):
     """A request that the API does not accept; the message may be shown to the client."""
-
-
-@dataclass(frozen=True)
-class SignOffRequest:
-    """A sign-off of one reading: of the one that was shown, not of a newer one."""
-
-    reading: str
-    signed_by: str
-    label: Label
 
 
 def new_upload(clinic_id: str, patient_id: str, body: object, upload_id: str) -> Upload:
@@ -36,10 +24,31 @@ def new_upload(clinic_id: str, patient_id: str, body: object, upload_id: str) ->
     Raises:
         InvalidRequest: an id or the file's extension is missing or wrong.
     """
-    extension = _reader(body).text("extension").lower()
+    values = body_reader(body)
+    extension, examination_id = values.text("extension").lower(), values.values.get("examination_id")
     if extension not in EXTENSIONS:
         raise InvalidRequest(f"extension has to be one of {', '.join(EXTENSIONS)}")
-    return Upload(valid_id("clinic_id", clinic_id), valid_id("patient_id", patient_id), upload_id, extension)
+    if examination_id is not None:
+        valid_id("examination_id", examination_id if isinstance(examination_id, str) else "")
+    clinic, patient = valid_id("clinic_id", clinic_id), valid_id("patient_id", patient_id)
+    return Upload(clinic, patient, upload_id, extension, examination_id)
+
+
+def read_examination_fields(body: object) -> int | None:
+    """Return how many fields the examination of a new upload has, as the body declares it; None where it does not.
+
+    Raises:
+        InvalidRequest: it is not a number from 1 on, or the body names no examination.
+    """
+    values = body_reader(body).values
+    number = values.get("examination_fields")
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MAX_FIELDS:
+        raise InvalidRequest(f"examination_fields has to be a number from 1 to {MAX_FIELDS}")
+    if values.get("examination_id") is None:
+        raise InvalidRequest("examination_fields needs an examination_id: without one the image is the only field")
+    return number
 
 
 def read_pixel_size(body: object) -> float | None:
@@ -48,7 +57,7 @@ def read_pixel_size(body: object) -> float | None:
     Raises:
         InvalidRequest: it is not a number, or no light microscope has such a pixel size.
     """
-    value = _reader(body).values.get("pixel_size_um")
+    value = body_reader(body).values.get("pixel_size_um")
     if value is None:
         return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -66,7 +75,7 @@ def read_taken_at(body: object, now: datetime) -> datetime | None:
     Raises:
         InvalidRequest: it is not a time of the form that `parse_taken_at` reads, or no image was taken then.
     """
-    value = _reader(body).values.get("taken_at")
+    value = body_reader(body).values.get("taken_at")
     if value is None:
         return None
     try:
@@ -77,7 +86,7 @@ def read_taken_at(body: object, now: datetime) -> datetime | None:
         ) from None
 
 
-def upload_from_path(clinic_id: str, patient_id: str, upload_id: str) -> Upload:
+def upload_from_path(clinic_id: str, patient_id: str, upload_id: str, examination_id: str | None = None) -> Upload:
     """Return the upload that a path names.
 
     Its extension, which the path does not hold, is arbitrary.
@@ -90,20 +99,21 @@ def upload_from_path(clinic_id: str, patient_id: str, upload_id: str) -> Upload:
         valid_id("patient_id", patient_id),
         valid_id("upload_id", upload_id),
         EXTENSIONS[0],
+        None if examination_id is None else valid_id("examination_id", examination_id),
     )
 
 
-def read_sign_off(body: object) -> SignOffRequest:
-    """Read the sign-off in a request's body.
+def examination_from_path(clinic_id: str, patient_id: str, examination_id: str) -> ExaminationId:
+    """Return the examination that a path names.
 
     Raises:
-        InvalidRequest: a field is missing or wrong.
+        InvalidRequest: an id breaks the contract.
     """
-    values = _reader(body)
-    signed_by, label = _name_of_person(values.text("signed_by")), values.text("label")
-    if label not in tuple(Label):
-        raise InvalidRequest(f"label has to be one of {', '.join(Label)}")
-    return SignOffRequest(values.text("reading"), signed_by, Label(label))
+    return ExaminationId(
+        valid_id("clinic_id", clinic_id),
+        valid_id("patient_id", patient_id),
+        valid_id("examination_id", examination_id),
+    )
 
 
 def read_limit(text: str | None) -> int:
@@ -145,16 +155,12 @@ def valid_id(name: str, value: str) -> str:
     return value
 
 
-def _name_of_person(text: str) -> str:
-    name = tidy_name(text)
-    if not 1 <= len(name) <= _MAX_NAME_LENGTH:
-        raise InvalidRequest(f"signed_by has to be a name of 1 to {_MAX_NAME_LENGTH} characters")
-    if not is_printable_name(name):
-        raise InvalidRequest("signed_by has to be a name without line breaks and other invisible characters")
-    return name
+def body_reader(body: object) -> FieldReader:
+    """Return a reader of a request's body.
 
-
-def _reader(body: object) -> FieldReader:
+    Raises:
+        InvalidRequest: it is no JSON object.
+    """
     return FieldReader.of(body, "the body", _invalid)
 
 

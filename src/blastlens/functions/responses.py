@@ -9,7 +9,7 @@ from typing import Any
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.cloud.tables.results import InvalidCursor, Page, WorklistCursor
 from blastlens.domain.field import to_plain_field
-from blastlens.domain.prediction import Answer, Quality, Rejection
+from blastlens.domain.prediction import Answer, ModelIdentity, Quality, Rejection
 from blastlens.domain.record import Record, SignOff
 from blastlens.domain.upload import Upload
 
@@ -36,6 +36,7 @@ def record_view(record: Record) -> View:
     return {
         "clinic_id": upload.clinic_id if upload else None,
         "patient_id": upload.patient_id if upload else None,
+        "examination_id": upload.examination.examination_id if upload else None,
         "upload_id": upload.upload_id if upload else None,
         "reading": record.id.reading,
         "status": str(result.status),
@@ -86,10 +87,14 @@ def sign_off_view(sign_off: SignOff) -> View:
     }
 
 
+def model_view(model: ModelIdentity) -> View:
+    """Return the package that an answer rests on."""
+    return {"name": model.name, "version": model.version, "digest": model.digest}
+
+
 def encode_cursor(cursor: WorklistCursor) -> str:
     """Return a cursor as one opaque text for a URL's query."""
-    parts = json.dumps([cursor.upload, cursor.reading, cursor.uploaded_at])
-    return base64.urlsafe_b64encode(parts.encode()).decode()
+    return encode_place(cursor.upload, cursor.reading, cursor.uploaded_at)
 
 
 def decode_cursor(text: str) -> WorklistCursor:
@@ -98,17 +103,31 @@ def decode_cursor(text: str) -> WorklistCursor:
     Raises:
         InvalidCursor: the text is not one that it wrote.
     """
+    return WorklistCursor(*decode_place(text, 3))
+
+
+def encode_place(*parts: str) -> str:
+    """Return the parts of a cursor as one opaque text for a URL's query."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+def decode_place(text: str, number: int) -> list[str]:
+    """Return the `number` parts that `encode_place` wrote, none of which is empty.
+
+    Raises:
+        InvalidCursor: the text is not one that it wrote.
+    """
     try:
         parts = json.loads(base64.urlsafe_b64decode(text.encode()))
     except (ValueError, RecursionError):
         parts = None
-    if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(part, str) and part for part in parts):
-        raise InvalidCursor("the worklist cannot be continued from there")
-    return WorklistCursor(*parts)
+    if not isinstance(parts, list) or len(parts) != number or not all(isinstance(one, str) and one for one in parts):
+        raise InvalidCursor("the list cannot be continued from there: begin with its first page")
+    return parts
 
 
 def _answer_view(answer: Answer) -> View:
-    model = {"name": answer.model.name, "version": answer.model.version, "digest": answer.model.digest}
+    model = model_view(answer.model)
     field = {"field": to_plain_field(answer.field)}
     if isinstance(answer, Rejection):
         nothing = {"label": None, "probabilities": None, "prediction_set": None}

@@ -120,6 +120,31 @@ class ExamineSettings:
 
 
 @dataclass(frozen=True)
+class ReconcileSettings:
+    """Settings of the reconcile function.
+
+    Attributes:
+        bucket: the upload bucket.
+        examine: settings of the examine function, whose tables and queues are compared and written to.
+        release: when patients are notified.
+    """
+
+    bucket: str
+    examine: ExamineSettings
+    release: PatientRelease
+
+    @classmethod
+    def from_environment(cls, environment: Environment | None = None) -> Self:
+        """Read the settings from `environment`, by default from the process's own.
+
+        Raises:
+            InvalidSettings: a variable is missing or wrong; the message names it.
+        """
+        given = os.environ if environment is None else environment
+        return cls(_text(given, "UPLOAD_BUCKET"), ExamineSettings.from_environment(given), _release(given))
+
+
+@dataclass(frozen=True)
 class NotifySettings:
     """Settings of the notify function.
 
@@ -167,11 +192,15 @@ class ApiSettings:
 
     Attributes:
         results_table: name of the results table.
+        examinations_table: name of the table of examinations.
         upload_bucket: the upload bucket.
+        audit_log_group: log group of the audit trail.
     """
 
     results_table: str
+    examinations_table: str
     upload_bucket: str
+    audit_log_group: str
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -181,7 +210,8 @@ class ApiSettings:
             InvalidSettings: a variable is missing; the message names it.
         """
         given = os.environ if environment is None else environment
-        return cls(_text(given, "RESULTS_TABLE"), _text(given, "UPLOAD_BUCKET"))
+        names = ("RESULTS_TABLE", "EXAMINATIONS_TABLE", "UPLOAD_BUCKET", "AUDIT_LOG_GROUP")
+        return cls(*(_text(given, name) for name in names))
 
 
 def _missing(name: str, expected: str, value: object) -> InvalidSettings:

@@ -1,37 +1,79 @@
-"""Sign-off of a reading: stored once, idempotent for repeated requests."""
+"""Signatures and releases of examinations, stored once and idempotently."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from blastlens.cloud.tables.items import text_of_time
-from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.errors import BlastlensError
-from blastlens.domain.record import SignOff
-from blastlens.domain.result import ResultId
+from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.domain.errors import BlastlensError, ServiceUnavailable
+from blastlens.domain.examination import Examination, Release
+from blastlens.domain.signature import Signature
+from blastlens.domain.signing import is_released_by, is_repeated, release, sign
+from blastlens.domain.upload import ExaminationId
+
+ATTEMPTS = 8
+"""How often an examination is read again that changes while a signature is stored, as by a notice that was sent."""
+
+NO_EXAMINATION = "there is no such examination, or none of its fields has been answered yet"
 
 
-class SignOffRefused(BlastlensError):
-    """A reading cannot be signed off in this way.
-
-    The message may be shown to the client.
-    """
+class ExaminationMissing(BlastlensError):
+    """There is no such examination."""
 
 
-def store_sign_off(results: ResultsTable, identity: ResultId, sign_off: SignOff) -> SignOff:
-    """Store a sign-off and return the stored one.
+def store_signature(
+    table: ExaminationsTable, identity: ExaminationId, asked: Signature, signatures_seen: int
+) -> Examination:
+    """Store a signature and return the examination with it.
 
-    A request is repeated when its response was lost, by boto3 or by the user. The same sign-off of the same caller then
-    gets the same response as the first time.
+    A request is repeated when its response was lost, by boto3 or by the user. The same signature of the same caller is
+    then stored once, and gets the examination as it is now.
+
+    Args:
+        table: the examinations.
+        identity: the examination.
+        asked: the signature; its basis is the one that the signer saw.
+        signatures_seen: how many signatures the signer saw in the history.
 
     Raises:
-        SignOffRefused: another sign-off is stored already, or the image was rejected.
+        SigningRefused: another signature was stored meanwhile, or the rules do not allow this one.
+        BasisChanged: the fields changed meanwhile.
+        ExaminationMissing: there is no such examination.
+        ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    if results.sign_off(identity, sign_off):
-        return sign_off
-    record = results.get(identity)
-    stored = record.signed_off if record else None
-    if stored is None:
-        raise SignOffRefused("the image was rejected: there is no result to sign")
-    if replace(stored, signed_at=sign_off.signed_at) != sign_off:
-        when = text_of_time(stored.signed_at)
-        raise SignOffRefused(f"the result is signed already: {stored.label}, by {stored.signed_by}, {when}")
-    return stored
+    return _store(
+        table,
+        identity,
+        lambda one: one if is_repeated(one, asked, signatures_seen) else sign(one, asked, signatures_seen),
+    )
+
+
+def store_release(table: ExaminationsTable, identity: ExaminationId, asked: Release) -> Examination:
+    """Store the release of a held examination and return it; a repeated request is answered as the first time.
+
+    Raises:
+        SigningRefused: it is not held, or somebody else released it.
+        BasisChanged: the fields changed meanwhile.
+        ExaminationMissing: there is no such examination.
+        ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
+    """
+    return _store(table, identity, lambda one: one if is_released_by(one, asked) else release(one, asked))
+
+
+def _store(
+    table: ExaminationsTable, identity: ExaminationId, change: Callable[[Examination], Examination]
+) -> Examination:
+    """Store a changed examination; start again from the stored one where that was written meanwhile.
+
+    The change decides each time anew whether it still holds.
+    """
+    for _ in range(ATTEMPTS):
+        found = table.get(identity)
+        if found is None:
+            raise ExaminationMissing(NO_EXAMINATION)
+        changed = change(found)
+        if changed is found:
+            return found
+        changed = replace(changed, revision=found.revision + 1)
+        if table.put(changed, found.revision):
+            return changed
+    raise ServiceUnavailable("could not sign: the examination keeps changing")

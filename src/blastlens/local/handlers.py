@@ -10,13 +10,21 @@ from typing import TextIO, cast
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.contents import ContentsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from blastlens.functions import api, classify, examine, notify
+from blastlens.functions import api, classify, examine, notify, reconcile, routes
 from blastlens.functions.classification import ClassificationDependencies, Reader
-from blastlens.functions.settings import ApiSettings, ClassifySettings, ExamineSettings, NotifySettings
+from blastlens.functions.settings import (
+    ApiSettings,
+    ClassifySettings,
+    ExamineSettings,
+    NotifySettings,
+    ReconcileSettings,
+)
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import MakeFunctions
@@ -44,6 +52,7 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
         handlers = {
             "ClassifyFunction": _classify(stack, clients, reader, log_level),
             "ExamineFunction": _examine(stack, clients, log_level),
+            "ReconcileFunction": _reconcile(stack, clients, log_level),
             "NotifyFunction": _notify(stack, clients, log_level),
             "ApiFunction": _api(stack, clients, log_level),
         }
@@ -70,15 +79,23 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
 
 
 def _examine(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
-    settings = ExamineSettings.from_environment(stack.functions["ExamineFunction"].environment)
-    # The environment's URLs are those that the queues would have in AWS.
-    here = replace(
-        settings,
-        settle_queue_url=stack.resources["SettleQueue"],
-        upload_queue_url=stack.resources["UploadQueue"],
-    )
+    here = _with_local_queues(ExamineSettings.from_environment(stack.functions["ExamineFunction"].environment), stack)
     dependencies = examine.ExamineDependencies.of_clients(here, clients.client("dynamodb"), clients.client("sqs"), _now)
     return examine.make_handler(dependencies, _telemetry("examine", log_level))
+
+
+def _reconcile(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = ReconcileSettings.from_environment(stack.functions["ReconcileFunction"].environment)
+    here = replace(settings, examine=_with_local_queues(settings.examine, stack))
+    services = (clients.client("dynamodb"), clients.client("s3"), clients.client("sqs"))
+    dependencies = reconcile.ReconcileDependencies.of_clients(here, *services, _now)
+    return reconcile.make_handler(dependencies, _telemetry("reconcile", log_level))
+
+
+def _with_local_queues(settings: ExamineSettings, stack: Stack) -> ExamineSettings:
+    """Return settings with the queues' local URLs; the environment's are those that they would have in AWS."""
+    settle, uploads = stack.resources["SettleQueue"], stack.resources["UploadQueue"]
+    return replace(settings, settle_queue_url=settle, upload_queue_url=uploads)
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
@@ -91,11 +108,14 @@ def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
 
 def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = ApiSettings.from_environment(stack.functions["ApiFunction"].environment)
-    dependencies = api.ApiDependencies(
+    dynamodb = clients.client("dynamodb")
+    dependencies = routes.ApiDependencies(
         images=ImageStore(clients.client("s3")),
-        results=ResultsTable(clients.client("dynamodb"), settings.results_table),
+        results=ResultsTable(dynamodb, settings.results_table),
+        examinations=ExaminationsTable(dynamodb, settings.examinations_table),
         bucket=settings.upload_bucket,
         clock=_now,
+        trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
     )
     return api.make_handler(dependencies, _telemetry("api", log_level))
 

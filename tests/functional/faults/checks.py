@@ -52,8 +52,8 @@ def check_artifacts(world: World) -> None:
 
 def check_queues(world: World, invalid: list[str]) -> None:
     """Check that only invalid messages are left, dead-lettered with a cause, and all of them."""
-    assert world.waiting(world.cloud.uploads) == 0
-    assert world.waiting(world.cloud.failed_notices) == 0
+    for queue in (world.cloud.uploads, world.cloud.settle, world.cloud.failed_examinations, world.cloud.failed_notices):
+        assert world.waiting(queue) == 0
     messages = list(world.dead_letters.receive_all())
     assert {message.body for message in messages} == set(invalid)
     assert all(message.cause and message.cause != UNKNOWN_CAUSE for message in messages)
@@ -67,7 +67,7 @@ def check_queues(world: World, invalid: list[str]) -> None:
 def check_order(world: World, versions: list[ObjectVersion], digest: str) -> None:
     """Of each key the newest version's newest answer comes first."""
     newest = {one.key: one for one in versions}
-    table = ResultsTable(world.cloud.table, TABLE)
+    table = ResultsTable(world.cloud.tables, TABLE)
     for key, version in newest.items():
         if result_id(version, digest).upload.startswith("unreadable/"):
             continue

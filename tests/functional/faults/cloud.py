@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.functional.faults.rules import max_receives
+from tests.aws import EXAMINATIONS_TABLE, TABLE
+from tests.functional.faults.rules import max_receives, queue_properties
 from tests.memory.objects import MemoryObjects
 from tests.memory.queues import MemoryQueue, MemoryQueues
-from tests.memory.table import MemoryTable
+from tests.memory.table import make_tables
 from tests.memory.topics import MemoryTopics
 
 Clock = Callable[[], datetime]
@@ -21,50 +22,56 @@ class Cloud:
     """Services, and where in them things lie.
 
     Attributes:
-        objects, table, phones, streams, queues, topics: clients of S3, DynamoDB (for results and for phones), its
-            streams, SQS and SNS.
-        uploads, dead, failed_notices: addresses of the queues.
+        objects, tables, streams, queues, topics: clients of S3, DynamoDB, its streams, SQS and SNS.
+        uploads, dead, settle, failed_examinations, failed_notices: addresses of the queues.
         clinic_topic: ARN of the topic of every clinic.
-        stream: ARN of the stream of results.
+        field_stream, examination_stream: ARNs of the streams of field records and of examinations.
         make_endpoint: makes an endpoint for a phone's token and returns its ARN.
         given: tells what topics and phones were given, each topic's and phone's oldest first.
     """
 
     objects: Any
-    table: Any
-    phones: Any
+    tables: Any
     streams: Any
     queues: Any
     topics: Any
     uploads: str
     dead: str
+    settle: str
+    failed_examinations: str
     failed_notices: str
     clinic_topic: str
-    stream: str
+    field_stream: str
+    examination_stream: str
     make_endpoint: Callable[[str], str]
     given: Callable[[], list[Given]]
 
 
 def in_memory(clock: Clock) -> Cloud:
     """Return services in memory whose time is the clock's."""
-    table, topics = MemoryTable(), MemoryTopics()
+    tables, topics = make_tables(), MemoryTopics()
+    settle = queue_properties("SettleQueue")
     queues = {
-        "uploads": MemoryQueue(dead_letters="dead", max_receives=max_receives()),
+        "uploads": MemoryQueue(dead_letters="dead", max_receives=max_receives("UploadQueue")),
         "dead": MemoryQueue(30),
+        "settle": MemoryQueue(settle["VisibilityTimeout"], "failed-examinations", max_receives("SettleQueue")),
+        "failed-examinations": MemoryQueue(30),
         "failed-notices": MemoryQueue(30),
     }
     return Cloud(
         objects=MemoryObjects(clock),
-        table=table,
-        phones=MemoryTable("place", "entry"),
-        streams=table,
+        tables=tables,
+        streams=tables,
         queues=MemoryQueues(clock, queues),
         topics=topics,
         uploads="uploads",
         dead="dead",
+        settle="settle",
+        failed_examinations="failed-examinations",
         failed_notices="failed-notices",
         clinic_topic="arn:clinic",
-        stream="arn:stream",
+        field_stream=TABLE,
+        examination_stream=EXAMINATIONS_TABLE,
         make_endpoint=lambda token: f"arn:endpoint/{token}",
         given=lambda: [(one.arn, one.attributes) for one in topics.published],
     )

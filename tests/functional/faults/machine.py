@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from blastlens.domain.labels import Label
 from blastlens.domain.notification_plan import PatientRelease
+from blastlens.domain.signature import Conclusion, SignatureKind
 from tests.failing_clients import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
-from tests.functional.faults.scenario import FILES, INVALID_MESSAGES, KEYS, Scenario
+from tests.functional.faults.fields import DECLARED, KEYS, KINDS, image
+from tests.functional.faults.scenario import INVALID_MESSAGES, Scenario
 from tests.functional.faults.tally import Tally
-from tests.functional.faults.world import FUNCTION_SECONDS, Armed
+from tests.functional.faults.world import FUNCTION_SECONDS, QUIET, Armed
 
 STEPS = 8
 
@@ -22,18 +23,28 @@ STEPS = 8
 PHASES = (Phase.generate, Phase.shrink)
 
 PLACES = st.integers(0, 9)
+IMAGES = st.integers(0, KINDS - 1)
+CONCLUSIONS = st.sampled_from([Conclusion.BENIGN, Conclusion.PRE_B, Conclusion.OTHER_DISEASE])
+SIGNATURES = st.lists(st.tuples(st.sampled_from(SignatureKind), CONCLUSIONS), min_size=1, max_size=3)
 # Number of calls before a fault, and the fault; None stands for an overlapping invocation.
 Trouble = list[tuple[int, Fault | None]]
 TROUBLE = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([*Fault, None])), min_size=2, max_size=8)
+
+SMEAR = KEYS[:3]
+"""Keys of the fields of one examination."""
+
+NEIGHBOURS = KEYS[5:7]
+"""Keys of the fields of another patient's examination."""
 
 
 class Work(StrEnum):
     """The work during which calls fail."""
 
     CLASSIFY = "classify"
-    NOTIFY = "notify"
+    EXAMINE = "examine"
+    REMIND = "remind"
     REDRIVE = "redrive"
-    REDRIVE_NOTICES = "redrive notices"
+    RECONCILE = "reconcile"
 
 
 class Machine(RuleBasedStateMachine):
@@ -46,26 +57,57 @@ class Machine(RuleBasedStateMachine):
         self.scenario = Scenario(self.tally, make_cloud)
         self.world = self.scenario.world
         self.work = {
-            Work.CLASSIFY: self.world.pump_queue,
-            Work.NOTIFY: self.world.pump_stream,
+            Work.CLASSIFY: self.world.pump_uploads,
+            Work.EXAMINE: self.world.pump_fields,
+            Work.REMIND: self.world.pump_reminders,
             Work.REDRIVE: self.scenario.redrive,
-            Work.REDRIVE_NOTICES: self.scenario.redrive_notices,
+            Work.RECONCILE: self.scenario.reconcile,
         }
 
-    @rule(key=st.sampled_from(KEYS), data=st.sampled_from(FILES), copies=st.integers(1, 3), held_back=st.booleans())
-    def upload(self, key: str, data: bytes, copies: int, held_back: bool) -> None:
-        self.scenario.upload(key, data, copies, held_back)
-
-    @initialize(number=st.integers(1, 4), data=st.sampled_from(FILES), release=st.sampled_from(PatientRelease))
-    def begin(self, number: int, data: bytes, release: PatientRelease) -> None:
+    @initialize(number=st.integers(1, 4), kind=IMAGES, release=st.sampled_from(PatientRelease))
+    def begin(self, number: int, kind: int, release: PatientRelease) -> None:
         self.world.release = release
         self.world.start()
-        self.upload_many_at_once(number, data)
+        self.upload_many_at_once(number, kind)
 
-    @rule(number=st.integers(8, 10), data=st.sampled_from(FILES))
-    def upload_many_at_once(self, number: int, data: bytes) -> None:
+    @rule(
+        key=st.sampled_from(KEYS),
+        kind=IMAGES,
+        copies=st.integers(1, 3),
+        held_back=st.booleans(),
+        declared=st.sampled_from(DECLARED),
+    )
+    def upload(self, key: str, kind: int, copies: int, held_back: bool, declared: dict[str, str]) -> None:
+        self.scenario.upload(key, kind, copies, held_back, declared)
+
+    @rule(number=st.integers(8, 10), kind=IMAGES)
+    def upload_many_at_once(self, number: int, kind: int) -> None:
         for place in range(number):
-            self.scenario.upload(KEYS[place % len(KEYS)], data, copies=1, held_back=False)
+            self.scenario.upload(KEYS[place % len(KEYS)], (kind + place // 3) % KINDS)
+
+    @rule(kinds=st.lists(IMAGES, min_size=3, max_size=3), last=st.integers(0, 2), declared=st.sampled_from(DECLARED))
+    def upload_a_smear(self, kinds: list[int], last: int, declared: dict[str, str]) -> None:
+        for place, kind in enumerate(kinds):
+            self.scenario.upload(SMEAR[place], kind, declared=declared if place == last else {})
+
+    @rule(place=PLACES, kind=IMAGES, released=st.booleans(), trouble=TROUBLE)
+    def upload_the_same_for_two_patients(self, place: int, kind: int, released: bool, trouble: Trouble) -> None:
+        self.scenario.upload(SMEAR[0], kind)
+        self.scenario.upload_data(NEIGHBOURS[place % len(NEIGHBOURS)], image(SMEAR[0], kind))
+        self.arm(trouble)
+        self.world.pump_uploads()
+        self.world.pump_fields()
+        self.scenario.clinicians.look()
+        if released:
+            self.scenario.clinicians.release(place)
+
+    @rule(place=PLACES)
+    def release(self, place: int) -> None:
+        self.scenario.clinicians.release(place)
+
+    @rule()
+    def look(self) -> None:
+        self.scenario.clinicians.look()
 
     @rule(place=PLACES)
     def repeat(self, place: int) -> None:
@@ -79,36 +121,26 @@ class Machine(RuleBasedStateMachine):
     def delete(self, place: int) -> None:
         self.scenario.delete(place)
 
-    @rule()
-    def give_another_phone(self) -> None:
-        self.scenario.give_another_phone()
+    @rule(place=PLACES, signed=SIGNATURES)
+    def sign_what_was_seen(self, place: int, signed: list[tuple[SignatureKind, Conclusion]]) -> None:
+        for kind, conclusion in signed:
+            self.scenario.clinicians.sign(place, kind, conclusion)
 
-    @rule(place=PLACES)
-    def lose_a_phone(self, place: int) -> None:
-        self.scenario.lose_phone(place)
-
-    @rule(place=PLACES, another=st.booleans(), lost=st.booleans(), trouble=TROUBLE)
-    def fail_to_notify_phones(self, place: int, another: bool, lost: bool, trouble: Trouble) -> None:
-        self.scenario.upload(KEYS[0], FILES[0], copies=1, held_back=False)
-        if another:
-            self.scenario.give_another_phone()
-        if lost:
-            self.scenario.lose_phone(place)
-        self.world.armed.clear()
-        self.world.pump_queue()
+    @rule(place=PLACES, signed=SIGNATURES, trouble=TROUBLE)
+    def settle_and_sign(self, place: int, signed: list[tuple[SignatureKind, Conclusion]], trouble: Trouble) -> None:
+        self.settle_now()
         self.arm(trouble)
-        self.world.pump_stream()
+        for kind, conclusion in signed:
+            self.scenario.clinicians.look()
+            self.scenario.clinicians.sign(place, kind, conclusion)
 
-    @rule(place=PLACES, label=st.sampled_from([Label.BENIGN, Label.PRE_B]), notified=st.booleans(), trouble=TROUBLE)
-    def sign_and_fail_to_notify(self, place: int, label: Label, notified: bool, trouble: Trouble) -> None:
-        self.scenario.upload(KEYS[0], FILES[0], copies=1, held_back=False)
-        self.world.armed.clear()
-        self.world.pump_queue()
-        if notified:
-            self.world.pump_stream()
-        self.scenario.sign(place, label)
+    @rule(place=PLACES, kind=IMAGES, trouble=TROUBLE)
+    def add_a_field_to_a_signed_smear(self, place: int, kind: int, trouble: Trouble) -> None:
+        self.settle_and_sign(place, [(SignatureKind.CORRECT, Conclusion.OTHER_DISEASE)], [])
+        self.scenario.upload(SMEAR[place % len(SMEAR)], kind)
         self.arm(trouble)
-        self.world.pump_stream()
+        self.world.pump_uploads()
+        self.world.pump_fields()
 
     @rule(body=st.sampled_from(INVALID_MESSAGES))
     def send_invalid(self, body: str) -> None:
@@ -126,12 +158,14 @@ class Machine(RuleBasedStateMachine):
     def let_time_pass(self, seconds: float) -> None:
         self.world.sleep(seconds)
 
-    @rule(key=st.sampled_from(KEYS), data=st.sampled_from(FILES), copies=st.integers(1, 3), trouble=TROUBLE)
-    def upload_and_fail(self, key: str, data: bytes, copies: int, trouble: Trouble) -> None:
-        self.scenario.upload(key, data, copies, held_back=False)
+    @rule(key=st.sampled_from(KEYS), kind=IMAGES, copies=st.integers(1, 3), trouble=TROUBLE)
+    def upload_and_fail(self, key: str, kind: int, copies: int, trouble: Trouble) -> None:
+        self.scenario.upload(key, kind, copies)
         self.arm(trouble)
-        self.world.pump_queue()
-        self.world.pump_stream()
+        self.world.pump_uploads()
+        self.world.pump_fields()
+        self.world.sleep(QUIET.total_seconds())
+        self.world.pump_reminders()
 
     @rule()
     def deploy_another_model(self) -> None:
@@ -146,7 +180,20 @@ class Machine(RuleBasedStateMachine):
         """Inject faults from the next call on; earlier ones that are left are dropped."""
         self.world.armed.clear()
         for skip, fault in trouble:
-            self.world.armed.append(Armed(skip, fault, self.world.pump_queue))
+            self.world.armed.append(Armed(skip, fault, self.meanwhile))
+
+    def meanwhile(self) -> None:
+        """Let other invocations run between two calls."""
+        self.world.pump_uploads()
+        self.world.pump_fields()
+
+    def settle_now(self) -> None:
+        """Let everything settle that was uploaded, without faults."""
+        self.world.armed.clear()
+        self.world.pump_uploads()
+        self.world.pump_fields()
+        self.world.sleep(QUIET.total_seconds())
+        self.world.pump_reminders()
 
     def teardown(self) -> None:
         self.scenario.check()

@@ -1,5 +1,6 @@
 """The services of a scenario on moto, with the scenario's time in the queues."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from unittest.mock import patch
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns import sns_backends
 
-from tests.aws import PHONES_NAME, REGION, TABLE, Services, services, shared_streams_client
+from tests.aws import EXAMINATIONS_TABLE, PHONES_NAME, REGION, TABLE, Services, services, shared_streams_client
 from tests.functional.faults.cloud import Clock, Cloud, Given
+from tests.functional.faults.rules import max_receives, queue_properties
 from tests.memory.topics import push_data
 
 _TIMES = ("unix_time", "unix_time_millis")
@@ -62,19 +64,35 @@ def on_moto(clock: Clock) -> Iterator[Cloud]:
         streams = shared_streams_client()
         yield Cloud(
             objects=aws.s3,
-            table=aws.dynamodb,
-            phones=aws.dynamodb,
+            tables=aws.dynamodb,
             streams=streams,
             queues=NoWaiting(aws.sqs),
             topics=aws.sns,
             uploads=aws.queue.url,
             dead=aws.queue.dead_letter_url,
+            **_queues_of_examine(aws.sqs),
             failed_notices=aws.sqs.create_queue(QueueName="failed-notices")["QueueUrl"],
             clinic_topic=aws.topics.first_arn,
-            stream=streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"],
+            field_stream=_stream(streams, TABLE),
+            examination_stream=_stream(streams, EXAMINATIONS_TABLE),
             make_endpoint=lambda token: _endpoint(aws, token),
             given=lambda: _given(aws),
         )
+
+
+def _queues_of_examine(sqs: Any) -> dict[str, str]:
+    """Make the queue of delayed messages and that of failures, with the properties that the template has."""
+    failures = sqs.create_queue(QueueName="failed-examinations")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=failures, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": max_receives("SettleQueue")}
+    visibility = str(queue_properties("SettleQueue")["VisibilityTimeout"])
+    attributes = {"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": visibility}
+    settle = sqs.create_queue(QueueName="settle", Attributes=attributes)["QueueUrl"]
+    return {"settle": settle, "failed_examinations": failures}
+
+
+def _stream(streams: Any, table: str) -> str:
+    return str(streams.list_streams(TableName=table)["Streams"][0]["StreamArn"])
 
 
 def _endpoint(aws: Services, token: str) -> str:

@@ -38,7 +38,7 @@ class Phones:
     @property
     def table(self) -> PhonesTable:
         """The table that they are in; nothing fails there."""
-        return PhonesTable(self.cloud.phones, CLINICS_TABLE)
+        return PhonesTable(self.cloud.tables, CLINICS_TABLE)
 
     def of(self, clinic_id: str, patient_id: str) -> list[GivenPhone]:
         """Return all phones that a patient ever had."""

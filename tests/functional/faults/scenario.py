@@ -1,34 +1,23 @@
 """Actions of a scenario, its end, and its checks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
-import numpy as np
-
 from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
-from blastlens.cloud.tables.outbox import records_to_notify, request_notification
-from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidEvent, ServiceFault
-from blastlens.domain.labels import Label
-from blastlens.domain.record import SignOff
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
-from blastlens.imaging.overlay import encode_png
 from tests.answers import BUCKET
-from tests.aws import TABLE
-from tests.failing_clients import FaultyClient
-from tests.functional.faults import checks, notices
+from tests.functional.faults import checks, examinations
+from tests.functional.faults.clinicians import Clinicians
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
+from tests.functional.faults.fields import CLINIC, NAME, NEIGHBOUR, PATIENT, ShadeReader, image
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import World
-from tests.functional.quick_reader import QuickReader
 
-CLINIC, PATIENT, NAME = "clinic-nobody-may-know", "patient-nobody-may-know", "Jane Doe"
-KEYS = [f"uploads/{CLINIC}/{PATIENT}/upload-{number}.png" for number in range(3)]
-KEYS += [f"uploads/{CLINIC}/{NAME}/smear.png"]
-FILES = [encode_png(np.full((64, 64, 3), 90, dtype=np.uint8)), b"no image", b""]
 INVALID_MESSAGES = [
     "no JSON at all",
     '{"Records": []}',
@@ -37,7 +26,6 @@ INVALID_MESSAGES = [
 ]
 VISIBILITY_SECONDS = 541
 MOST_ROUNDS = 60
-MOST_PHONES = 3
 
 
 class Scenario:
@@ -46,25 +34,32 @@ class Scenario:
     def __init__(self, tally: Tally, make_cloud: Callable[[Clock], Cloud] = in_memory):
         self.tally = tally
         self.world = World(tally, make_cloud)
+        self.clinicians = Clinicians(self.world)
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
         self.held_back: list[str] = []
         self.invalid: list[str] = []
         self.digests = [self.world.identity.digest]
 
-    @property
-    def version_ids(self) -> frozenset[str]:
-        """The object versions that there have been so far."""
-        return frozenset(one.version_id for one in self.versions)
-
     # ---- what happens -----------------------------------------------------------------------------------------------
 
-    def upload(self, key: str, data: bytes, copies: int, held_back: bool) -> None:
+    def upload(
+        self, key: str, kind: int, copies: int = 1, held_back: bool = False, declared: Mapping[str, str] | None = None
+    ) -> None:
+        """Put an image; its event is sent now, `copies` times, or held back."""
+        self.upload_data(key, image(key, kind), copies, held_back, declared)
+
+    def upload_data(
+        self,
+        key: str,
+        data: bytes,
+        copies: int = 1,
+        held_back: bool = False,
+        declared: Mapping[str, str] | None = None,
+    ) -> None:
         """Put an object; its event is sent now, `copies` times, or held back."""
-        _, clinic_id, patient_id, _ = key.split("/")
-        if not self.world.phones.of(clinic_id, patient_id):
-            self.world.phones.give(clinic_id, patient_id, self.version_ids)
-        version = self.world.cloud.objects.put_object(Bucket=BUCKET, Key=key, Body=data)["VersionId"]
+        put = self.world.cloud.objects.put_object
+        version = put(Bucket=BUCKET, Key=key, Body=data, Metadata=dict(declared or {}))["VersionId"]
         source = ObjectVersion(BUCKET, key, version, f"{len(self.versions) + 1:016X}", len(data))
         self.versions.append(source)
         self.events.append(_event(source, self.world.clock().isoformat()))
@@ -91,17 +86,6 @@ class Scenario:
             version = self.versions[place % len(self.versions)]
             self.world.cloud.objects.delete_object(Bucket=BUCKET, Key=version.key, VersionId=version.version_id)
 
-    def give_another_phone(self) -> None:
-        """Give the patient one more phone, with the same app on it."""
-        if len(self.world.phones.of(CLINIC, PATIENT)) < MOST_PHONES:
-            self.world.phones.give(CLINIC, PATIENT, self.version_ids)
-
-    def lose_phone(self, place: int) -> None:
-        """Disable one of the patient's phones."""
-        alive = [one for one in self.world.phones.of(CLINIC, PATIENT) if one.dead_since is None]
-        if alive:
-            self.world.phones.kill(alive[place % len(alive)], self.version_ids)
-
     def send_invalid(self, body: str) -> None:
         """Send a message that is not an S3 event."""
         self.invalid.append(body)
@@ -114,16 +98,8 @@ class Scenario:
     def deploy_model(self) -> None:
         """Start the functions with another model."""
         self.digests.append(f"{len(self.digests):064x}")
-        self.world.reader = QuickReader(self.digests[-1])
+        self.world.reader = ShadeReader(self.digests[-1])
         self.world.start()
-
-    def sign(self, place: int, label: Label) -> None:
-        """Sign one of the predictions, with the model's label or another."""
-        waiting = [one for one in checks.records(self.world) if one.finding is not None and one.signed_off is None]
-        if waiting:
-            word = SignOff("Dr. Vogel", "arn:aws:iam::123456789012:user/vogel", label, self.world.clock())
-            ResultsTable(self.world.cloud.table, TABLE).sign_off(waiting[place % len(waiting)].id, word)
-            self.tally.signatures += 1
 
     # ---- what an operator does --------------------------------------------------------------------------------------
 
@@ -136,16 +112,15 @@ class Scenario:
 
         self._surviving(put_back)
 
-    def redrive_notices(self) -> None:
-        """Request all pending notifications, then delete the invocation records."""
-        client: Any = FaultyClient(self.world.cloud.table, self.world.decide)
+    def reconcile(self) -> None:
+        """Have every examination computed that lags behind its fields, and empty the queue of failures."""
 
-        def ask() -> None:
-            for record in list(records_to_notify(client, TABLE)):
-                request_notification(client, TABLE, record.id, self.world.clock())
-            self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
+        def repair() -> None:
+            for identity in examinations.lagging(self.world):
+                self.world.examining.queue.remind(identity, timedelta())
+            self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_examinations)
 
-        self._surviving(ask)
+        self._surviving(repair)
 
     def _redrive(self, message: DeadLetterMessage) -> None:
         if message.cause == UNKNOWN_CAUSE or not _is_invalid(message.body):
@@ -171,47 +146,51 @@ class Scenario:
         self.settle()
 
     def settle(self) -> None:
-        """Process and redrive until nothing is left to do."""
+        """Process, redrive and reconcile until nothing is left to do."""
         with self.world.without_faults():
             for _ in range(MOST_ROUNDS):
                 self.world.sleep(VISIBILITY_SECONDS)
                 self.redrive()
-                self.world.pump_queue()
+                self.world.pump_uploads()
+                self.world.pump_streams()
+                self.world.pump_reminders()
                 if self._is_drained():
                     break
-            self.world.pump_whole_stream()
-            self.redrive_notices()
-            self.world.pump_whole_stream()
-            self.world.sleep(VISIBILITY_SECONDS)
+            self.world.pump_streams()
 
     def _is_drained(self) -> bool:
-        """Return whether the queue is empty, also after redriving messages that it just moved."""
-        uploads = self.world.cloud.uploads
-        if not self.world.waiting(uploads):
+        """Return whether the queues are empty, also after redriving messages that they just moved."""
+        if self._is_empty():
             self.redrive()
-        return not self.world.waiting(uploads)
+            self.reconcile()
+        return self._is_empty()
+
+    def _is_empty(self) -> bool:
+        return not any(self.world.waiting(queue) for queue in (self.world.cloud.uploads, self.world.cloud.settle))
 
     def check(self) -> None:
         """Run all checks."""
         self.finish(self.held_back)
         checks.check_all_answered(self.world, self.versions, self.digests)
+        examinations.check_settled(self.world, self.digests)
         before = self.world.items()
         if len(self.digests) > 1:
             # After repeated events a new model reads the images again and adds records.
             self.finish(self.events)
             after = {_place(item): item for item in self.world.items()}
-            assert all(_unchanging(item) == _unchanging(after[_place(item)]) for item in before)
+            assert all(item == after[_place(item)] for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])
         checks.check_artifacts(self.world)
-        found = checks.records(self.world)
-        notices.check_phones(self.world, found)
-        notices.check_notices(self.world, found)
         checks.check_queues(self.world, self.invalid)
         checks.check_order(self.world, self.versions, self.digests[-1])
-        checks.check_log(self.world, [CLINIC, PATIENT, NAME, quote_plus(NAME)])
+        checks.check_log(self.world, [CLINIC, PATIENT, NEIGHBOUR, NAME, quote_plus(NAME)])
+        examinations.check_settled(self.world, self.digests)
+        examinations.check_contents(self.world)
+        examinations.check_history(self.world)
         self.tally.scenarios += 1
-        self.tally.corrections += sum(mark.endswith("#corrected") for one in found for mark in one.pushed)
-        self.tally.phones_forgotten += sum(not self.world.phones.is_known(one) for one in self.world.phones.given)
+        examinations.count(self.world, self.tally)
+        self.tally.signatures += self.clinicians.signatures
+        self.tally.released += self.clinicians.releases
 
 
 def _event(source: ObjectVersion, time: str) -> str:
@@ -236,11 +215,3 @@ def _is_invalid(body: str) -> bool:
 
 def _place(item: dict[str, Any]) -> tuple[str, str]:
     return item["upload"]["S"], item["reading"]["S"]
-
-
-def _unchanging(item: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in item.items()
-        if name not in ("told", "pushed", "asked_again", "patient_heard", "left_to_clinic")
-    }

@@ -11,18 +11,22 @@ class Tally:
     Attributes:
         scenarios: complete scenarios, each with its checks.
         uploads: number of objects.
-        phones_forgotten: number of dead phones that were removed.
-        signatures: number of results that a clinician signed.
-        corrections: number of corrections to patients.
+        examinations: number of examinations.
+        held: number of examinations that held another patient's image.
+        released: number of these that a person released.
+        signatures: number of signatures.
+        requeued: number of examinations whose fields were queued for a newer model.
         invocations: number of invocations.
         faults: kind of fault → number of calls.
     """
 
     scenarios: int = 0
     uploads: int = 0
-    phones_forgotten: int = 0
+    examinations: int = 0
+    held: int = 0
+    released: int = 0
     signatures: int = 0
-    corrections: int = 0
+    requeued: int = 0
     invocations: int = 0
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -30,7 +34,7 @@ class Tally:
         """Return one line for people."""
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(self.faults.items()))
         return (
-            f"{self.scenarios} scenarios, {self.uploads} uploads, {self.phones_forgotten} phones forgotten, "
-            f"{self.signatures} signatures, {self.corrections} corrections, "
+            f"{self.scenarios} scenarios, {self.uploads} uploads, {self.examinations} examinations, {self.held} held, "
+            f"{self.released} released, {self.signatures} signatures, {self.requeued} read again, "
             f"{self.invocations} invocations, {self.faults.total()} faults injected ({kinds})"
         )

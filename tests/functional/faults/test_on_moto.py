@@ -13,7 +13,7 @@ from tests.functional.faults.cloud import Clock, Cloud
 from tests.functional.faults.machine import Machine, run
 from tests.functional.faults.moto_cloud import on_moto
 
-SCENARIOS = 8
+SCENARIOS = 5
 
 
 class MachineOnMoto(Machine):

@@ -12,29 +12,33 @@ from typing import Any
 
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.operations.dead_letters import DeadLetterQueue
+from blastlens.cloud.settle_queue import SettleQueue
+from blastlens.cloud.tables.contents import ContentsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.field import PixelSize
-from blastlens.domain.notification_plan import PatientRelease, PatientSettings
-from blastlens.domain.text_catalogue import Language
-from blastlens.functions import classify, notify
+from blastlens.domain.notification_plan import PatientRelease
+from blastlens.functions import classify, examine
 from blastlens.functions.classification import ClassificationDependencies
-from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from blastlens.local.event_sources.invocation import Function
+from blastlens.local.event_sources.mappings import StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
-from tests.answers import NOON, PAGE
-from tests.aws import CLINICS_TABLE, TABLE
+from tests.answers import NOON
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
+from tests.functional.faults.fields import ShadeReader
 from tests.functional.faults.phones import Phones
-from tests.functional.faults.rules import max_receives, queue_rules, stream_rules
+from tests.functional.faults.rules import field_rules, max_receives, reminder_rules, upload_rules
 from tests.functional.faults.tally import Tally
-from tests.functional.quick_reader import QuickReader
 
 FUNCTION_SECONDS = 90.0
-_NUMBERS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+QUIET = timedelta(seconds=180)
+Handle = Callable[[Any, Any], Any]
+_NUMBERS = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
 
 # Loggers are shared by name: one log for all scenarios, emptied before each.
 _log = io.StringIO()
@@ -72,21 +76,6 @@ class Context:
         return max(0, round((self.ends_at - self.clock()).total_seconds() * 1000))
 
 
-@dataclass(frozen=True)
-class TwoTables:
-    """Stands in for the one client that reaches both tables."""
-
-    results: Any
-    phones: Any
-
-    def __getattr__(self, operation: str) -> Any:
-        def call(**arguments: Any) -> Any:
-            table = self.phones if arguments["TableName"] == CLINICS_TABLE else self.results
-            return getattr(table, operation)(**arguments)
-
-        return self.results.exceptions if operation == "exceptions" else call
-
-
 class World:
     """Everything of one scenario."""
 
@@ -101,7 +90,8 @@ class World:
         self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
         self.cloud = make_cloud(self.clock)
         self.phones = Phones(self.cloud)
-        self.reader: Any = QuickReader()
+        self.reader: Any = ShadeReader()
+        self._iterators: dict[str, dict[str, str]] = {}
         _log.seek(0)
         _log.truncate()
         self.start()
@@ -109,34 +99,49 @@ class World:
     def start(self) -> None:
         """Restart the functions, as after the end of their process, or with another model."""
         cloud, sqs = self.cloud, self._faulty(self.cloud.queues)
-        results = ResultsTable(self._faulty(cloud.table), TABLE)
-        parts = ClassificationDependencies(
-            ImageStore(self._faulty(cloud.objects)), results, self, self.clock, sleep=self.sleep
-        )
+        tables = self._faulty(cloud.tables)
+        results, examinations = ResultsTable(tables, TABLE), ExaminationsTable(tables, EXAMINATIONS_TABLE)
+        images, contents = ImageStore(self._faulty(cloud.objects)), ContentsTable(tables, CONTENTS_TABLE)
+        parts = ClassificationDependencies(images, results, contents, self, self.clock, sleep=self.sleep)
         queue = UploadQueue(sqs, cloud.uploads, cloud.dead)
-        self._classify = classify.make_handler(parts, queue, max_receives(), _shared_telemetry("classify"))
-        patients = PatientSettings(self.release)
-        settings = NotifySettings(TABLE, CLINICS_TABLE, cloud.clinic_topic, PAGE, Language.ENGLISH, patients)
-        tables: Any = TwoTables(self._faulty(cloud.table), self._faulty(cloud.phones))
-        dependencies = notify.NotifyDependencies.of_clients(settings, tables, self._faulty(cloud.topics), self.clock)
-        self._notify = notify.make_handler(replace(dependencies, sleep=self.sleep), _shared_telemetry("notify"))
+        handle = classify.make_handler(parts, queue, max_receives("UploadQueue"), _shared_telemetry("classify"))
         # No faults are injected into the calls of Lambda itself.
-        self.queue_pump = QueuePump(cloud.queues, cloud.uploads, queue_rules(), self._function(self._classify), None)
-        rules = replace(stream_rules(), stream_arn=cloud.stream)
-        pump = StreamPump(cloud.streams, rules, self._function(self._notify), self._discard)
-        self.stream_pump = replace(pump, retry_seconds=0, _iterators=getattr(self, "_iterators", {}))
-        self._iterators = self.stream_pump._iterators
+        self.upload_pump = QueuePump(cloud.queues, cloud.uploads, upload_rules(), self._function(handle), None)
+        settle = SettleQueue(sqs, cloud.settle, cloud.uploads)
+        self.examining = examine.ExamineDependencies(results, examinations, settle, QUIET, self.clock, self.sleep)
+        handle = examine.make_handler(self.examining, _shared_telemetry("examine"))
+        self.reminder_pump = QueuePump(cloud.queues, cloud.settle, reminder_rules(), self._function(handle), None)
+        self.field_pump = self._stream_pump(field_rules(), cloud.field_stream, handle, cloud.failed_examinations)
         self.dead_letters = DeadLetterQueue(sqs, cloud.dead, cloud.uploads)
+        self.dead_reminders = DeadLetterQueue(sqs, cloud.failed_examinations, cloud.settle)
+
+    def _stream_pump(self, rules: StreamMapping, arn: str, handle: Handle, failures: str) -> StreamPump:
+        def discard(note: dict[str, Any]) -> None:
+            self.cloud.queues.send_message(QueueUrl=failures, MessageBody=json.dumps(note))
+
+        place = self._iterators.setdefault(arn, {})
+        rules = replace(rules, stream_arn=arn)
+        return StreamPump(self.cloud.streams, rules, self._function(handle), discard, 0, 0, _iterators=place)
 
     # ---- what lies in the services ----------------------------------------------------------------------------------
 
     def items(self) -> list[dict[str, Any]]:
         """Return every item of the table of results."""
-        return list(self.cloud.table.scan(TableName=TABLE)["Items"])
+        return list(self.cloud.tables.scan(TableName=TABLE)["Items"])
+
+    @property
+    def examinations(self) -> ExaminationsTable:
+        """The table of examinations; nothing fails there."""
+        return ExaminationsTable(self.cloud.tables, EXAMINATIONS_TABLE)
+
+    @property
+    def faulty_examinations(self) -> ExaminationsTable:
+        """The same table, where calls fail as decided."""
+        return ExaminationsTable(self._faulty(self.cloud.tables), EXAMINATIONS_TABLE)
 
     def waiting(self, queue: str) -> int:
-        """Return the number of messages in a queue, visible or not."""
-        numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=list(_NUMBERS))["Attributes"]
+        """Return the number of messages in a queue, those that are received or delayed included."""
+        numbers = self.cloud.queues.get_queue_attributes(QueueUrl=queue, AttributeNames=_NUMBERS)["Attributes"]
         return sum(int(numbers[name]) for name in _NUMBERS)
 
     # ---- the reader is the world: reading takes time ----------------------------------------------------------------
@@ -145,6 +150,11 @@ class World:
     def identity(self) -> Any:
         """The model that answers."""
         return self.reader.identity
+
+    @property
+    def examination(self) -> Any:
+        """Its constants for examinations."""
+        return self.reader.examination
 
     def read_bytes(self, data: bytes, declared: PixelSize | None = None) -> Any:
         """Read an image, which takes its time."""
@@ -191,28 +201,29 @@ class World:
 
     # ---- what drives the functions ----------------------------------------------------------------------------------
 
-    def pump_queue(self) -> None:
-        """Process one batch of the queue."""
-        self.survive(self.queue_pump.pump_once)
+    def pump_uploads(self) -> None:
+        """Process one batch of uploads."""
+        self.survive(self.upload_pump.pump_once)
 
-    def pump_stream(self) -> None:
-        """Process one batch of the table's stream."""
-        self.survive(lambda: self.stream_pump.pump_once(threading.Event()))
+    def pump_fields(self) -> None:
+        """Process one batch of new field records."""
+        self.survive(lambda: self.field_pump.pump_once(threading.Event()))
 
-    def pump_whole_stream(self) -> None:
-        """Process the rest of the table's stream."""
-        while self.stream_pump.pump_once(threading.Event()):
+    def pump_reminders(self) -> None:
+        """Process one batch of the delayed messages about examinations."""
+        self.survive(self.reminder_pump.pump_once)
+
+    def pump_streams(self) -> None:
+        """Process the rest of both streams."""
+        while self.field_pump.pump_once(threading.Event()):
             pass
 
-    def _function(self, handler: Callable[[Any, Any], Any]) -> Function:
+    def _function(self, handler: Handle) -> Function:
         def call(event: Any, _: Any) -> Any:
             self.tally.invocations += 1
             return handler(event, Context(self.clock, self.now + timedelta(seconds=self.function_seconds)))
 
         return Function("function", call)
-
-    def _discard(self, note: dict[str, Any]) -> None:
-        self.cloud.queues.send_message(QueueUrl=self.cloud.failed_notices, MessageBody=json.dumps(note))
 
     @contextmanager
     def without_faults(self) -> Iterator[None]:

@@ -81,6 +81,18 @@ def _write_log(group: str) -> Call:
     return call
 
 
+def _write_both_logs(cloud: EnforcedCloud, who: str) -> None:
+    _write_log("api")(cloud, who)
+    _write_log("audit")(cloud, who)
+
+
+def _audit(operation: str, **more: Any) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> Any:
+        return getattr(cloud.client(who, "logs"), operation)(logGroupName="/blastlens/dev/audit", **more)
+
+    return call
+
+
 def _use_key(key: str = "DataKey") -> Call:
     def call(cloud: EnforcedCloud, who: str) -> None:
         kms, name = cloud.client(who, "kms"), cloud.foreign.get(key) or cloud.stack.resources[key]
@@ -106,11 +118,13 @@ def _read_uploaded(cloud: EnforcedCloud, who: str) -> None:
     s3.get_object(Bucket=bucket, Key=UPLOAD, VersionId=version)
 
 
+_EXAMINATION = {"patient": {"S": "clinic/patient"}, "examination": {"S": "examination"}}
 _update: dict[str, Any] = {
     "Key": _KEY,
     "UpdateExpression": "SET a = :a",
     "ExpressionAttributeValues": {":a": {"S": "1"}},
 }
+_update_examination = _update | {"Key": _EXAMINATION}
 _by_upload: dict[str, Any] = {"KeyConditionExpression": "upload = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
 _by_clinic: dict[str, Any] = {
     "KeyConditionExpression": "clinic_id = :u",
@@ -123,6 +137,12 @@ _ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "somebody#phone"}}
 def _query_clinics_and_an_upload(cloud: EnforcedCloud, who: str) -> None:
     _table("query", "ClinicsTable", **_by_place)(cloud, who)
     _table("query", **_by_upload)(cloud, who)
+
+
+def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", **_by_upload)(cloud, who)
+    for table in ("ResultsTable", "ExaminationsTable"):
+        _table("query", table, IndexName="by_clinic", **_by_clinic)(cloud, who)
 
 
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
@@ -157,11 +177,11 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ApiRole": {
         ("s3:PutObject",): _s3("put_object", UPLOAD, Body=b"1"),
         ("s3:ListBucket",): _s3("list_objects_v2", Prefix="uploads/clinic/patient/"),
-        ("dynamodb:GetItem",): _get,
-        ("dynamodb:Query",): _table("query", **_by_upload),
-        ("dynamodb:UpdateItem",): _table("update_item", **_update),
+        ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
+        ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+        ("dynamodb:Query",): _query_fields_and_worklists,
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
-        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("api"),
+        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_both_logs,
     },
 }
 
@@ -184,6 +204,10 @@ _NOBODY = {
     "send to a foreign queue": _queue("send_message", "queue", MessageBody="{}"),
     "take dead letters": _queue("receive_message", "UploadDeadLetterQueue"),
     "use a foreign key": _use_key("key"),
+    "read the audit trail": _audit("filter_log_events"),
+    "delete a part of the audit trail": _audit("delete_log_stream", logStreamName="x"),
+    "empty the audit trail": _audit("delete_log_group"),
+    "stop keeping the audit trail": _audit("put_retention_policy", retentionInDays=1),
     "take a role": lambda cloud, who: cloud.client(who, "iam").list_roles(),
 }
 _NO_READER = {
@@ -205,6 +229,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "tell a clinic": _publish("ClinicTopic"),
         "send itself work": _queue("send_message", MessageBody="{}"),
         "write another's log": _write_log("api"),
+        "write another's log, the audit trail": _write_log("audit"),
     },
     "NotifyRole": {
         **_NOBODY,
@@ -214,15 +239,44 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
         "write another's log": _write_log("classify"),
+        "write another's log, the audit trail": _write_log("audit"),
     },
     "ApiRole": {
         **_NOBODY,
         # It may only list uploads/, by a condition that moto does not evaluate: test_template.py checks it.
         **{what: call for what, call in _NO_READER.items() if what != "list the bucket"},
         "read an artifact": _s3("get_object", ARTIFACT),
+        "change a record": _table("update_item", **_update),
+        "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+        "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
         "tell a clinic": _publish("ClinicTopic"),
         "tell a patient": _publish_to_phone("our phone"),
         "follow the stream": _follow_stream,
         "write another's log": _write_log("notify"),
     },
+}
+
+NEEDED["ReconcileRole"] = {
+    ("s3:ListBucketVersions",): _s3("list_object_versions", Prefix="uploads/"),
+    ("dynamodb:Scan",): _table("scan"),
+    ("dynamodb:Query",): _table("query", **_by_upload),
+    ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
+    ("dynamodb:UpdateItem",): _table("update_item", "ExaminationsTable", **_update_examination),
+    ("sqs:SendMessage",): _queue("send_message", "SettleQueue", MessageBody="{}"),
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("reconcile"),
+}
+FORBIDDEN["ReconcileRole"] = {
+    **{what: call for what, call in _NOBODY.items() if what != "list the whole table"},
+    # It may only list uploads/, by a condition that moto does not evaluate: test_template.py checks it.
+    **{what: call for what, call in _NO_READER.items() if what != "list the bucket"},
+    "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+    "change a record": _table("update_item", **_update),
+    "write an examination": _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
+    "follow the stream": _follow_stream,
+    "write another's log": _write_log("notify"),
 }

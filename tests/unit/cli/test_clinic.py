@@ -1,7 +1,7 @@
 """Output and refusals of the commands for clinics, patients and records."""
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import pytest
@@ -33,6 +33,9 @@ class FakeOnboarding:
 
     def remove(self, clinic_id: str) -> None:
         self.removed.append(clinic_id)
+
+    def with_role(self, role: str) -> None:
+        self.known = replace(self.known, role=role)
 
     @property
     def clinics(self) -> SimpleNamespace:
@@ -89,9 +92,49 @@ def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
     assert onboarding.removed == ["c-1"]
 
 
+@dataclass
+class FakeRoles:
+    """Notes whose roles are made and deleted."""
+
+    calls: list[str]
+
+    def ensure(self, clinic: Clinic, trusted: tuple[str, ...]) -> str:
+        self.calls.append(f"ensure {clinic.id} {' '.join(trusted)}".strip())
+        return "arn:aws:iam::123456789012:role/blastlens-dev-clinic-c-1"
+
+    def remove(self, clinic: Clinic) -> None:
+        self.calls.append(f"remove {clinic.role}")
+
+
+@pytest.fixture
+def role_calls(monkeypatch) -> list[str]:
+    calls: list[str] = []
+    monkeypatch.setattr(clinic_command, "load_clinic_roles", lambda onboarding, stack: FakeRoles(calls))
+    return calls
+
+
+def test_a_clinic_gets_a_role_if_it_is_asked_for(onboarding: FakeOnboarding, role_calls: list[str]):
+    added = ("clinic", "add", "Haus am See", "--email", "labor@see.example")
+    assert "Role:" not in ask(*added).stdout and role_calls == []
+    assert "Role: arn:aws:iam::123456789012:role/blastlens-dev-clinic-c-1\n" in ask(*added, "--iam").stdout
+    ask(*added, "--iam", "--trust", "arn:aws:iam::1:root", "--trust", "arn:aws:iam::2:root")
+    assert role_calls == ["ensure c-1", "ensure c-1 arn:aws:iam::1:root arn:aws:iam::2:root"]
+
+
+def test_the_role_of_a_removed_clinic_is_deleted_and_iam_is_left_alone_without_one(
+    onboarding: FakeOnboarding, role_calls: list[str]
+):
+    ask("clinic", "remove", "c-1", "--yes")
+    assert role_calls == []
+    onboarding.with_role("blastlens-dev-clinic-c-1")
+    ask("clinic", "remove", "c-1", "--yes")
+    assert role_calls == ["remove blastlens-dev-clinic-c-1"] and onboarding.removed == ["c-1", "c-1"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
+        (("clinic", "add", "x", "--email", "a@b.example", "--trust", "arn:aws:iam::1:root"), "--trust needs --iam"),
         (("clinic", "add", " ", "--email", "a@b.example"), "name is empty"),
         (("clinic", "add", "x", "--email", "a b@c.example"), "is not an e-mail address"),
         (("clinic", "add", "x", "--email", "a@localhost"), "is not an e-mail address"),

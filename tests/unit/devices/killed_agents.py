@@ -15,7 +15,7 @@ from tests.agents import agent
 
 
 def live(folder, spool, address):
-    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02)
+    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02, rest=0.3)
     while True:
         time.sleep(min(one.step(), 0.02))
 
@@ -34,12 +34,16 @@ def main():
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         survived += 1
-    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02)
+    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02, rest=0.3)
     end = time.monotonic() + 120
     while time.monotonic() < end:
         pause = one.step()
         counts = one.spool.counts()
-        if pause and not counts["waiting"] and sum(counts.values()) >= len(list(folder.rglob("*.jpg"))):
+        if (
+            pause
+            and not counts["waiting"] + counts["held"]
+            and sum(counts.values()) >= len(list(folder.rglob("*.jpg")))
+        ):
             break
         time.sleep(min(pause, 0.02))
     print(survived)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from blastlens.cloud.iot.upload_status import UploadStatus
-from blastlens.devices.spool import State
+from blastlens.devices.spooled_file import State
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.imaging.containers.parser import parse_container
 from tests.agents import agent, device_connection, drain, small_image, write

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from blastlens.devices.spool import State
+from blastlens.devices.spooled_file import State
 from blastlens.devices.status import read_status
 from tests.agents import drain, small_image, write
 

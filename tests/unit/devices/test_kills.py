@@ -4,22 +4,26 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 
 import pytest
 
+from blastlens.domain.declared_examination import read_declared_examination
+from blastlens.domain.upload import parse_key
 from tests.agents import small_image
 from tests.conftest import REPOSITORY
 from tests.effort import KILLS
 from tests.tiny_storage import TinyStorage
 
 FILES = 3 * KILLS // 5
+SMEARS = ("patient-1", "patient-1/smear-1", "patient-1/smear-2", "patient-2/smear-1", "patient-3/smear-1")
 
 
 def write_slowly(folder, contents, written):
     """Write files as a microscope's software does: a half, a while, the rest."""
     for number, data in enumerate(contents):
-        place = folder / f"patient-{number % 7}"
-        place.mkdir(exist_ok=True)
+        place = folder / SMEARS[number % len(SMEARS)]
+        place.mkdir(parents=True, exist_ok=True)
         with (place / f"{number}.jpg").open("wb", buffering=0) as stream:
             stream.write(data[: len(data) // 2])
             time.sleep(0.03)
@@ -29,7 +33,7 @@ def write_slowly(folder, contents, written):
 
 
 @pytest.mark.slow
-def test_kills_at_random_lose_no_file_send_none_twice_and_none_in_half(tmp_path):
+def test_kills_at_random_lose_no_file_and_no_end_and_send_none_twice_or_in_half(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()
     # Every tenth is large enough to go in parts.
@@ -53,3 +57,14 @@ def test_kills_at_random_lose_no_file_send_none_twice_and_none_in_half(tmp_path)
     assert sorted(storage.objects.values()) == sorted(contents)
     assert set(storage.created.values()) == {1}
     assert len(storage.objects) == FILES
+    assert_every_examination_has_its_end(storage)
+
+
+def assert_every_examination_has_its_end(storage):
+    fields = Counter(str(parse_key(key).examination) for key in storage.objects)
+    declared = Counter()
+    for key, metadata in storage.metadata.items():
+        examination, end = str(parse_key(key).examination), read_declared_examination(metadata)
+        assert end.complete is (end.fields is not None)
+        declared[examination] = max(declared[examination], end.fields or 0)
+    assert declared == fields

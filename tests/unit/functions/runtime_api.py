@@ -13,6 +13,7 @@ REQUEST = "11111111-2222-3333-4444-555555555555"
 
 ENVIRONMENT = {
     "RESULTS_TABLE": "results",
+    "CONTENTS_TABLE": "contents",
     "UPLOAD_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/uploads",
     "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
     "UPLOAD_MAX_RECEIVES": "5",

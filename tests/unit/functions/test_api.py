@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.upload import MAX_BYTES, Upload, parse_key
-from blastlens.functions.api import ApiDependencies, make_handler
+from blastlens.functions.api import make_handler
+from blastlens.functions.routes import ApiDependencies
 from tests.answers import BUCKET, NOON, lambda_context, prediction, rejection, result
 from tests.aws import Services
+from tests.unit.functions.asking import asking
 from tests.unit.functions.corpus import event
 
 PLACE = "/clinics/clinic-7/patients/patient-41/uploads/upload-0001"
@@ -19,7 +20,7 @@ PLACE = "/clinics/clinic-7/patients/patient-41/uploads/upload-0001"
 
 @pytest.fixture
 def parts(aws: Services) -> ApiDependencies:
-    return ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON)
+    return ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, clock=lambda: NOON, trail=aws.trail)
 
 
 @pytest.fixture
@@ -27,26 +28,8 @@ def ask(parts: ApiDependencies, recorded):
     return asking(parts, recorded)
 
 
-def asking(parts: ApiDependencies, recorded):
-    handler = make_handler(parts, recorded.telemetry)
-
-    def ask(method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> tuple[int, Any]:
-        request = event("api-sign-off") | {"rawPath": path, "queryStringParameters": query}
-        request["requestContext"]["http"] |= {"method": method, "path": path}
-        request["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = handler(request, lambda_context())
-        assert answer["headers"].items() >= {("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")}
-        return answer["statusCode"], json.loads(answer["body"])
-
-    return ask
-
-
 UPLOADS = "/clinics/clinic-7/patients/patient-41/uploads"
 JPEG = {"extension": "jpg"}
-
-
-def signed(**changes: Any) -> dict[str, Any]:
-    return {"reading": result().id.reading, "signed_by": "Dr. Vogel", "label": "pre_b"} | changes
 
 
 def test_an_upload_is_started_with_an_id_of_ours_and_a_form_to_post(ask):
@@ -75,6 +58,16 @@ def test_a_form_declares_when_the_image_was_taken(ask):
     assert field in json.loads(base64.b64decode(answer["fields"]["policy"]))["conditions"]
 
 
+def test_an_upload_is_a_field_of_the_examination_that_the_client_names(ask):
+    status, answer = ask("POST", UPLOADS, JPEG | {"examination_id": "examination-1", "examination_fields": 8})
+    assert status == 201 and answer["examination_id"] == "examination-1"
+    assert parse_key(answer["key"]).examination_id == "examination-1"
+    declared = {"x-amz-meta-examination-complete": "true", "x-amz-meta-examination-fields": "8"}
+    assert answer["fields"].items() >= declared.items()
+    alone = ask("POST", UPLOADS, JPEG)[1]
+    assert alone["examination_id"] == alone["upload_id"]
+
+
 def test_no_two_uploads_share_an_id(ask):
     ids = {ask("POST", UPLOADS, JPEG)[1]["upload_id"] for _ in range(20)}
     assert len(ids) == 20
@@ -94,6 +87,9 @@ UNUSABLE_TIMES: tuple[object, ...] = ("", "2026-11-20", "2026-11-22T12:06:00Z", 
         (UPLOADS, {"extension": 7}),
         *((UPLOADS, JPEG | {"pixel_size_um": um}) for um in UNUSABLE_PIXEL_SIZES),
         *((UPLOADS, JPEG | {"taken_at": taken_at}) for taken_at in UNUSABLE_TIMES),
+        *((UPLOADS, JPEG | {"examination_id": one}) for one in ("", "a b", 7, ["e"])),
+        *((UPLOADS, JPEG | {"examination_id": "e", "examination_fields": one}) for one in (0, 100_000, True, "8", 1.5)),  # type: ignore[dict-item]
+        (UPLOADS, JPEG | {"examination_fields": 8}),
         (UPLOADS, {}),
         (UPLOADS, []),
         (UPLOADS, None),
@@ -140,7 +136,6 @@ def test_a_page_that_cannot_be_is_refused(ask, query: dict[str, str]):
         ("GET", "/clinics/clinic-7/results", None),
         ("GET", PLACE, None),
         ("GET", f"{PLACE}/state", None),
-        ("POST", f"{PLACE}/sign-off", signed()),
     ],
 )
 def test_an_unknown_query_parameter_is_refused_and_not_repeated(ask, aws: Services, method: str, path: str, body: Any):
@@ -172,83 +167,14 @@ def test_a_rejection_is_shown_with_its_reason_and_sentence(ask, aws: Services):
 
 def test_an_upload_without_an_answer_is_not_found(ask):
     assert ask("GET", PLACE)[0] == 404
-    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 404
 
 
-def test_a_result_is_signed_by_a_name_and_by_the_proven_identity(ask, aws: Services):
+def test_images_are_not_signed_one_by_one_any_more(ask, aws: Services):
     aws.results.write(result())
-    status, answer = ask("POST", f"{PLACE}/sign-off", signed(label="pro_b"))
-    record = aws.results.get(result().id)
-    assert status == 200
-    assert answer == {"signed_by": "Dr. Vogel", "label": "pro_b", "signed_at": "2026-11-22T12:00:00.000Z"}
-    assert record is not None and record.signed_off is not None
-    assert record.signed_off.caller == "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel"
-    assert ask("GET", PLACE)[1]["readings"][0]["signed_off"] == answer
-
-
-def test_a_result_is_signed_once(ask, aws: Services):
-    aws.results.write(result())
-    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 200
-    assert ask("POST", f"{PLACE}/sign-off", signed(label="benign"))[0] == 409
-    assert ask("GET", PLACE)[1]["readings"][0]["signed_off"]["label"] == "pre_b"
-
-
-def test_a_different_second_sign_off_is_refused_with_the_first(ask, aws: Services):
-    aws.results.write(result())
-    ask("POST", f"{PLACE}/sign-off", signed())
-    message = ask("POST", f"{PLACE}/sign-off", signed(signed_by="Dr. Amsel", label="benign"))[1]["message"]
-    assert message == "the result is signed already: pre_b, by Dr. Vogel, 2026-11-22T12:00:00.000Z"
-
-
-def test_the_same_signature_sent_again_is_answered_as_the_first_time(parts: ApiDependencies, aws: Services, recorded):
-    aws.results.write(result())
-    later = replace(parts, clock=lambda: NOON + timedelta(minutes=1))
-    first = asking(parts, recorded)("POST", f"{PLACE}/sign-off", signed())
-    assert first[0] == 200
-    assert asking(later, recorded)("POST", f"{PLACE}/sign-off", signed()) == first
-
-
-def test_a_repeated_sign_off_gets_the_stored_one(ask, aws: Services):
-    aws.results.write(result())
-
-    def lose(**_: Any) -> None:
-        raise ReadTimeoutError(endpoint_url="dynamodb")
-
-    aws.dynamodb.meta.events.register("after-call.dynamodb.UpdateItem", lose)
-    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 503
-    aws.dynamodb.meta.events.unregister("after-call.dynamodb.UpdateItem", lose)
-    assert ask("POST", f"{PLACE}/sign-off", signed())[0] == 200
-
-
-def test_a_rejection_cannot_be_signed(ask, aws: Services):
-    aws.results.write(result(rejection()))
-    status, answer = ask("POST", f"{PLACE}/sign-off", signed())
-    assert (status, answer["message"]) == (409, "the image was rejected: there is no result to sign")
-
-
-def test_a_reading_that_was_not_shown_cannot_be_signed(ask, aws: Services):
-    aws.results.write(result())
-    assert ask("POST", f"{PLACE}/sign-off", signed(reading="v2#d"))[0] == 404
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        signed(label="leukemia"),
-        signed(label=None),
-        signed(signed_by=" "),
-        signed(signed_by="x" * 201),
-        signed(signed_by="Dr.\nVogel"),
-        signed(signed_by="\N{RIGHT-TO-LEFT OVERRIDE}legoV"),
-        signed(reading=None),
-        {},
-    ],
-    ids=str,
-)
-def test_a_sign_off_that_lacks_something_is_refused(ask, aws: Services, body: Any):
-    aws.results.write(result())
-    assert ask("POST", f"{PLACE}/sign-off", body)[0] == 400
-    assert ask("GET", PLACE)[1]["readings"][0]["signed_off"] is None
+    status, answer = ask("POST", f"{PLACE}/sign-off", {"signed_by": "Dr. Vogel"})
+    assert status == 410
+    assert "nothing was stored: sign the examination upload-0001" in answer["message"]
+    assert ask("POST", "/clinics/clinic-7/patients/Jane Doe/uploads/u/sign-off")[0] == 400
 
 
 @pytest.mark.parametrize("path", ["/", "/clinics", "/clinics/a b/results", f"{PLACE}/more"])
@@ -257,29 +183,33 @@ def test_another_address_is_not_found_or_refused(ask, path: str):
 
 
 def test_a_service_error_is_returned_without_details(aws: Services, parts: ApiDependencies, recorded):
-    elsewhere = ApiDependencies(parts.images, ResultsTable(aws.dynamodb, "elsewhere"), BUCKET, parts.clock)
+    elsewhere = replace(parts, results=ResultsTable(aws.dynamodb, "elsewhere"))
     answer = make_handler(elsewhere, recorded.telemetry)(event("api-result"), lambda_context())
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["message"] == "the service failed"
     assert "patient-41" not in recorded.text
 
 
-@pytest.mark.parametrize("name", ["api-start-upload", "api-worklist", "api-result", "api-sign-off"])
+@pytest.mark.parametrize(
+    "name", ["api-start-upload", "api-worklist", "api-result", "api-sign-off", "api-examinations", "api-sign"]
+)
 def test_the_requests_of_the_corpus_find_their_routes(parts: ApiDependencies, recorded, name: str):
     answer = make_handler(parts, recorded.telemetry)(event(name), lambda_context())
     assert json.loads(answer["body"]).get("message") != "Not found"
 
 
 STATE = f"{PLACE}/state"
+FIELD_STATE = "/clinics/clinic-7/patients/patient-41/examinations/examination-1/uploads/upload-0001/state"
 
 
 def test_an_upload_of_which_nothing_has_arrived_has_no_state(ask):
     assert ask("GET", STATE)[0] == 404
 
 
-def test_an_upload_is_stored_before_it_is_answered(ask, aws: Services):
-    aws.upload("uploads/clinic-7/patient-41/upload-0001.tiff")
-    status, answer = ask("GET", STATE)
+@pytest.mark.parametrize(("path", "key"), [(STATE, "upload-0001"), (FIELD_STATE, "examination-1/upload-0001")])
+def test_an_upload_is_stored_before_it_is_answered(ask, aws: Services, path: str, key: str):
+    aws.upload(f"uploads/clinic-7/patient-41/{key}.tiff")
+    status, answer = ask("GET", path)
     assert (status, answer["upload_id"], answer["state"], answer["status"]) == (200, "upload-0001", "stored", None)
     assert answer["stored_at"].endswith("Z")
 
@@ -295,6 +225,13 @@ def test_the_state_of_an_answered_upload_has_no_finding(ask, aws: Services):
     assert (answer["state"], answer["status"]) == ("answered", "CLASSIFIED")
     assert answer["answered_at"] > answer["stored_at"]
     assert "pre_b" not in json.dumps(answer)
+
+
+def test_the_state_of_a_field_is_not_that_of_an_image_without_an_examination(ask, aws: Services):
+    aws.results.write(result())
+    assert ask("GET", FIELD_STATE)[0] == 404
+    aws.results.write(result(upload=Upload("clinic-7", "patient-41", "upload-0001", "jpg", "examination-1")))
+    assert ask("GET", FIELD_STATE)[1]["state"] == "answered"
 
 
 def test_the_state_of_a_rejected_upload_has_the_next_step(ask, aws: Services):

@@ -9,16 +9,23 @@ from typing import Any
 
 import pytest
 
+from blastlens.domain.declared_examination import MAX_FIELDS
+from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.field import Caution, PixelSizeSource
-from blastlens.domain.labels import Label
-from blastlens.domain.upload import EXTENSIONS
-from blastlens.functions.api import FORM_SECONDS, ApiDependencies, make_handler
+from blastlens.domain.finding import Finding
+from blastlens.domain.record import Audience
+from blastlens.domain.signature import Conclusion
+from blastlens.domain.upload import EXTENSIONS, Upload
 from blastlens.functions.requests import DEFAULT_LIMIT, MAX_LIMIT
+from blastlens.functions.routes import ApiDependencies
+from blastlens.functions.signature_requests import MAX_NAME_LENGTH, MAX_REASON_LENGTH
+from blastlens.functions.upload_routes import FORM_SECONDS
 from blastlens.local.http.routes import match_route
 from blastlens.local.stack.template import find_template, read_template
-from tests.answers import BUCKET, NOON, field_summary, lambda_context, prediction, result
+from tests.answers import BUCKET, NOON, field_summary, prediction, result
 from tests.aws import Services
-from tests.unit.functions.corpus import event
+from tests.examinations import BASIS, examination, signature, totals
+from tests.unit.functions.asking import asking
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text("utf-8")
 # One section for each route: its heading is followed by the route alone in a paragraph.
@@ -56,8 +63,8 @@ def request_of(route: str) -> tuple[str, str, Any]:
 
 def shape(value: Any) -> Any:
     """Return the names of an object, of its objects, and of the first object of each list."""
-    if isinstance(value, Mapping):
-        return {name: shape(one) for name, one in value.items() if name not in ("fields", "probabilities")}
+    if isinstance(value, Mapping) and "policy" not in value:  # the fields of an upload form are S3's
+        return {name: shape(one) for name, one in value.items() if name not in ("probabilities", "rejected")}
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         return [shape(value[0])]
     return None
@@ -79,23 +86,39 @@ def test_a_route_has_a_signed_example_its_permission_and_its_errors(route: str):
     assert re.search(r"^Errors: 400", SECTIONS[route], flags=re.MULTILINE)
 
 
+def stored_examination(route: str) -> Examination:
+    """Return an examination in the state that the example of a route needs."""
+    told = {Audience.CLINIC: (Told(Meaning.LEUKEMIA, NOON, BASIS, NOON),)}
+    last = route.rpartition("/")[2]
+    if last in ("amend", "retract"):
+        return examination(ExaminationStatus.SIGNED, signature(), told=told)
+    if last == "release":
+        return examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True), told=told)
+    return examination(counted=totals(declared_fields=9), told=told)
+
+
 @pytest.mark.parametrize("route", SECTIONS)
 def test_an_example_gets_the_response_that_the_page_shows(route: str, aws: Services, recorded):
-    stored = result(replace(prediction(), field=field_summary(Caution.UNNAMED_CELLS)))
-    aws.results.write(stored)
+    answer = replace(prediction(), field=field_summary(Caution.UNNAMED_CELLS))
+    field = Upload("clinic-7", "patient-41", "upload-0001", "jpg", "examination-1")
+    assert aws.results.write(result(answer)) and aws.results.write(result(answer, field))
+    aws.examinations.put(stored_examination(route), None)
     method, path, body = request_of(route)
-    if body and "reading" in body:
-        body["reading"] = stored.id.reading
-    asked = event("api-sign-off") | {"rawPath": path, "body": json.dumps(body), "queryStringParameters": None}
-    asked["requestContext"]["http"] |= {"method": method, "path": path}
-    parts = ApiDependencies(aws.images, aws.results, BUCKET, clock=lambda: NOON)
-    answer = make_handler(parts, recorded.telemetry)(asked, lambda_context())
-    status = re.search(r"^Status (\d+)", SECTIONS[route], flags=re.MULTILINE)
-    assert status is not None and answer["statusCode"] == int(status[1])
-    got, shown = shape(json.loads(answer["body"])), shape(example(route))
-    if "results" in shown:
-        got["results"] = shown["results"]
-    assert got == shown
+    if body and "basis" in body:
+        body["basis"] = BASIS
+    parts = ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, clock=lambda: NOON, trail=aws.trail)
+    status, got = asking(parts, recorded)(method, path, body)
+    stated = re.search(r"^Status (\d+)", SECTIONS[route], flags=re.MULTILINE)
+    assert stated is not None and status == int(stated[1]), got
+    shown = example(route)
+    if "The fields that changed:" in SECTIONS[route]:
+        got = {name: got[name] for name in shown}
+        without_digests = json.loads(json.dumps(got).replace(BASIS, "64 HEXADECIMAL DIGITS"))
+        assert without_digests == shown
+    for name in ("results", "examinations"):
+        if name in shown:
+            got[name] = shown[name]
+    assert shape(got) == shape(shown)
 
 
 def test_the_limits_on_the_page_are_those_of_the_code():
@@ -106,11 +129,20 @@ def test_the_limits_on_the_page_are_those_of_the_code():
     assert all(f"`{extension}`" in start for extension in EXTENSIONS)
     assert example("POST /clinics/{clinic_id}/patients/{patient_id}/uploads")["expires_in"] == FORM_SECONDS
     assert f"1 to {MAX_LIMIT} | {DEFAULT_LIMIT} |" in worklist
-    sign_off = next(section for route, section in SECTIONS.items() if route.endswith("/sign-off"))
-    assert all(f"`{label}`" in sign_off for label in Label)
+    assert f"1 to {MAX_LIMIT} | {DEFAULT_LIMIT} |" in SECTIONS["GET /clinics/{clinic_id}/examinations"]
+    assert f"1 to {MAX_FIELDS:,}." in start
 
 
 def test_the_page_explains_every_caution_and_every_source_of_a_pixel_size():
     shown = SECTIONS["GET /clinics/{clinic_id}/patients/{patient_id}/uploads/{upload_id}"]
     assert all(f"| `{caution}` |" in shown for caution in Caution)
     assert all(f"`{source}`" in shown for source in PixelSizeSource)
+
+
+def test_the_page_explains_every_state_conclusion_and_finding():
+    shown = SECTIONS["GET /clinics/{clinic_id}/patients/{patient_id}/examinations/{examination_id}"]
+    sign = SECTIONS["POST /clinics/{clinic_id}/patients/{patient_id}/examinations/{examination_id}/sign"]
+    assert all(f"| `{status}` |" in shown for status in ExaminationStatus)
+    assert all(f"`{finding}`" in shown for finding in Finding)
+    assert all(f"`{conclusion}`" in sign for conclusion in Conclusion)
+    assert f"1 to {MAX_NAME_LENGTH} characters" in sign and f"at most {MAX_REASON_LENGTH} characters" in sign

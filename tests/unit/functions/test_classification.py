@@ -191,6 +191,21 @@ def test_an_invalid_key_is_rejected_without_reading(parts: ClassificationDepende
     assert (reason(result), result.upload, reader.read) == (Reason.INVALID_KEY, None, [])
 
 
+def test_the_same_bytes_name_the_patient_of_the_clinic_who_had_them_first(
+    aws: Services, parts: ClassificationDependencies
+):
+    keys = ("clinic-7/patient-1/smear/a", "clinic-7/patient-2/smear/b", "clinic-7/patient-1/later/c", "clinic-8/p/s/d")
+    results = [answered(parts, aws.upload(f"uploads/{key}.png")) for key in keys]
+    found = [one.custody.same_as for one in results if one.custody is not None]
+    assert found == [None, "clinic-7/patient-1/smear", None, None]
+
+
+def test_empty_files_of_two_patients_say_nothing_about_whose_they_are(aws: Services, parts: ClassificationDependencies):
+    keys = ("clinic-7/patient-1/smear/a", "clinic-7/patient-2/smear/b")
+    results = [answered(parts, aws.upload(f"uploads/{key}.png", b"")) for key in keys]
+    assert [one.custody.same_as for one in results if one.custody is not None] == [None, None]
+
+
 def test_a_deleted_version_is_rejected_as_missing(aws: Services, parts: ClassificationDependencies):
     source = aws.upload(UPLOAD.key)
     aws.s3.delete_object(Bucket=BUCKET, Key=source.key, VersionId=source.version_id)

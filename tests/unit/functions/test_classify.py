@@ -3,14 +3,16 @@ from typing import Any
 
 import pytest
 
+from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidEvent, ServiceUnavailable
+from blastlens.domain.patient import PatientId
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
 from blastlens.functions.telemetry import Handler
 from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context, pass_at_once
-from tests.aws import MOST_RECEIVES, Services
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, MOST_RECEIVES, Services
 from tests.unit.functions.corpus import event, pointed_at
 
 SMEARS = [f"uploads/clinic-7/patient-41/upload-{number:04d}.jpg" for number in range(1, 11)]
@@ -200,6 +202,13 @@ def test_the_log_names_upload_and_request_but_no_person(aws: Services, handler: 
     assert {line["function_request_id"] for line in answered} == {"9a1f6a0e-request"}
 
 
+def test_the_log_names_the_microscope_of_an_upload_so_that_an_alarm_can_count_them(aws: Services, handler, recorded):
+    for upload_id in ("scope-3_0123456789abcdef0123456789abcdef", "upload-0001"):
+        handler(batch(told_of(aws.upload(f"uploads/clinic-7/patient-41/{upload_id}.jpg"))), lambda_context())
+    answered = [line for line in recorded.lines if line.get("message") == "answered"]
+    assert [line.get("device") for line in answered] == ["scope-3", None]
+
+
 def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler, recorded):
     told = told_of(aws.upload(SMEARS[0]))
     handler(batch(told, told, told_of(aws.upload(SMEARS[1], b"no image")), "poison"), lambda_context())
@@ -246,3 +255,17 @@ def test_an_object_with_content_or_with_an_images_ending_is_answered(
     record["s3"]["object"]["size"] = size
     assert failed(handler(batch({"Records": [record]}), lambda_context())) == []
     assert statuses(aws) == ["REJECTED"]
+
+
+def test_an_image_of_an_erased_patient_is_not_read_even_where_it_is_gone(aws, reader, handler, recorded):
+    patient = PatientId("clinic-7", "patient-41")
+    Tombstones(aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE).add(patient, NOON)
+    late, gone = aws.upload(SMEARS[0]), aws.upload(SMEARS[1])
+    aws.s3.delete_object(Bucket=gone.bucket, Key=gone.key, VersionId=gone.version_id)
+    assert failed(handler(batch(told_of(late, gone)), lambda_context())) == []
+    assert reader.read == [] and aws.items() == [] and aws.keys("artifacts/") == []
+    assert sum(recorded.metrics()["OfErasedPatient"]) == 2
+    assert "patient-41" not in recorded.text
+    other = aws.upload("uploads/clinic-7/patient-4/upload-0001.jpg")
+    assert failed(handler(batch(told_of(other)), lambda_context())) == []
+    assert statuses(aws) == ["CLASSIFIED"]

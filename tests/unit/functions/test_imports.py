@@ -11,7 +11,12 @@ import pytest
 SOURCE = Path(__file__).parents[3] / "src"
 ENVIRONMENT = {
     "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
+    "SETTLE_QUEUE_URL": "https://queue.example/settle",
+    "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
+    "QUIET_SECONDS": "180",
     "UPLOAD_BUCKET": "smears",
+    "AUDIT_LOG_GROUP": "/audit",
     "CLINIC_TOPIC_ARN": "arn:aws:sns:eu-central-1:123456789012:clinic",
     "CLINICS_TABLE": "clinics",
     "RESULT_PAGE_URL": "https://results.example/",
@@ -52,7 +57,7 @@ def test_the_classify_function_imports_nothing_that_it_does_not_need():
     assert imported("blastlens.functions.classify, blastlens.inference.classifier") & NEVER == set()
 
 
-@pytest.mark.parametrize("function", ["notify", "api"])
+@pytest.mark.parametrize("function", ["examine", "notify", "api"])
 def test_the_light_functions_need_only_the_half_of_the_package_in_the_layer_and_import_nothing_heavy(
     function: str, tmp_path: Path
 ):

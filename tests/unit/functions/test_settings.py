@@ -1,3 +1,4 @@
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,13 @@ import pytest
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
-from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
+from blastlens.functions.settings import (
+    ApiSettings,
+    ClassifySettings,
+    ExamineSettings,
+    NotifySettings,
+    ReconcileSettings,
+)
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"
 NOTIFY = {
@@ -21,11 +28,25 @@ NOTIFY = {
 }
 CLASSIFY = {
     "RESULTS_TABLE": "results",
+    "CONTENTS_TABLE": "contents",
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "UPLOAD_DEAD_LETTER_QUEUE_URL": "https://queue.example/dead",
     "UPLOAD_MAX_RECEIVES": "5",
 }
-API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
+EXAMINE = {
+    "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
+    "SETTLE_QUEUE_URL": "https://queue.example/settle",
+    "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
+    "QUIET_SECONDS": "180",
+}
+RECONCILE = EXAMINE | {"UPLOAD_BUCKET": "smears", "STAGE": "prod", "PATIENT_RELEASE": "after-sign-off"}
+API = {
+    "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
+    "UPLOAD_BUCKET": "smears",
+    "AUDIT_LOG_GROUP": "/audit",
+}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +55,7 @@ API = {"RESULTS_TABLE": "results", "UPLOAD_BUCKET": "smears"}
 def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str, threads: int):
     settings = ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
     queues = ("https://queue.example/uploads", "https://queue.example/dead")
-    assert settings == ClassifySettings("results", None, threads, *queues, max_receives=5)
+    assert settings == ClassifySettings("results", "contents", None, threads, *queues, max_receives=5)
 
 
 @pytest.mark.parametrize("megabytes", ["", "0", "-1", "1.5", "much", "²"])
@@ -59,14 +80,34 @@ def test_settings_of_the_notify_function():
     )
 
 
+def test_settings_of_the_examine_function():
+    queues = ("https://queue.example/settle", "https://queue.example/uploads")
+    assert ExamineSettings.from_environment(EXAMINE) == ExamineSettings(
+        "results", "examinations", *queues, timedelta(seconds=180)
+    )
+
+
+def test_settings_of_the_reconcile_function():
+    examine = ExamineSettings.from_environment(EXAMINE)
+    expected = ReconcileSettings("smears", examine, PatientRelease.AFTER_SIGN_OFF)
+    assert ReconcileSettings.from_environment(RECONCILE) == expected
+
+
+def test_a_quiet_time_that_no_message_can_be_delayed_for_is_refused():
+    with pytest.raises(InvalidSettings, match="901, more than 900"):
+        ExamineSettings.from_environment(EXAMINE | {"QUIET_SECONDS": "901"})
+
+
 def test_settings_of_the_api_function():
-    assert ApiSettings.from_environment(API) == ApiSettings("results", "smears")
+    assert ApiSettings.from_environment(API) == ApiSettings("results", "examinations", "smears", "/audit")
 
 
 @pytest.mark.parametrize(
     ("kind", "complete", "name"),
     [
         *((ClassifySettings, CLASSIFY, name) for name in CLASSIFY),
+        *((ExamineSettings, EXAMINE, name) for name in EXAMINE),
+        *((ReconcileSettings, RECONCILE, name) for name in RECONCILE),
         *((NotifySettings, NOTIFY, name) for name in NOTIFY),
         *((ApiSettings, API, name) for name in API),
     ],
@@ -115,4 +156,4 @@ def test_a_deployment_without_a_page_has_no_link():
 def test_without_an_argument_the_processs_own_environment_is_read(monkeypatch: pytest.MonkeyPatch):
     for name, value in API.items():
         monkeypatch.setenv(name, value)
-    assert ApiSettings.from_environment() == ApiSettings("results", "smears")
+    assert ApiSettings.from_environment() == ApiSettings("results", "examinations", "smears", "/audit")

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
-from blastlens.domain.errors import InvalidSettings
+from blastlens.cloud.operations.erasure import SETTLE_SECONDS
+from blastlens.domain.errors import InvalidSettings, Reason
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.stack.template import read_template, translate, with_parameters
 
 ROOT = Path(__file__).parents[3]
-FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]
+KEPT = {"Ref": "KeepImagesDays"}
+FUNCTIONS = ["ClassifyFunction", "ExamineFunction", "NotifyFunction", "ApiFunction", "ReconcileFunction"]
 
 
 class _Loader(yaml.SafeLoader):
@@ -92,6 +94,11 @@ def test_a_message_stays_hidden_six_times_as_long_as_the_function_may_take(resou
     assert properties(resources, "UploadQueue")["VisibilityTimeout"] == 6 * timeout
 
 
+def test_an_erasure_waits_for_every_answer_that_was_under_way(resources):
+    timeouts = [properties(resources, name)["Timeout"] for name in ("ClassifyFunction", "ExamineFunction")]
+    assert max(timeouts) < SETTLE_SECONDS
+
+
 def test_the_queue_feeds_the_function_in_bounded_batches_with_partial_failures(resources):
     source = properties(resources, "ClassifyFunction")["Events"]["Uploads"]["Properties"]
     assert source["BatchSize"] == 10
@@ -138,7 +145,7 @@ def test_a_laboratory_may_do_without_the_snapshot_and_its_cache(template, resour
     assert template["Parameters"]["ClassifySnapStart"]["Default"] == "yes"
 
 
-@pytest.mark.parametrize("name", ["NotifyFunction", "ApiFunction"])
+@pytest.mark.parametrize("name", FUNCTIONS[1:])
 def test_the_handler_of_a_zip_function_is_there(resources, name: str):
     module, _, attribute = properties(resources, name)["Handler"].rpartition(".")
     assert attribute == "handler"
@@ -206,7 +213,7 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("name", ["ResultsTable", "ClinicsTable"])
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ClinicsTable"])
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]
@@ -233,6 +240,29 @@ def test_the_api_sees_names_of_uploads_and_of_nothing_else(resources):
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
 
 
+def test_reconcile_sees_names_of_uploads_and_asks_only_functions_to_work(resources):
+    allowed = {one["Sid"]: one for one in statements(resources, "ReconcileRole")}
+    assert allowed["SeeWhatHasArrived"]["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
+    actions = {
+        action
+        for one in allowed.values()
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    assert not any(
+        word in action for action in actions for word in ("Delete", "PutItem", "PutObject", "GetObject", "Publish")
+    )
+
+
+def test_reconcile_runs_every_night_and_a_run_that_fails_raises_its_alarm(resources):
+    (nightly,) = properties(resources, "ReconcileFunction")["Events"].values()
+    assert nightly["Type"] == "Schedule" and nightly["Properties"]["Schedule"].startswith("cron(20 2 * * ?")
+    watched = [
+        one["MetricStat"]["Metric"] for one in properties(resources, "ReconcileAlarm")["Metrics"] if "MetricStat" in one
+    ]
+    assert {one["MetricName"] for one in watched} == {"Unrepaired", "Errors"}
+    assert {"Ref": "ReconcileFunction"} in [one["Value"] for metric in watched for one in metric["Dimensions"]]
+
+
 def test_sms_is_only_allowed_by_a_parameter_and_only_to_numbers(template, resources):
     policy = resources["NotifySmsPolicy"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
@@ -254,6 +284,24 @@ def test_every_log_ends_some_day(resources):
     assert all("RetentionInDays" in one["Properties"] for one in of_type(resources, "AWS::Logs::LogGroup").values())
 
 
+def test_the_audit_trail_outlives_the_stack_and_is_kept_for_ten_years_by_default(template, resources):
+    kept = resources["AuditLogs"]
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert kept["Properties"]["RetentionInDays"] == {"Ref": "AuditRetentionDays"}
+    parameter = template["Parameters"]["AuditRetentionDays"]
+    assert parameter["Default"] == 3653 and parameter["Default"] in parameter["AllowedValues"]
+
+
+def test_only_the_api_writes_the_audit_trail_and_no_role_reads_or_deletes_it(resources):
+    found = {
+        (role, *statement["Action"])
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
+        if "AuditLogs" in str(statement["Resource"])
+    }
+    assert found == {("ApiRole", "logs:CreateLogStream", "logs:PutLogEvents")}
+
+
 def test_nobody_anonymous_gets_in(resources):
     assert properties(resources, "HttpApi")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
     for route in properties(resources, "ApiFunction")["Events"].values():
@@ -265,7 +313,14 @@ def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
     assert "$context.path" not in form and "$context.routeKey" in form
 
 
-@pytest.mark.parametrize("name", ["notify", "api"])
+def test_access_logs_say_who_asked_and_when(resources):
+    form = properties(resources, "HttpApi")["AccessLogSettings"]["Format"]
+    logged = json.loads(form)
+    assert logged["caller"] == "$context.identity.userArn" and logged["time"] == "$context.requestTime"
+    assert logged["address"] == "$context.identity.sourceIp" and logged["request_id"] == "$context.requestId"
+
+
+@pytest.mark.parametrize("name", ["examine", "notify", "api", "reconcile"])
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
@@ -293,7 +348,8 @@ def test_stages_of_one_account_do_not_share_their_metrics(template, resources):
         for one in alarm["Properties"].get("Metrics", [])
         if "MetricStat" in one
     ]
-    assert metrics and all(one["Namespace"] == namespace for one in metrics)
+    own = [one for one in metrics if not str(one["Namespace"]).startswith("AWS/")]
+    assert own and all(one["Namespace"] == namespace for one in own)
 
 
 def test_every_alarm_has_a_recipient(resources):
@@ -305,6 +361,37 @@ def test_responses_500_and_503_of_the_api_raise_an_alarm(resources):
     alarm = of_type(resources, "AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
     assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "HttpApi"}}]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("QuarantineAlarm", Reason.INVALID_KEY), ("OversizeAlarm", Reason.TOO_MANY_BYTES)]
+)
+def test_an_image_that_nobody_is_told_of_or_that_is_too_large_raises_an_alarm(resources, name: str, reason: Reason):
+    alarm = properties(resources, name)
+    dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+    assert dimensions == {"service": "blastlens.classify", "reason": str(reason)}
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("Rejected", 0)
+
+
+def test_the_rate_of_each_microscope_is_watched_without_a_metric_for_each(resources):
+    rule, alarm = properties(resources, "DeviceUploads"), properties(resources, "DeviceRateAlarm")
+    body = json.loads(rule["RuleBody"]["Sub"])
+    assert body["LogGroupNames"] == ["${ClassifyLogs}"] and body["Contribution"]["Keys"] == ["$.device"]
+    (metric,) = alarm["Metrics"]
+    assert metric["Expression"] == {"Sub": f'INSIGHT_RULE_METRIC("{rule["RuleName"]["Sub"]}", "MaxContributorValue")'}
+
+
+def test_nothing_expires_unless_a_parameter_says_so(template, resources):
+    assert template["Parameters"]["KeepImagesDays"]["Default"] == 0
+    assert template["Conditions"]["ImagesExpire"] == {"Not": [{"Equals": [{"Ref": "KeepImagesDays"}, 0]}]}
+    unfinished, *rules = properties(resources, "UploadBucket")["LifecycleConfiguration"]["Rules"]
+    assert set(unfinished) == {"Id", "Status", "AbortIncompleteMultipartUpload"}
+    prefixes = []
+    for condition, rule, otherwise in (one["If"] for one in rules):
+        assert condition == "ImagesExpire" and otherwise == {"Ref": "AWS::NoValue"}
+        assert rule["ExpirationInDays"] == rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == KEPT
+        prefixes.append(rule["Prefix"])
+    assert prefixes == ["uploads/", "artifacts/"]
 
 
 def test_the_dashboard_is_json(resources):

@@ -59,7 +59,13 @@ def files(tmp_path_factory) -> list[Path]:
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what a process has mapped")
 def test_nothing_is_trimmed_that_classifying_opens(files):
-    names = ("RESULTS_TABLE", "UPLOAD_QUEUE_URL", "UPLOAD_DEAD_LETTER_QUEUE_URL", "UPLOAD_MAX_RECEIVES")
+    names = (
+        "RESULTS_TABLE",
+        "CONTENTS_TABLE",
+        "UPLOAD_QUEUE_URL",
+        "UPLOAD_DEAD_LETTER_QUEUE_URL",
+        "UPLOAD_MAX_RECEIVES",
+    )
     environment = {**os.environ, **dict.fromkeys(names, "5"), "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-c", PROGRAM, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

@@ -40,11 +40,16 @@ class UploadStatusClient:
         Raises:
             ServiceFault: the API refuses; ServiceUnavailable where trying again may help.
         """
-        path = f"/clinics/{upload.clinic_id}/patients/{upload.patient_id}/uploads/{upload.upload_id}/state"
-        reply = self.connection.send("execute-api", UnsignedRequest("GET", self.address + path, {}, EMPTY_SHA256))
+        address = self.address + _path_of(upload)
+        reply = self.connection.send("execute-api", UnsignedRequest("GET", address, {}, EMPTY_SHA256))
         if reply.status == _MISSING:
             return None
         if reply.status != 200:
             raise service_refusal("read the upload's status", reply)
         given = json.loads(reply.body)
         return UploadStatus(*(str(given.get(name) or "") for name in ("state", "status", "reason", "message")))
+
+
+def _path_of(upload: Upload) -> str:
+    examination = "" if upload.examination_id is None else f"/examinations/{upload.examination_id}"
+    return f"/clinics/{upload.clinic_id}/patients/{upload.patient_id}{examination}/uploads/{upload.upload_id}/state"

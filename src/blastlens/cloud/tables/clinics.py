@@ -158,6 +158,7 @@ def _item_of(clinic: Clinic) -> dict[str, Any]:
         "topic_arn": clinic.topic_arn,
         "subscription_arn": clinic.subscription_arn,
         "leaving": clinic.leaving,
+        "role": clinic.role,
     }
 
 
@@ -170,4 +171,5 @@ def _clinic_of(item: dict[str, Any]) -> Clinic:
         item["topic_arn"],
         item["subscription_arn"],
         item["leaving"],
+        item.get("role", ""),
     )

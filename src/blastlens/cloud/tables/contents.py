@@ -1,10 +1,13 @@
-"""Contents of images by clinic: the same bytes under two patients are a mistake that a person has to look at."""
+"""Contents of images by clinic, to find the same bytes under two patients."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.tables.tombstones import content_key as tombstone_key
+from blastlens.cloud.tables.tombstones import stands
+from blastlens.domain.patient import patient_of
 from blastlens.domain.upload import ExaminationId
 
 if TYPE_CHECKING:
@@ -57,6 +60,10 @@ class ContentsTable:
             return None
         item = from_dynamodb(response["Item"])
         return ExaminationId(clinic_id, item["patient_id"], item["examination_id"])
+
+    def is_erased(self, examination: ExaminationId) -> bool:
+        """Return whether the patient of an examination is erased, so that nothing of it may be stored."""
+        return stands(self.client, self.name, tombstone_key(patient_of(examination)))
 
     def forget(self, clinic_id: str, patient_id: str, sha256: str) -> bool:
         """Delete what is recorded of these bytes, if the patient had them first.

@@ -1,6 +1,7 @@
 """Attributes of a field record that its examination needs."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from blastlens.cloud.tables.attributes import to_decimal
@@ -30,10 +31,10 @@ def custody_of(item: Mapping[str, Any]) -> Custody | None:
     part = item.get(_NAME)
     if part is None:
         return None
-    fields = part.get("fields")
+    number = part.get("fields")
     return Custody(
         sha256=part["sha256"],
-        declared=DeclaredExamination(bool(part["complete"]), None if fields is None else int(fields)),
+        declared=DeclaredExamination(bool(part["complete"]), None if number is None else int(number)),
         same_as=part.get("same_as"),
         constants=_constants_of(part.get("constants")),
     )
@@ -47,9 +48,8 @@ def _constants_of(part: Mapping[str, Any] | None) -> ExaminationConstants | None
     """Return the constants; None where a later version, which a rollback left behind, has others."""
     if part is None:
         return None
-    types = {
-        name: int if kind in (int, "int") else float for name, kind in ExaminationConstants.__annotations__.items()
-    }
+    types = {one.name: int if one.type in (int, "int") else float for one in fields(ExaminationConstants)}
     if not set(types) <= set(part):
         return None
-    return ExaminationConstants(**{name: kind(part[name]) for name, kind in types.items()})
+    values: dict[str, Any] = {name: kind(part[name]) for name, kind in types.items()}
+    return ExaminationConstants(**values)

@@ -1,4 +1,4 @@
-"""Conversion between examinations and DynamoDB items; nothing here calls the service."""
+"""Conversion between examinations and DynamoDB items, without the service."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -87,11 +87,21 @@ def key_of(identity: ExaminationId) -> Item:
 
 def rank_of(examination: Examination) -> str:
     """Return the place in the clinic's worklist: read descending, unsigned and urgent examinations come first."""
-    finding = examination.finding
-    urgency = to_urgency(finding) if finding is not Finding.INSUFFICIENT else Urgency.UNKNOWN
+    urgency = _urgency_of(examination)
     weight = {Urgency.HIGH: 2, Urgency.UNKNOWN: 1, Urgency.ROUTINE: 0}[urgency]
     is_unsigned = not examination.history or examination.status is ExaminationStatus.RETRACTED
     return f"{int(is_unsigned)}{weight}#{text_of_time(examination.totals.uploaded_at)}#{examination.id.examination_id}"
+
+
+def _urgency_of(examination: Examination) -> Urgency:
+    """Return the urgency; with too few cells, that of what they point to."""
+    answer = examination.totals.answer
+    if examination.history:
+        return to_urgency(examination.finding)
+    if answer is None:
+        return Urgency.UNKNOWN
+    is_harmless = answer.suspicion is Finding.HARMLESS
+    return Urgency.UNKNOWN if is_harmless and answer.missing_cells else to_urgency(answer.suspicion)
 
 
 def told_part(told: Told) -> Item:
@@ -138,7 +148,7 @@ def _answer_of(part: Mapping[str, Any] | None) -> ExaminationAnswer | None:
         blast_interval=(interval["low"], interval["high"]),
         contradicts=bool(part["contradicts"]),
         missing_cells=int(part["missing_cells"]),
-        excess_blasts=bool(part["excess_blasts"]),
+        excess_blasts=bool(part.get("excess_blasts")),
     )
 
 

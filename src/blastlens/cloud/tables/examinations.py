@@ -1,4 +1,4 @@
-"""Examinations in DynamoDB. Every write raises the revision that the next one is conditional on."""
+"""Examinations in DynamoDB, each write conditional on a revision."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ from blastlens.cloud.tables.examination_items import (
 )
 from blastlens.cloud.tables.paging import read_all_items
 from blastlens.cloud.tables.results import InvalidCursor
+from blastlens.cloud.tables.tombstones import ERASED, examination_key, stands
 from blastlens.domain.examination import Examination, Told
+from blastlens.domain.patient import patient_of
 from blastlens.domain.record import Audience
 from blastlens.domain.upload import ExaminationId
 
@@ -92,7 +94,12 @@ class ExaminationsTable:
     def all(self) -> Iterator[Examination]:
         """Yield every examination, reading one page at a time."""
         for item in read_all_items("read examinations", self.client.scan, TableName=self.name):
-            yield examination_of(item)
+            if item["patient"] != ERASED:
+                yield examination_of(item)
+
+    def is_erased(self, identity: ExaminationId) -> bool:
+        """Return whether the patient of an examination is erased, so that nothing of it may be stored."""
+        return stands(self.client, self.name, examination_key(patient_of(identity)))
 
     def worklist(self, clinic_id: str, limit: int, cursor: ExaminationCursor | None = None) -> ExaminationPage:
         """Return a page of a clinic's examinations, unsigned and urgent first, then newest.

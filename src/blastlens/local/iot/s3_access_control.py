@@ -31,6 +31,8 @@ _HEADER_KEYS = {
     "x-amz-content-sha256": "s3:x-amz-content-sha256",
     "x-amz-server-side-encryption": "s3:x-amz-server-side-encryption",
     "x-amz-server-side-encryption-aws-kms-key-id": "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-customer-algorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-storage-class": "s3:x-amz-storage-class",
 }
 
 

@@ -9,8 +9,8 @@ from moto.cloudformation.parsing import get_model_map
 
 from blastlens.local.stack.template import Template
 
-# moto would run these in containers or not at all; here functions are called in this process.
-_RUN_HERE = ("AWS::Lambda::", "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Serverless::")
+# moto would run these in containers or not at all; here functions are called in this process, and nothing is scheduled.
+_RUN_HERE = ("AWS::Lambda::", "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Serverless::", "AWS::Events::")
 
 _PLACE = re.compile(r"\$\{(\w+)(?:\.[\w.]+)?\}")
 

@@ -1,0 +1,56 @@
+"""Access of patient commands to the bucket and tables; checks of ids."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from blastlens.domain.upload import is_valid_id
+
+if TYPE_CHECKING:
+    from blastlens.cloud.operations.data_stores import DataStores
+    from blastlens.cloud.operations.erasure import Erasure
+
+
+def valid_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the value of an argument that is a clinic's, patient's or phone's id.
+
+    Raises:
+        click.BadParameter: it is no id.
+    """
+    if value is not None and not is_valid_id(value):
+        raise click.BadParameter("an id has 1 to 64 letters, digits, '-' or '_'; it is never a name.")
+    return value
+
+
+def load_stores(stack: str) -> "DataStores":
+    """Return bucket, tables and retention of a stack.
+
+    Raises:
+        InvalidSettings: there is no such stack, or it was deployed from an older template.
+    """
+    from blastlens.cloud.clients import cloudformation_client
+    from blastlens.cloud.operations.data_stores import DataStores
+
+    return DataStores.of_stack(cloudformation_client(), stack)
+
+
+def load_erasure(stores: "DataStores") -> "Erasure":
+    """Return what finds and erases a patient's data in a deployment."""
+    from blastlens.cloud.clients import dynamodb_client, s3_client, sns_client
+    from blastlens.cloud.notifications.endpoints import Endpoints
+    from blastlens.cloud.object_versions import ObjectVersions
+    from blastlens.cloud.operations.erasure import Erasure
+    from blastlens.cloud.tables.patient_items import PatientItems
+    from blastlens.cloud.tables.phones import PhonesTable
+    from blastlens.cloud.tables.tombstones import Tombstones
+
+    dynamodb = dynamodb_client()
+    return Erasure(
+        objects=ObjectVersions(s3_client(), stores.bucket),
+        items=PatientItems(dynamodb, stores.results, stores.examinations, stores.contents),
+        tombstones=Tombstones(dynamodb, stores.examinations, stores.contents),
+        phones=PhonesTable(dynamodb, stores.clinics),
+        endpoints=Endpoints(sns_client()),
+        clock=lambda: datetime.now(UTC),
+    )

@@ -1,0 +1,59 @@
+"""Bucket, tables and parameters of a deployed stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from blastlens.cloud.stack_outputs import stack_outputs, stack_parameters
+from blastlens.domain.notification_plan import PatientRelease
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+_QUIET_SECONDS = 180  # the template's default; a stack from before the parameter has no value
+
+_OUTPUTS = ("UploadBucketName", "ResultsTableName", "ExaminationsTableName", "ContentsTableName", "ClinicsTableName")
+
+
+@dataclass(frozen=True)
+class DataStores:
+    """Where a deployment stores patients' data.
+
+    Attributes:
+        bucket: name of the upload bucket.
+        results: name of the results table.
+        examinations: name of the examinations table.
+        contents: name of the table of contents.
+        clinics: name of the table of clinics and phones.
+        parameters: values of the stack's parameters, as far as CloudFormation lists them.
+    """
+
+    bucket: str
+    results: str
+    examinations: str
+    contents: str
+    clinics: str
+    parameters: Mapping[str, str]
+
+    @classmethod
+    def of_stack(cls, client: "CloudFormationClient", name: str) -> Self:
+        """Read a stack's outputs and parameters.
+
+        Raises:
+            InvalidSettings: there is no such stack, or it was deployed from an older template.
+            ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
+        """
+        outputs = stack_outputs(client, name, _OUTPUTS)
+        bucket, results, examinations, contents, clinics = (outputs[key] for key in _OUTPUTS)
+        return cls(bucket, results, examinations, contents, clinics, stack_parameters(client, name))
+
+    @property
+    def release(self) -> PatientRelease:
+        """When patients are notified."""
+        return PatientRelease(self.parameters.get("PatientRelease", PatientRelease.AFTER_SIGN_OFF))
+
+    @property
+    def quiet(self) -> timedelta:
+        """After how long without a new field an examination settles."""
+        return timedelta(seconds=int(self.parameters.get("ExaminationQuietSeconds", _QUIET_SECONDS)))
