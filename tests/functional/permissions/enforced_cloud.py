@@ -30,7 +30,12 @@ from blastlens.local.stack.moto_server import MotoServer
 from blastlens.local.stack.template import find_template
 from tests.functional.quick_reader import QuickReader
 
-ROLES = {"ClassifyFunction": "ClassifyRole", "NotifyFunction": "NotifyRole", "ApiFunction": "ApiRole"}
+ROLES = {
+    "ClassifyFunction": "ClassifyRole",
+    "NotifyFunction": "NotifyRole",
+    "ApiFunction": "ApiRole",
+    "ReconcileFunction": "ReconcileRole",
+}
 
 
 @dataclass(frozen=True)

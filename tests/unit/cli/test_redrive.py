@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -8,10 +10,13 @@ from moto import mock_aws
 
 from blastlens.cli.redrive import redrive
 from blastlens.cloud.operations import dead_letters
-from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.errors import InvalidSettings, ServiceFault
-from tests.answers import UPLOAD, result
+from blastlens.domain.examining import examine
+from blastlens.domain.record import Audience
+from blastlens.domain.upload import ExaminationId
+from tests.answers import NOON, UPLOAD, record, result
 from tests.aws import REGION
 
 TEMPLATE = {
@@ -19,17 +24,19 @@ TEMPLATE = {
         "Uploads": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "uploads"}},
         "Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}},
         "Failed": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failed"}},
-        "Results": {
+        "Settle": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "settle"}},
+        "FailedExaminations": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failed-examinations"}},
+        "Examinations": {
             "Type": "AWS::DynamoDB::Table",
             "Properties": {
-                "TableName": "results",
+                "TableName": "examinations",
                 "BillingMode": "PAY_PER_REQUEST",
                 "AttributeDefinitions": [
-                    {"AttributeName": name, "AttributeType": "S"} for name in ("upload", "reading")
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("patient", "examination")
                 ],
                 "KeySchema": [
-                    {"AttributeName": "upload", "KeyType": "HASH"},
-                    {"AttributeName": "reading", "KeyType": "RANGE"},
+                    {"AttributeName": "patient", "KeyType": "HASH"},
+                    {"AttributeName": "examination", "KeyType": "RANGE"},
                 ],
             },
         },
@@ -38,7 +45,12 @@ TEMPLATE = {
         "UploadQueueUrl": {"Value": {"Ref": "Uploads"}},
         "UploadDeadLetterQueueUrl": {"Value": {"Ref": "Dead"}},
         "NotifyFailureQueueUrl": {"Value": {"Ref": "Failed"}},
-        "ResultsTableName": {"Value": {"Ref": "Results"}},
+        "SettleQueueUrl": {"Value": {"Ref": "Settle"}},
+        "ExamineFailureQueueUrl": {"Value": {"Ref": "FailedExaminations"}},
+        "ExaminationsTableName": {"Value": {"Ref": "Examinations"}},
+        **{
+            f"{name}Name": {"Value": name} for name in ("UploadBucket", "ResultsTable", "ContentsTable", "ClinicsTable")
+        },
     },
 }
 BODY = json.dumps({"Records": [{"s3": {"object": {"key": UPLOAD.key}}}]})
@@ -123,11 +135,18 @@ def test_a_letter_whose_deletion_fails_is_there_twice_rather_than_lost(sqs, monk
 
 def test_who_is_owed_a_notice_is_asked_for_again_and_the_notes_go(sqs):
     dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
-    ResultsTable(dynamodb, "results").write(result())
+    table = ExaminationsTable(dynamodb, "examinations")
+    owed, later = record(), NOON + timedelta(days=1)
+    told = record(result(upload=replace(UPLOAD, upload_id="upload-0002")), {Audience.CLINIC: NOON})
+    for one in (owed, told):
+        identity = ExaminationId(*one.id.upload.split("/"))
+        table.put(examine(identity, [one], None, later, timedelta(seconds=180)).examination, None)
     sqs.send_message(QueueUrl=url(sqs, "failed"), MessageBody="{}")
-    assert run("--notices") == "1 results are processed again; 1 notes about failures are deleted.\n"
-    (item,) = dynamodb.scan(TableName="results")["Items"]
-    assert "asked_again" in item
+    assert run("--notices") == "1 examinations are processed again; 1 notes about failures are deleted.\n"
+    asked = [
+        one["examination"]["S"] for one in dynamodb.scan(TableName="examinations")["Items"] if "asked_again" in one
+    ]
+    assert asked == [UPLOAD.upload_id]
     assert waiting(sqs, "failed") == []
 
 

@@ -88,7 +88,7 @@ UNUSABLE_TIMES: tuple[object, ...] = ("", "2026-11-20", "2026-11-22T12:06:00Z", 
         *((UPLOADS, JPEG | {"pixel_size_um": um}) for um in UNUSABLE_PIXEL_SIZES),
         *((UPLOADS, JPEG | {"taken_at": taken_at}) for taken_at in UNUSABLE_TIMES),
         *((UPLOADS, JPEG | {"examination_id": one}) for one in ("", "a b", 7, ["e"])),
-        *((UPLOADS, JPEG | {"examination_id": "e", "examination_fields": one}) for one in (0, 100_000, True, "8", 1.5)),
+        *((UPLOADS, JPEG | {"examination_id": "e", "examination_fields": one}) for one in (0, 100_000, True, "8", 1.5)),  # type: ignore[dict-item]
         (UPLOADS, JPEG | {"examination_fields": 8}),
         (UPLOADS, {}),
         (UPLOADS, []),

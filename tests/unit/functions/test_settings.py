@@ -6,7 +6,13 @@ import pytest
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
-from blastlens.functions.settings import ApiSettings, ClassifySettings, ExamineSettings, NotifySettings
+from blastlens.functions.settings import (
+    ApiSettings,
+    ClassifySettings,
+    ExamineSettings,
+    NotifySettings,
+    ReconcileSettings,
+)
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"
 NOTIFY = {
@@ -34,6 +40,7 @@ EXAMINE = {
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "QUIET_SECONDS": "180",
 }
+RECONCILE = EXAMINE | {"UPLOAD_BUCKET": "smears", "STAGE": "prod", "PATIENT_RELEASE": "after-sign-off"}
 API = {
     "RESULTS_TABLE": "results",
     "EXAMINATIONS_TABLE": "examinations",
@@ -80,6 +87,12 @@ def test_settings_of_the_examine_function():
     )
 
 
+def test_settings_of_the_reconcile_function():
+    examine = ExamineSettings.from_environment(EXAMINE)
+    expected = ReconcileSettings("smears", examine, PatientRelease.AFTER_SIGN_OFF)
+    assert ReconcileSettings.from_environment(RECONCILE) == expected
+
+
 def test_a_quiet_time_that_no_message_can_be_delayed_for_is_refused():
     with pytest.raises(InvalidSettings, match="901, more than 900"):
         ExamineSettings.from_environment(EXAMINE | {"QUIET_SECONDS": "901"})
@@ -94,6 +107,7 @@ def test_settings_of_the_api_function():
     [
         *((ClassifySettings, CLASSIFY, name) for name in CLASSIFY),
         *((ExamineSettings, EXAMINE, name) for name in EXAMINE),
+        *((ReconcileSettings, RECONCILE, name) for name in RECONCILE),
         *((NotifySettings, NOTIFY, name) for name in NOTIFY),
         *((ApiSettings, API, name) for name in API),
     ],

@@ -20,7 +20,7 @@ from blastlens.local.stack.template import read_template, translate, with_parame
 
 ROOT = Path(__file__).parents[3]
 KEPT = {"Ref": "KeepImagesDays"}
-FUNCTIONS = ["ClassifyFunction", "NotifyFunction", "ApiFunction"]
+FUNCTIONS = ["ClassifyFunction", "ExamineFunction", "NotifyFunction", "ApiFunction", "ReconcileFunction"]
 
 
 class _Loader(yaml.SafeLoader):
@@ -145,7 +145,7 @@ def test_a_laboratory_may_do_without_the_snapshot_and_its_cache(template, resour
     assert template["Parameters"]["ClassifySnapStart"]["Default"] == "yes"
 
 
-@pytest.mark.parametrize("name", ["NotifyFunction", "ApiFunction"])
+@pytest.mark.parametrize("name", FUNCTIONS[1:])
 def test_the_handler_of_a_zip_function_is_there(resources, name: str):
     module, _, attribute = properties(resources, name)["Handler"].rpartition(".")
     assert attribute == "handler"
@@ -213,7 +213,7 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("name", ["ResultsTable", "ClinicsTable"])
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ClinicsTable"])
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]
@@ -238,6 +238,29 @@ def test_the_api_sees_names_of_uploads_and_of_nothing_else(resources):
     (policy,) = resources["ApiRole"]["Properties"]["Policies"]
     (listing,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Action"] == "s3:ListBucket"]
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
+
+
+def test_reconcile_sees_names_of_uploads_and_asks_only_functions_to_work(resources):
+    allowed = {one["Sid"]: one for one in statements(resources, "ReconcileRole")}
+    assert allowed["SeeWhatHasArrived"]["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
+    actions = {
+        action
+        for one in allowed.values()
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    assert not any(
+        word in action for action in actions for word in ("Delete", "PutItem", "PutObject", "GetObject", "Publish")
+    )
+
+
+def test_reconcile_runs_every_night_and_a_run_that_fails_raises_its_alarm(resources):
+    (nightly,) = properties(resources, "ReconcileFunction")["Events"].values()
+    assert nightly["Type"] == "Schedule" and nightly["Properties"]["Schedule"].startswith("cron(20 2 * * ?")
+    watched = [
+        one["MetricStat"]["Metric"] for one in properties(resources, "ReconcileAlarm")["Metrics"] if "MetricStat" in one
+    ]
+    assert {one["MetricName"] for one in watched} == {"Unrepaired", "Errors"}
+    assert {"Ref": "ReconcileFunction"} in [one["Value"] for metric in watched for one in metric["Dimensions"]]
 
 
 def test_sms_is_only_allowed_by_a_parameter_and_only_to_numbers(template, resources):
@@ -297,7 +320,7 @@ def test_access_logs_say_who_asked_and_when(resources):
     assert logged["address"] == "$context.identity.sourceIp" and logged["request_id"] == "$context.requestId"
 
 
-@pytest.mark.parametrize("name", ["examine", "notify", "api"])
+@pytest.mark.parametrize("name", ["examine", "notify", "api", "reconcile"])
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
@@ -325,7 +348,8 @@ def test_stages_of_one_account_do_not_share_their_metrics(template, resources):
         for one in alarm["Properties"].get("Metrics", [])
         if "MetricStat" in one
     ]
-    assert metrics and all(one["Namespace"] == namespace for one in metrics)
+    own = [one for one in metrics if not str(one["Namespace"]).startswith("AWS/")]
+    assert own and all(one["Namespace"] == namespace for one in own)
 
 
 def test_every_alarm_has_a_recipient(resources):
