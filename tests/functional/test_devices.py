@@ -3,6 +3,7 @@
 import hashlib
 import io
 import ssl
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.iot.certificate_proof import CertificateProof, proven_certificates
 from blastlens.cloud.iot.connection import DeviceConnection, DeviceRefused, RetryImmediately
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.request_signing import UnsignedRequest
@@ -104,13 +106,13 @@ def test_it_puts_fields_of_a_patient_or_of_an_examination(storage, place: str):
 def test_pixel_size_and_time_are_stored_with_the_image(fleet, storage, in_parts: bool):
     key = f"uploads/clinic-1/patient-1/scope-1_optics-{in_parts}.tif".lower()
     configured = replace(storage, metadata=make_metadata(0.069, PixelSizeSource.DEVICE))
-    time = make_time_metadata(TAKEN)
+    taken = make_time_metadata(TAKEN)
     if in_parts:
-        number = configured.begin(key, time)
+        number = configured.begin(key, taken)
         part = configured.put_part(key, number, 1, io.BytesIO(DATA), len(DATA), OF_DATA)
         assert configured.complete(key, number, [part])
     else:
-        assert configured.put(key, io.BytesIO(DATA), len(DATA), OF_DATA, time)
+        assert configured.put(key, io.BytesIO(DATA), len(DATA), OF_DATA, taken)
     fetched = ImageStore(fleet.cloud.clients.client("s3")).fetch(ObjectVersion(fleet.bucket, key, "null"), 1000)
     assert read_declared_time(fetched.metadata, TAKEN) == TAKEN
     assert read_declared(fetched.metadata) == declare_pixel_size(0.069, PixelSizeSource.DEVICE)
@@ -253,6 +255,56 @@ def test_a_revoked_device_gets_no_credentials(fleet):
         provider()
     states = {device.name: device.state for device in fleet.things.devices("clinic-1")}
     assert states["scope-3"] == "revoked"
+
+
+def test_only_the_bearer_of_a_certificate_can_show_that_it_works(fleet):
+    old = fleet.enroll("scope-4", "clinic-1")
+    proof = CertificateProof(fleet.storage(old), "clinic-1", "scope-4", old.certificate)
+    certificate_id = proof.certificate_id()
+    s3 = fleet.cloud.clients.client("s3")
+    assert proven_certificates(s3, fleet.bucket, "clinic-1", "scope-4") == frozenset()
+    proof.put(certificate_id)
+    proof.put(certificate_id)
+    assert proven_certificates(s3, fleet.bucket, "clinic-1", "scope-4") == {certificate_id}
+    new = fleet.enroll("scope-4", "clinic-1")  # the file has the new certificate, the connection still the old one
+    with pytest.raises(ServiceFault, match="AccessDenied"):
+        proof.put(proof.certificate_id())
+    CertificateProof(fleet.storage(new), "clinic-1", "scope-4", new.certificate).put(proof.certificate_id())
+    assert len(proven_certificates(s3, fleet.bucket, "clinic-1", "scope-4")) == 2
+
+
+def test_an_interrupted_rotation_deactivates_the_rest_when_it_is_repeated(fleet, monkeypatch):
+    ids = []
+    for _ in range(3):
+        provider = fleet.enroll("scope-6", "clinic-1")
+        ids.append(
+            CertificateProof(fleet.storage(provider), "clinic-1", "scope-6", provider.certificate).certificate_id()
+        )
+        time.sleep(0.01)
+    update, calls = fleet.things.client.update_certificate, []
+
+    def update_once(**given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return update(**given)
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(fleet.things.client, "update_certificate", update_once)
+        with pytest.raises(KeyboardInterrupt):
+            fleet.things.deactivate_older("scope-6", {ids[0], ids[2]})
+    (device,) = [one for one in fleet.things.devices("clinic-1") if one.name == "scope-6"]
+    assert device.certificates == 2
+    assert fleet.things.deactivate_older("scope-6", {ids[0], ids[2]}).deactivated == 1
+    assert fleet.things.deactivate_older("scope-6", {ids[0]}).deactivated == 0  # the one that worked is gone
+    assert provider().access_key
+
+
+def test_a_file_that_is_no_certificate_is_named(fleet, tmp_path, provider):
+    for text in (b"", b"-----BEGIN CERTIFICATE-----\n", b"\xff"):
+        (tmp_path / "broken.pem").write_bytes(text)
+        with pytest.raises(InvalidSettings, match=r"broken\.pem is not a certificate"):
+            CertificateProof(fleet.storage(provider), "clinic-1", "scope-1", tmp_path / "broken.pem").certificate_id()
 
 
 def test_a_certificate_that_was_never_registered_is_refused(fleet, provider, tmp_path):

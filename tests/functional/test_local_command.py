@@ -22,6 +22,7 @@ from blastlens.cli.main import cli
 from blastlens.devices.configuration import read_configuration
 from blastlens.devices.spooled_file import State
 from blastlens.devices.startup import open_agent
+from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.imaging.overlay import encode_png
@@ -186,7 +187,12 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
         (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/my-clinic/patient-1/microscope-1_")["Contents"]
         metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
         time = make_time_metadata(to_file_time(image.stat().st_mtime_ns))
-        assert metadata == {"pixel-size-um": "0.034500", "pixel-size-from": "device", **time}
+        assert metadata == {
+            "pixel-size-um": "0.034500",
+            "pixel-size-from": "device",
+            **time,
+            **make_examination_metadata(1),
+        }
 
     command(meanwhile=meanwhile)
 

@@ -6,21 +6,13 @@ import threading
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
-from blastlens.cli.deployment import deployment_options
-from blastlens.devices.configuration import DEFAULT_PATH, DeviceConfiguration, format_configuration, read_configuration
+from blastlens.cli.device_registry import enroll, list_devices, revoke, rotate
+from blastlens.devices.configuration import DEFAULT_PATH, read_configuration
 from blastlens.domain.errors import InvalidSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from blastlens.cloud.iot.things import ThingRegistry
-
-SPOOL = Path("/var/lib/blastlens")
 _CONFIG = click.option(
     "--config",
     default=DEFAULT_PATH,
@@ -104,129 +96,9 @@ def unit() -> None:
     click.echo((files("blastlens.devices") / "blastlens-device.service").read_text("utf-8"), nl=False)
 
 
-@device.command("enroll")
-@click.argument("name")
-@click.option("--clinic", required=True, help="The clinic's id.")
-@click.option(
-    "--request",
-    "request_file",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Request file that `blastlens device request` made at the microscope.",
-)
-@deployment_options
-@click.option(
-    "--out",
-    default=".",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the certificate and the configuration.",
-)
-@click.option("--storage", default="", help="Address of S3, for the embedded cloud.")
-@click.option("--api", default="", help="Address of the HTTP API, for the embedded cloud.")
-@click.option(
-    "--spool",
-    default=SPOOL,
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Folder in which the agent keeps its state, on the microscope's computer.",
-)
-@click.option("--authority", type=click.Path(path_type=Path), help="Its certificate authority, for the embedded cloud.")
-def enroll(
-    name: str,
-    clinic: str,
-    request_file: Path,
-    stack: str,
-    out: Path,
-    storage: str,
-    api: str,
-    spool: Path,
-    authority: Path | None,
-) -> None:
-    """Register microscope NAME for a clinic.
-
-    Writes its certificate and configuration. Run it at your desk, with AWS credentials.
-    """
-    things, facts, region = _registry(stack)
-    enrolled = things.enroll(name, clinic, request_file.read_text("utf-8"), facts["DevicePolicyName"])
-    configuration = DeviceConfiguration(
-        name=name,
-        clinic=clinic,
-        region=region,
-        bucket=facts["UploadBucketName"],
-        credentials=enrolled.credentials_address,
-        role_alias=facts["DeviceRoleAliasName"],
-        certificate=Path(f"{name}.pem"),
-        private_key=Path(f"{name}.key"),
-        spool=spool,
-        api=api or facts.get("ApiUrl", ""),
-        storage=storage,
-        authority=authority,
-    )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / f"{name}.pem").write_text(enrolled.certificate, "utf-8")
-        (out / f"{name}.toml").write_text(format_configuration(configuration), "utf-8")
-    except OSError as fault:
-        raise InvalidSettings(
-            f"{out} cannot be written: {fault.strerror}. Enroll again with another --out; nothing is lost"
-        ) from None
-    click.echo(
-        f"{name} is enrolled for {clinic}. Copy {name}.pem and {name}.toml to the microscope, beside {name}.key."
-    )
-
-
-@device.command("list")
-@click.option("--clinic", help="Only the devices of this clinic.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per device.")
-@deployment_options
-def list_devices(clinic: str | None, as_json: bool, stack: str) -> None:
-    """List microscopes: name, clinic, state and date of enrollment.
-
-    They are those of all deployments in the region. A stack that is named must exist there.
-    """
-    for one in _things(stack).devices(clinic):
-        since = one.enrolled_at.date().isoformat() if one.enrolled_at else ""
-        if as_json:
-            click.echo(json.dumps({"name": one.name, "clinic": one.clinic, "state": one.state, "enrolled_on": since}))
-        else:
-            click.echo(f"{one.name:<31}  {one.clinic:<24}  {one.state:<20}  {since}".rstrip())
-
-
-@device.command("revoke")
-@click.argument("name")
-@deployment_options
-def revoke(name: str, stack: str) -> None:
-    """Revoke the certificates of microscope NAME permanently.
-
-    Use it when the microscope or its key is lost, stolen or sold, or may have been copied. A stack that is named
-    must exist.
-    """
-    active = _things(stack).revoke(name)
-    click.echo(
-        f"{name} is revoked: within 15 minutes its uploads are refused." if active else f"{name} was already revoked."
-    )
-
-
 def _report(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-def _things(stack: str) -> "ThingRegistry":
-    """Return the registry of the region; the stack is looked for only if it was named.
-
-    A stolen microscope can be revoked with no more than access to the registry.
-    """
-    from blastlens.cloud.clients import iot_and_cloudformation_clients
-    from blastlens.cloud.iot.things import ThingRegistry
-
-    if click.get_current_context().get_parameter_source("stack") is not ParameterSource.DEFAULT:
-        return _registry(stack)[0]
-    return ThingRegistry(iot_and_cloudformation_clients()[0])
-
-
-def _registry(stack: str) -> "tuple[ThingRegistry, Mapping[str, str], str]":
-    from blastlens.cloud.clients import iot_and_cloudformation_clients
-    from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
-
-    iot, cloudformation = iot_and_cloudformation_clients()
-    return ThingRegistry(iot), device_stack_outputs(cloudformation, stack), iot.meta.region_name
+for _command in (enroll, rotate, list_devices, revoke):
+    device.add_command(_command)

@@ -22,6 +22,7 @@ _OPEN_TO_ALL = (
 )
 
 
+_CLINIC = "my-clinic"
 PORT = click.IntRange(0, 65535)
 
 
@@ -92,6 +93,7 @@ def local(
         from blastlens.local.event_sources.pump import Pumps
         from blastlens.local.outbox.messages import Outbox
         from blastlens.local.outbox.page import OutboxPage
+        from blastlens.local.stack.clinics import add_clinic
 
         box = Outbox(_keeper(outbox))
         with (
@@ -100,6 +102,7 @@ def local(
         ):
             if verbose:
                 click.echo(cloud.stack.left_out)
+            add_clinic(cloud.clients, cloud.deployment, _CLINIC)
             _print_addresses(cloud, host, page.address)
             if sam:
                 _print_sam_commands(cloud, sam)
@@ -123,7 +126,7 @@ def _print_addresses(cloud: "EmbeddedCloud", host: str, page: str) -> None:
 
     settings = f"AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY} AWS_DEFAULT_REGION={REGION}"
     bucket = cloud.stack.resources["UploadBucket"]
-    key = "uploads/my-clinic/patient-1/upload-1.jpg"
+    key = f"uploads/{_CLINIC}/patient-1/upload-1.jpg"
     click.echo(f"The embedded cloud is ready at {cloud.endpoint}, with any credentials. Upload a smear, for example:\n")
     click.echo(f"  curl --fail --upload-file smear.jpg {cloud.endpoint}/{bucket}/{key}\n")
     click.echo("or with the AWS CLI:\n")
@@ -145,7 +148,7 @@ def _microscope_commands(cloud: "EmbeddedCloud", settings: str) -> str:
     lines = (
         f"{program()} device request microscope-1",
         f"{settings} AWS_ENDPOINT_URL={cloud.endpoint} \\",
-        f"{program()} device enroll microscope-1 --clinic my-clinic --request microscope-1.csr --stack {STACK_NAME} \\",
+        f"{program()} device enroll microscope-1 --clinic {_CLINIC} --request microscope-1.csr --stack {STACK_NAME} \\",
         f"  --storage {cloud.endpoint} --api {cloud.api_address} --spool spool \\",
         f"  --authority {cloud.credentials.authority_file}",
         f"{program()} device watch IMAGES --config microscope-1.toml",

@@ -12,12 +12,15 @@ from blastlens.domain.errors import BlastlensError, InvalidData, InvalidSettings
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("blastlens.cli.classify", "Classify images of smears."),
+    "examine": ("blastlens.cli.examine", "Answer all images of one smear together."),
     "segment": ("blastlens.cli.segment", "Segment the blasts of images and write their masks."),
     "demo": ("blastlens.cli.demo", "Run the complete service here with synthetic smears."),
     "local": ("blastlens.cli.local", "Run the complete service on this machine until Ctrl-C."),
     "redrive": ("blastlens.cli.redrive", "Show the dead-letter queue of a deployment, and retry."),
     "reconcile": ("blastlens.cli.reconcile", "Compare images, records and notices, and repair."),
     "migrate": ("blastlens.cli.migrate", "Write examinations for records from before them."),
+    "audit-trail": ("blastlens.cli.audit_trail", "Show who has seen which results."),
+    "quarantine": ("blastlens.cli.quarantine", "List images with invalid keys, and rename them."),
     "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
     "patient": ("blastlens.cli.patient", "Register patients' phones; export or erase their data."),
     "sign": ("blastlens.cli.sign", "List and sign examinations, and correct signatures."),
@@ -51,7 +54,7 @@ class LazyGroup(click.Group):
         """Import and return a command, or None for an unknown name."""
         if name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[name][0]), name)
+        command = getattr(importlib.import_module(COMMANDS[name][0]), name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

@@ -14,6 +14,7 @@ from blastlens.devices.backoff import Backoff
 from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import FoundFile, WatchedFolder
+from blastlens.devices.proof_of_use import ProofOfUse
 from blastlens.devices.spool import Spool
 from blastlens.devices.spooled_file import SpooledFile, State
 from blastlens.devices.uploader import Uploader
@@ -47,6 +48,7 @@ class Agent:
         spool: persistent state.
         ends: releases the last files of examinations.
         answers: source of answers; None to poll for none.
+        proof: shows that a new certificate works; None to show nothing.
         scan_seconds: time between two scans of the folder.
         clock: seconds since 1970, by this machine.
         monotonic: monotonic clock, in seconds.
@@ -62,6 +64,7 @@ class Agent:
     answers: Answers | None
     scan_seconds: float
     clock: Callable[[], float] = time.time
+    proof: ProofOfUse | None = None
     monotonic: Callable[[], float] = time.monotonic
     backoff: Backoff = field(default_factory=Backoff)
     report: Callable[[str], None] = lambda sentence: None
@@ -96,7 +99,7 @@ class Agent:
             self._scan()
         if self.monotonic() < self._send_at:
             return min(self._send_at, self._scan_at) - self.monotonic()
-        if self._send_one() or self._poll_one():
+        if self._send_one() or self._prove() or self._poll_one():
             return 0.0
         return max(0.05, min(self.scan_seconds, self._scan_at - self.monotonic()))
 
@@ -162,6 +165,12 @@ class Agent:
         now = self.clock()
         self.spool.mark(file.upload_id, State.STORED, now, next_try=now + _FIRST_POLL_SECONDS)
         self.report(f"{file.upload_id} is stored")
+
+    def _prove(self) -> bool:
+        sentence = self.proof.put_if_due() if self.proof else ""
+        if sentence:
+            self.report(sentence)
+        return bool(sentence)
 
     def _poll_one(self) -> bool:
         may_poll = self.answers is not None and self.monotonic() >= self._poll_at

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, time
 
+from blastlens.cloud.iot.certificate_proof import CertificateProof
 from blastlens.cloud.iot.connection import DeviceConnection
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
@@ -16,6 +17,7 @@ from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
 from blastlens.devices.lock import lock_file
+from blastlens.devices.proof_of_use import ProofOfUse
 from blastlens.devices.spool import Spool
 from blastlens.devices.uploader import Uploader
 from blastlens.domain.declared_pixel_size import make_metadata
@@ -59,10 +61,12 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
     )
     connection = DeviceConnection(credentials, configuration.region)
     um = configuration.pixel_size_um
+    address = bucket_address(configuration.bucket, configuration.region, configuration.storage)
     storage = DeviceStorage(
-        connection,
-        bucket_address(configuration.bucket, configuration.region, configuration.storage),
-        metadata={} if um is None else make_metadata(um, PixelSizeSource.DEVICE),
+        connection, address, metadata={} if um is None else make_metadata(um, PixelSizeSource.DEVICE)
+    )
+    proof = CertificateProof(
+        DeviceStorage(connection, address), configuration.clinic, configuration.name, configuration.certificate
     )
     watched, rule = WatchedFolder(folder, configuration.settle_seconds, monotonic), configuration.examinations
     patience = configuration.patience_seconds
@@ -73,6 +77,7 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
         spool=spool,
         ends=ExaminationEnd(spool.examinations, watched, configuration.rest_seconds, patience, rule),
         answers=UploadStatusClient(connection, configuration.api) if configuration.api else None,
+        proof=ProofOfUse(proof, spool),
         scan_seconds=configuration.scan_seconds,
         clock=time,
         report=report,

@@ -4,7 +4,7 @@ Plain Python: the functions have neither NumPy nor a model package, so each fiel
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from blastlens.domain.chance import exceeds_chance, wilson_interval
@@ -72,7 +72,7 @@ class ExaminationAnswer:
         blast_interval: 95 % interval of the share of blasts, 0 to 1.
         contradicts: whether some fields show benign alone and others leukemia alone.
         missing_cells: how many more white cells an answer needs; 0 where there are enough.
-        excess_blasts: whether more cells look like blasts than benign smears show by chance.
+        excess_blasts: whether more cells look like blasts than benign smears show by chance, in all fields or in one.
     """
 
     label: Label
@@ -105,18 +105,18 @@ def answer_examination(fields: Sequence[Prediction], constants: ExaminationConst
     """Return the answer to an examination from its fields; None where none could be read.
 
     The set holds every label that is probable enough, what a field shows alone (benign, or leukemia), what most fields
-    cannot exclude, and a leukemia where too many cells look like blasts. So a contradiction is never averaged into
-    benign. The order of the fields does not matter, and one field gives at least the labels of its own set.
+    cannot exclude, and a leukemia where too many cells of all fields, or of one, look like blasts. So a contradiction
+    is never averaged into benign. The order of the fields does not matter, and one field gives at least the labels of its own set.
     """
     if not fields:
         return None
-    probabilities = _combine(fields, constants)
+    probabilities = combine_fields(fields, constants)
     likely = {max(probabilities, key=probabilities.__getitem__)}
     likely |= {label for label, value in probabilities.items() if value >= constants.set_threshold}
     cells, blasts = count_cells(fields)
     low, high = wilson_interval(blasts, cells)
     missing = max(0, constants.least_white_cells - cells)
-    excess = exceeds_chance(blasts, cells, constants.benign_blasts, constants.significance)
+    excess = _has_excess([(blasts, cells), *map(_count, fields)], constants)
     added = _widen(fields, probabilities, likely, excess) | _keep_open(fields, constants, missing > 0)
     if added - likely:
         likely |= added
@@ -137,27 +137,34 @@ def answer_examination(fields: Sequence[Prediction], constants: ExaminationConst
 
 def count_cells(fields: Sequence[Prediction]) -> tuple[int, int]:
     """Return the number of white cells in all fields, and of those that look like blasts."""
-    summaries = [one.field for one in fields if one.field is not None]
-    return sum(one.white_cells for one in summaries), sum(one.blasts for one in summaries)
+    counts = [_count(one) for one in fields]
+    return sum(cells for _, cells in counts), sum(blasts for blasts, _ in counts)
 
 
-def combine_logarithms(logarithms: Sequence[Sequence[float]], correlation: float) -> list[float]:
-    """Return the logits of an examination from its fields' log-probabilities (n, C).
+def combine_fields(fields: Sequence[Prediction], constants: ExaminationConstants) -> dict[Label, float]:
+    """Return the probabilities of an examination from its fields, at least one, before any rule adds a label.
 
-    They are n / (1 + (n - 1) correlation) times the mean: as much as so many independent fields would give.
+    The logits of n fields are n / (1 + (n - 1) correlation) times the mean of their log-probabilities: as much as so
+    many independent fields give.
     """
-    number = len(logarithms)
-    weight = 1 / (1 + (number - 1) * correlation)
-    return [weight * math.fsum(of_label) for of_label in zip(*logarithms, strict=True)]
-
-
-def _combine(fields: Sequence[Prediction], constants: ExaminationConstants) -> dict[Label, float]:
     labels, least = fields[0].labels, max(constants.clip, _CLIP)
-    logarithms = [[math.log(max(one.probabilities[label], least)) for label in labels] for one in fields]
-    logits = combine_logarithms(logarithms, constants.correlation)
+    weight = 1 / (1 + (len(fields) - 1) * constants.correlation)
+    logits = [weight * math.fsum(math.log(max(one.probabilities[label], least)) for one in fields) for label in labels]
     most = max(logits)
     powers = [math.exp(value - most) for value in logits]
     return {label: power / sum(powers) for label, power in zip(labels, powers, strict=True)}
+
+
+def _count(one: Prediction) -> tuple[int, int]:
+    """Return the blasts of a field and its white cells; nothing where cells were not read."""
+    return (0, 0) if one.field is None else (one.field.blasts, one.field.white_cells)
+
+
+def _has_excess(counts: Iterable[tuple[int, int]], constants: ExaminationConstants) -> bool:
+    """Return whether any count of blasts among white cells is more than benign smears show by chance."""
+    return any(
+        exceeds_chance(blasts, cells, constants.benign_blasts, constants.significance) for blasts, cells in counts
+    )
 
 
 def _widen(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import UnauthorizedError
 
 from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
@@ -67,6 +68,12 @@ class Routes:
             raise InvalidRequest("the body has to be a JSON object") from None
 
     def caller(self) -> str:
-        """Return the identity that made the request, as API Gateway authenticated it."""
+        """Return the identity that made the request, as API Gateway authenticated it.
+
+        Raises:
+            UnauthorizedError: it authenticated nobody: nothing is signed by nobody.
+        """
         iam: Any = self.app.current_event.raw_event["requestContext"].get("authorizer", {}).get("iam") or {}
-        return str(iam.get("userArn", "unknown"))
+        if not iam.get("userArn"):
+            raise UnauthorizedError("nobody is authenticated: sign the request with AWS Signature Version 4")
+        return str(iam["userArn"])

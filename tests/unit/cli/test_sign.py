@@ -1,6 +1,7 @@
 """Output, refusals and signatures of `blastlens sign`, on tables of moto."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -145,6 +146,14 @@ def test_without_a_question_the_fields_that_were_looked_at_are_named(aws: Servic
 def test_wrong_usage_is_refused_before_anything_is_asked_of_aws(arguments: tuple[str, ...], why: str):
     refused = ask(*arguments)
     assert refused.exit_code == 2 and why in refused.output
+
+
+def test_the_commands_of_the_guide_are_understood(repository):
+    guide = (repository / "docs" / "clinics.md").read_text("utf-8")
+    lines = [shlex.split(line, comments=True)[2:] for line in guide.splitlines() if line.startswith("blastlens sign ")]
+    assert {line[0] for line in lines} == set(sign_command.sign.commands)
+    for name, *arguments in lines:
+        sign_command.sign.commands[name].make_context(name, arguments)
 
 
 def test_an_examination_that_is_not_there_is_refused_with_the_list(aws: Services):

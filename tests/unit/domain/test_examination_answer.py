@@ -7,7 +7,7 @@ from blastlens.domain.examination_answer import (
     ExaminationAnswer,
     ExaminationConstants,
     answer_examination,
-    combine_logarithms,
+    combine_fields,
 )
 from blastlens.domain.field import Caution, FieldSummary, PixelSize, PixelSizeSource
 from blastlens.domain.finding import Finding
@@ -104,6 +104,16 @@ def test_too_many_cells_that_look_like_blasts_keep_benign_from_standing_alone():
     assert suspicious.probabilities[BENIGN] <= 0.85 + 1e-9
 
 
+def test_a_cluster_of_blasts_in_one_field_keeps_benign_from_standing_alone():
+    uncertain = field(BENIGN, PRE, sure=0.8, cells=12, blasts=4)
+    found = answer(*[field(BENIGN, cells=30)] * 40, uncertain)
+    assert found.white_cells * CONSTANTS.benign_blasts > found.blasts  # not too many in all fields together
+    assert found.excess_blasts and found.finding is Finding.UNCERTAIN
+    assert answer(*[field(BENIGN, cells=30)] * 40, field(BENIGN, PRE, sure=0.8, cells=12, blasts=1)).prediction_set == (
+        BENIGN,
+    )
+
+
 def test_what_most_fields_cannot_exclude_is_not_excluded_by_their_number():
     found = answer(*[field(*LABELS, sure=0.55, cautions=(Caution.UNLIKE_TRAINING,))] * 50)
     assert set(found.prediction_set) == set(LABELS)
@@ -156,8 +166,10 @@ def test_copies_of_a_field_say_no_more_than_one_of_it_and_independent_fields_do(
     assert independent > 0.999
 
 
-def test_evidence_of_many_fields_is_that_of_the_independent_ones_among_them():
-    assert combine_logarithms([[-1.0, -2.0]] * 11, 0.1) == pytest.approx([-5.5, -11.0])
+def test_eleven_fields_with_a_correlation_of_a_tenth_say_as_much_as_five_and_a_half_independent_ones():
+    one = field(PRE, sure=0.4).probabilities
+    found = combine_fields([field(PRE, sure=0.4)] * 11, replace(CONSTANTS, correlation=0.1))
+    assert found[PRE] / found[BENIGN] == pytest.approx((one[PRE] / one[BENIGN]) ** 5.5)
 
 
 def test_no_single_field_outweighs_all_others():

@@ -13,7 +13,10 @@ Ask = Callable[..., tuple[int, Any]]
 
 
 def asking(parts: ApiDependencies, recorded: Any) -> Ask:
-    """Return a function that sends a request and returns its status and its JSON."""
+    """Return a function that sends a request and returns its status and its JSON.
+
+    Its caller is Dr. Vogel, or the one given; an empty one is nobody.
+    """
     handler = make_handler(parts, recorded.telemetry)
 
     def ask(
@@ -22,7 +25,7 @@ def asking(parts: ApiDependencies, recorded: Any) -> Ask:
         request = event("api-sign") | {"rawPath": path, "queryStringParameters": query}
         request["requestContext"]["http"] |= {"method": method, "path": path}
         if caller is not None:
-            request["requestContext"]["authorizer"]["iam"]["userArn"] = caller
+            request["requestContext"]["authorizer"]["iam"]["userArn"] = caller or None
         request["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = handler(request, lambda_context())
         assert answer["headers"].items() >= {("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")}

@@ -178,6 +178,13 @@ def test_the_same_words_of_another_caller_are_another_signature(ask: Ask, stored
     assert ask("POST", f"{PLACE}/sign", ACCEPT, caller="arn:aws:iam::1:user/another")[0] == 409
 
 
+def test_nothing_is_signed_by_nobody(ask: Ask, aws: Services, stored: Examination):
+    status, answer = ask("POST", f"{PLACE}/sign", ACCEPT, caller="")
+    assert status == 401 and "nobody is authenticated" in answer["message"]
+    now = aws.examinations.get(EXAMINATION)
+    assert now is not None and now.history == ()
+
+
 def test_a_held_examination_is_signed_after_its_release(ask: Ask, aws: Services):
     put(aws, examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True)))
     assert ask("GET", PLACE)[1]["held"] is True

@@ -1,6 +1,6 @@
 """Microscopes in AWS IoT Core, with certificate and clinic."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CLINIC, _SERVICE = "clinic", "service"
 _BLASTLENS = "blastlens"
+_OUTPUTS = ("UploadBucketName", "DeviceRoleAliasName", "DevicePolicyName", "ClinicsTableName")
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,31 @@ class Device:
         clinic: id of its clinic.
         state: `active`, `revoked`, or `without certificate`.
         enrolled_at: when its newest certificate was made; None without one.
+        certificate_made_at: when the oldest certificate that is active was made; None where none is.
+        certificates: number of active certificates: two while they are rotated.
     """
 
     name: str
     clinic: str
     state: str
     enrolled_at: datetime | None
+    certificate_made_at: datetime | None = None
+    certificates: int = 0
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """State of a device's certificates after older ones were deactivated.
+
+    Attributes:
+        works_since: when the newest certificate that has worked was made; None where none has.
+        deactivated: how many older ones were deactivated just now.
+        waiting: how many active ones are newer, or have not worked.
+    """
+
+    works_since: datetime | None
+    deactivated: int
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +95,50 @@ class ThingRegistry:
             raise InvalidSettings(f"{clinic!r} is not a clinic's id: 1 to 64 letters, digits, '-' or '_'")
         self._ensure_thing_type(clinic)
         self._ensure_thing(name, clinic)
+        return self._issue(name, request_pem, policy)
+
+    def issue(self, name: str, request_pem: str, policy: str) -> Enrollment:
+        """Issue one more certificate for a device, beside those that it has.
+
+        Raises:
+            InvalidSettings: there is no such device, or none of its certificates is active.
+        """
+        if not self._active(name):
+            raise InvalidSettings(f"{name!r} has no active certificate to rotate: enroll it with `device enroll`")
+        return self._issue(name, request_pem, policy)
+
+    def clinic_of(self, name: str) -> str:
+        """Return the id of a device's clinic.
+
+        Raises:
+            InvalidSettings: there is no such device.
+        """
+        return str(self._thing(name)["attributes"].get(_CLINIC, ""))
+
+    def deactivate_older(self, name: str, proven: Collection[str]) -> Rotation:
+        """Deactivate the active certificates that are older than the newest one that has worked.
+
+        It may be repeated, also after an interruption. A certificate made in the same second as that one stays active.
+
+        Args:
+            name: name of the device.
+            proven: ids of the certificates that have worked.
+
+        Raises:
+            InvalidSettings: there is no such device.
+        """
+        active = self._active(name)
+        works_since = max((one["creationDate"] for one in active if one["certificateId"] in proven), default=None)
+        if works_since is None:
+            return Rotation(None, 0, len(active))
+        older = [one for one in active if one["creationDate"] < works_since]
+        for one in older:
+            with translated_errors("deactivate a certificate"):
+                self.client.update_certificate(certificateId=one["certificateId"], newStatus="INACTIVE")
+        waiting = sum(one["certificateId"] not in proven for one in active if one not in older)
+        return Rotation(works_since, len(older), waiting)
+
+    def _issue(self, name: str, request_pem: str, policy: str) -> Enrollment:
         with translated_errors("issue the device's certificate"):
             made = self.client.create_certificate_from_csr(certificateSigningRequest=request_pem, setAsActive=True)
             arn = made["certificateArn"]
@@ -101,8 +165,7 @@ class ThingRegistry:
         Raises:
             InvalidSettings: there is no such device.
         """
-        if not self._is_registered(name):
-            raise InvalidSettings(f"there is no device {name!r}: `blastlens device list` lists them")
+        self._thing(name)
         active = 0
         for certificate in self._certificates(name):
             active += certificate["status"] == "ACTIVE"
@@ -138,14 +201,20 @@ class ThingRegistry:
         if kind != clinic:
             raise InvalidSettings(f"the device {name!r} belongs to another clinic: choose another name")
 
-    def _is_registered(self, name: str) -> bool:
+    def _active(self, name: str) -> list[Mapping[str, Any]]:
+        self._thing(name)
+        return [one for one in self._certificates(name) if one["status"] == "ACTIVE"]
+
+    def _thing(self, name: str) -> Mapping[str, Any]:
         # Read by name: a search is eventually consistent, and a revocation must not depend on it.
         with translated_errors("find the device"):
             try:
-                thing = self.client.describe_thing(thingName=name)
+                thing: Mapping[str, Any] = self.client.describe_thing(thingName=name)
             except self.client.exceptions.ResourceNotFoundException:
-                return False
-        return thing.get("attributes", {}).get(_SERVICE) == _BLASTLENS
+                thing = {}
+        if thing.get("attributes", {}).get(_SERVICE) != _BLASTLENS:
+            raise InvalidSettings(f"there is no device {name!r}: `blastlens device list` lists them")
+        return thing
 
     def _things(self) -> Iterator[Mapping[str, Any]]:
         with translated_errors("list the devices"):
@@ -171,12 +240,12 @@ def device_stack_outputs(client: "CloudFormationClient", stack: str) -> Mapping[
         InvalidSettings: there is no such stack, or it was deployed from an older template.
         ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
     """
-    return stack_outputs(client, stack, ("UploadBucketName", "DeviceRoleAliasName", "DevicePolicyName"))
+    return stack_outputs(client, stack, _OUTPUTS)
 
 
 def _device(name: str, clinic: str, certificates: list[Mapping[str, Any]]) -> Device:
     if not certificates:
         return Device(name, clinic, "without certificate", None)
-    is_active = any(one["status"] == "ACTIVE" for one in certificates)
+    active = [one["creationDate"] for one in certificates if one["status"] == "ACTIVE"]
     newest: datetime = max(one["creationDate"] for one in certificates)
-    return Device(name, clinic, "active" if is_active else "revoked", newest)
+    return Device(name, clinic, "active" if active else "revoked", newest, min(active, default=None), len(active))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.config import default_user_config
 from moto.iam.models import iam_backends
 from moto.iot.exceptions import InvalidRequestException, ResourceNotFoundException
 from moto.iot.models import IoTBackend, iot_backends
@@ -17,9 +18,10 @@ _PARTITION = "aws"
 
 
 def patch_moto_certificates(authority: CertificateAuthority, provider_address: Callable[[], str]) -> Callable[[], None]:
-    """Patch moto to certify a request's key, and to name our credentials provider.
+    """Patch moto to certify a request's key, to name our credentials provider, and to number certificates as AWS does.
 
-    moto issues a certificate for a key of its own, which the device does not have.
+    moto issues a certificate for a key of its own, which the device does not have. Unless told otherwise, it derives
+    a certificate's id from its PEM text and not from its DER encoding.
 
     Args:
         authority: signs.
@@ -28,6 +30,7 @@ def patch_moto_certificates(authority: CertificateAuthority, provider_address: C
     Returns:
         A function that removes the patch.
     """
+    numbering = dict(default_user_config["iot"])
     create, describe = IoTBackend.create_certificate_from_csr, IoTBackend.describe_endpoint
 
     def create_certificate_from_csr(self: Any, csr: str, set_as_active: bool) -> Any:
@@ -43,10 +46,12 @@ def patch_moto_certificates(authority: CertificateAuthority, provider_address: C
             endpoint.endpoint = provider_address()
         return endpoint
 
+    default_user_config["iot"]["use_valid_cert"] = True
     IoTBackend.create_certificate_from_csr = create_certificate_from_csr  # type: ignore[method-assign]
     IoTBackend.describe_endpoint = describe_endpoint  # type: ignore[method-assign]
 
     def restore() -> None:
+        default_user_config["iot"].update(numbering)  # type: ignore[typeddict-item]
         IoTBackend.create_certificate_from_csr = create  # type: ignore[method-assign]
         IoTBackend.describe_endpoint = describe  # type: ignore[method-assign]
 
