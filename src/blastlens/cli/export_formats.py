@@ -10,6 +10,7 @@ from blastlens.cli.printed_commands import install_command
 from blastlens.cli.spreadsheet_cells import protect_text
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.examination import Examination
 from blastlens.domain.fhir import make_diagnostic_report
 from blastlens.domain.fhir_references import check_references
 from blastlens.domain.field import to_plain_field
@@ -79,15 +80,15 @@ def write_csv(rows: Iterable[Row], out: TextIO, for_excel: bool = False) -> None
         writer.writerow({name: _cell(name, value) for name, value in row.items()})
 
 
-def write_fhir(records: Iterable[Record], out: TextIO) -> None:
-    """Write one validated DiagnosticReport per line (NDJSON).
+def write_fhir(examinations: Iterable[Examination], out: TextIO) -> None:
+    """Write one validated DiagnosticReport of each examination per line (NDJSON).
 
     Raises:
         InvalidSettings: the library is not installed.
     """
     validate = _load_fhir_validator()
-    for record in records:
-        report = make_diagnostic_report(record)
+    for examination in examinations:
+        report = make_diagnostic_report(examination)
         check_references(report)
         out.write(validate(report).model_dump_json())
         out.write("\n")
