@@ -54,7 +54,8 @@ class DataStores:
             ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
         """
         outputs = stack_outputs(client, name, _OUTPUTS)
-        return cls(*(outputs[key] for key in _OUTPUTS), parameters=stack_parameters(client, name))
+        bucket, results, examinations, contents, clinics, audit = (outputs[key] for key in _OUTPUTS)
+        return cls(bucket, results, examinations, contents, clinics, audit, stack_parameters(client, name))
 
     @property
     def release(self) -> PatientRelease:
