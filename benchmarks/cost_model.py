@@ -20,9 +20,10 @@ USD_A_GB_RESTORED = 0.0001397998
 USD_A_KEY = 1.00
 USD_AN_ALARM_METRIC = 0.10
 USD_A_DASHBOARD = 3.00
+USD_AN_INSIGHT_RULE = 0.50
 USD_A_SQS_REQUEST = 0.40 / 1_000_000
 FREE_ALARM_METRICS = 10
-"""Metrics of alarms that the free tier contains, beside 3 dashboards and a million SQS requests."""
+"""Metrics of alarms that the free tier contains, beside 3 dashboards, a rule and a million SQS requests."""
 POLLS_AT_ONCE = 5
 """Polls of a queue with a maximum concurrency, also while it is empty: Lambda reduces them to 2 only without one
 (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html)."""
@@ -109,6 +110,7 @@ class IdleCost:
         keys: KMS keys.
         alarms: metrics that alarms watch.
         dashboards: CloudWatch dashboards.
+        rules: rules of Contributor Insights.
         polling: requests by which Lambda polls the upload queue.
     """
 
@@ -116,18 +118,19 @@ class IdleCost:
     keys: float
     alarms: float
     dashboards: float
+    rules: float
     polling: float
 
     @property
     def total(self) -> float:
         """US dollars a month with SnapStart."""
-        return self.snapshot + self.keys + self.alarms + self.dashboards + self.polling
+        return self.snapshot + self.keys + self.alarms + self.dashboards + self.rules + self.polling
 
     @property
     def free(self) -> float:
         """US dollars of it that the free tier covers where the account does not use it elsewhere."""
         covered = min(self.alarms, FREE_ALARM_METRICS * USD_AN_ALARM_METRIC)
-        return covered + self.dashboards + self.polling
+        return covered + self.dashboards + self.rules + self.polling
 
 
 def idle_cost_of(template: Mapping[str, Any]) -> IdleCost:
@@ -142,6 +145,7 @@ def idle_cost_of(template: Mapping[str, Any]) -> IdleCost:
         keys=kinds.count("AWS::KMS::Key") * USD_A_KEY,
         alarms=sum(map(count_alarm_metrics, alarms)) * USD_AN_ALARM_METRIC,
         dashboards=kinds.count("AWS::CloudWatch::Dashboard") * USD_A_DASHBOARD,
+        rules=kinds.count("AWS::CloudWatch::InsightRule") * USD_AN_INSIGHT_RULE,
         polling=_count_polled_queues(resources) * POLLS_AT_ONCE * seconds / SECONDS_OF_A_POLL * USD_A_SQS_REQUEST,
     )
 
@@ -153,10 +157,15 @@ def _count_polled_queues(resources: Iterable[Mapping[str, Any]]) -> int:
 
 
 def count_alarm_metrics(alarm: Mapping[str, Any]) -> int:
-    """Return for how many metrics an alarm is billed: those that it reads, and two for a band of anomaly detection."""
+    """Return for how many metrics an alarm is billed.
+
+    They are those that it reads, the values of rules, and two for a band of anomaly detection.
+    """
     queries = alarm.get("Metrics", [{"MetricStat": alarm}])
-    bands = sum("ANOMALY_DETECTION_BAND" in one.get("Expression", "") for one in queries)
-    return sum("MetricStat" in one for one in queries) + 2 * bands
+    expressions = [str(one.get("Expression", "")) for one in queries]
+    bands = sum("ANOMALY_DETECTION_BAND" in one for one in expressions)
+    rules = sum("INSIGHT_RULE_METRIC" in one for one in expressions)
+    return sum("MetricStat" in one for one in queries) + rules + 2 * bands
 
 
 def seconds_on(megabytes: int, timing: Timing) -> float:

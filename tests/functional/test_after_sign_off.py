@@ -1,4 +1,4 @@
-"""Notification after the sign-off, in the embedded cloud."""
+"""Notification of patients after signatures, in the embedded cloud."""
 
 import json
 import urllib.request
@@ -27,22 +27,47 @@ def cloud():
         yield cloud
 
 
-def test_the_patient_is_notified_of_the_clinicians_finding_after_the_sign_off(cloud):
+PLACE = "/clinics/clinic/patients/patient/examinations/waits"
+
+
+def sign(cloud, route, **words):
+    """Sign what the API shows of the examination."""
+    seen = request(cloud, PLACE)
+    word = {"signed_by": "Dr. Vogel", "basis": seen["basis"], "signatures": seen["signatures"]} | words
+    return request(cloud, f"{PLACE}/{route}", word)
+
+
+def request(cloud, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(f"{cloud.api_address}{path}", data, {"content-type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=10) as response:
+        return json.load(response)
+
+
+def pushed(number):
+    """Wait for so many messages on the phone, and return the text of the last one."""
+    found = wait_for(lambda: len(sent := pushed_notices()) >= number and sent)
+    assert len(found) == number
+    return found[-1].body("default")
+
+
+def test_the_patient_is_notified_after_each_signature_that_changes_what_they_were_told(cloud):
     give_phone(cloud.clients, cloud.deployment, UPLOAD.clinic_id, UPLOAD.patient_id)
     bucket = cloud.stack.resources["UploadBucket"]
     cloud.clients.client("s3").put_object(Bucket=bucket, Key=UPLOAD.key, Body=encode_png(draw_smear(1).image))
     (clinic,) = wait_for(lambda: sent_notices(cloud.stack.resources["ClinicTopic"]))
     assert "as soon as you have signed" in clinic.body("email")
-    place = f"{cloud.api_address}/clinics/clinic/patients/patient/uploads/waits"
-    with urllib.request.urlopen(place, timeout=5) as response:
-        (reading,) = json.load(response)["readings"]
     assert pushed_notices() == []
-    word = {"reading": reading["reading"], "signed_by": "Dr. Vogel", "label": "benign"}
-    headers = {"content-type": "application/json"}
-    asked = urllib.request.Request(f"{place}/sign-off", data=json.dumps(word).encode(), headers=headers)
-    urllib.request.urlopen(asked, timeout=5).close()
-    (told,) = wait_for(pushed_notices)
-    assert told.attributes == {"upload_id": UPLOAD.upload_id}
+    sign(cloud, "sign", kind="correct", conclusion="benign")
+    assert "There is a result for you" in pushed(1)
+    sign(cloud, "amend", conclusion="no_leukemia", reason="as harmless as before")
+    sign(cloud, "amend", conclusion="pro_b", reason="second look")
+    assert "It replaces an earlier result" in pushed(2)
+    retracted = sign(cloud, "retract", reason="smears were swapped")
+    assert "withdrawn" in pushed(3)
+    assert [one["kind"] for one in retracted["history"]] == ["correct", "amend", "amend", "retract"]
+    shown = wait_for(lambda: len((one := request(cloud, PLACE))["told"]["patient"]) == 3 and one)
+    assert [one["meaning"] for one in shown["told"]["patient"]] == ["harmless", "leukemia", "retracted"]
     assert len(sent_notices(cloud.stack.resources["ClinicTopic"])) == 1
 
 

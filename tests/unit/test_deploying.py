@@ -32,6 +32,7 @@ def test_the_cost_of_an_idle_stack_is_that_of_the_cost_model():
         f"{len(resources('AWS::KMS::Key'))} KMS key": cost.keys,
         f"{len(alarms)} alarms, which watch {watched} metrics": cost.alarms,
         f"{len(resources('AWS::CloudWatch::Dashboard'))} dashboard": cost.dashboards,
+        f"{len(resources('AWS::CloudWatch::InsightRule'))} rule of Contributor Insights": cost.rules,
         f"polling of the queues, {cost.polling / cost_model.USD_A_SQS_REQUEST:,.0f} requests": cost.polling,
     }
     assert sum(rows.values()) == pytest.approx(cost.total)
@@ -48,6 +49,9 @@ def test_an_alarm_is_billed_for_each_metric_that_it_reads_and_for_the_bounds_of_
     sums = {"Expression": "a + b"}
     assert cost_model.count_alarm_metrics({"MetricName": "Errors"}) == 1
     assert cost_model.count_alarm_metrics({"Metrics": [sums, metric, metric]}) == 2
+    assert (
+        cost_model.count_alarm_metrics({"Metrics": [{"Expression": {"Fn::Sub": 'INSIGHT_RULE_METRIC("r", "x")'}}]}) == 1
+    )
     assert cost_model.count_alarm_metrics({"Metrics": [{"Expression": "ANOMALY_DETECTION_BAND(a, 3)"}, metric]}) == 3
 
 

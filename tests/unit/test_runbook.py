@@ -27,4 +27,5 @@ def test_every_section_begins_with_the_meaning_of_its_alarm():
 
 def test_every_blastlens_command_in_the_runbook_exists():
     typed = "\n".join(re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL))
-    assert set(re.findall(r"bin/blastlens ([a-z]+)", typed)) == {"redrive", "reconcile"} <= set(COMMANDS)
+    named = set(re.findall(r"bin/blastlens ([a-z-]+)", typed))
+    assert {"redrive", "quarantine", "audit-trail", "reconcile"} <= named <= set(COMMANDS)

@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from blastlens.cli.deployment import Command, deployment_options
 from blastlens.cli.printed_commands import program, typed_options
-from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.domain.upload import ExaminationId, is_valid_id
 
 if TYPE_CHECKING:
-    from blastlens.cloud.tables.examinations import ExaminationsTable
     from blastlens.domain.examination import Examination
 
-_PAGE = 100
 _CONCLUSIONS = click.Choice([str(one) for one in Conclusion])
 
 
@@ -64,18 +62,13 @@ def sign() -> None:
 @deployment_options
 def list_examinations(clinic_id: str, everything: bool, as_json: bool, stack: str) -> None:
     """List the examinations of CLINIC that wait for a signature, urgent ones first."""
+    from blastlens.cli.sign_session import open_session
     from blastlens.cli.sign_words import format_row
-    from blastlens.domain.examination import SIGNED
 
-    table, place, listed = _open(stack), None, 0
-    while True:
-        page = table.worklist(clinic_id, _PAGE, place)
-        wanted = [one for one in page.examinations if everything or one.status not in SIGNED]
-        for one in wanted:
-            click.echo(_json(one) if as_json else format_row(one))
-        place, listed = page.next, listed + len(wanted)
-        if place is None or len(wanted) < len(page.examinations):
-            break
+    listed = 0
+    for one in open_session(stack, "list").worklist(clinic_id, everything):
+        click.echo(_json(one) if as_json else format_row(one))
+        listed += 1
     if not listed:
         what = "has an examination" if everything else "has an examination that waits for a signature"
         click.echo(f"No patient of clinic {clinic_id} {what}.", err=True)
@@ -87,9 +80,10 @@ def list_examinations(clinic_id: str, everything: bool, as_json: bool, stack: st
 @deployment_options
 def show(identity: ExaminationId, as_json: bool, stack: str) -> None:
     """Show an examination, its signatures with the identities that made them, and what people were told."""
+    from blastlens.cli.sign_session import open_session
     from blastlens.cli.sign_words import format_lines
 
-    found = _get(_open(stack), identity)
+    found = open_session(stack, "show").get(identity)
     click.echo(_json(found) if as_json else "\n".join(format_lines(found)))
 
 
@@ -135,19 +129,21 @@ def retract(identity: ExaminationId, **options: Any) -> None:
 @deployment_options
 def release(identity: ExaminationId, released_by: str, basis: str | None, yes: bool, stack: str) -> None:
     """State that the images of a held examination are its patient's own."""
+    from blastlens.cli.sign_session import open_session
     from blastlens.domain import signing
     from blastlens.domain.examination import Release
     from blastlens.functions.sign_off import store_release
     from blastlens.functions.signature_requests import read_person
 
     _refuse_unseen(yes, basis)
-    person, table = _checked(lambda: read_person(released_by, "--signed-by")), _open(stack)
-    found, (arn, now) = _get(table, identity), _caller()
-    asked = Release(person, arn, now, basis or found.totals.basis)
+    person = _checked(lambda: read_person(released_by, "--signed-by"))
+    session = open_session(stack, "release")
+    found, caller = session.get(identity), session.caller
+    asked = Release(person, caller.arn, caller.now, basis or found.totals.basis)
     signing.release(found, asked)
     sentence = f"{asked.released_by} states that these images are of patient {identity.patient_id}."
     _confirm(found, f"{sentence} The clinic is then notified of the answer.", "Release it?", yes)
-    store_release(table, identity, asked)
+    store_release(session.table, identity, replace(asked, released_at=session.current_time()))
     click.echo(f"Released. Sign it next: {program()} sign show {identity}{typed_options()}")
 
 
@@ -162,6 +158,7 @@ def _sign(
     stack: str,
 ) -> None:
     """Show what would be signed and what the patient is told of it, ask, and store the signature."""
+    from blastlens.cli.sign_session import open_session
     from blastlens.cli.sign_words import describe_news
     from blastlens.domain import signing
     from blastlens.domain.signature import Signature, describe_signature
@@ -170,15 +167,18 @@ def _sign(
 
     _refuse_unseen(yes, basis)
     person = _checked(lambda: read_person(signed_by, "--signed-by"))
-    why, table = _checked(lambda: read_reason(reason or None, kind)), _open(stack)
-    found, (arn, now) = _get(table, identity), _caller()
-    asked = Signature(kind, conclusion, person, arn, now, why, basis or found.totals.basis)
+    why, session = _checked(lambda: read_reason(reason or None, kind)), open_session(stack, str(kind))
+    found, caller = session.get(identity), session.caller
+    asked = Signature(kind, conclusion, person, caller.arn, caller.now, why, basis or found.totals.basis)
     after = signing.sign(found, asked, len(found.history))
-    sentence = (
-        f"About to be stored: {describe_signature(after.history[-1])}. Your AWS identity is stored with it: {arn}."
+    lines = (
+        f"About to be stored: {describe_signature(after.history[-1])}.",
+        f"Your AWS identity is stored with it: {caller.arn}.",
+        describe_news(after),
     )
-    _confirm(found, f"{sentence}\n{describe_news(after)}", "Store this signature?", yes)
-    stored = store_signature(table, identity, asked, len(found.history))
+    _confirm(found, "\n".join(lines), "Store this signature?", yes)
+    asked = replace(asked, signed_at=session.current_time())
+    stored = store_signature(session.table, identity, asked, len(found.history))
     click.echo(f"Stored: {stored.status}, {describe_signature(stored.history[-1])}.")
 
 
@@ -209,33 +209,6 @@ def _checked(read: Callable[[], str]) -> str:
         return read()
     except InvalidRequest as error:
         raise click.UsageError(f"{error}.") from None
-
-
-def _open(stack: str) -> "ExaminationsTable":
-    from blastlens.cloud.clients import cloudformation_client, dynamodb_client
-    from blastlens.cloud.stack_outputs import stack_outputs
-    from blastlens.cloud.tables.examinations import ExaminationsTable
-
-    outputs = stack_outputs(cloudformation_client(), stack, ("ExaminationsTableName",))
-    return ExaminationsTable(dynamodb_client(), outputs["ExaminationsTableName"])
-
-
-def _get(table: "ExaminationsTable", identity: ExaminationId) -> "Examination":
-    found = table.get(identity)
-    if found is None:
-        raise InvalidSettings(
-            f"There is no examination {identity}, or none of its fields has been answered yet: see "
-            f"`{program()} sign list {identity.clinic_id}{typed_options()}`."
-        )
-    return found
-
-
-def _caller() -> tuple[str, Any]:
-    from blastlens.cloud.clients import sts_client
-    from blastlens.cloud.operations.caller import prove_caller
-
-    caller = prove_caller(sts_client())
-    return caller.arn, caller.now
 
 
 def _json(examination: "Examination") -> str:

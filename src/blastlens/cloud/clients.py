@@ -65,11 +65,6 @@ def sqs_client(session: boto3.Session | None = None) -> "SQSClient":
     return (session or boto3).client("sqs", config=_config())
 
 
-def sts_client() -> Any:
-    """Return a client of the service that names the caller of a request."""
-    return boto3.client("sts", config=_config())
-
-
 def logs_client() -> Any:
     """Return a client of CloudWatch Logs, for the audit trail."""
     return boto3.client("logs", config=_config())
@@ -78,6 +73,11 @@ def logs_client() -> Any:
 def iam_client() -> Any:
     """Return a client of IAM, for the clinics' roles."""
     return boto3.client("iam", config=_config())
+
+
+def sts_client() -> Any:
+    """Return a client of the service that names the caller of a request."""
+    return boto3.client("sts", config=_config())
 
 
 def cloudformation_client() -> "CloudFormationClient":

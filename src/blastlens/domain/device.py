@@ -105,3 +105,9 @@ def make_upload(device: str, clinic_id: str, path: str, sha256: str, rule: Exami
     digest = hashlib.sha256(f"{path}\0{sha256}".encode()).hexdigest()[:_DIGEST_LENGTH]
     extension = path.rpartition(".")[2].lower()
     return Upload(clinic_id, place.patient_id, f"{device}_{digest}", extension, place.examination_id)
+
+
+def device_of(upload_id: str) -> str | None:
+    """Return the name of the microscope that an upload's id begins with; None for ids that others have made."""
+    name, separator, _ = upload_id.partition("_")
+    return name if separator and _NAME.fullmatch(name) else None

@@ -25,7 +25,8 @@ from blastlens.domain.result import Artifacts, Custody, Result, result_id, versi
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
 from blastlens.functions.retries import NO_RETRIES, Retrier
 from blastlens.functions.s3_events import ObjectCreated
-from blastlens.imaging.overlay import draw_cells, draw_heat, draw_outlines, encode_png
+from blastlens.imaging.artifact_images import encode_picture
+from blastlens.imaging.overlay import draw_cells, draw_heat, draw_outlines
 from blastlens.imaging.segmentation import black_out
 
 _DIGEST_LENGTH = 12
@@ -222,11 +223,11 @@ def encode_artifacts(reading: Reading) -> dict[str, bytes]:
     image, mask, field, artifacts = reading.image, reading.mask, reading.answer.field, {}
     # Each is encoded before the next is drawn: at 50 megapixels, all of them do not fit into memory beside the model.
     if image is not None and mask is not None:
-        artifacts["segmented"] = encode_png(black_out(image, mask))
+        artifacts["segmented"] = encode_picture(black_out(image, mask))
         cells = reading.cells
-        artifacts["overlay"] = encode_png(draw_cells(image, cells) if cells else draw_outlines(image, mask))
+        artifacts["overlay"] = encode_picture(draw_cells(image, cells) if cells else draw_outlines(image, mask))
     if image is not None and reading.heat is not None:
-        artifacts["heat"] = encode_png(draw_heat(image, reading.heat))
+        artifacts["heat"] = encode_picture(draw_heat(image, reading.heat))
     if image is not None and field is not None:
         size = image.shape[1], image.shape[0]
         artifacts["cells"] = encode_cells(field, reading.answer.model, size, reading.windows, reading.cells)

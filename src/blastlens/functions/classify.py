@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from blastlens.cloud.upload_queue import UploadQueue
+from blastlens.domain.device import device_of
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.prediction import Rejection
 from blastlens.domain.result import Result
@@ -78,15 +79,13 @@ class _Handler:
     def _classify(self, created: ObjectCreated, retrier: Retrier) -> None:
         if is_of_erased_patient(created, self.dependencies, retrier):
             self.telemetry.count("OfErasedPatient")
-            self.telemetry.logger.warning(
-                "the patient is erased: the image is not read", upload_id=_visible_id(created)
-            )
+            self.telemetry.logger.warning("the patient is erased: the image is not read", **_visible_ids(created))
             return
         with self.telemetry.stage("Answer"):
             result = classify_object(created, self.dependencies, retrier)
         if result is None:
             self.telemetry.count("AnsweredBefore")
-            self.telemetry.logger.info("answered before", upload_id=_visible_id(created))
+            self.telemetry.logger.info("answered before", **_visible_ids(created))
             return
         self._report(created, result)
 
@@ -103,12 +102,18 @@ class _Handler:
             self.telemetry.count_by("Classified", label=str(answer.label))
             # Recorded for each answer, so that its average is the share of answers with more than one possible label.
             self.telemetry.metrics.add_metric("Abstained", MetricUnit.Count, 0 if answer.is_certain else 1)
-        self.telemetry.logger.info("answered", upload_id=_visible_id(created), status=str(result.status), reason=reason)
+        ids: Any = _visible_ids(created)
+        self.telemetry.logger.info("answered", status=str(result.status), reason=reason, **ids)
 
 
-def _visible_id(created: ObjectCreated) -> str:
-    """Return an object's upload id for the log, without parts of an invalid key."""
+def _visible_ids(created: ObjectCreated) -> dict[str, str]:
+    """Return an object's upload id and its microscope for the log, without parts of an invalid key.
+
+    An alarm counts the lines of each microscope (`DeviceUploads` in template.yaml).
+    """
     try:
-        return parse_key(created.source.key).upload_id
+        upload_id = parse_key(created.source.key).upload_id
     except UploadRefused:
-        return "unreadable"
+        return {"upload_id": "unreadable"}
+    device = device_of(upload_id)
+    return {"upload_id": upload_id} | ({} if device is None else {"device": device})

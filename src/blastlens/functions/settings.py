@@ -219,12 +219,8 @@ class ApiSettings:
             InvalidSettings: a variable is missing; the message names it.
         """
         given = os.environ if environment is None else environment
-        return cls(
-            _text(given, "RESULTS_TABLE"),
-            _text(given, "EXAMINATIONS_TABLE"),
-            _text(given, "UPLOAD_BUCKET"),
-            _text(given, "AUDIT_LOG_GROUP"),
-        )
+        names = ("RESULTS_TABLE", "EXAMINATIONS_TABLE", "UPLOAD_BUCKET", "AUDIT_LOG_GROUP")
+        return cls(*(_text(given, name) for name in names))
 
 
 def _missing(name: str, expected: str, value: object) -> InvalidSettings:

@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from blastlens.cli import sign as sign_command
+from blastlens.cli import sign_session
 from blastlens.cli.main import cli
 from blastlens.cli.sign_words import describe_news, format_lines, format_row
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.domain.access import Subject
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience
@@ -20,7 +22,7 @@ from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.domain.signing import BasisChanged, SigningRefused, sign
 from blastlens.domain.upload import ExaminationId
 from tests.answers import NOON
-from tests.aws import Services, services
+from tests.aws import AUDIT_LOG_GROUP, EXAMINATIONS_TABLE, Services, services
 from tests.examinations import BASIS, EXAMINATION, examination, examination_answer, signature, totals
 
 ID = str(EXAMINATION)
@@ -31,7 +33,8 @@ TOLD = {Audience.PATIENT: (Told(Meaning.LEUKEMIA, NOON, BASIS, NOON),)}
 @pytest.fixture
 def aws(monkeypatch) -> Iterator[Services]:
     with services() as made:
-        monkeypatch.setattr(sign_command, "_open", lambda stack: made.examinations)
+        names = {"ExaminationsTableName": EXAMINATIONS_TABLE, "AuditLogGroupName": AUDIT_LOG_GROUP}
+        monkeypatch.setattr(sign_session, "stack_outputs", lambda *given: names)
         yield made
 
 
@@ -84,6 +87,16 @@ def test_a_signature_is_stored_after_a_yes_with_the_identity_that_aws_knows(aws:
     assert "Stored: SIGNED, signed as Pre-B ALL by Dr. Vogel" in done.output
     (one,) = stored(aws).history
     assert one.caller.startswith("arn:aws:sts::123456789012:") and one.basis == BASIS
+
+
+def test_whoever_looks_is_in_the_audit_trail(aws: Services):
+    put(aws.examinations, examination())
+    ask("list", "clinic-7")
+    ask("show", ID)
+    ask("accept", ID, "--signed-by", "Dr. Vogel", typed="n\n")
+    seen = list(aws.trail.read(Subject("clinic-7", "patient-41", "examination-1")))
+    assert {one.action for one in seen} == {"blastlens sign list", "blastlens sign show", "blastlens sign accept"}
+    assert all(one.caller.startswith("arn:aws:sts::123456789012:") and one.address == "command" for one in seen)
 
 
 def test_a_history_is_written_by_commands(aws: Services):

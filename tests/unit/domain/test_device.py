@@ -1,6 +1,6 @@
 import pytest
 
-from blastlens.domain.device import FOLDERS_ONLY, ImagePlace, make_examination_rule, make_upload
+from blastlens.domain.device import FOLDERS_ONLY, ImagePlace, device_of, make_examination_rule, make_upload
 from blastlens.domain.upload import parse_key
 
 BY_NAME = make_examination_rule("(?P<examination>[^_]+)_.*")
@@ -43,3 +43,16 @@ def test_the_key_of_a_field_has_its_examination_and_the_same_id_each_time():
     assert upload == make_upload("scope-1", "c", "p/e/1.JPG", "00")
     assert parse_key(upload.key) == upload
     assert upload.key.startswith("uploads/c/p/e/scope-1_")
+
+
+@pytest.mark.parametrize(
+    ("upload_id", "device"),
+    [
+        (make_upload("scope-3", "c", "p/1.jpg", "00").upload_id, "scope-3"),
+        ("5d2c8b0e9f4a417c8b1f0a6d3e7c9b21", None),
+        ("_1", None),
+        ("upload-0001", None),
+    ],
+)
+def test_the_microscope_of_an_upload_is_read_from_its_id(upload_id: str, device: str | None):
+    assert device_of(upload_id) == device

@@ -202,6 +202,13 @@ def test_the_log_names_upload_and_request_but_no_person(aws: Services, handler: 
     assert {line["function_request_id"] for line in answered} == {"9a1f6a0e-request"}
 
 
+def test_the_log_names_the_microscope_of_an_upload_so_that_an_alarm_can_count_them(aws: Services, handler, recorded):
+    for upload_id in ("scope-3_0123456789abcdef0123456789abcdef", "upload-0001"):
+        handler(batch(told_of(aws.upload(f"uploads/clinic-7/patient-41/{upload_id}.jpg"))), lambda_context())
+    answered = [line for line in recorded.lines if line.get("message") == "answered"]
+    assert [line.get("device") for line in answered] == ["scope-3", None]
+
+
 def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler, recorded):
     told = told_of(aws.upload(SMEARS[0]))
     handler(batch(told, told, told_of(aws.upload(SMEARS[1], b"no image")), "poison"), lambda_context())

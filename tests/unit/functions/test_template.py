@@ -14,10 +14,11 @@ import pytest
 import yaml
 
 from blastlens.cloud.operations.erasure import SETTLE_SECONDS
-from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.errors import InvalidSettings, Reason
 from blastlens.local.stack.template import read_template, translate, with_parameters
 
 ROOT = Path(__file__).parents[3]
+KEPT = {"Ref": "KeepImagesDays"}
 FUNCTIONS = ["ClassifyFunction", "ExamineFunction", "NotifyFunction", "ApiFunction", "ReconcileFunction"]
 
 
@@ -376,6 +377,37 @@ def test_responses_500_and_503_of_the_api_raise_an_alarm(resources):
     alarm = of_type(resources, "AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5xx")
     assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "HttpApi"}}]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("QuarantineAlarm", Reason.INVALID_KEY), ("OversizeAlarm", Reason.TOO_MANY_BYTES)]
+)
+def test_an_image_that_nobody_is_told_of_or_that_is_too_large_raises_an_alarm(resources, name: str, reason: Reason):
+    alarm = properties(resources, name)
+    dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+    assert dimensions == {"service": "blastlens.classify", "reason": str(reason)}
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("Rejected", 0)
+
+
+def test_the_rate_of_each_microscope_is_watched_without_a_metric_for_each(resources):
+    rule, alarm = properties(resources, "DeviceUploads"), properties(resources, "DeviceRateAlarm")
+    body = json.loads(rule["RuleBody"]["Sub"])
+    assert body["LogGroupNames"] == ["${ClassifyLogs}"] and body["Contribution"]["Keys"] == ["$.device"]
+    (metric,) = alarm["Metrics"]
+    assert metric["Expression"] == {"Sub": f'INSIGHT_RULE_METRIC("{rule["RuleName"]["Sub"]}", "MaxContributorValue")'}
+
+
+def test_nothing_expires_unless_a_parameter_says_so(template, resources):
+    assert template["Parameters"]["KeepImagesDays"]["Default"] == 0
+    assert template["Conditions"]["ImagesExpire"] == {"Not": [{"Equals": [{"Ref": "KeepImagesDays"}, 0]}]}
+    unfinished, *rules = properties(resources, "UploadBucket")["LifecycleConfiguration"]["Rules"]
+    assert set(unfinished) == {"Id", "Status", "AbortIncompleteMultipartUpload"}
+    prefixes = []
+    for condition, rule, otherwise in (one["If"] for one in rules):
+        assert condition == "ImagesExpire" and otherwise == {"Ref": "AWS::NoValue"}
+        assert rule["ExpirationInDays"] == rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == KEPT
+        prefixes.append(rule["Prefix"])
+    assert prefixes == ["uploads/", "artifacts/"]
 
 
 def test_the_dashboard_is_json(resources):

@@ -15,10 +15,12 @@ class ProvenCaller:
     Attributes:
         arn: identity, as AWS has authenticated it.
         now: the time of the answer by AWS's clock (UTC): that of a laptop may be wrong by days.
+        request_id: id of the question, which also stands in CloudTrail.
     """
 
     arn: str
     now: datetime
+    request_id: str
 
 
 def prove_caller(client: Any) -> ProvenCaller:
@@ -29,6 +31,7 @@ def prove_caller(client: Any) -> ProvenCaller:
     """
     with translated_errors("find out who you are"):
         response = client.get_caller_identity()
-    stated = response["ResponseMetadata"]["HTTPHeaders"].get("date")
+    about = response["ResponseMetadata"]
+    stated = about["HTTPHeaders"].get("date")
     now = datetime.now(UTC) if stated is None else parsedate_to_datetime(stated).astimezone(UTC)
-    return ProvenCaller(response["Arn"], now)
+    return ProvenCaller(response["Arn"], now, about.get("RequestId", "unknown"))
