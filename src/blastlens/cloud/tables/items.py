@@ -85,16 +85,6 @@ def record_of(item: Mapping[str, Any]) -> Record:
     return Record(identity, result, notified, signed_off, pushed, reported_finding, bool(item.get(LEFT_TO_CLINIC)))
 
 
-def sign_off_part(sign_off: SignOff) -> Item:
-    """Return the value of the attribute `signed_off`."""
-    return {
-        "signed_by": sign_off.signed_by,
-        "caller": sign_off.caller,
-        "label": str(sign_off.label),
-        "signed_at": text_of_time(sign_off.signed_at),
-    }
-
-
 def text_of_time(time: datetime) -> str:
     """Return a time as ISO 8601 in UTC.
 
