@@ -80,11 +80,13 @@ def _reported(history: Sequence[Signature]) -> Mapping[Audience, tuple[Told, ...
 
 
 def _notices(records: Sequence[Record], audience: Audience) -> list[Told]:
-    return [
-        Told(_meaning(one, audience), one.notified[audience], basis_of([one]), one.result.effective_at)
-        for one in records
-        if audience in one.notified
-    ]
+    return [_notice(one, audience, _signed(records)) for one in records if audience in one.notified]
+
+
+def _notice(record: Record, audience: Audience, signed: Sequence[Record]) -> Told:
+    told_at = record.notified[audience]
+    signatures = sum(one.signed_off is not None and one.signed_off.signed_at <= told_at for one in signed)
+    return Told(_meaning(record, audience), told_at, basis_of([record]), record.result.effective_at, signatures)
 
 
 def _meaning(record: Record, audience: Audience) -> Meaning:
