@@ -125,9 +125,9 @@ def notify_dependencies(aws: Services, settings: PatientSettings) -> notify.Noti
     topics = ClinicTopics(aws.sns, aws.topics.first_arn, aws.sns.create_topic(Name="reports")["TopicArn"])
     patients = PatientNotifier(aws.examinations, aws.phones, aws.endpoints, topics, settings)
     reader = aws.sns.subscribe(TopicArn=topics.first_arn, Protocol="email", Endpoint="labor@see.example")
-    readers = ClinicReaders(aws.clinics, Subscriptions(aws.sns), reader["SubscriptionArn"])
+    readers = ClinicReaders(Subscriptions(aws.sns), reader["SubscriptionArn"])
     return notify.NotifyDependencies(
-        aws.examinations, readers, topics, patients, PAGE, Language.ENGLISH, now, pass_at_once
+        aws.examinations, aws.clinics, readers, topics, patients, PAGE, Language.ENGLISH, now, pass_at_once
     )
 
 
