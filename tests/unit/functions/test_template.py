@@ -394,6 +394,21 @@ def test_nothing_expires_unless_a_parameter_says_so(template, resources):
     assert prefixes == ["uploads/", "artifacts/"]
 
 
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable"])
+def test_records_are_deleted_by_an_attribute_that_is_written_only_where_a_parameter_says_so(template, resources, name):
+    assert properties(resources, name)["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert template["Parameters"]["KeepRecordsDays"]["Default"] == 0
+    assert "TimeToLiveSpecification" not in properties(resources, "ClinicsTable")
+
+
+def test_nobody_is_told_anything_by_an_item_that_expires(resources):
+    for name in FUNCTIONS:
+        for event in properties(resources, name).get("Events", {}).values():
+            if event["Type"] == "DynamoDB":
+                patterns = [json.loads(one["Pattern"]) for one in event["Properties"]["FilterCriteria"]["Filters"]]
+                assert not matches_any({"eventName": "REMOVE", "dynamodb": {"Keys": {}}}, patterns)
+
+
 def test_the_dashboard_is_json(resources):
     text = properties(resources, "Dashboard")["DashboardBody"]["Sub"]
     assert len(json.loads(text)["widgets"]) == 6
