@@ -153,17 +153,23 @@ class NotifySettings:
     """Settings of the notify function.
 
     Attributes:
-        results_table: name of the results table.
+        examinations_table: name of the table of examinations.
         clinics_table: name of the table of clinics and phones.
         clinic_topic_arn: the first topic for clinics.
-        result_page_url: page on which a clinician opens results; None if there is no such page.
+        report_topic_arn: the topic of signed reports.
+        email_subscription: subscription of the template's address for clinics; empty if it has none.
+        email_clinic: the clinic that this address reads for; `*` for every one.
+        result_page_url: page on which a clinician opens examinations; None if there is no such page.
         language: for clinics that are not in the table.
         patients: when and how patients are notified.
     """
 
-    results_table: str
+    examinations_table: str
     clinics_table: str
     clinic_topic_arn: str
+    report_topic_arn: str
+    email_subscription: str
+    email_clinic: str
     result_page_url: str | None
     language: Language
     patients: PatientSettings
@@ -177,9 +183,12 @@ class NotifySettings:
         """
         given = os.environ if environment is None else environment
         return cls(
-            _text(given, "RESULTS_TABLE"),
+            _text(given, "EXAMINATIONS_TABLE"),
             _text(given, "CLINICS_TABLE"),
             _text(given, "CLINIC_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
+            _text(given, "REPORT_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
+            _subscription(given),
+            _text(given, "CLINIC_EMAIL_READS_FOR"),
             _page(given),
             _one_of(given, "NOTICE_LANGUAGE", Language),
             PatientSettings(
@@ -232,6 +241,11 @@ def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, ex
 def _page(given: Environment) -> str | None:
     value = _text(given, "RESULT_PAGE_URL", _PAGE, "'none', or an http or https address without '?' and '#'")
     return None if value == "none" else value
+
+
+def _subscription(given: Environment) -> str:
+    value = _text(given, "CLINIC_EMAIL_SUBSCRIPTION")
+    return "" if value == "none" else value
 
 
 def _one_of(given: Environment, name: str, choices: type[Choice]) -> Choice:

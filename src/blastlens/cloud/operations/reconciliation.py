@@ -1,4 +1,4 @@
-"""Reconciliation: images, field records, examinations and notices compared, and repaired."""
+"""Reconciliation of images, field records, examinations and notices."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace

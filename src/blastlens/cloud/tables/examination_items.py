@@ -25,7 +25,7 @@ from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
 
 TOLD_PREFIX = "told_"
-"""Attributes `told_clinic` and `told_patient` list the notices that an audience got."""
+"""Attributes `told_clinic`, `told_patient` and `told_system` list the notices that an audience got."""
 
 PUSHED = "pushed"
 LEFT_TO_CLINIC = "left_to_clinic"
@@ -202,7 +202,8 @@ def _signature_of(part: Mapping[str, Any]) -> Signature:
 
 def _told_of(part: Mapping[str, Any]) -> Told:
     taken_at = time_of_text(part["taken_at"]) if "taken_at" in part else None
-    return Told(Meaning(part["meaning"]), time_of_text(part["told_at"]), part["basis"], taken_at)
+    told_at, signatures = time_of_text(part["told_at"]), int(part.get("signatures", 0))
+    return Told(Meaning(part["meaning"]), told_at, part["basis"], taken_at, signatures)
 
 
 def _release_of(part: Mapping[str, Any] | None) -> Release | None:

@@ -96,16 +96,6 @@ def expiry_part(expires_at: datetime | None) -> Item:
     return {} if expires_at is None else {EXPIRES_AT: math.ceil(expires_at.timestamp())}
 
 
-def sign_off_part(sign_off: SignOff) -> Item:
-    """Return the value of the attribute `signed_off`."""
-    return {
-        "signed_by": sign_off.signed_by,
-        "caller": sign_off.caller,
-        "label": str(sign_off.label),
-        "signed_at": text_of_time(sign_off.signed_at),
-    }
-
-
 def text_of_time(time: datetime) -> str:
     """Return a time as ISO 8601 in UTC.
 
