@@ -16,6 +16,7 @@ from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import parts_sha256
 from blastlens.training.data.splits import SplitPlan, data_sha256
 from blastlens.training.packaging.assemble import AssemblyRequest, assemble
+from blastlens.training.packaging.examination_calibration import main
 from blastlens.training.packaging.field_calibration import START
 from blastlens.training.packaging.field_samples import KINDS, load_samples
 from blastlens.training.progress import NoReporter
@@ -78,6 +79,8 @@ def test_a_package_is_assembled_calibrated_and_reads_fields(folder, tmp_path):
     scores = manifest.measured["calibration_fields"]["all"]
     assert len(samples) == scores["fields"]
     assert isinstance(answer, Prediction) and answer.field is not None and answer.field.windows == 1
+    assert manifest.examination is not None and manifest.examination.coverage == manifest.aggregation.coverage
+    assert manifest.measured["validation_examinations"]["all"]["examinations"] > 0
     assert load_package(folder / "windows").identity == before
 
 
@@ -99,6 +102,22 @@ def test_the_command_writes_a_package_and_prints_what_each_kind_of_field_gets(fo
         result = CliRunner().invoke(cli, options, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     assert "as taken: accuracy" in result.output
+    assert "5 of like staining: accuracy" in result.output
     assert load_package(tmp_path / "fusion").manifest.version == "2.0.0"
     again = CliRunner().invoke(cli, options)
     assert again.exit_code == 2 and "is not empty" in again.output
+
+
+def test_the_examinations_of_a_package_are_calibrated_again_under_a_new_version(folder, tmp_path, monkeypatch, capsys):
+    with fixed_scale():
+        before = assemble(request(folder, tmp_path / "fusion"), NoReporter()).manifest
+        write_manifest(tmp_path / "fusion", replace(before, examination=None, version="0.9.0"))
+        report = tmp_path / "report.json"
+        options = ["--version", "1.0.0", "--report", str(report)]
+        monkeypatch.setattr("sys.argv", ["command", str(tmp_path / "fusion"), str(folder / "data"), *options])
+        main()
+    assert load_package(tmp_path / "fusion").manifest == before
+    printed = json.loads(report.read_text())
+    assert json.loads(capsys.readouterr().out) == printed
+    assert printed["model"]["version"] == "1.0.0"
+    assert {"constants", "calibration", "validation"} <= set(printed)

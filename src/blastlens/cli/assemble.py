@@ -62,7 +62,8 @@ def assemble(
         --package fusion/
 
     The answer is calibrated on the calibration part of the window model's split: on its images, and on mosaics, crops
-    and other fields made of them. Takes some minutes. Needs the extra "training".
+    and other fields made of them. The answer to all fields of a smear is calibrated on examinations drawn from the same
+    part; its scores are of the validation part. Takes some minutes. Needs the extra "training".
     """
     refuse_to_overwrite(package, overwrite)
     try:
@@ -84,8 +85,10 @@ def assemble(
         threads=os.cpu_count() or 1,
     )
     written = run(request, TerminalProgress(Console(highlight=False)))
-    for kind, scores in written.manifest.measured["calibration_fields"].items():
-        click.echo(f"{kind}: {', '.join(f'{name} {_format(value)}' for name, value in scores.items())}")
+    for name, title in (("calibration_fields", "Calibration fields"), ("validation_examinations", "Examinations")):
+        click.echo(f"{title}:")
+        for kind, scores in written.manifest.measured[name].items():
+            click.echo(f"  {kind}: {', '.join(f'{name} {_format(value)}' for name, value in scores.items())}")
     click.echo(f"Package written to {package}.")
 
 

@@ -104,9 +104,9 @@ def format_examination(examined: ExaminedFields, width: int | None = None, drawn
         width: columns of a terminal; None for lines of any length.
         drawn: whether the output can show block characters.
     """
-    lines = []
-    for name, text in _list_rows(examined, drawn):
-        parts = wrap(text, max(width - _NAME_WIDTH, 20)) if width and "[" not in text else [text]
+    lines, columns = [], None if width is None else max(width - _NAME_WIDTH, 20)
+    for name, text in _list_rows(examined, columns, drawn):
+        parts = wrap(text, columns) if columns and "[" not in text else [text]
         lines += [f"[dim]{name if not index else '':<{_NAME_WIDTH}}[/]{part}" for index, part in enumerate(parts)]
     return "\n".join(lines)
 
@@ -116,7 +116,7 @@ def count_findings(fields: Iterable[tuple[Path, Prediction]]) -> Mapping[Finding
     return Counter(to_finding(answer.prediction_set) for _, answer in fields)
 
 
-def _list_rows(examined: ExaminedFields, drawn: bool) -> Iterator[tuple[str, str]]:
+def _list_rows(examined: ExaminedFields, columns: int | None, drawn: bool) -> Iterator[tuple[str, str]]:
     """Yield name and text of each row; names of files are escaped, and a text with markup is never wrapped."""
     yield "fields", _describe_fields(examined)
     if examined.copies:
@@ -131,7 +131,7 @@ def _list_rows(examined: ExaminedFields, drawn: bool) -> Iterator[tuple[str, str
         return
     yield "white cells", str(answer.white_cells)
     yield "blasts", _describe_blasts(answer)
-    yield from _list_answer_rows(answer, drawn)
+    yield from _list_answer_rows(answer, columns, drawn)
     if answer.contradicts:
         yield "contradiction", _describe_contradiction(examined)
     if answer.missing_cells:
@@ -153,7 +153,7 @@ def _describe_blasts(answer: ExaminationAnswer) -> str:
     return text + ("; more than benign smears show" if answer.excess_blasts else "")
 
 
-def _list_answer_rows(answer: ExaminationAnswer, drawn: bool) -> Iterator[tuple[str, str]]:
+def _list_answer_rows(answer: ExaminationAnswer, columns: int | None, drawn: bool) -> Iterator[tuple[str, str]]:
     """Yield the rows of the answer.
 
     With too few cells it is a leukemia that is suspected, or nothing: benign is no answer then.
@@ -169,13 +169,9 @@ def _list_answer_rows(answer: ExaminationAnswer, drawn: bool) -> Iterator[tuple[
     else:
         yield "answer", f"[yellow]{UNCERTAIN}[/]"
         yield "", f"most likely [{colour}]{title}[/]"
-    yield (
-        "",
-        "  ".join(
-            f"{WORDS[label].short} {format_bar(value, BAR_WIDTH, drawn)}"
-            for label, value in answer.probabilities.items()
-        ),
-    )
+    bars = [f"{WORDS[label].short} {format_bar(p, BAR_WIDTH, drawn)}" for label, p in answer.probabilities.items()]
+    line = "  ".join(bars)
+    yield from (("", bar) for bar in ([line] if columns is None or len(line) <= columns else bars))
 
 
 def _describe_contradiction(examined: ExaminedFields) -> str:
@@ -209,4 +205,4 @@ def _name_files(paths: Sequence[Path]) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.1 or share == 0 else f"{share:.1%}"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"

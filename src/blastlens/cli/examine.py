@@ -55,9 +55,9 @@ def examine(
     An examination is one smear: give the photographs of one smear of one patient, and of nothing else.
 
     \b
-    blastlens examine smears/anna-2026-11-29/
+    blastlens examine smears/slide-17/
     blastlens examine field-1.jpg field-2.jpg field-3.jpg
-    blastlens examine smears/anna-2026-11-29/ --json > examination.json
+    blastlens examine smears/slide-17/ --json > examination.json
 
     Prints which fields were read and which were rejected and why, how many white cells they hold, the share that
     looks like blasts with its 95 % interval, and one answer:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import TextIOWrapper
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TextIO, TypeVar
 
@@ -61,7 +62,7 @@ def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, 
         click.echo(_report(reports.count, "examination", clinic_id, out), err=out is None)
         return
     records = _Counted(_iterate_records(results, clinic_id, start))
-    _write(records, form, out, excel)
+    _write(_with_examinations(records, examinations), form, out, excel)
     click.echo(_report(records.count, "record", clinic_id, out), err=out is None)
 
 
@@ -93,7 +94,7 @@ def _write(records: "Iterable[Any]", form: str, out: Path | None, excel: bool) -
         if form == "parquet":
             from blastlens.cli.export_formats import to_row, write_parquet
 
-            write_parquet(map(to_row, records), unfinished)
+            write_parquet(starmap(to_row, records), unfinished)
         else:
             with unfinished.open("w", encoding="utf-8", newline="") as stream:
                 _write_text(records, form, stream, excel)
@@ -105,7 +106,7 @@ def _write_text(records: "Iterable[Any]", form: str, stream: TextIO, excel: bool
     if form == "fhir":
         write_fhir(records, stream)
     else:
-        write_csv(map(to_row, records), stream, excel)
+        write_csv(starmap(to_row, records), stream, excel)
 
 
 def _open_tables(stack: str, clinic_id: str) -> "tuple[ResultsTable, ExaminationsTable]":
@@ -128,6 +129,18 @@ def _open_tables(stack: str, clinic_id: str) -> "tuple[ResultsTable, Examination
             "Nothing was written."
         )
     return results, ExaminationsTable(client, deployment.examinations_table)
+
+
+def _with_examinations(
+    records: "Iterable[Record]", examinations: "ExaminationsTable"
+) -> "Iterator[tuple[Record, Examination | None]]":
+    """Yield each record with its examination; fields of one examination mostly follow one another."""
+    known: Examination | None = None
+    for record in records:
+        upload = record.result.upload
+        if upload is not None and (known is None or known.id != upload.examination):
+            known = examinations.get(upload.examination)
+        yield record, known if upload is not None else None
 
 
 def _iterate_examinations(

@@ -1,4 +1,4 @@
-"""Options that commands which read images share: the model, the pixel size and the processor cores."""
+"""Options of commands that read images: model, pixel size and processor cores."""
 
 from pathlib import Path
 

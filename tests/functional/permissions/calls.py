@@ -299,6 +299,6 @@ FORBIDDEN["ReconcileRole"] = {
     "tell a clinic": _publish("ClinicTopic"),
     "tell a patient": _publish_to_phone("our phone"),
     "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
-    "follow the stream": _follow_stream,
+    "follow a stream": _follow_stream("NotifyFunction"),
     "write another's log": _write_log("notify"),
 }

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def message(one: Examination, language: Language = Language.ENGLISH, page: str |
     return format_clinic_text(one, meaning_of(one), page, NoticeOptions(language))
 
 
-def held(**changes: object) -> Examination:
+def held(**changes: Any) -> Examination:
     return examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True, **changes))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def few_cells(label: Label = Label.BENIGN) -> ExaminationAnswer:
     return replace(answer, white_cells=40, blasts=blasts, blast_interval=(0.0, 0.088) if not blasts else (0.6, 0.86))
 
 
-def ready(answer: ExaminationAnswer | None, **changes: object) -> Examination:
+def ready(answer: ExaminationAnswer | None, **changes: Any) -> Examination:
     """An examination that waits for its first signature."""
     is_insufficient = answer is None or answer.missing_cells
     status = ExaminationStatus.INSUFFICIENT if is_insufficient else ExaminationStatus.READY
@@ -76,7 +77,7 @@ def answers() -> Iterator[tuple[str, Examination]]:
     yield "unreadable", ready(None, fields_read=0, fields_rejected=rejected)
 
 
-def signed(conclusion: Conclusion | None, **changes: object) -> Examination:
+def signed(conclusion: Conclusion | None, **changes: Any) -> Examination:
     """An examination with one signature; after a retraction with two."""
     first = signature(conclusion=conclusion or Conclusion.PRE_B)
     if conclusion is not None:
@@ -85,7 +86,7 @@ def signed(conclusion: Conclusion | None, **changes: object) -> Examination:
     return examination(ExaminationStatus.RETRACTED, first, second, **changes)
 
 
-def late(*history: Signature, **changes: object) -> Examination:
+def late(*history: Signature, **changes: Any) -> Examination:
     """An examination whose fields changed after its last signature."""
     status = ExaminationStatus.RETRACTED if history[-1].conclusion is None else ExaminationStatus.SIGNED
     return examination(status, *history, counted=totals(basis="another", **changes))

@@ -16,6 +16,7 @@ from blastlens.inference.window_model import WindowModel
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.packaging.conversion import load_or_convert
+from blastlens.training.packaging.examination_calibration import add_examinations, calibrate_examinations
 from blastlens.training.packaging.field_calibration import START, fit_settings, score_samples
 from blastlens.training.packaging.field_samples import collect_samples, save_samples
 from blastlens.training.progress import ProgressReporter
@@ -57,8 +58,9 @@ class AssemblyRequest:
 def assemble(request: AssemblyRequest, reporter: ProgressReporter) -> ModelPackage:
     """Join graphs of windows, scale and cells, calibrate the answer to fields, and write the package.
 
-    The constants are fitted on the calibration part of the window model's split, on its images and on fields made of
-    them.
+    The constants are fitted on the calibration part of the window model's split: those of fields on its images and on
+    fields made of them, those of examinations on examinations drawn from its images. Scores of examinations are of the
+    validation part.
 
     Raises:
         InvalidData: a graph is missing, or the data folder is not the one that the window model was trained on.
@@ -76,7 +78,10 @@ def assemble(request: AssemblyRequest, reporter: ProgressReporter) -> ModelPacka
     settings = fit_settings(samples, replace(START, **request.constants))  # type: ignore[arg-type]
     scores = {each.kind: _plain(each, rejected) for each in score_samples(samples, settings)}
     measured = {**manifest.measured, "calibration_fields": scores}
-    return write_manifest(request.package, replace(manifest, aggregation=settings, measured=measured))
+    package = write_manifest(request.package, replace(manifest, aggregation=settings, measured=measured))
+    constants, of_examinations = calibrate_examinations(package, examples, reporter, request.threads)
+    complete = add_examinations(package.manifest, constants, of_examinations, request.version)
+    return write_manifest(request.package, complete)
 
 
 def _join(request: AssemblyRequest) -> ModelPackage:

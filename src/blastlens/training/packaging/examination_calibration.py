@@ -1,4 +1,4 @@
-"""Calibration of examinations: fits the constants of the answer to all fields of a smear.
+"""Calibration of examinations: fits the constants of their answers.
 
 python -m blastlens.training.packaging.examination_calibration PACKAGE DATA --version 1.0.1 --report REPORT
 

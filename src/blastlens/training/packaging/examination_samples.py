@@ -1,4 +1,4 @@
-"""Examinations drawn from labelled images: fields of one label, of any staining or of like staining.
+"""Drawn examinations: fields of one label, of any or of like staining.
 
 No patient is known, so no examination is a real one. Images of one label that are stained alike come nearest to one.
 """
