@@ -1,4 +1,4 @@
-"""Field records as a stack before examinations wrote them: with notices and a signature."""
+"""Notices and signatures that earlier versions wrote into field records."""
 
 from datetime import datetime
 from typing import Any
@@ -9,32 +9,32 @@ from blastlens.domain.record import Audience, SignOff
 from blastlens.domain.result import ResultId
 
 
-def note_told(dynamodb: Any, table: str, identity: ResultId, audience: Audience, told_at: datetime) -> None:
-    """Note in a field record that an audience was told of it."""
+def mark_told(dynamodb: Any, table: str, identity: ResultId, audience: Audience, told_at: datetime) -> None:
+    """Mark that an audience was told of a record."""
     dynamodb.update_item(
         TableName=table,
-        Key=_key(identity),
-        UpdateExpression="SET told.#audience = :at",
+        Key=to_dynamodb({"upload": identity.upload, "reading": identity.reading}),
+        UpdateExpression="SET told.#audience = :told_at",
         ExpressionAttributeNames={"#audience": str(audience)},
-        ExpressionAttributeValues=to_dynamodb({":at": text_of_time(told_at)}),
+        ExpressionAttributeValues=to_dynamodb({":told_at": text_of_time(told_at)}),
     )
 
 
-def note_signed(dynamodb: Any, table: str, identity: ResultId, signed: SignOff) -> None:
-    """Note a signature in a field record."""
-    part = {
-        "signed_by": signed.signed_by,
-        "caller": signed.caller,
-        "label": str(signed.label),
-        "signed_at": text_of_time(signed.signed_at),
+def sign_off_part(sign_off: SignOff) -> dict[str, Any]:
+    """Return the value of the attribute `signed_off`."""
+    return {
+        "signed_by": sign_off.signed_by,
+        "caller": sign_off.caller,
+        "label": str(sign_off.label),
+        "signed_at": text_of_time(sign_off.signed_at),
     }
+
+
+def sign(dynamodb: Any, table: str, identity: ResultId, sign_off: SignOff) -> None:
+    """Sign a record."""
     dynamodb.update_item(
         TableName=table,
-        Key=_key(identity),
-        UpdateExpression="SET signed_off = :signed",
-        ExpressionAttributeValues=to_dynamodb({":signed": part}),
+        Key=to_dynamodb({"upload": identity.upload, "reading": identity.reading}),
+        UpdateExpression="SET signed_off = :sign_off",
+        ExpressionAttributeValues=to_dynamodb({":sign_off": sign_off_part(sign_off)}),
     )
-
-
-def _key(identity: ResultId) -> dict[str, Any]:
-    return to_dynamodb({"upload": identity.upload, "reading": identity.reading})

@@ -14,7 +14,7 @@ from blastlens.local.clients import REGION
 from blastlens.local.demo.sent_notices import sent_notices
 from tests.functional.patients import add_clinic, everything, invoke, put, run, settled, tables
 from tests.functional.waiting import wait_for
-from tests.old_records import note_told
+from tests.old_records import mark_told
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_a_migration_writes_examinations_once_and_notifies_nobody(cloud, clinic)
     key = {"patient": {"S": stored.id.patient}, "examination": {"S": stored.id.examination_id}}
     results, examinations = tables(cloud)
     # As a stack before examinations had it: the record knows that its clinic was told.
-    note_told(dynamodb, results.name, results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC))
+    mark_told(dynamodb, results.name, results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC))
     dynamodb.delete_item(TableName=examinations.name, Key=key)
     before = len(sent_notices(cloud.stack.resources["ClinicTopic"]))
     assert "1 examinations to be written" in run("migrate")
