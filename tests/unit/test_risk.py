@@ -52,9 +52,9 @@ def test_the_severity_in_the_table_is_that_of_the_section():
 
 def test_the_hazards_to_start_from_are_on_the_page():
     wanted = (
-        "wrong patient, stale, duplicate notice, silent loss, over-trust in benign, contradictory fields, superseded image, "
-        "before a doctor looked, retraction, model change in mid-examination, gate bypass, skew between training and serving, "
-        "lower magnification, language, clock skew"
+        "wrong patient, stale, duplicate notice, silent loss, over-trust in benign, contradictory fields, "
+        "superseded image, before a doctor looked, retraction, model change in mid-examination, gate bypass, "
+        "skew between training and serving, lower magnification, language, clock skew"
     )
     titles = " ".join(SECTIONS).lower()
     assert [one for one in wanted.split(", ") if one not in titles] == []
