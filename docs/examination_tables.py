@@ -1,4 +1,4 @@
-"""Tables and sentences about examinations for the results page and the model cards."""
+"""Examinations as tables and sentences of the results page and the model cards."""
 
 from collections.abc import Sequence
 
