@@ -171,7 +171,7 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         declared_fields=None if declared is None else int(declared),
         is_declared_complete=bool(part.get("is_declared_complete")),
         waiting_for_model=int(part.get("waiting_for_model", 0)),
-        same_as_other_patient=bool(part.get("same_as_other_patient")),
+        shared_with=tuple(part.get("shared_with", ())),
         first_expires_at=_time_of(part.get("first_expires_at")),
         last_expires_at=_time_of(part.get("last_expires_at")),
     )
@@ -209,7 +209,8 @@ def _told_of(part: Mapping[str, Any]) -> Told:
 def _release_of(part: Mapping[str, Any] | None) -> Release | None:
     if part is None:
         return None
-    return Release(part["released_by"], part["caller"], time_of_text(part["released_at"]), part["basis"])
+    released_at, shared_with = time_of_text(part["released_at"]), tuple(part.get("shared_with", ()))
+    return Release(part["released_by"], part["caller"], released_at, part["basis"], shared_with)
 
 
 def _times_as_text(values: Mapping[str, Any]) -> Item:
