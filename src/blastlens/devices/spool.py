@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS files (
 );
 CREATE INDEX IF NOT EXISTS by_path ON files (path);
 CREATE INDEX IF NOT EXISTS by_state ON files (state, next_try);
-CREATE INDEX IF NOT EXISTS by_key ON files (object_key);
+CREATE INDEX IF NOT EXISTS by_key ON files (object_key, state);
 CREATE TABLE IF NOT EXISTS parts (
     upload_id TEXT NOT NULL, number INTEGER NOT NULL, tag TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (upload_id, number)

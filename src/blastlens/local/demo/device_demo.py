@@ -23,7 +23,7 @@ from blastlens.local.stack.phones import give_phone
 CLINICS = ("clinic-a", "clinic-b", "clinic-c")
 
 _PATIENTS_EACH = 2
-_FIELDS_EACH = 4
+_FIELDS_EACH = 8
 _POLL_SECONDS = 0.5
 
 
