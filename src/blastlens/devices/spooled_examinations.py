@@ -27,17 +27,16 @@ class SpooledExaminations:
         held = self.database.execute("SELECT state FROM files WHERE upload_id = ?", (file.upload_id,)).fetchone()
         if held[0] != State.HELD:
             return  # it was sent before, and only its date is new
-        others = (*_key_range(file.object_key), file.upload_id)
+        first, after = _key_range(file.object_key)
         self.database.execute(
             f"UPDATE files SET state = '{State.WAITING}' WHERE {_IN_EXAMINATION} = '{State.HELD}' AND upload_id <> ?",
-            others,
+            (first, after, file.upload_id),
         )
         # The metadata of an upload in parts that has begun cannot be changed.
         self.database.execute(
-            "DELETE FROM last_fields WHERE upload_id IN "
-            f"(SELECT upload_id FROM files WHERE {_IN_EXAMINATION} = '{State.WAITING}' AND upload_id <> ? "
-            "AND multipart_id = '')",
-            others,
+            "DELETE FROM last_fields WHERE examination = ? AND upload_id <> ? AND EXISTS (SELECT 1 FROM files "
+            "WHERE files.upload_id = last_fields.upload_id AND state = ? AND multipart_id = '')",
+            (first, file.upload_id, State.WAITING),
         )
 
     def held(self) -> list[SpooledFile]:
@@ -67,7 +66,9 @@ class SpooledExaminations:
                 f"SELECT count(*) FROM files WHERE {_IN_EXAMINATION} IN (?, ?, ?, ?)",
                 (first, after, State.HELD, State.WAITING, State.STORED, State.ANSWERED),
             ).fetchone()
-            self.database.execute("INSERT OR REPLACE INTO last_fields VALUES (?, ?)", (file.upload_id, fields))
+            self.database.execute(
+                "INSERT OR REPLACE INTO last_fields VALUES (?, ?, ?)", (file.upload_id, first, fields)
+            )
             self.database.execute("UPDATE files SET state = ? WHERE upload_id = ?", (State.WAITING, file.upload_id))
             if end_modified_ns is not None:
                 self.database.execute("INSERT OR REPLACE INTO end_files VALUES (?, ?)", (first, end_modified_ns))
