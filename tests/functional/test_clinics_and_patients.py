@@ -3,7 +3,6 @@
 import csv
 import json
 import secrets
-from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -12,8 +11,6 @@ from click.testing import CliRunner
 from blastlens.cli.main import cli
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.labels import Label
-from blastlens.domain.record import SignOff
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
@@ -21,7 +18,6 @@ from blastlens.local.clients import REGION
 from blastlens.local.demo.sent_notices import pushed_notices, sent_notices
 from blastlens.local.stack.deployment import STACK_NAME
 from tests.functional.waiting import wait_for
-from tests.old_records import sign
 
 
 @pytest.fixture
@@ -147,9 +143,10 @@ def test_an_export_says_how_many_records_went_where(cloud, run, clinic, tmp_path
 
 def test_a_removed_clinic_is_exported_and_text_is_utf_8_whatever_the_terminal_is(cloud, run, clinic):
     sent = upload(cloud, clinic, "p-1")
-    (record,) = wait_for(lambda: recorded(cloud, sent))
-    signed = SignOff("Dr. Müller-Łoś", "arn", Label.PRE_B, datetime(2026, 11, 29, tzinfo=UTC))
-    sign(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"], record.id, signed)
+    wait_for(lambda: told(cloud, sent))
+    words = ("--conclusion", "pro_b", "--signed-by", "Dr. Müller-Łoś", "--stack", STACK_NAME)
+    signed = CliRunner().invoke(cli, ["sign", "correct", str(sent.examination), *words], input="y\n")
+    assert signed.exit_code == 0, signed.output
     run("clinic", "remove", clinic, "--yes")
     for encoding in ("ascii", "cp1252"):
         runner = CliRunner(charset=encoding)
