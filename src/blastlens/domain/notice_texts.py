@@ -204,5 +204,4 @@ def _probability_lines(answer: ExaminationAnswer, catalogue: Catalogue) -> list[
 
 
 def _command(verb: str, identity: ExaminationId) -> str:
-    ids = f"--clinic {identity.clinic_id} --patient {identity.patient_id} --examination {identity.examination_id}"
-    return f"blastlens sign {verb} {ids}"
+    return f"blastlens sign {verb} {identity} --signed-by NAME"

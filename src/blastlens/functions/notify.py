@@ -49,6 +49,7 @@ class NotifyDependencies:
 
     Attributes:
         examinations: the examinations table.
+        clinics: the table of clinics.
         readers: finds out whether somebody reads a clinic's notices.
         topics: topics of the clinics and of the reports.
         patients: notifies patients.
@@ -59,6 +60,7 @@ class NotifyDependencies:
     """
 
     examinations: ExaminationsTable
+    clinics: ClinicsTable
     readers: ClinicReaders
     topics: ClinicTopics
     patients: PatientNotifier
@@ -75,10 +77,10 @@ class NotifyDependencies:
         examinations = ExaminationsTable(dynamodb, settings.examinations_table)
         topics = ClinicTopics(sns, settings.clinic_topic_arn, settings.report_topic_arn)
         phones = PhonesTable(dynamodb, settings.clinics_table)
-        clinics = ClinicsTable(dynamodb, settings.clinics_table)
         return cls(
             examinations=examinations,
-            readers=ClinicReaders(clinics, Subscriptions(sns), settings.email_subscription, settings.email_clinic),
+            clinics=ClinicsTable(dynamodb, settings.clinics_table),
+            readers=ClinicReaders(Subscriptions(sns), settings.email_subscription, settings.email_clinic),
             topics=topics,
             patients=PatientNotifier(examinations, phones, Endpoints(sns), topics, settings.patients),
             page_url=settings.result_page_url,
@@ -149,7 +151,7 @@ class _Handler:
 
     def _context(self, examination: Examination, retrier: Retrier) -> NotificationContext:
         clinic_id = examination.id.clinic_id
-        clinic = retrier.call("Look", lambda: self.dependencies.readers.clinics.get(clinic_id))
+        clinic = retrier.call("Look", lambda: self.dependencies.clinics.get(clinic_id))
         is_read = retrier.call("Look", lambda: self.dependencies.readers.is_read(clinic_id, clinic))
         phones = retrier.call("Look", lambda: self.dependencies.patients.phones_of(examination.id))
         language = self.dependencies.language if clinic is None else clinic.language

@@ -59,9 +59,9 @@ def parts_of(aws: Services, reports: str, settings: PatientSettings = AFTER) -> 
     topics = ClinicTopics(aws.sns, aws.topics.first_arn, reports)
     patients = PatientNotifier(aws.examinations, aws.phones, aws.endpoints, topics, settings)
     reader = aws.sns.subscribe(TopicArn=aws.topics.first_arn, Protocol="email", Endpoint="labor@see.example")
-    readers = ClinicReaders(aws.clinics, Subscriptions(aws.sns), reader["SubscriptionArn"])
+    readers = ClinicReaders(Subscriptions(aws.sns), reader["SubscriptionArn"])
     return NotifyDependencies(
-        aws.examinations, readers, topics, patients, PAGE, Language.ENGLISH, lambda: NOON, pass_at_once
+        aws.examinations, aws.clinics, readers, topics, patients, PAGE, Language.ENGLISH, lambda: NOON, pass_at_once
     )
 
 

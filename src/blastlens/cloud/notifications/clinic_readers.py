@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState
-from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.domain.clinic import Clinic
 
 EVERY_CLINIC = "*"
@@ -17,13 +16,11 @@ class ClinicReaders:
     """The confirmed e-mail subscriptions of clinics.
 
     Attributes:
-        clinics: the table of clinics.
         subscriptions: subscriptions in SNS.
         email_subscription: subscription of the template's address; empty for none.
         email_clinic: the clinic that it reads for; `*` for every one.
     """
 
-    clinics: ClinicsTable
     subscriptions: Subscriptions
     email_subscription: str = ""
     email_clinic: str = EVERY_CLINIC
