@@ -1,4 +1,4 @@
-"""Contract tests of the tables of examinations and contents, and of delayed messages: moto and in memory."""
+"""Contract tests of examinations, contents and delayed messages."""
 
 import uuid
 from dataclasses import replace
@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from blastlens.cloud.settle_queue import SettleQueue, read_reminder
+from blastlens.cloud.tables.notice_requests import ASKED_AGAIN, request_notification
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.examination_totals import total_fields
 from blastlens.domain.record import Audience
@@ -87,6 +88,15 @@ def test_the_stream_of_examinations_shows_each_state(case: Case, examination: Ex
     ours = [one for one in changes if one["Keys"]["examination"]["S"] == examination.id.examination_id]
     assert [one["NewImage"]["revision"] for one in ours] == [{"N": "1"}, {"N": "2"}]
     assert set(ours[0]["Keys"]) == {"patient", "examination"}
+
+
+def test_an_examination_that_is_asked_for_again_shows_in_the_stream(case: Case, examination: Examination):
+    assert not request_notification(case.dynamodb, EXAMINATIONS_TABLE, examination.id, NOON)
+    case.examinations.put(examination, None)
+    assert request_notification(case.dynamodb, EXAMINATIONS_TABLE, examination.id, NOON)
+    changes = [one["dynamodb"] for one in case.changes(EXAMINATIONS_TABLE)]
+    ours = [one for one in changes if one["Keys"]["examination"]["S"] == examination.id.examination_id]
+    assert [ASKED_AGAIN in one["NewImage"] for one in ours] == [False, True]
 
 
 def test_the_first_patient_keeps_an_images_content_until_it_is_forgotten(case: Case, examination: Examination):

@@ -7,19 +7,17 @@ import pytest
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
-from blastlens.cloud.tables.outbox import ASKED_AGAIN, records_to_notify, request_notification
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import Reason, UploadRefused
-from blastlens.domain.finding import Finding
+from blastlens.domain.examination import Meaning
 from blastlens.domain.labels import Label
-from blastlens.domain.notice import make_notice
-from blastlens.domain.record import Audience
+from blastlens.domain.notice import make_clinic_notice, make_patient_notice
 from blastlens.domain.result import ResultId
+from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import ObjectVersion, Upload
-from tests.answers import BUCKET, NOON, PAGE, prediction, result, sign_off
-from tests.answers import record as told_record
-from tests.aws import TABLE
+from tests.answers import BUCKET, NOON, PAGE, prediction, result
 from tests.contract.case import Case
+from tests.examinations import examination
 
 PHONES = (("one", "patient-4"), ("two", "patient-4"), ("three", "patient-41"))
 
@@ -62,36 +60,14 @@ def test_a_picture_is_kept(case: Case, upload: Upload):
     assert [one["Key"] for one in case.s3.list_objects_v2(Bucket=BUCKET, Prefix=key)["Contents"]] == [key]
 
 
-def test_a_result_is_written_notified_and_signed_once(case: Case, upload: Upload):
+def test_a_result_is_written_once(case: Case, upload: Upload):
     stored = result(upload=upload)
     assert not case.results.exists(stored.id)
     assert [case.results.write(stored), case.results.write(result(prediction(Label.BENIGN), upload))] == [True, False]
     assert case.results.exists(stored.id)
-    assert [case.results.mark_notified(stored.id, Audience.CLINIC, NOON, 1.5) for _ in range(2)] == [True, False]
-    assert [case.results.sign_off(stored.id, sign_off()) for _ in range(2)] == [True, False]
     record = case.results.get(stored.id)
-    assert record is not None
-    assert (record.result, record.notified, record.signed_off) == (stored, {Audience.CLINIC: NOON}, sign_off())
-
-
-def test_the_patients_finding_and_left_to_clinic_are_stored(case: Case, upload: Upload):
-    stored = result(upload=upload)
-    case.results.write(stored)
-    assert case.results.mark_notified(stored.id, Audience.CLINIC, NOON, 1.5, left_to_clinic=True)
-    for finding in (Finding.LEUKEMIA, Finding.HARMLESS):
-        assert case.results.mark_patient_finding(stored.id, finding)
-    record = case.results.get(stored.id)
-    assert record is not None and (record.reported_finding, record.left_to_clinic) == (Finding.HARMLESS, True)
-
-
-def test_which_phones_were_reached_is_added_up(case: Case, upload: Upload):
-    stored = result(upload=upload)
-    case.results.write(stored)
-    for phone in ("one", "two", "one"):
-        case.results.mark_phone_notified(stored.id, phone)
-    record = case.results.get(stored.id)
-    assert record is not None
-    assert record.pushed == {"one", "two"}
+    assert record is not None and record.result == stored
+    assert case.results.get(ResultId("clinic-7/patient-41/nowhere", "v#d")) is None
 
 
 def test_the_phones_of_one_patient_are_found_and_forgotten(case: Case, upload: Upload):
@@ -107,28 +83,19 @@ def test_the_phones_of_one_patient_are_found_and_forgotten(case: Case, upload: U
 
 
 def test_a_topic_and_a_phone_take_what_is_for_them(case: Case):
-    notice, phone = make_notice(Audience.CLINIC, told_record(), PAGE), case.phone_arn
+    notice, phone = make_clinic_notice(examination(), Meaning.LEUKEMIA, PAGE), case.phone_arn
     assert ClinicTopics(case.sns, case.topic_arn).publish(notice, case.topic_arn)
-    pushed = make_notice(Audience.PATIENT, told_record(), PAGE)
+    pushed = make_patient_notice(examination(), Meaning.LEUKEMIA, Language.ENGLISH)
     assert Endpoints(case.sns).publish(phone, pushed)
 
 
 def test_a_phone_that_is_disabled_takes_nothing_until_it_is_enabled_again(case: Case):
-    phone, pushed = case.phone_arn, make_notice(Audience.PATIENT, told_record(), PAGE)
+    phone, pushed = case.phone_arn, make_patient_notice(examination(), Meaning.LEUKEMIA, Language.ENGLISH)
     took = []
     for enabled in ("false", "true"):
         case.sns.set_endpoint_attributes(EndpointArn=phone, Attributes={"Enabled": enabled})
         took.append(Endpoints(case.sns).publish(phone, pushed))
     assert took == [False, True]
-
-
-def test_what_is_not_there_can_be_neither_marked_nor_asked_for(case: Case):
-    nowhere = ResultId("clinic-7/patient-41/nowhere", "v#d")
-    assert not case.results.mark_notified(nowhere, Audience.CLINIC, NOON, 1.5)
-    assert not case.results.mark_patient_finding(nowhere, Finding.HARMLESS)
-    assert not case.results.leave_to_clinic(nowhere)
-    assert not request_notification(case.dynamodb, TABLE, nowhere, NOON)
-    assert case.results.get(nowhere) is None
 
 
 def test_an_uploads_readings_and_a_clinics_worklist_are_found(case: Case, upload: Upload):
@@ -142,16 +109,3 @@ def test_an_uploads_readings_and_a_clinics_worklist_are_found(case: Case, upload
     second = case.results.worklist(clinic, 2, first.next)
     versions = [one.result.source.version_id for one in (*first.records, *second.records)]
     assert (versions, second.next) == (["v2", "v1", "v0"], None)
-
-
-def test_who_is_still_owed_is_found_and_a_record_asked_for_shows_in_the_stream(case: Case, upload: Upload):
-    stored = result(upload=upload)
-    case.results.write(stored)
-    assert stored.id in [one.id for one in records_to_notify(case.dynamodb, TABLE)]
-    for audience in Audience:
-        case.results.mark_notified(stored.id, audience, NOON, 1.5)
-    assert stored.id not in [one.id for one in records_to_notify(case.dynamodb, TABLE)]
-    assert request_notification(case.dynamodb, TABLE, stored.id, NOON)
-    ours = [one for one in case.changes() if one["dynamodb"]["Keys"]["upload"]["S"] == stored.id.upload]
-    assert [one["eventName"] for one in ours] == ["INSERT", "MODIFY", "MODIFY", "MODIFY"]
-    assert [ASKED_AGAIN in one["dynamodb"]["NewImage"] for one in ours] == [False, False, False, True]

@@ -3,7 +3,6 @@
 import csv
 import json
 import secrets
-from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -12,8 +11,6 @@ from click.testing import CliRunner
 from blastlens.cli.main import cli
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.labels import Label
-from blastlens.domain.record import SignOff
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
@@ -66,7 +63,7 @@ def test_a_clinic_is_added_listed_tested_and_removed(cloud, run, clinic):
     assert json.loads(line)["language"] == "de" and json.loads(line)["state"] == "is told"
     assert "A test notice was sent" in run("clinic", "test", clinic)
     sent = sent_notices(cloud.stack.resources["ClinicTopic"])[-1]
-    assert sent.attributes == {"clinic_id": clinic, "upload_id": "test", "status": "TEST"}
+    assert sent.attributes == {"clinic_id": clinic, "examination_id": "test", "upload_id": "test", "status": "TEST"}
     assert sent.subject == "blastlens: TEST, nichts zu tun"
     run("clinic", "remove", clinic, "--yes")
     assert clinic not in run("clinic", "list")
@@ -88,7 +85,7 @@ def test_only_the_patients_phones_are_notified_in_the_clinics_language(cloud, ru
     assert sorted(one.body("default").split()[0] for one in mine) == ["Es", "There"]
     (notice,) = told(cloud, sent)
     assert "Klasse: Prä-B-ALL" in notice.body("email")
-    assert json.loads(notice.body("https"))["resourceType"] == "DiagnosticReport"
+    assert "Pre-B" not in notice.body("https") and "Prä-B" not in notice.body("https")
     rotated = secrets.token_hex(16)
     assert run(*add, "gcm", "--patient", "p-1", "--token", rotated, "--device", android).strip() == android
     assert len(run("patient", "device", "list", "--clinic", clinic, "--patient", "p-1").splitlines()) == 2
@@ -102,7 +99,7 @@ def pushes(sent):
 
 def test_records_leave_as_csv_fhir_and_parquet(cloud, run, clinic, tmp_path):
     good, bad = upload(cloud, clinic, "p-1"), upload(cloud, clinic, "p-1", b"no image")
-    wait_for(lambda: recorded(cloud, good) and recorded(cloud, bad))
+    wait_for(lambda: told(cloud, good) and told(cloud, bad))
     rows = list(csv.DictReader(StringIO(run("export", "--clinic", clinic, "--format", "csv"))))
     found = {row["upload_id"]: row for row in rows}
     assert found[good.upload_id]["label"] == "pre_b" and float(found[good.upload_id]["probability_pre_b"]) == 0.95
@@ -146,9 +143,10 @@ def test_an_export_says_how_many_records_went_where(cloud, run, clinic, tmp_path
 
 def test_a_removed_clinic_is_exported_and_text_is_utf_8_whatever_the_terminal_is(cloud, run, clinic):
     sent = upload(cloud, clinic, "p-1")
-    (record,) = wait_for(lambda: recorded(cloud, sent))
-    table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
-    table.sign_off(record.id, SignOff("Dr. Müller-Łoś", "arn", Label.PRE_B, datetime(2026, 11, 29, tzinfo=UTC)))
+    wait_for(lambda: told(cloud, sent))
+    words = ("--conclusion", "pro_b", "--signed-by", "Dr. Müller-Łoś", "--stack", STACK_NAME)
+    signed = CliRunner().invoke(cli, ["sign", "correct", str(sent.examination), *words], input="y\n")
+    assert signed.exit_code == 0, signed.output
     run("clinic", "remove", clinic, "--yes")
     for encoding in ("ascii", "cp1252"):
         runner = CliRunner(charset=encoding)

@@ -5,21 +5,26 @@ import io
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
 
+from blastlens.cloud.notifications.clinic_readers import ClinicReaders
+from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.notifications.subscriptions import Subscriptions
+from blastlens.cloud.settle_queue import SettleQueue
 from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import ObjectVersion
-from blastlens.functions import api, classify, notify, routes
+from blastlens.functions import api, classify, examine, notify, routes
 from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.patient_notifications import PatientNotifier
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from tests.answers import BUCKET, PAGE, FakeReader, lambda_context, pass_at_once
-from tests.aws import MOST_RECEIVES, TABLE, Services, services, shared_streams_client
+from tests.aws import EXAMINATIONS_TABLE, MOST_RECEIVES, TABLE, Services, services, shared_streams_client
+from tests.examinations import CALLER
 
 
 def now() -> datetime:
@@ -31,13 +36,17 @@ def telemetry() -> Telemetry:
 
 
 class Way:
-    """The three handlers, and the services between them."""
+    """The handlers, and the services between them."""
 
     def __init__(self, aws: Services, settings: PatientSettings):
         self.aws = aws
         self.reader = FakeReader()
         parts = ClassificationDependencies(aws.images, aws.results, aws.contents, self.reader, now, sleep=pass_at_once)
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
+        settle = SettleQueue(aws.sqs, aws.sqs.create_queue(QueueName="settle")["QueueUrl"], aws.queue.url)
+        quiet = timedelta(seconds=180)
+        examining = examine.ExamineDependencies(aws.results, aws.examinations, settle, quiet, now, pass_at_once)
+        self._examine = examine.make_handler(examining, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())
         parts_of_api = routes.ApiDependencies(aws.images, aws.results, aws.examinations, BUCKET, now, aws.trail)
@@ -50,21 +59,30 @@ class Way:
         return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
     def stream(self) -> list[str]:
-        """Hand the whole stream of the table, from its start, to notify; return the failed ones."""
-        answer = self._notify({"Records": list(_stream_records())}, lambda_context())
-        return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+        """Hand the whole streams of fields and of examinations, from their starts, to examine and to notify.
+
+        Return the failed ones.
+        """
+        failed = []
+        for handle, table in ((self._examine, TABLE), (self._notify, EXAMINATIONS_TABLE)):
+            if records := list(_stream_records(table)):
+                failed += handle({"Records": records}, lambda_context())["batchItemFailures"]
+        return [item["itemIdentifier"] for item in failed]
 
     def request(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        context = {"http": {"method": method, "path": path}, "stage": "$default", "requestId": "r"}
+        context: dict[str, Any] = {"http": {"method": method, "path": path}, "stage": "$default", "requestId": "r"}
+        context["authorizer"] = {"iam": {"userArn": CALLER}}
         event = {"version": "2.0", "rawPath": path, "headers": {}, "requestContext": context, "body": json.dumps(body)}
         answer = self._api(event, lambda_context())
         return answer["statusCode"], json.loads(answer["body"])
 
-    def sign(self, label: str) -> None:
-        """Have a clinician sign the newest result, which is that of upload-1."""
-        reading = self.request("GET", "/clinics/clinic-7/results")[1]["results"][0]["reading"]
-        word = {"reading": reading, "signed_by": "Dr. Vogel", "label": label}
-        self.request("POST", "/clinics/clinic-7/patients/patient-41/uploads/upload-1/sign-off", word)
+    def sign(self, conclusion: str | None = None) -> int:
+        """Have a clinician sign the examination of upload-1 after looking at it; return the status of the response."""
+        place = "/clinics/clinic-7/patients/patient-41/examinations/upload-1"
+        seen = self.request("GET", place)[1]
+        kind = {"kind": "correct", "conclusion": conclusion} if conclusion else {"kind": "accept"}
+        word = {**kind, "signed_by": "Dr. Vogel", "basis": seen["basis"]}
+        return self.request("POST", f"{place}/sign", word | {"signatures": seen["signatures"]})[0]
 
     def told_clinic(self) -> list[Any]:
         return [json.loads(one[1]) for one in self.aws.published(self.aws.topics.first_arn)]
@@ -88,9 +106,9 @@ def _s3(source: ObjectVersion) -> dict[str, Any]:
     return {"Records": [record | place]}
 
 
-def _stream_records() -> Iterator[dict[str, Any]]:
+def _stream_records(table: str) -> Iterator[dict[str, Any]]:
     streams = shared_streams_client()
-    arn = streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
+    arn = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
     for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
         iterator = streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
@@ -104,9 +122,12 @@ def _plain(value: Any) -> Any:
 
 
 def notify_dependencies(aws: Services, settings: PatientSettings) -> notify.NotifyDependencies:
-    patients = PatientNotifier(aws.results, aws.phones, aws.endpoints, aws.topics, settings)
+    topics = ClinicTopics(aws.sns, aws.topics.first_arn, aws.sns.create_topic(Name="reports")["TopicArn"])
+    patients = PatientNotifier(aws.examinations, aws.phones, aws.endpoints, topics, settings)
+    reader = aws.sns.subscribe(TopicArn=topics.first_arn, Protocol="email", Endpoint="labor@see.example")
+    readers = ClinicReaders(Subscriptions(aws.sns), reader["SubscriptionArn"])
     return notify.NotifyDependencies(
-        aws.results, aws.clinics, aws.topics, patients, PAGE, Language.ENGLISH, now, pass_at_once
+        aws.examinations, aws.clinics, readers, topics, patients, PAGE, Language.ENGLISH, now, pass_at_once
     )
 
 
@@ -143,7 +164,7 @@ def test_only_the_clinic_is_notified_of_an_unreadable_file(way: Way):
 
 
 def test_repeated_events_and_a_replayed_stream_notify_nobody_twice(way: Way):
-    sources = [way.aws.upload(key(number)) for number in range(3)]
+    sources = [way.aws.upload(key(number), b"smear %d" % number) for number in range(3)]
     assert way.queue(*sources, *sources) == []
     assert way.queue(*reversed(sources)) == []
     for _ in range(3):
@@ -163,18 +184,18 @@ def test_an_object_that_was_overwritten_is_answered_for_both_versions_the_newer_
 def test_an_upload_started_by_the_api_is_found_classified_and_signed_there(way: Way):
     _, started = way.request("POST", "/clinics/clinic-7/patients/patient-41/uploads", {"extension": "png"})
     way.queue(way.aws.upload(started["key"]))
-    _, worklist = way.request("GET", "/clinics/clinic-7/results")
-    (waiting,) = worklist["results"]
-    place = f"/clinics/clinic-7/patients/patient-41/uploads/{started['upload_id']}/sign-off"
-    word = {"reading": waiting["reading"], "signed_by": "Dr. Vogel", "label": "early_pre_b"}
-    assert way.request("POST", place, word)[0] == 200
-    assert way.request("POST", place, word | {"label": "benign"})[0] == 409
+    way.stream()
+    (waiting,) = way.request("GET", "/clinics/clinic-7/examinations")[1]["examinations"]
+    place = f"/clinics/clinic-7/patients/patient-41/examinations/{started['upload_id']}/sign"
+    word = {"kind": "correct", "conclusion": "early_pre_b", "signed_by": "Dr. Vogel", "basis": waiting["basis"]}
+    assert way.request("POST", place, word | {"signatures": 0})[0] == 200
+    assert way.request("POST", place, word | {"signatures": 0, "conclusion": "benign"})[0] == 409
 
 
-def test_a_contradicting_sign_off_reaches_the_patient(way: Way):
+def test_a_contradicting_signature_reaches_the_patient(way: Way):
     way.queue(way.aws.upload(key(1)))
     way.stream()
-    way.sign("benign")
+    assert way.sign("benign") == 200
     for _ in range(2):
         assert way.stream() == []
     first, second = way.told_patients()
@@ -184,9 +205,18 @@ def test_a_contradicting_sign_off_reaches_the_patient(way: Way):
 def test_the_signature_of_a_clinician_who_sees_the_same_sends_no_further_notice(way: Way):
     way.queue(way.aws.upload(key(1)))
     way.stream()
-    way.sign("pre_b")
+    assert way.sign() == 200
     assert way.stream() == []
     assert (len(way.told_clinic()), len(way.told_patients())) == (1, 1)
+
+
+def test_the_same_image_under_two_patients_tells_nobody_the_second_answer(way: Way):
+    way.queue(way.aws.upload(key(1)), way.aws.upload("uploads/clinic-7/patient-42/upload-2.jpg"))
+    for _ in range(2):
+        assert way.stream() == []
+    emails = [one["email"] for one in way.told_clinic()]
+    assert ["Held:" in one for one in emails] == [False, True] and "Pre-B" not in emails[1]
+    assert len(way.told_patients()) == 1
 
 
 def test_after_the_sign_off_the_patient_is_notified_once(careful_way: Way):

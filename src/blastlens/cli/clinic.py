@@ -39,6 +39,7 @@ def clinic() -> None:
 @click.argument("name")
 @click.option("--email", required=True, help="Address that receives the clinic's notices.")
 @click.option("--language", type=LANGUAGES, default="en", show_default=True, help="Language of the notices.")
+@click.option("--reports-to", help="Address, https://..., of a system that receives each signed report as FHIR.")
 @click.option("--iam", is_flag=True, help="Also make an IAM role that reaches this clinic's part of the API only.")
 @click.option(
     "--trust",
@@ -47,7 +48,9 @@ def clinic() -> None:
     help="Account, role or user that may assume that role; by default this account, whose policies decide. Repeatable.",
 )
 @deployment_options
-def add(name: str, email: str, language: str, iam: bool, trust: tuple[str, ...], stack: str) -> None:
+def add(
+    name: str, email: str, language: str, reports_to: str | None, iam: bool, trust: tuple[str, ...], stack: str
+) -> None:
     """Add the clinic NAME and send a confirmation mail to its address.
 
     Adding it again changes nothing; it completes an interrupted call and sends the mail once more.
@@ -56,9 +59,11 @@ def add(name: str, email: str, language: str, iam: bool, trust: tuple[str, ...],
         raise click.UsageError("--trust needs --iam.")
     name = tidy_name(name)
     _check_name_and_email(name, email)
+    if reports_to is not None and not reports_to.startswith("https://"):
+        raise click.UsageError("--reports-to takes an address that begins with https://: reports are sent encrypted.")
     onboarding = load_onboarding(stack)
     roles = load_clinic_roles(onboarding, stack) if iam else None
-    added = onboarding.add(name, email.strip(), Language(language))
+    added = onboarding.add(name, email.strip(), Language(language), reports_to)
     click.echo(f"{added.id}  {added.name}")
     if roles is not None:
         click.echo(f"Role: {roles.ensure(added, trust)}")

@@ -1,4 +1,4 @@
-"""`blastlens device enroll`, `rotate`, `list` and `revoke`: the registry of microscopes."""
+"""Registry of microscopes on the command line: enroll, rotate, list, revoke."""
 
 import json
 from collections.abc import Mapping

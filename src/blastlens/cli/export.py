@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import TextIOWrapper
+from itertools import starmap
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, Generic, TextIO, TypeVar
 
 import click
 
@@ -16,12 +17,16 @@ from blastlens.cli.printed_commands import typed_options
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:
+    from blastlens.cloud.tables.examinations import ExaminationsTable
     from blastlens.cloud.tables.results import ResultsTable
+    from blastlens.domain.examination import Examination
     from blastlens.domain.record import Record
 
 FORMATS = ("fhir", "csv", "parquet")
 
 _PAGE = 100
+
+Exported = TypeVar("Exported")
 
 
 @click.command("export")
@@ -34,11 +39,11 @@ _PAGE = 100
 @click.option("--excel", is_flag=True, help="For csv: begin with a byte order mark, by which Excel recognises UTF-8.")
 @deployment_options
 def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, excel: bool, stack: str) -> None:
-    """Export a clinic's records for other systems, newest upload first.
+    """Export a clinic's examinations or their fields for other systems.
 
     \b
-    fhir     one FHIR R4 DiagnosticReport per line, with an Observation for each class
-    csv      one row per record; texts that a spreadsheet would change begin with '
+    fhir     one FHIR R4 DiagnosticReport per line and examination, unsigned and urgent first
+    csv      one row per field, newest upload first; texts that a spreadsheet would change begin with '
     parquet  the same rows with types; needs --out
 
     fhir and parquet need the extra: `make install EXTRAS=export` in a clone of the repository, or
@@ -49,31 +54,37 @@ def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, 
         raise click.UsageError("parquet is a binary format: name a file with --out.")
     if excel and form != "csv":
         raise click.UsageError("--excel is for --format csv.")
-    results = _open_results(stack, clinic_id)
-    records = _Counted(_iterate_records(results, clinic_id, since.replace(tzinfo=UTC) if since else None))
-    _write(records, form, out, excel)
-    click.echo(_report(records.count, clinic_id, out), err=out is None)
+    results, examinations = _open_tables(stack, clinic_id)
+    start = since.replace(tzinfo=UTC) if since else None
+    if form == "fhir":
+        reports = _Counted(_iterate_examinations(examinations, clinic_id, start))
+        _write(reports, form, out, excel)
+        click.echo(_report(reports.count, "examination", clinic_id, out), err=out is None)
+        return
+    records = _Counted(_iterate_records(results, clinic_id, start))
+    _write(_with_examinations(records, examinations), form, out, excel)
+    click.echo(_report(records.count, "record", clinic_id, out), err=out is None)
 
 
-class _Counted:
-    """Records that are counted while they are read."""
+class _Counted(Generic[Exported]):
+    """What is counted while it is read."""
 
-    def __init__(self, records: "Iterator[Record]") -> None:
-        self._records = records
+    def __init__(self, found: Iterator[Exported]) -> None:
+        self._found = found
         self.count = 0
 
-    def __iter__(self) -> "Iterator[Record]":
-        for record in self._records:
+    def __iter__(self) -> Iterator[Exported]:
+        for one in self._found:
             self.count += 1
-            yield record
+            yield one
 
 
-def _report(count: int, clinic_id: str, out: Path | None) -> str:
+def _report(count: int, kind: str, clinic_id: str, out: Path | None) -> str:
     where = "written to standard output" if out is None else f"written to {printable_path(out)}"
-    return f"{count} {'record' if count == 1 else 'records'} of clinic {clinic_id} {where}."
+    return f"{count} {kind}{'' if count == 1 else 's'} of clinic {clinic_id} {where}."
 
 
-def _write(records: "Iterable[Record]", form: str, out: Path | None, excel: bool) -> None:
+def _write(records: "Iterable[Any]", form: str, out: Path | None, excel: bool) -> None:
     if out is None:
         if isinstance(sys.stdout, TextIOWrapper):  # UTF-8, and the line ends of the format, on every system
             sys.stdout.reconfigure(encoding="utf-8", errors="strict", newline="")
@@ -83,29 +94,30 @@ def _write(records: "Iterable[Record]", form: str, out: Path | None, excel: bool
         if form == "parquet":
             from blastlens.cli.export_formats import to_row, write_parquet
 
-            write_parquet(map(to_row, records), unfinished)
+            write_parquet(starmap(to_row, records), unfinished)
         else:
             with unfinished.open("w", encoding="utf-8", newline="") as stream:
                 _write_text(records, form, stream, excel)
 
 
-def _write_text(records: "Iterable[Record]", form: str, stream: TextIO, excel: bool) -> None:
+def _write_text(records: "Iterable[Any]", form: str, stream: TextIO, excel: bool) -> None:
     from blastlens.cli.export_formats import to_row, write_csv, write_fhir
 
     if form == "fhir":
         write_fhir(records, stream)
     else:
-        write_csv(map(to_row, records), stream, excel)
+        write_csv(starmap(to_row, records), stream, excel)
 
 
-def _open_results(stack: str, clinic_id: str) -> "ResultsTable":
-    """Return the table of results.
+def _open_tables(stack: str, clinic_id: str) -> "tuple[ResultsTable, ExaminationsTable]":
+    """Return the tables of fields and of examinations.
 
     Raises:
         InvalidSettings: there is no such clinic. One that was removed still has its results.
     """
     from blastlens.cloud.clients import dynamodb_client
     from blastlens.cloud.tables.clinics import ClinicsTable
+    from blastlens.cloud.tables.examinations import ExaminationsTable
     from blastlens.cloud.tables.results import ResultsTable
 
     client, deployment = dynamodb_client(), load_deployment(stack)
@@ -116,7 +128,32 @@ def _open_results(stack: str, clinic_id: str) -> "ResultsTable":
             f"There is no clinic {clinic_id} in {stack}: see `blastlens clinic list{typed_options()}` for the ids. "
             "Nothing was written."
         )
-    return results
+    return results, ExaminationsTable(client, deployment.examinations_table)
+
+
+def _with_examinations(
+    records: "Iterable[Record]", examinations: "ExaminationsTable"
+) -> "Iterator[tuple[Record, Examination | None]]":
+    """Yield each record with its examination; fields of one examination mostly follow one another."""
+    known: Examination | None = None
+    for record in records:
+        upload = record.result.upload
+        if upload is not None and (known is None or known.id != upload.examination):
+            known = examinations.get(upload.examination)
+        yield record, known if upload is not None else None
+
+
+def _iterate_examinations(
+    examinations: "ExaminationsTable", clinic_id: str, since: datetime | None
+) -> "Iterator[Examination]":
+    place = None
+    while True:
+        page = examinations.worklist(clinic_id, _PAGE, place)
+        # They are not in the order of their uploads: all are read.
+        yield from (one for one in page.examinations if since is None or one.totals.uploaded_at >= since)
+        place = page.next
+        if place is None:
+            return
 
 
 def _iterate_records(results: "ResultsTable", clinic_id: str, since: datetime | None) -> "Iterator[Record]":

@@ -10,6 +10,7 @@ from blastlens.cli.printed_commands import install_command
 from blastlens.cli.spreadsheet_cells import protect_text
 from blastlens.cloud.tables.items import text_of_time
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.examination import Examination
 from blastlens.domain.fhir import make_diagnostic_report
 from blastlens.domain.fhir_references import check_references
 from blastlens.domain.field import to_plain_field
@@ -35,6 +36,8 @@ COLUMNS: dict[str, type] = {
     **dict.fromkeys(("windows", "white_cells", "unnamed_cells"), int),
     "cautions": str,
     "taken_at": datetime,
+    "blasts": int,
+    "examination_id": str,
 }
 """Every column in order, with the type of its values; a value may also be None."""
 
@@ -44,9 +47,12 @@ BYTE_ORDER_MARK = "\ufeff"
 Row = dict[str, Any]
 
 
-def to_row(record: Record) -> Row:
-    """Convert a record to a row with a value, or None, for each of `COLUMNS`."""
-    result, upload, signed = record.result, record.result.upload, record.signed_off
+def to_row(record: Record, examination: Examination | None = None) -> Row:
+    """Convert the record of a field to a row with a value, or None, for each of `COLUMNS`.
+
+    Who was told and who signed is that of its examination; of the record itself where it has none.
+    """
+    result, upload = record.result, record.result.upload
     row: Row = dict.fromkeys(COLUMNS)
     row |= {
         "clinic_id": upload.clinic_id if upload else None,
@@ -58,12 +64,10 @@ def to_row(record: Record) -> Row:
         "taken_at": result.taken_at,
         "uploaded_at": result.uploaded_at,
         "answered_at": result.answered_at,
-        "clinic_told_at": record.notified.get(Audience.CLINIC),
-        "patient_told_at": record.notified.get(Audience.PATIENT),
+        "examination_id": upload.examination.examination_id if upload else None,
     }
-    if signed is not None:
-        row |= {"signed_label": str(signed.label), "signed_by": signed.signed_by, "signed_at": signed.signed_at}
-    return row | dict(_answer_cells(result.answer))
+    custody = _cells_of_record(record) if examination is None else _cells_of_examination(examination)
+    return row | custody | dict(_answer_cells(result.answer))
 
 
 def write_csv(rows: Iterable[Row], out: TextIO, for_excel: bool = False) -> None:
@@ -79,15 +83,15 @@ def write_csv(rows: Iterable[Row], out: TextIO, for_excel: bool = False) -> None
         writer.writerow({name: _cell(name, value) for name, value in row.items()})
 
 
-def write_fhir(records: Iterable[Record], out: TextIO) -> None:
-    """Write one validated DiagnosticReport per line (NDJSON).
+def write_fhir(examinations: Iterable[Examination], out: TextIO) -> None:
+    """Write one validated DiagnosticReport of each examination per line (NDJSON).
 
     Raises:
         InvalidSettings: the library is not installed.
     """
     validate = _load_fhir_validator()
-    for record in records:
-        report = make_diagnostic_report(record)
+    for examination in examinations:
+        report = make_diagnostic_report(examination)
         check_references(report)
         out.write(validate(report).model_dump_json())
         out.write("\n")
@@ -119,6 +123,24 @@ def write_parquet(rows: Iterable[Row], path: Path) -> None:
                 writer.write_table(pyarrow.Table.from_pylist(buffered, schema))
                 buffered = []
         writer.write_table(pyarrow.Table.from_pylist(buffered, schema))
+
+
+def _cells_of_record(record: Record) -> Row:
+    signed = record.signed_off
+    told = {f"{who}_told_at": record.notified.get(who) for who in (Audience.CLINIC, Audience.PATIENT)}
+    if signed is None:
+        return told
+    return told | {"signed_label": str(signed.label), "signed_by": signed.signed_by, "signed_at": signed.signed_at}
+
+
+def _cells_of_examination(examination: Examination) -> Row:
+    last = {who: examination.last_told(who) for who in (Audience.CLINIC, Audience.PATIENT)}
+    told = {f"{who}_told_at": None if one is None else one.told_at for who, one in last.items()}
+    if not examination.history:
+        return told
+    signed = examination.history[-1]
+    conclusion = None if signed.conclusion is None else str(signed.conclusion)
+    return told | {"signed_label": conclusion, "signed_by": signed.signed_by, "signed_at": signed.signed_at}
 
 
 def _answer_cells(answer: Prediction | Rejection) -> Iterator[tuple[str, Any]]:

@@ -131,7 +131,7 @@ def _print_addresses(cloud: "EmbeddedCloud", host: str, page: str) -> None:
     click.echo(f"  curl --fail --upload-file smear.jpg {cloud.endpoint}/{bucket}/{key}\n")
     click.echo("or with the AWS CLI:\n")
     click.echo(f"  {settings} \\\n  aws s3 cp smear.jpg s3://{bucket}/{key} --endpoint-url {cloud.endpoint}\n")
-    click.echo("Connect a microscope, with images in IMAGES/PATIENT/:\n")
+    click.echo("Connect a microscope, with images in IMAGES/PATIENT/EXAMINATION/:\n")
     click.echo(_microscope_commands(cloud, settings))
     click.echo(f"\nThe HTTP API is at {cloud.api_address}; it has no authentication here.")
     for route in cloud.stack.routes:

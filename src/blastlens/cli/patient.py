@@ -6,6 +6,7 @@ import click
 
 from blastlens.cli.deployment import LANGUAGES, Command, deployment_options, load_onboarding, load_registration
 from blastlens.cli.patient_erasure import erase, readmit
+from blastlens.cli.patient_export import export
 from blastlens.cli.patient_stores import valid_id
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.text_catalogue import Language
@@ -30,6 +31,7 @@ def patient() -> None:
     """Register patients' phones; export and erase a patient's data."""
 
 
+patient.add_command(export)
 patient.add_command(erase)
 patient.add_command(readmit)
 

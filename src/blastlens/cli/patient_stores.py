@@ -1,10 +1,12 @@
 """Access of patient commands to the bucket and tables; checks of ids."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from blastlens.domain.errors import ServiceFault
+from blastlens.domain.patient import PatientId
 from blastlens.domain.upload import is_valid_id
 
 if TYPE_CHECKING:
@@ -54,3 +56,20 @@ def load_erasure(stores: "DataStores") -> "Erasure":
         endpoints=Endpoints(sns_client()),
         clock=lambda: datetime.now(UTC),
     )
+
+
+def read_audit_trail(stores: "DataStores", patient: PatientId) -> tuple[list[dict[str, Any]], str]:
+    """Return the accesses to a patient's results as JSON values, and a sentence where they cannot be read, else ""."""
+    from blastlens.cloud.audit_trail import AuditTrail
+    from blastlens.cloud.clients import logs_client
+    from blastlens.domain.access import Subject
+
+    trail = AuditTrail(logs_client(), stores.audit_log_group)
+    try:
+        accesses = list(trail.read(Subject(patient.clinic_id, patient.patient_id)))
+    except ServiceFault as fault:
+        return (
+            [],
+            f"Who looked at the results is not in this folder, because the audit trail was not readable: {fault}.",
+        )
+    return [one.to_plain() for one in accesses], ""

@@ -1,6 +1,7 @@
 """Versions and delete markers of objects: list, read, delete."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -64,7 +65,7 @@ class ObjectVersions:
         source = version.source
         with translated_errors("read an object"), path.open("wb") as file:
             response = self.client.get_object(Bucket=self.bucket, Key=source.key, VersionId=source.version_id)
-            with response["Body"] as body:
+            with closing(response["Body"]) as body:
                 for piece in body.iter_chunks(_CHUNK_BYTES):
                     file.write(piece)
 

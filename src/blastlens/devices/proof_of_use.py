@@ -1,4 +1,4 @@
-"""Proof of use of the device's certificate: once for each, when nothing is to be sent."""
+"""Proof that the certificate works: put once, when nothing is to be sent."""
 
 import time
 from collections.abc import Callable

@@ -35,6 +35,7 @@ class Clinic:
         subscription_arn: subscription of its e-mail address; empty until there is one.
         leaving: whether its removal has begun.
         role: name of its IAM role; empty until it is to have one.
+        reports_arn: subscription of its system to signed reports; empty for none.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Clinic:
     subscription_arn: str = ""
     leaving: bool = False
     role: str = ""
+    reports_arn: str = ""
 
 
 @dataclass(frozen=True)

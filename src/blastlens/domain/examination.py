@@ -59,12 +59,14 @@ class Told:
         told_at: when it was sent (UTC).
         basis: digest of the fields that it rested on.
         taken_at: when the newest of these fields was taken (UTC).
+        signatures: how many signatures the examination had.
     """
 
     meaning: Meaning
     told_at: datetime
     basis: str
     taken_at: datetime | None = None
+    signatures: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class FieldTotals:
         is_declared_complete: whether a field was marked as the last one.
         waiting_for_model: fields that only an older model has read.
         same_as_other_patient: whether a field holds the same bytes as one of another patient of the clinic.
+        first_expires_at: when the first of its fields is deleted (UTC); None where they are kept.
+        last_expires_at: when the last of them is deleted; None where one is kept.
     """
 
     fields_read: int
@@ -100,6 +104,8 @@ class FieldTotals:
     is_declared_complete: bool = False
     waiting_for_model: int = 0
     same_as_other_patient: bool = False
+    first_expires_at: datetime | None = None
+    last_expires_at: datetime | None = None
 
     @property
     def fields(self) -> int:
@@ -182,22 +188,27 @@ class Examination:
         if self.history:
             return Meaning.RETRACTED if self.history[-1].kind is SignatureKind.RETRACT else _meaning_of(self.finding)
         is_released = release is PatientRelease.AUTOMATIC and self.status is ExaminationStatus.READY
-        return _meaning_of(self.finding) if is_released else None
+        return _meaning_of(self.finding) if is_released and audience is Audience.PATIENT else None
 
     def owes(self, audience: Audience, release: PatientRelease) -> Meaning | None:
         """Return what an audience is still to be told; None for nothing.
 
-        A patient who was told nothing is not told of a retraction. The clinic is told once of fields that came after a
-        signature, and once more after the next one.
+        A patient who was told nothing is not told of a retraction; one whose phone may have got a message is. The
+        clinic is told once of fields that came after a signature, and once more after the next one. Systems get a
+        report of each signature, also where it does not change the finding.
         """
         if self.migrated or (audience is Audience.PATIENT and self.left_to_clinic):
             return None
         meaning, last = self.meaning_for(audience, release), self.last_told(audience)
         if last is None:
-            return None if meaning is Meaning.RETRACTED else meaning
-        if meaning is Meaning.LATE_FIELD and last.told_at < self.history[-1].signed_at:
+            is_news = meaning is not Meaning.RETRACTED or audience is Audience.SYSTEM or bool(self.pushed)
+            return meaning if is_news else None
+        is_signed_since = last.signatures < len(self.history)
+        if audience is Audience.SYSTEM:
+            return meaning if is_signed_since else None
+        if meaning is Meaning.LATE_FIELD and is_signed_since:
             return meaning
-        return meaning if meaning is not None and meaning is not last.meaning else None
+        return meaning if meaning is not last.meaning else None
 
     def _meaning_for_clinic(self) -> Meaning | None:
         if self.history:

@@ -1,20 +1,21 @@
-"""Records as FHIR R4 DiagnosticReports with an Observation for each class.
+"""Examinations as FHIR R4 DiagnosticReports with their Observations.
 
 The functions return plain data; cli/export_formats.py validates it. Only verified codes are used: the smear finding
-(LOINC), and B-cell ALL (SNOMED CT). The disease is coded only where a clinician has signed it and the model left no
-other label open: a computed or doubtful result must not enter a problem list. Everything else is text. The clinic
+(LOINC), and B-cell ALL (SNOMED CT). The disease is coded only where a clinician has signed its kind and the model left
+no other label open: a computed or doubtful result must not enter a problem list. Everything else is text. The clinic
 performs the report; the software is the device of its Observations. R4 and R4B agree on every element used.
 """
 
 from typing import Any
 
 from blastlens.domain.declared_time import format_instant
+from blastlens.domain.examination import Examination
+from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.examination_words import format_conclusion, list_labels
 from blastlens.domain.finding import Finding
-from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.notice_texts import format_cautions, reference
-from blastlens.domain.notification_plan import Standing
-from blastlens.domain.prediction import Prediction, Rejection
-from blastlens.domain.record import Record
+from blastlens.domain.labels import Label
+from blastlens.domain.prediction import ModelIdentity
+from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.domain.text_catalogue import Language, load_catalogue
 
 Resource = dict[str, Any]
@@ -40,137 +41,170 @@ _B_CELL_ALL: Resource = {
     "code": "277571004",
     "display": "B-cell acute lymphoblastic leukemia",
 }
+_KINDS_OF_B_CELL_ALL = (Conclusion.EARLY_PRE_B, Conclusion.PRE_B, Conclusion.PRO_B)
+"""Screening does not determine the kind of leukemia, so a signed "malignant" is not coded as one."""
 
 
-def make_diagnostic_report(record: Record, standing: Standing = Standing.ONLY) -> Resource:
-    """Convert a record to a DiagnosticReport that contains its Observations.
+_WITHOUT_FINDING = ("registered", "cancelled", "entered-in-error")
 
-    The status is `preliminary` until a clinician has signed, then `final`; `cancelled` for a rejected upload.
 
-    Args:
-        record: the stored result.
-        standing: whether the answer replaces an earlier one to the same upload, or is replaced; the conclusion says so.
+def make_diagnostic_report(examination: Examination) -> Resource:
+    """Convert an examination to a DiagnosticReport that contains its Observations.
+
+    The status is `preliminary` until a clinician has signed, then `final`, `amended` after another signature and
+    `entered-in-error` after a retraction. Unsigned, it is `cancelled` where nothing could be read, and `registered`,
+    without an answer, while the examination is held.
     """
-    result = record.result
-    answer = result.answer
+    totals, status = examination.totals, report_status(examination)
     report: Resource = {
         "resourceType": "DiagnosticReport",
-        "identifier": [{"system": f"{IDS}/result", "value": f"{record.id.upload}#{record.id.reading}"}],
-        "status": _status(record),
+        "identifier": [{"system": f"{IDS}/examination", "value": str(examination.id)}],
+        "status": status,
         "code": _SMEAR_FINDING,
-        **_subject(record),
-        "effectiveDateTime": format_instant(result.effective_at),
-        "issued": format_instant(result.answered_at),
-        **_performer(record),
+        **_subject(examination),
+        "effectiveDateTime": format_instant(totals.last_taken_at),
+        "issued": format_instant(examination.history[-1].signed_at if examination.history else totals.answered_at),
+        "performer": [_performer(examination)],
     }
-    stands = [] if standing is Standing.ONLY else [_text(f"clinic.{standing}")]
-    if isinstance(answer, Rejection):
-        why = f"The image was not read ({answer.reason}): {answer.message}"
-        return report | {"conclusion": " ".join([why, *stands])}
-    observations = [_finding(record, answer), *(_class(record, label, answer) for label in answer.labels)]
-    report["contained"] = [*observations, _software(answer)]
+    if status in _WITHOUT_FINDING:
+        return report | {"conclusion": " ".join(_conclusion(examination))}
+    observations = [_finding(examination), *_computed_observations(examination)]
+    report["contained"] = [*observations, _software(totals.model)]
     report["result"] = [{"reference": f"#{one['id']}"} for one in observations]
-    return report | {"conclusion": " ".join([*_conclusion(record, answer), *stands])} | _signature(record, answer)
+    return report | {"conclusion": " ".join(_conclusion(examination))} | _signature(examination)
 
 
-def _status(record: Record) -> str:
-    if isinstance(record.result.answer, Rejection):
-        return "cancelled"
-    return "preliminary" if record.signed_off is None else "final"
+def report_status(examination: Examination) -> str:
+    """Return the status of an examination's report by FHIR."""
+    if not examination.history:
+        is_read = examination.totals.answer is not None
+        return "registered" if examination.is_held else "preliminary" if is_read else "cancelled"
+    if examination.history[-1].kind is SignatureKind.RETRACT:
+        return "entered-in-error"
+    return "final" if len(examination.history) == 1 else "amended"
 
 
-def _subject(record: Record) -> Resource:
-    upload = record.result.upload
-    if upload is None:
-        return {}
-    patient = {"system": f"{IDS}/clinic/{upload.clinic_id}/patient", "value": upload.patient_id}
-    image = {"system": f"{IDS}/clinic/{upload.clinic_id}/upload", "value": reference(record)}
+def _subject(examination: Examination) -> Resource:
+    identity = examination.id
+    patient = {"system": f"{IDS}/clinic/{identity.clinic_id}/patient", "value": identity.patient_id}
+    images = {"system": f"{IDS}/clinic/{identity.clinic_id}/examination", "value": identity.examination_id}
     return {
         "subject": {"type": "Patient", "identifier": patient},
-        "basedOn": [{"type": "ServiceRequest", "identifier": image}],
+        "basedOn": [{"type": "ServiceRequest", "identifier": images}],
     }
 
 
-def _finding(record: Record, answer: Prediction) -> Resource:
+def _performer(examination: Examination) -> Resource:
+    clinic = {"system": f"{IDS}/clinic", "value": examination.id.clinic_id}
+    return {"type": "Organization", "identifier": clinic}
+
+
+def _finding(examination: Examination) -> Resource:
     # A signed finding replaces the computed one, also where they agree.
-    is_signed = record.signed_off is not None
-    value = _signed_concept(record, answer) if is_signed else {"text": " ".join(_computed(answer))}
-    # What the model could not decide does not qualify the finding of a person.
-    cautions = [] if is_signed else format_cautions(answer, load_catalogue(Language.ENGLISH))
-    note = {"note": [{"text": " ".join([*_benign_caveat(record), *cautions, _text("clinic.no_diagnosis")])}]}
-    return _observation(record, "finding", _SMEAR_FINDING) | {"valueCodeableConcept": value} | note
+    value = _signed_concept(examination) if examination.history else {"text": " ".join(_computed(examination))}
+    note = {"note": [{"text": " ".join([*_caveats(examination), _text("clinic.no_diagnosis")])}]}
+    return _observation(examination, "finding", _SMEAR_FINDING) | {"valueCodeableConcept": value} | note
 
 
-def _class(record: Record, label: Label, answer: Prediction) -> Resource:
-    code = {"text": f"Probability of {_title(label)}, as computed from one image"}
+def _computed_observations(examination: Examination) -> list[Resource]:
+    answer = examination.totals.answer
+    if answer is None:
+        return []
+    cells = _observation(examination, "white-cells", {"text": "White cells found in all fields"})
+    found = [cells | {"valueQuantity": {"value": answer.white_cells, "unit": "cells"}}]
+    if answer.white_cells:
+        found.append(_share_of_blasts(examination, answer))
+    if answer.finding is not Finding.INSUFFICIENT:
+        found += [_class(examination, label, value) for label, value in answer.probabilities.items()]
+    return found
+
+
+def _share_of_blasts(examination: Examination, answer: ExaminationAnswer) -> Resource:
+    code = {"text": "Share of white cells that look like blasts, as computed"}
+    low, high = answer.blast_interval
+    share = {"value": round(answer.blasts / answer.white_cells, 4), "unit": "share"}
+    note = [{"text": f"95 % interval {low:.4f} to {high:.4f}"}]
+    return _observation(examination, "blasts", code) | {"valueQuantity": share, "note": note}
+
+
+def _class(examination: Examination, label: Label, probability: float) -> Resource:
+    fields = examination.totals.fields_read
+    code = {"text": f"Probability of {_text(f'titles.{label}')}, as computed from all fields ({fields})"}
     identity = f"class-{str(label).replace('_', '-')}"  # FHIR ids contain no underscore
-    value = {"valueQuantity": {"value": round(answer.probabilities[label], 6), "unit": "probability"}}
-    return _observation(record, identity, code) | value
+    value = {"valueQuantity": {"value": round(probability, 6), "unit": "probability"}}
+    return _observation(examination, identity, code) | value
 
 
-def _observation(record: Record, identity: str, code: Resource) -> Resource:
-    subject = _subject(record)
+def _observation(examination: Examination, identity: str, code: Resource) -> Resource:
     return {
         "resourceType": "Observation",
         "id": identity,
-        "status": _status(record),
+        "status": report_status(examination),
         "code": code,
-        **({"subject": subject["subject"]} if subject else {}),
-        "effectiveDateTime": format_instant(record.result.effective_at),
-        **_performer(record),
+        "subject": _subject(examination)["subject"],
+        "effectiveDateTime": format_instant(examination.totals.last_taken_at),
+        "performer": [_performer(examination)],
         "device": {"reference": f"#{_SOFTWARE}", "type": "Device"},
     }
 
 
-def _conclusion(record: Record, answer: Prediction) -> list[str]:
-    caveat = _benign_caveat(record)
-    if record.signed_off is None:
-        return ["Not signed yet. Computed:", *_computed(answer), *caveat, _text("clinic.no_diagnosis")]
-    return [f"Signed: {_title(record.signed_off.label)}.", *caveat]
+def _conclusion(examination: Examination) -> list[str]:
+    """Return the sentences of the conclusion; those of a signature name its reason where there is one."""
+    if not examination.history and examination.is_held:
+        return [_text("held.heading"), _text("held.why")]
+    if not examination.history:
+        fields = f"Fields: {examination.totals.fields_read} read, {examination.totals.fields} in all."
+        caveats = [*_caveats(examination), _text("clinic.no_diagnosis")]
+        return ["Not signed yet. Computed:", *_computed(examination), fields, *caveats]
+    last = examination.history[-1]
+    reason = [f"Reason: {last.reason}"] if last.reason else []
+    if last.conclusion is None:
+        return [f"Retracted by {last.signed_by}: this report is withdrawn and must not be used.", *reason]
+    late = [f"{_text('late.heading')}"] if examination.has_late_fields else []
+    return [f"Signed: {_title(last.conclusion)}.", *reason, *_caveats(examination), *late]
 
 
-def _computed(answer: Prediction) -> list[str]:
-    """Return the sentences that state a prediction; the likeliest of several labels comes last."""
-    if answer.is_certain:
-        return [f"{_title(answer.label)}."]
-    names = ", ".join(map(_title, answer.likeliest_last))
-    possible, likeliest = _text("clinic.possible", titles=names), _text("clinic.likeliest", title=_title(answer.label))
-    return [f"{_text('uncertain.heading')}.", f"{possible}.", f"{likeliest}."]
+def _computed(examination: Examination) -> list[str]:
+    """Return the sentences that state an answer; the likeliest of several labels comes last."""
+    answer = examination.totals.answer
+    if answer is None:
+        return [_text("clinic.unanswered")]
+    if answer.finding is Finding.INSUFFICIENT:
+        return [_text("clinic.insufficient", missing=str(answer.missing_cells))]
+    likeliest = _text(f"titles.{answer.label}")
+    contradicts = [_text("clinic.contradicts")] if answer.contradicts else []
+    if len(answer.prediction_set) == 1:
+        return [f"{likeliest}.", *contradicts]
+    possible = _text("clinic.possible", titles=list_labels(answer, load_catalogue(Language.ENGLISH)))
+    named = [f"{_text('uncertain.heading')}.", f"{possible}.", f"{_text('clinic.likeliest', title=likeliest)}."]
+    return [*named, *contradicts]
 
 
-def _benign_caveat(record: Record) -> list[str]:
-    return [] if record.finding is Finding.LEUKEMIA else [_text("clinic.benign")]
+def _caveats(examination: Examination) -> list[str]:
+    finding = examination.finding if examination.history else examination.totals.finding
+    is_benign = finding in (Finding.HARMLESS, Finding.UNCERTAIN)
+    return [_text("clinic.benign")] if is_benign else []
 
 
-def _signature(record: Record, answer: Prediction) -> Resource:
-    if record.signed_off is None:
+def _signature(examination: Examination) -> Resource:
+    if not examination.history:
         return {}
     return {
-        "conclusionCode": [_signed_concept(record, answer)],
-        "resultsInterpreter": [{"type": "Practitioner", "display": record.signed_off.signed_by}],
+        "conclusionCode": [_signed_concept(examination)],
+        "resultsInterpreter": [{"type": "Practitioner", "display": examination.history[-1].signed_by}],
     }
 
 
-def _signed_concept(record: Record, answer: Prediction) -> Resource:
-    """Return the signed label, coded where it is a B-cell ALL and the model left no other label open."""
-    assert record.signed_off is not None
-    label = record.signed_off.label
-    # Screening does not determine the kind of leukemia, so its "malignant" is not coded as one.
-    is_coded = label in LABELS and WORDS[label].malignant and answer.is_certain
-    return {**({"coding": [_B_CELL_ALL]} if is_coded else {}), "text": _title(label)}
+def _signed_concept(examination: Examination) -> Resource:
+    """Return the signed conclusion, coded where it is a B-cell ALL and the model left no other label open."""
+    conclusion, answer = examination.history[-1].conclusion, examination.totals.answer
+    assert conclusion is not None, "a retracted report has no finding"
+    is_certain = answer is not None and not answer.missing_cells and len(answer.prediction_set) == 1
+    is_coded = conclusion in _KINDS_OF_B_CELL_ALL and is_certain
+    return {**({"coding": [_B_CELL_ALL]} if is_coded else {}), "text": _title(conclusion)}
 
 
-def _performer(record: Record) -> Resource:
-    """Return the clinic as performer; nothing where the key of the upload names no clinic."""
-    upload = record.result.upload
-    if upload is None:
-        return {}
-    clinic = {"system": f"{IDS}/clinic", "value": upload.clinic_id}
-    return {"performer": [{"type": "Organization", "identifier": clinic}]}
-
-
-def _software(answer: Prediction) -> Resource:
-    model = answer.model
+def _software(model: ModelIdentity) -> Resource:
     return {
         "resourceType": "Device",
         "id": _SOFTWARE,
@@ -183,5 +217,5 @@ def _text(key: str, **values: str) -> str:
     return load_catalogue(Language.ENGLISH).fill(key, **values)
 
 
-def _title(label: Label) -> str:
-    return _text(f"titles.{label}")
+def _title(conclusion: Conclusion) -> str:
+    return format_conclusion(conclusion, load_catalogue(Language.ENGLISH))

@@ -54,7 +54,7 @@ UNKNOWN_PIXEL_SIZE = PixelSize(None, PixelSizeSource.UNKNOWN, math.inf)
 class Caution(StrEnum):
     """Why a prediction set was widened, or what of a field was left out.
 
-    Values are keys under `cautions` of words/*.toml.
+    Values are those of records and of `--json`.
     """
 
     FEW_CELLS = "few_cells"

@@ -8,7 +8,7 @@ from blastlens.domain.examination_totals import basis_of
 from blastlens.domain.finding import Finding, to_finding
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Audience, Record
-from blastlens.domain.signature import Conclusion, Signature, SignatureKind
+from blastlens.domain.signature import FINDINGS, Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
 
 SIGNED_AGAIN = "signed again for another version of the image"
@@ -30,7 +30,7 @@ def first_state(identity: ExaminationId, records: Sequence[Record], totals: Fiel
         status=status,
         totals=totals,
         history=history,
-        told=_told(records),
+        told={**_told(records), **_reported(history)},
         pushed=frozenset().union(*(one.pushed for one in records)),
         left_to_clinic=any(one.left_to_clinic for one in records),
     )
@@ -71,12 +71,22 @@ def _told(records: Sequence[Record]) -> Mapping[Audience, tuple[Told, ...]]:
     return {who: tuple(notices) for who, notices in told.items() if notices}
 
 
+def _reported(history: Sequence[Signature]) -> Mapping[Audience, tuple[Told, ...]]:
+    """Return that systems know these signatures: they fetched their reports, and none is sent to them unasked."""
+    if not history or history[-1].conclusion is None:
+        return {}
+    last, meaning = history[-1], Meaning(str(FINDINGS[history[-1].conclusion]))
+    return {Audience.SYSTEM: (Told(meaning, last.signed_at, last.basis, signatures=len(history)),)}
+
+
 def _notices(records: Sequence[Record], audience: Audience) -> list[Told]:
-    return [
-        Told(_meaning(one, audience), one.notified[audience], basis_of([one]), one.result.effective_at)
-        for one in records
-        if audience in one.notified
-    ]
+    return [_notice(one, audience, _signed(records)) for one in records if audience in one.notified]
+
+
+def _notice(record: Record, audience: Audience, signed: Sequence[Record]) -> Told:
+    told_at = record.notified[audience]
+    signatures = sum(one.signed_off is not None and one.signed_off.signed_at <= told_at for one in signed)
+    return Told(_meaning(record, audience), told_at, basis_of([record]), record.result.effective_at, signatures)
 
 
 def _meaning(record: Record, audience: Audience) -> Meaning:

@@ -1,238 +1,207 @@
-"""Messages to clinics and patients, composed from the text catalogue."""
+"""Messages to clinics about examinations, composed from the text catalogue."""
 
-from collections.abc import Sequence
-
-from blastlens.domain.finding import Finding, to_finding, to_urgency
-from blastlens.domain.labels import WORDS, Label
-from blastlens.domain.notification_plan import NoticeOptions, Standing
-from blastlens.domain.prediction import Answer, Prediction, Rejection
-from blastlens.domain.quality_words import find_quality_words
-from blastlens.domain.record import Record
+from blastlens.domain.examination import Examination, Meaning, Told
+from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.examination_words import (
+    format_clock_times,
+    format_conclusion,
+    format_days,
+    list_labels,
+)
+from blastlens.domain.finding import Finding, Urgency, to_finding, to_urgency
+from blastlens.domain.labels import SCREENING_LABELS
+from blastlens.domain.notification_plan import NoticeOptions
+from blastlens.domain.record import Audience
 from blastlens.domain.text_catalogue import Catalogue, Language, load_catalogue
-from blastlens.domain.upload import Upload
+from blastlens.domain.upload import ExaminationId
 
 
-def format_clinic_text(record: Record, page_url: str | None, options: NoticeOptions | None = None) -> str:
+def format_clinic_text(
+    examination: Examination, meaning: Meaning, page_url: str | None, options: NoticeOptions | None = None
+) -> str:
     """Format the message for a clinic.
 
-    It contains the complete answer, its urgency, the patient's id and notification, and a link to the result.
+    It contains the answer or why there is none, its urgency, the fields and cells that it rests on, the patient's id
+    and notification, what it replaces, and a link.
+
+    Args:
+        examination: the stored examination.
+        meaning: what the clinic is told: a finding, HELD or LATE_FIELD.
+        page_url: page on which a clinician opens examinations; None for none.
+        options: language and reach.
     """
     given = options or NoticeOptions()
-    catalogue, answer, upload = load_catalogue(given.language), record.result.answer, record.result.upload
-    lines = _upload_lines(record, given.standing, catalogue)
-    if isinstance(answer, Prediction):
-        lines += _prediction_lines(answer, catalogue) + format_cautions(answer, catalogue)
-        lines += _urgency_lines(record, catalogue)
-        lines += ["", *_measurement_lines(answer, catalogue), "", catalogue.fill("clinic.no_diagnosis")]
-        lines += [] if given.reach is None else ["", catalogue.fill(f"reach.{given.reach}")]
-    else:
-        lines += _rejection_lines(answer, catalogue) + format_cautions(answer, catalogue)
-        lines += _urgency_lines(record, catalogue)
-        lines += ["", _model_line(answer, catalogue)]
-    if upload is not None and page_url is not None:
-        lines += ["", catalogue.fill("clinic.link", link=make_result_link(page_url, upload))]
+    catalogue = load_catalogue(given.language)
+    lines = [_heading(examination, catalogue), *_replaces_lines(examination, meaning, catalogue)]
+    lines += _body_lines(examination, meaning, catalogue)
+    lines += [catalogue.fill(f"urgency.{_urgency(examination, meaning)}"), _patient(examination, catalogue)]
+    if meaning is not Meaning.HELD:
+        lines += ["", *_basis_lines(examination, catalogue), "", catalogue.fill("clinic.no_diagnosis")]
+    if given.reach is not None and meaning not in (Meaning.HELD, Meaning.LATE_FIELD):
+        lines += ["", catalogue.fill(f"reach.{given.reach}")]
+    if page_url is not None:
+        lines += ["", catalogue.fill("clinic.link", link=make_examination_link(page_url, examination.id))]
     return "\n".join(lines) + "\n"
 
 
-def format_phone_text(kind: str, record: Record, language: Language) -> str:
+def format_phone_text(kind: str, examination: Examination, language: Language) -> str:
     """Format the clinic's message that a phone or a patient was not reached.
 
     `kind` is a section of words/*.toml with a `body`.
     """
-    catalogue, upload = load_catalogue(language), record.result.upload
-    patient = "" if upload is None else upload.patient_id
-    lines = _upload_lines(record, Standing.ONLY, catalogue) + _urgency_lines(record, catalogue)
-    body = catalogue.fill(f"{kind}.body", patient=patient, upload=reference(record))
+    catalogue, identity = load_catalogue(language), examination.id
+    lines = [_heading(examination, catalogue), _patient(examination, catalogue)]
+    body = catalogue.fill(f"{kind}.body", patient=identity.patient_id, examination=identity.examination_id)
     return "\n".join([*lines, "", body]) + "\n"
 
 
-def format_brief_text(kind: str, record: Record, options: NoticeOptions) -> str:
+def format_brief_text(kind: str, examination: Examination, language: Language) -> str:
     """Format the message for lock screens, SMS and other places that must not show a result.
 
-    It says that there is one, of which day, and where it is explained. `kind` is a section of words/*.toml with a
+    It says that there is one, of which days, and where it is explained. `kind` is a section of words/*.toml with a
     `lock_screen`.
     """
-    catalogue = load_catalogue(options.language)
-    text = catalogue.fill(f"{kind}.lock_screen", when=_format_when(record, catalogue))
-    key = f"{kind}.{options.standing}"
-    return f"{text} {catalogue.fill(key)}" if key in catalogue.texts else text
+    catalogue = load_catalogue(language)
+    return catalogue.fill(f"{kind}.lock_screen", when=format_days(examination, catalogue))
 
 
-def format_patient_text(
-    record: Record, language: Language = Language.ENGLISH, standing: Standing = Standing.ONLY
-) -> str:
-    """Format the text of a patient's result page: the finding in plain words, and the next step.
-
-    No message contains it, because others read messages. The text states the signed finding if a clinician has signed;
-    and that an earlier message is no longer valid, if there was one with another finding.
-
-    Raises:
-        ValueError: the upload was rejected: a patient cannot act on a rejection.
-    """
-    catalogue, answer = load_catalogue(language), record.result.answer
-    if not isinstance(answer, Prediction):
-        raise ValueError("a rejected upload has no message for the patient")
-    when = _format_when(record, catalogue)
-    is_open = record.signed_off is None and not answer.is_certain
-    heading = [catalogue.fill("uncertain.heading")] if is_open else []
-    image = [catalogue.fill("patient.image", when=when), *_standing_lines("patient", standing, catalogue)]
-    signed = "" if record.signed_off is None else "_signed"
-    end = catalogue.fill(f"patient.no_diagnosis{signed}")
-    return "\n\n".join([*heading, " ".join(image), *_patient_parts(record, answer, catalogue), end]) + "\n"
-
-
-def format_cautions(answer: Answer, catalogue: Catalogue) -> list[str]:
-    """Return why the classes of an answer were left open, and what of its field was not read; a text for each."""
-    field = answer.field
-    if field is None:
-        return []
-    values = {"cells": str(field.white_cells), "unnamed": str(field.unnamed_cells)}
-    return [catalogue.fill(f"cautions.{caution}", **values) for caution in field.cautions]
-
-
-def make_result_link(page_url: str, upload: Upload) -> str:
-    """Return the address of a result's page.
+def make_examination_link(page_url: str, identity: ExaminationId) -> str:
+    """Return the address of an examination's page.
 
     The ids follow the `#`, which browsers do not send to a server.
     """
-    fragment = f"clinics/{upload.clinic_id}/patients/{upload.patient_id}/uploads/{upload.upload_id}"
-    return f"{page_url.rstrip('/')}/#/{fragment}"
+    path = f"clinics/{identity.clinic_id}/patients/{identity.patient_id}/examinations/{identity.examination_id}"
+    return f"{page_url.rstrip('/')}/#/{path}"
 
 
-def reference(record: Record) -> str:
-    """Return an id that may be shown.
-
-    It is that of the upload, or the hash of a key that violates the contract.
-    """
-    upload = record.result.upload
-    return upload.upload_id if upload is not None else record.id.upload.rpartition("/")[2]
+def _heading(examination: Examination, catalogue: Catalogue) -> str:
+    when = format_clock_times(examination, catalogue)
+    return catalogue.fill("clinic.examination", examination=examination.id.examination_id, when=when)
 
 
-def _upload_lines(record: Record, standing: Standing, catalogue: Catalogue) -> list[str]:
-    when = _format_when(record, catalogue, with_clock=True)
+def _patient(examination: Examination, catalogue: Catalogue) -> str:
+    return catalogue.fill("clinic.patient", patient=examination.id.patient_id)
+
+
+def _replaces_lines(examination: Examination, meaning: Meaning, catalogue: Catalogue) -> list[str]:
+    last: Told | None = examination.last_told(Audience.CLINIC)
+    if last is None or meaning in (last.meaning, Meaning.LATE_FIELD):
+        return []
+    then = last.taken_at or last.told_at
     return [
-        catalogue.fill("clinic.upload", upload=reference(record), when=when),
-        *_standing_lines("clinic", standing, catalogue),
+        catalogue.fill(
+            "clinic.replaces",
+            told_at=catalogue.format_time(last.told_at),
+            what=catalogue.fill(f"meanings.{last.meaning}"),
+            then=catalogue.format_time(then),
+            now=catalogue.format_time(examination.totals.last_taken_at),
+        )
     ]
 
 
-def _format_when(record: Record, catalogue: Catalogue, with_clock: bool = False) -> str:
-    """Format when the image was taken, or when it was uploaded where that is not known."""
-    result = record.result
-    key = "when.uploaded" if result.taken_at is None else "when.taken"
-    format_time = catalogue.format_time if with_clock else catalogue.format_date
-    return catalogue.fill(key, time=format_time(result.effective_at))
+def _body_lines(examination: Examination, meaning: Meaning, catalogue: Catalogue) -> list[str]:
+    if meaning is Meaning.HELD:
+        do = catalogue.fill("held.do", command=_command("release", examination.id))
+        return [catalogue.fill("held.heading"), catalogue.fill("held.why"), do, catalogue.fill("held.other")]
+    if meaning is Meaning.LATE_FIELD:
+        return _late_lines(examination, catalogue)
+    return _finding_lines(examination, catalogue)
 
 
-def _standing_lines(audience: str, standing: Standing, catalogue: Catalogue) -> list[str]:
-    return [] if standing is Standing.ONLY else [catalogue.fill(f"{audience}.{standing}")]
-
-
-def _urgency_lines(record: Record, catalogue: Catalogue) -> list[str]:
-    upload = record.result.upload
-    patient = [] if upload is None else [catalogue.fill("clinic.patient", patient=upload.patient_id)]
-    return [catalogue.fill(f"urgency.{to_urgency(record.finding)}"), *patient]
-
-
-def _patient_parts(record: Record, answer: Prediction, catalogue: Catalogue) -> list[str]:
-    signed_off = record.signed_off
-    # A message of an uncertain finding announced that a doctor reads the image next: it needs no correction.
-    corrects = record.owes_correction and record.reported_finding is not Finding.UNCERTAIN
-    parts = [catalogue.fill("patient.corrected")] if corrects else []
-    if signed_off is not None:
-        parts.append(catalogue.fill("patient.signed", finding=_plain_findings([signed_off.label], catalogue)[0]))
+def _late_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
+    signature = examination.history[-1]
+    values = {"time": catalogue.format_time(signature.signed_at), "name": signature.signed_by}
+    if signature.conclusion is None:
+        lines = [catalogue.fill("late.heading_retracted"), catalogue.fill("late.retracted", **values)]
+        lines.append(catalogue.fill("late.do_retracted"))
     else:
-        parts += _predicted_parts(answer, catalogue)
-    if record.finding is not Finding.LEUKEMIA:
-        parts.append(catalogue.fill("patient.benign"))
-    label = answer.label if signed_off is None else signed_off.label
-    return [*parts, catalogue.fill(f"patient.next_{'malignant' if WORDS[label].malignant else 'benign'}")]
+        conclusion = format_conclusion(signature.conclusion, catalogue)
+        lines = [catalogue.fill("late.heading"), catalogue.fill("late.signed", **values, conclusion=conclusion)]
+        lines.append(catalogue.fill("late.do", command=_command("amend", examination.id)))
+    lines += [catalogue.fill("held.late")] if examination.is_held else []
+    return [*lines, catalogue.fill("late.computed"), *_finding_lines(examination, catalogue)]
 
 
-def _predicted_parts(prediction: Prediction, catalogue: Catalogue) -> list[str]:
-    findings = _plain_findings(prediction.likeliest_last, catalogue)
-    if len(findings) == 1:
-        text = catalogue.fill("patient.finding", finding=findings[0])
-    else:
-        text = catalogue.fill("patient.uncertain", findings=catalogue.fill("patient.or").join(findings))
-    return [text] if prediction.is_certain else [text, catalogue.fill("patient.looked_at_first")]
+def _finding_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
+    answer = examination.totals.answer
+    if answer is None:
+        return [catalogue.fill("clinic.unanswered"), catalogue.fill("clinic.nothing_read")]
+    if answer.finding is Finding.INSUFFICIENT:
+        missing = catalogue.fill("clinic.insufficient", missing=str(answer.missing_cells))
+        return [missing, catalogue.fill("clinic.more_fields")]
+    return _answer_lines(answer, catalogue)
 
 
-def _plain_findings(labels: Sequence[Label], catalogue: Catalogue) -> list[str]:
-    """Return the findings of labels in plain words, each once, in their order."""
-    return [catalogue.fill(f"findings.{one}") for one in dict.fromkeys(to_finding([label]) for label in labels)]
-
-
-def _prediction_lines(prediction: Prediction, catalogue: Catalogue) -> list[str]:
-    likeliest = catalogue.fill(f"titles.{prediction.label}")
-    if prediction.is_certain:
+def _answer_lines(answer: ExaminationAnswer, catalogue: Catalogue) -> list[str]:
+    likeliest = catalogue.fill(f"titles.{answer.label}")
+    if len(answer.prediction_set) == 1:
         lines = [catalogue.fill("clinic.class", title=likeliest)]
     else:
-        names = ", ".join(catalogue.fill(f"titles.{label}") for label in prediction.likeliest_last)
         lines = [
             catalogue.fill("uncertain.heading"),
-            catalogue.fill("clinic.possible", titles=names),
+            catalogue.fill("clinic.possible", titles=list_labels(answer, catalogue)),
             catalogue.fill("clinic.likeliest", title=likeliest),
         ]
-    if to_finding(prediction.prediction_set) is not Finding.LEUKEMIA:
+    if answer.finding is not Finding.LEUKEMIA:
         lines.append(catalogue.fill("clinic.benign"))
-    return lines + ([catalogue.fill("clinic.screening")] if prediction.is_screening else [])
+    is_screening = set(answer.probabilities) == set(SCREENING_LABELS)
+    lines += [catalogue.fill("clinic.screening")] if is_screening else []
+    return lines + ([catalogue.fill("clinic.contradicts")] if answer.contradicts else [])
 
 
-def _measurement_lines(prediction: Prediction, catalogue: Catalogue) -> list[str]:
+def _urgency(examination: Examination, meaning: Meaning) -> str:
+    """Return the key of the urgency; of too few cells it is high where those that were found can be leukemia."""
+    if meaning is Meaning.HELD:
+        return str(Meaning.HELD)
+    answer = examination.totals.answer
+    if answer is None:
+        return str(Urgency.UNKNOWN)
+    urgency = to_urgency(to_finding(answer.prediction_set))
+    is_open = answer.finding is Finding.INSUFFICIENT and urgency is not Urgency.HIGH
+    return str(Urgency.UNKNOWN if is_open else urgency)
+
+
+def _basis_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
+    """Return what the answer rests on: fields and why some were refused, cells, probabilities and model."""
+    totals = examination.totals
+    refused = sum(totals.fields_rejected.values())
+    lines = [catalogue.fill("clinic.fields", read=str(totals.fields_read), refused=str(refused))]
+    for reason, number in sorted(totals.fields_rejected.items(), key=lambda one: (-one[1], one[0])):
+        what, do = catalogue.fill(f"reasons.{reason}.what"), catalogue.fill(f"reasons.{reason}.do")
+        lines.append(catalogue.fill("clinic.refused", number=str(number), what=what, reason=str(reason)))
+        lines.append(catalogue.fill("clinic.do", do=do))
+    if totals.answer is not None:
+        lines.append(format_cells(totals.answer, catalogue))
+        lines += [] if totals.finding is Finding.INSUFFICIENT else _probability_lines(totals.answer, catalogue)
+    model = totals.model
     return [
-        catalogue.fill("clinic.probabilities"),
-        *(
-            catalogue.fill(
-                "clinic.probability",
-                title=catalogue.fill(f"titles.{label}"),
-                percent=catalogue.format_percent(probability, 2),
-            )
-            for label, probability in prediction.probabilities.items()
-        ),
-        "",
-        _quality_line(prediction, catalogue),
-        *_field_lines(prediction, catalogue),
-        _model_line(prediction, catalogue),
+        *lines,
+        catalogue.fill("clinic.model", name=model.name, version=model.version, digest=model.digest[:12]),
     ]
 
 
-def _quality_line(prediction: Prediction, catalogue: Catalogue) -> str:
-    quality = prediction.quality
+def format_cells(answer: ExaminationAnswer, catalogue: Catalogue) -> str:
+    """Format the number of white cells, and the share that looks like blasts with its 95 % interval."""
+    if not answer.white_cells:
+        return catalogue.fill("clinic.no_cells")
+    low, high = answer.blast_interval
     return catalogue.fill(
-        "clinic.quality",
-        words=", ".join(catalogue.fill(f"quality.{word}") for word in find_quality_words(quality)),
-        focus=catalogue.format_number(quality.focus, 0),
-        brightness=catalogue.format_number(quality.brightness, 2),
-        contrast=catalogue.format_number(quality.contrast, 2),
-        stained=catalogue.format_percent(quality.stained_fraction, 1),
-        background=catalogue.format_percent(quality.background_fraction, 1),
-        foreign=catalogue.format_percent(quality.foreign_fraction, 1),
-        grey=catalogue.format_percent(quality.grey_fraction, 1),
-        steadiness=catalogue.format_number(quality.steadiness, 2),
+        "clinic.cells",
+        cells=str(answer.white_cells),
+        blasts=str(answer.blasts),
+        share=catalogue.format_percent(answer.blasts / answer.white_cells, 1),
+        low=catalogue.format_percent(low, 1),
+        high=catalogue.format_percent(high, 1),
     )
 
 
-def _field_lines(prediction: Prediction, catalogue: Catalogue) -> list[str]:
-    field = prediction.field
-    if field is None:
-        return []
-    um, values = field.pixel_size.um, {"windows": str(field.windows), "cells": str(field.white_cells)}
-    if um is None:
-        return [catalogue.fill("pixel_size.read_unknown", **values)]
-    size, source = catalogue.format_number(um, 3), catalogue.fill(f"pixel_size.{field.pixel_size.source}")
-    return [catalogue.fill("pixel_size.read", **values, size=size, source=source)]
+def _probability_lines(answer: ExaminationAnswer, catalogue: Catalogue) -> list[str]:
+    lines = [catalogue.fill("clinic.probabilities")]
+    for label, probability in answer.probabilities.items():
+        title, percent = catalogue.fill(f"titles.{label}"), catalogue.format_percent(probability, 2)
+        lines.append(catalogue.fill("clinic.probability", title=title, percent=percent))
+    return lines
 
 
-def _rejection_lines(rejection: Rejection, catalogue: Catalogue) -> list[str]:
-    reason = rejection.reason
-    return [
-        catalogue.fill("clinic.rejected", reason=str(reason), what=catalogue.fill(f"reasons.{reason}.what")),
-        catalogue.fill("clinic.do", do=catalogue.fill(f"reasons.{reason}.do")),
-        catalogue.fill("clinic.detail", message=rejection.message),
-    ]
-
-
-def _model_line(answer: Prediction | Rejection, catalogue: Catalogue) -> str:
-    model = answer.model
-    return catalogue.fill("clinic.model", name=model.name, version=model.version, digest=model.digest[:12])
+def _command(verb: str, identity: ExaminationId) -> str:
+    return f"blastlens sign {verb} {identity} --signed-by NAME"

@@ -10,7 +10,7 @@ TRIAL_STAGES = ("dev", "test")
 
 
 class PatientRelease(StrEnum):
-    """When a patient is notified of a prediction."""
+    """When a patient is notified of an examination."""
 
     AUTOMATIC = "automatic"
     AFTER_SIGN_OFF = "after-sign-off"
@@ -22,19 +22,8 @@ class PatientDetail(StrEnum):
     MINIMAL = "minimal"
 
 
-class Standing(StrEnum):
-    """Place of an answer among the answers to its upload that an audience was notified of.
-
-    Values other than `only` are keys under `clinic` and `patient` of words/*.toml.
-    """
-
-    ONLY = "only"
-    REPLACES = "replaces"
-    REPLACED = "replaced"
-
-
 class PatientNotification(StrEnum):
-    """How the patient is notified of a prediction.
+    """How the patient is notified of an examination.
 
     Values are keys under `reach` of words/*.toml, for the clinic's notice.
     """
@@ -65,10 +54,8 @@ class NoticeOptions:
 
     Attributes:
         language: language of all its texts.
-        standing: whether the answer replaces an earlier one, or is replaced.
         reach: statement for the clinic on how the patient is notified; None to leave it out.
     """
 
     language: Language = Language.ENGLISH
-    standing: Standing = Standing.ONLY
     reach: PatientNotification | None = None

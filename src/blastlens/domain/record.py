@@ -7,9 +7,8 @@ from enum import StrEnum
 
 from blastlens.domain.finding import Finding, to_finding
 from blastlens.domain.labels import Label
-from blastlens.domain.notification_plan import PatientRelease, Standing
 from blastlens.domain.prediction import Prediction
-from blastlens.domain.result import Result, ResultId, Status
+from blastlens.domain.result import Result, ResultId
 
 _SEQUENCER_LENGTH = 64
 
@@ -19,6 +18,8 @@ class Audience(StrEnum):
 
     CLINIC = "clinic"
     PATIENT = "patient"
+    SYSTEM = "system"
+    """Systems that receive signed reports."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,6 @@ class Record:
     left_to_clinic: bool = False
 
     @property
-    def owed(self) -> tuple[Audience, ...]:
-        """Who is still to be notified.
-
-        These are the clinic, and the patient of predictions that are not left to the clinic.
-        """
-        notifies_patient = self.result.status is Status.CLASSIFIED and not self.left_to_clinic
-        audiences = (Audience.CLINIC, Audience.PATIENT) if notifies_patient else (Audience.CLINIC,)
-        return tuple(audience for audience in audiences if audience not in self.notified)
-
-    @property
     def finding(self) -> Finding | None:
         """Finding for the patient: the signed one, else the predicted one.
 
@@ -81,48 +72,6 @@ class Record:
         if self.signed_off is not None:
             return to_finding([self.signed_off.label])
         return to_finding(answer.prediction_set) if isinstance(answer, Prediction) else None
-
-    @property
-    def owes_correction(self) -> bool:
-        """Whether the patient was notified of another finding than the signed one.
-
-        It ends when the patient is notified of the signed one.
-        """
-        contradicts = self.signed_off is not None and self.reported_finding not in (None, self.finding)
-        return contradicts and not self.left_to_clinic
-
-    def was_sent_to(self, audience: Audience) -> bool:
-        """Check whether an audience was notified of this answer, or may have been."""
-        if audience is Audience.PATIENT and (self.pushed or self.reported_finding is not None):
-            return True
-        return audience in self.notified
-
-    def due(self, release: PatientRelease) -> tuple[Audience, ...]:
-        """Who of `owed` may be notified now.
-
-        The patient may have to wait for the sign-off.
-        """
-        waits = self.waits_for_sign_off(release)
-        return tuple(one for one in self.owed if not (waits and one is Audience.PATIENT))
-
-    def waits_for_sign_off(self, release: PatientRelease) -> bool:
-        """Check whether the patient must not be notified before a clinician signs."""
-        return release is PatientRelease.AFTER_SIGN_OFF and self.signed_off is None
-
-
-def find_standing(record: Record, records: Iterable[Record], audience: Audience) -> Standing:
-    """Return the standing of a record among those of its upload that an audience was notified of.
-
-    Args:
-        record: the record that a notice is about.
-        records: every record of its upload, itself included.
-        audience: the reader of the notice. The clinic reads about every answer.
-    """
-    known = [one for one in records if one.id == record.id or audience is Audience.CLINIC or one.was_sent_to(audience)]
-    ids = [one.id for one in sort_newest_first(known)]
-    if record.id in ids[1:]:
-        return Standing.REPLACED
-    return Standing.REPLACES if len(ids) > 1 else Standing.ONLY
 
 
 def sort_newest_first(records: Iterable[Record]) -> list[Record]:

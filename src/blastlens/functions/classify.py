@@ -102,10 +102,11 @@ class _Handler:
             self.telemetry.count_by("Classified", label=str(answer.label))
             # Recorded for each answer, so that its average is the share of answers with more than one possible label.
             self.telemetry.metrics.add_metric("Abstained", MetricUnit.Count, 0 if answer.is_certain else 1)
-        self.telemetry.logger.info("answered", status=str(result.status), reason=reason, **_visible_ids(created))
+        ids: Any = _visible_ids(created)
+        self.telemetry.logger.info("answered", status=str(result.status), reason=reason, **ids)
 
 
-def _visible_ids(created: ObjectCreated) -> dict[str, str]:
+def _visible_ids(created: ObjectCreated) -> dict[str, Any]:
     """Return an object's upload id and its microscope for the log, without parts of an invalid key.
 
     An alarm counts the lines of each microscope (`DeviceUploads` in template.yaml).

@@ -1,13 +1,12 @@
-"""The notify function: notifies clinic and patient of new and signed results.
+"""The notify function: notices of examinations to clinic, patient and systems.
 
-A patient may have to wait until a clinician has signed; the sign-off comes through the same stream. A patient who was
-notified of another finding before gets a correction. Every audience is notified at least once. A second time happens
-only if SNS accepted a notice and DynamoDB then failed to record it: the mark is set after publishing, because a
-duplicate notice does less harm than a missing one.
+It follows the stream of the examinations. Every audience is told each meaning once: the mark is set after publishing,
+because a duplicate notice does less harm than a missing one, so a second time happens only where SNS accepted a notice
+and the mark then failed. A clinic that nobody reads for leaves its notice owed, and an alarm is raised.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -16,21 +15,20 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord, DynamoDBRecordEventName
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from blastlens.cloud.notifications.clinic_readers import ClinicReaders
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
+from blastlens.cloud.notifications.subscriptions import Subscriptions
 from blastlens.cloud.tables.clinics import ClinicsTable
-from blastlens.cloud.tables.items import SIGNED_OFF
-from blastlens.cloud.tables.outbox import ASKED_AGAIN
+from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.phones import PhonesTable
-from blastlens.cloud.tables.results import ResultsTable
-from blastlens.domain.clinic import Clinic
-from blastlens.domain.errors import InvalidEvent
-from blastlens.domain.notice import make_notice, make_undelivered_notice
-from blastlens.domain.notice_texts import reference
-from blastlens.domain.notification_plan import NoticeOptions, PatientNotification
-from blastlens.domain.record import Audience, Record
-from blastlens.domain.result import ResultId, Status
+from blastlens.domain.errors import BlastlensError, InvalidEvent
+from blastlens.domain.examination import Examination, Meaning, Told
+from blastlens.domain.notice import make_clinic_notice, make_report_notice, make_undelivered_notice
+from blastlens.domain.notification_plan import NoticeOptions
+from blastlens.domain.record import Audience
 from blastlens.domain.text_catalogue import Language
+from blastlens.domain.upload import ExaminationId, is_valid_id
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.patient_notifications import NotificationContext, PatientNotifier
 from blastlens.functions.retries import Retrier, retrier_for
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 MIN_REMAINING_MS = 10_000
-"""Time that has to be left to start a result; with less, it is left to the next invocation."""
+"""Time that has to be left to start an examination; with less, it is left to the next invocation."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +48,20 @@ class NotifyDependencies:
     """Clients and settings of notification.
 
     Attributes:
-        results: the results table.
+        examinations: the examinations table.
         clinics: the table of clinics.
-        topics: topics of the clinics.
+        readers: finds out whether somebody reads a clinic's notices.
+        topics: topics of the clinics and of the reports.
         patients: notifies patients.
-        page_url: page on which a clinician opens a result; None for none.
-        language: for clinics that are not among `clinics`.
+        page_url: page on which a clinician opens an examination; None for none.
+        language: for clinics that are not in the table.
         clock: returns the time (UTC).
         sleep: waits for services that are busy.
     """
 
-    results: ResultsTable
+    examinations: ExaminationsTable
     clinics: ClinicsTable
+    readers: ClinicReaders
     topics: ClinicTopics
     patients: PatientNotifier
     page_url: str | None
@@ -74,14 +74,15 @@ class NotifyDependencies:
         cls, settings: NotifySettings, dynamodb: "DynamoDBClient", sns: "SNSClient", clock: Callable[[], datetime]
     ) -> Self:
         """Return the dependencies, made from settings and clients."""
-        results = ResultsTable(dynamodb, settings.results_table)
-        topics = ClinicTopics(sns, settings.clinic_topic_arn)
+        examinations = ExaminationsTable(dynamodb, settings.examinations_table)
+        topics = ClinicTopics(sns, settings.clinic_topic_arn, settings.report_topic_arn)
         phones = PhonesTable(dynamodb, settings.clinics_table)
         return cls(
-            results=results,
+            examinations=examinations,
             clinics=ClinicsTable(dynamodb, settings.clinics_table),
+            readers=ClinicReaders(Subscriptions(sns), settings.email_subscription, settings.email_clinic),
             topics=topics,
-            patients=PatientNotifier(results, phones, Endpoints(sns), topics, settings.patients),
+            patients=PatientNotifier(examinations, phones, Endpoints(sns), topics, settings.patients),
             page_url=settings.result_page_url,
             language=settings.language,
             clock=clock,
@@ -110,96 +111,112 @@ class _Handler:
         )
 
     def _process_record(self, record: DynamoDBRecord, context: LambdaContext, retrier: Retrier) -> None:
-        if not _needs_notification(record):
+        if record.event_name is DynamoDBRecordEventName.REMOVE:
             return
         try:
             if context.get_remaining_time_in_millis() < MIN_REMAINING_MS:
-                raise OutOfTime("too little time is left to notify of another result")
+                raise OutOfTime("too little time is left to notify of another examination")
             self._notify(_identity(record), retrier)
         except Exception as error:
             self.telemetry.item_failed(_sequence_number(record), error)
             raise
 
-    def _notify(self, identity: ResultId, retrier: Retrier) -> None:
-        # The stream's image is the record at the time of the event; only the table states who was notified since.
-        record = retrier.call("Look", lambda: self.dependencies.results.get(identity))
-        if record is None:
-            self.telemetry.logger.info("the record is deleted, nobody is notified")
+    def _notify(self, identity: ExaminationId, retrier: Retrier) -> None:
+        # The stream's image is the examination at the time of the event; only the table states what came of it since.
+        examination = retrier.call("Look", lambda: self.dependencies.examinations.get(identity))
+        if examination is None:
+            self.telemetry.logger.info("the examination is deleted, nobody is notified")
             return
-        due = record.due(self.dependencies.patients.settings.release)
-        if due or record.owes_correction:
-            self._notify_audiences(due, self._context(record, retrier))
+        release = self.dependencies.patients.settings.release
+        owed = {one: meaning for one in Audience if (meaning := examination.owes(one, release)) is not None}
+        if not owed:
+            return
+        context = self._context(examination, retrier)
+        errors = [error for one, meaning in owed.items() if (error := self._attempt(one, meaning, context))]
+        if errors:
+            raise errors[0]
 
-    def _context(self, record: Record, retrier: Retrier) -> NotificationContext:
-        upload = record.result.upload
-        clinic = None if upload is None else retrier.call("Look", lambda: self._clinic(upload.clinic_id))
+    def _attempt(self, audience: Audience, meaning: Meaning, context: NotificationContext) -> BlastlensError | None:
+        """Notify an audience, and return the error: what fails for one audience does not keep it from the others."""
+        notify = {
+            Audience.CLINIC: self._notify_clinic,
+            Audience.PATIENT: self._notify_patient,
+            Audience.SYSTEM: self._send_report,
+        }
+        try:
+            notify[audience](meaning, context)
+        except BlastlensError as error:
+            return error
+        return None
+
+    def _context(self, examination: Examination, retrier: Retrier) -> NotificationContext:
+        clinic_id = examination.id.clinic_id
+        clinic = retrier.call("Look", lambda: self.dependencies.clinics.get(clinic_id))
+        is_read = retrier.call("Look", lambda: self.dependencies.readers.is_read(clinic_id, clinic))
+        phones = retrier.call("Look", lambda: self.dependencies.patients.phones_of(examination.id))
         language = self.dependencies.language if clinic is None else clinic.language
-        is_prediction = record.result.status is Status.CLASSIFIED
-        phones = retrier.call("Look", lambda: self.dependencies.patients.phones_of(record)) if is_prediction else []
-        readings = [] if upload is None else retrier.call("Look", lambda: self.dependencies.results.readings(upload))
         topic_arn = None if clinic is None else clinic.topic_arn
-        return NotificationContext(record, tuple(phones), language, topic_arn, tuple(readings), retrier)
+        return NotificationContext(examination, tuple(phones), language, topic_arn, is_read, retrier)
 
-    def _clinic(self, clinic_id: str) -> Clinic | None:
-        return self.dependencies.clinics.get(clinic_id)
-
-    def _notify_audiences(self, due: Sequence[Audience], context: NotificationContext) -> None:
-        if Audience.CLINIC in due:
-            is_left_to_clinic = self._notify_clinic(context)
-            self._mark(Audience.CLINIC, context, is_left_to_clinic)
-            if is_left_to_clinic:
-                return
-        if Audience.PATIENT in due or context.record.owes_correction:
-            if not self.dependencies.patients.notify(context):
-                self._leave_to_clinic(context)
-            elif Audience.PATIENT in due:
-                self._mark(Audience.PATIENT, context)
-
-    def _notify_clinic(self, context: NotificationContext) -> bool:
-        """Notify the clinic.
-
-        Returns whether the notice states that only the clinic can notify the patient.
-        """
-        reach = self.dependencies.patients.reach(context.record, context.phones)
-        options = NoticeOptions(context.language, context.standing(Audience.CLINIC), reach)
-        notice = make_notice(Audience.CLINIC, context.record, self.dependencies.page_url, options)
+    def _notify_clinic(self, meaning: Meaning, context: NotificationContext) -> None:
+        if not context.is_clinic_read:
+            self._leave_owed(Audience.CLINIC, context)
+            return
+        reach = self.dependencies.patients.reach(context.examination, context.phones)
+        options = NoticeOptions(context.language, reach)
+        notice = make_clinic_notice(context.examination, meaning, self.dependencies.page_url, options)
         context.notify_clinic(self.dependencies.topics, notice)
-        waits = context.record.waits_for_sign_off(self.dependencies.patients.settings.release)
-        return reach is PatientNotification.NOBODY and context.record.finding is not None and not waits
+        self._mark(Audience.CLINIC, meaning, context)
+
+    def _send_report(self, meaning: Meaning, context: NotificationContext) -> None:
+        notice = make_report_notice(context.examination, context.language)
+        topics = self.dependencies.topics
+        context.retrier.call("Publish", lambda: topics.publish(notice, topics.report_arn))
+        self._mark(Audience.SYSTEM, meaning, context)
+
+    def _notify_patient(self, meaning: Meaning, context: NotificationContext) -> None:
+        if self.dependencies.patients.notify(meaning, context):
+            self._mark(Audience.PATIENT, meaning, context)
+        elif context.is_clinic_read:
+            self._leave_to_clinic(context)
+        else:
+            self._leave_owed(Audience.PATIENT, context)
 
     def _leave_to_clinic(self, context: NotificationContext) -> None:
-        """Notify the clinic that no phone was reached.
+        """Notify the clinic that no phone was reached, and that it has to inform the patient."""
+        notice = make_undelivered_notice(context.examination, context.language)
+        context.notify_clinic(self.dependencies.topics, notice)
+        context.retrier.call("Mark", lambda: self.dependencies.examinations.leave_to_clinic(context.examination.id))
 
-        Its first notice stated that the patient is notified.
-        """
-        context.notify_clinic(self.dependencies.topics, make_undelivered_notice(context.record, context.language))
-        context.retrier.call("Mark", lambda: self.dependencies.results.leave_to_clinic(context.record.id))
-
-    def _mark(self, audience: Audience, context: NotificationContext, left_to_clinic: bool = False) -> None:
-        record, results, notified_at = context.record, self.dependencies.results, self.dependencies.clock()
-        seconds = (notified_at - record.result.uploaded_at).total_seconds()
-        context.retrier.call(
-            "Mark", lambda: results.mark_notified(record.id, audience, notified_at, seconds, left_to_clinic)
+    def _leave_owed(self, audience: Audience, context: NotificationContext) -> None:
+        """Raise an alarm for a notice that nobody would read; `blastlens reconcile` sends it later."""
+        self.telemetry.count("NoticeOwed")
+        self.telemetry.logger.error(
+            "a notice is owed, because nobody reads for the clinic",
+            audience=str(audience),
+            clinic_id=context.examination.id.clinic_id,
+            examination_id=context.examination.id.examination_id,
         )
+
+    def _mark(self, audience: Audience, meaning: Meaning, context: NotificationContext) -> None:
+        one, told_at = context.examination, self.dependencies.clock()
+        told = Told(meaning, told_at, one.totals.basis, one.totals.last_taken_at, len(one.history))
+        context.retrier.call("Mark", lambda: self.dependencies.examinations.mark_told(one.id, audience, told))
+        is_of_signature = one.history and audience is not Audience.CLINIC
+        since = one.history[-1].signed_at if is_of_signature else one.totals.uploaded_at
+        name = "SignatureToNotice" if is_of_signature else "UploadToNotice"
         self.telemetry.count("NoticePublished")
-        self.telemetry.seconds("UploadToNotice", seconds)
-        self.telemetry.logger.info("notified", audience=str(audience), upload_id=reference(record))
+        self.telemetry.seconds(name, (told_at - since).total_seconds())
+        self.telemetry.logger.info("notified", audience=str(audience), examination_id=one.id.examination_id)
 
 
-def _needs_notification(record: DynamoDBRecord) -> bool:
-    """Return whether a record is new, was signed, or is marked for notification."""
-    if record.event_name is DynamoDBRecordEventName.MODIFY:
-        image = (record.dynamodb.new_image if record.dynamodb else None) or {}
-        return ASKED_AGAIN in image or SIGNED_OFF in image
-    return record.event_name is DynamoDBRecordEventName.INSERT
-
-
-def _identity(stream_record: DynamoDBRecord) -> ResultId:
+def _identity(stream_record: DynamoDBRecord) -> ExaminationId:
     keys = (stream_record.dynamodb.keys if stream_record.dynamodb else None) or {}
-    upload, reading = keys.get("upload"), keys.get("reading")
-    if not isinstance(upload, str) or not isinstance(reading, str):
-        raise InvalidEvent("the stream's record has no keys of a result")
-    return ResultId(upload, reading)
+    patient, examination = keys.get("patient"), keys.get("examination")
+    ids = f"{patient}/{examination}".split("/")
+    if len(ids) != 3 or not all(is_valid_id(one) for one in ids):
+        raise InvalidEvent("the stream's record has no keys of an examination")
+    return ExaminationId(*ids)
 
 
 def _sequence_number(stream_record: DynamoDBRecord) -> str:

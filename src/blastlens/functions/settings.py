@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
 from blastlens.domain.notification_plan import TRIAL_STAGES, PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.retention import KEEP_EVERYTHING, Retention
 from blastlens.domain.text_catalogue import Language
 
 MEGABYTES_PER_VCPU = 1769
@@ -51,6 +52,7 @@ class ClassifySettings:
         queue_url: the upload queue.
         dead_letter_url: its dead-letter queue.
         max_receives: how often a message is received at most, `maxReceiveCount` of the queue's redrive policy.
+        retention: how long images and records are kept.
     """
 
     results_table: str
@@ -60,6 +62,7 @@ class ClassifySettings:
     queue_url: str
     dead_letter_url: str
     max_receives: int
+    retention: Retention = KEEP_EVERYTHING
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -78,6 +81,7 @@ class ClassifySettings:
             queue_url=_text(given, "UPLOAD_QUEUE_URL"),
             dead_letter_url=_text(given, "UPLOAD_DEAD_LETTER_QUEUE_URL"),
             max_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
+            retention=Retention(_days(given, "KEEP_IMAGES_DAYS"), _days(given, "KEEP_RECORDS_DAYS")),
         )
 
 
@@ -149,17 +153,23 @@ class NotifySettings:
     """Settings of the notify function.
 
     Attributes:
-        results_table: name of the results table.
+        examinations_table: name of the table of examinations.
         clinics_table: name of the table of clinics and phones.
         clinic_topic_arn: the first topic for clinics.
-        result_page_url: page on which a clinician opens results; None if there is no such page.
+        report_topic_arn: the topic of signed reports.
+        email_subscription: subscription of the template's address for clinics; empty if it has none.
+        email_clinic: the clinic that this address reads for; `*` for every one.
+        result_page_url: page on which a clinician opens examinations; None if there is no such page.
         language: for clinics that are not in the table.
         patients: when and how patients are notified.
     """
 
-    results_table: str
+    examinations_table: str
     clinics_table: str
     clinic_topic_arn: str
+    report_topic_arn: str
+    email_subscription: str
+    email_clinic: str
     result_page_url: str | None
     language: Language
     patients: PatientSettings
@@ -173,9 +183,12 @@ class NotifySettings:
         """
         given = os.environ if environment is None else environment
         return cls(
-            _text(given, "RESULTS_TABLE"),
+            _text(given, "EXAMINATIONS_TABLE"),
             _text(given, "CLINICS_TABLE"),
             _text(given, "CLINIC_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
+            _text(given, "REPORT_TOPIC_ARN", _TOPIC, "the ARN of an SNS topic"),
+            _subscription(given),
+            _text(given, "CLINIC_EMAIL_READS_FOR"),
             _page(given),
             _one_of(given, "NOTICE_LANGUAGE", Language),
             PatientSettings(
@@ -230,6 +243,11 @@ def _page(given: Environment) -> str | None:
     return None if value == "none" else value
 
 
+def _subscription(given: Environment) -> str:
+    value = _text(given, "CLINIC_EMAIL_SUBSCRIPTION")
+    return "" if value == "none" else value
+
+
 def _one_of(given: Environment, name: str, choices: type[Choice]) -> Choice:
     value = _text(given, name)
     try:
@@ -254,6 +272,11 @@ def _threads(given: Environment) -> int:
     name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
     megabytes = _number(given, name, "a number of megabytes") if name in given else MEGABYTES_PER_VCPU
     return max(1, round(megabytes / MEGABYTES_PER_VCPU))
+
+
+def _days(given: Environment, name: str) -> int:
+    """Return a number of days, 0 for none, which is also the default."""
+    return 0 if given.get(name, "0") == "0" else _number(given, name, "a number of days")
 
 
 def _number(given: Environment, name: str, expected: str) -> int:

@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.notifications.clinic_readers import EVERY_CLINIC
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
@@ -30,6 +31,8 @@ from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import MakeFunctions
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.stack.deployment import Stack
+
+_OUTBOX = "outbox@blastlens.invalid"
 
 
 class _NullStream(io.TextIOBase):
@@ -72,6 +75,7 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
         contents=ContentsTable(clients.client("dynamodb"), settings.contents_table),
         reader=reader,
         clock=_now,
+        retention=settings.retention,
     )
     # The environment's URLs are those that the queues would have in AWS.
     queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
@@ -100,9 +104,13 @@ def _with_local_queues(settings: ExamineSettings, stack: Stack) -> ExamineSettin
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
-    dependencies = notify.NotifyDependencies.of_clients(
-        settings, clients.client("dynamodb"), clients.client("sns"), _now
+    sns = clients.client("sns")
+    # The outbox takes the place of the template's address, and reads for every clinic.
+    outbox = sns.subscribe(
+        TopicArn=settings.clinic_topic_arn, Protocol="email", Endpoint=_OUTBOX, ReturnSubscriptionArn=True
     )
+    here = replace(settings, email_subscription=outbox["SubscriptionArn"], email_clinic=EVERY_CLINIC)
+    dependencies = notify.NotifyDependencies.of_clients(here, clients.client("dynamodb"), sns, _now)
     return notify.make_handler(dependencies, _telemetry("notify", log_level))
 
 

@@ -102,12 +102,15 @@ def _use_key(key: str = "DataKey") -> Call:
     return call
 
 
-def _follow_stream(cloud: EnforcedCloud, who: str) -> None:
-    streams = cloud.client(who, "dynamodbstreams")
-    arn = cloud.stack.streams[0].stream_arn
-    (shard, *_) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    way = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-    streams.get_records(ShardIterator=streams.get_shard_iterator(**way)["ShardIterator"])
+def _follow_stream(function: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        streams = cloud.client(who, "dynamodbstreams")
+        arn = next(one.stream_arn for one in cloud.stack.streams if one.function == function)
+        (shard, *_) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        way = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        streams.get_records(ShardIterator=streams.get_shard_iterator(**way)["ShardIterator"])
+
+    return call
 
 
 def _read_uploaded(cloud: EnforcedCloud, who: str) -> None:
@@ -134,9 +137,20 @@ _by_place: dict[str, Any] = {"KeyConditionExpression": "place = :u", "Expression
 _ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "somebody#phone"}}
 
 
-def _query_clinics_and_an_upload(cloud: EnforcedCloud, who: str) -> None:
-    _table("query", "ClinicsTable", **_by_place)(cloud, who)
-    _table("query", **_by_upload)(cloud, who)
+def _publish_everywhere(cloud: EnforcedCloud, who: str) -> None:
+    _publish_to_clinic_and_phone(cloud, who)
+    _publish("ReportTopic")(cloud, who)
+
+
+def _subscribe(cloud: EnforcedCloud, who: str) -> Any:
+    topic = cloud.stack.resources["ClinicTopic"]
+    return cloud.client(who, "sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="somebody@else.example")
+
+
+def _read_subscription(cloud: EnforcedCloud, who: str) -> None:
+    topic = cloud.stack.resources["ClinicTopic"]
+    arn = cloud.client("owner", "sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="lab@clinic.example")
+    cloud.client(who, "sns").get_subscription_attributes(SubscriptionArn=arn["SubscriptionArn"])
 
 
 def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
@@ -163,13 +177,16 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("classify"),
     },
     "NotifyRole": {
-        ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream,
+        ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream(
+            "NotifyFunction"
+        ),
         ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
-        ("dynamodb:GetItem",): _get,
-        ("dynamodb:UpdateItem",): _table("update_item", **_update),
-        ("dynamodb:Query",): _query_clinics_and_an_upload,
+        ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
+        ("dynamodb:UpdateItem",): _table("update_item", "ExaminationsTable", **_update_examination),
+        ("dynamodb:Query",): _table("query", "ClinicsTable", **_by_place),
         ("dynamodb:DeleteItem",): _table("delete_item", "ClinicsTable", Key=_ENTRY),
-        ("sns:Publish",): _publish_to_clinic_and_phone,
+        ("sns:Publish",): _publish_everywhere,
+        ("sns:GetSubscriptionAttributes",): _read_subscription,
         ("sqs:SendMessage",): _queue("send_message", "NotifyFailureQueue", MessageBody="{}"),
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("notify"),
@@ -238,6 +255,11 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "tell a phone of somebody else's app": _publish_to_phone("phone"),
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
+        "read a field": _get,
+        "change a field": _table("update_item", **_update),
+        "replace an examination": _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+        "subscribe somebody": _subscribe,
+        "follow the fields": _follow_stream("ExamineFunction"),
         "write another's log": _write_log("classify"),
         "write another's log, the audit trail": _write_log("audit"),
     },
@@ -251,7 +273,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
         "tell a clinic": _publish("ClinicTopic"),
         "tell a patient": _publish_to_phone("our phone"),
-        "follow the stream": _follow_stream,
+        "follow a stream": _follow_stream("NotifyFunction"),
         "write another's log": _write_log("notify"),
     },
 }
@@ -277,6 +299,6 @@ FORBIDDEN["ReconcileRole"] = {
     "tell a clinic": _publish("ClinicTopic"),
     "tell a patient": _publish_to_phone("our phone"),
     "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
-    "follow the stream": _follow_stream,
+    "follow a stream": _follow_stream("NotifyFunction"),
     "write another's log": _write_log("notify"),
 }

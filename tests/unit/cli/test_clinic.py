@@ -20,9 +20,11 @@ class FakeOnboarding:
 
     how_far: SubscriptionState
     removed: list[str] = field(default_factory=list)
+    reports_to: list[str | None] = field(default_factory=list)
     known = Clinic("c-1", "Haus am See", "labor@see.example", Language.GERMAN, "arn:aws:sns:r:1:clinics-1", "s")
 
-    def add(self, name: str, email: str, language: Language) -> Clinic:
+    def add(self, name: str, email: str, language: Language, reports_to: str | None = None) -> Clinic:
+        self.reports_to.append(reports_to)
         return self.known
 
     def named(self, clinic_id: str) -> Clinic:
@@ -111,6 +113,14 @@ def role_calls(monkeypatch) -> list[str]:
     calls: list[str] = []
     monkeypatch.setattr(clinic_command, "load_clinic_roles", lambda onboarding, stack: FakeRoles(calls))
     return calls
+
+
+def test_signed_reports_go_to_an_encrypted_address_only(onboarding: FakeOnboarding):
+    added = ("clinic", "add", "Haus am See", "--email", "labor@see.example", "--reports-to")
+    refused = ask(*added, "http://lab.example/fhir")
+    assert refused.exit_code == 2 and "begins with https://" in refused.output and onboarding.reports_to == []
+    assert ask(*added, "https://lab.example/fhir").exit_code == 0
+    assert onboarding.reports_to == ["https://lab.example/fhir"]
 
 
 def test_a_clinic_gets_a_role_if_it_is_asked_for(onboarding: FakeOnboarding, role_calls: list[str]):

@@ -11,11 +11,25 @@ from blastlens.cli.export import export
 from blastlens.cli.export_formats import COLUMNS, to_row, write_csv, write_fhir, write_parquet
 from blastlens.cli.spreadsheet_cells import protect_text, recover_text
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.examination import ExaminationStatus, Meaning, Told
 from blastlens.domain.field import Caution
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience, SignOff
+from blastlens.domain.signature import Conclusion
 from blastlens.domain.upload import Upload
-from tests.answers import NOON, TAKEN, field_summary, prediction, record, rejection, result, sign_off, unreadable_result
+from tests.answers import (
+    NOON,
+    TAKEN,
+    field_record,
+    field_summary,
+    prediction,
+    record,
+    rejection,
+    result,
+    sign_off,
+    unreadable_result,
+)
+from tests.examinations import examination, signature
 
 RECORDS = [
     record(result(prediction(Label.BENIGN, (Label.PRO_B,))), {Audience.CLINIC: NOON}, sign_off()),
@@ -56,10 +70,20 @@ def test_a_field_has_cells_of_its_own_and_an_older_record_leaves_them_empty():
     assert (old["pixel_size_um"], old["windows"], old["cautions"]) == ("", "", "")
 
 
-def test_the_last_column_says_when_the_image_was_taken():
-    assert list(COLUMNS)[-1] == "taken_at"
+def test_a_column_says_when_the_image_was_taken():
     new, old = as_csv(record(result(taken_at=TAKEN)), RECORDS[0])
     assert (new["taken_at"], old["taken_at"]) == ("2026-11-20T09:30:15.250Z", "")
+
+
+def test_a_field_of_an_examination_has_its_signature_and_notices():
+    told = {Audience.CLINIC: (Told(Meaning.LEUKEMIA, NOON, "basis"),)}
+    signed = examination(ExaminationStatus.SIGNED, signature(conclusion=Conclusion.OTHER_DISEASE), told=told)
+    out = StringIO(newline="")
+    write_csv([to_row(field_record(), signed), to_row(field_record())], out)
+    first, second = csv.DictReader(StringIO(out.getvalue(), newline=""))
+    assert (first["signed_label"], first["signed_by"]) == ("other_disease", "Dr. Vogel")
+    assert first["clinic_told_at"] == "2026-11-22T12:00:00.000Z" and first["examination_id"] == "smear-3"
+    assert (second["signed_label"], second["clinic_told_at"]) == ("", "")
 
 
 def test_nothing_of_a_key_that_breaks_the_contract_is_exported():

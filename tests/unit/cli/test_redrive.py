@@ -48,6 +48,7 @@ TEMPLATE = {
         "SettleQueueUrl": {"Value": {"Ref": "Settle"}},
         "ExamineFailureQueueUrl": {"Value": {"Ref": "FailedExaminations"}},
         "ExaminationsTableName": {"Value": {"Ref": "Examinations"}},
+        "AuditLogGroupName": {"Value": "/blastlens/dev/audit"},
         **{
             f"{name}Name": {"Value": name} for name in ("UploadBucket", "ResultsTable", "ContentsTable", "ClinicsTable")
         },

@@ -7,7 +7,6 @@ from blastlens.cloud.tables.clinics import CLINICS_A_TOPIC, ClinicsTable
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.text_catalogue import Language
-from tests.answers import result
 from tests.aws import CLINICS_TABLE, Services
 
 
@@ -95,11 +94,3 @@ def test_a_missing_table_is_an_error(aws: Services):
     for call in (lambda: elsewhere.get("c-0"), elsewhere.all, lambda: elsewhere.add(clinic(), topic)):
         with pytest.raises(ServiceFault, match="ResourceNotFoundException"):
             call()
-
-
-def test_a_phone_may_be_noted_on_a_record_twice(aws: Services):
-    aws.results.write(result())
-    for phone in ("d-1", "d-2", "d-1"):
-        aws.results.mark_phone_notified(result().id, phone)
-    record = aws.results.get(result().id)
-    assert record is not None and record.pushed == {"d-1", "d-2"}

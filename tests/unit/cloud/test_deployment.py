@@ -14,6 +14,8 @@ OUTPUTS = {
     "FurtherTopicsName": "blastlens-prod-clinics",
     "DataKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/data",
     "PhonesName": "blastlens-prod",
+    "ReportTopicArn": "arn:aws:sns:eu-central-1:123456789012:blastlens-ReportTopic",
+    "ExaminationsTableName": "examinations",
 }
 
 

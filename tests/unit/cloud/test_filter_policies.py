@@ -6,31 +6,42 @@ from typing import Any
 import pytest
 
 from blastlens.cloud.notifications.subscriptions import Subscriptions
+from blastlens.domain.examination import ExaminationStatus, Meaning
 from blastlens.domain.notice import (
     STATUSES,
     Notice,
-    make_notice,
+    make_clinic_notice,
     make_phone_gone_notice,
+    make_report_notice,
     make_test_notice,
     make_undelivered_notice,
 )
-from blastlens.domain.record import Audience
+from blastlens.domain.signature import SignatureKind
 from blastlens.domain.text_catalogue import Language
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.stack.template import find_template, read_template
-from tests.answers import PAGE, UPLOAD, record, rejection, result, unreadable_result
+from tests.answers import PAGE
 from tests.aws import Services
+from tests.examinations import EXAMINATION, examination, signature
 
-CLINIC = UPLOAD.clinic_id
+CLINIC = EXAMINATION.clinic_id
 
 
 def notices() -> dict[str, Notice]:
     """A notice of every status, about one clinic."""
+    states = (ExaminationStatus.READY, ExaminationStatus.INSUFFICIENT)
+    signed = [
+        examination(ExaminationStatus.SIGNED, signature()),
+        examination(ExaminationStatus.AMENDED, signature(), signature(SignatureKind.AMEND)),
+        examination(ExaminationStatus.RETRACTED, signature(), signature(SignatureKind.RETRACT)),
+    ]
     found = [
-        make_notice(Audience.CLINIC, record(), PAGE),
-        make_notice(Audience.CLINIC, record(result(rejection())), PAGE),
-        make_phone_gone_notice(record(), Language.ENGLISH),
-        make_undelivered_notice(record(), Language.ENGLISH),
+        *(make_clinic_notice(examination(one), Meaning.LEUKEMIA, PAGE) for one in states),
+        make_clinic_notice(examination(ExaminationStatus.OPEN), Meaning.HELD, PAGE),
+        make_clinic_notice(signed[0], Meaning.LATE_FIELD, PAGE),
+        *(make_report_notice(one, Language.ENGLISH) for one in signed),
+        make_phone_gone_notice(examination(), Language.ENGLISH),
+        make_undelivered_notice(examination(), Language.ENGLISH),
         make_test_notice(CLINIC, Language.ENGLISH),
     ]
     return {one.attributes["status"]: one for one in found}
@@ -65,9 +76,13 @@ def test_a_notice_of_every_status_passes_every_filter_policy_that_ships(aws: Ser
         assert passes(policy, notices()[status]), name
 
 
-def test_an_upload_of_no_known_clinic_reaches_the_address_of_the_template():
-    notice = make_notice(Audience.CLINIC, record(unreadable_result()), PAGE)
-    assert all(passes(policy, notice) for policy in template_policies().values())
+FILTERED_BEFORE_EXAMINATIONS = [{"upload_id": [{"exists": True}]}, {"clinic_id": [CLINIC, {"exists": False}]}]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("policy", FILTERED_BEFORE_EXAMINATIONS)
+def test_a_subscription_from_before_examinations_still_receives_every_notice(status: str, policy: Any):
+    assert passes(policy, notices()[status])
 
 
 def test_another_clinics_notice_passes_no_policy_of_one_clinic(aws: Services):

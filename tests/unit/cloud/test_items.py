@@ -7,7 +7,7 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
-from blastlens.cloud.tables.items import item_of, record_of, sign_off_part, text_of_time, time_of_text
+from blastlens.cloud.tables.items import item_of, record_of, text_of_time, time_of_text
 from blastlens.domain.field import UNKNOWN_PIXEL_SIZE, Caution, FieldSummary, PixelSizeSource
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.prediction import Prediction
@@ -26,6 +26,7 @@ from tests.answers import (
     sign_off,
     unreadable_result,
 )
+from tests.old_records import sign_off_part
 
 STORED = [
     result(prediction(Label.PRO_B, (Label.PRE_B,))),

@@ -15,7 +15,8 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import SignatureKind
 from blastlens.domain.upload import Upload
 from tests.answers import NOON, prediction, result, sign_off, unreadable_result
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, Services
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE, Services
+from tests.old_records import mark_told, sign
 
 LONG_AFTER = NOON + RECENT * 2
 QUIET = timedelta(seconds=180)
@@ -33,9 +34,9 @@ def migration(aws: Services) -> Migration:
     aws.results.write(unreadable_result())
     for number in (1, 2):
         identity = result(upload=upload(number)).id
-        aws.results.mark_notified(identity, Audience.CLINIC, NOON, 1)
-    aws.results.sign_off(result(upload=upload(2)).id, sign_off(Label.PRO_B))
-    aws.results.mark_notified(result(upload=upload(2)).id, Audience.PATIENT, NOON, 1)
+        mark_told(aws.dynamodb, TABLE, identity, Audience.CLINIC, NOON)
+    sign(aws.dynamodb, TABLE, result(upload=upload(2)).id, sign_off(Label.PRO_B))
+    mark_told(aws.dynamodb, TABLE, result(upload=upload(2)).id, Audience.PATIENT, NOON)
     return Migration(aws.results, aws.examinations, QUIET, lambda: LONG_AFTER)
 
 

@@ -4,14 +4,15 @@ from dataclasses import replace
 import pytest
 
 from blastlens.domain.errors import ServiceFault
-from blastlens.domain.notice import Notice, make_notice
-from blastlens.domain.record import Audience
-from tests.answers import PAGE, record
+from blastlens.domain.examination import Meaning
+from blastlens.domain.notice import Notice, make_clinic_notice
+from tests.answers import PAGE
 from tests.aws import Services
+from tests.examinations import examination
 
 
 def notice() -> Notice:
-    return make_notice(Audience.CLINIC, record(), PAGE)
+    return make_clinic_notice(examination(), Meaning.LEUKEMIA, PAGE)
 
 
 def test_a_notice_is_published_to_the_first_topic_and_then_to_the_clinics_own(aws: Services):

@@ -18,7 +18,7 @@ from blastlens.domain.clinic import Clinic, Phone, Platform
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notice import make_test_notice
 from blastlens.domain.text_catalogue import Language
-from tests.aws import CLINICS_TABLE, PHONES_NAME, TABLE, Services
+from tests.aws import CLINICS_TABLE, EXAMINATIONS_TABLE, PHONES_NAME, TABLE, Services
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/data"
 
@@ -29,8 +29,9 @@ def onboarding(aws: Services) -> Onboarding:
 
 
 def made(aws: Services, subscriptions: Subscriptions) -> Onboarding:
-    first = aws.topics.first_arn
-    deployment = Deployment(TABLE, CLINICS_TABLE, first, "blastlens-test-clinics", KEY, PHONES_NAME)
+    first, reports = aws.topics.first_arn, aws.sns.create_topic(Name="reports")["TopicArn"]
+    names = (TABLE, CLINICS_TABLE, first, "blastlens-test-clinics", KEY, PHONES_NAME)
+    deployment = Deployment(*names, reports, EXAMINATIONS_TABLE)
     return Onboarding(aws.clinics, aws.phones, subscriptions, aws.endpoints, deployment)
 
 
@@ -260,3 +261,35 @@ def test_the_token_is_taken_from_a_link_or_as_it_is(given: str):
 def test_a_link_of_another_topic_or_without_a_token_is_refused(given: str, why: str):
     with pytest.raises(InvalidSettings, match=why):
         confirmation_token(given, TOPIC)
+
+
+def test_a_clinics_system_receives_the_reports_of_that_clinic_alone_until_the_clinic_is_removed(
+    aws: Services, onboarding: Onboarding
+):
+    clinic = onboarding.add("Clinic", "lab@clinic.example", Language.ENGLISH, "https://lab.example/fhir")
+    (one,) = subscriptions(aws, onboarding.deployment.report_topic_arn)
+    assert (one["Protocol"], one["Endpoint"]) == ("https", "https://lab.example/fhir")
+    attributes = aws.sns.get_subscription_attributes(SubscriptionArn=clinic.reports_arn)["Attributes"]
+    assert json.loads(attributes["FilterPolicy"]) == {"clinic_id": [clinic.id]}
+    assert onboarding.add("Clinic", "lab@clinic.example", Language.ENGLISH).reports_arn == clinic.reports_arn
+    onboarding.remove(clinic.id)
+    assert subscriptions(aws, onboarding.deployment.report_topic_arn) == []
+
+
+def test_another_system_takes_the_place_of_the_first(aws: Services, onboarding: Onboarding):
+    for address in ("https://old.example/", "https://new.example/"):
+        onboarding.add("Clinic", "lab@clinic.example", Language.ENGLISH, address)
+    (one,) = subscriptions(aws, onboarding.deployment.report_topic_arn)
+    assert one["Endpoint"] == "https://new.example/"
+
+
+class FullReports(Subscriptions):
+    """SNS takes no further filter policy on the topic of reports."""
+
+    def subscribe_system(self, topic_arn: str, url: str, clinic_id: str) -> str:
+        raise TopicFull("the topic has as many filter policies as SNS allows")
+
+
+def test_a_full_topic_of_reports_is_named_with_the_way_out(aws: Services):
+    with pytest.raises(InvalidSettings, match="without a filter policy"):
+        made(aws, FullReports(aws.sns)).add("Clinic", "a@b.example", Language.ENGLISH, "https://lab.example/")

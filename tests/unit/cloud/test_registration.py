@@ -11,10 +11,11 @@ from botocore.stub import Stubber
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.errors import InvalidSettings, ServiceFault, ServiceUnavailable
-from blastlens.domain.notice import make_notice
-from blastlens.domain.record import Audience
-from tests.answers import PAGE, record
+from blastlens.domain.examination import Meaning
+from blastlens.domain.notice import make_patient_notice
+from blastlens.domain.text_catalogue import Language
 from tests.aws import Services
+from tests.examinations import examination
 
 
 def wanted(patient: str = "patient-41", device: str = "", platform: Platform = Platform.GCM) -> Phone:
@@ -116,7 +117,7 @@ def test_a_number_for_sms_is_kept_as_it_is_and_checked(aws: Services):
 
 def test_a_number_that_opted_out_of_sms_is_not_an_error():
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
-    notice = make_notice(Audience.PATIENT, record(), PAGE)
+    notice = make_patient_notice(examination(), Meaning.LEUKEMIA, Language.ENGLISH)
     with Stubber(client) as stub:
         stub.add_client_error("publish", "OptedOut", "The number is opted out")
         assert not Endpoints(client).send_sms("+491701234567", notice)
@@ -146,7 +147,7 @@ def test_an_endpoint_that_sns_knows_with_other_attributes_is_taken_from_its_answ
 @pytest.mark.parametrize("refusal", ["PlatformApplicationDisabled", "InvalidParameter"])
 def test_a_refusal_that_does_not_concern_the_phone_keeps_it(refusal: str):
     client = boto3.client("sns", config=Config(retries={"total_max_attempts": 1}))
-    notice = make_notice(Audience.PATIENT, record(), PAGE)
+    notice = make_patient_notice(examination(), Meaning.LEUKEMIA, Language.ENGLISH)
     with Stubber(client) as stub:
         stub.add_client_error("publish", refusal, "Invalid parameter: Message too long")
         with pytest.raises(ServiceFault, match="could not notify the patient"):

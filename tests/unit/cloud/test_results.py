@@ -9,10 +9,9 @@ from blastlens.cloud.tables.results import InvalidCursor, ResultsTable, Worklist
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
-from blastlens.domain.record import Audience
 from blastlens.domain.result import ResultId
 from blastlens.domain.upload import Upload
-from tests.answers import NOON, UPLOAD, prediction, rejection, result, sign_off, unreadable_result
+from tests.answers import NOON, UPLOAD, prediction, result, unreadable_result
 from tests.aws import Services
 
 NOWHERE = ResultId("clinic-7/patient-41/nothing", "v#d")
@@ -94,50 +93,6 @@ def test_a_worklist_is_read_page_by_page_without_gap_or_overlap(aws: Services):
 def test_a_place_in_another_clinics_worklist_is_refused(aws: Services):
     with pytest.raises(InvalidCursor):
         aws.results.worklist("clinic-7", 2, WorklistCursor("clinic-8/patient-1/u0", "v#d", "2026-01-01T00:00:00.000Z"))
-
-
-def test_each_audience_is_marked_as_notified_once(aws: Services):
-    aws.results.write(result())
-    assert aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 12.5)
-    assert not aws.results.mark_notified(result().id, Audience.CLINIC, NOON + timedelta(minutes=1), 72.5)
-    assert aws.results.mark_notified(result().id, Audience.PATIENT, NOON, 13.25)
-    record = aws.results.get(result().id)
-    assert record is not None
-    assert record.notified == {Audience.CLINIC: NOON, Audience.PATIENT: NOON}
-
-
-def test_the_time_from_upload_to_each_notice_is_kept_and_a_second_mark_does_not_change_it(aws: Services):
-    aws.results.write(result())
-    aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 12.5)
-    aws.results.mark_notified(result().id, Audience.CLINIC, NOON, 99)
-    aws.results.mark_notified(result().id, Audience.PATIENT, NOON, 13.25)
-    (item,) = aws.items()
-    assert [float(item[f"seconds_to_{name}"]["N"]) for name in ("clinic", "patient")] == [12.5, 13.25]
-
-
-def test_marking_what_is_gone_makes_no_record(aws: Services):
-    assert not aws.results.mark_notified(NOWHERE, Audience.CLINIC, NOON, 12.5)
-    assert aws.items() == []
-
-
-def test_a_prediction_is_signed_once_and_the_first_word_stays(aws: Services):
-    aws.results.write(result())
-    assert aws.results.sign_off(result().id, sign_off(Label.PRO_B))
-    assert not aws.results.sign_off(result().id, sign_off(Label.BENIGN))
-    record = aws.results.get(result().id)
-    assert record is not None
-    assert record.signed_off == sign_off(Label.PRO_B)
-    assert record.result == result()
-
-
-def test_a_rejection_cannot_be_signed(aws: Services):
-    aws.results.write(result(rejection()))
-    assert not aws.results.sign_off(result(rejection()).id, sign_off())
-
-
-def test_signing_what_is_gone_makes_no_record(aws: Services):
-    assert not aws.results.sign_off(NOWHERE, sign_off())
-    assert aws.items() == []
 
 
 def test_a_missing_table_is_a_permanent_error(aws: Services):

@@ -1,43 +1,32 @@
-"""Records as FHIR: validity, and codes."""
+"""Reports of examinations as FHIR: validity, states and codes."""
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from blastlens.domain.examination import Examination, ExaminationStatus
 from blastlens.domain.fhir import make_diagnostic_report
 from blastlens.domain.fhir_references import TARGETS, check_references
-from blastlens.domain.field import Caution
-from blastlens.domain.labels import LABELS, Label
-from blastlens.domain.notification_plan import Standing
-from blastlens.domain.prediction import Prediction
-from blastlens.domain.record import Record
-from tests.answers import (
-    TAKEN,
-    field_summary,
-    prediction,
-    record,
-    rejection,
-    result,
-    screening,
-    sign_off,
-    unreadable_result,
-)
+from blastlens.domain.labels import Label
+from blastlens.domain.signature import Conclusion, SignatureKind
+from tests.answers import NOON, TAKEN
+from tests.examinations import examination, examination_answer, signature, totals
+from tests.unit.domain.test_texts import answers, late, signed
 
-RECORDS: dict[str, Record] = {
-    **{str(label): record(result(prediction(label))) for label in LABELS},
-    "uncertain": record(result(prediction(Label.BENIGN, (Label.PRO_B,)))),
-    "screened": record(result(screening())),
-    "signed": record(signed_off=sign_off(Label.EARLY_PRE_B)),
-    "open and signed": record(result(prediction(Label.PRE_B, (Label.PRO_B,))), signed_off=sign_off(Label.PRE_B)),
-    "signed otherwise": record(signed_off=sign_off(Label.BENIGN)),
-    "rejected": record(result(rejection())),
-    "of a field": record(result(replace(prediction(), field=field_summary(*Caution)))),
-    "taken": record(result(taken_at=TAKEN)),
-    "of no clinic": record(unreadable_result()),
+AMENDED = examination(ExaminationStatus.AMENDED, signature(), signature(SignatureKind.AMEND))
+EXAMINATIONS: dict[str, Examination] = {
+    **dict(answers()),
+    **{f"signed {one}": signed(one) for one in Conclusion},
+    "amended": AMENDED,
+    "retracted": signed(None),
+    "open and signed": replace(signed(Conclusion.PRE_B), totals=totals(examination_answer(Label.PRE_B, Label.PRO_B))),
+    "unreadable and signed": replace(signed(Conclusion.NOT_ASSESSABLE), totals=totals(None, fields_read=0)),
+    "late": late(signature()),
+    "held": examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True)),
 }
-NOON_TEXT = "2026-11-22T12:00:00.000Z"
-EVERY = pytest.mark.parametrize("stored", RECORDS.values(), ids=RECORDS.keys())
+EVERY = pytest.mark.parametrize("stored", EXAMINATIONS.values(), ids=EXAMINATIONS.keys())
 
 
 def codes(resource: object) -> set[str]:
@@ -51,7 +40,7 @@ def codes(resource: object) -> set[str]:
 
 
 @EVERY
-def test_a_report_is_one_by_the_specification(stored: Record):
+def test_a_report_is_one_by_the_specification(stored: Examination):
     library = pytest.importorskip(
         "fhir.resources.R4B.diagnosticreport", reason="needs fhir.resources: make install EXTRAS=export"
     )
@@ -61,25 +50,26 @@ def test_a_report_is_one_by_the_specification(stored: Record):
 
 
 @EVERY
-def test_nothing_is_coded_but_by_the_two_codes_that_were_verified(stored: Record):
+def test_nothing_is_coded_but_by_the_two_codes_that_were_verified(stored: Examination):
     assert codes(make_diagnostic_report(stored)) <= {"http://loinc.org|5909-7", "http://snomed.info/sct|277571004"}
 
 
-def test_a_report_holds_an_observation_for_each_class_and_one_for_the_finding():
-    report = make_diagnostic_report(RECORDS["pre_b"])
+def test_a_report_holds_observations_of_finding_cells_blasts_and_each_class():
+    report = make_diagnostic_report(EXAMINATIONS["pre_b-certain"])
     values = {one["id"]: one["valueQuantity"]["value"] for one in report["contained"] if "valueQuantity" in one}
-    assert values == {"class-benign": 0.01, "class-early-pre-b": 0.01, "class-pre-b": 0.97, "class-pro-b": 0.01}
+    classes = {"class-benign": 0.01, "class-early-pre-b": 0.01, "class-pre-b": 0.97, "class-pro-b": 0.01}
+    assert values == {"white-cells": 240, "blasts": 0.75, **classes}
     assert [one["reference"] for one in report["result"]] == ["#finding", *(f"#{name}" for name in values)]
 
 
 def test_an_unsigned_report_is_preliminary_and_has_no_coded_conclusion():
-    report = make_diagnostic_report(RECORDS["pre_b"])
+    report = make_diagnostic_report(EXAMINATIONS["pre_b-certain"])
     assert report["status"] == "preliminary" and "conclusionCode" not in report
     assert "not a diagnosis" in report["conclusion"]
 
 
 def test_a_signed_report_is_final_and_contains_the_signed_finding():
-    report = make_diagnostic_report(RECORDS["signed otherwise"])
+    report = make_diagnostic_report(EXAMINATIONS["signed benign"])
     assert report["status"] == "final"
     assert report["conclusionCode"] == [{"text": "Benign (hematogones)"}]
     assert report["contained"][0]["valueCodeableConcept"] == {"text": "Benign (hematogones)"}
@@ -87,44 +77,81 @@ def test_a_signed_report_is_final_and_contains_the_signed_finding():
     assert report["resultsInterpreter"] == [{"type": "Practitioner", "display": "Dr. Vogel"}]
 
 
+def test_a_report_that_was_signed_again_is_amended_and_says_why():
+    report = make_diagnostic_report(AMENDED)
+    assert {report["status"], *(one["status"] for one in report["contained"] if "status" in one)} == {"amended"}
+    assert "Signed: Pro-B ALL. Reason: second look" in report["conclusion"]
+
+
+def test_a_retracted_report_is_entered_in_error_and_holds_no_finding():
+    report = make_diagnostic_report(EXAMINATIONS["retracted"])
+    assert report["status"] == "entered-in-error" and "contained" not in report and "conclusionCode" not in report
+    assert "must not be used" in report["conclusion"] and "second look" in report["conclusion"]
+    assert "Pre-B" not in json.dumps(report)
+
+
+def test_a_report_signed_anew_after_a_retraction_is_amended():
+    history = (signature(), signature(SignatureKind.RETRACT), signature(SignatureKind.CORRECT))
+    assert make_diagnostic_report(examination(ExaminationStatus.SIGNED, *history))["status"] == "amended"
+
+
+def test_an_examination_that_could_not_be_read_is_cancelled_until_somebody_signs():
+    report = make_diagnostic_report(EXAMINATIONS["unreadable"])
+    assert (report["status"], "result" in report) == ("cancelled", False)
+    assert "No field of this examination could be read" in report["conclusion"]
+    assert make_diagnostic_report(EXAMINATIONS["unreadable and signed"])["status"] == "final"
+
+
+def test_a_held_examination_is_registered_without_its_answer():
+    report = make_diagnostic_report(EXAMINATIONS["held"])
+    assert (report["status"], "result" in report) == ("registered", False)
+    assert "another patient" in report["conclusion"] and "Pre-B" not in json.dumps(report)
+
+
+@pytest.mark.parametrize("name", ["signed other_disease", "signed not_assessable"])
+def test_neither_another_disease_nor_a_smear_that_is_not_assessable_reads_as_benign(name: str):
+    report = make_diagnostic_report(EXAMINATIONS[name])
+    assert "benign" not in report["conclusion"].lower() and codes(report["conclusionCode"]) == set()
+
+
 DISEASE = "http://snomed.info/sct|277571004"
 
 
 @EVERY
-def test_a_disease_is_coded_only_where_it_is_signed_and_nothing_else_is_open(stored: Record):
-    answer = stored.result.answer
-    is_settled = stored.signed_off is not None and isinstance(answer, Prediction) and answer.is_certain
+def test_a_disease_is_coded_only_where_its_kind_is_signed_and_nothing_else_is_open(stored: Examination):
+    answer = stored.totals.answer
+    kinds = (Conclusion.EARLY_PRE_B, Conclusion.PRE_B, Conclusion.PRO_B)
+    is_signed = bool(stored.history) and stored.history[-1].conclusion in kinds
+    is_settled = is_signed and answer is not None and len(answer.prediction_set) == 1
     found = {code for code in codes(make_diagnostic_report(stored)) if "snomed" in code}
-    assert found <= ({DISEASE} if is_settled else set())
+    assert found == ({DISEASE} if is_settled else set())
 
 
-def test_a_signed_leukemia_is_coded():
-    report = make_diagnostic_report(RECORDS["signed"])
+def test_a_signed_leukemia_is_coded_in_conclusion_and_finding():
+    report = make_diagnostic_report(EXAMINATIONS["signed early_pre_b"])
     assert codes(report["conclusionCode"]) == {DISEASE} == codes(report["contained"][0]["valueCodeableConcept"])
 
 
-def test_a_report_is_effective_when_the_image_was_taken_or_else_uploaded():
-    for stored, time in ((record(result(taken_at=TAKEN)), "2026-11-20T09:30:15.250Z"), (record(), NOON_TEXT)):
-        report = make_diagnostic_report(stored)
-        resources = [report, *(one for one in report["contained"] if one["resourceType"] == "Observation")]
-        assert {one["effectiveDateTime"] for one in resources} == {time}
+def test_a_report_is_effective_when_the_last_field_was_taken_and_issued_when_it_was_signed():
+    later = signature(SignatureKind.AMEND, signed_at=NOON + timedelta(days=1))
+    report = make_diagnostic_report(examination(ExaminationStatus.AMENDED, signature(), later))
+    resources = [report, *(one for one in report["contained"] if one["resourceType"] == "Observation")]
+    assert {one["effectiveDateTime"] for one in resources} == {"2026-11-20T09:39:15.250Z"}
+    assert TAKEN.minute == 30 and report["issued"] == "2026-11-23T12:00:00.000Z"
 
 
 @EVERY
-def test_every_reference_targets_a_type_that_r4_admits(stored: Record):
+def test_every_reference_targets_a_type_that_r4_admits(stored: Examination):
     check_references(make_diagnostic_report(stored))
 
 
 @EVERY
-def test_the_clinic_performs_the_report_and_the_software_is_the_device_of_its_observations(stored: Record):
+def test_the_clinic_performs_the_report_and_the_software_is_the_device_of_its_observations(stored: Examination):
     report = make_diagnostic_report(stored)
     devices = {one["id"]: one for one in report.get("contained", ()) if one["resourceType"] == "Device"}
     observations = [one for one in report.get("contained", ()) if one["resourceType"] == "Observation"]
-    if stored.result.upload is None:
-        assert "performer" not in report
-    else:
-        assert [one["type"] for one in report["performer"]] == ["Organization"]
-        assert report["performer"][0]["identifier"]["value"] == "clinic-7"
+    assert [one["type"] for one in report["performer"]] == ["Organization"]
+    assert report["performer"][0]["identifier"]["value"] == "clinic-7"
     assert all(devices[one["device"]["reference"][1:]]["version"] for one in observations)
 
 
@@ -153,39 +180,27 @@ def test_the_table_of_reference_targets_agrees_with_the_librarys_own(path: str):
 )
 def test_a_reference_that_r4_does_not_admit_is_refused(change: dict[str, object], why: str):
     with pytest.raises(ValueError, match=why):
-        check_references(make_diagnostic_report(record()) | change)
+        check_references(make_diagnostic_report(examination()) | change)
 
 
 def test_an_open_set_is_headed_uncertain_and_the_likeliest_label_comes_last():
-    report = make_diagnostic_report(RECORDS["uncertain"])
-    names = "Not ruled out: Pro-B ALL, Benign (hematogones). Likeliest: Benign (hematogones)."
+    report = make_diagnostic_report(EXAMINATIONS["benign-uncertain"])
+    names = "Not ruled out: Early Pre-B ALL, Benign (hematogones). Likeliest: Benign (hematogones)."
     text = f"Uncertain: have it read first. {names}"
     assert report["contained"][0]["valueCodeableConcept"] == {"text": text}
     assert text in report["conclusion"] and "does not rule leukemia out" in report["conclusion"]
 
 
-def test_a_computed_finding_notes_its_cautions_and_a_signed_one_does_not():
-    stored = result(replace(prediction(), field=field_summary(Caution.UNNAMED_CELLS)))
-    computed, signed = make_diagnostic_report(record(stored)), make_diagnostic_report(record(stored, None, sign_off()))
-    assert "the model cannot name 2" in computed["contained"][0]["note"][0]["text"]
-    assert "cannot name" not in json.dumps(signed)
+def test_a_contradiction_and_missing_cells_are_stated_in_the_finding():
+    for name, said in (("contradicts", "contradict one another"), ("insufficient-benign", "about 60 more are needed")):
+        report = make_diagnostic_report(EXAMINATIONS[name])
+        assert said in report["conclusion"] and said in report["contained"][0]["valueCodeableConcept"]["text"]
 
 
-@pytest.mark.parametrize("name", ["pre_b", "signed", "rejected"])
-def test_a_report_that_replaces_an_earlier_one_says_so(name: str):
-    assert "replaces an earlier one" in make_diagnostic_report(RECORDS[name], Standing.REPLACES)["conclusion"]
-    assert "replaces" not in make_diagnostic_report(RECORDS[name])["conclusion"]
+def test_fields_after_a_signature_are_named_in_its_report():
+    assert "came after the signature" in make_diagnostic_report(EXAMINATIONS["late"])["conclusion"]
 
 
 def test_screening_is_not_coded_as_a_kind_of_leukemia():
-    assert codes(make_diagnostic_report(RECORDS["screened"])) == {"http://loinc.org|5909-7"}
-
-
-def test_a_rejected_upload_is_a_cancelled_report_with_the_reason():
-    report = make_diagnostic_report(RECORDS["rejected"])
-    assert (report["status"], "result" in report) == ("cancelled", False)
-    assert "blurred" in report["conclusion"]
-
-
-def test_nothing_of_a_key_that_breaks_the_contract_leaves():
-    assert "Jane" not in json.dumps(make_diagnostic_report(RECORDS["of no clinic"]))
+    assert codes(make_diagnostic_report(EXAMINATIONS["screening-malignant-certain"])) == {"http://loinc.org|5909-7"}
+    assert codes(make_diagnostic_report(EXAMINATIONS["signed malignant"])) == {"http://loinc.org|5909-7"}

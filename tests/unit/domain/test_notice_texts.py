@@ -1,318 +1,218 @@
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from blastlens.domain.errors import Reason
+from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.notice_texts import (
-    format_brief_text,
-    format_clinic_text,
-    format_patient_text,
-    format_phone_text,
-    make_result_link,
-)
-from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, Standing
-from blastlens.domain.record import Record
+from blastlens.domain.notice_texts import format_brief_text, format_clinic_text, make_examination_link
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientRelease
+from blastlens.domain.record import Audience
+from blastlens.domain.signature import SignatureKind
 from blastlens.domain.text_catalogue import Language, load_catalogue
-from tests.answers import (
-    PAGE,
-    TAKEN,
-    UPLOAD,
-    prediction,
-    record,
-    rejection,
-    result,
-    screening,
-    sign_off,
-    unreadable_result,
-)
+from tests.answers import NOON, PAGE, TAKEN
+from tests.examinations import EXAMINATION, examination, examination_answer, signature, totals
+from tests.unit.domain.test_texts import contradiction, few_cells, late, ready, screening
 
 ENGLISH = load_catalogue(Language.ENGLISH)
-HARMLESS, LEUKEMIA = ENGLISH.fill("findings.harmless"), ENGLISH.fill("findings.leukemia")
-SUBTYPES = ("Early", "Pre-B", "Pro-B")
-MALIGNANT = [label for label in LABELS if WORDS[label].malignant]
+LANGUAGES = pytest.mark.parametrize("language", Language)
 
 
-def patient_message(answer) -> str:
-    return format_patient_text(record(result(answer)))
+def meaning_of(one: Examination) -> Meaning:
+    meaning = one.owes(Audience.CLINIC, PatientRelease.AFTER_SIGN_OFF)
+    assert meaning is not None
+    return meaning
 
 
-def clinic_message(answer):
-    return format_clinic_text(record(result(answer)), PAGE)
+def message(one: Examination, language: Language = Language.ENGLISH, page: str | None = PAGE) -> str:
+    return format_clinic_text(one, meaning_of(one), page, NoticeOptions(language))
 
 
-def test_the_clinic_reads_class_probabilities_quality_and_model():
-    text = clinic_message(prediction(Label.PRE_B))
+def held(**changes: Any) -> Examination:
+    return examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True, **changes))
+
+
+def test_the_clinic_reads_class_probabilities_fields_cells_and_model():
+    text = message(examination())
     assert "Class: Pre-B ALL" in text
-    assert all(
-        f"{WORDS[label].title}: {percent}" in text
-        for label, percent in zip(LABELS, ("1.00%", "1.00%", "97.00%", "1.00%"), strict=True)
-    )
-    assert "Quality: sharp, steady, well lit, clear contrast, enough stained cells (focus 312, " in text
-    assert "stained 12.0%" in text
+    shares = zip(LABELS, ("1.00%", "1.00%", "97.00%", "1.00%"), strict=True)
+    assert all(f"{WORDS[label].title}: {percent}" in text for label, percent in shares)
+    assert "Fields: 8 read, 1 refused" in text
+    assert "White cells: 240, of which 180 look like blasts (75.0%; 95 % interval 69.0% to 80.0%)" in text
     assert "Model: fusion 1.0.0 (5f5f5f5f5f5f)" in text
 
 
+def test_german_numbers_have_a_comma():
+    assert "97,00 %" in message(examination(), Language.GERMAN)
+
+
 def test_the_clinic_reads_that_it_is_decision_support_and_needs_a_specialist():
-    text = clinic_message(prediction())
+    text = message(examination())
     assert "decision support, not a diagnosis" in text and "specialist" in text
 
 
-def test_the_clinic_finds_the_result_by_a_link():
-    assert "https://results.example/#/clinics/clinic-7/patients/patient-41/uploads/upload-0001" in clinic_message(None)
+def test_the_clinic_finds_the_examination_by_a_link_whose_ids_stay_in_the_browser():
+    link = "https://results.example/#/clinics/clinic-7/patients/patient-41/examinations/examination-1"
+    assert link in message(examination())
+    assert make_examination_link(PAGE, EXAMINATION).partition("#")[0] == "https://results.example/"
+    assert "http" not in message(examination(), page=None)
 
 
-def test_without_a_page_the_notice_has_no_link():
-    text = format_clinic_text(record(), None)
-    assert "Open it" not in text and "http" not in text
-
-
-def test_the_ids_of_a_link_stay_in_the_browser():
-    assert make_result_link(PAGE, UPLOAD).partition("#")[0] == "https://results.example/"
-
-
-def test_the_clinic_is_asked_to_read_an_uncertain_image_first():
-    _, *lines = clinic_message(prediction(Label.PRE_B, (Label.BENIGN,))).splitlines()
-    assert lines[:3] == [
-        "Uncertain: have it read first",
-        "Not ruled out: Benign (hematogones), Pre-B ALL",
-        "Likeliest: Pre-B ALL",
-    ]
-    assert "Class:" not in "".join(lines) and "certain)" not in "".join(lines)
-
-
-def test_the_clinic_reads_why_an_upload_was_rejected_and_what_to_do():
-    text = clinic_message(rejection(Reason.BLURRED))
-    assert "(blurred)" in text and "The image is blurred: focus again." in text
-    assert "Class:" not in text
-
-
-def test_the_notice_of_a_key_that_violates_the_contract_contains_neither_key_nor_link():
-    text = format_clinic_text(record(unreadable_result("uploads/clinic-7/Jane Doe/smear.jpg")), PAGE)
-    assert "Jane" not in text and PAGE not in text
-    assert "(invalid_key)" in text
-
-
-@pytest.mark.parametrize("label", LABELS)
-def test_the_patient_reads_what_was_found_in_plain_words_and_that_it_is_not_a_diagnosis(label: Label):
-    text = patient_message(prediction(label))
-    assert (LEUKEMIA if WORDS[label].malignant else HARMLESS) in text
-    assert "not a diagnosis" in text
-    assert WORDS[label].title not in text and "%" not in text
-
-
-@pytest.mark.parametrize("label", MALIGNANT)
-def test_a_patient_with_a_malignant_finding_is_sent_to_a_specialist_soon(label: Label):
-    text = patient_message(prediction(label))
-    assert "see a specialist" in text and "soon" in text
-
-
-def test_a_patient_with_a_benign_finding_is_not_sent_to_a_specialist():
-    assert "specialist" not in patient_message(prediction(Label.BENIGN))
-
-
-def test_a_patient_with_an_uncertain_image_reads_that_a_doctor_reads_it_first():
-    text = patient_message(prediction(Label.BENIGN, (Label.PRE_B,)))
-    assert "A doctor will look at the image first" in text
-    assert "not certain" in text
-    assert HARMLESS in text and LEUKEMIA in text
-
-
-def test_which_kind_of_the_disease_is_open_does_not_make_the_finding_sound_open():
-    text = patient_message(prediction(Label.PRE_B, (Label.PRO_B,)))
-    assert "not certain" not in text and "see a specialist" in text and "A doctor will look" in text
-
-
-@pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize("others", [(), (Label.BENIGN,), (Label.PRO_B,)], ids=["certain", "or benign", "or pro-b"])
-def test_no_patient_is_left_without_a_next_step(label: Label, others: tuple[Label, ...]):
-    text = patient_message(prediction(label, tuple(other for other in others if other is not label)))
-    assert "see a specialist" in text or "Your clinic will tell you" in text
-
-
-def test_the_notice_of_a_screened_image_has_two_probabilities_and_explains_screening():
-    text = clinic_message(screening(Label.MALIGNANT))
-    assert "Class: Malignant (acute lymphoblastic leukemia)" in text
-    assert "Malignant (acute lymphoblastic leukemia): 97.00%" in text and "Benign (hematogones): 3.00%" in text
-    assert text.count(".00%") == 2
-    assert "Screening: benign or malignant alone" in text and "not a diagnosis" in text
-
-
-def test_of_an_image_read_for_all_four_classes_the_clinic_reads_nothing_of_screening():
-    assert "creening" not in clinic_message(prediction())
-
-
-@pytest.mark.parametrize("answer", [screening(), screening(Label.BENIGN, (Label.MALIGNANT,))])
-def test_nobody_reads_a_kind_of_leukemia_from_a_screening_model(answer):
-    assert not any(kind in clinic_message(answer) + patient_message(answer) for kind in SUBTYPES)
-
-
-def test_the_patient_of_a_screened_image_reads_the_finding_and_the_next_step():
-    malignant, benign = patient_message(screening(Label.MALIGNANT)), patient_message(screening(Label.BENIGN))
-    assert "blood cancer" in malignant and "see a specialist" in malignant and "not a diagnosis" in malignant
-    assert "harmless" in benign and "specialist" not in benign
-    assert "not certain" in patient_message(screening(Label.BENIGN, (Label.MALIGNANT,), 0.6))
-
-
-@pytest.mark.parametrize("language", Language)
-def test_after_a_sign_off_the_patient_reads_the_signed_finding(language: Language):
-    words = load_catalogue(language)
-    text = format_patient_text(
-        record(result(prediction(Label.PRE_B, (Label.BENIGN,))), signed_off=sign_off(Label.BENIGN)), language
-    )
-    assert words.fill("patient.signed", finding=words.fill("findings.harmless")) in text
-    assert words.fill("patient.next_benign") in text
-    assert words.fill("findings.leukemia") not in text and words.fill("patient.looked_at_first") not in text
-
-
-@pytest.mark.parametrize("reach", PatientNotification)
-@pytest.mark.parametrize("language", Language)
-def test_the_clinic_reads_how_the_patient_is_notified_of_a_prediction(language: Language, reach: PatientNotification):
-    text = format_clinic_text(record(), PAGE, NoticeOptions(language, reach=reach))
-    assert load_catalogue(language).fill(f"reach.{reach}") in text
-
-
-@pytest.mark.parametrize("language", Language)
-def test_the_notice_of_a_rejected_image_does_not_mention_the_patient(language: Language):
-    text = format_clinic_text(
-        record(result(rejection())), PAGE, NoticeOptions(language, reach=PatientNotification.NOBODY)
-    )
-    assert load_catalogue(language).fill("reach.nobody") not in text
-
-
-@pytest.mark.parametrize("reason", Reason)
-@pytest.mark.parametrize("language", Language)
-def test_of_every_rejection_the_clinic_reads_what_to_do_with_the_microscope(language: Language, reason: Reason):
-    words = load_catalogue(language)
-    text = format_clinic_text(record(result(rejection(reason))), PAGE, NoticeOptions(language))
-    assert words.fill("clinic.do", do=words.fill(f"reasons.{reason}.do")) in text
-    assert words.fill(f"reasons.{reason}.what") in text
-
-
-def test_german_numbers_have_a_comma():
-    text = format_clinic_text(record(result(prediction())), PAGE, NoticeOptions(Language.GERMAN))
-    assert "97,00 %" in text and "Helligkeit 0,71" in text
-
-
-@pytest.mark.parametrize("language", Language)
-def test_a_patient_notified_of_another_finding_reads_that_it_is_no_longer_valid(language: Language):
-    words = load_catalogue(language)
-    stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=Finding.LEUKEMIA)
-    assert words.fill("patient.corrected") in format_patient_text(stored, language)
-    assert words.fill("findings.leukemia") not in format_patient_text(stored, language)
-
-
-@pytest.mark.parametrize("reported", [Finding.HARMLESS, Finding.UNCERTAIN, None])
-def test_a_finding_that_was_not_sent_is_not_corrected(reported: Finding | None):
-    stored = replace(record(signed_off=sign_off(Label.BENIGN)), reported_finding=reported)
-    assert load_catalogue(Language.ENGLISH).fill("patient.corrected") not in format_patient_text(stored)
-
-
-BENIGN_TEXTS = [
-    record(result(prediction(Label.BENIGN))),
-    record(result(prediction(Label.BENIGN, (Label.PRO_B,)))),
-    record(result(prediction(Label.PRE_B, (Label.BENIGN,)))),
-    record(result(screening(Label.BENIGN))),
-    record(signed_off=sign_off(Label.BENIGN)),
-]
-
-
-@pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("stored", BENIGN_TEXTS)
-def test_every_text_with_a_benign_finding_says_that_it_does_not_rule_leukemia_out(stored: Record, language: Language):
-    words = load_catalogue(language)
-    assert words.fill("patient.benign") in format_patient_text(stored, language)
-    if stored.signed_off is None:
-        assert words.fill("clinic.benign") in format_clinic_text(stored, None, NoticeOptions(language))
-    assert "does not rule" in ENGLISH.fill("patient.benign") and "does not rule" in ENGLISH.fill("clinic.benign")
-
-
-@pytest.mark.parametrize("language", Language)
-def test_a_text_with_a_malignant_finding_alone_does_not_speak_of_ruling_out(language: Language):
-    words = load_catalogue(language)
-    assert words.fill("patient.benign") not in format_patient_text(record(), language)
-    assert words.fill("clinic.benign") not in format_clinic_text(record(), None, NoticeOptions(language))
-
-
-TIMES = [
-    (Language.ENGLISH, None, "uploaded on 22 November 2026"),
-    (Language.ENGLISH, TAKEN, "taken on 20 November 2026"),
-    (Language.GERMAN, None, "hochgeladen am 22. November 2026"),
-    (Language.GERMAN, TAKEN, "aufgenommen am 20. November 2026"),
-]
-
-
-@pytest.mark.parametrize(("language", "taken_at", "when"), TIMES)
-def test_every_text_carries_when_the_image_was_taken_or_else_uploaded(
-    language: Language, taken_at: datetime | None, when: str
-):
-    options, stored = NoticeOptions(language), record(result(taken_at=taken_at))
-    rejected = record(result(rejection(), taken_at=taken_at))
-    assert when in format_clinic_text(stored, None, options).splitlines()[0]
-    assert when in format_clinic_text(rejected, None, options).splitlines()[0]
-    assert when in format_patient_text(stored, language)
-    assert all(when in format_brief_text(kind, stored, options) for kind in ("clinic", "patient", "device_gone"))
-    assert all(when in format_phone_text(kind, stored, language) for kind in ("device_gone", "untold"))
-
-
-@pytest.mark.parametrize("standing", [Standing.REPLACES, Standing.REPLACED])
-@pytest.mark.parametrize("language", Language)
-def test_a_text_says_that_its_answer_replaces_an_earlier_one_or_is_replaced(language: Language, standing: Standing):
-    words, options = load_catalogue(language), NoticeOptions(language, standing)
-    assert words.fill(f"clinic.{standing}") in format_clinic_text(record(), None, options)
-    assert words.fill(f"clinic.{standing}") in format_brief_text("clinic", record(), options)
-    assert words.fill(f"patient.{standing}") in format_patient_text(record(), language, standing)
-    assert words.fill(f"patient.{standing}") in format_brief_text("patient", record(), options)
-    assert words.fill(f"clinic.{standing}") not in format_clinic_text(record(), None, NoticeOptions(language))
-
-
-@pytest.mark.parametrize("language", Language)
+@LANGUAGES
 @pytest.mark.parametrize("others", [(Label.BENIGN,), (Label.PRO_B,)])
 def test_a_set_of_several_labels_is_headed_uncertain_and_the_likeliest_label_comes_after(
     language: Language, others: tuple[Label, ...]
 ):
-    words, stored = load_catalogue(language), record(result(prediction(Label.PRE_B, others)))
-    lines = format_clinic_text(stored, PAGE, NoticeOptions(language)).splitlines()
+    words = load_catalogue(language)
+    lines = message(ready(examination_answer(Label.PRE_B, *others)), language).splitlines()
     assert lines[1] == words.fill("uncertain.heading")
     assert lines[2].index(words.fill("titles.pre_b")) > lines[2].index(words.fill(f"titles.{others[0]}"))
     assert lines[3] == words.fill("clinic.likeliest", title=words.fill("titles.pre_b"))
-    assert format_patient_text(stored, language).startswith(words.fill("uncertain.heading"))
 
 
-def test_a_signed_result_is_not_headed_uncertain():
-    stored = record(result(prediction(Label.PRE_B, (Label.BENIGN,))), signed_off=sign_off())
-    assert "Uncertain" not in format_patient_text(stored)
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (examination_answer(Label.BENIGN), True),
+        (examination_answer(Label.BENIGN, Label.PRO_B), True),
+        (examination_answer(Label.PRE_B, Label.BENIGN), True),
+        (screening(Label.BENIGN), True),
+        (examination_answer(Label.PRE_B), False),
+    ],
+)
+def test_every_answer_with_benign_in_it_says_that_it_does_not_rule_leukemia_out(language: Language, answer, says: bool):
+    assert (load_catalogue(language).fill("clinic.benign") in message(ready(answer), language)) is says
+    assert "does not rule leukemia out" in ENGLISH.fill("clinic.benign")
+
+
+@LANGUAGES
+def test_a_contradiction_between_fields_is_named_and_never_benign_alone(language: Language):
+    words, text = load_catalogue(language), message(ready(contradiction()), language)
+    assert words.fill("clinic.contradicts") in text and words.fill("uncertain.heading") in text
+    assert words.fill("clinic.contradicts") not in message(examination(), language)
+
+
+@LANGUAGES
+def test_of_too_few_cells_the_clinic_reads_how_many_are_missing_and_what_to_do(language: Language):
+    words, text = load_catalogue(language), message(ready(few_cells()), language)
+    assert words.fill("clinic.insufficient", missing="60") in text and words.fill("clinic.more_fields") in text
+    assert words.fill("clinic.probabilities") not in text and words.fill("titles.benign") not in text
 
 
 @pytest.mark.parametrize(
-    ("answer", "level"),
+    ("one", "level"),
     [
-        (prediction(Label.PRE_B), "high"),
-        (prediction(Label.BENIGN, (Label.PRO_B,)), "high"),
-        (prediction(Label.BENIGN), "routine"),
-        (rejection(), "unknown"),
+        (examination(), "high"),
+        (ready(examination_answer(Label.BENIGN, Label.PRO_B)), "high"),
+        (ready(examination_answer(Label.BENIGN)), "routine"),
+        (ready(few_cells(Label.BENIGN)), "unknown"),
+        (ready(few_cells(Label.PRE_B)), "high"),
+        (ready(None, fields_read=0), "unknown"),
+        (held(), "held"),
     ],
 )
-def test_the_clinic_reads_the_urgency_and_the_patients_id(answer, level: str):
-    lines = clinic_message(answer).splitlines()
+def test_the_clinic_reads_the_urgency_and_the_patients_id(one: Examination, level: str):
+    lines = message(one).splitlines()
     assert ENGLISH.fill(f"urgency.{level}") in lines and "Patient: patient-41" in lines
-    assert f"Urgency: {level}" in clinic_message(answer)
 
 
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        ({"focus": 2.5}, "a little out of focus"),
-        ({"brightness": 0.4}, "dark"),
-        ({"brightness": 0.98}, "very bright"),
-        ({"contrast": 0.02}, "pale"),
-        ({"stained_fraction": 0.005}, "few stained cells"),
-        ({"steadiness": 0.12}, "a little smeared"),
-    ],
-)
-def test_a_measurement_near_its_limit_is_named_in_words(change: dict[str, float], word: str):
-    answer = replace(prediction(), quality=replace(prediction().quality, **change))
-    (line,) = [one for one in clinic_message(answer).splitlines() if one.startswith("Quality:")]
-    assert word in line.partition("(")[0]
+@pytest.mark.parametrize("reason", Reason)
+@LANGUAGES
+def test_of_every_refused_field_the_clinic_reads_why_and_what_to_do(language: Language, reason: Reason):
+    words = load_catalogue(language)
+    text = message(ready(None, fields_read=0, fields_rejected={reason: 3, Reason.EMPTY: 1}), language)
+    assert words.fill("clinic.unanswered") in text
+    assert words.fill(f"reasons.{reason}.do") in text and words.fill(f"reasons.{reason}.what") in text
+
+
+def test_the_reason_of_most_refusals_comes_first():
+    text = message(ready(examination_answer(), fields_rejected={Reason.BLURRED: 1, Reason.TOO_DARK: 4}))
+    assert text.index("4 refused: the image is too dark") < text.index("1 refused: the image is out of focus")
+
+
+@LANGUAGES
+def test_of_a_held_examination_the_clinic_reads_why_and_how_to_release_it_but_no_answer(language: Language):
+    words, text = load_catalogue(language), message(held(), language)
+    assert words.fill("held.heading") in text and "blastlens sign release" in text
+    secret = ["titles.pre_b", "clinic.probabilities", "clinic.no_diagnosis"]
+    assert not any(words.fill(key) in text for key in secret) and "240" not in text
+
+
+@LANGUAGES
+def test_of_fields_after_a_signature_the_clinic_reads_what_stands_what_they_show_and_what_to_do(language: Language):
+    words, text = load_catalogue(language), message(late(signature()), language)
+    assert words.fill("late.heading") in text and "Dr. Vogel" in text and "blastlens sign amend" in text
+    assert text.index(words.fill("late.computed")) < text.rindex(words.fill("titles.pre_b"))
+    assert words.fill("held.late") not in text
+
+
+@LANGUAGES
+def test_fields_after_a_retraction_do_not_sound_as_if_a_signature_stood(language: Language):
+    words = load_catalogue(language)
+    text = message(late(signature(), signature(SignatureKind.RETRACT), same_as_other_patient=True), language)
+    assert words.fill("late.heading_retracted") in text and words.fill("late.heading") not in text
+    assert words.fill("late.do_retracted") in text and "sign amend" not in text
+    assert words.fill("held.late") in text
+
+
+@LANGUAGES
+@pytest.mark.parametrize("before", [Meaning.HARMLESS, Meaning.INSUFFICIENT, Meaning.HELD])
+def test_a_changed_meaning_says_what_it_replaces_when_that_was_sent_and_when_both_were_taken(
+    language: Language, before: Meaning
+):
+    words = load_catalogue(language)
+    told = Told(before, NOON, "earlier", TAKEN + timedelta(minutes=4))
+    text = message(examination(told={Audience.CLINIC: (told,)}), language)
+    times = [NOON, TAKEN + timedelta(minutes=4), TAKEN + timedelta(minutes=9)]
+    (line,) = [one for one in text.splitlines() if words.fill(f"meanings.{before}") in one and "12:00" in one]
+    assert all(words.format_time(time) in line for time in times)
+
+
+def test_a_first_notice_replaces_nothing():
+    assert "replaces" not in message(examination())
+
+
+@pytest.mark.parametrize("meaning", Meaning)
+@LANGUAGES
+def test_every_meaning_has_a_name_for_the_notice_that_replaces_it(language: Language, meaning: Meaning):
+    assert load_catalogue(language).fill(f"meanings.{meaning}")
+
+
+@pytest.mark.parametrize("reach", PatientNotification)
+@LANGUAGES
+def test_the_clinic_reads_how_the_patient_is_notified_of_an_answer(language: Language, reach: PatientNotification):
+    said, options = load_catalogue(language).fill(f"reach.{reach}"), NoticeOptions(language, reach)
+    assert said in format_clinic_text(examination(), Meaning.LEUKEMIA, PAGE, options)
+    assert said not in format_clinic_text(held(), Meaning.HELD, PAGE, options)
+    assert said not in format_clinic_text(late(signature()), Meaning.LATE_FIELD, PAGE, options)
+
+
+def test_nobody_reads_a_kind_of_leukemia_from_a_screening_package():
+    for one in (ready(screening(Label.MALIGNANT)), ready(screening(Label.BENIGN, Label.MALIGNANT))):
+        assert "Screening: benign or malignant alone" in message(one)
+        assert not any(kind in message(one) for kind in ("Early", "Pre-B", "Pro-B"))
+    assert "creening" not in message(examination())
+
+
+def test_cells_that_were_not_counted_have_no_share():
+    answer = replace(examination_answer(), white_cells=0, blasts=0, blast_interval=(0.0, 1.0))
+    assert ENGLISH.fill("clinic.no_cells") in message(ready(answer))
+
+
+@LANGUAGES
+def test_a_brief_text_names_the_days_of_the_fields(language: Language):
+    words = load_catalogue(language)
+    one_day, two_days = examination(), ready(examination_answer(), last_taken_at=NOON)
+    first, last = words.format_date(TAKEN), words.format_date(NOON)
+    assert words.fill("when.one", time=first) in format_brief_text("clinic", one_day, language)
+    assert words.fill("when.span", first=first, last=last) in format_brief_text("held", two_days, language)
+
+
+def test_every_finding_of_an_answer_has_a_notice():
+    answers = [examination_answer(Label.BENIGN), examination_answer(), contradiction(), few_cells()]
+    found = {ready(one).finding for one in answers}
+    assert found == set(Finding) - {Finding.OTHER_DISEASE, Finding.NOT_ASSESSABLE}

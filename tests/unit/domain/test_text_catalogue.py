@@ -2,30 +2,27 @@
 
 import re
 import tomllib
-from dataclasses import replace
 from string import Formatter
 
 import pytest
 
 from blastlens.domain.errors import Reason
-from blastlens.domain.finding import Finding
-from blastlens.domain.labels import LABELS, WORDS, Label
-from blastlens.domain.notice_texts import format_patient_text
-from blastlens.domain.record import Record
+from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
+from blastlens.domain.examination_words import format_conclusion
+from blastlens.domain.labels import WORDS, Label
+from blastlens.domain.patient_texts import format_patient_text
+from blastlens.domain.record import Audience
+from blastlens.domain.signature import Conclusion, conclusion_title
 from blastlens.domain.text_catalogue import Language, load_catalogue
-from tests.answers import TAKEN, prediction, record, result, screening, sign_off
+from tests.answers import NOON
+from tests.examinations import examination
+from tests.unit.domain.test_texts import answers, signed
 
-READ = [
-    *(prediction(label) for label in LABELS),
-    *(prediction(label, (other,)) for label, other in ((Label.BENIGN, Label.PRE_B), (Label.PRE_B, Label.PRO_B))),
-    *(screening(label) for label in (Label.BENIGN, Label.MALIGNANT)),
-]
-SIGNED = [record(signed_off=sign_off(label)) for label in (Label.BENIGN, Label.PRE_B)]
 PATIENTS = [
-    *(record(result(answer)) for answer in READ),
-    record(result(taken_at=TAKEN)),
-    *SIGNED,
-    *(replace(one, reported_finding=reported) for one in SIGNED for reported in Finding),
+    *(one for _, one in answers()),
+    *(signed(one) for one in (*Conclusion, None)),
+    *(signed(one, told={Audience.PATIENT: (Told(Meaning.HARMLESS, NOON, "basis"),)}) for one in Conclusion),
+    examination(ExaminationStatus.OPEN),
 ]
 
 # Björnsson's readability index (LIX): words a sentence, and the percentage of words of more than six letters. Below 30
@@ -69,6 +66,8 @@ def test_a_class_has_the_same_name_on_screens_and_in_notices():
     assert {label: load_catalogue(Language.ENGLISH).fill(f"titles.{label}") for label in Label} == {
         label: words.title for label, words in WORDS.items()
     }
+    english = load_catalogue(Language.ENGLISH)
+    assert all(format_conclusion(one, english) == conclusion_title(one) for one in Conclusion)
 
 
 def test_no_text_of_one_language_was_left_in_the_other():
@@ -79,7 +78,7 @@ def test_no_text_of_one_language_was_left_in_the_other():
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("stored", PATIENTS)
-def test_a_patient_reads_short_sentences_in_everyday_words(language: Language, stored: Record):
+def test_a_patient_reads_short_sentences_in_everyday_words(language: Language, stored: Examination):
     text = format_patient_text(stored, language)
     assert readability(text) <= HARDEST[language], f"{readability(text):.0f}: {text}"
     assert max(len(sentence) for sentence in sentences(text)) <= LONGEST_SENTENCE
@@ -87,7 +86,7 @@ def test_a_patient_reads_short_sentences_in_everyday_words(language: Language, s
 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("stored", PATIENTS)
-def test_no_patient_is_alarmed_without_a_next_step(language: Language, stored: Record):
+def test_no_patient_is_alarmed_without_a_next_step(language: Language, stored: Examination):
     words, text = load_catalogue(language), format_patient_text(stored, language)
     if words.fill("findings.leukemia") in text:
         assert words.fill("patient.next_malignant") in text or words.fill("patient.looked_at_first") in text

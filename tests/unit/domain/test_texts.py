@@ -1,4 +1,4 @@
-"""Texts for clinics and patients: every class, certainty, rejection and language.
+"""Texts for clinics and patients: every answer, state and language.
 
 The texts are stored under `texts/`, to be read by people who know the language. After a change in `domain/words/`,
 write them again with `python -m tests.unit.domain.test_texts`, and read the difference before the commit.
@@ -6,92 +6,136 @@ write them again with `python -m tests.unit.domain.test_texts`, and read the dif
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from blastlens.domain.errors import Reason
-from blastlens.domain.field import Caution, FieldSummary, PixelSize, PixelSizeSource
-from blastlens.domain.finding import Finding
-from blastlens.domain.labels import LABELS, Label
-from blastlens.domain.notice import make_notice, make_phone_gone_notice, make_test_notice, make_undelivered_notice
-from blastlens.domain.notice_texts import format_patient_text
-from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, Standing
-from blastlens.domain.prediction import Answer, Prediction
-from blastlens.domain.record import Audience, Record
+from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
+from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
+from blastlens.domain.notice import (
+    Notice,
+    make_clinic_notice,
+    make_patient_notice,
+    make_phone_gone_notice,
+    make_test_notice,
+    make_undelivered_notice,
+)
+from blastlens.domain.notification_plan import NoticeOptions, PatientNotification, PatientRelease
+from blastlens.domain.patient_texts import format_patient_text
+from blastlens.domain.record import Audience
+from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.text_catalogue import Language
-from tests.answers import PAGE, TAKEN, field_summary, prediction, record, rejection, result, screening, sign_off
+from tests.answers import NOON, PAGE, TAKEN
+from tests.examinations import examination, examination_answer, signature, totals
 
 FOLDER = Path(__file__).parent / "texts"
+TOLD_BEFORE = Told(Meaning.HARMLESS, NOON - timedelta(minutes=20), "earlier", TAKEN + timedelta(minutes=4))
 
 
-def answers() -> Iterator[tuple[str, Prediction]]:
-    """Every class, certain and not."""
+def screening(label: Label, *others: Label) -> ExaminationAnswer:
+    """A screening package's answer to an examination."""
+    shares = {one: 0.9 if one is label else 0.1 for one in SCREENING_LABELS}
+    return replace(examination_answer(label, *others), probabilities=shares)
+
+
+def contradiction() -> ExaminationAnswer:
+    """An answer whose fields contradict one another."""
+    return replace(examination_answer(Label.PRE_B, Label.BENIGN), contradicts=True)
+
+
+def few_cells(label: Label = Label.BENIGN) -> ExaminationAnswer:
+    """What was seen in too few cells."""
+    blasts = 0 if label is Label.BENIGN else 30
+    answer = examination_answer(label, missing_cells=60)
+    return replace(answer, white_cells=40, blasts=blasts, blast_interval=(0.0, 0.088) if not blasts else (0.6, 0.86))
+
+
+def ready(answer: ExaminationAnswer | None, **changes: Any) -> Examination:
+    """An examination that waits for its first signature."""
+    is_insufficient = answer is None or answer.missing_cells
+    status = ExaminationStatus.INSUFFICIENT if is_insufficient else ExaminationStatus.READY
+    return examination(status, counted=totals(answer, **changes))
+
+
+def answers() -> Iterator[tuple[str, Examination]]:
+    """Every class, certain and not; contradictory, insufficient and unreadable."""
     for label in LABELS:
-        yield f"{label}-certain", prediction(label)
-        yield f"{label}-uncertain", prediction(label, tuple(one for one in LABELS[:2] if one is not label)[:1])
+        yield f"{label}-certain", ready(examination_answer(label))
+        others = tuple(one for one in LABELS[:2] if one is not label)[:1]
+        yield f"{label}-uncertain", ready(examination_answer(label, *others))
     for label, other in ((Label.BENIGN, Label.MALIGNANT), (Label.MALIGNANT, Label.BENIGN)):
-        yield f"screening-{label}-certain", screening(label)
-        yield f"screening-{label}-uncertain", screening(label, (other,), 0.6)
+        yield f"screening-{label}-certain", ready(screening(label))
+        yield f"screening-{label}-uncertain", ready(screening(label, other))
+    yield "contradicts", ready(contradiction())
+    yield "insufficient-benign", ready(few_cells())
+    yield "insufficient-leukemia", ready(few_cells(Label.PRE_B))
+    rejected = {Reason.BLURRED: 5, Reason.TOO_DARK: 3}
+    yield "unreadable", ready(None, fields_read=0, fields_rejected=rejected)
+
+
+def signed(conclusion: Conclusion | None, **changes: Any) -> Examination:
+    """An examination with one signature; after a retraction with two."""
+    first = signature(conclusion=conclusion or Conclusion.PRE_B)
+    if conclusion is not None:
+        return examination(ExaminationStatus.SIGNED, first, **changes)
+    second = signature(SignatureKind.RETRACT, signed_at=NOON + timedelta(hours=1))
+    return examination(ExaminationStatus.RETRACTED, first, second, **changes)
+
+
+def late(*history: Signature, **changes: Any) -> Examination:
+    """An examination whose fields changed after its last signature."""
+    status = ExaminationStatus.RETRACTED if history[-1].conclusion is None else ExaminationStatus.SIGNED
+    return examination(status, *history, counted=totals(basis="another", **changes))
 
 
 def make_texts(language: Language) -> dict[str, str]:
     """Every text of a language, by the name of its file."""
-    texts = {name: _both(record(result(answer)), language) for name, answer in answers()}
-    texts["taken"] = _both(record(result(taken_at=TAKEN)), language)
-    texts["signed-benign"] = _patient(record(signed_off=sign_off(Label.BENIGN)), language)
-    texts["signed-pre_b"] = _patient(record(signed_off=sign_off(Label.PRE_B)), language)
-    corrected = replace(record(signed_off=sign_off(Label.PRE_B)), reported_finding=Finding.HARMLESS)
-    texts["corrected-pre_b"] = _patient(corrected, language)
-    for standing in (Standing.REPLACES, Standing.REPLACED):
-        texts[standing] = _replacing(record(), language, standing)
+    texts = {name: _both(one, language) for name, one in answers()}
+    texts |= {f"signed-{one}": _patient(signed(one), language) for one in Conclusion}
+    texts["retracted"] = _patient(signed(None), language)
+    told = {Audience.PATIENT: (replace(TOLD_BEFORE, meaning=Meaning.LEUKEMIA),)}
+    texts["corrected-benign"] = _patient(signed(Conclusion.BENIGN, told=told), language)
+    texts["open"] = format_patient_text(examination(ExaminationStatus.OPEN), language)
+    replaced = examination(told={Audience.CLINIC: (TOLD_BEFORE,)})
+    texts["replaces"] = _clinic(replaced, Meaning.LEUKEMIA, language)
+    held = examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True))
+    texts["held"] = _clinic(held, Meaning.HELD, language)
+    texts["late"] = _clinic(late(signature()), Meaning.LATE_FIELD, language)
+    retracted = (signature(), signature(SignatureKind.RETRACT))
+    texts["late-retracted"] = _clinic(late(*retracted, same_as_other_patient=True), Meaning.LATE_FIELD, language)
     texts["test"] = _email(make_test_notice("clinic-7", language))
-    texts["device-gone"] = _email(make_phone_gone_notice(record(), language))
-    texts["untold"] = _email(make_undelivered_notice(record(), language))
-    field = field_summary(*Caution)
-    texts["cautions"] = _clinic(replace(prediction(Label.PRE_B, LABELS[:2]), field=field), language)
-    texts["cautions-rejected"] = _clinic(replace(rejection(Reason.SCALE_UNKNOWN), field=field), language)
-    texts["pixel-sizes"] = "".join(_field_line(source, language) for source in PixelSizeSource)
-    texts["rejections"] = "\n".join(_rejected(reason, language) for reason in Reason)
+    texts["device-gone"] = _email(make_phone_gone_notice(examination(), language))
+    texts["untold"] = _email(make_undelivered_notice(examination(), language))
+    reasons = ready(examination_answer(), fields_rejected=dict.fromkeys(Reason, 1))
+    texts["rejections"] = _clinic(reasons, Meaning.LEUKEMIA, language)
     return texts
 
 
-def _both(stored: Record, language: Language) -> str:
-    clinic = make_notice(Audience.CLINIC, stored, PAGE, NoticeOptions(language, reach=PatientNotification.NOTIFIED))
-    return f"{_email(clinic)}\n=== patient\n{_patient(stored, language)}"
+def _both(one: Examination, language: Language) -> str:
+    meaning = one.owes(Audience.CLINIC, PatientRelease.AFTER_SIGN_OFF)
+    assert meaning is not None
+    return f"{_clinic(one, meaning, language)}\n=== patient\n{format_patient_text(one, language)}"
 
 
-def _replacing(stored: Record, language: Language, standing: Standing) -> str:
-    options = NoticeOptions(language, standing)
-    email = make_notice(Audience.CLINIC, stored, PAGE, options).bodies["email"]
-    push = make_notice(Audience.PATIENT, stored, PAGE, options).bodies["default"]
-    return f"{email}\n=== patient\n{format_patient_text(stored, language, standing)}\npush: {push}\n"
-
-
-def _patient(stored: Record, language: Language) -> str:
-    notice = make_notice(Audience.PATIENT, stored, PAGE, NoticeOptions(language))
-    page = format_patient_text(stored, language)
+def _patient(one: Examination, language: Language) -> str:
+    meaning = one.meaning_for(Audience.PATIENT, PatientRelease.AFTER_SIGN_OFF)
+    assert meaning is not None
+    notice = make_patient_notice(one, meaning, language, bool(one.told))
+    page = format_patient_text(one, language)
     return f"{page}\npush: {notice.bodies['default']}\nsms: {notice.bodies['sms']}\n"
 
 
-def _email(notice) -> str:
+def _clinic(one: Examination, meaning: Meaning, language: Language) -> str:
+    options = NoticeOptions(language, PatientNotification.AFTER_SIGN_OFF)
+    return _email(make_clinic_notice(one, meaning, PAGE, options))
+
+
+def _email(notice: Notice) -> str:
     return f"Subject: {notice.subject}\n\n{notice.bodies['email']}"
-
-
-def _clinic(answer: Answer, language: Language) -> str:
-    return _email(make_notice(Audience.CLINIC, record(result(answer)), PAGE, NoticeOptions(language)))
-
-
-def _field_line(source: PixelSizeSource, language: Language) -> str:
-    size = PixelSize(None if source is PixelSizeSource.UNKNOWN else 0.25, source, 0.1)
-    text = _clinic(replace(prediction(), field=FieldSummary(size, windows=9, white_cells=24)), language)
-    return next(line for line in text.splitlines(keepends=True) if "24" in line)
-
-
-def _rejected(reason: Reason, language: Language) -> str:
-    answer: Answer = rejection(reason)
-    notice = make_notice(Audience.CLINIC, record(result(answer)), PAGE, NoticeOptions(language))
-    return f"=== {reason}\n{notice.bodies['email']}"
 
 
 CASES = [(language, name) for language in Language for name in make_texts(language)]

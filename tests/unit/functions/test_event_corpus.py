@@ -1,7 +1,7 @@
 """The example events under events/."""
 
 import json
-import re
+from typing import Any
 
 import pytest
 
@@ -9,6 +9,7 @@ from blastlens.domain.errors import InvalidEvent, UploadRefused
 from blastlens.domain.upload import MAX_BYTES, parse_key
 from blastlens.functions.s3_events import is_s3_event, read_body, read_event
 from blastlens.local.event_sources.filters import matches_any
+from blastlens.local.stack.template import read_template
 from tests.unit.functions.corpus import EVENTS, NAMES, bodies, event
 
 GOOD_BATCHES = [name for name in NAMES if name.startswith("sqs-") and name != "sqs-poison"]
@@ -61,9 +62,24 @@ def test_the_key_that_breaks_the_contract_does():
         parse_key(created.source.key)
 
 
-def test_a_record_that_was_signed_passes_the_streams_filter_and_another_change_does_not():
-    text = (EVENTS.parent / "template.yaml").read_text()
-    patterns = [json.loads(one) for one in re.findall(r"Pattern: '(\{.*\})'", text)]
-    assert len(patterns) == 3
-    passes = {name: matches_any(event(name)["Records"][0], patterns) for name in NAMES if name.startswith("stream-")}
-    assert passes == {"stream-new-results": True, "stream-record-changed": False, "stream-signed-off": True}
+def patterns(function: str, source: str) -> list[dict[str, Any]]:
+    properties = read_template(EVENTS.parent / "template.yaml")["Resources"][function]["Properties"]
+    return [
+        json.loads(one["Pattern"]) for one in properties["Events"][source]["Properties"]["FilterCriteria"]["Filters"]
+    ]
+
+
+def passing(function: str, source: str, prefix: str) -> set[str]:
+    wanted = patterns(function, source)
+    names = [name for name in NAMES if name.startswith(prefix)]
+    return {name for name in names if matches_any(event(name)["Records"][0], wanted)}
+
+
+def test_of_examinations_only_those_that_may_owe_a_notice_pass_the_streams_filter():
+    found = passing("NotifyFunction", "ChangedExaminations", "stream-examination-")
+    assert found == {f"stream-examination-{one}" for one in ("ready", "held", "signed", "asked-again")}
+
+
+def test_of_field_records_only_new_ones_pass_the_streams_filter():
+    assert passing("ExamineFunction", "NewFields", "stream-") >= {"stream-new-results"}
+    assert "stream-record-changed" not in passing("ExamineFunction", "NewFields", "stream-")

@@ -5,6 +5,7 @@ import pytest
 
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.retention import Retention
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions.settings import (
     ApiSettings,
@@ -15,10 +16,14 @@ from blastlens.functions.settings import (
 )
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:clinic"
+REPORTS = "arn:aws:sns:eu-central-1:123456789012:reports"
 NOTIFY = {
-    "RESULTS_TABLE": "results",
+    "EXAMINATIONS_TABLE": "examinations",
     "CLINICS_TABLE": "clinics",
     "CLINIC_TOPIC_ARN": TOPIC,
+    "REPORT_TOPIC_ARN": REPORTS,
+    "CLINIC_EMAIL_SUBSCRIPTION": f"{TOPIC}:subscription",
+    "CLINIC_EMAIL_READS_FOR": "*",
     "RESULT_PAGE_URL": "https://results.example/",
     "NOTICE_LANGUAGE": "de",
     "STAGE": "prod",
@@ -64,6 +69,18 @@ def test_a_memory_size_that_is_none_is_refused_by_name(megabytes: str):
         ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
 
 
+@pytest.mark.parametrize(("images", "records"), [("0", "0"), ("365", "0"), ("365", "3650")])
+def test_images_and_records_are_kept_for_as_many_days_as_the_template_says(images: str, records: str):
+    given = CLASSIFY | {"KEEP_IMAGES_DAYS": images, "KEEP_RECORDS_DAYS": records}
+    assert ClassifySettings.from_environment(given).retention == Retention(int(images), int(records))
+
+
+@pytest.mark.parametrize("days", ["-1", "1.5", "forever", ""])
+def test_a_number_of_days_that_is_none_is_refused_by_name(days: str):
+    with pytest.raises(InvalidSettings, match="KEEP_RECORDS_DAYS"):
+        ClassifySettings.from_environment(CLASSIFY | {"KEEP_RECORDS_DAYS": days})
+
+
 def test_outside_of_lambda_inference_has_one_thread():
     assert ClassifySettings.from_environment(CLASSIFY).threads == 1
 
@@ -76,8 +93,20 @@ def test_another_model_package_may_be_named():
 def test_settings_of_the_notify_function():
     patients = PatientSettings(PatientRelease.AFTER_SIGN_OFF, PatientDetail.MINIMAL, sms=True)
     assert NotifySettings.from_environment(NOTIFY) == NotifySettings(
-        "results", "clinics", TOPIC, "https://results.example/", Language.GERMAN, patients
+        "examinations",
+        "clinics",
+        TOPIC,
+        REPORTS,
+        f"{TOPIC}:subscription",
+        "*",
+        "https://results.example/",
+        Language.GERMAN,
+        patients,
     )
+
+
+def test_a_deployment_without_an_address_for_clinics_has_no_subscription_of_one():
+    assert NotifySettings.from_environment(NOTIFY | {"CLINIC_EMAIL_SUBSCRIPTION": "none"}).email_subscription == ""
 
 
 def test_settings_of_the_examine_function():
@@ -123,6 +152,7 @@ def test_what_is_not_set_is_refused_by_name(kind, complete: dict[str, str], name
     ("name", "value"),
     [
         ("CLINIC_TOPIC_ARN", "clinic"),
+        ("REPORT_TOPIC_ARN", "reports"),
         ("CLINIC_TOPIC_ARN", "arn:aws:sqs:eu-central-1:123456789012:queue"),
         ("NOTICE_LANGUAGE", "fr"),
         ("PATIENT_RELEASE", "after"),

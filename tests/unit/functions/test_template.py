@@ -110,7 +110,7 @@ def test_a_message_that_keeps_failing_is_dead_lettered(resources):
     most = properties(resources, "UploadQueue")["RedrivePolicy"]["maxReceiveCount"]
     assert properties(resources, "ClassifyFunction")["Environment"]["Variables"]["UPLOAD_MAX_RECEIVES"] == str(most)
     assert most == 5
-    stream = properties(resources, "NotifyFunction")["Events"]["NewResults"]["Properties"]
+    stream = properties(resources, "NotifyFunction")["Events"]["ChangedExaminations"]["Properties"]
     assert stream["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
     assert stream["MaximumRetryAttempts"] > 0 and stream["BisectBatchOnFunctionError"]
 
@@ -171,7 +171,8 @@ def test_nothing_is_handed_to_a_role_by_a_wildcard_but_what_aws_cannot_narrow(re
         if statement["Resource"] == "*"
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    assert unbounded == {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
+    trace = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    assert unbounded == trace | {"dynamodb:ListStreams", "sns:GetSubscriptionAttributes"}
 
 
 def test_no_role_has_an_action_by_a_wildcard(resources):
@@ -223,7 +224,32 @@ def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: st
 
 
 def test_there_is_no_topic_that_patients_share(resources):
-    assert set(of_type(resources, "AWS::SNS::Topic")) == {"ClinicTopic", "AlarmTopic"}
+    assert set(of_type(resources, "AWS::SNS::Topic")) == {"ClinicTopic", "ReportTopic", "AlarmTopic"}
+
+
+def test_a_topic_of_clinics_logs_what_it_could_not_deliver_and_raises_an_alarm(resources):
+    for name in ("ClinicTopic", "ReportTopic"):
+        logged = properties(resources, name)["DeliveryStatusLogging"]
+        assert {one["Protocol"] for one in logged} == {"http/s", "sqs", "lambda"}
+        assert all(one["FailureFeedbackRoleArn"] == {"GetAtt": "DeliveryLogRole.Arn"} for one in logged)
+    watched = {
+        str(metric["MetricStat"]["Metric"]["Dimensions"][0]["Value"])
+        for metric in properties(resources, "DeliveriesFailAlarm")["Metrics"]
+        if "MetricStat" in metric
+    }
+    assert watched == {str({"GetAtt": f"{name}.TopicName"}) for name in ("ClinicTopic", "ReportTopic")}
+
+
+def test_a_notice_that_is_owed_and_a_failure_that_reaches_no_queue_raise_alarms(resources):
+    owed = properties(resources, "NoticesOwedAlarm")
+    assert (owed["MetricName"], owed["Threshold"]) == ("NoticeOwed", 0)
+    lost = [
+        one["MetricStat"]["Metric"]
+        for one in properties(resources, "FailuresLostAlarm")["Metrics"]
+        if "MetricStat" in one
+    ]
+    assert {one["MetricName"] for one in lost} == {"DestinationDeliveryFailures"}
+    assert [one["Dimensions"][0]["Value"] for one in lost] == [{"Ref": "ExamineFunction"}, {"Ref": "NotifyFunction"}]
 
 
 def test_notify_can_read_clinics_but_not_change_them(resources):
@@ -268,16 +294,6 @@ def test_sms_is_only_allowed_by_a_parameter_and_only_to_numbers(template, resour
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert policy["Condition"] == "PatientsGetSms" and template["Parameters"]["PatientSms"]["Default"] == "no"
     assert statement["NotResource"] == {"Sub": "arn:${AWS::Partition}:sns:*:*:*"} and "Resource" not in statement
-
-
-def test_the_stream_brings_new_records_and_signed_ones_and_no_others(resources):
-    event = properties(resources, "NotifyFunction")["Events"]["NewResults"]["Properties"]
-    patterns = [json.loads(one["Pattern"]) for one in event["FilterCriteria"]["Filters"]]
-    signed = {"NewImage": {"signed_off": {"M": {"signed_at": {"S": "2026-11-22T12:00:00.000Z"}}}}}
-    assert matches_any({"eventName": "INSERT", "dynamodb": {"NewImage": {}}}, patterns)
-    assert matches_any({"eventName": "MODIFY", "dynamodb": signed}, patterns)
-    assert not matches_any({"eventName": "MODIFY", "dynamodb": {"NewImage": {"told": {"M": {}}}}}, patterns)
-    assert not matches_any({"eventName": "REMOVE", "dynamodb": signed}, patterns)
 
 
 def test_every_log_ends_some_day(resources):
@@ -325,7 +341,8 @@ def test_a_function_starts_with_what_its_environment_in_the_template_names(templ
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
     parameters = {key: one["Default"] for key, one in template["Parameters"].items()}
-    made_up = parameters | {"ClinicTopic": "arn:aws:sns:eu-central-1:123456789012:clinic"}
+    topic = "arn:aws:sns:eu-central-1:123456789012:clinic"
+    made_up = parameters | {"ClinicTopic": topic, "ReportTopic": topic}
     values = {
         key: str(made_up.get(value.get("Ref", ""), "made-up"))
         for key, value in named.items()
@@ -392,6 +409,21 @@ def test_nothing_expires_unless_a_parameter_says_so(template, resources):
         assert rule["ExpirationInDays"] == rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == KEPT
         prefixes.append(rule["Prefix"])
     assert prefixes == ["uploads/", "artifacts/"]
+
+
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable"])
+def test_records_are_deleted_by_an_attribute_that_is_written_only_where_a_parameter_says_so(template, resources, name):
+    assert properties(resources, name)["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert template["Parameters"]["KeepRecordsDays"]["Default"] == 0
+    assert "TimeToLiveSpecification" not in properties(resources, "ClinicsTable")
+
+
+def test_nobody_is_told_anything_by_an_item_that_expires(resources):
+    for name in FUNCTIONS:
+        for event in properties(resources, name).get("Events", {}).values():
+            if event["Type"] == "DynamoDB":
+                patterns = [json.loads(one["Pattern"]) for one in event["Properties"]["FilterCriteria"]["Filters"]]
+                assert not matches_any({"eventName": "REMOVE", "dynamodb": {"Keys": {}}}, patterns)
 
 
 def test_the_dashboard_is_json(resources):

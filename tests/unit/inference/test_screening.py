@@ -9,8 +9,12 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from blastlens.cli.answer_formats import format_answer, to_plain_answer
 from blastlens.cloud.tables.items import item_of, record_of
 from blastlens.domain.errors import DamagedPackage
+from blastlens.domain.examination import Meaning
+from blastlens.domain.examination_answer import answer_examination
+from blastlens.domain.examination_totals import CAREFUL
 from blastlens.domain.labels import SCREENING_LABELS, Label
-from blastlens.domain.notice_texts import format_clinic_text, format_patient_text
+from blastlens.domain.notice_texts import format_clinic_text
+from blastlens.domain.patient_texts import format_patient_text
 from blastlens.domain.prediction import Prediction
 from blastlens.imaging.kmeans_segmentation import LabSettings, segment_by_colour
 from blastlens.imaging.synthetic import draw_smear
@@ -18,7 +22,8 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import digest_of
 from blastlens.inference.manifest_json import from_json, to_json
 from blastlens.inference.package import write_manifest
-from tests.answers import PAGE, record, result
+from tests.answers import PAGE, result
+from tests.examinations import examination, totals
 from tests.tiny_screening import write_tiny_screening
 
 SMEAR = draw_smear(1, Label.PRE_B).image
@@ -85,7 +90,8 @@ def test_the_answer_reads_the_same_after_it_was_in_the_table(reading):
 
 def test_no_text_and_no_json_of_the_answer_names_a_kind_of_leukemia(reading):
     answer = reading.answer
-    texts = format_clinic_text(record(result(answer)), PAGE) + format_patient_text(record(result(answer)))
+    one = examination(counted=totals(answer_examination([answer], CAREFUL)))
+    texts = format_clinic_text(one, Meaning(str(one.totals.finding)), PAGE) + format_patient_text(one)
     shown = format_answer("smear.png", answer) + json.dumps(to_plain_answer("smear.png", answer))
     assert set(to_plain_answer("smear.png", answer)["probabilities"]) == {"benign", "malignant"}
     assert not any(kind in texts + shown for kind in ("Early", "Pre-B", "Pro-B", "early_pre_b", "pre_b", "pro_b"))

@@ -1,4 +1,4 @@
-"""Proof that a device's certificate works: an object that only its bearer may put."""
+"""Proof that a certificate works: an object that only its bearer may put."""
 
 import hashlib
 import io

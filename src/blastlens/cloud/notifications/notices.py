@@ -1,4 +1,4 @@
-"""SNS topics for clinics."""
+"""SNS topics for clinics, and for the reports of their systems."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +19,12 @@ class ClinicTopics:
     Attributes:
         client: SNS client.
         first_arn: the template's topic. Every notice is published to it, for subscribers of all clinics.
+        report_arn: topic of signed reports; empty where none are published.
     """
 
     client: "SNSClient"
     first_arn: str
+    report_arn: str = ""
 
     def topics_for(self, topic_arn: str | None) -> tuple[str, ...]:
         """Return the first topic, and the clinic's own topic if that is another.
@@ -32,7 +34,7 @@ class ClinicTopics:
         return (self.first_arn,) if topic_arn in (None, self.first_arn) else (self.first_arn, str(topic_arn))
 
     def publish(self, notice: Notice, topic_arn: str) -> str:
-        """Publish a notice to one topic and return its message id.
+        """Publish a notice or a report to one topic and return its message id.
 
         Raises:
             ServiceFault: SNS refused; ServiceUnavailable where trying again may help.

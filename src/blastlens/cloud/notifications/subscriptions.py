@@ -1,4 +1,4 @@
-"""E-mail subscriptions of clinics in SNS, and the topics they need."""
+"""Subscriptions of clinics and their systems in SNS, and the topics they need."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FULL = "FilterPolicyLimitExceeded"
 _GONE = "NotFound"
-_PENDING = "InvalidParameter"
+_PENDING = "InvalidParameter"  # also of something that is not the ARN of a subscription
 _TAKEN = "already exists with different attributes"
 
 
@@ -70,6 +70,20 @@ class Subscriptions:
             TopicFull: the topic has as many filter policies as SNS allows.
             InvalidSettings: the address has another subscription to this topic.
         """
+        return self._subscribe(topic_arn, "email", email, clinic_id)
+
+    def subscribe_system(self, topic_arn: str, url: str, clinic_id: str) -> str:
+        """Subscribe a system, which has to confirm, to a clinic's signed reports.
+
+        Returns the subscription's ARN.
+
+        Raises:
+            TopicFull: the topic has as many filter policies as SNS allows.
+            InvalidSettings: the address has another subscription to this topic.
+        """
+        return self._subscribe(topic_arn, "https", url, clinic_id)
+
+    def _subscribe(self, topic_arn: str, protocol: str, endpoint: str, clinic_id: str) -> str:
         attributes = {
             "FilterPolicyScope": "MessageAttributes",
             "FilterPolicy": json.dumps({"clinic_id": [clinic_id]}),
@@ -78,8 +92,8 @@ class Subscriptions:
             try:
                 response = self.client.subscribe(
                     TopicArn=topic_arn,
-                    Protocol="email",
-                    Endpoint=email,
+                    Protocol=protocol,
+                    Endpoint=endpoint,
                     Attributes=attributes,
                     ReturnSubscriptionArn=True,
                 )
@@ -88,7 +102,7 @@ class Subscriptions:
                     raise TopicFull("the topic has as many filter policies as SNS allows") from None
                 if _TAKEN in str(error):
                     raise InvalidSettings(
-                        "This address has another subscription to the clinics' topic, for example by the template's "
+                        "This address has another subscription to this topic, for example by the template's "
                         "parameter ClinicEmail: end that subscription first, or use another address."
                     ) from None
                 raise service_fault_from("subscribe a clinic", error) from None
@@ -107,7 +121,7 @@ class Subscriptions:
             try:
                 found = self.client.get_subscription_attributes(SubscriptionArn=subscription_arn)["Attributes"]
             except ClientError as error:
-                if error_code(error) == _GONE:
+                if error_code(error) in (_GONE, _PENDING):
                     return SubscriptionState.MISSING
                 raise service_fault_from("read a subscription", error) from None
         if found.get("PendingConfirmation") == "true":

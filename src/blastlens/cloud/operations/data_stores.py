@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 _QUIET_SECONDS = 180  # the template's default; a stack from before the parameter has no value
 
-_OUTPUTS = ("UploadBucketName", "ResultsTableName", "ExaminationsTableName", "ContentsTableName", "ClinicsTableName")
+_OUTPUTS = (
+    "UploadBucketName",
+    "ResultsTableName",
+    "ExaminationsTableName",
+    "ContentsTableName",
+    "ClinicsTableName",
+    "AuditLogGroupName",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class DataStores:
         examinations: name of the examinations table.
         contents: name of the table of contents.
         clinics: name of the table of clinics and phones.
+        audit_log_group: name of the log group of the audit trail.
         parameters: values of the stack's parameters, as far as CloudFormation lists them.
     """
 
@@ -34,6 +42,7 @@ class DataStores:
     examinations: str
     contents: str
     clinics: str
+    audit_log_group: str
     parameters: Mapping[str, str]
 
     @classmethod
@@ -45,8 +54,8 @@ class DataStores:
             ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
         """
         outputs = stack_outputs(client, name, _OUTPUTS)
-        bucket, results, examinations, contents, clinics = (outputs[key] for key in _OUTPUTS)
-        return cls(bucket, results, examinations, contents, clinics, stack_parameters(client, name))
+        bucket, results, examinations, contents, clinics, audit = (outputs[key] for key in _OUTPUTS)
+        return cls(bucket, results, examinations, contents, clinics, audit, stack_parameters(client, name))
 
     @property
     def release(self) -> PatientRelease:

@@ -22,6 +22,8 @@ class Deployment:
         further_topics_name: prefix of the names of further topics, before their number.
         key_arn: the KMS key of all stored data.
         phones_name: name of the platform applications of SNS.
+        report_topic_arn: the topic of signed reports.
+        examinations_table: name of the examinations table.
     """
 
     results_table: str
@@ -30,6 +32,8 @@ class Deployment:
     further_topics_name: str
     key_arn: str
     phones_name: str
+    report_topic_arn: str
+    examinations_table: str
 
     @classmethod
     def of_stack(cls, client: "CloudFormationClient", name: str) -> Self:
@@ -63,4 +67,6 @@ _OUTPUTS = (
     "FurtherTopicsName",
     "DataKeyArn",
     "PhonesName",
+    "ReportTopicArn",
+    "ExaminationsTableName",
 )

@@ -1,4 +1,4 @@
-"""Migration: an examination for each stored field record from before examinations."""
+"""Migration of field records from before examinations."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

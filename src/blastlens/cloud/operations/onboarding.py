@@ -42,10 +42,11 @@ class Onboarding:
     deployment: Deployment
     new_id: Callable[[], str] = lambda: f"c-{secrets.token_hex(_ID_BYTES)}"
 
-    def add(self, name: str, email: str, language: Language) -> Clinic:
+    def add(self, name: str, email: str, language: Language, reports_to: str | None = None) -> Clinic:
         """Add a clinic, or finish adding it.
 
-        An unconfirmed address gets another confirmation e-mail.
+        An unconfirmed address gets another confirmation e-mail. With `reports_to` the system at this https address is
+        asked to confirm that it takes signed reports; it replaces another system.
 
         Raises:
             InvalidSettings: its name or address is another clinic's.
@@ -53,9 +54,9 @@ class Onboarding:
         """
         wanted = Clinic(self.new_id(), name, email, language, topic_arn="")
         clinic = self.clinics.add(wanted, self.deployment.topic)
-        if self.state(clinic) in (SubscriptionState.CONFIRMED, SubscriptionState.UNLOCKED):
-            return clinic
-        return self._subscribe(clinic)
+        if self.state(clinic) not in (SubscriptionState.CONFIRMED, SubscriptionState.UNLOCKED):
+            clinic = self._subscribe(clinic)
+        return clinic if reports_to is None else self._subscribe_system(clinic, reports_to)
 
     def state(self, clinic: Clinic) -> SubscriptionState:
         """Return the state of a clinic's subscription."""
@@ -83,6 +84,8 @@ class Onboarding:
         self.clinics.put(replace(clinic, leaving=True))
         if clinic.subscription_arn:
             self.subscriptions.unsubscribe(clinic.subscription_arn)
+        if clinic.reports_arn:
+            self.subscriptions.unsubscribe(clinic.reports_arn)
         for phone in self.phones.of_clinic(clinic_id):
             remove_phone(self.phones, self.endpoints, phone)
         self.clinics.delete(clinic_id)
@@ -114,6 +117,21 @@ class Onboarding:
             self.clinics.put(subscribed)
             return subscribed
         raise AssertionError("there is always a next topic")
+
+    def _subscribe_system(self, clinic: Clinic, url: str) -> Clinic:
+        topic_arn = self.deployment.report_topic_arn
+        try:
+            arn = self.subscriptions.subscribe_system(topic_arn, url, clinic.id)
+        except TopicFull:
+            raise InvalidSettings(
+                "SNS allows no further filter policy on the topic of reports: subscribe one system to the reports of "
+                "all clinics, without a filter policy."
+            ) from None
+        if clinic.reports_arn not in ("", arn):
+            self.subscriptions.unsubscribe(clinic.reports_arn)
+        subscribed = replace(clinic, reports_arn=arn)
+        self.clinics.put(subscribed)
+        return subscribed
 
     def _topics_from(self, topic_arn: str) -> "map[str]":
         first = next(number for number in count() if self.deployment.topic(number) == topic_arn)

@@ -1,4 +1,4 @@
-"""Reconciliation: images, field records, examinations and notices compared, and repaired."""
+"""Reconciliation of images, field records, examinations and notices."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -128,7 +128,7 @@ class Reconciliation:
     def _compare_examination(self, identity: ExaminationId) -> Discrepancy | None:
         # The examination is read before its fields: examine writes it after them, so it is never newer than they are.
         stored, records = self.examinations.get(identity), self.results.fields(identity)
-        if not records:
+        if not records or self._is_expiring(stored):
             return None
         newest = max(one.result.answered_at for one in records)
         if stored is None:
@@ -140,6 +140,11 @@ class Reconciliation:
         if computed.status is not stored.status:
             return Discrepancy(Kind.UNSETTLED, settling, identity)
         return self._find_stuck(stored, records, settling)
+
+    def _is_expiring(self, stored: Examination | None) -> bool:
+        """Check whether fields of an examination may be deleted already, so that the rest does not come to it."""
+        first = None if stored is None else stored.totals.first_expires_at
+        return first is not None and first <= self.clock()
 
     def _find_stuck(self, stored: Examination, records: Sequence[Record], since: datetime) -> Discrepancy | None:
         is_given_up = stored.requeues >= MAX_REQUEUES

@@ -159,6 +159,7 @@ def _item_of(clinic: Clinic) -> dict[str, Any]:
         "subscription_arn": clinic.subscription_arn,
         "leaving": clinic.leaving,
         "role": clinic.role,
+        "reports_arn": clinic.reports_arn,
     }
 
 
@@ -172,4 +173,5 @@ def _clinic_of(item: dict[str, Any]) -> Clinic:
         item["subscription_arn"],
         item["leaving"],
         item.get("role", ""),
+        item.get("reports_arn", ""),
     )

@@ -1,26 +1,19 @@
 """Results in DynamoDB: stored once, notified once, signed once."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.tables.items import (
-    LEFT_TO_CLINIC,
-    PATIENT_FINDING,
     Item,
     item_of,
     record_of,
-    sign_off_part,
-    text_of_time,
 )
 from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.errors import BlastlensError
-from blastlens.domain.finding import Finding
-from blastlens.domain.record import Audience, Record, SignOff, sort_newest_first
-from blastlens.domain.result import Result, ResultId, Status
+from blastlens.domain.record import Record, sort_newest_first
+from blastlens.domain.result import Result, ResultId
 from blastlens.domain.upload import ExaminationId, Upload
 
 if TYPE_CHECKING:
@@ -139,100 +132,6 @@ class ResultsTable:
         records = tuple(record_of(from_dynamodb(item)) for item in response["Items"])
         last = from_dynamodb(response.get("LastEvaluatedKey", {}))
         return Page(records, WorklistCursor(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
-
-    def mark_notified(
-        self,
-        identity: ResultId,
-        audience: Audience,
-        notified_at: datetime,
-        seconds: float,
-        left_to_clinic: bool = False,
-    ) -> bool:
-        """Record that an audience was notified.
-
-        The attribute `seconds_to_AUDIENCE` holds the `seconds` since the upload.
-
-        The same write records that the clinic has to notify the patient, if `left_to_clinic`.
-
-        Returns:
-            False if that was recorded before, or there is no such result.
-        """
-        values = {":notified_at": text_of_time(notified_at), ":seconds": Decimal(f"{seconds:.3f}")}
-        left = f", {LEFT_TO_CLINIC} = :left" if left_to_clinic else ""
-        return self._conditionally(
-            "record a notification",
-            lambda: self.client.update_item(
-                TableName=self.name,
-                Key=_key(identity),
-                UpdateExpression=f"SET told.#audience = :notified_at, #seconds = :seconds{left}",
-                ConditionExpression="attribute_exists(#upload) AND attribute_not_exists(told.#audience)",
-                ExpressionAttributeNames={
-                    "#upload": "upload",
-                    "#audience": str(audience),
-                    "#seconds": f"seconds_to_{audience}",
-                },
-                ExpressionAttributeValues=to_dynamodb(values | ({":left": True} if left_to_clinic else {})),
-            ),
-        )
-
-    def mark_patient_finding(self, identity: ResultId, finding: Finding) -> bool:
-        """Record the finding that the patient is notified of.
-
-        Returns False if there is no such result.
-        """
-        return self._set_attribute("record the patient's finding", identity, PATIENT_FINDING, str(finding))
-
-    def leave_to_clinic(self, identity: ResultId) -> bool:
-        """Record that only the clinic notifies the patient.
-
-        Returns False if there is no such result.
-        """
-        return self._set_attribute("leave a patient to the clinic", identity, LEFT_TO_CLINIC, True)
-
-    def mark_phone_notified(self, identity: ResultId, phone_id: str) -> None:
-        """Record that a phone accepted the message.
-
-        A retry for another phone then does not send it again.
-        """
-        with translated_errors("record a notified phone"):
-            self.client.update_item(
-                TableName=self.name,
-                Key=_key(identity),
-                UpdateExpression="ADD pushed :phone",
-                ExpressionAttributeValues={":phone": {"SS": [phone_id]}},
-            )
-
-    def sign_off(self, identity: ResultId, sign_off: SignOff) -> bool:
-        """Store a sign-off.
-
-        Returns False if the result is signed already, or is not a prediction.
-        """
-        return self._conditionally(
-            "sign a result",
-            lambda: self.client.update_item(
-                TableName=self.name,
-                Key=_key(identity),
-                UpdateExpression="SET signed_off = :sign_off",
-                ConditionExpression="#status = :classified AND attribute_not_exists(signed_off)",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=to_dynamodb(
-                    {":sign_off": sign_off_part(sign_off), ":classified": str(Status.CLASSIFIED)}
-                ),
-            ),
-        )
-
-    def _set_attribute(self, action: str, identity: ResultId, name: str, value: str | bool) -> bool:
-        return self._conditionally(
-            action,
-            lambda: self.client.update_item(
-                TableName=self.name,
-                Key=_key(identity),
-                UpdateExpression="SET #name = :value",
-                ConditionExpression="attribute_exists(#upload)",
-                ExpressionAttributeNames={"#upload": "upload", "#name": name},
-                ExpressionAttributeValues=to_dynamodb({":value": value}),
-            ),
-        )
 
     def _conditionally(self, action: str, call: Any) -> bool:
         with translated_errors(action):
