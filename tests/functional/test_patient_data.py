@@ -14,6 +14,7 @@ from blastlens.local.clients import REGION
 from blastlens.local.demo.sent_notices import sent_notices
 from tests.functional.patients import add_clinic, everything, invoke, put, run, settled, tables
 from tests.functional.waiting import wait_for
+from tests.old_records import mark_told
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +97,8 @@ def test_a_migration_writes_examinations_once_and_notifies_nobody(cloud, clinic)
     key = {"patient": {"S": stored.id.patient}, "examination": {"S": stored.id.examination_id}}
     results, examinations = tables(cloud)
     # As a stack before examinations had it: the record knows that its clinic was told.
-    results.mark_notified(results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC), 1)
+    (record,) = results.fields(sent.examination)
+    mark_told(dynamodb, results.name, record.id, Audience.CLINIC, datetime.now(UTC))
     dynamodb.delete_item(TableName=examinations.name, Key=key)
     before = len(sent_notices(cloud.stack.resources["ClinicTopic"]))
     assert "1 examinations to be written" in run("migrate")
