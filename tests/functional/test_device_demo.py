@@ -30,8 +30,9 @@ def test_every_image_arrives_once_through_power_cuts_and_a_bad_network(outcome):
     assert outcome.kills >= PLAN.kills
     assert sum(row.written for row in outcome.rows) == PLAN.images
     for row in outcome.rows:
-        assert row.uploads == row.answers == row.clinic_notices == row.clinic_owed == row.written
-        assert row.patient_notices == row.patient_owed
+        assert row.uploads == row.fields == row.written
+        assert row.clinic_notices == row.clinic_told >= row.examinations > 0
+        assert row.patient_notices == row.patient_told >= row.examinations  # all images show leukemia
 
 
 @pytest.mark.slow
@@ -41,7 +42,7 @@ def test_the_reconciliation_has_bytes_sent_and_time_to_notice(outcome):
     assert told["kills_survived"] == outcome.kills
     assert outcome.bytes_sent > outcome.bytes_needed > 0
     seconds = outcome.seconds_to_notice
-    assert len(seconds) == PLAN.images
+    assert len(seconds) == sum(row.examinations for row in outcome.rows)
     # S3's upload times have whole seconds: the difference may be off by half a second.
     assert -1 <= seconds[0] <= seconds[-1] < PLAN.limit_seconds
     assert told["uploads_answered_as_microscopes_know"] == PLAN.images

@@ -160,8 +160,9 @@ def test_a_message_brings_no_markup_into_the_page():
 
 def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(command, cloud, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    image = tmp_path / "IMAGES" / "patient-1" / "field-1.png"
+    image = tmp_path / "IMAGES" / "patient-1" / "smear-1" / "field-1.png"
     image.parent.mkdir(parents=True)
+    (image.parent / "COMPLETE").touch()
     image.write_bytes(SMEAR)
     shown: list[str] = []
     original = local_command._microscope_commands
@@ -184,7 +185,9 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
         s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
-        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/my-clinic/patient-1/microscope-1_")["Contents"]
+        (stored,) = s3.list_objects_v2(Bucket=bucket, Prefix="uploads/my-clinic/patient-1/smear-1/microscope-1_")[
+            "Contents"
+        ]
         metadata = s3.head_object(Bucket=bucket, Key=stored["Key"])["Metadata"]
         time = make_time_metadata(to_file_time(image.stat().st_mtime_ns))
         assert metadata == {

@@ -1,4 +1,4 @@
-"""`blastlens demo --devices`: simulated microscopes, reconciliation of uploads."""
+"""`blastlens demo --devices`: simulated microscopes, reconciliation of files."""
 
 import json
 import tempfile
@@ -73,8 +73,8 @@ def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
         "bytes_needed": outcome.bytes_needed,
         "bytes_resent": outcome.bytes_sent - outcome.bytes_needed,
         "resent_over_needed": round(outcome.bytes_sent / outcome.bytes_needed - 1, 3),
-        "median_seconds_from_upload_to_notice": round(median(times), 1) if times else None,
-        "99th_percentile_seconds_from_upload_to_notice": round(times[int(0.99 * (len(times) - 1))], 1)
+        "median_seconds_from_last_field_to_notice": round(median(times), 1) if times else None,
+        "99th_percentile_seconds_from_last_field_to_notice": round(times[int(0.99 * (len(times) - 1))], 1)
         if times
         else None,
         "uploads_answered_as_microscopes_know": outcome.asked,
@@ -82,13 +82,13 @@ def numbers(outcome: "DeviceDemoOutcome") -> dict[str, float | int | None]:
 
 
 def reconciliation_table(outcome: "DeviceDemoOutcome") -> "Table":
-    """Return the table of uploads, answers and notices by clinic and patient."""
+    """Return the table of files, fields, examinations and notices by clinic and patient."""
     from rich.table import Table
 
     table = Table()
     table.add_column("Clinic")
     table.add_column("Patient")
-    for title in ("Written", "Uploads", "Answers", "Clinic notices sent", "Patient notices sent"):
+    for title in ("Written", "Uploads", "Fields", "Examinations", "Clinic notices sent", "Patient notices sent"):
         table.add_column(title, justify="right")
     for row in outcome.rows:
         table.add_row(
@@ -96,9 +96,10 @@ def reconciliation_table(outcome: "DeviceDemoOutcome") -> "Table":
             row.patient_id,
             str(row.written),
             str(row.uploads),
-            str(row.answers),
-            f"{row.clinic_notices} of {row.clinic_owed}",
-            f"{row.patient_notices} of {row.patient_owed}",
+            str(row.fields),
+            str(row.examinations),
+            f"{row.clinic_notices} of {row.clinic_told}",
+            f"{row.patient_notices} of {row.patient_told}",
         )
     rows = outcome.rows
     table.add_section()
@@ -107,8 +108,9 @@ def reconciliation_table(outcome: "DeviceDemoOutcome") -> "Table":
         "",
         str(sum(one.written for one in rows)),
         str(sum(one.uploads for one in rows)),
-        str(sum(one.answers for one in rows)),
-        f"{sum(one.clinic_notices for one in rows)} of {sum(one.clinic_owed for one in rows)}",
-        f"{sum(one.patient_notices for one in rows)} of {sum(one.patient_owed for one in rows)}",
+        str(sum(one.fields for one in rows)),
+        str(sum(one.examinations for one in rows)),
+        f"{sum(one.clinic_notices for one in rows)} of {sum(one.clinic_told for one in rows)}",
+        f"{sum(one.patient_notices for one in rows)} of {sum(one.patient_told for one in rows)}",
     )
     return table

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from blastlens.domain.delivery_marks import is_replacement
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.labels import WORDS
 from blastlens.domain.notification_plan import PatientRelease
+from blastlens.domain.patient_texts import format_patient_message
 from blastlens.domain.record import Audience
 from blastlens.domain.signature import Signature, describe_signature, format_time
+from blastlens.domain.text_catalogue import Language
 
 _NEXT = {
     ExaminationStatus.OPEN: "Wait: fields are still arriving or being read.",
@@ -62,14 +65,11 @@ def describe_news(after: Examination) -> str:
         if told is None:
             return "The patient was told nothing of this examination, and is told nothing now."
         return f"The patient is not told again: what they were told on {format_time(told.told_at)} still holds."
-    if meaning is Meaning.RETRACTED:
-        return (
-            "The patient's phones get a message that the result is withdrawn, and that the clinic says what comes next."
-        )
-    again = "" if told is None else f", which replaces the one of {format_time(told.told_at)}"
+    message = format_patient_message(after, meaning, Language.ENGLISH, is_replacement(after, meaning))
+    found = "" if meaning is Meaning.RETRACTED else f" What was found is for you to tell: {_FOUND[meaning]}."
     return (
-        f"The patient's phones get a message that there is a result{again}, and that you explain it. It does not say "
-        f"what was found; that is for you to tell: {_FOUND[meaning]}. Without a phone, nobody tells them but you."
+        f"The patient's phones get this message, in their language:\n  {message}\n"
+        f"Without a phone, nobody tells the patient but you.{found}"
     )
 
 

@@ -87,6 +87,8 @@ class FieldTotals:
         is_declared_complete: whether a field was marked as the last one.
         waiting_for_model: fields that only an older model has read.
         same_as_other_patient: whether a field holds the same bytes as one of another patient of the clinic.
+        first_expires_at: when the first of its fields is deleted (UTC); None where they are kept.
+        last_expires_at: when the last of them is deleted; None where one is kept.
     """
 
     fields_read: int
@@ -102,6 +104,8 @@ class FieldTotals:
     is_declared_complete: bool = False
     waiting_for_model: int = 0
     same_as_other_patient: bool = False
+    first_expires_at: datetime | None = None
+    last_expires_at: datetime | None = None
 
     @property
     def fields(self) -> int:

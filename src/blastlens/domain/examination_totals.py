@@ -71,6 +71,8 @@ def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waitin
     answers = [one.result.answer for one in read]
     predictions = [one for one in answers if isinstance(one, Prediction)]
     custody = [one.result.custody or Custody() for one in shown]
+    expiries = [one.result.expires_at for one in shown]
+    known = [one for one in expiries if one is not None]
     model = next((one.model for one in answers if one.model.digest == digest), shown[0].result.answer.model)
     return FieldTotals(
         fields_read=len(predictions),
@@ -86,6 +88,8 @@ def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waitin
         is_declared_complete=any(one.declared.complete for one in custody),
         waiting_for_model=waiting,
         same_as_other_patient=any(one.same_as is not None for one in custody),
+        first_expires_at=min(known, default=None),
+        last_expires_at=max(known) if known and len(known) == len(expiries) else None,
     )
 
 

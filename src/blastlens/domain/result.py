@@ -76,6 +76,7 @@ class Result:
         answered_at: when the answer was made (UTC).
         taken_at: when the image was taken, as declared with the upload (UTC); None where that is not known.
         custody: what the examination needs to know of the image; None in records from before examinations.
+        expires_at: when the record is deleted (UTC); None for never.
     """
 
     source: ObjectVersion
@@ -86,6 +87,7 @@ class Result:
     answered_at: datetime
     taken_at: datetime | None = None
     custody: Custody | None = None
+    expires_at: datetime | None = None
 
     @property
     def status(self) -> Status:

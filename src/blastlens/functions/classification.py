@@ -22,6 +22,7 @@ from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import Box, Caution, Cell, PixelSize
 from blastlens.domain.prediction import Answer, ModelIdentity, Prediction, Rejection
 from blastlens.domain.result import Artifacts, Custody, Result, result_id, version_part
+from blastlens.domain.retention import KEEP_EVERYTHING, Retention
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion, Upload, parse_key
 from blastlens.functions.retries import NO_RETRIES, Retrier
 from blastlens.functions.s3_events import ObjectCreated
@@ -96,6 +97,7 @@ class ClassificationDependencies:
         contents: the table of contents of images.
         reader: the model.
         clock: returns the time (UTC).
+        retention: how long records are kept.
         limit_bytes: larger uploads are rejected without being downloaded.
         sleep: waits for services that are busy.
     """
@@ -105,6 +107,7 @@ class ClassificationDependencies:
     contents: ContentsTable
     reader: Reader
     clock: Callable[[], datetime]
+    retention: Retention = KEEP_EVERYTHING
     limit_bytes: int = MAX_BYTES
     sleep: Callable[[float], None] = time.sleep
 
@@ -164,7 +167,8 @@ def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retr
         artifacts = _store_artifacts(reading, source, upload, dependencies, retrier)
     except UploadRefused as refusal:
         answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
-    return Result(source, upload, answer, artifacts, uploaded_at, dependencies.clock(), taken_at, custody)
+    answered_at, expires_at = dependencies.clock(), dependencies.retention.expiry_of(uploaded_at)
+    return Result(source, upload, answer, artifacts, uploaded_at, answered_at, taken_at, custody, expires_at)
 
 
 def _take_custody(

@@ -106,7 +106,7 @@ class _Handler:
         self.telemetry.logger.info("answered", status=str(result.status), reason=reason, **ids)
 
 
-def _visible_ids(created: ObjectCreated) -> dict[str, str]:
+def _visible_ids(created: ObjectCreated) -> dict[str, Any]:
     """Return an object's upload id and its microscope for the log, without parts of an invalid key.
 
     An alarm counts the lines of each microscope (`DeviceUploads` in template.yaml).

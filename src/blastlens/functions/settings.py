@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
 from blastlens.domain.notification_plan import TRIAL_STAGES, PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.retention import KEEP_EVERYTHING, Retention
 from blastlens.domain.text_catalogue import Language
 
 MEGABYTES_PER_VCPU = 1769
@@ -51,6 +52,7 @@ class ClassifySettings:
         queue_url: the upload queue.
         dead_letter_url: its dead-letter queue.
         max_receives: how often a message is received at most, `maxReceiveCount` of the queue's redrive policy.
+        retention: how long images and records are kept.
     """
 
     results_table: str
@@ -60,6 +62,7 @@ class ClassifySettings:
     queue_url: str
     dead_letter_url: str
     max_receives: int
+    retention: Retention = KEEP_EVERYTHING
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -78,6 +81,7 @@ class ClassifySettings:
             queue_url=_text(given, "UPLOAD_QUEUE_URL"),
             dead_letter_url=_text(given, "UPLOAD_DEAD_LETTER_QUEUE_URL"),
             max_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
+            retention=Retention(_days(given, "KEEP_IMAGES_DAYS"), _days(given, "KEEP_RECORDS_DAYS")),
         )
 
 
@@ -268,6 +272,11 @@ def _threads(given: Environment) -> int:
     name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
     megabytes = _number(given, name, "a number of megabytes") if name in given else MEGABYTES_PER_VCPU
     return max(1, round(megabytes / MEGABYTES_PER_VCPU))
+
+
+def _days(given: Environment, name: str) -> int:
+    """Return a number of days, 0 for none, which is also the default."""
+    return 0 if given.get(name, "0") == "0" else _number(given, name, "a number of days")
 
 
 def _number(given: Environment, name: str, expected: str) -> int:

@@ -75,6 +75,7 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
         contents=ContentsTable(clients.client("dynamodb"), settings.contents_table),
         reader=reader,
         clock=_now,
+        retention=settings.retention,
     )
     # The environment's URLs are those that the queues would have in AWS.
     queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])

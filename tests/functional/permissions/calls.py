@@ -55,13 +55,21 @@ def _publish_to_clinic_and_phone(cloud: EnforcedCloud, who: str) -> None:
     _publish_to_phone("our phone")(cloud, who)
 
 
-def _receive_and_delete(queue: str) -> Call:
+def _receive_and_delete_from(queue: str) -> Call:
     def call(cloud: EnforcedCloud, who: str) -> None:
         url = cloud.stack.resources[queue]
         cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
         sqs = cloud.client(who, "sqs")
         (message,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][:1]
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    return call
+
+
+def _send_to_each(*queues: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        for queue in queues:
+            _queue("send_message", queue, MessageBody="{}")(cloud, who)
 
     return call
 
@@ -164,18 +172,10 @@ def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
 
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 
-_FOLLOW = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-
-
-def _send_reminders_fields_and_failures(cloud: EnforcedCloud, who: str) -> None:
-    for queue in ("SettleQueue", "UploadQueue", "ExamineFailureQueue"):
-        _queue("send_message", queue, MessageBody="{}")(cloud, who)
-
-
 # Role → the actions of the policy → the call that needs them.
 NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ClassifyRole": {
-        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete("UploadQueue"),
+        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete_from("UploadQueue"),
         ("sqs:ChangeMessageVisibility",): _receive_and_release,
         ("sqs:SendMessage",): _queue("send_message", "UploadDeadLetterQueue", MessageBody="{}"),
         ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", AttributeNames=["All"]),
@@ -187,20 +187,10 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("classify"),
     },
-    "ExamineRole": {
-        _FOLLOW: _follow_stream("ExamineFunction"),
-        ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
-        ("dynamodb:Query",): _table("query", **_by_upload),
-        ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
-        ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
-        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete("SettleQueue"),
-        ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", "SettleQueue", AttributeNames=["All"]),
-        ("sqs:SendMessage",): _send_reminders_fields_and_failures,
-        ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
-        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("examine"),
-    },
     "NotifyRole": {
-        _FOLLOW: _follow_stream("NotifyFunction"),
+        ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream(
+            "NotifyFunction"
+        ),
         ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
         ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
         ("dynamodb:UpdateItem",): _table("update_item", "ExaminationsTable", **_update_examination),
@@ -269,20 +259,6 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "write another's log": _write_log("api"),
         "write another's log, the audit trail": _write_log("audit"),
     },
-    "ExamineRole": {
-        **_NOBODY,
-        **_NO_READER,
-        "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
-        "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
-        "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
-        "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
-        "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
-        "tell a clinic": _publish("ClinicTopic"),
-        "tell a system": _publish("ReportTopic"),
-        "tell a patient": _publish_to_phone("our phone"),
-        "follow the examinations": _follow_stream("NotifyFunction"),
-        "write another's log": _write_log("notify"),
-    },
     "NotifyRole": {
         **_NOBODY,
         **_NO_READER,
@@ -311,6 +287,34 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "follow a stream": _follow_stream("NotifyFunction"),
         "write another's log": _write_log("notify"),
     },
+}
+
+NEEDED["ExamineRole"] = {
+    ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream("ExamineFunction"),
+    ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
+    ("dynamodb:Query",): _table("query", **_by_upload),
+    ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
+    ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete_from("SettleQueue"),
+    ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", "SettleQueue", AttributeNames=["All"]),
+    ("sqs:SendMessage",): _send_to_each("SettleQueue", "UploadQueue", "ExamineFailureQueue"),
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("examine"),
+}
+FORBIDDEN["ExamineRole"] = {
+    **_NOBODY,
+    **_NO_READER,
+    "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+    "change a record": _table("update_item", **_update),
+    "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
+    "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
+    "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+    "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "follow the examinations": _follow_stream("NotifyFunction"),
+    "write another's log": _write_log("notify"),
+    "write another's log, the audit trail": _write_log("audit"),
 }
 
 NEEDED["ReconcileRole"] = {

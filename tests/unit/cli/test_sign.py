@@ -185,15 +185,15 @@ def test_what_the_patient_is_told_is_said_for_every_conclusion(conclusion: Concl
     if told and after.finding is not None and str(after.finding) == "leukemia":
         assert sentence.startswith("The patient is not told again")
     else:
-        assert sentence.startswith("The patient's phones get a message that there is a result")
-        assert ("which replaces the one of 2026-11-22 12:00 UTC" in sentence) is bool(told)
+        message = "There is a result for you, from images of your blood of 20 November 2026."
+        assert message in sentence and ("It replaces an earlier result." in sentence) is bool(told)
 
 
 def test_what_the_patient_is_told_of_a_retraction_depends_on_what_they_were_told():
     untold = sign(examination(SIGNED, signature()), signature(SignatureKind.RETRACT), 1)
     assert describe_news(untold) == "The patient was told nothing of this examination, and is told nothing now."
     told = sign(examination(SIGNED, signature(), told=TOLD), signature(SignatureKind.RETRACT), 1)
-    assert "the result is withdrawn" in describe_news(told)
+    assert "Your doctor has withdrawn a result that you were told of" in describe_news(told)
     assert "tell the patient yourself" in describe_news(replace(told, left_to_clinic=True))
 
 

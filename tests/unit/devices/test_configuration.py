@@ -111,3 +111,21 @@ def test_the_optics_that_are_written_are_those_that_are_read(read, tmp_path, um:
     path = tmp_path / "written.toml"
     path.write_text(format_configuration(replace(read(), pixel_size_um=um)), "utf-8")
     assert read_configuration(path).pixel_size_um == um
+
+
+def test_the_pattern_and_the_rest_of_examinations_are_read_and_written(read, tmp_path):
+    pattern = r"(?P<examination>\d+)-.*"
+    given = read("[spool]", f"[examination]\npattern = '{pattern}'\nrest_seconds = 90\n[spool]")
+    assert given.examinations.find_place("p/7-1.jpg").examination_id == "7"
+    assert given.rest_seconds == 90
+    path = tmp_path / "written.toml"
+    for configuration in (given, read()):
+        path.write_text(format_configuration(configuration), "utf-8")
+        written = read_configuration(path)
+        assert (written.examinations, written.rest_seconds) == (configuration.examinations, configuration.rest_seconds)
+
+
+@pytest.mark.parametrize("pattern", ["(", "field-.*", "(?P<smear>.*)"])
+def test_a_pattern_that_names_no_examination_is_refused_with_an_example(read, pattern: str):
+    with pytest.raises(InvalidSettings, match=r"\[examination\] pattern must be a regular expression .*single quotes"):
+        read("[spool]", f"[examination]\npattern = '{pattern}'\n[spool]")

@@ -12,6 +12,7 @@ from blastlens.domain.errors import Reason, ServiceUnavailable
 from blastlens.domain.field import Caution, PixelSize, PixelSizeSource
 from blastlens.domain.prediction import ModelIdentity, Rejection
 from blastlens.domain.result import Artifacts, Result, Status
+from blastlens.domain.retention import Retention
 from blastlens.domain.upload import MAX_BYTES, ObjectVersion
 from blastlens.functions.classification import ClassificationDependencies, classify_object, encode_artifacts
 from blastlens.functions.s3_events import ObjectCreated
@@ -56,6 +57,13 @@ def test_a_smear_is_classified_and_stored_with_its_pictures(aws: Services, parts
     names = ("segmented.png", "overlay.png", "heat.png", "cells.json")
     assert result.artifacts == Artifacts(*(f"{folder}/{name}" for name in names))
     assert sorted(aws.keys("artifacts/")) == sorted(f"{folder}/{name}" for name in names)
+
+
+def test_a_record_expires_only_if_the_deployment_says_so(aws: Services, parts: ClassificationDependencies):
+    assert answered(parts, aws.upload(UPLOAD.key)).expires_at is None
+    expiring = replace(parts, retention=Retention(images_days=365, records_days=730))
+    stored = answered(expiring, aws.upload(UPLOAD.key, b"another"))
+    assert stored.expires_at == stored.uploaded_at + timedelta(days=730)
 
 
 def test_the_cells_are_stored_with_the_pixel_size_and_the_models_digest(

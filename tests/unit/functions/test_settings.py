@@ -5,6 +5,7 @@ import pytest
 
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.notification_plan import PatientDetail, PatientRelease, PatientSettings
+from blastlens.domain.retention import Retention
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions.settings import (
     ApiSettings,
@@ -66,6 +67,18 @@ def test_inference_has_as_many_threads_as_processors_are_paid_for(megabytes: str
 def test_a_memory_size_that_is_none_is_refused_by_name(megabytes: str):
     with pytest.raises(InvalidSettings, match="AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):
         ClassifySettings.from_environment(CLASSIFY | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": megabytes})
+
+
+@pytest.mark.parametrize(("images", "records"), [("0", "0"), ("365", "0"), ("365", "3650")])
+def test_images_and_records_are_kept_for_as_many_days_as_the_template_says(images: str, records: str):
+    given = CLASSIFY | {"KEEP_IMAGES_DAYS": images, "KEEP_RECORDS_DAYS": records}
+    assert ClassifySettings.from_environment(given).retention == Retention(int(images), int(records))
+
+
+@pytest.mark.parametrize("days", ["-1", "1.5", "forever", ""])
+def test_a_number_of_days_that_is_none_is_refused_by_name(days: str):
+    with pytest.raises(InvalidSettings, match="KEEP_RECORDS_DAYS"):
+        ClassifySettings.from_environment(CLASSIFY | {"KEEP_RECORDS_DAYS": days})
 
 
 def test_outside_of_lambda_inference_has_one_thread():

@@ -15,6 +15,7 @@ import yaml
 
 from blastlens.cloud.operations.erasure import SETTLE_SECONDS
 from blastlens.domain.errors import InvalidSettings, Reason
+from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.stack.template import read_template, translate, with_parameters
 
 ROOT = Path(__file__).parents[3]
@@ -408,6 +409,21 @@ def test_nothing_expires_unless_a_parameter_says_so(template, resources):
         assert rule["ExpirationInDays"] == rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == KEPT
         prefixes.append(rule["Prefix"])
     assert prefixes == ["uploads/", "artifacts/"]
+
+
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable"])
+def test_records_are_deleted_by_an_attribute_that_is_written_only_where_a_parameter_says_so(template, resources, name):
+    assert properties(resources, name)["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert template["Parameters"]["KeepRecordsDays"]["Default"] == 0
+    assert "TimeToLiveSpecification" not in properties(resources, "ClinicsTable")
+
+
+def test_nobody_is_told_anything_by_an_item_that_expires(resources):
+    for name in FUNCTIONS:
+        for event in properties(resources, name).get("Events", {}).values():
+            if event["Type"] == "DynamoDB":
+                patterns = [json.loads(one["Pattern"]) for one in event["Properties"]["FilterCriteria"]["Filters"]]
+                assert not matches_any({"eventName": "REMOVE", "dynamodb": {"Keys": {}}}, patterns)
 
 
 def test_the_dashboard_is_json(resources):

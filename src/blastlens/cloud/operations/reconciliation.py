@@ -43,6 +43,7 @@ class Reconciliation:
         quiet: after how long without an answer an examination settles.
         release: when patients are notified.
         clock: returns the time (UTC).
+        records_expire: whether records are deleted after some days, so that a missing one is no discrepancy.
     """
 
     objects: ObjectVersions
@@ -52,6 +53,7 @@ class Reconciliation:
     quiet: timedelta
     release: PatientRelease
     clock: Callable[[], datetime]
+    records_expire: bool = False
     _fields: tuple[ExaminationId, Sequence[Record]] | None = field(default=None, init=False)
 
     def compare(self, since: datetime | None, report: Report) -> Iterator[Discrepancy]:
@@ -128,18 +130,26 @@ class Reconciliation:
     def _compare_examination(self, identity: ExaminationId) -> Discrepancy | None:
         # The examination is read before its fields: examine writes it after them, so it is never newer than they are.
         stored, records = self.examinations.get(identity), self.results.fields(identity)
-        if not records:
+        if not records or self._is_expiring(stored):
             return None
         newest = max(one.result.answered_at for one in records)
         if stored is None:
             return None if self.examinations.is_erased(identity) else Discrepancy(Kind.UNEXAMINED, newest, identity)
         computed = examine(identity, records, stored, self.clock(), self.quiet).examination
         settling = newest + self.quiet
+        if computed.totals.fields < stored.totals.fields:
+            # Computing it again would forget what it rested on.
+            return None if self.records_expire else Discrepancy(Kind.LOST, settling, identity)
         if replace(computed, revision=stored.revision, status=stored.status, requeues=stored.requeues) != stored:
             return Discrepancy(Kind.DIFFERENT, settling, identity)
         if computed.status is not stored.status:
             return Discrepancy(Kind.UNSETTLED, settling, identity)
         return self._find_stuck(stored, records, settling)
+
+    def _is_expiring(self, stored: Examination | None) -> bool:
+        """Check whether fields of an examination may be deleted already, so that the rest does not come to it."""
+        first = None if stored is None else stored.totals.first_expires_at
+        return first is not None and first <= self.clock()
 
     def _find_stuck(self, stored: Examination, records: Sequence[Record], since: datetime) -> Discrepancy | None:
         is_given_up = stored.requeues >= MAX_REQUEUES

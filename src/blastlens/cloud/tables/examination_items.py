@@ -1,11 +1,11 @@
 """Conversion between examinations and DynamoDB items, without the service."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from blastlens.cloud.tables.attributes import decimals, floats
-from blastlens.cloud.tables.items import Item, text_of_time, time_of_text
+from blastlens.cloud.tables.items import Item, expiry_part, text_of_time, time_of_text
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import (
     Examination,
@@ -20,6 +20,7 @@ from blastlens.domain.finding import Finding, Urgency, to_urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.domain.record import Audience
+from blastlens.domain.retention import DAYS_AFTER_FIELDS
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
 
@@ -53,6 +54,9 @@ def item_of(examination: Examination) -> Item:
         item[PUSHED] = set(one.pushed)
     if one.released is not None:
         item["released"] = _times_as_text(vars(one.released))
+    if one.totals.last_expires_at is not None:
+        # After its fields: fields without an examination would be examined, and people told, again.
+        item |= expiry_part(one.totals.last_expires_at + timedelta(days=DAYS_AFTER_FIELDS))
     flags = {LEFT_TO_CLINIC: one.left_to_clinic, "migrated": one.migrated, "held": one.is_held}
     return item | {name: True for name, is_set in flags.items() if is_set}
 
@@ -168,7 +172,13 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         is_declared_complete=bool(part.get("is_declared_complete")),
         waiting_for_model=int(part.get("waiting_for_model", 0)),
         same_as_other_patient=bool(part.get("same_as_other_patient")),
+        first_expires_at=_time_of(part.get("first_expires_at")),
+        last_expires_at=_time_of(part.get("last_expires_at")),
     )
+
+
+def _time_of(text: str | None) -> datetime | None:
+    return None if text is None else time_of_text(text)
 
 
 def _signature_part(signature: Signature) -> Item:

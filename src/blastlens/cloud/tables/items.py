@@ -1,8 +1,9 @@
 """Conversion between records and DynamoDB items; nothing here calls the service."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from blastlens.cloud.tables.attributes import decimals, floats
@@ -24,6 +25,9 @@ SIGNED_OFF = "signed_off"
 
 PATIENT_FINDING = "patient_heard"
 """Attribute of the finding that the patient was notified of."""
+
+EXPIRES_AT = "expires_at"
+"""Attribute by which DynamoDB deletes an item, in seconds since 1970; missing where it is kept."""
 
 LEFT_TO_CLINIC = "left_to_clinic"
 """Attribute of a record whose patient has no phone that can be reached; the clinic was notified of that."""
@@ -50,6 +54,7 @@ def item_of(result: Result) -> Item:
     }
     if result.taken_at is not None:
         item["taken_at"] = text_of_time(result.taken_at)
+    item |= expiry_part(result.expires_at)
     if result.upload is not None:
         # An invalid key may hold a person's name: the record of an invalid key does not contain it.
         item |= {
@@ -77,12 +82,18 @@ def record_of(item: Mapping[str, Any]) -> Record:
         answered_at=time_of_text(item["answered_at"]),
         taken_at=time_of_text(item["taken_at"]) if "taken_at" in item else None,
         custody=custody_of(item),
+        expires_at=datetime.fromtimestamp(int(item[EXPIRES_AT]), UTC) if EXPIRES_AT in item else None,
     )
     notified = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])
     signed_off, pushed = _sign_off_of(item.get(SIGNED_OFF)), frozenset(item.get("pushed", ()))
     reported_finding = Finding(item[PATIENT_FINDING]) if PATIENT_FINDING in item else None
     return Record(identity, result, notified, signed_off, pushed, reported_finding, bool(item.get(LEFT_TO_CLINIC)))
+
+
+def expiry_part(expires_at: datetime | None) -> Item:
+    """Return the attribute by which DynamoDB deletes an item; nothing where it is kept."""
+    return {} if expires_at is None else {EXPIRES_AT: math.ceil(expires_at.timestamp())}
 
 
 def text_of_time(time: datetime) -> str:

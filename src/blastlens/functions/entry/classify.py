@@ -31,6 +31,7 @@ def _make() -> Handler:
             contents=ContentsTable(dynamodb, _settings.contents_table),
             reader=_reader,
             clock=lambda: datetime.now(UTC),
+            retention=_settings.retention,
         ),
         UploadQueue(sqs_client(session), _settings.queue_url, _settings.dead_letter_url),
         _settings.max_receives,

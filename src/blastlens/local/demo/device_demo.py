@@ -8,22 +8,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from blastlens.domain.device import make_upload
-from blastlens.domain.upload import Upload
+from blastlens.domain.upload import ExaminationId, Upload
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.flaky_proxy import FlakyProxy
-from blastlens.local.demo.images import drawn_files
+from blastlens.local.demo.images import draw_file
 from blastlens.local.demo.microscopes import Microscope, enroll_microscopes
-from blastlens.local.demo.reconciliation import DeviceDemoOutcome, clinics_notices, reconcile, uploads_of
+from blastlens.local.demo.reconciliation import DeviceDemoOutcome, is_finished, read_examinations, reconcile
 from blastlens.local.stack.phones import give_phone
 
 CLINICS = ("clinic-a", "clinic-b", "clinic-c")
 
 _PATIENTS_EACH = 2
+_FIELDS_EACH = 4
 _POLL_SECONDS = 0.5
 
 
@@ -55,13 +55,13 @@ def run_device_demo(
 ) -> DeviceDemoOutcome:
     """Run microscopes with random network faults and power cuts.
 
-    Ends when every result is notified, or at the time limit.
+    Ends when every examination is answered and notified, or at the time limit.
 
     Args:
         cloud: a running cloud without uploads.
         plan: parameters of the demo.
         folder: an empty folder for the microscopes.
-        progress: called repeatedly with the number of finished images.
+        progress: called repeatedly with the number of images in finished examinations.
     """
     addresses = {"storage": cloud.endpoint, "credentials": cloud.credentials.address, "api": cloud.api_address}
     with ExitStack() as parts:
@@ -76,7 +76,7 @@ def run_device_demo(
             one.start()
         written: list[tuple[Upload, int]] = []
         ended = threading.Event()
-        writer = threading.Thread(target=_write, args=(fleet, plan, written, ended), daemon=True)
+        writer = threading.Thread(target=_write_all, args=(fleet, plan, written, ended), daemon=True)
         writer.start()
         # Whoever removes the folder must not find new files in it.
         parts.callback(writer.join)
@@ -99,26 +99,41 @@ def _patient(place: int, turn: int) -> str:
     return f"patient-{place + 1}{turn + 1}"
 
 
-def _write(
+def _write_all(
     fleet: Sequence[Microscope], plan: DeviceDemoPlan, written: list[tuple[Upload, int]], ended: threading.Event
 ) -> None:
-    """Write images as a microscope's software does, in two halves with a pause, until `ended` is set."""
+    """Write images as a microscope's software does, in two halves with a pause, until `ended` is set.
+
+    Every other examination gets a file COMPLETE, and the agent finds the end of the others by rest.
+    """
     pause = plan.write_seconds / plan.images / 2
-    for number, (ending, data) in enumerate(islice(drawn_files(plan.seed), plan.images)):
-        one = fleet[number % len(fleet)]
-        name = one.configuration.name
-        patient = _patient(number % len(fleet), number // len(fleet) % _PATIENTS_EACH)
-        path = f"{patient}/{number:04}.{ending}"
-        target = one.folder / path
-        target.parent.mkdir(exist_ok=True)
-        with target.open("wb", buffering=0) as stream:
-            stream.write(data[: len(data) // 2])
-            ended.wait(pause)
-            stream.write(data[len(data) // 2 :])
-        upload = make_upload(name, one.configuration.clinic, path, hashlib.sha256(data).hexdigest())
-        written.append((upload, len(data)))
+    for number in range(plan.images):
+        place, turn = number % len(fleet), number // len(fleet)
+        smear, field = place + turn // _FIELDS_EACH * len(fleet), turn % _FIELDS_EACH
+        folder = f"{_patient(place, turn // _FIELDS_EACH % _PATIENTS_EACH)}/smear-{smear}"
+        written.append(_write_image(fleet[place], folder, draw_file(plan.seed, smear, number), field, ended, pause))
+        is_last = field == _FIELDS_EACH - 1 or number + len(fleet) >= plan.images
+        if is_last and turn // _FIELDS_EACH % 2 == 0:
+            (fleet[place].folder / folder / "COMPLETE").touch()
         if ended.wait(pause):
             return
+
+
+def _write_image(
+    one: Microscope, folder: str, file: tuple[str, bytes], field: int, ended: threading.Event, pause: float
+) -> tuple[Upload, int]:
+    """Write an image of an examination, and return the upload that it becomes with its size in bytes."""
+    ending, data = file
+    path = f"{folder}/{field:04}.{ending}"
+    target = one.folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb", buffering=0) as stream:
+        stream.write(data[: len(data) // 2])
+        ended.wait(pause)
+        stream.write(data[len(data) // 2 :])
+    configuration = one.configuration
+    digest = hashlib.sha256(data).hexdigest()
+    return make_upload(configuration.name, configuration.clinic, path, digest), len(data)
 
 
 def _wait(
@@ -135,13 +150,20 @@ def _wait(
         if kills < plan.kills and time.monotonic() >= next_kill:
             kills += chance.choice(list(fleet)).kill()
             next_kill = time.monotonic() + kill_seconds * chance.uniform(0.5, 1.5)
-        notified = uploads_of(clinics_notices(cloud))
-        progress(len(notified))
-        if len(written) == plan.images and len(notified) >= plan.images and kills >= plan.kills and _all_idle(fleet):
+        finished = _count_finished(cloud, list(written))
+        progress(finished)
+        if finished == plan.images and kills >= plan.kills and _all_idle(fleet):
             return
         time.sleep(_POLL_SECONDS)
 
 
+def _count_finished(cloud: EmbeddedCloud, written: Sequence[tuple[Upload, int]]) -> int:
+    """Count the images of the examinations that are answered and notified."""
+    fields: Counter[ExaminationId] = Counter(upload.examination for upload, _ in written)
+    examinations = read_examinations(cloud)
+    return sum(count for identity, count in fields.items() if is_finished(examinations.get(identity), count))
+
+
 def _all_idle(fleet: Sequence[Microscope]) -> bool:
     counts = [one.status().counts for one in fleet]
-    return not any(one["waiting"] + one["stored"] for one in counts)
+    return not any(one["waiting"] + one["held"] + one["stored"] for one in counts)

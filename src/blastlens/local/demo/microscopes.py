@@ -13,7 +13,11 @@ from blastlens.devices.configuration import DeviceConfiguration, format_configur
 from blastlens.devices.status import AgentStatus, read_status
 from blastlens.local.clients import REGION
 from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.stack.clinics import add_clinic
 from blastlens.local.stack.deployment import STACK_NAME
+
+REST_SECONDS = 8.0
+"""Time without a new image after which an examination is over: short, so that nobody waits for it."""
 
 _START = "from blastlens.cli.main import main; main()"
 
@@ -73,7 +77,7 @@ class Microscope:
 def enroll_microscopes(
     cloud: EmbeddedCloud, folder: Path, clinics: tuple[str, ...], count: int, ports: Callable[[str], int]
 ) -> list[Microscope]:
-    """Enroll microscopes as `blastlens device request` and `enroll` do.
+    """Add the clinics, and enroll microscopes as `blastlens device request` and `enroll` do.
 
     Args:
         cloud: the running cloud.
@@ -84,6 +88,8 @@ def enroll_microscopes(
     """
     facts = device_stack_outputs(cloud.clients.client("cloudformation"), STACK_NAME)
     things = ThingRegistry(cloud.clients.client("iot"))
+    for clinic in clinics[:count]:
+        add_clinic(cloud.clients, cloud.deployment, clinic)
     found = []
     for number in range(1, count + 1):
         name, clinic = f"microscope-{number}", clinics[(number - 1) % len(clinics)]
@@ -108,6 +114,7 @@ def enroll_microscopes(
             authority=cloud.credentials.authority_file,
             folder=watched,
             settle_seconds=0.5,
+            rest_seconds=REST_SECONDS,
             scan_seconds=0.5,
         )
         path = home / f"{name}.toml"
