@@ -93,7 +93,11 @@ def count(world: World, tally: Tally) -> None:
     states = list(_states(world))
     tally.held += len({one.id for one in states if one.is_held})
     tally.requeued += len({one.id for one in states if one.requeues})
-    tally.examinations += len(list(world.examinations.all()))
+    found = list(world.examinations.all())
+    tally.examinations += len(found)
+    told = [len(notices) for one in found for notices in one.told.values()]
+    tally.notices += sum(told)
+    tally.corrections += sum(told) - len(told)
 
 
 def _computed(world: World) -> Iterator[tuple[ExaminationId, Step]]:

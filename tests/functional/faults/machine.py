@@ -43,8 +43,10 @@ class Work(StrEnum):
     CLASSIFY = "classify"
     EXAMINE = "examine"
     REMIND = "remind"
+    NOTIFY = "notify"
     REDRIVE = "redrive"
     RECONCILE = "reconcile"
+    REDRIVE_NOTICES = "redrive notices"
 
 
 class Machine(RuleBasedStateMachine):
@@ -60,8 +62,10 @@ class Machine(RuleBasedStateMachine):
             Work.CLASSIFY: self.world.pump_uploads,
             Work.EXAMINE: self.world.pump_fields,
             Work.REMIND: self.world.pump_reminders,
+            Work.NOTIFY: self.world.pump_notices,
             Work.REDRIVE: self.scenario.redrive,
             Work.RECONCILE: self.scenario.reconcile,
+            Work.REDRIVE_NOTICES: self.scenario.redrive_notices,
         }
 
     @initialize(number=st.integers(1, 4), kind=IMAGES, release=st.sampled_from(PatientRelease))
@@ -121,6 +125,25 @@ class Machine(RuleBasedStateMachine):
     def delete(self, place: int) -> None:
         self.scenario.delete(place)
 
+    @rule()
+    def give_another_phone(self) -> None:
+        self.scenario.give_another_phone()
+
+    @rule(place=PLACES)
+    def lose_a_phone(self, place: int) -> None:
+        self.scenario.lose_phone(place)
+
+    @rule(place=PLACES, another=st.booleans(), lost=st.booleans(), trouble=TROUBLE)
+    def fail_to_notify_phones(self, place: int, another: bool, lost: bool, trouble: Trouble) -> None:
+        self.scenario.upload(KEYS[3], 0)
+        if another:
+            self.scenario.give_another_phone()
+        if lost:
+            self.scenario.lose_phone(place)
+        self.settle_now()
+        self.arm(trouble)
+        self.world.pump_notices()
+
     @rule(place=PLACES, signed=SIGNATURES)
     def sign_what_was_seen(self, place: int, signed: list[tuple[SignatureKind, Conclusion]]) -> None:
         for kind, conclusion in signed:
@@ -133,6 +156,7 @@ class Machine(RuleBasedStateMachine):
         for kind, conclusion in signed:
             self.scenario.clinicians.look()
             self.scenario.clinicians.sign(place, kind, conclusion)
+            self.world.pump_notices()
 
     @rule(place=PLACES, kind=IMAGES, trouble=TROUBLE)
     def add_a_field_to_a_signed_smear(self, place: int, kind: int, trouble: Trouble) -> None:
@@ -166,6 +190,7 @@ class Machine(RuleBasedStateMachine):
         self.world.pump_fields()
         self.world.sleep(QUIET.total_seconds())
         self.world.pump_reminders()
+        self.world.pump_notices()
 
     @rule()
     def deploy_another_model(self) -> None:

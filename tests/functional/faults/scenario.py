@@ -7,11 +7,14 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
+from blastlens.cloud.tables.outbox import examinations_to_notify, request_notification
 from blastlens.domain.errors import InvalidEvent, ServiceFault
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
 from tests.answers import BUCKET
-from tests.functional.faults import checks, examinations
+from tests.aws import EXAMINATIONS_TABLE
+from tests.failing_clients import FaultyClient
+from tests.functional.faults import checks, examinations, notices
 from tests.functional.faults.clinicians import Clinicians
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.fields import CLINIC, NAME, NEIGHBOUR, PATIENT, ShadeReader, image
@@ -26,6 +29,7 @@ INVALID_MESSAGES = [
 ]
 VISIBILITY_SECONDS = 541
 MOST_ROUNDS = 60
+MOST_PHONES = 3
 
 
 class Scenario:
@@ -40,6 +44,11 @@ class Scenario:
         self.held_back: list[str] = []
         self.invalid: list[str] = []
         self.digests = [self.world.identity.digest]
+
+    @property
+    def version_ids(self) -> frozenset[str]:
+        """The object versions that there have been so far."""
+        return frozenset(one.version_id for one in self.versions)
 
     # ---- what happens -----------------------------------------------------------------------------------------------
 
@@ -58,6 +67,9 @@ class Scenario:
         declared: Mapping[str, str] | None = None,
     ) -> None:
         """Put an object; its event is sent now, `copies` times, or held back."""
+        _, clinic_id, patient_id, *_ = key.split("/")
+        if not self.world.phones.of(clinic_id, patient_id):
+            self.world.phones.give(clinic_id, patient_id, self.version_ids)
         put = self.world.cloud.objects.put_object
         version = put(Bucket=BUCKET, Key=key, Body=data, Metadata=dict(declared or {}))["VersionId"]
         source = ObjectVersion(BUCKET, key, version, f"{len(self.versions) + 1:016X}", len(data))
@@ -85,6 +97,17 @@ class Scenario:
         if self.versions:
             version = self.versions[place % len(self.versions)]
             self.world.cloud.objects.delete_object(Bucket=BUCKET, Key=version.key, VersionId=version.version_id)
+
+    def give_another_phone(self) -> None:
+        """Give the patient one more phone, with the same app on it."""
+        if len(self.world.phones.of(CLINIC, PATIENT)) < MOST_PHONES:
+            self.world.phones.give(CLINIC, PATIENT, self.version_ids)
+
+    def lose_phone(self, place: int) -> None:
+        """Disable one of the patient's phones."""
+        alive = [one for one in self.world.phones.of(CLINIC, PATIENT) if one.dead_since is None]
+        if alive:
+            self.world.phones.kill(alive[place % len(alive)], self.version_ids)
 
     def send_invalid(self, body: str) -> None:
         """Send a message that is not an S3 event."""
@@ -122,6 +145,17 @@ class Scenario:
 
         self._surviving(repair)
 
+    def redrive_notices(self) -> None:
+        """Request all owed notices, then delete the invocation records."""
+        client: Any = FaultyClient(self.world.cloud.tables, self.world.decide)
+
+        def ask() -> None:
+            for one in list(examinations_to_notify(client, EXAMINATIONS_TABLE, self.world.release)):
+                request_notification(client, EXAMINATIONS_TABLE, one.id, self.world.clock())
+            self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
+
+        self._surviving(ask)
+
     def _redrive(self, message: DeadLetterMessage) -> None:
         if message.cause == UNKNOWN_CAUSE or not _is_invalid(message.body):
             self.world.dead_letters.redrive(message)
@@ -157,6 +191,8 @@ class Scenario:
                 if self._is_drained():
                     break
             self.world.pump_streams()
+            self.redrive_notices()
+            self.world.pump_streams()
 
     def _is_drained(self) -> bool:
         """Return whether the queues are empty, also after redriving messages that they just moved."""
@@ -181,6 +217,8 @@ class Scenario:
             assert all(item == after[_place(item)] for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])
         checks.check_artifacts(self.world)
+        notices.check_phones(self.world)
+        notices.check_notices(self.world)
         checks.check_queues(self.world, self.invalid)
         checks.check_order(self.world, self.versions, self.digests[-1])
         checks.check_log(self.world, [CLINIC, PATIENT, NEIGHBOUR, NAME, quote_plus(NAME)])
@@ -191,6 +229,7 @@ class Scenario:
         examinations.count(self.world, self.tally)
         self.tally.signatures += self.clinicians.signatures
         self.tally.released += self.clinicians.releases
+        self.tally.phones_forgotten += sum(not self.world.phones.is_known(one) for one in self.world.phones.given)
 
 
 def _event(source: ObjectVersion, time: str) -> str:
