@@ -9,11 +9,9 @@ from typing import Any
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.result import result_id
 from blastlens.domain.upload import ObjectVersion, Upload
-from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.clients import REGION, LocalClients
 from blastlens.local.cloud import API_FUNCTION, EmbeddedCloud, MakeFunctions
-from blastlens.local.demo.image_demo import DRAWN_SEEDS
+from blastlens.local.demo.smears import drawn_smears
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.object_events import sequencer
 from blastlens.local.stack.deployment import Stack
@@ -47,7 +45,7 @@ def write_sam_files(cloud: EmbeddedCloud, folder: Path, digest: str) -> None:
     Raises:
         InvalidSettings: the folder cannot be written.
     """
-    smear = encode_png(draw_smear(next(reversed(DRAWN_SEEDS.values())), next(reversed(DRAWN_SEEDS))).image)
+    smear = next(drawn_smears()).fields[0].data
     bucket = cloud.stack.resources["UploadBucket"]
     s3 = cloud.clients.client("s3")
     stored = s3.put_object(Bucket=bucket, Key=_UPLOAD.key, Body=smear)
