@@ -15,6 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from blastlens.local.demo.image_demo import DemoImage, upload_image
 from click.testing import CliRunner
 
 from blastlens.cli import local as local_command
@@ -27,7 +28,6 @@ from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.demo.image_demo import DemoImage, upload_image
 from blastlens.local.environment import isolated_from_user_settings
 from blastlens.local.outbox.messages import Kind, Message
 from blastlens.local.outbox.page import format_page

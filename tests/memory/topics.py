@@ -79,6 +79,11 @@ class MemoryTopics:
         self.subscriptions.discard(SubscriptionArn)
         return {}
 
+    def delete_endpoint(self, EndpointArn: str) -> dict[str, Any]:
+        """Delete an endpoint, which takes nothing from then on."""
+        self.disabled.add(EndpointArn)
+        return {}
+
     def set_endpoint_attributes(self, EndpointArn: str, Attributes: dict[str, str]) -> dict[str, Any]:
         """Enable or disable an endpoint; every endpoint is there."""
         (self.disabled.discard if Attributes["Enabled"] == "true" else self.disabled.add)(EndpointArn)

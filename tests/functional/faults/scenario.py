@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
-from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
 from blastlens.cloud.tables.outbox import examinations_to_notify, request_notification
+
+from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
 from blastlens.domain.errors import InvalidEvent, ServiceFault
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
