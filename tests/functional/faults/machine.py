@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from blastlens.domain.notification_plan import PatientRelease
+from blastlens.domain.patient import PatientId
 from blastlens.domain.signature import Conclusion, SignatureKind
 from tests.failing_clients import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
-from tests.functional.faults.fields import DECLARED, KEYS, KINDS, image
+from tests.functional.faults.fields import CLINIC, DECLARED, KEYS, KINDS, NEIGHBOUR, image
 from tests.functional.faults.scenario import INVALID_MESSAGES, Scenario
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import FUNCTION_SECONDS, QUIET, Armed
@@ -35,6 +36,9 @@ SMEAR = KEYS[:3]
 
 NEIGHBOURS = KEYS[5:7]
 """Keys of the fields of another patient's examination."""
+
+
+NEIGHBOUR_ID = PatientId(CLINIC, NEIGHBOUR)
 
 
 class Work(StrEnum):
@@ -165,6 +169,17 @@ class Machine(RuleBasedStateMachine):
         self.arm(trouble)
         self.world.pump_uploads()
         self.world.pump_fields()
+
+    @rule(kind=IMAGES, skip=st.integers(0, 12), trouble=TROUBLE)
+    def erase_while_fields_arrive(self, kind: int, skip: int, trouble: Trouble) -> None:
+        for key in NEIGHBOURS:
+            self.scenario.upload(key, kind)
+        # The first pass comes between two calls of classify or examine; the second one after both have ended.
+        self.world.armed.clear()
+        self.world.armed.append(Armed(skip, None, lambda: self.scenario.erased.first_pass(NEIGHBOUR_ID)))
+        self.meanwhile()
+        self.arm(trouble)
+        self.scenario.erase_neighbour(self.meanwhile)
 
     @rule(body=st.sampled_from(INVALID_MESSAGES))
     def send_invalid(self, body: str) -> None:

@@ -2,22 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
-from blastlens.cloud.tables.outbox import examinations_to_notify, request_notification
-
 from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
+from blastlens.cloud.tables.notice_requests import examinations_to_notify, request_notification
+from blastlens.domain.discrepancy import Kind
 from blastlens.domain.errors import InvalidEvent, ServiceFault
+from blastlens.domain.patient import PatientId
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
 from tests.answers import BUCKET
 from tests.aws import EXAMINATIONS_TABLE
-from tests.failing_clients import FaultyClient
 from tests.functional.faults import checks, examinations, notices
 from tests.functional.faults.clinicians import Clinicians
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
+from tests.functional.faults.erased import ErasedPatients
 from tests.functional.faults.fields import CLINIC, NAME, NEIGHBOUR, PATIENT, ShadeReader, image
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import World
@@ -31,6 +31,7 @@ INVALID_MESSAGES = [
 VISIBILITY_SECONDS = 541
 MOST_ROUNDS = 60
 MOST_PHONES = 3
+_NEIGHBOUR = PatientId(CLINIC, NEIGHBOUR)
 
 
 class Scenario:
@@ -40,6 +41,7 @@ class Scenario:
         self.tally = tally
         self.world = World(tally, make_cloud)
         self.clinicians = Clinicians(self.world)
+        self.erased = ErasedPatients(self.world)
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
         self.held_back: list[str] = []
@@ -125,6 +127,12 @@ class Scenario:
         self.world.reader = ShadeReader(self.digests[-1])
         self.world.start()
 
+    def erase_neighbour(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Erase the other patient in two passes; something happens in between."""
+        self.erased.first_pass(_NEIGHBOUR)
+        meanwhile()
+        self.erased.second_pass(_NEIGHBOUR, self.version_ids)
+
     # ---- what an operator does --------------------------------------------------------------------------------------
 
     def redrive(self) -> None:
@@ -137,22 +145,23 @@ class Scenario:
         self._surviving(put_back)
 
     def reconcile(self) -> None:
-        """Have every examination computed that lags behind its fields, and empty the queue of failures."""
+        """Repair what the nightly comparison finds, and empty the queue of failures."""
 
         def repair() -> None:
-            for identity in examinations.lagging(self.world):
-                self.world.examining.queue.remind(identity, timedelta())
+            reconciliation = self.world.reconciliation
+            for found in list(reconciliation.compare(None, lambda what: None)):
+                reconciliation.repair(found)
             self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_examinations)
 
         self._surviving(repair)
 
     def redrive_notices(self) -> None:
         """Request all owed notices, then delete the invocation records."""
-        client: Any = FaultyClient(self.world.cloud.tables, self.world.decide)
+        table = self.world.faulty_examinations
 
         def ask() -> None:
-            for one in list(examinations_to_notify(client, EXAMINATIONS_TABLE, self.world.release)):
-                request_notification(client, EXAMINATIONS_TABLE, one.id, self.world.clock())
+            for one in list(examinations_to_notify(table, self.world.release)):
+                request_notification(table.client, EXAMINATIONS_TABLE, one.id, self.world.clock())
             self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
 
         self._surviving(ask)
@@ -205,9 +214,15 @@ class Scenario:
     def _is_empty(self) -> bool:
         return not any(self.world.waiting(queue) for queue in (self.world.cloud.uploads, self.world.cloud.settle))
 
+    def check_reconciled(self) -> None:
+        """Check that the nightly comparison finds nothing but images of erased patients, which wait for nobody."""
+        found = list(self.world.reconciliation.compare(None, lambda what: None))
+        assert {one.kind for one in found} <= {Kind.OF_ERASED}, found
+
     def check(self) -> None:
         """Run all checks."""
         self.finish(self.held_back)
+        self.versions = [one for one in self.versions if not self.erased.includes(one)]
         checks.check_all_answered(self.world, self.versions, self.digests)
         examinations.check_settled(self.world, self.digests)
         before = self.world.items()
@@ -218,6 +233,8 @@ class Scenario:
             assert all(item == after[_place(item)] for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])
         checks.check_artifacts(self.world)
+        self.erased.check()
+        self.check_reconciled()
         notices.check_phones(self.world)
         notices.check_notices(self.world)
         checks.check_queues(self.world, self.invalid)
@@ -227,6 +244,7 @@ class Scenario:
         examinations.check_contents(self.world)
         examinations.check_history(self.world)
         self.tally.scenarios += 1
+        self.tally.erased += len(self.erased.kept)
         examinations.count(self.world, self.tally)
         self.tally.signatures += self.clinicians.signatures
         self.tally.released += self.clinicians.releases

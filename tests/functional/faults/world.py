@@ -12,11 +12,18 @@ from typing import Any
 
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.notifications.clinic_readers import EVERY_CLINIC
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.object_versions import ObjectVersions
 from blastlens.cloud.operations.dead_letters import DeadLetterQueue
+from blastlens.cloud.operations.erasure import Erasure
+from blastlens.cloud.operations.reconciliation import Reconciliation
 from blastlens.cloud.settle_queue import SettleQueue
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.patient_items import PatientItems
+from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.field import PixelSize
 from blastlens.domain.notification_plan import PatientRelease, PatientSettings
@@ -29,7 +36,7 @@ from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.mappings import StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
-from tests.answers import NOON, PAGE
+from tests.answers import BUCKET, NOON, PAGE
 from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
@@ -158,6 +165,25 @@ class World:
     def examinations(self) -> ExaminationsTable:
         """The table of examinations; nothing fails there."""
         return ExaminationsTable(self.cloud.tables, EXAMINATIONS_TABLE)
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Compares what lies in the services, where calls fail as decided."""
+        parts, objects = self.examining, ObjectVersions(self._faulty(self.cloud.objects), BUCKET)
+        return Reconciliation(objects, parts.results, parts.examinations, parts.queue, QUIET, self.release, self.clock)
+
+    @property
+    def erasure(self) -> Erasure:
+        """Erases patients, where calls fail as decided."""
+        tables = self._faulty(self.cloud.tables)
+        return Erasure(
+            ObjectVersions(self._faulty(self.cloud.objects), BUCKET),
+            PatientItems(tables, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+            Tombstones(tables, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+            PhonesTable(tables, CLINICS_TABLE),
+            Endpoints(self._faulty(self.cloud.topics)),
+            self.clock,
+        )
 
     @property
     def faulty_examinations(self) -> ExaminationsTable:
