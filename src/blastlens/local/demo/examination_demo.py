@@ -14,6 +14,7 @@ from blastlens.domain.declared_time import make_time_metadata
 from blastlens.domain.examination import Examination, ExaminationStatus
 from blastlens.domain.prediction import Prediction
 from blastlens.domain.record import Record
+from blastlens.domain.signature import SignatureKind
 from blastlens.domain.signing import acceptable_conclusion
 from blastlens.domain.upload import ExaminationId, Upload
 from blastlens.local.cloud import EmbeddedCloud
@@ -92,9 +93,9 @@ def run_demo(
     outcomes = [upload_smear(cloud, smear) for smear in smears]
     outcomes = _wait(cloud, outcomes, started, deadline, progress)
     chosen = choose_to_sign(outcomes)
-    if chosen is None:
+    if chosen is None or chosen.examination is None:
         return outcomes
-    sign(cloud, chosen)
+    accept(cloud, chosen.examination)
     opened = [replace(one, is_signed=one is chosen) for one in outcomes]
     return _wait(cloud, opened, started, deadline, progress)
 
@@ -120,20 +121,24 @@ def choose_to_sign(outcomes: Iterable[ExaminationOutcome]) -> ExaminationOutcome
     return next((one for one in outcomes if not one.smear.is_given and _is_acceptable(one.examination)), None)
 
 
-def sign(cloud: EmbeddedCloud, outcome: ExaminationOutcome) -> None:
-    """Accept the answer of an examination through the HTTP API, as a clinician does.
+def accept(cloud: EmbeddedCloud, examination: Examination) -> None:
+    """Accept the answer of an examination through the HTTP API, as a clinician does who has just seen it.
 
     Raises:
         OSError: the API refuses.
     """
-    assert outcome.examination is not None
-    clinic, patient, examination = str(outcome.id).split("/")
-    address = f"{cloud.api_address}/clinics/{clinic}/patients/{patient}/examinations/{examination}/sign"
-    word = {"kind": "accept", "signed_by": SIGNER, "basis": outcome.examination.totals.basis, "signatures": 0}
+    clinic, patient, name = str(examination.id).split("/")
+    address = f"{cloud.api_address}/clinics/{clinic}/patients/{patient}/examinations/{name}/sign"
+    word = {
+        "kind": str(SignatureKind.ACCEPT),
+        "signed_by": SIGNER,
+        "basis": examination.totals.basis,
+        "signatures": len(examination.history),
+    }
     asked = urllib.request.Request(
         address, data=json.dumps(word).encode(), headers={"content-type": "application/json"}, method="POST"
     )
-    with urllib.request.urlopen(asked, timeout=30):
+    with urllib.request.urlopen(asked, timeout=60):
         pass
 
 
