@@ -1,7 +1,7 @@
 """Output of the demo: table of examinations, complete messages, and a caveat."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -12,8 +12,7 @@ from rich.text import Text
 from blastlens.cli.answer_formats import BAR_WIDTH, UNCERTAIN, format_bar
 from blastlens.cli.terminal import can_draw
 from blastlens.domain.examination import Examination, FieldTotals
-from blastlens.domain.examination_answer import ExaminationAnswer
-from blastlens.domain.labels import WORDS
+from blastlens.domain.labels import WORDS, Label
 from blastlens.domain.signature import describe_signature
 from blastlens.local.demo.examination_demo import ExaminationOutcome
 from blastlens.local.demo.sent_notices import SentNotice
@@ -38,7 +37,7 @@ def show_outcomes(console: Console, outcomes: Sequence[ExaminationOutcome]) -> N
         one = outcome.examination
         table.add_row(
             Group(Text(outcome.title), *_answer(one)),
-            _bars(None if one is None else one.totals.answer, drawn),
+            _bars({} if one is None or one.totals.answer is None else one.totals.answer.probabilities, drawn),
             Group() if one is None else Group(*map(Text, _counts(one.totals))),
             Group(*_received(outcome)),
             f"{outcome.seconds:.1f}",
@@ -113,11 +112,9 @@ def _answer(one: Examination | None) -> list[Text]:
     return [Text(UNCERTAIN, style="bold yellow"), Text(f"most likely {likeliest}"), *reason, status]
 
 
-def _bars(answer: ExaminationAnswer | None, drawn: bool = True) -> Group | str:
-    if answer is None:
-        return ""
-    width = max(len(WORDS[label].short) for label in answer.probabilities)
-    bars = (f"{WORDS[x].short:<{width}} {format_bar(value, drawn=drawn)}" for x, value in answer.probabilities.items())
+def _bars(probabilities: Mapping[Label, float], drawn: bool = True) -> Group:
+    width = max((len(WORDS[label].short) for label in probabilities), default=0)
+    bars = (f"{WORDS[x].short:<{width}} {format_bar(value, drawn=drawn)}" for x, value in probabilities.items())
     return Group(*map(Text, bars))
 
 

@@ -143,10 +143,13 @@ def accept(cloud: EmbeddedCloud, examination: Examination) -> None:
 
 
 def choose_example(outcomes: Sequence[ExaminationOutcome]) -> tuple[DemoField, Record] | None:
-    """Return a field to show in full: of the user's images if there are any, a certain one if possible."""
-    given = [one for one in outcomes if one.smear.is_given]
-    fields = [pair for one in given or outcomes for pair in _fields(one)]
-    return max((pair for pair in fields if isinstance(pair[1].result.answer, Prediction)), key=_clarity, default=None)
+    """Return a field to show in full: of the user's images if one of them was read, a certain one if possible."""
+    for is_given in (True, False):
+        fields = [pair for one in outcomes if one.smear.is_given is is_given for pair in _fields(one)]
+        read = [pair for pair in fields if isinstance(pair[1].result.answer, Prediction)]
+        if read:
+            return max(read, key=_clarity)
+    return None
 
 
 def _is_acceptable(examination: Examination | None) -> bool:
