@@ -14,6 +14,7 @@ noting; `twice` those that were sent again without that. The seconds are those f
 examination is stored as READY. Nothing leaves this machine.
 """
 
+import logging
 import os
 import random
 import statistics
@@ -229,6 +230,7 @@ def main() -> None:
     parser.add_argument("--fields", type=int, default=50, help="number of fields of each examination")
     parser.add_argument("--faults", type=float, default=0.02, help="share of the functions' calls that fail")
     options = parser.parse_args()
+    logging.getLogger("blastlens").setLevel(logging.CRITICAL)  # the injected faults are no news
     plan = Plan(options.examinations, options.fields, options.faults)
     with Progress(transient=True) as progress:
         task = progress.add_task("Examining", total=plan.examinations * plan.fields)
