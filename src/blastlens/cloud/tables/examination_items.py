@@ -68,7 +68,8 @@ def examination_of(item: Mapping[str, Any]) -> Examination:
         KeyError, ValueError: the item was not written by `item_of`.
     """
     clinic_id, patient_id = item["patient"].split("/")
-    told = {who: tuple(_told_of(one) for one in item.get(f"{TOLD_PREFIX}{who}", ())) for who in Audience}
+    # A mark whose response was lost is set again: it is the same notice.
+    told = {who: tuple(dict.fromkeys(map(_told_of, item.get(f"{TOLD_PREFIX}{who}", ())))) for who in Audience}
     return Examination(
         id=ExaminationId(clinic_id, patient_id, item["examination"]),
         revision=int(item[REVISION]),
