@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from blastlens.inference.manifest import FIELDS_AS, Manifest
+
 RUNS = Path(__file__).parent / "runs"
 
 Run = Mapping[str, Any]
 
-_OTHER_RUNS = ("audit-", "performance-", "laboratories-", "cells-")
+_OTHER_RUNS = ("audit-", "performance-", "laboratories-", "cells-", "examinations-")
 """First letters of files that hold no evaluation."""
 
 _SCALE_BAR_SWAPPED = "scale bar of another class"
@@ -50,6 +52,19 @@ def load_laboratories(folder: Path = RUNS) -> list[Run]:
 def load_cells(folder: Path = RUNS) -> list[Run]:
     """Return every result of `benchmarks/cells.py`."""
     return [json.loads(file.read_text("utf-8")) for file in _files(folder, "cells-*.json")]
+
+
+def load_examinations(folder: Path = RUNS) -> list[Run]:
+    """Return the scores of examinations of every package, as `blastlens assemble --examinations` writes them."""
+    return [json.loads(file.read_text("utf-8")) for file in _files(folder, "examinations-*.json")]
+
+
+def digest_for_fields(manifest: Manifest) -> str:
+    """Return the digest of the package whose measurements of single fields hold for a package.
+
+    It is the package's own, unless only the constants of its examinations differ from those of an older one.
+    """
+    return str(manifest.measured.get(FIELDS_AS, {}).get("digest", manifest.identity.digest))
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

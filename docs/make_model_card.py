@@ -8,17 +8,20 @@ from pathlib import Path
 from string import Template
 
 from blastlens.domain.labels import WORDS
-from blastlens.inference.manifest import Manifest
+from blastlens.inference.manifest import FIELDS_AS, Manifest
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from docs.evaluations import (
     Run,
+    digest_for_fields,
     informative_rows,
     interval,
     load_audits,
     load_evaluations,
+    load_examinations,
     load_laboratories,
     overlap_of,
 )
+from docs.examination_tables import examinations_sentence, examinations_table, find_examinations
 from docs.field_tables import (
     fields_sentence,
     fields_table,
@@ -53,16 +56,22 @@ _HEAD = ("split", "package", "images", "accuracy [95 % interval]", "the same on 
 
 
 def render(
-    card: str, manifest: Manifest, runs: Sequence[Run], audits: Sequence[Run], laboratories: Sequence[Run]
+    card: str,
+    manifest: Manifest,
+    runs: Sequence[Run],
+    audits: Sequence[Run],
+    laboratories: Sequence[Run],
+    examinations: Sequence[Run],
 ) -> str:
     """Return the card of a package, by the template `card`.
 
-    It has three evaluations, the package's audit, its fields and its results on other laboratories.
+    It has three evaluations, the package's audit, its fields, its examinations and its results on other laboratories.
     """
     page = Template((HERE / f"{card}.template.md").read_text("utf-8"))
     changes = manifest.measured.get("change_without_input", {})  # of a model with two inputs
     data, calibration = manifest.training_data, manifest.calibration
-    fields = find_fields(audits, manifest.identity.digest)
+    examined = find_examinations(examinations, manifest)
+    fields = find_fields(audits, digest_for_fields(manifest))
     return page.substitute(
         name=manifest.name,
         version=manifest.version,
@@ -90,7 +99,10 @@ def render(
         fields=fields_table(fields) if fields else "Not measured yet.",
         fields_sentence=fields_sentence(fields),
         left_out=left_out_table(fields),
-        laboratories_sentence=laboratories_sentence(find_laboratories(laboratories, manifest.identity.digest)),
+        laboratories_sentence=laboratories_sentence(find_laboratories(laboratories, digest_for_fields(manifest))),
+        fields_as=_fields_as(manifest),
+        examinations=examinations_table(examined),
+        examinations_sentence=examinations_sentence(examined),
         table=_confusion(manifest),
         **{f"without_{image}": f"{change:.4f}" for image, change in changes.items()},
         **_surroundings(audits, manifest),
@@ -106,7 +118,7 @@ def _results(card: str, manifest: Manifest, runs: Sequence[Run]) -> str:
         if run is None:
             rows.append([split, "", "", "not measured", "", ""])
             continue
-        ships = any(package["digest"] == manifest.identity.digest for package in run["packages"])
+        ships = any(package["digest"] == digest_for_fields(manifest) for package in run["packages"])
         calibration = found.get(f"{name}-calibration")
         rows.append(
             [
@@ -148,7 +160,15 @@ def _surroundings(audits: Sequence[Run], manifest: Manifest) -> dict[str, str]:
 
 
 def _audits_of(manifest: Manifest, audits: Sequence[Run]) -> list[Run]:
-    return [audit for audit in audits if audit["package"]["digest"] == manifest.identity.digest]
+    return [audit for audit in audits if audit["package"]["digest"] == digest_for_fields(manifest)]
+
+
+def _fields_as(manifest: Manifest) -> str:
+    """Return whose answers to single fields the package gives, as a row of its table."""
+    known = manifest.measured.get(FIELDS_AS)
+    if known is None:
+        return "single fields | measured with this package"
+    return f"single fields | answered and measured as `{known['name']}` {known['version']}, digest `{known['digest']}`"
 
 
 def _figures(manifest: Manifest) -> str:
@@ -177,7 +197,7 @@ def _confusion(manifest: Manifest) -> str:
 
 def _others(manifest: Manifest, laboratories: Sequence[Run]) -> str:
     """Return the table of other laboratories; without one, what an older manifest states about other images."""
-    if results := find_laboratories(laboratories, manifest.identity.digest):
+    if results := find_laboratories(laboratories, digest_for_fields(manifest)):
         return laboratories_table(results)
     stated = manifest.measured.get("elsewhere", {})
     return "\n".join(f"* {name}: {outcome}" for name, outcome in stated.items()) or "* not measured"
@@ -185,9 +205,10 @@ def _others(manifest: Manifest, laboratories: Sequence[Run]) -> str:
 
 def write() -> None:
     """Write both cards."""
-    runs, audits, laboratories = load_evaluations(), load_audits(), load_laboratories()
+    runs, audits = load_evaluations(), load_audits()
+    laboratories, examinations = load_laboratories(), load_examinations()
     for card, folder in CARDS.items():
-        page = render(card, load_package(folder).manifest, runs, audits, laboratories)
+        page = render(card, load_package(folder).manifest, runs, audits, laboratories, examinations)
         (HERE / f"{card}.md").write_text(page, "utf-8")
 
 

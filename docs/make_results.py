@@ -21,10 +21,12 @@ from docs.evaluations import (
     is_fitted,
     load_audits,
     load_evaluations,
+    load_examinations,
     load_laboratories,
     overlap_of,
     split_of,
 )
+from docs.examination_tables import examinations_table
 from docs.field_tables import fields_sentence, fields_table, laboratories_sentence, laboratories_table, left_out_table
 from docs.markdown import table
 
@@ -78,7 +80,11 @@ _SHIPPED_FUSION, _AUDITED = "fusion-apart", ("fusion-apart", "fusion-in-even-lig
 
 
 def render(
-    evaluations: Sequence[Run], audits: Sequence[Run], recipes: Sequence[str], laboratories: Sequence[Run] = ()
+    evaluations: Sequence[Run],
+    audits: Sequence[Run],
+    recipes: Sequence[str],
+    laboratories: Sequence[Run] = (),
+    examinations: Sequence[Run] = (),
 ) -> str:
     """Return the page as Markdown; `recipes` are the names of all that exist, run or not."""
     shown = [audit for audit in audits if audit["package"].get("recipe") in _AUDITED and audit["rows"]]
@@ -86,6 +92,7 @@ def render(
     fields = next((audit for audit in shipped if audit.get("fields")), None)
     digests = {audit["package"].get("digest") for audit in shipped}
     results = next((run for run in laboratories if run["package"]["digest"] in digests), None)
+    examined = next((run for run in examinations if run["package"]["name"] == "fusion"), None)
     return Template((HERE / "results.template.md").read_text("utf-8")).substitute(
         headlines=_headlines(evaluations),
         runs=_count(evaluations, recipes),
@@ -97,6 +104,7 @@ def render(
         laboratories=laboratories_table(results) if results else "Not measured yet.",
         laboratories_sentence=laboratories_sentence(results),
         left_out=left_out_table(fields),
+        examinations=examinations_table(examined),
         **_cited(evaluations, audits),
     )
 
@@ -265,7 +273,8 @@ def write() -> None:
     """Write docs/results.md and both CSV files."""
     evaluations, audits = load_evaluations(), load_audits()
     recipes = sorted(file.stem for file in RECIPES.glob("*.toml"))
-    (HERE / "results.md").write_text(render(evaluations, audits, recipes, load_laboratories()), "utf-8")
+    page = render(evaluations, audits, recipes, load_laboratories(), load_examinations())
+    (HERE / "results.md").write_text(page, "utf-8")
     (HERE / "results.csv").write_text(evaluations_csv(evaluations), "utf-8")
     (HERE / "audits.csv").write_text(audits_csv(audits), "utf-8")
 

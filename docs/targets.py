@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from blastlens.inference.package import SHIPPED, load_package
-from docs.evaluations import Run, load_audits, load_cells, load_evaluations, load_laboratories
+from docs.evaluations import Run, digest_for_fields, load_audits, load_cells, load_evaluations, load_laboratories
 from docs.field_tables import WITHOUT_LEUKEMIA, find_laboratories
 from docs.markdown import table
 
@@ -190,7 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--digest", default=None, help="of the package; by default the shipped fusion")
     options = parser.parse_args()
-    print(targets_table(find_measured(options.digest or load_package(SHIPPED).manifest.identity.digest)))
+    print(targets_table(find_measured(options.digest or digest_for_fields(load_package(SHIPPED).manifest))))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from blastlens.local.clients import REGION
 from blastlens.local.demo.sent_notices import sent_notices
 from tests.functional.patients import add_clinic, everything, invoke, put, run, settled, tables
 from tests.functional.waiting import wait_for
+from tests.old_records import mark_told
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,7 @@ def test_an_erasure_asks_for_the_id_and_says_what_remains_and_until_when(cloud, 
     recovery = f"{datetime.now(UTC) + timedelta(days=35):%Y-%m-%d} (35 days)"
     assert recovery in printed and "tombstone" in printed and "e-mails" in printed
     assert f"{clinic}/p-5/" not in everything(cloud)
+    assert "blastlens patient erase" in run("audit-trail", "--patient", f"{clinic}/p-5")
     again = run("patient", "erase", clinic, "p-5", "--yes")
     assert "First pass: nothing erased." in again and "Second pass: nothing erased." in again
 
@@ -96,7 +98,7 @@ def test_a_migration_writes_examinations_once_and_notifies_nobody(cloud, clinic)
     key = {"patient": {"S": stored.id.patient}, "examination": {"S": stored.id.examination_id}}
     results, examinations = tables(cloud)
     # As a stack before examinations had it: the record knows that its clinic was told.
-    results.mark_notified(results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC), 1)
+    mark_told(dynamodb, results.name, results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC))
     dynamodb.delete_item(TableName=examinations.name, Key=key)
     before = len(sent_notices(cloud.stack.resources["ClinicTopic"]))
     assert "1 examinations to be written" in run("migrate")

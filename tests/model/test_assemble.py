@@ -1,6 +1,6 @@
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from blastlens.domain.errors import InvalidData
 from blastlens.domain.prediction import Prediction
 from blastlens.imaging.decode import decode
 from blastlens.inference.classifier import Classifier
+from blastlens.inference.manifest import FIELDS_AS
 from blastlens.inference.package import load_package, write_manifest
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import parts_sha256
@@ -110,14 +111,19 @@ def test_the_command_writes_a_package_and_prints_what_each_kind_of_field_gets(fo
 
 def test_the_examinations_of_a_package_are_calibrated_again_under_a_new_version(folder, tmp_path, monkeypatch, capsys):
     with fixed_scale():
-        before = assemble(request(folder, tmp_path / "fusion"), NoReporter()).manifest
-        write_manifest(tmp_path / "fusion", replace(before, examination=None, version="0.9.0"))
+        first = tmp_path / "first.json"
+        before = assemble(request(folder, tmp_path / "fusion", examinations=first), NoReporter()).manifest
+        older = write_manifest(tmp_path / "fusion", replace(before, examination=None, version="0.9.0"))
         report = tmp_path / "report.json"
         options = ["--version", "1.0.0", "--report", str(report)]
         monkeypatch.setattr("sys.argv", ["command", str(tmp_path / "fusion"), str(folder / "data"), *options])
         main()
-    assert load_package(tmp_path / "fusion").manifest == before
+    found = load_package(tmp_path / "fusion").manifest
+    assert (found.version, found.examination) == ("1.0.0", before.examination)
+    assert found.measured["validation_examinations"] == before.measured["validation_examinations"]
+    assert found.measured[FIELDS_AS] == asdict(older.identity)
     printed = json.loads(report.read_text())
+    assert printed == {**json.loads(first.read_text()), "package": asdict(found.identity)}
     assert json.loads(capsys.readouterr().out) == printed
-    assert printed["model"]["version"] == "1.0.0"
+    assert printed["package"]["version"] == "1.0.0"
     assert {"constants", "calibration", "validation"} <= set(printed)

@@ -7,7 +7,7 @@ import pytest
 from blastlens.inference.package import load_package
 from blastlens.local.stack.template import find_template, read_template
 from docs import make_suppressions
-from docs.evaluations import load_audits, load_evaluations, load_laboratories
+from docs.evaluations import load_audits, load_evaluations, load_examinations, load_laboratories
 from docs.make_model_card import CARDS, render
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -17,7 +17,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def test_a_model_card_is_made_from_the_package_that_ships(card):
     shipped = load_package(CARDS[card]).manifest
     assert (DOCS / f"{card}.md").read_text("utf-8") == render(
-        card, shipped, load_evaluations(), load_audits(), load_laboratories()
+        card, shipped, load_evaluations(), load_audits(), load_laboratories(), load_examinations()
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from docs.evaluations import RUNS, load_audits, load_evaluations, load_laboratories
+from docs.evaluations import RUNS, load_audits, load_evaluations, load_examinations, load_laboratories
 from docs.make_results import (
     FIRST_PAPER,
     HEADLINES,
@@ -28,7 +28,7 @@ PAGE = (DOCS / "results.md").read_text("utf-8")
 
 def rendered_now():
     recipes = sorted(file.stem for file in RECIPES.glob("*.toml"))
-    return render(load_evaluations(), load_audits(), recipes, load_laboratories())
+    return render(load_evaluations(), load_audits(), recipes, load_laboratories(), load_examinations())
 
 
 def decimals(text):

@@ -42,6 +42,12 @@ from blastlens.cli.training_options import overwrite_option, package_option, ref
     default=None,
     help="File (.npz) to keep the calibration samples in.",
 )
+@click.option(
+    "--examinations",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="File (.json) to keep the scores of examinations in.",
+)
 def assemble(
     windows: Path,
     scale: Path,
@@ -54,6 +60,7 @@ def assemble(
     pixel_sizes: tuple[float, float],
     constants: Path | None,
     samples: Path | None,
+    examinations: Path | None,
 ) -> None:
     """Join the graphs of windows, scale and cells, calibrate the answer to fields, and write a package.
 
@@ -81,6 +88,7 @@ def assemble(
         version=package_version,
         evaluated_um=pixel_sizes,
         samples=samples,
+        examinations=examinations,
         constants=json.loads(constants.read_text("utf-8")) if constants else {},
         threads=os.cpu_count() or 1,
     )

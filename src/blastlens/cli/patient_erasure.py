@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.deployment import deployment_options
-from blastlens.cli.patient_stores import load_erasure, load_stores, valid_id
+from blastlens.cli.patient_stores import load_erasure, load_stores, record_access, valid_id
 from blastlens.cli.printed_commands import program, typed_options
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.domain.patient import PatientId
@@ -49,6 +49,7 @@ def erase(clinic_id: str, patient_id: str, yes: bool, stack: str) -> None:
     _show(holdings, patient)
     if not yes:
         _ask(patient, holdings)
+    record_access(stores, patient, "blastlens patient erase")
     erased_at = datetime.now(UTC)
     _erase_in_passes(erasure, patient, holdings, console)
     click.echo(f"Patient {patient_id} of clinic {clinic_id} is erased.")
@@ -65,10 +66,12 @@ def readmit(clinic_id: str, patient_id: str, stack: str) -> None:
 
     Nothing that was erased comes back. Images that arrived since the erasure are read by the next `reconcile --repair`.
     """
-    tombstones, patient = load_erasure(load_stores(stack)).tombstones, PatientId(clinic_id, patient_id)
+    stores, patient = load_stores(stack), PatientId(clinic_id, patient_id)
+    tombstones = load_erasure(stores).tombstones
     if not tombstones.covers(patient):
         click.echo(f"Patient {patient_id} of clinic {clinic_id} was not erased: there is nothing to do.")
         return
+    record_access(stores, patient, "blastlens patient readmit")
     tombstones.remove(patient)
     click.echo(
         f"Images of patient {patient_id} of clinic {clinic_id} are read again. For those that arrived since the "

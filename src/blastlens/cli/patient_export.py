@@ -12,7 +12,7 @@ import click
 
 from blastlens.cli.deployment import deployment_options
 from blastlens.cli.image_files import printable_path
-from blastlens.cli.patient_stores import load_erasure, load_stores, read_audit_trail, valid_id
+from blastlens.cli.patient_stores import load_erasure, load_stores, read_audit_trail, record_access, valid_id
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.patient import PatientId
 
@@ -52,6 +52,7 @@ def export(clinic_id: str, patient_id: str, folder: Path, stack: str) -> None:
         raise InvalidSettings(
             f"Nothing is stored of patient {patient_id} of clinic {clinic_id}: check both ids. Nothing was written."
         )
+    record_access(stores, patient, "blastlens patient export")
     files = _write(folder, patient, holdings, erasure, stores, console)
     click.echo(
         f"{files} files are in {printable_path(folder)}: open its index.html. They are health data: protect them."

@@ -73,3 +73,19 @@ def read_audit_trail(stores: "DataStores", patient: PatientId) -> tuple[list[dic
             f"Who looked at the results is not in this folder, because the audit trail was not readable: {fault}.",
         )
     return [one.to_plain() for one in accesses], ""
+
+
+def record_access(stores: "DataStores", patient: PatientId, action: str) -> None:
+    """Write into the audit trail who did something with everything of a patient.
+
+    Raises:
+        ServiceFault: it could not be recorded, so that it must not be done; ServiceUnavailable where a retry may help.
+    """
+    from blastlens.cloud.audit_trail import AuditTrail
+    from blastlens.cloud.clients import logs_client, sts_client
+    from blastlens.cloud.operations.caller import prove_caller
+    from blastlens.domain.access import Access, Subject
+
+    caller, subject = prove_caller(sts_client()), Subject(patient.clinic_id, patient.patient_id)
+    access = Access(caller.now, caller.arn, "command", action, 200, caller.request_id, subject)
+    AuditTrail(logs_client(), stores.audit_log_group).write([access])

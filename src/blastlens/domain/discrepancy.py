@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """An examination that should have settled."""
     STUCK = "stuck"
     """An examination with fields that the newest model has not read."""
+    LOST = "lost"
+    """An examination that rested on more fields than there are records."""
     OWED = "owed"
     """A notice that was not sent."""
     OF_ERASED = "of_erased"
@@ -39,6 +41,7 @@ WORDS: dict[Kind, str] = {
     Kind.DIFFERENT: "examination differs from its fields",
     Kind.UNSETTLED: "examination should have settled",
     Kind.STUCK: "fields not read by the newest model",
+    Kind.LOST: "field records are missing",
     Kind.OWED: "notice not sent",
     Kind.OF_ERASED: "image of an erased patient",
 }
@@ -50,6 +53,7 @@ REPAIRS: dict[Kind, str] = {
     Kind.DIFFERENT: "compute the examination",
     Kind.UNSETTLED: "compute the examination",
     Kind.STUCK: "queue the images again",
+    Kind.LOST: "none: restore the records from point-in-time recovery",
     Kind.OWED: "ask notify to send it",
     Kind.OF_ERASED: "none: `patient erase` again, or `patient readmit`",
 }
@@ -77,7 +81,7 @@ class Discrepancy:
     @property
     def can_be_repaired(self) -> bool:
         """Whether there is a repair that needs no person."""
-        return self.kind is not Kind.OF_ERASED
+        return self.kind not in (Kind.OF_ERASED, Kind.LOST)
 
     def outlasted_repair(self, now: datetime) -> bool:
         """Return whether a person has to look: an earlier repair did not help, or there is none."""

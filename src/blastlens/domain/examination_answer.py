@@ -106,7 +106,8 @@ def answer_examination(fields: Sequence[Prediction], constants: ExaminationConst
 
     The set holds every label that is probable enough, what a field shows alone (benign, or leukemia), what most fields
     cannot exclude, and a leukemia where too many cells of all fields, or of one, look like blasts. So a contradiction
-    is never averaged into benign. The order of the fields does not matter, and one field gives at least the labels of its own set.
+    is never averaged into benign. The order of the fields does not matter, and one field gives at least the labels of
+    its own set.
     """
     if not fields:
         return None

@@ -58,7 +58,8 @@ class BasisChanged(SigningRefused):
 def sign(examination: Examination, asked: Signature, signatures_seen: int) -> Examination:
     """Return the examination with one more signature.
 
-    A signature ends `migrated`: it is news, of which people are notified.
+    A correction to the very answer is stored as the acceptance that it is. A signature ends `migrated`: it is news, of
+    which people are notified.
 
     Args:
         examination: the examination as it is stored.
@@ -77,11 +78,13 @@ def sign(examination: Examination, asked: Signature, signatures_seen: int) -> Ex
     _refuse_out_of_turn(examination, asked.kind)
     if asked.kind is not SignatureKind.RETRACT:
         refuse_other_basis(examination, asked.basis)
-    signature = replace(
-        asked, conclusion=_conclusion(examination, asked), signed_at=_not_before_the_last(examination, asked.signed_at)
-    )
+    conclusion = _conclusion(examination, asked)
+    is_agreement = asked.kind is SignatureKind.CORRECT and conclusion is acceptable_conclusion(examination)
+    kind = SignatureKind.ACCEPT if is_agreement else asked.kind
+    signed_at = _not_before_the_last(examination, asked.signed_at)
+    signature = replace(asked, kind=kind, conclusion=conclusion, signed_at=signed_at)
     history = (*examination.history, signature)
-    return replace(examination, status=_LEADS_TO[asked.kind], history=history, migrated=False)
+    return replace(examination, status=_LEADS_TO[kind], history=history, migrated=False)
 
 
 def is_repeated(examination: Examination, asked: Signature, signatures_seen: int) -> bool:
@@ -89,7 +92,10 @@ def is_repeated(examination: Examination, asked: Signature, signatures_seen: int
     if not 0 <= signatures_seen < len(examination.history):
         return False
     stored = examination.history[signatures_seen]
-    return stored == replace(asked, signed_at=stored.signed_at, conclusion=asked.conclusion or stored.conclusion)
+    is_agreement = (asked.kind, stored.kind) == (SignatureKind.CORRECT, SignatureKind.ACCEPT)
+    kind = stored.kind if is_agreement else asked.kind
+    conclusion = asked.conclusion or stored.conclusion
+    return stored == replace(asked, kind=kind, signed_at=stored.signed_at, conclusion=conclusion)
 
 
 def release(examination: Examination, asked: Release) -> Examination:
@@ -214,8 +220,6 @@ def _conclusion(examination: Examination, asked: Signature) -> Conclusion | None
                 examination,
             )
         return computed
-    if asked.kind is SignatureKind.CORRECT and asked.conclusion is computed:
-        raise SigningRefused(f"{_answer_now(examination)} Accept it: there is nothing to correct.", examination)
     return asked.conclusion
 
 

@@ -28,6 +28,9 @@ COLOURS = ("as_taken", "normalised", "standardised")
 OPTIONAL = ("evaluated_um", "scale", "cells", "aggregation", "examination")
 """Values that a manifest leaves out where a package does not have them."""
 
+FIELDS_AS = "answers_fields_as"
+"""Name in `measured`: identity of an older package that answers single fields alike, so that its figures hold."""
+
 INPUTS = ("original", "segmented")
 """Possible inputs of a branch."""
 

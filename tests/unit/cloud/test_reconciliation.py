@@ -23,7 +23,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.upload import ObjectVersion, Upload
 from blastlens.functions.s3_events import read_body
 from tests.answers import BUCKET, NOON, prediction, result, unreadable_result
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, Services
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE, Services
 
 QUIET = timedelta(seconds=180)
 UPLOAD = Upload("clinic-7", "patient-41", "upload-1", "jpg", "e-1")
@@ -166,7 +166,7 @@ def test_an_examination_that_lacks_a_field_is_computed_again(aws: Services, reco
     assert len(waiting(aws, reconciliation.queue.url)) == 1
 
 
-@pytest.mark.parametrize(("days", "found"), [(364, [Kind.DIFFERENT]), (365, [])])
+@pytest.mark.parametrize(("days", "found"), [(364, [Kind.LOST]), (365, [])])
 def test_an_examination_whose_fields_expire_is_not_computed_from_those_that_are_left(
     aws: Services, reconciliation, clock, days: int, found: list[Kind]
 ):
@@ -179,6 +179,20 @@ def test_an_examination_whose_fields_expire_is_not_computed_from_those_that_are_
     aws.dynamodb.delete_item(TableName=aws.results.name, Key=key)
     clock.now = NOON + timedelta(days=days)
     assert [one for one in kinds(reconciliation) if one is not Kind.OWED] == found
+
+
+def test_a_record_that_disappeared_is_reported_and_its_examination_stays(aws: Services, reconciliation, clock):
+    other = replace(UPLOAD, upload_id="upload-2")
+    answer(aws, aws.upload(UPLOAD.key))
+    answer(aws, aws.upload(other.key), other)
+    told_clinic(aws, computed(aws, clock))
+    gone = aws.results.fields(IDENTITY)[0].id
+    aws.dynamodb.delete_item(TableName=TABLE, Key={"upload": {"S": gone.upload}, "reading": {"S": gone.reading}})
+    found = {one.kind: one for one in compare(reconciliation)}
+    assert set(found) - {Kind.OWED} == {Kind.UNREAD, Kind.LOST}
+    assert not reconciliation.repair(found[Kind.LOST]) and waiting(aws, reconciliation.queue.url) == []
+    reconciliation.records_expire = True
+    assert Kind.LOST not in kinds(reconciliation)
 
 
 def test_an_examination_that_never_settled_is_computed_again(aws: Services, reconciliation, clock):

@@ -62,7 +62,7 @@ def test_kills_at_random_lose_no_file_and_no_end_and_send_none_twice_or_in_half(
 
 def assert_every_examination_has_its_end(storage):
     fields = Counter(str(parse_key(key).examination) for key in storage.objects)
-    declared = Counter()
+    declared: Counter[str] = Counter()
     for key, metadata in storage.metadata.items():
         examination, end = str(parse_key(key).examination), read_declared_examination(metadata)
         assert end.complete is (end.fields is not None)

@@ -1,11 +1,14 @@
 """Measured scores in the shipped packages' manifests."""
 
+from dataclasses import replace
+
 import pytest
 
 from blastlens.domain.errors import InvalidData
 from blastlens.domain.labels import LABELS, SCREENING_LABELS
 from blastlens.domain.prediction import Prediction
 from blastlens.inference.classifier import Classifier
+from blastlens.inference.manifest import FIELDS_AS, digest_of
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from blastlens.local.demo.image_demo import drawn_images
 from blastlens.training.data.dataset import find_examples
@@ -46,6 +49,16 @@ def test_the_older_manifest_of_a_shipped_package_still_determines_its_evaluation
     assert (len(judged_by.examples), judged_by.overlap_with_training) == (291, 0)
     with pytest.raises(InvalidData, match="split differently: with another group file"):
         select_examples(trained, find_examples(data), EvaluationSubset())
+
+
+@pytest.mark.parametrize("folder", [SHIPPED, SCREENING], ids=lambda folder: folder.name)
+def test_only_the_constants_of_examinations_differ_from_the_package_whose_figures_it_cites(folder):
+    found = load_package(folder).manifest
+    cited = found.measured.get(FIELDS_AS)
+    if cited is None:  # measured under its own digest
+        return
+    kept = {name: value for name, value in found.measured.items() if name not in (FIELDS_AS, "validation_examinations")}
+    assert digest_of(replace(found, version=cited["version"], examination=None, measured=kept)) == cited["digest"]
 
 
 @pytest.mark.slow

@@ -43,6 +43,7 @@ class Reconciliation:
         quiet: after how long without an answer an examination settles.
         release: when patients are notified.
         clock: returns the time (UTC).
+        records_expire: whether records are deleted after some days, so that a missing one is no discrepancy.
     """
 
     objects: ObjectVersions
@@ -52,6 +53,7 @@ class Reconciliation:
     quiet: timedelta
     release: PatientRelease
     clock: Callable[[], datetime]
+    records_expire: bool = False
     _fields: tuple[ExaminationId, Sequence[Record]] | None = field(default=None, init=False)
 
     def compare(self, since: datetime | None, report: Report) -> Iterator[Discrepancy]:
@@ -135,6 +137,9 @@ class Reconciliation:
             return None if self.examinations.is_erased(identity) else Discrepancy(Kind.UNEXAMINED, newest, identity)
         computed = examine(identity, records, stored, self.clock(), self.quiet).examination
         settling = newest + self.quiet
+        if computed.totals.fields < stored.totals.fields:
+            # Computing it again would forget what it rested on.
+            return None if self.records_expire else Discrepancy(Kind.LOST, settling, identity)
         if replace(computed, revision=stored.revision, status=stored.status, requeues=stored.requeues) != stored:
             return Discrepancy(Kind.DIFFERENT, settling, identity)
         if computed.status is not stored.status:

@@ -16,7 +16,7 @@ from blastlens.inference.window_model import WindowModel
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.packaging.conversion import load_or_convert
-from blastlens.training.packaging.examination_calibration import add_examinations, calibrate_examinations
+from blastlens.training.packaging.examination_calibration import add_examinations, calibrate_examinations, format_report
 from blastlens.training.packaging.field_calibration import START, fit_settings, score_samples
 from blastlens.training.packaging.field_samples import collect_samples, save_samples
 from blastlens.training.progress import ProgressReporter
@@ -38,6 +38,7 @@ class AssemblyRequest:
         version: of the package.
         evaluated_um: least and greatest pixel size that it is evaluated on.
         samples: file to write the calibration samples to; None to keep none.
+        examinations: file to write the scores of examinations to; None to write none.
         constants: of the aggregation, instead of those that every package starts from.
         threads: of the graphs.
     """
@@ -51,6 +52,7 @@ class AssemblyRequest:
     version: str
     evaluated_um: tuple[float, float]
     samples: Path | None = None
+    examinations: Path | None = None
     constants: Mapping[str, float] = field(default_factory=dict)
     threads: int = 1
 
@@ -81,7 +83,10 @@ def assemble(request: AssemblyRequest, reporter: ProgressReporter) -> ModelPacka
     package = write_manifest(request.package, replace(manifest, aggregation=settings, measured=measured))
     constants, of_examinations = calibrate_examinations(package, examples, reporter, request.threads)
     complete = add_examinations(package.manifest, constants, of_examinations, request.version)
-    return write_manifest(request.package, complete)
+    written = write_manifest(request.package, complete)
+    if request.examinations is not None:
+        request.examinations.write_text(format_report(written, of_examinations))
+    return written
 
 
 def _join(request: AssemblyRequest) -> ModelPackage:

@@ -22,7 +22,7 @@ from blastlens.domain.errors import InvalidData
 from blastlens.domain.examination_answer import ExaminationConstants, combine_fields, count_cells
 from blastlens.domain.labels import Label
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.manifest import Manifest
+from blastlens.inference.manifest import FIELDS_AS, Manifest
 from blastlens.inference.package import ModelPackage, load_package, write_manifest
 from blastlens.training.data.dataset import Example, find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
@@ -93,6 +93,25 @@ def add_examinations(
     """Return a manifest with the constants of examinations and their scores on the validation part."""
     measured = {**manifest.measured, "validation_examinations": scores["validation"]}
     return replace(manifest, version=version, examination=constants, measured=measured)
+
+
+def recalibrate_examinations(
+    package: ModelPackage, constants: ExaminationConstants, scores: Mapping[str, Any], version: str
+) -> ModelPackage:
+    """Write the manifest of a package again with other constants of examinations, under a new version.
+
+    Single fields are answered as before, so the manifest names the package whose measurements hold for them.
+    """
+    known = package.manifest.measured.get(FIELDS_AS) or asdict(package.identity)
+    manifest = add_examinations(package.manifest, constants, scores, version)
+    return write_manifest(package.folder, replace(manifest, measured={**manifest.measured, FIELDS_AS: known}))
+
+
+def format_report(package: ModelPackage, scores: Mapping[str, Any]) -> str:
+    """Return the constants of a package for examinations and their scores on both parts as JSON, for docs/runs."""
+    constants = package.manifest.examination
+    plain = None if constants is None else asdict(constants)
+    return json.dumps({"package": asdict(package.identity), "constants": plain, **scores}, indent=2) + "\n"
 
 
 def fit_constants(fields: Sequence[LabelledField], start: ExaminationConstants = START) -> ExaminationConstants:
@@ -208,11 +227,11 @@ def main() -> None:
     package = load_package(given.package)
     examples = find_examples(given.data, given.groups)
     constants, scores = calibrate_examinations(package, examples, NoReporter(), os.cpu_count() or 1)
-    written = write_manifest(given.package, add_examinations(package.manifest, constants, scores, given.version))
-    report = {"model": asdict(written.identity), "constants": asdict(constants), **scores}
+    written = recalibrate_examinations(package, constants, scores, given.version)
+    report = format_report(written, scores)
     if given.report is not None:
-        given.report.write_text(json.dumps(report, indent=2) + "\n")
-    print(json.dumps(report, indent=2))
+        given.report.write_text(report)
+    print(report, end="")
 
 
 if __name__ == "__main__":
