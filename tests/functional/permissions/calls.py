@@ -172,14 +172,6 @@ def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
 
 _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 
-_FOLLOW = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
-
-
-def _send_reminders_fields_and_failures(cloud: EnforcedCloud, who: str) -> None:
-    for queue in ("SettleQueue", "UploadQueue", "ExamineFailureQueue"):
-        _queue("send_message", queue, MessageBody="{}")(cloud, who)
-
-
 # Role → the actions of the policy → the call that needs them.
 NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ClassifyRole": {
@@ -195,20 +187,10 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
         ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("classify"),
     },
-    "ExamineRole": {
-        _FOLLOW: _follow_stream("ExamineFunction"),
-        ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
-        ("dynamodb:Query",): _table("query", **_by_upload),
-        ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
-        ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
-        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete_from("SettleQueue"),
-        ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", "SettleQueue", AttributeNames=["All"]),
-        ("sqs:SendMessage",): _send_reminders_fields_and_failures,
-        ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
-        ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("examine"),
-    },
     "NotifyRole": {
-        _FOLLOW: _follow_stream("NotifyFunction"),
+        ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream(
+            "NotifyFunction"
+        ),
         ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
         ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
         ("dynamodb:UpdateItem",): _table("update_item", "ExaminationsTable", **_update_examination),
@@ -276,20 +258,6 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "send itself work": _queue("send_message", MessageBody="{}"),
         "write another's log": _write_log("api"),
         "write another's log, the audit trail": _write_log("audit"),
-    },
-    "ExamineRole": {
-        **_NOBODY,
-        **_NO_READER,
-        "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
-        "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
-        "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
-        "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
-        "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
-        "tell a clinic": _publish("ClinicTopic"),
-        "tell a system": _publish("ReportTopic"),
-        "tell a patient": _publish_to_phone("our phone"),
-        "follow the examinations": _follow_stream("NotifyFunction"),
-        "write another's log": _write_log("notify"),
     },
     "NotifyRole": {
         **_NOBODY,
