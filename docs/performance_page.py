@@ -19,6 +19,7 @@ SECTIONS = (
     "runtimes",
     "cost",
     "load",
+    "examination",
     "image_size",
     "other_laboratories",
     "cells",

@@ -1,4 +1,4 @@
-"""A witness of every notice: what was owed to whom at the time when it was handed to SNS."""
+"""A witness of every notice: what was owed to whom when SNS was handed it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Demo with examinations: uploads smears, signs one, and collects answers and notices."""
+"""Demo with examinations: upload, signature, answers and notices."""
 
 import json
 import secrets
