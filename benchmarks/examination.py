@@ -85,8 +85,8 @@ class Plan:
 class Run:
     """One run in a running cloud."""
 
-    def __init__(self, cloud: EmbeddedCloud, plan: Plan, faults: Faults) -> None:
-        self.cloud, self.plan, self.faults = cloud, plan, faults
+    def __init__(self, cloud: EmbeddedCloud, plan: Plan) -> None:
+        self.cloud, self.plan = cloud, plan
         self.random = random.Random(1)
         self.deadline = time.monotonic() + plan.limit_seconds
         self.ids = [ExaminationId(CLINIC, f"patient-{n}", f"smear-{n}") for n in range(plan.examinations)]
@@ -183,9 +183,10 @@ class Run:
 def measure(plan: Plan, progress: Callable[[int], None] = lambda done: None) -> dict[str, Any]:
     """Send everything, sign everything, and return the counts."""
     faults = Faults(plan.faults)
-    makes = faults.wrap(functions_maker(QuickReader(), "CRITICAL"))
+    quick: Any = QuickReader
+    makes = faults.wrap(functions_maker(quick(), "CRITICAL"))
     with EmbeddedCloud(find_template(), makes, retry_seconds=1, parameters=plan.parameters) as cloud:
-        run, stop = Run(cloud, plan, faults), threading.Event()
+        run, stop = Run(cloud, plan), threading.Event()
         watcher = threading.Thread(target=run.watch, args=(stop,), daemon=True)
         watcher.start()
         run.send_all()

@@ -112,7 +112,7 @@ def _given(aws: Services) -> list[Given]:
     """Read published messages from moto: SNS has no API for that."""
     backend = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
     topics = [
-        (arn, _texts(attributes))
+        (arn, _texts(attributes or {}))
         for arn, topic in backend.topics.items()
         for _, _, _, attributes, _ in topic.sent_notifications
     ]

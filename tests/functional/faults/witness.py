@@ -39,8 +39,9 @@ class Witness:
         """See a call before it is made."""
         if operation == "get_item" and arguments["TableName"] == EXAMINATIONS_TABLE:
             key = from_dynamodb(arguments["Key"])
-            if "/" in key["patient"]:
-                self._examination = ExaminationId(*key["patient"].split("/"), key["examination"])
+            clinic_id, slash, patient_id = key["patient"].partition("/")
+            if slash:
+                self._examination = ExaminationId(clinic_id, patient_id, key["examination"])
                 self._is_interrupted = False
         if operation == "publish" and not self._is_interrupted:
             self._check(arguments)

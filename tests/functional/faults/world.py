@@ -124,10 +124,10 @@ class World:
         handle = examine.make_handler(self.examining, _shared_telemetry("examine"))
         self.reminder_pump = QueuePump(cloud.queues, cloud.settle, reminder_rules(), self._function(handle), None)
         self.field_pump = self._stream_pump(field_rules(), cloud.field_stream, handle, cloud.failed_examinations)
-        parts = notify.NotifyDependencies.of_clients(
+        notifying = notify.NotifyDependencies.of_clients(
             self._notify_settings(), tables, self._faulty(cloud.topics), self.clock
         )
-        handle = notify.make_handler(replace(parts, sleep=self.sleep), _shared_telemetry("notify"))
+        handle = notify.make_handler(replace(notifying, sleep=self.sleep), _shared_telemetry("notify"))
         self.notice_pump = self._stream_pump(
             examination_rules(), cloud.examination_stream, handle, cloud.failed_notices
         )

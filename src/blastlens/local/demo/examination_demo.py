@@ -152,9 +152,8 @@ def choose_example(outcomes: Sequence[ExaminationOutcome]) -> tuple[DemoField, R
     return None
 
 
-def _is_acceptable(examination: Examination | None) -> bool:
-    is_ready = examination is not None and examination.status is ExaminationStatus.READY
-    return is_ready and acceptable_conclusion(examination) is not None
+def _is_acceptable(one: Examination | None) -> bool:
+    return one is not None and one.status is ExaminationStatus.READY and acceptable_conclusion(one) is not None
 
 
 def _fields(outcome: ExaminationOutcome) -> Iterable[tuple[DemoField, Record]]:
