@@ -3,7 +3,9 @@
 import csv
 import json
 import secrets
+from hashlib import sha256
 from io import StringIO
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -67,6 +69,30 @@ def test_a_clinic_is_added_listed_tested_and_removed(cloud, run, clinic):
     assert sent.subject == "blastlens: TEST, nichts zu tun"
     run("clinic", "remove", clinic, "--yes")
     assert clinic not in run("clinic", "list")
+
+
+def test_who_saw_a_result_through_the_api_is_shown_by_the_audit_trail(cloud, run, clinic):
+    sent = upload(cloud, clinic, "p-1")
+    wait_for(lambda: recorded(cloud, sent))
+    with urlopen(f"{cloud.api_address}/clinics/{clinic}/results") as response:
+        assert response.status == 200
+    lines = run("audit-trail", "--examination", str(sent.examination), "--json").splitlines()
+    (access,) = [json.loads(line) for line in lines]
+    assert access["action"] == "GET /clinics/{clinic_id}/results" and access["caller"].endswith(":user/local")
+    assert (access["address"], access["status"], access["patient_id"]) == ("127.0.0.1", 200, "p-1")
+    assert run("audit-trail", "--patient", f"{clinic}/p-2") == "No access is recorded.\n"
+
+
+def test_an_image_with_an_invalid_key_is_listed_renamed_and_then_classified(cloud, run, clinic):
+    bucket, odd = cloud.stack.resources["UploadBucket"], f"uploads/{clinic}/Jane Doe/{secrets.token_hex(4)}.png"
+    cloud.clients.client("s3").put_object(Bucket=bucket, Key=odd, Body=encode_png(draw_smear(7).image))
+    digest = sha256(odd.encode()).hexdigest()
+    wait_for(lambda: digest in run("quarantine"))
+    assert run("quarantine", digest, "--show-key").strip() == odd
+    renamed = Upload(clinic, "p-1", "u-1", "png", "e-1")
+    assert "will be classified" in run("quarantine", digest[:12], "--rename", f"{renamed.path}.png")
+    wait_for(lambda: recorded(cloud, renamed))
+    assert digest not in run("quarantine") and digest in run("quarantine", "--all")
 
 
 def test_the_link_of_the_mail_confirms_an_address(cloud, run, clinic):

@@ -1,4 +1,4 @@
-"""Signatures of examinations in the embedded cloud, through the API and the command."""
+"""Signatures of examinations in the embedded cloud, by API and command."""
 
 import json
 import secrets

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from blastlens.domain.errors import BlastlensError
-from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus, FieldTotals, Release
+from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus, Release
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import WORDS
 from blastlens.domain.signature import (
@@ -58,7 +58,8 @@ class BasisChanged(SigningRefused):
 def sign(examination: Examination, asked: Signature, signatures_seen: int) -> Examination:
     """Return the examination with one more signature.
 
-    A signature ends `migrated`: it is news, of which people are notified.
+    A correction to the very answer is stored as the acceptance that it is. A signature ends `migrated`: it is news, of
+    which people are notified.
 
     Args:
         examination: the examination as it is stored.
@@ -77,11 +78,13 @@ def sign(examination: Examination, asked: Signature, signatures_seen: int) -> Ex
     _refuse_out_of_turn(examination, asked.kind)
     if asked.kind is not SignatureKind.RETRACT:
         refuse_other_basis(examination, asked.basis)
-    signature = replace(
-        asked, conclusion=_conclusion(examination, asked), signed_at=_not_before_the_last(examination, asked.signed_at)
-    )
+    conclusion = _conclusion(examination, asked)
+    is_agreement = asked.kind is SignatureKind.CORRECT and conclusion is acceptable_conclusion(examination)
+    kind = SignatureKind.ACCEPT if is_agreement else asked.kind
+    signed_at = _not_before_the_last(examination, asked.signed_at)
+    signature = replace(asked, kind=kind, conclusion=conclusion, signed_at=signed_at)
     history = (*examination.history, signature)
-    return replace(examination, status=_LEADS_TO[asked.kind], history=history, migrated=False)
+    return replace(examination, status=_LEADS_TO[kind], history=history, migrated=False)
 
 
 def is_repeated(examination: Examination, asked: Signature, signatures_seen: int) -> bool:
@@ -89,7 +92,10 @@ def is_repeated(examination: Examination, asked: Signature, signatures_seen: int
     if not 0 <= signatures_seen < len(examination.history):
         return False
     stored = examination.history[signatures_seen]
-    return stored == replace(asked, signed_at=stored.signed_at, conclusion=asked.conclusion or stored.conclusion)
+    is_agreement = (asked.kind, stored.kind) == (SignatureKind.CORRECT, SignatureKind.ACCEPT)
+    kind = stored.kind if is_agreement else asked.kind
+    conclusion = asked.conclusion or stored.conclusion
+    return stored == replace(asked, kind=kind, signed_at=stored.signed_at, conclusion=conclusion)
 
 
 def release(examination: Examination, asked: Release) -> Examination:
@@ -102,27 +108,24 @@ def release(examination: Examination, asked: Release) -> Examination:
         SigningRefused: it is not held.
         BasisChanged: the fields changed after the person looked at them.
     """
-    if examination.released is not None:
+    if examination.released is not None and not examination.is_held:
         by, at = examination.released.released_by, format_time(examination.released.released_at)
         raise SigningRefused(f"It was released by {by} on {at} already: look at it again.", examination)
     if not examination.is_held:
         raise SigningRefused("It is not held, so there is nothing to release: look at it again.", examination)
     refuse_other_basis(examination, asked.basis)
     is_waiting = examination.status is not ExaminationStatus.OPEN or examination.totals.waiting_for_model
-    status = examination.status if is_waiting else settled_status(examination.totals)
-    return replace(examination, released=asked, status=status)
-
-
-def settled_status(totals: FieldTotals) -> ExaminationStatus:
-    """Return the state of an examination that waits for a signature and for nothing else."""
-    is_enough = totals.finding is not Finding.INSUFFICIENT
-    return ExaminationStatus.READY if is_enough else ExaminationStatus.INSUFFICIENT
+    status = examination.status if is_waiting else examination.totals.settled_status
+    covered = replace(asked, shared_with=examination.totals.shared_with)
+    return replace(examination, released=covered, status=status)
 
 
 def is_released_by(examination: Examination, asked: Release) -> bool:
     """Check whether a release is stored already: its caller sent it again, because the response was lost."""
     stored = examination.released
-    return stored is not None and stored == replace(asked, released_at=stored.released_at)
+    if stored is None or examination.is_held:
+        return False
+    return stored == replace(asked, released_at=stored.released_at, shared_with=stored.shared_with)
 
 
 def refuse_other_basis(examination: Examination, basis: str) -> None:
@@ -214,8 +217,6 @@ def _conclusion(examination: Examination, asked: Signature) -> Conclusion | None
                 examination,
             )
         return computed
-    if asked.kind is SignatureKind.CORRECT and asked.conclusion is computed:
-        raise SigningRefused(f"{_answer_now(examination)} Accept it: there is nothing to correct.", examination)
     return asked.conclusion
 
 

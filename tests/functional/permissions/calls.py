@@ -55,12 +55,23 @@ def _publish_to_clinic_and_phone(cloud: EnforcedCloud, who: str) -> None:
     _publish_to_phone("our phone")(cloud, who)
 
 
-def _receive_and_delete(cloud: EnforcedCloud, who: str) -> None:
-    url = cloud.stack.resources["UploadQueue"]
-    cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
-    sqs = cloud.client(who, "sqs")
-    (message,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][:1]
-    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+def _receive_and_delete_from(queue: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        url = cloud.stack.resources[queue]
+        cloud.client("owner", "sqs").send_message(QueueUrl=url, MessageBody="{}")
+        sqs = cloud.client(who, "sqs")
+        (message,) = sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][:1]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    return call
+
+
+def _send_to_each(*queues: str) -> Call:
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        for queue in queues:
+            _queue("send_message", queue, MessageBody="{}")(cloud, who)
+
+    return call
 
 
 def _receive_and_release(cloud: EnforcedCloud, who: str) -> None:
@@ -164,7 +175,7 @@ _get, _put = _table("get_item", Key=_KEY), _table("put_item", Item=_KEY)
 # Role → the actions of the policy → the call that needs them.
 NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
     "ClassifyRole": {
-        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete,
+        ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete_from("UploadQueue"),
         ("sqs:ChangeMessageVisibility",): _receive_and_release,
         ("sqs:SendMessage",): _queue("send_message", "UploadDeadLetterQueue", MessageBody="{}"),
         ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", AttributeNames=["All"]),
@@ -276,6 +287,34 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         "follow a stream": _follow_stream("NotifyFunction"),
         "write another's log": _write_log("notify"),
     },
+}
+
+NEEDED["ExamineRole"] = {
+    ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream("ExamineFunction"),
+    ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
+    ("dynamodb:Query",): _table("query", **_by_upload),
+    ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
+    ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete_from("SettleQueue"),
+    ("sqs:GetQueueAttributes",): _queue("get_queue_attributes", "SettleQueue", AttributeNames=["All"]),
+    ("sqs:SendMessage",): _send_to_each("SettleQueue", "UploadQueue", "ExamineFailureQueue"),
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_log("examine"),
+}
+FORBIDDEN["ExamineRole"] = {
+    **_NOBODY,
+    **_NO_READER,
+    "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+    "change a record": _table("update_item", **_update),
+    "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
+    "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
+    "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+    "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "follow the examinations": _follow_stream("NotifyFunction"),
+    "write another's log": _write_log("notify"),
+    "write another's log, the audit trail": _write_log("audit"),
 }
 
 NEEDED["ReconcileRole"] = {

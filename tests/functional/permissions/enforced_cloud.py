@@ -32,6 +32,7 @@ from tests.functional.quick_reader import QuickReader
 
 ROLES = {
     "ClassifyFunction": "ClassifyRole",
+    "ExamineFunction": "ExamineRole",
     "NotifyFunction": "NotifyRole",
     "ApiFunction": "ApiRole",
     "ReconcileFunction": "ReconcileRole",

@@ -14,7 +14,7 @@ from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
 from blastlens.local.stack.template import find_template, read_template
 from tests.functional.permissions.calls import FORBIDDEN, NEEDED
-from tests.functional.permissions.enforced_cloud import enforced_cloud
+from tests.functional.permissions.enforced_cloud import ROLES, enforced_cloud
 
 # moto refuses calls of JSON services with XML, of which their clients only read the status.
 REFUSALS = {"AccessDenied", "AccessDeniedException", "403"}
@@ -73,28 +73,38 @@ def test_an_invalid_key_gets_no_access(cloud):
         stranger.client("dynamodb").list_tables()
 
 
+def follower(cloud, function):
+    (stream,) = [one for one in cloud.stack.streams if one.function == function]
+    client = cloud.client(ROLES[function], "dynamodbstreams")
+    given_up: list[Any] = []
+    pump = StreamPump(client, stream, cloud.functions[function], given_up.append, retry_seconds=0)
+    pump.pump_once(threading.Event())
+    return pump
+
+
 def test_an_upload_is_processed_with_the_functions_own_roles(cloud):
     resources = cloud.stack.resources
     owner = cloud.client("owner", "s3")
+    # They start with what comes next: what the other tests left is no field and no examination.
+    streams = [follower(cloud, name) for name in ("ExamineFunction", "NotifyFunction")]
     restore = complete_object_events()
     try:
         image = encode_png(draw_smear(1).image)
         owner.put_object(Bucket=resources["UploadBucket"], Key="uploads/clinic/patient/whole.png", Body=image)
     finally:
         restore()
-    (queue,), (stream,) = cloud.stack.queues, cloud.stack.streams
-    sqs = cloud.client("ClassifyRole", "sqs")
     # Lambda's own pollers take messages and records under the function's role.
-    pump = QueuePump(sqs, resources["UploadQueue"], queue, cloud.functions["ClassifyFunction"])
+    (queue,) = [one for one in cloud.stack.queues if one.function == "ClassifyFunction"]
+    pump = QueuePump(
+        cloud.client("ClassifyRole", "sqs"), resources["UploadQueue"], queue, cloud.functions[queue.function]
+    )
     for _ in range(5):
         pump.pump_once()
-    streams = cloud.client("NotifyRole", "dynamodbstreams")
-    given_up: list[Any] = []
-    follow = StreamPump(streams, stream, cloud.functions["NotifyFunction"], given_up.append, retry_seconds=0)
-    # Other tests left items that are not records and are discarded: the whole stream is processed.
-    while follow.pump_once(threading.Event()):
-        pass
-    assert "whole" in [notice.attributes.get("upload_id") for notice in sent_notices(resources["ClinicTopic"])]
+    for follow in streams:
+        while follow.pump_once(threading.Event()):
+            pass
+    notices = [notice.attributes for notice in sent_notices(resources["ClinicTopic"])]
+    assert "whole" in [one.get("examination_id") for one in notices], notices
     event = {
         "version": "2.0",
         "routeKey": "$default",

@@ -11,7 +11,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import FINDINGS, Conclusion, SignatureKind, conclusion_title
 from blastlens.domain.signing import BasisChanged, SigningRefused, is_released_by, is_repeated, release, sign
 from tests.answers import NOON
-from tests.examinations import CALLER, examination, examination_answer, signature, totals
+from tests.examinations import CALLER, OTHERS, examination, examination_answer, signature, totals
 
 ACCEPT, CORRECT, AMEND, RETRACT = SignatureKind
 OPEN, READY, INSUFFICIENT, SIGNED, AMENDED, RETRACTED = ExaminationStatus
@@ -44,7 +44,7 @@ def state(status: ExaminationStatus) -> Examination:
 
 
 def held(status: ExaminationStatus = OPEN, **changes) -> Examination:
-    return examination(status, *HISTORIES[status], counted=totals(same_as_other_patient=True, **changes))
+    return examination(status, *HISTORIES[status], counted=totals(shared_with=OTHERS, **changes))
 
 
 @pytest.mark.parametrize("kind", SignatureKind)
@@ -97,9 +97,13 @@ def test_an_acceptance_takes_the_answers_conclusion_and_no_other():
         sign(state(READY), signature(conclusion=Conclusion.PRO_B), 0)
 
 
-def test_a_correction_to_the_answer_itself_is_an_acceptance():
-    with pytest.raises(SigningRefused, match="Accept it: there is nothing to correct"):
-        sign(state(READY), signature(CORRECT, conclusion=Conclusion.PRE_B), 0)
+def test_a_correction_to_the_answer_itself_is_stored_as_the_acceptance_that_it_is():
+    asked = signature(CORRECT, conclusion=Conclusion.PRE_B)
+    signed = sign(state(READY), asked, 0)
+    assert signed.history == (signature(ACCEPT, conclusion=Conclusion.PRE_B),)
+    assert is_repeated(signed, asked, 0)
+    few = sign(state(INSUFFICIENT), asked, 0)
+    assert few.history == (asked,)
 
 
 def test_of_two_people_at_once_the_second_reads_what_the_first_signed():
@@ -142,7 +146,12 @@ def test_a_repeated_request_is_known_by_its_caller_and_content_whatever_followed
     later = signature(conclusion=None, signed_at=NOON + timedelta(minutes=1))
     assert is_repeated(once, later, 0)
     assert is_repeated(sign(once, signature(AMEND), 1), later, 0)
-    for other in ({"caller": "another"}, {"signed_by": "Dr. Amsel"}, {"reason": "x"}, {"kind": CORRECT}):
+    for other in (
+        {"caller": "another"},
+        {"signed_by": "Dr. Amsel"},
+        {"reason": "x"},
+        {"kind": CORRECT, "conclusion": Conclusion.PRO_B},
+    ):
         assert not is_repeated(once, replace(later, **other), 0)
     assert not is_repeated(once, later, 1) and not is_repeated(once, later, -1)
 
@@ -175,7 +184,8 @@ def test_no_conclusion_but_benign_and_no_leukemia_is_harmless_to_the_patient(con
 )
 def test_a_release_settles_an_examination_that_nothing_else_would_compute_again(changes, status):
     after = release(held(**changes), RELEASE)
-    assert (after.status, after.is_held, after.released) == (status, False, RELEASE)
+    assert (after.status, after.is_held) == (status, False)
+    assert after.released == replace(RELEASE, shared_with=OTHERS)
 
 
 def test_a_release_of_a_signed_examination_leaves_its_signature():
