@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blastlens.cloud.operations import erasure
+from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.record import Audience
 from blastlens.domain.upload import Upload
 from blastlens.local.clients import REGION
@@ -80,6 +81,8 @@ def test_an_erasure_asks_for_the_id_and_says_what_remains_and_until_when(cloud, 
 def test_an_image_after_the_erasure_is_not_read_until_the_patient_is_readmitted(cloud, clinic, quick, monkeypatch):
     put(cloud, clinic, "p-7")
     run("patient", "erase", clinic, "p-7", "--yes")
+    with pytest.raises(InvalidSettings, match="patient readmit"):
+        run("patient", "device", "add", "--clinic", clinic, "--patient", "p-7", "--platform", "gcm", "--token", "t")
     late = put(cloud, clinic, "p-7")
     time.sleep(1)
     assert tables(cloud)[0].fields(late.examination) == []

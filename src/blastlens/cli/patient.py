@@ -7,8 +7,9 @@ import click
 from blastlens.cli.deployment import LANGUAGES, Command, deployment_options, load_onboarding, load_registration
 from blastlens.cli.patient_erasure import erase, readmit
 from blastlens.cli.patient_export import export
-from blastlens.cli.patient_stores import valid_id
+from blastlens.cli.patient_stores import refuse_erased, valid_id
 from blastlens.domain.clinic import Phone, Platform
+from blastlens.domain.patient import PatientId
 from blastlens.domain.text_catalogue import Language
 
 PLATFORMS = click.Choice([str(one) for one in Platform])
@@ -66,6 +67,7 @@ def add(
     """
     onboarding = load_onboarding(stack)
     onboarding.named(clinic_id)
+    refuse_erased(stack, PatientId(clinic_id, patient_id))
     wanted = Phone(
         device_id or "", clinic_id, patient_id, Platform(platform), "", Language(language) if language else None
     )

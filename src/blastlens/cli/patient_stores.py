@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from blastlens.domain.errors import ServiceFault
+from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.patient import PatientId
 from blastlens.domain.upload import is_valid_id
 
@@ -56,6 +56,23 @@ def load_erasure(stores: "DataStores") -> "Erasure":
         endpoints=Endpoints(sns_client()),
         clock=lambda: datetime.now(UTC),
     )
+
+
+def refuse_erased(stack: str, patient: PatientId) -> None:
+    """Refuse to store something of a patient who was erased.
+
+    Raises:
+        InvalidSettings: the patient was erased.
+    """
+    from blastlens.cloud.clients import dynamodb_client
+    from blastlens.cloud.tables.tombstones import Tombstones
+
+    stores = load_stores(stack)
+    if Tombstones(dynamodb_client(), stores.examinations, stores.contents).covers(patient):
+        raise InvalidSettings(
+            f"Patient {patient.patient_id} of clinic {patient.clinic_id} was erased. If the patient came back, run "
+            f"`blastlens patient readmit {patient.clinic_id} {patient.patient_id}` first."
+        )
 
 
 def read_audit_trail(stores: "DataStores", patient: PatientId) -> tuple[list[dict[str, Any]], str]:
