@@ -78,6 +78,7 @@ def _load(stack: str) -> "tuple[Reconciliation, DeadLetterQueue]":
         quiet=stores.quiet,
         release=stores.release,
         clock=lambda: datetime.now(UTC),
+        records_expire=stores.retention.deletes_records,
     )
     failures = DeadLetterQueue(sqs, queues.failed_examinations_url, queues.failed_examinations_url)
     return reconciliation, failures

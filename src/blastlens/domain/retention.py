@@ -21,9 +21,14 @@ class Retention:
     images_days: int = 0
     records_days: int = 0
 
+    @property
+    def deletes_records(self) -> bool:
+        """Whether records are deleted after some days."""
+        return bool(self.images_days and self.records_days)
+
     def expiry_of(self, uploaded_at: datetime) -> datetime | None:
         """Return when the record of an image expires that was stored at a time (UTC); None for never."""
-        if not self.images_days or not self.records_days:
+        if not self.deletes_records:
             return None
         return uploaded_at + timedelta(days=max(self.records_days, self.images_days + DAYS_AFTER_IMAGES))
 

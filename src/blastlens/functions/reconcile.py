@@ -68,6 +68,7 @@ class ReconcileDependencies:
                 quiet=examine.quiet,
                 release=settings.release,
                 clock=clock,
+                records_expire=settings.retention.deletes_records,
             )
         )
 

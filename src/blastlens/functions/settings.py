@@ -81,7 +81,7 @@ class ClassifySettings:
             queue_url=_text(given, "UPLOAD_QUEUE_URL"),
             dead_letter_url=_text(given, "UPLOAD_DEAD_LETTER_QUEUE_URL"),
             max_receives=_number(given, "UPLOAD_MAX_RECEIVES", "a number of tries"),
-            retention=Retention(_days(given, "KEEP_IMAGES_DAYS"), _days(given, "KEEP_RECORDS_DAYS")),
+            retention=_retention(given),
         )
 
 
@@ -131,11 +131,13 @@ class ReconcileSettings:
         bucket: the upload bucket.
         examine: settings of the examine function, whose tables and queues are compared and written to.
         release: when patients are notified.
+        retention: how long images and records are kept.
     """
 
     bucket: str
     examine: ExamineSettings
     release: PatientRelease
+    retention: Retention = KEEP_EVERYTHING
 
     @classmethod
     def from_environment(cls, environment: Environment | None = None) -> Self:
@@ -145,7 +147,9 @@ class ReconcileSettings:
             InvalidSettings: a variable is missing or wrong; the message names it.
         """
         given = os.environ if environment is None else environment
-        return cls(_text(given, "UPLOAD_BUCKET"), ExamineSettings.from_environment(given), _release(given))
+        return cls(
+            _text(given, "UPLOAD_BUCKET"), ExamineSettings.from_environment(given), _release(given), _retention(given)
+        )
 
 
 @dataclass(frozen=True)
@@ -272,6 +276,10 @@ def _threads(given: Environment) -> int:
     name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
     megabytes = _number(given, name, "a number of megabytes") if name in given else MEGABYTES_PER_VCPU
     return max(1, round(megabytes / MEGABYTES_PER_VCPU))
+
+
+def _retention(given: Environment) -> Retention:
+    return Retention(_days(given, "KEEP_IMAGES_DAYS"), _days(given, "KEEP_RECORDS_DAYS"))
 
 
 def _days(given: Environment, name: str) -> int:

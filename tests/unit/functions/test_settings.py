@@ -120,6 +120,8 @@ def test_settings_of_the_reconcile_function():
     examine = ExamineSettings.from_environment(EXAMINE)
     expected = ReconcileSettings("smears", examine, PatientRelease.AFTER_SIGN_OFF)
     assert ReconcileSettings.from_environment(RECONCILE) == expected
+    kept = ReconcileSettings.from_environment(RECONCILE | {"KEEP_IMAGES_DAYS": "30", "KEEP_RECORDS_DAYS": "90"})
+    assert kept.retention.deletes_records and not expected.retention.deletes_records
 
 
 def test_a_quiet_time_that_no_message_can_be_delayed_for_is_refused():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from blastlens.cloud.stack_outputs import stack_outputs, stack_parameters
 from blastlens.domain.notification_plan import PatientRelease
+from blastlens.domain.retention import Retention
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -61,6 +62,11 @@ class DataStores:
     def release(self) -> PatientRelease:
         """When patients are notified."""
         return PatientRelease(self.parameters.get("PatientRelease", PatientRelease.AFTER_SIGN_OFF))
+
+    @property
+    def retention(self) -> Retention:
+        """How long images and records are kept."""
+        return Retention(*(int(self.parameters.get(name, 0)) for name in ("KeepImagesDays", "KeepRecordsDays")))
 
     @property
     def quiet(self) -> timedelta:
