@@ -2,10 +2,11 @@
 
     python benchmarks/load.py [--json] [--uploads N] [--reader quick|classifier] [--overhead-images N]
 
-Load: N uploads, one in ten announced twice, pass in batches of ten through the functions' handlers and pumps, on
-in-memory services. Two calls in a hundred fail before or after they take effect, or end the process. Checked results
-are deleted, so that growing memory is a leak of ours. Overhead: processor time of the classify function for a batch of
-ten over the shipped classifier on the same images, measured alternately, on one thread. Nothing leaves this process.
+Load: N uploads, one in ten announced twice, each an examination of its own, pass in batches of ten through the
+functions' handlers and pumps, on in-memory services. Two calls in a hundred fail before or after they take effect, or
+end the process. Checked results are deleted, so that growing memory is a leak of ours. Overhead: processor time of the
+classify function for a batch of ten over the shipped classifier on the same images, measured alternately, on one
+thread. Nothing leaves this process.
 """
 
 import os
@@ -32,10 +33,10 @@ from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 from output import make_parser, report
 from tests.failing_clients import Fault
-from tests.functional.faults import checks, notices
-from tests.functional.faults.scenario import FILES, Scenario
+from tests.functional.faults import checks, examinations, notices
+from tests.functional.faults.fields import KINDS, ShadeReader, image
+from tests.functional.faults.scenario import Scenario
 from tests.functional.faults.tally import Tally
-from tests.functional.quick_reader import QuickReader
 
 ROUND = 100
 """Number of uploads per simulated cloud; it is checked and deleted."""
@@ -61,19 +62,22 @@ class Load:
         scenario.digests = [self.reader.identity.digest]
         world.constant = self._decide(world)
         for number in range(uploads):
-            key = f"uploads/clinic-1/patient-{number}/upload-{number}.png"
+            # A clinic of its own: in one clinic, the same image of another patient would be held.
+            key = f"uploads/clinic-{number}/patient-{number}/upload-{number}.png"
             copies = 2 if number % 10 == 0 else 1
-            scenario.upload(key, self.random.choice(self.files), copies, held_back=False)
+            scenario.upload_data(key, self.random.choice(self.files), copies)
             if number % BATCH == BATCH - 1:
-                world.pump_queue()
-                world.pump_stream()
+                world.pump_uploads()
+                world.pump_fields()
+                world.pump_notices()
         world.constant = None
         scenario.settle()
         found = Counter(one.result.source.version_id for one in checks.records(world))
         self.lost += sum(not found[one.version_id] for one in scenario.versions)
         self.twice += sum(number > 1 for number in found.values())
         checks.check_artifacts(world)
-        notices.check_notices(world, checks.records(world))
+        examinations.check_settled(world, scenario.digests)
+        notices.check_notices(world)
         self.memory_mb.append(resident_mb())
 
     def _decide(self, world: Any) -> Any:
@@ -90,9 +94,10 @@ class Load:
 
 def measure_load(uploads: int, which: str) -> dict[str, Any]:
     """Send the load and return the counts."""
-    quick: Any = QuickReader
+    quick: Any = ShadeReader
     reader: Any = quick() if which == "quick" else Classifier(load_package(SHIPPED), threads=1)
-    load = Load(reader, FILES if which == "quick" else draw_files(20))
+    files = [image("quick", kind) for kind in range(KINDS)] if which == "quick" else draw_files(20)
+    load = Load(reader, files)
     started = time.perf_counter()
     with Progress(transient=True) as progress:
         task = progress.add_task("Uploading", total=uploads)
@@ -121,13 +126,13 @@ def measure_overhead(images: int) -> dict[str, float]:
         scenario = Scenario(Tally())
         scenario.world.reader, scenario.world.image_seconds = classifier, 0.0
         for number, file in enumerate(files):
-            scenario.upload(f"uploads/clinic-1/patient-1/upload-{number}.png", file, copies=1, held_back=False)
+            scenario.upload_data(f"uploads/clinic-1/patient-1/upload-{number}.png", file)
         began = time.process_time()
         for file in files:
             classifier.read_bytes(file)
         inference = time.process_time() - began
         began = time.process_time()
-        scenario.world.pump_queue()
+        scenario.world.pump_uploads()
         whole = time.process_time() - began
         assert len(checks.records(scenario.world)) == BATCH
         if turn:  # the first warms up

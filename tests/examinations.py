@@ -16,6 +16,8 @@ from tests.answers import MODEL, NOON, TAKEN
 EXAMINATION = ExaminationId("clinic-7", "patient-41", "examination-1")
 CALLER = "arn:aws:sts::123456789012:assumed-role/clinic-7/dr-vogel"
 BASIS = "ba" * 32
+OTHERS = ("clinic-7/patient-9/smear-1",)
+"""Examinations of other patients with the same image, by which one is held."""
 
 
 def examination_answer(label: Label = Label.PRE_B, *others: Label, missing_cells: int = 0) -> ExaminationAnswer:

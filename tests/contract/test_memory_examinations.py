@@ -6,15 +6,24 @@ from datetime import timedelta
 
 import pytest
 
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState
+from blastlens.cloud.object_versions import ObjectVersions
+from blastlens.cloud.operations.erasure import Erasure
 from blastlens.cloud.settle_queue import SettleQueue, read_reminder
+from blastlens.cloud.tables.field_partitions import examinations_with_fields, has_field
 from blastlens.cloud.tables.notice_requests import ASKED_AGAIN, request_notification
+from blastlens.cloud.tables.patient_items import FORGOTTEN, PatientItems
+from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.examination_totals import total_fields
+from blastlens.domain.patient import PatientId
 from blastlens.domain.record import Audience
+from blastlens.domain.result import Custody, ResultId
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId, Upload
-from tests.answers import NOON, record, rejection, result
-from tests.aws import EXAMINATIONS_TABLE
+from tests.answers import BUCKET, NOON, record, rejection, result
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
 from tests.contract.case import Case
 
 NUMBERS = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
@@ -46,13 +55,14 @@ def test_notices_are_added_in_order_phones_once_and_each_write_raises_the_revisi
         Told(Meaning.LEUKEMIA, NOON + timedelta(hours=1), "basis"),
     )
     case.examinations.put(examination, None)
-    assert case.examinations.mark_told(examination.id, Audience.PATIENT, first)
+    for _ in range(2):  # the response to the first time was lost
+        assert case.examinations.mark_told(examination.id, Audience.PATIENT, first)
     assert case.examinations.mark_told(examination.id, Audience.PATIENT, second, left_to_clinic=True)
     for mark in ("one#harmless#1", "two#harmless#1", "one#harmless#1"):
         assert case.examinations.mark_phone(examination.id, mark)
     stored = case.examinations.get(examination.id)
     assert stored is not None
-    assert (stored.revision, stored.left_to_clinic) == (6, True)
+    assert (stored.revision, stored.left_to_clinic) == (7, True)
     assert stored.told == {Audience.PATIENT: (first, second)}
     assert stored.pushed == {"one#harmless#1", "two#harmless#1"}
     assert not case.examinations.put(replace(examination, revision=2), 1)
@@ -120,3 +130,53 @@ def test_a_reminder_is_hidden_for_its_delay(case: Case, examination: Examination
     (message,) = case.receive()
     assert read_reminder(message["Body"]) == examination.id
     case.sqs.purge_queue(QueueUrl=case.queue_url)
+
+
+def test_everything_of_a_patient_is_found_and_erased_and_nothing_of_others(case: Case, examination: Examination):
+    clinic, smear = examination.id.clinic_id, examination.id.examination_id
+    ours, theirs = (Upload(clinic, patient, "field-1", "jpg", smear) for patient in ("patient-41", "patient-4"))
+    erasure = Erasure(
+        ObjectVersions(case.s3, BUCKET),
+        PatientItems(case.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+        Tombstones(case.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+        case.phones,
+        Endpoints(case.sns),
+        lambda: NOON,
+    )
+    for upload, same_as in ((ours, None), (theirs, str(ours.examination))):
+        for _ in range(2):
+            case.s3.put_object(Bucket=BUCKET, Key=upload.key, Body=b"smear")
+        case.results.write(replace(result(upload=upload), custody=Custody("5f" * 32, same_as=same_as)))
+        case.examinations.put(replace(examination, id=upload.examination), None)
+    case.contents.claim(ours.examination, "5f" * 32)
+    patient = PatientId(clinic, "patient-41")
+    holdings = erasure.survey(patient)
+    assert [len(holdings.versions), len(holdings.fields), len(holdings.contents), len(holdings.copies)] == [2, 1, 1, 1]
+    erasure.forbid(patient)
+    erasure.erase(patient, holdings, lambda kind, number: None)
+    assert erasure.survey(patient).is_empty
+    assert case.examinations.is_erased(ours.examination) and not case.examinations.is_erased(theirs.examination)
+    (kept,) = case.results.fields(theirs.examination)
+    assert kept.result.custody is not None and kept.result.custody.same_as == FORGOTTEN
+    assert case.examinations.get(theirs.examination) is not None
+
+
+def test_the_examinations_with_fields_of_late_are_found_once(case: Case, examination: Examination):
+    clinic, smear = examination.id.clinic_id, examination.id.examination_id
+    for number, hours in ((1, 0), (2, 0), (3, 48)):
+        upload = Upload(clinic, "patient-41", f"field-{number}", "jpg", smear if hours == 0 else f"{smear}-late")
+        case.results.write(result(upload=upload, uploaded_at=NOON + timedelta(hours=hours)))
+    late = replace(examination.id, examination_id=f"{smear}-late")
+    found = [one for one in examinations_with_fields(case.dynamodb, TABLE) if one.clinic_id == clinic]
+    since = NOON + timedelta(hours=1)
+    newest = [one for one in examinations_with_fields(case.dynamodb, TABLE, since) if one.clinic_id == clinic]
+    assert (sorted(found), newest) == ([examination.id, late], [late])
+    assert has_field(case.dynamodb, TABLE, ResultId(str(late), "field-3#v1"))
+    assert not has_field(case.dynamodb, TABLE, ResultId(str(late), "field-1#v1"))
+
+
+def test_a_subscription_is_confirmed_or_missing(case: Case):
+    subscriptions = Subscriptions(case.sns)
+    made = case.sns.subscribe(TopicArn=case.topic_arn, Protocol="email", Endpoint="labor@see.example")
+    assert subscriptions.state(made["SubscriptionArn"]) in (SubscriptionState.CONFIRMED, SubscriptionState.UNLOCKED)
+    assert subscriptions.state(f"{made['SubscriptionArn']}-gone") is SubscriptionState.MISSING

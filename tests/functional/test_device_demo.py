@@ -42,7 +42,7 @@ def test_the_reconciliation_has_bytes_sent_and_time_to_notice(outcome):
     assert told["kills_survived"] == outcome.kills
     assert outcome.bytes_sent > outcome.bytes_needed > 0
     seconds = outcome.seconds_to_notice
-    assert len(seconds) == sum(row.examinations for row in outcome.rows)
+    assert 0 < len(seconds) <= sum(row.examinations for row in outcome.rows)
     # S3's upload times have whole seconds: the difference may be off by half a second.
     assert -1 <= seconds[0] <= seconds[-1] < PLAN.limit_seconds
     assert told["uploads_answered_as_microscopes_know"] == PLAN.images

@@ -1,9 +1,11 @@
 """The demo: what is sent in, what is waited for, what is shown, and how it fails."""
 
+import hashlib
 import json
 from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import click
@@ -16,89 +18,136 @@ from rich.console import Console
 from blastlens.cli import demo as demo_command
 from blastlens.cli import local as local_command
 from blastlens.cli.demo import demo
-from blastlens.cli.demo_view import CAVEAT, show_examples, show_outcomes
+from blastlens.cli.demo_view import CAVEAT, show_messages, show_outcomes
+from blastlens.cli.embedded_cloud import LOCAL_PARAMETERS
 from blastlens.cli.main import cli
-from blastlens.domain.errors import Reason, ServiceFault
+from blastlens.domain.errors import ServiceFault
+from blastlens.domain.examination import ExaminationStatus
 from blastlens.domain.labels import Label
-from blastlens.domain.prediction import ModelIdentity, Prediction, Rejection
-from blastlens.domain.upload import parse_key
+from blastlens.domain.signature import SignatureKind
 from blastlens.imaging.decode import decode
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.demo.image_demo import (
-    DemoImage,
-    ImageOutcome,
-    choose_example,
-    drawn_images,
-    image_from,
-    run_demo,
-)
-from blastlens.local.demo.sent_notices import SentNotice
-from tests.answers import prediction
-from tests.functional.quick_reader import PROBABILITIES, QUALITY
+from blastlens.local.cloud import EmbeddedCloud
+from blastlens.local.demo.examination_demo import SIGNER, ExaminationOutcome, choose_example, run_demo
+from blastlens.local.demo.smears import DemoField, DemoSmear, drawn_smears, smear_of
+from blastlens.local.handlers import functions_maker
+from blastlens.local.stack.template import find_template
+from tests.examinations import examination, examination_answer, totals
 
-MODEL = ModelIdentity("quick", "1", "d" * 64)
+
+@pytest.fixture(scope="module")
+def cloud(reader):
+    """A cloud with the template's own release: patients are told after a signature."""
+    makes = functions_maker(reader, "CRITICAL")
+    with EmbeddedCloud(find_template(), makes, retry_seconds=0, parameters=LOCAL_PARAMETERS) as cloud:
+        yield cloud
+
+
+SEEDS = count(1000, 10)
+"""Seeds of the smears of one run after another: the same image of another patient would be held."""
 
 
 @pytest.fixture
 def command(cloud, monkeypatch):
-    """Run `blastlens demo` on the cloud that is there."""
+    """Run `blastlens demo` on the cloud that is there, with small smears that it has not had yet."""
 
     @contextmanager
     def ours(*_, **__):
         yield cloud
 
     monkeypatch.setattr(demo_command, "run_embedded_cloud", ours)
+    monkeypatch.setattr("blastlens.local.demo.smears.drawn_smears", lambda: small_smears(next(SEEDS)))
     return lambda *arguments: CliRunner().invoke(demo, arguments)
+
+
+def small_smears(seed):
+    """Yield three smears of two fields each."""
+    for first in (seed, seed + 2, seed + 4):
+        fields = (DemoField("png", encode_png(draw_smear(number).image)) for number in (first, first + 1))
+        yield DemoSmear(f"drawn from {first}", tuple(fields))
 
 
 @pytest.fixture(scope="module")
 def demonstration(cloud):
-    """What became of the drawn images, and how many were done with at each step."""
+    """What became of the drawn smears, and how many fields were done with at each step."""
     steps: list[int] = []
-    return run_demo(cloud, list(drawn_images()), 8, steps.append), steps
+    return run_demo(cloud, list(drawn_smears()), 60, steps.append), steps
 
 
-def test_everything_owed_arrives(demonstration):
+def test_three_smears_of_eight_distinct_fields_are_drawn():
+    smears = list(drawn_smears())
+    assert [len(smear.fields) for smear in smears] == [8, 8, 8]
+    assert len({hashlib.sha256(field.data).digest() for smear in smears for field in smear.fields}) == 24
+
+
+def test_each_examination_has_one_e_mail_and_the_signed_one_a_message_to_its_patient(demonstration):
     outcomes, steps = demonstration
-    assert [outcome.missing for outcome in outcomes] == [()] * len(outcomes)
-    assert any(isinstance(outcome.answer, Prediction) for outcome in outcomes)
-    assert isinstance(outcomes[-1].answer, Rejection)
-    assert outcomes[-1].patient is None
-    assert steps[-1] == len(outcomes)
+    assert [outcome.missing for outcome in outcomes] == [()] * 3
+    assert [len(outcome.clinic) for outcome in outcomes] == [1, 1, 1]
+    assert [outcome.patient is not None for outcome in outcomes] == [True, False, False]
+    assert steps[-1] == 24
+    signed = outcomes[0].examination
+    assert signed is not None and signed.status is ExaminationStatus.SIGNED
+    assert (signed.history[0].kind, signed.history[0].signed_by) == (SignatureKind.ACCEPT, SIGNER)
     for outcome in outcomes:
-        assert parse_key(outcome.upload.key) == outcome.upload
+        assert outcome.examination is not None and outcome.examination.totals.fields == 8
         assert outcome.seconds > 0
 
 
-def test_the_table_shows_image_class_bars_notices_and_seconds(demonstration):
-    outcomes, _ = demonstration
+def shown(outcomes):
     paper = StringIO()
-    console = Console(file=paper, width=140)
+    console = Console(file=paper, width=160)
     show_outcomes(console, outcomes)
-    show_examples(console, outcomes)
-    shown = paper.getvalue()
-    for expected in ("drawn like Pro-B ALL", "Pre-B ALL", "█", "95%", "rejected", "Class: Pre-B ALL", "Subject:"):
-        assert expected in shown
-    assert "On the lock screen" in shown and "Inside the app" in shown
-    assert CAVEAT.split(":")[0] in shown
+    show_messages(console, outcomes)
+    return paper.getvalue()
 
 
-def outcome(title, answer, is_given):
-    upload = parse_key(f"uploads/c/p/{title}.png")
-    return ImageOutcome(DemoImage(title, "png", b"", is_given), upload, answer, clinic=SentNotice("s", {}, {}))
+def test_the_table_shows_answer_bars_fields_notices_and_seconds(demonstration):
+    outcomes, _ = demonstration
+    text = shown(outcomes)
+    for expected in (
+        "drawn like Pre-B ALL",
+        "SIGNED",
+        "█",
+        "8 of 8 fields read",
+        "look like blasts",
+        "Clinic: 1 e-mail",
+    ):
+        assert expected in text
+    assert "1 rejected: truncated" in text
+    assert "nothing before a signature" in text and "1 message after the signature" in text
 
 
-def test_the_example_is_one_of_the_users_images_where_there_are_any():
-    certain = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B,), QUALITY, MODEL)
-    uncertain = Prediction(Label.PRE_B, PROBABILITIES, (Label.PRE_B, Label.PRO_B), QUALITY, MODEL)
-    rejection = Rejection(Reason.TOO_DARK, "Too dark.", MODEL)
-    drawn = [outcome("drawn", certain, False)]
-    assert choose_example(drawn) is drawn[0]
-    rejected = outcome("mine", rejection, True)
-    assert choose_example([*drawn, rejected]) is rejected
-    mine = [outcome("a", rejection, True), outcome("b", uncertain, True), outcome("c", certain, True)]
-    assert choose_example([*drawn, *mine]) is mine[-1]
+def test_every_e_mail_and_the_patients_message_after_the_signature_are_printed(demonstration):
+    text = shown(demonstration[0])
+    assert text.count("Subject:") == 3
+    assert "24 fields of 3 smears: 3 e-mails to the clinic." in text
+    assert f"was signed as Pre-B ALL by {SIGNER}" in text
+    assert "On the lock screen" in text and "Inside the app" in text
+    assert CAVEAT.split(":")[0] in text
+
+
+def test_a_smear_that_contradicts_itself_and_one_with_too_few_cells_say_so(demonstration):
+    first = demonstration[0][0]
+    contradiction = replace(examination_answer(Label.PRE_B, Label.BENIGN), contradicts=True)
+    few = examination_answer(Label.PRE_B, missing_cells=60)
+    ready = [replace(first, examination=examination(counted=totals(answer))) for answer in (contradiction, few)]
+    text = " ".join(shown(ready).split())
+    assert "Uncertain: have it read first" in text
+    assert "contradict" in text and "about 60 more" in text
+
+
+def test_the_picture_is_of_the_users_image_where_there_is_one(demonstration, tmp_path):
+    outcomes, _ = demonstration
+    drawn = choose_example(outcomes)
+    assert drawn is not None and drawn[0] in outcomes[0].smear.fields
+    path = tmp_path / "mine.png"
+    path.write_bytes(b"mine")
+    mine = smear_of([path])
+    given = ExaminationOutcome(mine, outcomes[0].id, outcomes[0].uploads[:1], records=outcomes[0].records)
+    example = choose_example([*outcomes, given])
+    assert example is not None and example[0] is mine.fields[0]
     assert choose_example([]) is None
 
 
@@ -106,7 +155,7 @@ def test_the_demo_ends_with_the_path_of_a_picture_of_the_users_image(command, tm
     mine = tmp_path / "mine.png"
     mine.write_bytes(encode_png(draw_smear(7).image))
     result = command("--picture", str(tmp_path / "picture.png"), str(mine))
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.exception
     assert "about 'mine.png'" in result.stdout
     assert result.stdout.splitlines()[-1] == f"Picture with image, outlines and heat: {tmp_path / 'picture.png'}"
     picture = decode((tmp_path / "picture.png").read_bytes())
@@ -117,38 +166,38 @@ def test_the_demo_ends_with_the_path_of_a_picture_of_the_users_image(command, tm
     assert not np.array_equal(panels[1], own) and not np.array_equal(panels[2], own)
 
 
-def test_the_picture_lies_where_only_the_user_can_read_it(command):
-    result = command("--json")
-    (line,) = [line for line in result.stderr.splitlines() if line.startswith("Picture with")]
-    path = Path(line.partition(": ")[2])
-    try:
-        assert path.is_file()
-        assert path.parent.stat().st_mode & 0o077 == 0
-    finally:
-        path.unlink()
-        path.parent.rmdir()
-
-
 def test_given_files_are_sent_whatever_they_are_called(tmp_path):
     path = tmp_path / "Jane Doe.weird"
     path.write_bytes(b"no image")
-    image = image_from(path)
-    assert (image.title, image.extension, image.data) == ("Jane Doe.weird", "jpg", b"no image")
-    assert image.taken_at is not None and abs(image.taken_at.timestamp() - path.stat().st_mtime) < 0.001
+    smear = smear_of([path, path])
+    assert (smear.title, len(smear.fields)) == ("your 2 images", 2)
+    field = smear.fields[0]
+    assert (field.extension, field.data) == ("jpg", b"no image")
+    assert field.taken_at is not None and abs(field.taken_at.timestamp() - path.stat().st_mtime) < 0.001
 
 
-def test_json_has_one_object_an_image(command, tmp_path):
+def test_json_has_one_object_an_examination_and_the_picture_lies_where_only_the_user_can_read_it(command, tmp_path):
     path = tmp_path / "note.txt"
     path.write_bytes(b"no image")
     result = command("--json", str(path))
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.exception
     assert "Left out" not in result.stderr  # but with --verbose
-    assert len(lines) == len(list(drawn_images())) + 1
-    assert (lines[-1]["image"], lines[-1]["status"], lines[-1]["reason"]) == ("note.txt", "REJECTED", "unknown_format")
-    assert lines[0]["clinic"]["subject"]
-    assert lines[0]["patient"]["push"]
+    assert [line["fields"] for line in lines] == [2, 2, 2, 1]
+    assert (lines[-1]["examination"], lines[-1]["status"]) == ("note.txt", "INSUFFICIENT")
+    assert lines[-1]["fields_rejected"] == {"unknown_format": 1}
+    assert [line["signed"] for line in lines] == [True, False, False, False]
+    assert len(lines[0]["clinic"]) == 1 and lines[0]["clinic"][0]["subject"]
+    assert lines[0]["patient"]["push"] and lines[1]["patient"] is None
     assert abs(sum(lines[0]["probabilities"].values()) - 1) < 1e-6
+    (line,) = [line for line in result.stderr.splitlines() if line.startswith("Picture with")]
+    picture = Path(line.partition(": ")[2])
+    try:
+        assert picture.is_file()
+        assert picture.parent.stat().st_mode & 0o077 == 0
+    finally:
+        picture.unlink()
+        picture.parent.rmdir()
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
@@ -157,16 +206,7 @@ def test_the_demo_ends_without_a_traceback_in_every_encoding(command, encoding):
     assert shown.exit_code == 0, shown.exception
     assert "Left out, not needed" in shown.stderr
     text = shown.stdout_bytes.decode(encoding)
-    assert "Pre    ########  95%" in text and "On the lock screen" in text
-
-
-def test_an_uncertain_image_is_headed_as_such_and_the_most_likely_label_follows(demonstration):
-    outcomes, _ = demonstration
-    paper = StringIO()
-    unsure = replace(outcomes[0], answer=prediction(Label.PRO_B, (Label.PRE_B,)))
-    show_outcomes(Console(file=paper, width=140), [unsure])
-    cell = " ".join(line.split("│")[1].strip() for line in paper.getvalue().splitlines() if line.count("│") == 5)
-    assert "Uncertain: have it read first most likely Pro-B ALL" in cell
+    assert "Pre    ########" in text and "On the lock screen" in text
 
 
 @pytest.mark.parametrize("option", ["--port", "--api-port"])
@@ -177,14 +217,14 @@ def test_a_port_that_cannot_be_one_is_wrong_usage(option, port):
     assert f"{port} is not in the range 0<=x<=65535" in refused.stderr
 
 
-def test_a_missing_notice_is_an_error_with_a_message(command, reader):
+def test_a_missing_answer_is_an_error_with_a_message(command, reader):
     reader.failures = 10_000
     try:
         result = command("--seconds", "1")
     finally:
         reader.failures = 0
     assert isinstance(result.exception, ServiceFault)
-    assert "After 1 seconds the following is missing: a record and the clinic's notice of" in str(result.exception)
+    assert "After 1 seconds the following is missing: an answer and the clinic's notice of" in str(result.exception)
 
 
 def test_the_commands_are_named_as_typed():

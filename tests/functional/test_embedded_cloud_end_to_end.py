@@ -3,6 +3,7 @@
 import json
 import secrets
 import urllib.request
+from itertools import count
 
 import pytest
 from urllib3 import PoolManager
@@ -18,11 +19,13 @@ from tests.functional.waiting import wait_for
 
 PHONES = "the patient's phones"
 TAKEN = "2020-11-20T09:30:15.000Z"
+SEEDS = count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def smear():
-    return encode_png(draw_smear(1).image)
+    """An image that no other patient has: the same one under two patients would be held."""
+    return encode_png(draw_smear(next(SEEDS)).image)
 
 
 def put(cloud, upload, data):
@@ -76,7 +79,7 @@ def test_only_the_clinic_is_notified_of_a_truncated_image(cloud, smear):
     upload = Upload("clinic", f"patient-{secrets.token_hex(4)}", "truncated", "png")
     put(cloud, upload, smear[: len(smear) // 2])
     (clinic,) = wait_for(lambda: notices(cloud, "ClinicTopic", upload))
-    assert "could not be read" in clinic.body("email")
+    assert "No field of this examination could be read" in clinic.body("email")
     assert notices(cloud, PHONES, upload) == []
 
 
@@ -110,7 +113,7 @@ def test_a_repeated_event_is_answered_and_notified_once(cloud, reader, smear):
     for _ in range(3):
         sqs.send_message(QueueUrl=url, MessageBody=queue_event(cloud, upload, version))
     after = Upload("clinic", f"patient-{secrets.token_hex(4)}", "after-twice", "png")
-    put(cloud, after, smear)
+    put(cloud, after, encode_png(draw_smear(next(SEEDS)).image))
     wait_for(lambda: notices(cloud, PHONES, after))
     assert len(records(cloud, upload)) == 1
     assert len(notices(cloud, "ClinicTopic", upload)) == len(notices(cloud, PHONES, upload)) == 1
@@ -135,4 +138,4 @@ def test_an_upload_through_the_api(cloud, smear):
         (reading,) = json.load(response)["readings"]
     assert (reading["label"], reading["taken_at"]) == ("pre_b", TAKEN)
     wait_for(lambda: notices(cloud, "ClinicTopic", upload))
-    assert "taken on 20 November 2020" in str(notices(cloud, "ClinicTopic", upload))
+    assert "of 20 November 2020" in str(notices(cloud, "ClinicTopic", upload))

@@ -27,7 +27,8 @@ from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.local.demo.image_demo import DemoImage, upload_image
+from blastlens.local.demo.examination_demo import upload_smear
+from blastlens.local.demo.smears import DemoField, DemoSmear
 from blastlens.local.environment import isolated_from_user_settings
 from blastlens.local.outbox.messages import Kind, Message
 from blastlens.local.outbox.page import format_page
@@ -67,23 +68,27 @@ def test_the_upload_command_that_is_shown_needs_no_client_of_aws(command, cloud,
 
 
 def upload(cloud, data):
-    """Upload an image for a patient with a phone, and return its id."""
-    return upload_image(cloud, DemoImage("smear", "png", data)).upload.upload_id
+    """Upload an image for a patient with a phone, and return the ids of the field and of its examination."""
+    sent = upload_smear(cloud, DemoSmear("smear", (DemoField("png", data),)))
+    return sent.uploads[0].upload_id, sent.id.examination_id
 
 
-def test_each_answer_is_one_readable_line(command, cloud, monkeypatch):
-    uploads: list[str] = []
+def test_each_field_and_each_settled_examination_is_one_readable_line(command, cloud, monkeypatch):
+    ids: list[tuple[str, str]] = []
     lines: list[str] = []
     monkeypatch.setattr("blastlens.cli.local.click.echo", lambda text="", **_: lines.append(text))
 
     def meanwhile():
-        uploads.extend(upload(cloud, data) for data in (SMEAR, SMEAR[: len(SMEAR) // 2]))
-        wait_for(lambda: all(any(line.startswith(one) for line in lines) for one in uploads))
+        ids.extend(upload(cloud, data) for data in (SMEAR, SMEAR[: len(SMEAR) // 2]))
+        wait_for(lambda: all(any(line.startswith(one) for line in lines) for pair in ids for one in pair))
 
     command(meanwhile=meanwhile)
     shown = {line.partition(" ")[0]: line for line in lines}
-    assert re.fullmatch(r"\w+  Pre-B ALL 95%  \d+\.\d s", shown[uploads[0]])
-    assert re.fullmatch(r"\w+  Rejected: truncated  \d+\.\d s", shown[uploads[1]])
+    (field, smear), (refused, empty) = ids
+    assert re.fullmatch(r"\w+  Pre-B ALL 95%  \d+\.\d s", shown[field])
+    assert re.fullmatch(r"\w+  Rejected: truncated  \d+\.\d s", shown[refused])
+    assert shown[smear] == f"{smear}  READY  1 of 1 fields read: Pre-B ALL, 24 white cells"
+    assert shown[empty] == f"{empty}  INSUFFICIENT  0 of 1 fields read: no field could be read"
 
 
 def test_messages_are_kept_in_a_folder_as_a_mail_program_opens_them(command, cloud, tmp_path):
@@ -91,7 +96,8 @@ def test_messages_are_kept_in_a_folder_as_a_mail_program_opens_them(command, clo
     uploads = []
 
     def meanwhile():
-        uploads.append(upload(cloud, SMEAR))
+        # Another image: the same one of another patient would be held, and this patient would not be told.
+        uploads.append(upload(cloud, encode_png(draw_smear(2).image))[1])
         wait_for(lambda: {one.kind for one in ours(folder, uploads[0])} == {Kind.EMAIL, Kind.PUSH}, 20)
 
     shown = command("--outbox", str(folder), meanwhile=meanwhile)

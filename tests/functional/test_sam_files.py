@@ -9,13 +9,13 @@ from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction
 from blastlens.functions.s3_events import is_s3_event
-from blastlens.functions.settings import ApiSettings, ClassifySettings, NotifySettings
+from blastlens.functions.settings import ApiSettings, ClassifySettings, ExamineSettings, NotifySettings
 from blastlens.inference.package import SHIPPED, load_package
 from blastlens.local.answer_lines import format_record
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.sent_notices import sent_notices
 from blastlens.local.handlers import functions_maker
-from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT, with_idle_functions, write_sam_files
+from blastlens.local.sam_files import ENVIRONMENT, EVENTS, with_idle_functions, write_sam_files
 from blastlens.local.stack.template import find_template
 from tests.answers import prediction, record, result
 from tests.functional.quick_reader import QuickReader
@@ -41,26 +41,28 @@ def files(cloud, tmp_path_factory):
 
 def test_the_events_drive_the_functions_from_a_good_smear_to_its_notice(cloud, files):
     functions = CONTAINERS(cloud.stack, cloud.clients)
-    assert is_s3_event(files[GOOD_SMEAR])
-    for name, event in (("ClassifyFunction", GOOD_SMEAR), ("NotifyFunction", NEW_RESULT)):
+    assert is_s3_event(files[EVENTS["ClassifyFunction"]])
+    for name, event in EVENTS.items():
         answer = functions[name].invoke(files[event])
         assert (answer.error, answer.payload) == (None, {"batchItemFailures": []})
     table = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
     (stored,) = table.worklist("clinic-7", 10).records
     assert isinstance(stored.result.answer, Prediction)
     (notice,) = sent_notices(cloud.stack.resources["ClinicTopic"])
-    assert notice.attributes["upload_id"] == "upload-0001"
+    assert notice.examination_id == "upload-0001"
     assert float(format_record(stored).split()[-2]) < 60, "the line counts seconds from the upload, not from 1970"
 
 
 def test_the_environment_has_what_each_function_needs_at_the_address_of_the_local_cloud(cloud, files):
     environment = files[ENVIRONMENT]
     classify = ClassifySettings.from_environment(environment["ClassifyFunction"])
+    examine = ExamineSettings.from_environment(environment["ExamineFunction"])
     NotifySettings.from_environment(environment["NotifyFunction"])
     ApiSettings.from_environment(environment["ApiFunction"])
     assert classify.results_table == cloud.stack.resources["ResultsTable"]
     assert {one["AWS_ENDPOINT_URL"] for one in environment.values()} == {cloud.endpoint}
     assert environment["ClassifyFunction"]["UPLOAD_QUEUE_URL"].startswith(cloud.endpoint)
+    assert examine.settle_queue_url == cloud.stack.resources["SettleQueue"]
 
 
 def test_the_line_of_an_answer_counts_seconds_also_where_a_hand_written_event_has_any_sequencer():

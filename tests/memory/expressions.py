@@ -3,6 +3,7 @@
 Items are handed out as they lie in the table: an update returns a copy.
 """
 
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -13,7 +14,8 @@ Item = dict[str, Any]
 Names = Mapping[str, str]
 
 _FUNCTION = re.compile(r"(attribute_exists|attribute_not_exists)\(([\w.#]+)\)")
-_EQUATION = re.compile(r"([\w.#]+) (=|<>) (:\w+)")
+_COMPARISON = re.compile(r"([\w.#]+) (=|<>|<|<=|>|>=) (:\w+)")
+_BEGINNING = re.compile(r"begins_with\(([\w.#]+), (:\w+)\)")
 _CLAUSE = re.compile(r"(?:^| )(SET|ADD|REMOVE|DELETE) ")
 _CALL = re.compile(r"(list_append|if_not_exists)\((.+)\)")
 
@@ -43,7 +45,7 @@ def update(expression: str, item: Item, names: Names, values: Item) -> Item:
 
 def equation(condition: str, names: Names, values: Item) -> tuple[str, Any]:
     """Return the attribute and the value that a key condition asks for."""
-    found = _EQUATION.fullmatch(condition)
+    found = _COMPARISON.fullmatch(condition)
     assert found is not None and found[2] == "=", condition
     (name,) = _path(found[1], names)
     return name, values[found[3]]
@@ -89,10 +91,18 @@ def _part_holds(condition: str, item: Item, names: Names, values: Item) -> bool:
     if question := _FUNCTION.fullmatch(condition):
         is_there = _value(item, _path(question[2], names)) is not None
         return is_there is (question[1] == "attribute_exists")
-    found = _EQUATION.fullmatch(condition)
+    if beginning := _BEGINNING.fullmatch(condition):
+        text = _value(item, _path(beginning[1], names)) or {}
+        return bool(text.get("S", "").startswith(values[beginning[2]]["S"]) and "S" in text)
+    found = _COMPARISON.fullmatch(condition)
     assert found is not None, condition
-    is_equal = bool(_value(item, _path(found[1], names)) == values[found[3]])
-    return is_equal is (found[2] == "=")
+    return _compare(_value(item, _path(found[1], names)), found[2], values[found[3]])
+
+
+def _compare(one: Any, sign: str, other: Any) -> bool:
+    if sign in ("=", "<>"):
+        return bool(one == other) is (sign == "=")
+    return one is not None and "S" in one and "S" in other and bool(_ORDERS[sign](one["S"], other["S"]))
 
 
 def _add(there: Any, more: Any) -> Any:
@@ -106,6 +116,7 @@ def _take_away(there: Any, less: Any) -> Any:
     return {"SS": sorted({*(there or {"SS": []})["SS"]} - {*less["SS"]})}
 
 
+_ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _ADDED = {"ADD": _add, "DELETE": _take_away}
 
 

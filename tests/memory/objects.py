@@ -58,6 +58,32 @@ class MemoryObjects:
         versions[:] = [one for one in versions if one.version_id != VersionId]
         return {}
 
+    def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:
+        """Remove several versions for good; those that are gone are no errors."""
+        for one in Delete["Objects"]:
+            self.delete_object(Bucket, **one)
+        return {}
+
+    def list_object_versions(self, Bucket: str, Prefix: str) -> dict[str, Any]:
+        """Name every version under a prefix, the newest of each key first."""
+        found = [
+            {
+                "Key": key,
+                "VersionId": one.version_id,
+                "LastModified": one.modified,
+                "Size": len(one.data),
+                "IsLatest": one is versions[-1],
+            }
+            for (bucket, key), versions in sorted(self._versions.items())
+            for one in reversed(versions)
+            if bucket == Bucket and key.startswith(Prefix)
+        ]
+        return {"Versions": found, "IsTruncated": False}
+
+    def list_multipart_uploads(self, Bucket: str, Prefix: str) -> dict[str, Any]:
+        """Name the multipart uploads that were begun: none."""
+        return {}
+
     def list_objects_v2(self, Bucket: str, Prefix: str) -> dict[str, Any]:
         """Name the objects under a prefix."""
         keys = sorted(key for bucket, key in self._versions if bucket == Bucket and key.startswith(Prefix))

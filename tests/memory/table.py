@@ -62,7 +62,7 @@ class MemoryTable:
         first, start = beginning
         found = [one for one in self.items.values() if one.get(name) == value]
         kept = [one for one in found if not first or one[first]["S"].startswith(start)]
-        return sorted(kept, key=lambda one: (one[sort]["S"] if sort else "", *self.key_of(one)))
+        return sorted(kept, key=lambda one: (one[sort]["S"] if sort in one else "", *self.key_of(one)))
 
     def _change(self, name: str, item: Item, image: dict[str, Any]) -> None:
         keys = {one: item[one] for one in self.key_names}
@@ -127,8 +127,7 @@ class MemoryTables:
         found = table.items.get(table.key_of(Key))
         if found is None:
             return {}
-        wanted = [(ExpressionAttributeNames or {})[name] for name in ProjectionExpression.split(", ") if name]
-        return {"Item": {name: found[name] for name in wanted or found}}
+        return {"Item": _projected(found, ProjectionExpression, ExpressionAttributeNames or {})}
 
     def update_item(
         self,
@@ -158,11 +157,12 @@ class MemoryTables:
         Limit: int | None = None,
         ExclusiveStartKey: Item | None = None,
         ConsistentRead: bool = False,
+        FilterExpression: str = "",
     ) -> dict[str, Any]:
         """Hand out the items of one partition in order."""
-        table = self.tables[TableName]
+        table, given = self.tables[TableName], ExpressionAttributeNames or {}
         whole, _, beginning = KeyConditionExpression.partition(" AND ")
-        name, value = equation(whole, ExpressionAttributeNames or {}, ExpressionAttributeValues)
+        name, value = equation(whole, given, ExpressionAttributeValues)
         sort = table.index_sort if IndexName else table.sort
         items = table.in_order(name, value, _beginning(beginning, ExpressionAttributeValues), sort)
         items = items if ScanIndexForward else items[::-1]
@@ -172,11 +172,22 @@ class MemoryTables:
         page = items[:Limit]
         names = {*table.key_names, name, *([sort] if sort else [])}
         more = {"LastEvaluatedKey": {one: page[-1][one] for one in names}} if len(page) < len(items) else {}
-        return {"Items": page, **more}
+        return {"Items": _filtered(page, FilterExpression, given, ExpressionAttributeValues), **more}
 
-    def scan(self, TableName: str, ConsistentRead: bool = False) -> dict[str, Any]:
-        """Hand out all items."""
-        return {"Items": list(self.tables[TableName].items.values())}
+    def scan(
+        self,
+        TableName: str,
+        ConsistentRead: bool = False,
+        FilterExpression: str = "",
+        ProjectionExpression: str = "",
+        ExpressionAttributeNames: Names | None = None,
+        ExpressionAttributeValues: Item | None = None,
+    ) -> dict[str, Any]:
+        """Hand out all items, or their projections."""
+        names = ExpressionAttributeNames or {}
+        every = list(self.tables[TableName].items.values())
+        found = _filtered(every, FilterExpression, names, ExpressionAttributeValues or {})
+        return {"Items": [_projected(one, ProjectionExpression, names) for one in found]}
 
     def describe_stream(self, StreamArn: str) -> dict[str, Any]:
         """Describe the only shard."""
@@ -209,6 +220,15 @@ def make_tables() -> MemoryTables:
 def _check(found: Item | None, condition: str, names: Names | None, values: Item | None) -> None:
     if condition and not holds(condition, found or {}, names or {}, values or {}):
         raise refusal("ConditionalCheckFailedException", "Write", kind=ConditionalCheckFailedException)
+
+
+def _filtered(items: list[Item], condition: str, names: Names, values: Item) -> list[Item]:
+    return [one for one in items if holds(condition, one, names, values)] if condition else items
+
+
+def _projected(item: Item, projection: str, names: Names) -> Item:
+    wanted = [names.get(name, name) for name in projection.split(", ") if name]
+    return {name: item[name] for name in wanted or item if name in item}
 
 
 def _beginning(condition: str, values: Item) -> tuple[str, str]:

@@ -31,10 +31,12 @@ class MemoryTopics:
     Attributes:
         published: everything, oldest first.
         disabled: endpoints of phones that take no messages any more.
+        subscriptions: ARNs of the subscriptions, which are confirmed at once.
     """
 
     published: list[Published] = field(default_factory=list)
     disabled: set[str] = field(default_factory=set)
+    subscriptions: set[str] = field(default_factory=set)
 
     def publish(
         self,
@@ -52,6 +54,35 @@ class MemoryTopics:
         attributes = {name: one["StringValue"] for name, one in (MessageAttributes or {}).items()}
         self.published.append(Published(TopicArn or TargetArn, Subject, Message, attributes or push_data(Message)))
         return {"MessageId": f"notice-{len(self.published)}"}
+
+    def subscribe(
+        self,
+        TopicArn: str,
+        Protocol: str,
+        Endpoint: str,
+        Attributes: dict[str, str] | None = None,
+        ReturnSubscriptionArn: bool = False,
+    ) -> dict[str, Any]:
+        """Add a subscription."""
+        arn = f"{TopicArn}:{Protocol}-{Endpoint}"
+        self.subscriptions.add(arn)
+        return {"SubscriptionArn": arn}
+
+    def get_subscription_attributes(self, SubscriptionArn: str) -> dict[str, Any]:
+        """Return the attributes of a subscription."""
+        if SubscriptionArn not in self.subscriptions:
+            raise refusal("NotFound", "GetSubscriptionAttributes", 404)
+        return {"Attributes": {"SubscriptionArn": SubscriptionArn, "PendingConfirmation": "false"}}
+
+    def unsubscribe(self, SubscriptionArn: str) -> dict[str, Any]:
+        """End a subscription; an ended one is not an error."""
+        self.subscriptions.discard(SubscriptionArn)
+        return {}
+
+    def delete_endpoint(self, EndpointArn: str) -> dict[str, Any]:
+        """Delete an endpoint, which takes nothing from then on."""
+        self.disabled.add(EndpointArn)
+        return {}
 
     def set_endpoint_attributes(self, EndpointArn: str, Attributes: dict[str, str]) -> dict[str, Any]:
         """Enable or disable an endpoint; every endpoint is there."""

@@ -8,7 +8,7 @@ import pytest
 
 from blastlens.cli.main import COMMANDS
 from blastlens.local.clients import REGION
-from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT
+from blastlens.local.sam_files import ENVIRONMENT, EVENTS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -29,8 +29,7 @@ def test_the_lines_of_sam_name_the_files_that_local_writes_and_the_functions_of_
     invoked = re.findall(r"sam local invoke (\w+) --event (\S+) --env-vars (\S+) --region (\S+)", SHELL)
     assert folder is not None
     assert [(one[0], one[1]) for one in invoked] == [
-        ("ClassifyFunction", f"{folder[1]}/{GOOD_SMEAR}"),
-        ("NotifyFunction", f"{folder[1]}/{NEW_RESULT}"),
+        (function, f"{folder[1]}/{event}") for function, event in EVENTS.items()
     ]
     assert {one[2:] for one in invoked} == {(f"{folder[1]}/{ENVIRONMENT}", REGION)}
 

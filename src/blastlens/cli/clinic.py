@@ -83,7 +83,8 @@ def confirm(clinic_id: str, link: str, stack: str) -> None:
     Afterwards nobody can unsubscribe it by a link in a mail.
     """
     state = load_onboarding(stack).confirm(clinic_id, link)
-    click.echo(f"Clinic {clinic_id} {_STATES[state]}.")
+    click.echo(f"Clinic {clinic_id} {_STATES[state]}. Notices that it is owed are sent in the night, or at once by:")
+    click.echo(f"  {program()} reconcile{typed_options()} --repair")
 
 
 @clinic.command("list")

@@ -12,8 +12,11 @@ from blastlens.domain.errors import InvalidSettings
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
 
-DEMO_PARAMETERS = {"Stage": "dev", "PatientRelease": "automatic"}
-"""Parameters of the demos: nobody signs there, so patients are notified without a sign-off."""
+LOCAL_PARAMETERS = {"ExaminationQuietSeconds": "15"}
+"""Parameters of every embedded cloud: nobody waits three minutes here for fields that do not come."""
+
+DEMO_PARAMETERS = {"Stage": "dev", "PatientRelease": "automatic", **LOCAL_PARAMETERS}
+"""Parameters of the demo with microscopes: nobody signs there, so patients are notified without a sign-off."""
 
 DEMO_NOTE = (
     "Demo setting: PatientRelease=automatic with Stage=dev, so patients are notified although nobody has signed. "
@@ -85,4 +88,6 @@ def _make_cloud(
     makes = functions_maker(classifier, log_level="WARNING" if quiet else "INFO")
     if containers:
         makes = with_idle_functions(makes)
-    return EmbeddedCloud(find_template(template), makes, host, port, api_port, retry_seconds, parameters)
+    return EmbeddedCloud(
+        find_template(template), makes, host, port, api_port, retry_seconds, {**LOCAL_PARAMETERS, **parameters}
+    )

@@ -66,7 +66,7 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
 @click.option(
     "--sam",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write environment and events for `sam local invoke` into this folder; containers classify and notify.",
+    help="Write environment and events for `sam local invoke` into this folder; only the API runs here then.",
 )
 @click.option("--verbose", is_flag=True, help="Show the log of the functions and the resources that are left out.")
 def local(
@@ -83,13 +83,14 @@ def local(
 ) -> None:
     """Run the complete service on this machine until Ctrl-C.
 
-    The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine. Each answer is
-    shown in one line, and messages on a page. All data is deleted when it ends, except for the folder of --outbox.
+    The resources are those of template.yaml. Any S3 client can upload; nothing leaves this machine. Each field and
+    each examination is shown in one line, and messages on a page. All data is deleted when it ends, except for the
+    folder of --outbox.
     """
     click.echo("Starting the embedded cloud ...", err=True)
     settings = {"quiet": not verbose, "containers": sam is not None}
     with run_embedded_cloud(template, host, port, api_port, retry_seconds, parameters=parameters, **settings) as cloud:
-        from blastlens.local.answer_lines import answer_pump
+        from blastlens.local.answer_lines import examination_pump, field_pump
         from blastlens.local.event_sources.pump import Pumps
         from blastlens.local.outbox.messages import Outbox
         from blastlens.local.outbox.page import OutboxPage
@@ -98,7 +99,13 @@ def local(
         box = Outbox(_keeper(outbox))
         with (
             OutboxPage(box, host, outbox_port) as page,
-            Pumps({"outbox": box.run, "answers": answer_pump(cloud, click.echo).run}),
+            Pumps(
+                {
+                    "outbox": box.run,
+                    "fields": field_pump(cloud, click.echo).run,
+                    "examinations": examination_pump(cloud, click.echo).run,
+                }
+            ),
         ):
             if verbose:
                 click.echo(cloud.stack.left_out)
@@ -159,11 +166,11 @@ def _microscope_commands(cloud: "EmbeddedCloud", settings: str) -> str:
 def _print_sam_commands(cloud: "EmbeddedCloud", folder: Path) -> None:
     from blastlens.inference.package import SHIPPED, load_package
     from blastlens.local.clients import REGION
-    from blastlens.local.sam_files import ENVIRONMENT, GOOD_SMEAR, NEW_RESULT, write_sam_files
+    from blastlens.local.sam_files import ENVIRONMENT, EVENTS, write_sam_files
 
     write_sam_files(cloud, folder, load_package(SHIPPED).identity.digest)
-    click.echo("\nHere only the API runs. After `sam build`, classify and notify run in containers:\n")
-    for function, event in (("ClassifyFunction", GOOD_SMEAR), ("NotifyFunction", NEW_RESULT)):
+    click.echo("\nHere only the API runs. After `sam build`, classify, examine and notify run in containers:\n")
+    for function, event in EVENTS.items():
         options = f"--env-vars {folder / ENVIRONMENT} --region {REGION}"
         click.echo(f"  sam local invoke {function} --event {folder / event} {options}")
 

@@ -27,13 +27,16 @@ CREATE TABLE IF NOT EXISTS files (
 );
 CREATE INDEX IF NOT EXISTS by_path ON files (path);
 CREATE INDEX IF NOT EXISTS by_state ON files (state, next_try);
-CREATE INDEX IF NOT EXISTS by_key ON files (object_key);
+CREATE INDEX IF NOT EXISTS by_key ON files (object_key, state);
 CREATE TABLE IF NOT EXISTS parts (
     upload_id TEXT NOT NULL, number INTEGER NOT NULL, tag TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (upload_id, number)
 );
 CREATE TABLE IF NOT EXISTS first_changes (upload_id TEXT PRIMARY KEY, modified_ns INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS last_fields (upload_id TEXT PRIMARY KEY, fields INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS last_fields (
+    upload_id TEXT PRIMARY KEY, examination TEXT NOT NULL, fields INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_examination ON last_fields (examination);
 CREATE TABLE IF NOT EXISTS end_files (examination TEXT PRIMARY KEY, modified_ns INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL);
 """

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from blastlens.devices.spooled_file import COLUMNS, SpooledFile, State, to_file, transaction
 
-_IN_EXAMINATION = "object_key >= ? AND object_key < ?"
+# The plus keeps SQLite from searching by state: an examination has few files, and a state may have many.
+_IN_EXAMINATION = "object_key >= ? AND object_key < ? AND +state"
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,16 @@ class SpooledExaminations:
         held = self.database.execute("SELECT state FROM files WHERE upload_id = ?", (file.upload_id,)).fetchone()
         if held[0] != State.HELD:
             return  # it was sent before, and only its date is new
-        others = (*_key_range(file.object_key), file.upload_id)
+        first, after = _key_range(file.object_key)
         self.database.execute(
-            f"UPDATE files SET state = '{State.WAITING}' WHERE {_IN_EXAMINATION} AND upload_id <> ? "
-            f"AND state = '{State.HELD}'",
-            others,
+            f"UPDATE files SET state = '{State.WAITING}' WHERE {_IN_EXAMINATION} = '{State.HELD}' AND upload_id <> ?",
+            (first, after, file.upload_id),
         )
         # The metadata of an upload in parts that has begun cannot be changed.
         self.database.execute(
-            "DELETE FROM last_fields WHERE upload_id IN "
-            f"(SELECT upload_id FROM files WHERE {_IN_EXAMINATION} AND upload_id <> ? AND state = '{State.WAITING}' "
-            "AND multipart_id = '')",
-            others,
+            "DELETE FROM last_fields WHERE examination = ? AND upload_id <> ? AND EXISTS (SELECT 1 FROM files "
+            "WHERE files.upload_id = last_fields.upload_id AND state = ? AND multipart_id = '')",
+            (first, file.upload_id, State.WAITING),
         )
 
     def held(self) -> list[SpooledFile]:
@@ -48,7 +47,7 @@ class SpooledExaminations:
     def has_unsent_before(self, file: SpooledFile) -> bool:
         """Check whether another file of its examination still waits for its first try."""
         found = self.database.execute(
-            f"SELECT 1 FROM files WHERE {_IN_EXAMINATION} AND state = ? AND tries = 0",
+            f"SELECT 1 FROM files WHERE {_IN_EXAMINATION} = ? AND tries = 0",
             (*_key_range(file.object_key), State.WAITING),
         )
         return found.fetchone() is not None
@@ -64,10 +63,12 @@ class SpooledExaminations:
         first, after = _key_range(file.object_key)
         with transaction(self.database):
             (fields,) = self.database.execute(
-                f"SELECT count(*) FROM files WHERE {_IN_EXAMINATION} AND state IN (?, ?, ?, ?)",
+                f"SELECT count(*) FROM files WHERE {_IN_EXAMINATION} IN (?, ?, ?, ?)",
                 (first, after, State.HELD, State.WAITING, State.STORED, State.ANSWERED),
             ).fetchone()
-            self.database.execute("INSERT OR REPLACE INTO last_fields VALUES (?, ?)", (file.upload_id, fields))
+            self.database.execute(
+                "INSERT OR REPLACE INTO last_fields VALUES (?, ?, ?)", (file.upload_id, first, fields)
+            )
             self.database.execute("UPDATE files SET state = ? WHERE upload_id = ?", (State.WAITING, file.upload_id))
             if end_modified_ns is not None:
                 self.database.execute("INSERT OR REPLACE INTO end_files VALUES (?, ?)", (first, end_modified_ns))

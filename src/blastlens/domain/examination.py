@@ -86,7 +86,7 @@ class FieldTotals:
         declared_fields: how many fields the sender says there are; None where it does not say.
         is_declared_complete: whether a field was marked as the last one.
         waiting_for_model: fields that only an older model has read.
-        same_as_other_patient: whether a field holds the same bytes as one of another patient of the clinic.
+        shared_with: examinations of other patients of the clinic with the same bytes in a field, as text, sorted.
         first_expires_at: when the first of its fields is deleted (UTC); None where they are kept.
         last_expires_at: when the last of them is deleted; None where one is kept.
     """
@@ -103,7 +103,7 @@ class FieldTotals:
     declared_fields: int | None = None
     is_declared_complete: bool = False
     waiting_for_model: int = 0
-    same_as_other_patient: bool = False
+    shared_with: tuple[str, ...] = ()
     first_expires_at: datetime | None = None
     last_expires_at: datetime | None = None
 
@@ -117,15 +117,30 @@ class FieldTotals:
         """Finding of the answer; insufficient where nothing could be read."""
         return Finding.INSUFFICIENT if self.answer is None else self.answer.finding
 
+    @property
+    def settled_status(self) -> ExaminationStatus:
+        """State of an examination that waits for a signature and for nothing else."""
+        is_enough = self.finding is not Finding.INSUFFICIENT
+        return ExaminationStatus.READY if is_enough else ExaminationStatus.INSUFFICIENT
+
 
 @dataclass(frozen=True)
 class Release:
-    """A person's statement that an examination belongs to its patient, although another has the same image."""
+    """A person's statement that an examination belongs to its patient, although others have the same image.
+
+    Attributes:
+        released_by: the person, by the name that the clinic uses.
+        caller: identity that made the request, as authenticated by the cloud.
+        released_at: when (UTC).
+        basis: digest of the fields that the person saw (`FieldTotals.basis`).
+        shared_with: examinations of the others that it covers; one more holds the examination again.
+    """
 
     released_by: str
     caller: str
     released_at: datetime
     basis: str
+    shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,7 +176,8 @@ class Examination:
     @property
     def is_held(self) -> bool:
         """Whether it waits for a person to say that its images are its patient's own."""
-        return self.totals.same_as_other_patient and self.released is None
+        known = () if self.released is None else self.released.shared_with
+        return not set(self.totals.shared_with) <= set(known)
 
     @property
     def has_late_fields(self) -> bool:

@@ -87,7 +87,7 @@ def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waitin
         declared_fields=_declared_fields(shown, [one.declared for one in custody]),
         is_declared_complete=any(one.declared.complete for one in custody),
         waiting_for_model=waiting,
-        same_as_other_patient=any(one.same_as is not None for one in custody),
+        shared_with=tuple(sorted({one.same_as for one in custody if one.same_as is not None})),
         first_expires_at=min(known, default=None),
         last_expires_at=max(known) if known and len(known) == len(expiries) else None,
     )

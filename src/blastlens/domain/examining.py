@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from blastlens.domain.examination import SETTLED, Examination, ExaminationStatus, FieldTotals
 from blastlens.domain.examination_totals import total_fields
-from blastlens.domain.finding import Finding
 from blastlens.domain.migration import first_state, signed_digest
 from blastlens.domain.record import Record
 from blastlens.domain.upload import ExaminationId, ObjectVersion
@@ -100,8 +99,7 @@ def _status(after: Examination, before: Examination, due_at: datetime, now: date
     is_same = before.totals.basis == after.totals.basis and before.status in SETTLED
     if after.is_held or after.totals.waiting_for_model or not (is_same or now >= due_at):
         return ExaminationStatus.OPEN
-    is_enough = after.totals.finding is not Finding.INSUFFICIENT
-    return ExaminationStatus.READY if is_enough else ExaminationStatus.INSUFFICIENT
+    return after.totals.settled_status
 
 
 def _requeue(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from blastlens.domain.errors import BlastlensError
-from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus, FieldTotals, Release
+from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus, Release
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import WORDS
 from blastlens.domain.signature import (
@@ -108,27 +108,24 @@ def release(examination: Examination, asked: Release) -> Examination:
         SigningRefused: it is not held.
         BasisChanged: the fields changed after the person looked at them.
     """
-    if examination.released is not None:
+    if examination.released is not None and not examination.is_held:
         by, at = examination.released.released_by, format_time(examination.released.released_at)
         raise SigningRefused(f"It was released by {by} on {at} already: look at it again.", examination)
     if not examination.is_held:
         raise SigningRefused("It is not held, so there is nothing to release: look at it again.", examination)
     refuse_other_basis(examination, asked.basis)
     is_waiting = examination.status is not ExaminationStatus.OPEN or examination.totals.waiting_for_model
-    status = examination.status if is_waiting else settled_status(examination.totals)
-    return replace(examination, released=asked, status=status)
-
-
-def settled_status(totals: FieldTotals) -> ExaminationStatus:
-    """Return the state of an examination that waits for a signature and for nothing else."""
-    is_enough = totals.finding is not Finding.INSUFFICIENT
-    return ExaminationStatus.READY if is_enough else ExaminationStatus.INSUFFICIENT
+    status = examination.status if is_waiting else examination.totals.settled_status
+    covered = replace(asked, shared_with=examination.totals.shared_with)
+    return replace(examination, released=covered, status=status)
 
 
 def is_released_by(examination: Examination, asked: Release) -> bool:
     """Check whether a release is stored already: its caller sent it again, because the response was lost."""
     stored = examination.released
-    return stored is not None and stored == replace(asked, released_at=stored.released_at)
+    if stored is None or examination.is_held:
+        return False
+    return stored == replace(asked, released_at=stored.released_at, shared_with=stored.shared_with)
 
 
 def refuse_other_basis(examination: Examination, basis: str) -> None:

@@ -9,19 +9,27 @@ from typing import Any
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.result import result_id
 from blastlens.domain.upload import ObjectVersion, Upload
-from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.clients import REGION, LocalClients
 from blastlens.local.cloud import API_FUNCTION, EmbeddedCloud, MakeFunctions
-from blastlens.local.demo.image_demo import DRAWN_SEEDS
+from blastlens.local.demo.smears import drawn_smears
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.object_events import sequencer
 from blastlens.local.stack.deployment import Stack
 
-ENVIRONMENT, GOOD_SMEAR, NEW_RESULT = "environment.json", "good-smear.json", "new-result.json"
+ENVIRONMENT = "environment.json"
+EVENTS = {
+    "ClassifyFunction": "good-smear.json",
+    "ExamineFunction": "new-field.json",
+    "NotifyFunction": "changed-examination.json",
+}
+"""Function -> file of the event that drives it, in the order in which they follow one another."""
 
 _UPLOAD = Upload("clinic-7", "patient-41", "upload-0001", "png")
-_QUEUES = {"UPLOAD_QUEUE_URL": "UploadQueue", "UPLOAD_DEAD_LETTER_QUEUE_URL": "UploadDeadLetterQueue"}
+_QUEUES = {
+    "UPLOAD_QUEUE_URL": "UploadQueue",
+    "UPLOAD_DEAD_LETTER_QUEUE_URL": "UploadDeadLetterQueue",
+    "SETTLE_QUEUE_URL": "SettleQueue",
+}
 
 
 def with_idle_functions(make: MakeFunctions) -> MakeFunctions:
@@ -47,17 +55,20 @@ def write_sam_files(cloud: EmbeddedCloud, folder: Path, digest: str) -> None:
     Raises:
         InvalidSettings: the folder cannot be written.
     """
-    smear = encode_png(draw_smear(next(reversed(DRAWN_SEEDS.values())), next(reversed(DRAWN_SEEDS))).image)
+    smear = next(drawn_smears()).fields[0].data
     bucket = cloud.stack.resources["UploadBucket"]
     s3 = cloud.clients.client("s3")
     stored = s3.put_object(Bucket=bucket, Key=_UPLOAD.key, Body=smear)
     modified = s3.head_object(Bucket=bucket, Key=_UPLOAD.key)["LastModified"]
     source = ObjectVersion(bucket, _UPLOAD.key, stored["VersionId"], sequencer(modified), len(smear))
-    files = {
-        ENVIRONMENT: {name: _environment(cloud, name) for name in cloud.stack.functions},
-        GOOD_SMEAR: _object_event(source),
-        NEW_RESULT: _stream_event(source, digest),
+    identity, examination = result_id(source, digest), _UPLOAD.examination
+    events = {
+        "ClassifyFunction": _object_event(source),
+        "ExamineFunction": _stream_event(upload=identity.upload, reading=identity.reading),
+        "NotifyFunction": _stream_event(patient=examination.patient, examination=examination.examination_id),
     }
+    files = {ENVIRONMENT: {name: _environment(cloud, name) for name in cloud.stack.functions}}
+    files |= {EVENTS[name]: event for name, event in events.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, value in files.items():
@@ -91,8 +102,8 @@ def _object_event(source: ObjectVersion) -> dict[str, Any]:
     return {"Records": [record]}
 
 
-def _stream_event(source: ObjectVersion, digest: str) -> dict[str, Any]:
-    identity = result_id(source, digest)
-    keys = {"upload": {"S": identity.upload}, "reading": {"S": identity.reading}}
+def _stream_event(**key: str) -> dict[str, Any]:
+    """Return the event of a new item with a key."""
+    keys = {name: {"S": value} for name, value in key.items()}
     image = {"SequenceNumber": "100000000000000000001", "StreamViewType": "NEW_IMAGE", "Keys": keys, "NewImage": keys}
     return {"Records": [{"eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": image}]}

@@ -24,7 +24,8 @@ class Cloud:
     Attributes:
         objects, tables, streams, queues, topics: clients of S3, DynamoDB, its streams, SQS and SNS.
         uploads, dead, settle, failed_examinations, failed_notices: addresses of the queues.
-        clinic_topic: ARN of the topic of every clinic.
+        clinic_topic, report_topic: ARNs of the topic of every clinic, and of that of signed reports.
+        subscription: ARN of a confirmed address that reads for every clinic.
         field_stream, examination_stream: ARNs of the streams of field records and of examinations.
         make_endpoint: makes an endpoint for a phone's token and returns its ARN.
         given: tells what topics and phones were given, each topic's and phone's oldest first.
@@ -41,6 +42,8 @@ class Cloud:
     failed_examinations: str
     failed_notices: str
     clinic_topic: str
+    report_topic: str
+    subscription: str
     field_stream: str
     examination_stream: str
     make_endpoint: Callable[[str], str]
@@ -70,6 +73,8 @@ def in_memory(clock: Clock) -> Cloud:
         failed_examinations="failed-examinations",
         failed_notices="failed-notices",
         clinic_topic="arn:clinic",
+        report_topic="arn:reports",
+        subscription=topics.subscribe("arn:clinic", "email", "reader@clinic.example")["SubscriptionArn"],
         field_stream=TABLE,
         examination_stream=EXAMINATIONS_TABLE,
         make_endpoint=lambda token: f"arn:endpoint/{token}",

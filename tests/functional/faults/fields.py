@@ -19,7 +19,7 @@ PATIENT, NEIGHBOUR = "patient-nobody-may-know", "neighbour-nobody-may-know"
 
 KEYS = [f"uploads/{CLINIC}/{PATIENT}/smear/field-{number}.png" for number in range(3)]
 KEYS += [f"uploads/{CLINIC}/{PATIENT}/upload-{number}.png" for number in range(2)]
-KEYS += [f"uploads/{CLINIC}/{NEIGHBOUR}/smear/field-{number}.png" for number in range(2)]
+KEYS += [f"uploads/{CLINIC}/{NEIGHBOUR}/other-smear/field-{number}.png" for number in range(2)]
 KEYS += [f"uploads/{CLINIC}/{NAME}/smear.png"]
 
 DECLARED = [{}, {"examination-complete": "true"}, {"examination-complete": "true", "examination-fields": "3"}]

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from blastlens.domain.notification_plan import PatientRelease
+from blastlens.domain.patient import PatientId
 from blastlens.domain.signature import Conclusion, SignatureKind
 from tests.failing_clients import Fault
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
-from tests.functional.faults.fields import DECLARED, KEYS, KINDS, image
+from tests.functional.faults.fields import CLINIC, DECLARED, KEYS, KINDS, NEIGHBOUR, image
 from tests.functional.faults.scenario import INVALID_MESSAGES, Scenario
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import FUNCTION_SECONDS, QUIET, Armed
@@ -37,14 +38,19 @@ NEIGHBOURS = KEYS[5:7]
 """Keys of the fields of another patient's examination."""
 
 
+NEIGHBOUR_ID = PatientId(CLINIC, NEIGHBOUR)
+
+
 class Work(StrEnum):
     """The work during which calls fail."""
 
     CLASSIFY = "classify"
     EXAMINE = "examine"
     REMIND = "remind"
+    NOTIFY = "notify"
     REDRIVE = "redrive"
     RECONCILE = "reconcile"
+    REDRIVE_NOTICES = "redrive notices"
 
 
 class Machine(RuleBasedStateMachine):
@@ -60,8 +66,10 @@ class Machine(RuleBasedStateMachine):
             Work.CLASSIFY: self.world.pump_uploads,
             Work.EXAMINE: self.world.pump_fields,
             Work.REMIND: self.world.pump_reminders,
+            Work.NOTIFY: self.world.pump_notices,
             Work.REDRIVE: self.scenario.redrive,
             Work.RECONCILE: self.scenario.reconcile,
+            Work.REDRIVE_NOTICES: self.scenario.redrive_notices,
         }
 
     @initialize(number=st.integers(1, 4), kind=IMAGES, release=st.sampled_from(PatientRelease))
@@ -121,6 +129,25 @@ class Machine(RuleBasedStateMachine):
     def delete(self, place: int) -> None:
         self.scenario.delete(place)
 
+    @rule()
+    def give_another_phone(self) -> None:
+        self.scenario.give_another_phone()
+
+    @rule(place=PLACES)
+    def lose_a_phone(self, place: int) -> None:
+        self.scenario.lose_phone(place)
+
+    @rule(place=PLACES, another=st.booleans(), lost=st.booleans(), trouble=TROUBLE)
+    def fail_to_notify_phones(self, place: int, another: bool, lost: bool, trouble: Trouble) -> None:
+        self.scenario.upload(KEYS[3], 0)
+        if another:
+            self.scenario.give_another_phone()
+        if lost:
+            self.scenario.lose_phone(place)
+        self.settle_now()
+        self.arm(trouble)
+        self.world.pump_notices()
+
     @rule(place=PLACES, signed=SIGNATURES)
     def sign_what_was_seen(self, place: int, signed: list[tuple[SignatureKind, Conclusion]]) -> None:
         for kind, conclusion in signed:
@@ -133,6 +160,7 @@ class Machine(RuleBasedStateMachine):
         for kind, conclusion in signed:
             self.scenario.clinicians.look()
             self.scenario.clinicians.sign(place, kind, conclusion)
+            self.world.pump_notices()
 
     @rule(place=PLACES, kind=IMAGES, trouble=TROUBLE)
     def add_a_field_to_a_signed_smear(self, place: int, kind: int, trouble: Trouble) -> None:
@@ -141,6 +169,17 @@ class Machine(RuleBasedStateMachine):
         self.arm(trouble)
         self.world.pump_uploads()
         self.world.pump_fields()
+
+    @rule(kind=IMAGES, skip=st.integers(0, 12), trouble=TROUBLE)
+    def erase_while_fields_arrive(self, kind: int, skip: int, trouble: Trouble) -> None:
+        for key in NEIGHBOURS:
+            self.scenario.upload(key, kind)
+        # The first pass comes between two calls of classify or examine; the second one after both have ended.
+        self.world.armed.clear()
+        self.world.armed.append(Armed(skip, None, lambda: self.scenario.erased.first_pass(NEIGHBOUR_ID)))
+        self.meanwhile()
+        self.arm(trouble)
+        self.scenario.erase_neighbour(self.meanwhile)
 
     @rule(body=st.sampled_from(INVALID_MESSAGES))
     def send_invalid(self, body: str) -> None:
@@ -166,6 +205,7 @@ class Machine(RuleBasedStateMachine):
         self.world.pump_fields()
         self.world.sleep(QUIET.total_seconds())
         self.world.pump_reminders()
+        self.world.pump_notices()
 
     @rule()
     def deploy_another_model(self) -> None:

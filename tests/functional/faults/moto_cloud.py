@@ -73,6 +73,8 @@ def on_moto(clock: Clock) -> Iterator[Cloud]:
             **_queues_of_examine(aws.sqs),
             failed_notices=aws.sqs.create_queue(QueueName="failed-notices")["QueueUrl"],
             clinic_topic=aws.topics.first_arn,
+            report_topic=aws.sns.create_topic(Name="reports")["TopicArn"],
+            subscription=_subscription(aws),
             field_stream=_stream(streams, TABLE),
             examination_stream=_stream(streams, EXAMINATIONS_TABLE),
             make_endpoint=lambda token: _endpoint(aws, token),
@@ -95,6 +97,11 @@ def _stream(streams: Any, table: str) -> str:
     return str(streams.list_streams(TableName=table)["Streams"][0]["StreamArn"])
 
 
+def _subscription(aws: Services) -> str:
+    subscribe, endpoint = aws.sns.subscribe, "reader@clinic.example"
+    return str(subscribe(TopicArn=aws.topics.first_arn, Protocol="email", Endpoint=endpoint)["SubscriptionArn"])
+
+
 def _endpoint(aws: Services, token: str) -> str:
     application = f"{aws.topics.first_arn.rpartition(':')[0]}:app/GCM/{PHONES_NAME}"
     made = aws.sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)
@@ -104,8 +111,11 @@ def _endpoint(aws: Services, token: str) -> str:
 def _given(aws: Services) -> list[Given]:
     """Read published messages from moto: SNS has no API for that."""
     backend = sns_backends[DEFAULT_ACCOUNT_ID][REGION]
-    clinic_topic = aws.topics.first_arn
-    topics = [(clinic_topic, _texts(attributes)) for _, _, _, attributes, _ in aws.published(clinic_topic)]
+    topics = [
+        (arn, _texts(attributes))
+        for arn, topic in backend.topics.items()
+        for _, _, _, attributes, _ in topic.sent_notifications
+    ]
     phones = [
         (arn, push_data(message))
         for arn, endpoint in backend.platform_endpoints.items()

@@ -26,6 +26,12 @@ def reminder_rules() -> QueueMapping:
 
 
 @cache
+def examination_rules() -> StreamMapping:
+    """How notify is fed."""
+    return _stream("NotifyFunction", "ChangedExaminations")
+
+
+@cache
 def queue_properties(name: str) -> dict[str, Any]:
     """Return the properties of a queue."""
     properties: dict[str, Any] = _resources()[name]["Properties"]

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
 from blastlens.cloud.operations.dead_letters import UNKNOWN_CAUSE, DeadLetterMessage
+from blastlens.cloud.tables.notice_requests import examinations_to_notify, request_notification
+from blastlens.domain.discrepancy import Kind
 from blastlens.domain.errors import InvalidEvent, ServiceFault
+from blastlens.domain.patient import PatientId
 from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.s3_events import read_body
 from tests.answers import BUCKET
-from tests.functional.faults import checks, examinations
+from tests.aws import EXAMINATIONS_TABLE
+from tests.functional.faults import checks, examinations, notices
 from tests.functional.faults.clinicians import Clinicians
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
+from tests.functional.faults.erased import ErasedPatients
 from tests.functional.faults.fields import CLINIC, NAME, NEIGHBOUR, PATIENT, ShadeReader, image
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import World
@@ -26,6 +30,8 @@ INVALID_MESSAGES = [
 ]
 VISIBILITY_SECONDS = 541
 MOST_ROUNDS = 60
+MOST_PHONES = 3
+_NEIGHBOUR = PatientId(CLINIC, NEIGHBOUR)
 
 
 class Scenario:
@@ -35,11 +41,17 @@ class Scenario:
         self.tally = tally
         self.world = World(tally, make_cloud)
         self.clinicians = Clinicians(self.world)
+        self.erased = ErasedPatients(self.world)
         self.versions: list[ObjectVersion] = []
         self.events: list[str] = []
         self.held_back: list[str] = []
         self.invalid: list[str] = []
         self.digests = [self.world.identity.digest]
+
+    @property
+    def version_ids(self) -> frozenset[str]:
+        """The object versions that there have been so far."""
+        return frozenset(one.version_id for one in self.versions)
 
     # ---- what happens -----------------------------------------------------------------------------------------------
 
@@ -58,6 +70,9 @@ class Scenario:
         declared: Mapping[str, str] | None = None,
     ) -> None:
         """Put an object; its event is sent now, `copies` times, or held back."""
+        _, clinic_id, patient_id, *_ = key.split("/")
+        if not self.world.phones.of(clinic_id, patient_id):
+            self.world.phones.give(clinic_id, patient_id, self.version_ids)
         put = self.world.cloud.objects.put_object
         version = put(Bucket=BUCKET, Key=key, Body=data, Metadata=dict(declared or {}))["VersionId"]
         source = ObjectVersion(BUCKET, key, version, f"{len(self.versions) + 1:016X}", len(data))
@@ -86,6 +101,17 @@ class Scenario:
             version = self.versions[place % len(self.versions)]
             self.world.cloud.objects.delete_object(Bucket=BUCKET, Key=version.key, VersionId=version.version_id)
 
+    def give_another_phone(self) -> None:
+        """Give the patient one more phone, with the same app on it."""
+        if len(self.world.phones.of(CLINIC, PATIENT)) < MOST_PHONES:
+            self.world.phones.give(CLINIC, PATIENT, self.version_ids)
+
+    def lose_phone(self, place: int) -> None:
+        """Disable one of the patient's phones."""
+        alive = [one for one in self.world.phones.of(CLINIC, PATIENT) if one.dead_since is None]
+        if alive:
+            self.world.phones.kill(alive[place % len(alive)], self.version_ids)
+
     def send_invalid(self, body: str) -> None:
         """Send a message that is not an S3 event."""
         self.invalid.append(body)
@@ -101,6 +127,12 @@ class Scenario:
         self.world.reader = ShadeReader(self.digests[-1])
         self.world.start()
 
+    def erase_neighbour(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Erase the other patient in two passes; something happens in between."""
+        self.erased.first_pass(_NEIGHBOUR)
+        meanwhile()
+        self.erased.second_pass(_NEIGHBOUR, self.version_ids)
+
     # ---- what an operator does --------------------------------------------------------------------------------------
 
     def redrive(self) -> None:
@@ -113,14 +145,26 @@ class Scenario:
         self._surviving(put_back)
 
     def reconcile(self) -> None:
-        """Have every examination computed that lags behind its fields, and empty the queue of failures."""
+        """Repair what the nightly comparison finds, and empty the queue of failures."""
 
         def repair() -> None:
-            for identity in examinations.lagging(self.world):
-                self.world.examining.queue.remind(identity, timedelta())
+            reconciliation = self.world.reconciliation
+            for found in list(reconciliation.compare(None, lambda what: None)):
+                reconciliation.repair(found)
             self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_examinations)
 
         self._surviving(repair)
+
+    def redrive_notices(self) -> None:
+        """Request all owed notices, then delete the invocation records."""
+        table = self.world.faulty_examinations
+
+        def ask() -> None:
+            for one in list(examinations_to_notify(table, self.world.release)):
+                request_notification(table.client, EXAMINATIONS_TABLE, one.id, self.world.clock())
+            self.world.cloud.queues.purge_queue(QueueUrl=self.world.cloud.failed_notices)
+
+        self._surviving(ask)
 
     def _redrive(self, message: DeadLetterMessage) -> None:
         if message.cause == UNKNOWN_CAUSE or not _is_invalid(message.body):
@@ -157,6 +201,8 @@ class Scenario:
                 if self._is_drained():
                     break
             self.world.pump_streams()
+            self.redrive_notices()
+            self.world.pump_streams()
 
     def _is_drained(self) -> bool:
         """Return whether the queues are empty, also after redriving messages that they just moved."""
@@ -168,9 +214,15 @@ class Scenario:
     def _is_empty(self) -> bool:
         return not any(self.world.waiting(queue) for queue in (self.world.cloud.uploads, self.world.cloud.settle))
 
+    def check_reconciled(self) -> None:
+        """Check that the nightly comparison finds nothing but images of erased patients, which wait for nobody."""
+        found = list(self.world.reconciliation.compare(None, lambda what: None))
+        assert {one.kind for one in found} <= {Kind.OF_ERASED}, found
+
     def check(self) -> None:
         """Run all checks."""
         self.finish(self.held_back)
+        self.versions = [one for one in self.versions if not self.erased.includes(one)]
         checks.check_all_answered(self.world, self.versions, self.digests)
         examinations.check_settled(self.world, self.digests)
         before = self.world.items()
@@ -181,6 +233,10 @@ class Scenario:
             assert all(item == after[_place(item)] for item in before)
         checks.check_records(self.world, self.versions, self.digests[-1])
         checks.check_artifacts(self.world)
+        self.erased.check()
+        self.check_reconciled()
+        notices.check_phones(self.world)
+        notices.check_notices(self.world)
         checks.check_queues(self.world, self.invalid)
         checks.check_order(self.world, self.versions, self.digests[-1])
         checks.check_log(self.world, [CLINIC, PATIENT, NEIGHBOUR, NAME, quote_plus(NAME)])
@@ -188,9 +244,11 @@ class Scenario:
         examinations.check_contents(self.world)
         examinations.check_history(self.world)
         self.tally.scenarios += 1
+        self.tally.erased += len(self.erased.kept)
         examinations.count(self.world, self.tally)
         self.tally.signatures += self.clinicians.signatures
         self.tally.released += self.clinicians.releases
+        self.tally.phones_forgotten += sum(not self.world.phones.is_known(one) for one in self.world.phones.given)
 
 
 def _event(source: ObjectVersion, time: str) -> str:

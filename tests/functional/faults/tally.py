@@ -15,6 +15,10 @@ class Tally:
         held: number of examinations that held another patient's image.
         released: number of these that a person released.
         signatures: number of signatures.
+        erased: number of patients that were erased.
+        phones_forgotten: number of dead phones that were removed.
+        notices: number of notices that clinics, patients and systems got.
+        corrections: number of these that replaced another one.
         requeued: number of examinations whose fields were queued for a newer model.
         invocations: number of invocations.
         faults: kind of fault → number of calls.
@@ -26,6 +30,10 @@ class Tally:
     held: int = 0
     released: int = 0
     signatures: int = 0
+    erased: int = 0
+    phones_forgotten: int = 0
+    notices: int = 0
+    corrections: int = 0
     requeued: int = 0
     invocations: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -36,5 +44,7 @@ class Tally:
         return (
             f"{self.scenarios} scenarios, {self.uploads} uploads, {self.examinations} examinations, {self.held} held, "
             f"{self.released} released, {self.signatures} signatures, {self.requeued} read again, "
+            f"{self.notices} notices, {self.corrections} of them corrections, "
+            f"{self.phones_forgotten} phones forgotten, {self.erased} patients erased, "
             f"{self.invocations} invocations, {self.faults.total()} faults injected ({kinds})"
         )

@@ -11,29 +11,40 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.notifications.clinic_readers import EVERY_CLINIC
+from blastlens.cloud.notifications.endpoints import Endpoints
+from blastlens.cloud.object_versions import ObjectVersions
 from blastlens.cloud.operations.dead_letters import DeadLetterQueue
+from blastlens.cloud.operations.erasure import Erasure
+from blastlens.cloud.operations.reconciliation import Reconciliation
 from blastlens.cloud.settle_queue import SettleQueue
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.patient_items import PatientItems
+from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.field import PixelSize
-from blastlens.domain.notification_plan import PatientRelease
-from blastlens.functions import classify, examine
+from blastlens.domain.notification_plan import PatientRelease, PatientSettings
+from blastlens.domain.text_catalogue import Language
+from blastlens.functions import classify, examine, notify
 from blastlens.functions.classification import ClassificationDependencies
+from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.mappings import StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
-from tests.answers import NOON
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
+from tests.answers import BUCKET, NOON, PAGE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.fields import ShadeReader
 from tests.functional.faults.phones import Phones
-from tests.functional.faults.rules import field_rules, max_receives, reminder_rules, upload_rules
+from tests.functional.faults.rules import examination_rules, field_rules, max_receives, reminder_rules, upload_rules
 from tests.functional.faults.tally import Tally
+from tests.functional.faults.witness import Witness
 
 FUNCTION_SECONDS = 90.0
 QUIET = timedelta(seconds=180)
@@ -90,6 +101,7 @@ class World:
         self.injected: list[tuple[Fault, str, Mapping[str, Any]]] = []
         self.cloud = make_cloud(self.clock)
         self.phones = Phones(self.cloud)
+        self.witness = Witness(self.cloud, lambda: self.release)
         self.reader: Any = ShadeReader()
         self._iterators: dict[str, dict[str, str]] = {}
         _log.seek(0)
@@ -112,8 +124,28 @@ class World:
         handle = examine.make_handler(self.examining, _shared_telemetry("examine"))
         self.reminder_pump = QueuePump(cloud.queues, cloud.settle, reminder_rules(), self._function(handle), None)
         self.field_pump = self._stream_pump(field_rules(), cloud.field_stream, handle, cloud.failed_examinations)
+        parts = notify.NotifyDependencies.of_clients(
+            self._notify_settings(), tables, self._faulty(cloud.topics), self.clock
+        )
+        handle = notify.make_handler(replace(parts, sleep=self.sleep), _shared_telemetry("notify"))
+        self.notice_pump = self._stream_pump(
+            examination_rules(), cloud.examination_stream, handle, cloud.failed_notices
+        )
         self.dead_letters = DeadLetterQueue(sqs, cloud.dead, cloud.uploads)
         self.dead_reminders = DeadLetterQueue(sqs, cloud.failed_examinations, cloud.settle)
+
+    def _notify_settings(self) -> NotifySettings:
+        return NotifySettings(
+            examinations_table=EXAMINATIONS_TABLE,
+            clinics_table=CLINICS_TABLE,
+            clinic_topic_arn=self.cloud.clinic_topic,
+            report_topic_arn=self.cloud.report_topic,
+            email_subscription=self.cloud.subscription,
+            email_clinic=EVERY_CLINIC,
+            result_page_url=PAGE,
+            language=Language.ENGLISH,
+            patients=PatientSettings(self.release),
+        )
 
     def _stream_pump(self, rules: StreamMapping, arn: str, handle: Handle, failures: str) -> StreamPump:
         def discard(note: dict[str, Any]) -> None:
@@ -133,6 +165,25 @@ class World:
     def examinations(self) -> ExaminationsTable:
         """The table of examinations; nothing fails there."""
         return ExaminationsTable(self.cloud.tables, EXAMINATIONS_TABLE)
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Compares what lies in the services, where calls fail as decided."""
+        parts, objects = self.examining, ObjectVersions(self._faulty(self.cloud.objects), BUCKET)
+        return Reconciliation(objects, parts.results, parts.examinations, parts.queue, QUIET, self.release, self.clock)
+
+    @property
+    def erasure(self) -> Erasure:
+        """Erases patients, where calls fail as decided."""
+        tables = self._faulty(self.cloud.tables)
+        return Erasure(
+            ObjectVersions(self._faulty(self.cloud.objects), BUCKET),
+            PatientItems(tables, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+            Tombstones(tables, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+            PhonesTable(tables, CLINICS_TABLE),
+            Endpoints(self._faulty(self.cloud.topics)),
+            self.clock,
+        )
 
     @property
     def faulty_examinations(self) -> ExaminationsTable:
@@ -173,6 +224,11 @@ class World:
 
     def decide(self, operation: str, arguments: Mapping[str, Any]) -> Fault | None:
         """Return the fault of a call; None for none."""
+        fault = self._choose(operation, arguments)
+        self.witness.see(operation, arguments)
+        return fault
+
+    def _choose(self, operation: str, arguments: Mapping[str, Any]) -> Fault | None:
         if self.constant is not None:
             return self.constant(operation, arguments)
         if not self.armed:
@@ -184,6 +240,7 @@ class World:
         self.armed.popleft()
         if first.fault is None:
             first.meanwhile()
+            self.witness.interrupt()
             return None
         self.injected.append((first.fault, operation, arguments))
         self.tally.faults[str(first.fault)] += 1
@@ -213,10 +270,15 @@ class World:
         """Process one batch of the delayed messages about examinations."""
         self.survive(self.reminder_pump.pump_once)
 
+    def pump_notices(self) -> None:
+        """Process one batch of changed examinations."""
+        self.survive(lambda: self.notice_pump.pump_once(threading.Event()))
+
     def pump_streams(self) -> None:
         """Process the rest of both streams."""
-        while self.field_pump.pump_once(threading.Event()):
-            pass
+        for pump in (self.field_pump, self.notice_pump):
+            while pump.pump_once(threading.Event()):
+                pass
 
     def _function(self, handler: Handle) -> Function:
         def call(event: Any, _: Any) -> Any:

@@ -61,7 +61,7 @@ def test_the_lines_of_one_model_stand_under_each_other(answers):
 
 def test_the_demo_draws_a_bar_for_each_class_that_the_model_knows():
     for answer in (prediction(), screening()):
-        bars = _bars(answer)
+        bars = _bars(answer.probabilities)
         assert isinstance(bars, Group)
         assert [str(bar).split()[0] for bar in bars.renderables] == [WORDS[x].short for x in answer.labels]
 

@@ -27,6 +27,9 @@ class FakeOnboarding:
         self.reports_to.append(reports_to)
         return self.known
 
+    def confirm(self, clinic_id: str, link: str) -> SubscriptionState:
+        return self.how_far
+
     def named(self, clinic_id: str) -> Clinic:
         return self.known
 
@@ -70,6 +73,11 @@ def test_adding_a_clinic_prints_how_to_confirm_it_in_the_same_stack_region_and_a
     output = ask("clinic", "add", "Haus am See", "--email", "labor@see.example", *shlex.split(typed)).stdout
     assert output.startswith("c-1  Haus am See\n")
     assert f"blastlens clinic confirm c-1{typed} --link 'THE LINK'\n" in output
+
+
+def test_confirming_an_address_says_how_the_clinic_gets_what_it_is_owed(onboarding: FakeOnboarding):
+    output = ask("clinic", "confirm", "c-1", "--link", "https://x.example/?Token=t", "--stack", "s").stdout
+    assert output.startswith("Clinic c-1 is told.") and "blastlens reconcile --stack s --repair\n" in output
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from blastlens.domain.signing import BasisChanged, SigningRefused, sign
 from blastlens.domain.upload import ExaminationId
 from tests.answers import NOON
 from tests.aws import AUDIT_LOG_GROUP, EXAMINATIONS_TABLE, Services, services
-from tests.examinations import BASIS, EXAMINATION, examination, examination_answer, signature, totals
+from tests.examinations import BASIS, EXAMINATION, OTHERS, examination, examination_answer, signature, totals
 
 ID = str(EXAMINATION)
 SIGNED, OPEN = ExaminationStatus.SIGNED, ExaminationStatus.OPEN
@@ -113,7 +113,7 @@ def test_a_history_is_written_by_commands(aws: Services):
 
 
 def test_a_held_examination_is_released_and_what_to_do_next_is_printed(aws: Services):
-    put(aws.examinations, examination(OPEN, counted=totals(same_as_other_patient=True)))
+    put(aws.examinations, examination(OPEN, counted=totals(shared_with=OTHERS)))
     refused = ask("accept", ID, "--signed-by", "Dr. Vogel")
     assert isinstance(refused.exception, SigningRefused)
     done = ask("release", ID, "--signed-by", "Dr. Vogel")
@@ -201,7 +201,7 @@ def test_states_that_need_care_are_named():
     late = examination(SIGNED, signature(basis="of yesterday"))
     assert "late fields" in format_row(late)
     assert "look at them" in "\n".join(format_lines(late))
-    held = examination(OPEN, counted=totals(None, same_as_other_patient=True))
+    held = examination(OPEN, counted=totals(None, shared_with=OTHERS))
     assert "held  so far: no field could be read" in format_row(held)
     assert "release it if it is this patient's" in "\n".join(format_lines(held))
     unsure = replace(examination_answer(Label.PRE_B, Label.BENIGN), contradicts=True)

@@ -34,7 +34,10 @@ def test_everything_of_an_examination_is_read_back(aws: Services):
     full = replace(
         examination(),
         history=(SIGNED, replace(SIGNED, kind=SignatureKind.RETRACT, conclusion=None)),
-        told={Audience.CLINIC: (TOLD, TOLD), Audience.PATIENT: (replace(TOLD, taken_at=None),)},
+        told={
+            Audience.CLINIC: (TOLD, replace(TOLD, meaning=Meaning.LEUKEMIA)),
+            Audience.PATIENT: (replace(TOLD, taken_at=None),),
+        },
         pushed=frozenset({"phone#uncertain#1"}),
         released=Release("Dr. Vogel", "arn:vogel", NOON, "basis"),
         left_to_clinic=True,

@@ -151,14 +151,27 @@ def test_only_the_newest_version_of_an_upload_counts():
     assert one.totals.answer.label is Label.PRE_B
 
 
+def shared(number: int, *others: str) -> Record:
+    custody = Custody(f"{number:064x}", same_as=others[0] if others else None, constants=CONSTANTS)
+    return field_record(number, custody=custody)
+
+
 def test_the_same_bytes_as_another_patients_hold_an_examination_until_a_person_releases_it():
-    custody = Custody("ab" * 32, same_as="clinic-7/patient-9/smear-1", constants=CONSTANTS)
-    fields = [field_record(1, custody=custody)]
-    held = step(*fields, after=QUIET)
+    other = "clinic-7/patient-9/smear-1"
+    held = step(shared(1, other), after=QUIET)
     assert (held.examination.status, held.examination.is_held, held.wait) == (ExaminationStatus.OPEN, True, None)
-    release = Release("Dr. Vogel", "arn:vogel", NOON, held.examination.totals.basis)
-    freed = step(*fields, stored=replace(held.examination, released=release), after=QUIET)
+    release = Release("Dr. Vogel", "arn:vogel", NOON, held.examination.totals.basis, (other,))
+    freed = step(shared(1, other), stored=replace(held.examination, released=release), after=QUIET)
     assert freed.examination.status is ExaminationStatus.READY
+
+
+def test_the_bytes_of_one_more_patient_hold_a_released_examination_again():
+    first, second = "clinic-7/patient-9/smear-1", "clinic-7/patient-8/smear-4"
+    release = Release("Dr. Vogel", "arn:vogel", NOON, "basis", (first,))
+    freed = replace(step(shared(1, first), after=QUIET).examination, released=release)
+    assert not freed.is_held
+    again = step(shared(1, first), shared(2, second), stored=freed, after=QUIET).examination
+    assert (again.is_held, again.status) == (True, ExaminationStatus.OPEN)
 
 
 def with_newer_model(number: int) -> Record:

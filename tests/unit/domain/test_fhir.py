@@ -12,7 +12,7 @@ from blastlens.domain.fhir_references import TARGETS, check_references
 from blastlens.domain.labels import Label
 from blastlens.domain.signature import Conclusion, SignatureKind
 from tests.answers import NOON, TAKEN
-from tests.examinations import examination, examination_answer, signature, totals
+from tests.examinations import OTHERS, examination, examination_answer, signature, totals
 from tests.unit.domain.test_texts import answers, late, signed
 
 AMENDED = examination(ExaminationStatus.AMENDED, signature(), signature(SignatureKind.AMEND))
@@ -24,7 +24,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "open and signed": replace(signed(Conclusion.PRE_B), totals=totals(examination_answer(Label.PRE_B, Label.PRO_B))),
     "unreadable and signed": replace(signed(Conclusion.NOT_ASSESSABLE), totals=totals(None, fields_read=0)),
     "late": late(signature()),
-    "held": examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True)),
+    "held": examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS)),
 }
 EVERY = pytest.mark.parametrize("stored", EXAMINATIONS.values(), ids=EXAMINATIONS.keys())
 

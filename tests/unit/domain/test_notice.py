@@ -22,12 +22,12 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import Conclusion
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import PAGE, TAKEN
-from tests.examinations import examination, signature, totals
+from tests.examinations import OTHERS, examination, signature, totals
 from tests.unit.domain.test_texts import answers, late, signed
 
 ANSWERS = [one for _, one in answers()]
 SIGNED = [signed(one) for one in Conclusion]
-HELD = examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True))
+HELD = examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS))
 LATE = late(signature())
 INSIDE = {"email", "email-json", "sqs", "lambda", "firehose"}
 SHOWN = {"default", "sms", "GCM", "APNS", "APNS_SANDBOX"}

@@ -14,7 +14,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import SignatureKind
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import NOON, PAGE, TAKEN
-from tests.examinations import EXAMINATION, examination, examination_answer, signature, totals
+from tests.examinations import EXAMINATION, OTHERS, examination, examination_answer, signature, totals
 from tests.unit.domain.test_texts import contradiction, few_cells, late, ready, screening
 
 ENGLISH = load_catalogue(Language.ENGLISH)
@@ -32,7 +32,7 @@ def message(one: Examination, language: Language = Language.ENGLISH, page: str |
 
 
 def held(**changes: Any) -> Examination:
-    return examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True, **changes))
+    return examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS, **changes))
 
 
 def test_the_clinic_reads_class_probabilities_fields_cells_and_model():
@@ -153,7 +153,7 @@ def test_of_fields_after_a_signature_the_clinic_reads_what_stands_what_they_show
 @LANGUAGES
 def test_fields_after_a_retraction_do_not_sound_as_if_a_signature_stood(language: Language):
     words = load_catalogue(language)
-    text = message(late(signature(), signature(SignatureKind.RETRACT), same_as_other_patient=True), language)
+    text = message(late(signature(), signature(SignatureKind.RETRACT), shared_with=OTHERS), language)
     assert words.fill("late.heading_retracted") in text and words.fill("late.heading") not in text
     assert words.fill("late.do_retracted") in text and "sign amend" not in text
     assert words.fill("held.late") in text

@@ -14,7 +14,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import FINDINGS, Conclusion
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from tests.answers import NOON
-from tests.examinations import examination, examination_answer, totals
+from tests.examinations import OTHERS, examination, examination_answer, totals
 from tests.unit.domain.test_texts import answers, few_cells, ready, signed
 
 LANGUAGES = pytest.mark.parametrize("language", Language)
@@ -49,7 +49,7 @@ def states() -> list[Examination]:
     found = [signed(one) for one in (*Conclusion, None)]
     found += computed()
     found += [examination(ExaminationStatus.OPEN, counted=one.totals) for one in computed()]
-    found += [examination(status, counted=totals(same_as_other_patient=True)) for status in ExaminationStatus]
+    found += [examination(status, counted=totals(shared_with=OTHERS)) for status in ExaminationStatus]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Records expire only where images do, after them, and an examination after its fields."""
+"""Records expire after their images, and examinations after their fields."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -11,7 +11,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import FINDINGS, Conclusion, SignatureKind, conclusion_title
 from blastlens.domain.signing import BasisChanged, SigningRefused, is_released_by, is_repeated, release, sign
 from tests.answers import NOON
-from tests.examinations import CALLER, examination, examination_answer, signature, totals
+from tests.examinations import CALLER, OTHERS, examination, examination_answer, signature, totals
 
 ACCEPT, CORRECT, AMEND, RETRACT = SignatureKind
 OPEN, READY, INSUFFICIENT, SIGNED, AMENDED, RETRACTED = ExaminationStatus
@@ -44,7 +44,7 @@ def state(status: ExaminationStatus) -> Examination:
 
 
 def held(status: ExaminationStatus = OPEN, **changes) -> Examination:
-    return examination(status, *HISTORIES[status], counted=totals(same_as_other_patient=True, **changes))
+    return examination(status, *HISTORIES[status], counted=totals(shared_with=OTHERS, **changes))
 
 
 @pytest.mark.parametrize("kind", SignatureKind)
@@ -184,7 +184,8 @@ def test_no_conclusion_but_benign_and_no_leukemia_is_harmless_to_the_patient(con
 )
 def test_a_release_settles_an_examination_that_nothing_else_would_compute_again(changes, status):
     after = release(held(**changes), RELEASE)
-    assert (after.status, after.is_held, after.released) == (status, False, RELEASE)
+    assert (after.status, after.is_held) == (status, False)
+    assert after.released == replace(RELEASE, shared_with=OTHERS)
 
 
 def test_a_release_of_a_signed_examination_leaves_its_signature():

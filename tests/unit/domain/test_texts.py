@@ -30,7 +30,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.text_catalogue import Language
 from tests.answers import NOON, PAGE, TAKEN
-from tests.examinations import examination, examination_answer, signature, totals
+from tests.examinations import OTHERS, examination, examination_answer, signature, totals
 
 FOLDER = Path(__file__).parent / "texts"
 TOLD_BEFORE = Told(Meaning.HARMLESS, NOON - timedelta(minutes=20), "earlier", TAKEN + timedelta(minutes=4))
@@ -102,11 +102,11 @@ def make_texts(language: Language) -> dict[str, str]:
     texts["open"] = format_patient_text(examination(ExaminationStatus.OPEN), language)
     replaced = examination(told={Audience.CLINIC: (TOLD_BEFORE,)})
     texts["replaces"] = _clinic(replaced, Meaning.LEUKEMIA, language)
-    held = examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True))
+    held = examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS))
     texts["held"] = _clinic(held, Meaning.HELD, language)
     texts["late"] = _clinic(late(signature()), Meaning.LATE_FIELD, language)
     retracted = (signature(), signature(SignatureKind.RETRACT))
-    texts["late-retracted"] = _clinic(late(*retracted, same_as_other_patient=True), Meaning.LATE_FIELD, language)
+    texts["late-retracted"] = _clinic(late(*retracted, shared_with=OTHERS), Meaning.LATE_FIELD, language)
     texts["test"] = _email(make_test_notice("clinic-7", language))
     texts["device-gone"] = _email(make_phone_gone_notice(examination(), language))
     texts["untold"] = _email(make_undelivered_notice(examination(), language))

@@ -17,7 +17,7 @@ from blastlens.domain.upload import ExaminationId, Upload
 from blastlens.functions.routes import ApiDependencies
 from tests.answers import BUCKET, MODEL, NOON, prediction, rejection, result
 from tests.aws import Services
-from tests.examinations import BASIS, CALLER, EXAMINATION, examination, examination_answer, signature, totals
+from tests.examinations import BASIS, CALLER, EXAMINATION, OTHERS, examination, examination_answer, signature, totals
 from tests.unit.functions.asking import Ask, asking
 
 PLACE = "/clinics/clinic-7/patients/patient-41/examinations/examination-1"
@@ -186,7 +186,7 @@ def test_nothing_is_signed_by_nobody(ask: Ask, aws: Services, stored: Examinatio
 
 
 def test_a_held_examination_is_signed_after_its_release(ask: Ask, aws: Services):
-    put(aws, examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True)))
+    put(aws, examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS)))
     assert ask("GET", PLACE)[1]["held"] is True
     status, answer = ask("POST", f"{PLACE}/sign", ACCEPT)
     assert status == 409 and "another patient of the clinic has the same image" in answer["message"]

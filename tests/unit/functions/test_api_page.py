@@ -24,7 +24,7 @@ from blastlens.local.http.routes import match_route
 from blastlens.local.stack.template import find_template, read_template
 from tests.answers import BUCKET, NOON, field_summary, prediction, result
 from tests.aws import Services
-from tests.examinations import BASIS, examination, signature, totals
+from tests.examinations import BASIS, OTHERS, examination, signature, totals
 from tests.unit.functions.asking import asking
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text("utf-8")
@@ -93,7 +93,7 @@ def stored_examination(route: str) -> Examination:
     if last in ("amend", "retract"):
         return examination(ExaminationStatus.SIGNED, signature(), told=told)
     if last == "release":
-        return examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True), told=told)
+        return examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS), told=told)
     return examination(counted=totals(declared_fields=9), told=told)
 
 

@@ -27,14 +27,14 @@ from blastlens.functions.notify import NotifyDependencies, make_handler
 from blastlens.functions.patient_notifications import PatientNotifier
 from tests.answers import NOON, PAGE, lambda_context, pass_at_once
 from tests.aws import EXAMINATIONS_TABLE, Services
-from tests.examinations import EXAMINATION, examination, examination_answer, signature, totals
+from tests.examinations import EXAMINATION, OTHERS, examination, examination_answer, signature, totals
 from tests.unit.domain.test_texts import few_cells
 from tests.unit.functions.corpus import event
 
 AT_ONCE = PatientSettings(PatientRelease.AUTOMATIC)
 AFTER = PatientSettings(PatientRelease.AFTER_SIGN_OFF)
 BENIGN = totals(examination_answer(Label.BENIGN), basis="benign")
-HELD = examination(ExaminationStatus.OPEN, counted=totals(same_as_other_patient=True))
+HELD = examination(ExaminationStatus.OPEN, counted=totals(shared_with=OTHERS))
 Notify = Callable[..., list[str]]
 
 

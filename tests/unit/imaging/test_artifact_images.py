@@ -8,7 +8,9 @@ from blastlens.imaging.artifact_images import MAX_PIXELS, encode_picture, fit_pi
 
 
 def decoded(data: bytes) -> np.ndarray:
-    return cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def test_a_picture_of_usual_size_is_stored_without_loss():

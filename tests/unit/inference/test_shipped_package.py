@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from blastlens.domain.errors import InvalidData
-from blastlens.domain.labels import LABELS, SCREENING_LABELS
-from blastlens.domain.prediction import Prediction
+from blastlens.domain.errors import InvalidData, Reason
+from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
+from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.manifest import FIELDS_AS, digest_of
 from blastlens.inference.package import SCREENING, SHIPPED, load_package
-from blastlens.local.demo.image_demo import drawn_images
+from blastlens.local.demo.smears import drawn_smears
 from blastlens.training.data.dataset import find_examples
 from blastlens.training.data.leakage import EvaluationSubset, select_examples
 from blastlens.training.data.splits import SplitPlan
@@ -81,9 +81,14 @@ def test_served_file_by_file_it_is_as_right_on_the_validation_part_as_when_it_wa
 
 def test_the_demos_drawings_are_classified_as_what_they_are_drawn_like():
     classifier = Classifier(load_package(SHIPPED), threads=1)
-    answers = {
-        label: classifier.read_bytes(image.data).answer for label, image in zip(LABELS, drawn_images(), strict=False)
-    }
-    for label, answer in answers.items():
+    clear, contradicting, few = (smear.fields for smear in drawn_smears())
+    like = [(Label.PRE_B, field) for field in sample((*clear, *contradicting[:-1]), 4)]
+    for label, field in (*like, (Label.BENIGN, contradicting[-1])):
+        answer = classifier.read_bytes(field.data).answer
         assert isinstance(answer, Prediction)
         assert (answer.label, answer.is_certain) == (label, True)
+    rejected = [classifier.read_bytes(field.data).answer for field in few[-2:]]
+    assert [answer.reason for answer in rejected if isinstance(answer, Rejection)] == [
+        Reason.NO_STAINED_CELLS,
+        Reason.TRUNCATED,
+    ]

@@ -68,7 +68,8 @@ def examination_of(item: Mapping[str, Any]) -> Examination:
         KeyError, ValueError: the item was not written by `item_of`.
     """
     clinic_id, patient_id = item["patient"].split("/")
-    told = {who: tuple(_told_of(one) for one in item.get(f"{TOLD_PREFIX}{who}", ())) for who in Audience}
+    # A mark whose response was lost is set again: it is the same notice.
+    told = {who: tuple(dict.fromkeys(map(_told_of, item.get(f"{TOLD_PREFIX}{who}", ())))) for who in Audience}
     return Examination(
         id=ExaminationId(clinic_id, patient_id, item["examination"]),
         revision=int(item[REVISION]),
@@ -171,7 +172,7 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         declared_fields=None if declared is None else int(declared),
         is_declared_complete=bool(part.get("is_declared_complete")),
         waiting_for_model=int(part.get("waiting_for_model", 0)),
-        same_as_other_patient=bool(part.get("same_as_other_patient")),
+        shared_with=tuple(part.get("shared_with", ())),
         first_expires_at=_time_of(part.get("first_expires_at")),
         last_expires_at=_time_of(part.get("last_expires_at")),
     )
@@ -209,7 +210,8 @@ def _told_of(part: Mapping[str, Any]) -> Told:
 def _release_of(part: Mapping[str, Any] | None) -> Release | None:
     if part is None:
         return None
-    return Release(part["released_by"], part["caller"], time_of_text(part["released_at"]), part["basis"])
+    released_at, shared_with = time_of_text(part["released_at"]), tuple(part.get("shared_with", ()))
+    return Release(part["released_by"], part["caller"], released_at, part["basis"], shared_with)
 
 
 def _times_as_text(values: Mapping[str, Any]) -> Item:

@@ -23,7 +23,7 @@ from blastlens.local.stack.phones import give_phone
 CLINICS = ("clinic-a", "clinic-b", "clinic-c")
 
 _PATIENTS_EACH = 2
-_FIELDS_EACH = 4
+_FIELDS_EACH = 8
 _POLL_SECONDS = 0.5
 
 
@@ -107,16 +107,23 @@ def _write_all(
     Every other examination gets a file COMPLETE, and the agent finds the end of the others by rest.
     """
     pause = plan.write_seconds / plan.images / 2
-    for number in range(plan.images):
+    # Drawn before the first is written: a pause of drawing could be taken for the end of an examination.
+    files = [draw_file(plan.seed, _smear_of(number, len(fleet)), number) for number in range(plan.images)]
+    for number, file in enumerate(files):
         place, turn = number % len(fleet), number // len(fleet)
-        smear, field = place + turn // _FIELDS_EACH * len(fleet), turn % _FIELDS_EACH
+        smear, field = _smear_of(number, len(fleet)), turn % _FIELDS_EACH
         folder = f"{_patient(place, turn // _FIELDS_EACH % _PATIENTS_EACH)}/smear-{smear}"
-        written.append(_write_image(fleet[place], folder, draw_file(plan.seed, smear, number), field, ended, pause))
+        written.append(_write_image(fleet[place], folder, file, field, ended, pause))
         is_last = field == _FIELDS_EACH - 1 or number + len(fleet) >= plan.images
         if is_last and turn // _FIELDS_EACH % 2 == 0:
             (fleet[place].folder / folder / "COMPLETE").touch()
         if ended.wait(pause):
             return
+
+
+def _smear_of(number: int, devices: int) -> int:
+    """Return the number of the smear that an image shows: each microscope takes all images of one before the next."""
+    return number % devices + number // devices // _FIELDS_EACH * devices
 
 
 def _write_image(

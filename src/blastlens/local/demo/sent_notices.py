@@ -24,6 +24,11 @@ class SentNotice:
     bodies: Mapping[str, str]
     attributes: Mapping[str, str]
 
+    @property
+    def examination_id(self) -> str:
+        """The examination that it is about; empty for none."""
+        return self.attributes.get("examination_id", "")
+
     def body(self, protocol: str) -> str:
         """Return the text for a subscriber of a protocol."""
         return self.bodies.get(protocol, self.bodies["default"])
@@ -52,7 +57,7 @@ def pushed_notices() -> list[SentNotice]:
 def _pushed(message: str) -> SentNotice:
     bodies = _bodies(message)
     data = json.loads(bodies["GCM"])["fcmV1Message"]["message"]["data"] if "GCM" in bodies else {}
-    return SentNotice("", bodies, {name: value for name, value in data.items() if name == "upload_id"})
+    return SentNotice("", bodies, {name: data[name] for name in ("examination_id", "upload_id") if name in data})
 
 
 def _bodies(message: str) -> dict[str, str]:
