@@ -1,4 +1,4 @@
-"""Benchmark of examinations: nothing lost, nobody told twice, and how soon an examination settles.
+"""Benchmark of examinations: losses, repeated notices, time until they settle.
 
     python benchmarks/examination.py [--json] [--examinations N] [--fields N] [--faults SHARE]
 

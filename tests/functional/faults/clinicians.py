@@ -1,4 +1,4 @@
-"""What clinicians do in a scenario: they look at examinations, sign what they saw, and release those that are held."""
+"""What clinicians do in a scenario: sign, amend, retract and release."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Erasure of a patient in a scenario, in the two passes of `blastlens patient erase`, and its check."""
+"""Erasure of a patient in a scenario, in two passes, and its check."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Checks of the examinations after a scenario: they are what their fields come to, and each state follows the last."""
+"""Checks of the examinations after a scenario."""
 
 import hashlib
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Demo with examinations: uploads smears, signs one, and collects answers and notices."""
+"""Demo of examinations: uploads smears, signs one, collects notices."""
 
 import json
 import secrets
