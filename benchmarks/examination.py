@@ -1,4 +1,4 @@
-"""Benchmark of examinations: lost fields, notices, repeats and time to settle.
+"""Benchmark of examinations: losses, repeated notices, time until they settle.
 
     python benchmarks/examination.py [--json] [--examinations N] [--fields N] [--faults SHARE]
 

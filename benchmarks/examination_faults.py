@@ -1,4 +1,4 @@
-"""Faults of the calls of an embedded cloud's functions, and what they excuse."""
+"""Faults of the calls of all functions of an embedded cloud."""
 
 import random
 import threading

@@ -80,6 +80,9 @@ def test_who_saw_a_result_through_the_api_is_shown_by_the_audit_trail(cloud, run
     (access,) = [json.loads(line) for line in lines]
     assert access["action"] == "GET /clinics/{clinic_id}/results" and access["caller"].endswith(":user/local")
     assert (access["address"], access["status"], access["patient_id"]) == ("127.0.0.1", 200, "p-1")
+    run("export", "--clinic", clinic, "--format", "csv")
+    exported = run("audit-trail", "--examination", str(sent.examination)).splitlines()[-1]
+    assert "  command  200  blastlens export  " in exported
     assert run("audit-trail", "--patient", f"{clinic}/p-2") == "No access is recorded.\n"
 
 

@@ -1,4 +1,4 @@
-"""Odd examinations from the upload to the notices, with services in memory."""
+"""Odd examinations from the upload to the notices, in memory."""
 
 import io
 import threading

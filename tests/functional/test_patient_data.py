@@ -78,6 +78,12 @@ def test_an_erasure_asks_for_the_id_and_says_what_remains_and_until_when(cloud, 
     assert "First pass: nothing erased." in again and "Second pass: nothing erased." in again
 
 
+def test_nobody_is_erased_by_a_mistyped_id(cloud, clinic):
+    with pytest.raises(InvalidSettings, match="Nothing is stored of patient p-404"):
+        run("patient", "erase", clinic, "p-404", "--yes")
+    assert not tables(cloud)[1].is_erased(Upload(clinic, "p-404", "u", "png").examination)
+
+
 def test_an_image_after_the_erasure_is_not_read_until_the_patient_is_readmitted(cloud, clinic, quick, monkeypatch):
     put(cloud, clinic, "p-7")
     run("patient", "erase", clinic, "p-7", "--yes")
@@ -104,12 +110,12 @@ def test_a_migration_writes_examinations_once_and_notifies_nobody(cloud, clinic)
     mark_told(dynamodb, results.name, results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC))
     dynamodb.delete_item(TableName=examinations.name, Key=key)
     before = len(sent_notices(cloud.stack.resources["ClinicTopic"]))
-    assert "1 examinations to be written" in run("migrate")
+    assert "Examinations to be written: 1, of which signed: 0." in run("migrate")
     assert examinations.get(sent.examination) is None
-    assert "1 examinations written" in run("migrate", "--apply")
+    assert "Examinations written: 1," in run("migrate", "--apply")
     migrated = examinations.get(sent.examination)
     assert migrated is not None and migrated.migrated and migrated.told[Audience.CLINIC]
-    assert "0 examinations written" in run("migrate", "--apply")
+    assert "Examinations written: 0," in run("migrate", "--apply")
     time.sleep(1)
     assert len(sent_notices(cloud.stack.resources["ClinicTopic"])) == before
 
@@ -124,7 +130,7 @@ def test_reconcile_repairs_an_image_that_was_never_announced(cloud, clinic, monk
     )
     found = [json.loads(line) for line in run("reconcile", "--json").splitlines() if "p-9" in line]
     assert [one["kind"] for one in found] == ["unread"]
-    assert "repairs are under way" in run("reconcile", "--repair")
+    assert "asked for. In an hour, look again:" in run("reconcile", "--repair")
     wait_for(lambda: tables(cloud)[0].fields(sent.examination))
 
 

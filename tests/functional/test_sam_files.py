@@ -57,7 +57,8 @@ def test_the_environment_has_what_each_function_needs_at_the_address_of_the_loca
     environment = files[ENVIRONMENT]
     classify = ClassifySettings.from_environment(environment["ClassifyFunction"])
     examine = ExamineSettings.from_environment(environment["ExamineFunction"])
-    NotifySettings.from_environment(environment["NotifyFunction"])
+    notify = NotifySettings.from_environment(environment["NotifyFunction"])
+    assert notify.email_subscription.startswith(notify.clinic_topic_arn), "without a reader notices would stay owed"
     ApiSettings.from_environment(environment["ApiFunction"])
     assert classify.results_table == cloud.stack.resources["ResultsTable"]
     assert {one["AWS_ENDPOINT_URL"] for one in environment.values()} == {cloud.endpoint}

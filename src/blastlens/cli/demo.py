@@ -1,4 +1,4 @@
-"""`blastlens demo`: the complete service with examinations of drawn smears."""
+"""`blastlens demo`: the complete service with examinations of synthetic smears."""
 
 import tempfile
 from collections.abc import Sequence

@@ -14,6 +14,7 @@ import click
 from blastlens.cli.deployment import deployment_options, load_deployment
 from blastlens.cli.image_files import printable_path
 from blastlens.cli.printed_commands import typed_options
+from blastlens.cli.recorded_reads import open_reads, recorded_reads
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from blastlens.cloud.tables.results import ResultsTable
     from blastlens.domain.examination import Examination
     from blastlens.domain.record import Record
+    from blastlens.domain.upload import ExaminationId
 
 FORMATS = ("fhir", "csv", "parquet")
 
@@ -55,15 +57,22 @@ def export(clinic_id: str, form: str, out: Path | None, since: datetime | None, 
     if excel and form != "csv":
         raise click.UsageError("--excel is for --format csv.")
     results, examinations = _open_tables(stack, clinic_id)
+    (trail, caller), action = open_reads(stack), "blastlens export"
     start = since.replace(tzinfo=UTC) if since else None
     if form == "fhir":
-        reports = _Counted(_iterate_examinations(examinations, clinic_id, start))
+        found = _iterate_examinations(examinations, clinic_id, start)
+        reports = _Counted(recorded_reads(found, lambda one: one.id, trail, caller, action))
         _write(reports, form, out, excel)
         click.echo(_report(reports.count, "examination", clinic_id, out), err=out is None)
         return
-    records = _Counted(_iterate_records(results, clinic_id, start))
+    read = _iterate_records(results, clinic_id, start)
+    records = _Counted(recorded_reads(read, _examination_of, trail, caller, action))
     _write(_with_examinations(records, examinations), form, out, excel)
     click.echo(_report(records.count, "record", clinic_id, out), err=out is None)
+
+
+def _examination_of(record: "Record") -> "ExaminationId | None":
+    return None if record.result.upload is None else record.result.upload.examination
 
 
 class _Counted(Generic[Exported]):

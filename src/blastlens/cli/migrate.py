@@ -32,7 +32,7 @@ def migrate(apply: bool, stack: str) -> None:
             counts[one.outcome] += 1
             if one.outcome is Outcome.WRITTEN:
                 signed, untold = signed + one.is_signed, untold + one.is_untold
-            status.update(f"{number:,} examinations looked at, {counts[Outcome.WRITTEN]:,} {_done(apply)} ...")
+            status.update(f"Examinations looked at: {number:,}, {_done(apply)}: {counts[Outcome.WRITTEN]:,} ...")
     for line in _report(counts, signed, untold, apply):
         click.echo(line)
 
@@ -58,18 +58,18 @@ def _report(counts: "Counter[Outcome]", signed: int, untold: int, apply: bool) -
 
     written = counts[Outcome.WRITTEN]
     lines = [
-        f"{written:,} examinations {_done(apply)}, {signed:,} of them with a signature. Nobody is notified.",
-        f"{counts[Outcome.THERE]:,} were there already.",
+        f"Examinations {_done(apply)}: {written:,}, of which signed: {signed:,}. Nobody is notified.",
+        f"There already: {counts[Outcome.THERE]:,}.",
     ]
     if recent := counts[Outcome.RECENT]:
         lines.append(
-            f"{recent:,} of the last 14 days are left out, because their clinic was never told of them: "
-            f"{program()} reconcile --repair{typed_options()} computes them, and notify tells the clinic."
+            f"Left out, because their clinic was never told of them and they are younger than 14 days: {recent:,}. "
+            f"To have them computed and the clinic told: {program()} reconcile --repair{typed_options()}"
         )
     if untold:
-        lines.append(f"{untold:,} are older and their clinic was never told of them: look at them in the worklist.")
+        lines.append(f"Older, and their clinic was never told of them: {untold:,}. Look at them in the worklist.")
     if erased := counts[Outcome.ERASED]:
-        lines.append(f"{erased:,} are of erased patients and left out.")
+        lines.append(f"Left out, because their patients are erased: {erased:,}.")
     if not apply and written:
         lines.append(f"Nothing was written. To write them: {program()} migrate --apply{typed_options()}")
     return lines

@@ -10,7 +10,7 @@ import click
 from blastlens.cli.deployment import deployment_options
 from blastlens.cli.patient_stores import load_erasure, load_stores, record_access, valid_id
 from blastlens.cli.printed_commands import program, typed_options
-from blastlens.domain.errors import ServiceUnavailable
+from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
 from blastlens.domain.patient import PatientId
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ def erase(clinic_id: str, patient_id: str, yes: bool, stack: str) -> None:
     console = make_console()
     with console.status("Searching the bucket and the tables ..."):
         holdings = erasure.survey(patient)
+    if holdings.is_empty and not erasure.tombstones.covers(patient):
+        # A tombstone for mistyped ids would refuse another patient's images.
+        raise InvalidSettings(
+            f"Nothing is stored of patient {patient_id} of clinic {clinic_id}: check both ids. Nothing was done."
+        )
     _show(holdings, patient)
     if not yes:
         _ask(patient, holdings)
@@ -54,7 +59,8 @@ def erase(clinic_id: str, patient_id: str, yes: bool, stack: str) -> None:
     _erase_in_passes(erasure, patient, holdings, console)
     click.echo(f"Patient {patient_id} of clinic {clinic_id} is erased.")
     click.echo("\n".join(["What remains, and until when:", *_remains(erased_at, stores.parameters)]))
-    click.echo(f"To let new images of this patient in: {program()} patient readmit {clinic_id} {patient_id}.")
+    again = f"{program()} patient readmit {clinic_id} {patient_id}{typed_options()}"
+    click.echo(f"Later images of this patient are not read. If the patient comes back, run: {again}")
 
 
 @click.command("readmit")
@@ -81,8 +87,8 @@ def readmit(clinic_id: str, patient_id: str, stack: str) -> None:
 
 def _show(holdings: "Holdings", patient: PatientId) -> None:
     click.echo(f"Stored of patient {patient.patient_id} of clinic {patient.clinic_id}:")
-    for what, number in holdings.counts.items():
-        click.echo(f"{number:>9,}  {what}")
+    for line in holdings.described or ["nothing any more"]:
+        click.echo(f"  {line}")
 
 
 def _ask(patient: PatientId, holdings: "Holdings") -> None:
@@ -119,8 +125,7 @@ def _erase_once(erasure: "Erasure", patient: PatientId, holdings: "Holdings", na
     with Progress(console=console, transient=True) as progress:
         bars = {what: progress.add_task(what, total=number) for what, number in holdings.counts.items() if number}
         erasure.erase(patient, holdings, lambda what, number: progress.advance(bars[what], number))
-    counted = ", ".join(f"{number:,} {what}" for what, number in holdings.counts.items() if number)
-    click.echo(f"{name}: {counted or 'nothing'} erased.")
+    click.echo(f"{name}: {', '.join(holdings.described) or 'nothing'} erased.")
 
 
 def _wait(seconds: float, console: "Console") -> None:

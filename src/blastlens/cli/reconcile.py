@@ -110,16 +110,19 @@ def _row(found: Discrepancy) -> dict[str, Any]:
 
 def _conclusion(found: Sequence[Discrepancy], counts: "Counter[str]", repair: bool, unrepaired: int) -> str:
     """Return how many discrepancies there are, and what to do next."""
-    looked = ", ".join(f"{number:,} {what}" for what, number in counts.items() if what != "notices") or "nothing stored"
+    looked = ", ".join(_count(number, what) for what, number in counts.items() if what != "notices")
     if not found:
-        return f"Everything agrees ({looked})."
+        return f"Everything agrees ({looked or 'nothing is stored'})."
     kinds = Counter(one.kind for one in found)
-    listed = "; ".join(f"{number} × {WORDS[kind]}: {REPAIRS[kind]}" for kind, number in kinds.items())
-    if not repair:
-        command = f"{program()} reconcile --repair{typed_options()}"
-        return f"{len(found)} do not agree ({looked}). {listed}.\nTo repair: {command}"
-    left = f" {unrepaired} need a person." if unrepaired else ""
-    return (
-        f"{len(found) - unrepaired} repairs are under way.{left} {listed}.\n"
-        f"In an hour, look again: {program()} reconcile{typed_options()}"
-    )
+    lines = [f"{len(found):,} of these do not agree: {looked}."]
+    lines += [f"  {number:,} × {WORDS[kind]}: {REPAIRS[kind]}" for kind, number in kinds.items()]
+    if repair and unrepaired < len(found):
+        again = f"{program()} reconcile{typed_options()}"
+        lines.append(f"{_count(len(found) - unrepaired, 'repairs')} asked for. In an hour, look again: {again}")
+    elif any(one.can_be_repaired for one in found):
+        lines.append(f"To repair: {program()} reconcile --repair{typed_options()}")
+    return "\n".join(lines)
+
+
+def _count(number: int, things: str) -> str:
+    return f"{number:,} {things.removesuffix('s') if number == 1 else things}"

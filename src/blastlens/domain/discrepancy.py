@@ -53,9 +53,9 @@ REPAIRS: dict[Kind, str] = {
     Kind.DIFFERENT: "compute the examination",
     Kind.UNSETTLED: "compute the examination",
     Kind.STUCK: "queue the images again",
-    Kind.LOST: "none: restore the records from point-in-time recovery",
+    Kind.LOST: "a person has to restore the records from point-in-time recovery",
     Kind.OWED: "ask notify to send it",
-    Kind.OF_ERASED: "none: `patient erase` again, or `patient readmit`",
+    Kind.OF_ERASED: "a person has to run `patient erase` again, or `patient readmit`",
 }
 """Kind -> what a repair does."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.field import Caution
 from blastlens.domain.finding import Finding
 from blastlens.domain.notification_plan import PatientRelease
 from blastlens.domain.prediction import ModelIdentity
@@ -87,6 +88,7 @@ class FieldTotals:
         is_declared_complete: whether a field was marked as the last one.
         waiting_for_model: fields that only an older model has read.
         shared_with: examinations of other patients of the clinic with the same bytes in a field, as text, sorted.
+        cautions: number of fields with each caution, read and rejected.
         first_expires_at: when the first of its fields is deleted (UTC); None where they are kept.
         last_expires_at: when the last of them is deleted; None where one is kept.
     """
@@ -104,6 +106,7 @@ class FieldTotals:
     is_declared_complete: bool = False
     waiting_for_model: int = 0
     shared_with: tuple[str, ...] = ()
+    cautions: Mapping[Caution, int] = field(default_factory=dict)
     first_expires_at: datetime | None = None
     last_expires_at: datetime | None = None
 
@@ -176,8 +179,13 @@ class Examination:
     @property
     def is_held(self) -> bool:
         """Whether it waits for a person to say that its images are its patient's own."""
+        return bool(self.others)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Examinations of other patients with the same image that no release covers, as text."""
         known = () if self.released is None else self.released.shared_with
-        return not set(self.totals.shared_with) <= set(known)
+        return tuple(one for one in self.totals.shared_with if one not in known)
 
     @property
     def has_late_fields(self) -> bool:

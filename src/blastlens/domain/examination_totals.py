@@ -88,6 +88,7 @@ def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waitin
         is_declared_complete=any(one.declared.complete for one in custody),
         waiting_for_model=waiting,
         shared_with=tuple(sorted({one.same_as for one in custody if one.same_as is not None})),
+        cautions=Counter(caution for one in answers if one.field is not None for caution in one.field.cautions),
         first_expires_at=min(known, default=None),
         last_expires_at=max(known) if known and len(known) == len(expiries) else None,
     )

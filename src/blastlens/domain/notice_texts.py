@@ -1,6 +1,6 @@
 """Messages to clinics about examinations, composed from the text catalogue."""
 
-from blastlens.domain.examination import Examination, Meaning, Told
+from blastlens.domain.examination import Examination, FieldTotals, Meaning, Told
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.examination_words import (
     format_clock_times,
@@ -8,12 +8,16 @@ from blastlens.domain.examination_words import (
     format_days,
     list_labels,
 )
+from blastlens.domain.field import Caution
 from blastlens.domain.finding import Finding, Urgency, to_finding, to_urgency
 from blastlens.domain.labels import SCREENING_LABELS
 from blastlens.domain.notification_plan import NoticeOptions
 from blastlens.domain.record import Audience
 from blastlens.domain.text_catalogue import Catalogue, Language, load_catalogue
 from blastlens.domain.upload import ExaminationId
+
+_OF_ONE_FIELD = (Caution.FEW_CELLS,)
+"""Cautions of single fields that all fields together answer."""
 
 
 def format_clinic_text(
@@ -102,7 +106,8 @@ def _replaces_lines(examination: Examination, meaning: Meaning, catalogue: Catal
 def _body_lines(examination: Examination, meaning: Meaning, catalogue: Catalogue) -> list[str]:
     if meaning is Meaning.HELD:
         do = catalogue.fill("held.do", command=_command("release", examination.id))
-        return [catalogue.fill("held.heading"), catalogue.fill("held.why"), do, catalogue.fill("held.other")]
+        heading, why, other = (catalogue.fill(f"held.{key}") for key in ("heading", "why", "other"))
+        return [heading, *_shared_lines(examination, catalogue), why, do, other]
     if meaning is Meaning.LATE_FIELD:
         return _late_lines(examination, catalogue)
     return _finding_lines(examination, catalogue)
@@ -118,8 +123,15 @@ def _late_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
         conclusion = format_conclusion(signature.conclusion, catalogue)
         lines = [catalogue.fill("late.heading"), catalogue.fill("late.signed", **values, conclusion=conclusion)]
         lines.append(catalogue.fill("late.do", command=_command("amend", examination.id)))
-    lines += [catalogue.fill("held.late")] if examination.is_held else []
+    if examination.is_held:
+        lines += [catalogue.fill("held.late"), *_shared_lines(examination, catalogue)]
     return [*lines, catalogue.fill("late.computed"), *_finding_lines(examination, catalogue)]
+
+
+def _shared_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
+    """Return which other patients have the same image."""
+    found = [one.split("/") for one in examination.others]
+    return [catalogue.fill("held.shared", patient=patient, examination=other) for _, patient, other in found]
 
 
 def _finding_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
@@ -170,6 +182,7 @@ def _basis_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
         what, do = catalogue.fill(f"reasons.{reason}.what"), catalogue.fill(f"reasons.{reason}.do")
         lines.append(catalogue.fill("clinic.refused", number=str(number), what=what, reason=str(reason)))
         lines.append(catalogue.fill("clinic.do", do=do))
+    lines += _caution_lines(totals, catalogue)
     if totals.answer is not None:
         lines.append(format_cells(totals.answer, catalogue))
         lines += [] if totals.finding is Finding.INSUFFICIENT else _probability_lines(totals.answer, catalogue)
@@ -178,6 +191,14 @@ def _basis_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
         *lines,
         catalogue.fill("clinic.model", name=model.name, version=model.version, digest=model.digest[:12]),
     ]
+
+
+def _caution_lines(totals: FieldTotals, catalogue: Catalogue) -> list[str]:
+    lines = []
+    for caution in (one for one in Caution if one in totals.cautions and one not in _OF_ONE_FIELD):
+        number, what = str(totals.cautions[caution]), catalogue.fill(f"cautions.{caution}")
+        lines.append(catalogue.fill("clinic.caution", number=number, what=what))
+    return lines
 
 
 def format_cells(answer: ExaminationAnswer, catalogue: Catalogue) -> str:

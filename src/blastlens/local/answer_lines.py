@@ -1,4 +1,4 @@
-"""One readable line for each field and each settled examination."""
+"""One line for each field and each settled examination."""
 
 from collections.abc import Callable
 from dataclasses import replace

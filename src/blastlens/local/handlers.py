@@ -31,8 +31,7 @@ from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import MakeFunctions
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.stack.deployment import Stack
-
-_OUTBOX = "outbox@blastlens.invalid"
+from blastlens.local.stack.outbox_reader import subscribe_outbox
 
 
 class _NullStream(io.TextIOBase):
@@ -105,11 +104,7 @@ def _with_local_queues(settings: ExamineSettings, stack: Stack) -> ExamineSettin
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
     sns = clients.client("sns")
-    # The outbox takes the place of the template's address, and reads for every clinic.
-    outbox = sns.subscribe(
-        TopicArn=settings.clinic_topic_arn, Protocol="email", Endpoint=_OUTBOX, ReturnSubscriptionArn=True
-    )
-    here = replace(settings, email_subscription=outbox["SubscriptionArn"], email_clinic=EVERY_CLINIC)
+    here = replace(settings, email_subscription=subscribe_outbox(stack, clients), email_clinic=EVERY_CLINIC)
     dependencies = notify.NotifyDependencies.of_clients(here, clients.client("dynamodb"), sns, _now)
     return notify.make_handler(dependencies, _telemetry("notify", log_level))
 

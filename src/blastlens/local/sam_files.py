@@ -15,6 +15,7 @@ from blastlens.local.demo.smears import drawn_smears
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.object_events import sequencer
 from blastlens.local.stack.deployment import Stack
+from blastlens.local.stack.outbox_reader import subscribe_outbox
 
 ENVIRONMENT = "environment.json"
 EVENTS = {
@@ -30,6 +31,7 @@ _QUEUES = {
     "UPLOAD_DEAD_LETTER_QUEUE_URL": "UploadDeadLetterQueue",
     "SETTLE_QUEUE_URL": "SettleQueue",
 }
+_READER = "CLINIC_EMAIL_SUBSCRIPTION"
 
 
 def with_idle_functions(make: MakeFunctions) -> MakeFunctions:
@@ -81,7 +83,8 @@ def _environment(cloud: EmbeddedCloud, function: str) -> dict[str, str]:
     given = dict(cloud.stack.functions[function].environment)
     # The environment's URLs are those that the queues would have in AWS.
     queues = {name: cloud.stack.resources[queue] for name, queue in _QUEUES.items() if name in given}
-    return given | queues | {"AWS_ENDPOINT_URL": cloud.endpoint}
+    reader = {_READER: subscribe_outbox(cloud.stack, cloud.clients)} if _READER in given else {}
+    return given | queues | reader | {"AWS_ENDPOINT_URL": cloud.endpoint}
 
 
 def _object_event(source: ObjectVersion) -> dict[str, Any]:

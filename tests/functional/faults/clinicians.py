@@ -1,4 +1,4 @@
-"""Clinicians of a scenario: looking at examinations, signing, releasing."""
+"""What clinicians do in a scenario: sign, amend, retract and release."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Checks of examinations after a scenario, against their fields and history."""
+"""Checks of the examinations after a scenario."""
 
 import hashlib
 from collections import defaultdict

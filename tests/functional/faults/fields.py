@@ -1,4 +1,4 @@
-"""Keys and images of a scenario, and a reader that goes by their shade."""
+"""Keys and images of a scenario, and a reader of their shade."""
 
 from functools import cache
 from typing import Any

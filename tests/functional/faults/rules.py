@@ -1,4 +1,4 @@
-"""Event source mappings and properties of queues, read from template.yaml."""
+"""Event source mappings and properties of queues, from template.yaml."""
 
 from functools import cache
 from typing import Any

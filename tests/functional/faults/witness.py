@@ -1,4 +1,4 @@
-"""A witness of every notice: what was owed to whom when SNS was handed it."""
+"""Witness of every notice: what was owed to whom when SNS got it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

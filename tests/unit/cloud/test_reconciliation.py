@@ -202,11 +202,12 @@ def test_an_examination_that_never_settled_is_computed_again(aws: Services, reco
     assert kinds(reconciliation) == [Kind.UNSETTLED]
 
 
-def test_fields_that_the_newest_model_never_read_are_queued_again(aws: Services, reconciliation, clock):
+@pytest.mark.parametrize("requeues", [0, MAX_REQUEUES])
+def test_fields_that_the_newest_model_never_read_are_queued_again(aws: Services, reconciliation, clock, requeues):
     other, first = replace(UPLOAD, upload_id="upload-2"), aws.upload(UPLOAD.key)
     answer(aws, first)
     answer(aws, aws.upload(other.key), other, answer=prediction(Label.PRE_B, model=NEWER))
-    stuck = replace(computed(aws, clock), requeues=MAX_REQUEUES, revision=2)
+    stuck = replace(computed(aws, clock), requeues=requeues, revision=2)
     assert stuck.totals.waiting_for_model == 1 and aws.examinations.put(stuck, 1)
     (found,) = compare(reconciliation)
     assert found.kind is Kind.STUCK and reconciliation.repair(found)

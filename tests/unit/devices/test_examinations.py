@@ -278,6 +278,20 @@ def test_clocks_that_are_off_by_a_day_change_neither_the_end_nor_the_number(fold
     assert [mark for mark in declared(storage).values() if mark.complete] == [DeclaredExamination(True, 3)]
 
 
+def test_the_marked_image_is_sent_last_although_the_clock_was_set_back(folder, tmp_path, storage, time, smear):
+    offline = agent(folder, tmp_path / "spool", "http://127.0.0.1:9/bucket", time=time, scan=2.0)
+    smear(1)
+    pass_time(offline, time, 10)
+    offline.clock = lambda: time.now - DAY
+    smear(2)
+    pass_time(offline, time, 100)
+    offline.spool.close()
+    drain(agent(folder, tmp_path / "spool", storage.address, time=time, scan=2.0), time)
+    sent = [key for method, key, _ in storage.requests if method == "PUT"]
+    assert [storage.objects[key] for key in sent] == [small_image(f"smear-1/{number}.jpg") for number in (1, 2)]
+    assert declared(storage) == {1: UNMARKED, 2: DeclaredExamination(True, 2)}
+
+
 def test_ids_of_64_characters_are_sent(folder, storage, make, time, tmp_path):
     patient, examination = "p" * 64, "e" * 64
     place = folder / patient / examination

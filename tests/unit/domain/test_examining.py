@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from blastlens.domain.declared_examination import DeclaredExamination
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import Examination, ExaminationStatus, Release
+from blastlens.domain.examination_totals import total_fields
 from blastlens.domain.examining import GRACE, MAX_REQUEUES, Step, examine
+from blastlens.domain.field import Caution
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.domain.record import Record
@@ -240,3 +242,10 @@ def test_an_examination_without_fields_is_refused():
 def test_a_microscopes_clock_that_is_off_by_a_day_changes_no_state(hours: int):
     stored = replace(field_record(1).result, taken_at=NOON + timedelta(hours=hours))
     assert step(record(stored), after=QUIET).examination.status is ExaminationStatus.READY
+
+
+def test_cautions_are_counted_over_all_fields_read_and_rejected():
+    cautious = replace(prediction(), field=field_summary(Caution.SCALES_DISAGREE, Caution.PART_READ))
+    refused = replace(rejection(), field=field_summary(Caution.SCALES_DISAGREE))
+    records = [field_record(1, cautious), field_record(2, refused), field_record(3)]
+    assert total_fields(records).totals.cautions == {Caution.SCALES_DISAGREE: 2, Caution.PART_READ: 1}

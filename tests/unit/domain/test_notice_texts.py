@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from blastlens.domain.errors import Reason
-from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
+from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Release, Told
+from blastlens.domain.field import Caution
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import LABELS, WORDS, Label
 from blastlens.domain.notice_texts import format_brief_text, format_clinic_text, make_examination_link
@@ -140,6 +141,23 @@ def test_of_a_held_examination_the_clinic_reads_why_and_how_to_release_it_but_no
     assert words.fill("held.heading") in text and "blastlens sign release" in text
     secret = ["titles.pre_b", "clinic.probabilities", "clinic.no_diagnosis"]
     assert not any(words.fill(key) in text for key in secret) and "240" not in text
+
+
+def test_of_a_held_examination_the_clinic_reads_which_other_patient_has_the_image():
+    others = ("clinic-7/patient-7/smear-1", "clinic-7/patient-8/smear-2")
+    known = Release("Dr. Vogel", "arn", NOON, "basis", others[:1])
+    one = examination(ExaminationStatus.OPEN, counted=totals(shared_with=others), released=known)
+    text = message(one)
+    assert "patient patient-8, examination smear-2" in text and "patient-7," not in text
+
+
+@LANGUAGES
+def test_of_cautions_the_clinic_reads_how_many_fields_they_concern_and_what_to_do(language: Language):
+    words = load_catalogue(language)
+    found = {Caution.SCALES_DISAGREE: 3, Caution.FEW_CELLS: 9}
+    text = message(ready(examination_answer(), cautions=found), language)
+    assert words.fill("clinic.caution", number="3", what=words.fill("cautions.scales_disagree")) in text
+    assert text.count(words.texts["clinic.caution"].partition("{number} ")[2].partition(":")[0]) == 1
 
 
 @LANGUAGES

@@ -15,6 +15,7 @@ import pytest
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.field import Caution
 from blastlens.domain.labels import LABELS, SCREENING_LABELS, Label
 from blastlens.domain.notice import (
     Notice,
@@ -111,6 +112,8 @@ def make_texts(language: Language) -> dict[str, str]:
     texts["device-gone"] = _email(make_phone_gone_notice(examination(), language))
     texts["untold"] = _email(make_undelivered_notice(examination(), language))
     reasons = ready(examination_answer(), fields_rejected=dict.fromkeys(Reason, 1))
+    cautious = ready(examination_answer(), cautions=dict.fromkeys(Caution, 2))
+    texts["cautions"] = _clinic(cautious, Meaning.LEUKEMIA, language)
     texts["rejections"] = _clinic(reasons, Meaning.LEUKEMIA, language)
     return texts
 

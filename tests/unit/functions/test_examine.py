@@ -127,11 +127,11 @@ def test_an_image_with_an_odd_key_has_no_examination(aws, handler):
 
 def interfere(aws: Services, times: int) -> Callable[..., Any]:
     """Return `ResultsTable.fields` during whose first calls a notice is noted."""
-    original, told = aws.results.fields, Told(Meaning.UNCERTAIN, NOON, "basis")
-    calls = iter(range(times))
+    original, calls = aws.results.fields, iter(range(times))
 
     def fields(identity):
-        if next(calls, None) is not None:
+        if (call := next(calls, None)) is not None:
+            told = Told(Meaning.UNCERTAIN, NOON, f"basis {call}")
             aws.examinations.mark_told(identity, Audience.CLINIC, told)
         return original(identity)
 

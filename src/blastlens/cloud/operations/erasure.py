@@ -22,6 +22,15 @@ SETTLE_SECONDS = 120
 The longest function, classify, ends after 90 seconds, and reads the tombstone before it begins with an image.
 """
 
+_SINGULAR = {
+    "object versions": "object version",
+    "field records": "field record",
+    "examinations": "examination",
+    "records of image contents": "record of image contents",
+    "mentions in records of other patients": "mention in a record of another patient",
+    "phones": "phone",
+}
+
 Report = Callable[[str, int], None]
 """Called while a pass runs with what was deleted, and how many of it."""
 
@@ -57,6 +66,13 @@ class Holdings:
             "mentions in records of other patients": len(self.copies),
             "phones": len(self.phones),
         }
+
+    @property
+    def described(self) -> list[str]:
+        """What is stored, as in "1 phone"; an empty list for nothing."""
+        return [
+            f"{number:,} {what if number != 1 else _SINGULAR[what]}" for what, number in self.counts.items() if number
+        ]
 
     @property
     def signed(self) -> int:

@@ -14,7 +14,7 @@ from blastlens.domain.discrepancy import PATIENCE, Discrepancy, Kind, owed_since
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.examination import Examination
 from blastlens.domain.examination_totals import total_fields
-from blastlens.domain.examining import MAX_REQUEUES, examine
+from blastlens.domain.examining import examine
 from blastlens.domain.notification_plan import PatientRelease
 from blastlens.domain.record import Record
 from blastlens.domain.result import reading_prefix, result_id, version_part
@@ -152,8 +152,8 @@ class Reconciliation:
         return first is not None and first <= self.clock()
 
     def _find_stuck(self, stored: Examination, records: Sequence[Record], since: datetime) -> Discrepancy | None:
-        is_given_up = stored.requeues >= MAX_REQUEUES
-        if stored.history or not stored.totals.waiting_for_model or not is_given_up:
+        # By now examine has queued them again and given up, or never did, as for a migrated examination.
+        if stored.history or not stored.totals.waiting_for_model:
             return None
         sources: tuple[ObjectVersion, ...] = total_fields(records).unread
         return Discrepancy(Kind.STUCK, since, stored.id, sources)

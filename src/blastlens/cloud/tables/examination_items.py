@@ -16,6 +16,7 @@ from blastlens.domain.examination import (
     Told,
 )
 from blastlens.domain.examination_answer import ExaminationAnswer
+from blastlens.domain.field import Caution
 from blastlens.domain.finding import Finding, Urgency, to_urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
@@ -30,6 +31,9 @@ TOLD_PREFIX = "told_"
 PUSHED = "pushed"
 LEFT_TO_CLINIC = "left_to_clinic"
 REVISION = "revision"
+
+_NESTED = ("answer", "model", "fields_rejected", "cautions")
+"""Attributes of totals that are not stored as they are."""
 
 
 def item_of(examination: Examination) -> Item:
@@ -116,9 +120,10 @@ def told_part(told: Told) -> Item:
 
 def totals_part(totals: FieldTotals) -> Item:
     """Return the value of the attribute `totals`."""
-    plain = {name: value for name, value in vars(totals).items() if name not in ("answer", "model", "fields_rejected")}
+    plain = {name: value for name, value in vars(totals).items() if name not in _NESTED}
     item = _times_as_text(plain)
     item["fields_rejected"] = {str(reason): number for reason, number in totals.fields_rejected.items()}
+    item["cautions"] = {str(caution): number for caution, number in totals.cautions.items()}
     item["model"] = dict(vars(totals.model))
     if totals.answer is not None:
         item["answer"] = _answer_part(totals.answer)
@@ -173,6 +178,7 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         is_declared_complete=bool(part.get("is_declared_complete")),
         waiting_for_model=int(part.get("waiting_for_model", 0)),
         shared_with=tuple(part.get("shared_with", ())),
+        cautions={Caution(name): int(number) for name, number in part.get("cautions", {}).items()},
         first_expires_at=_time_of(part.get("first_expires_at")),
         last_expires_at=_time_of(part.get("last_expires_at")),
     )

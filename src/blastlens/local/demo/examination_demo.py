@@ -1,4 +1,4 @@
-"""Demo with examinations: upload, signature, answers and notices."""
+"""Demo of examinations: uploads smears, signs one, collects notices."""
 
 import json
 import secrets
