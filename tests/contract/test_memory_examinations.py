@@ -10,7 +10,7 @@ from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.subscriptions import Subscriptions, SubscriptionState
 from blastlens.cloud.object_versions import ObjectVersions
 from blastlens.cloud.operations.erasure import Erasure
-from blastlens.cloud.settle_queue import SettleQueue, read_reminder
+from blastlens.cloud.settle_queue import Reminder, SettleQueue, read_reminder
 from blastlens.cloud.tables.field_partitions import examinations_with_fields, has_field
 from blastlens.cloud.tables.notice_requests import ASKED_AGAIN, request_notification
 from blastlens.cloud.tables.patient_items import FORGOTTEN, PatientItems
@@ -126,9 +126,9 @@ def test_a_reminder_is_hidden_for_its_delay(case: Case, examination: Examination
     assert case.receive() == []
     counts = case.sqs.get_queue_attributes(QueueUrl=case.queue_url, AttributeNames=NUMBERS)["Attributes"]
     assert [counts[name] for name in NUMBERS] == ["0", "0", "1"]
-    queue.remind(examination.id, timedelta())
+    queue.remind(examination.id, timedelta(), NOON)
     (message,) = case.receive()
-    assert read_reminder(message["Body"]) == examination.id
+    assert read_reminder(message["Body"]) == Reminder(examination.id, NOON)
     case.sqs.purge_queue(QueueUrl=case.queue_url)
 
 

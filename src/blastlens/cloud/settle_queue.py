@@ -20,6 +20,19 @@ MAX_DELAY = timedelta(seconds=900)
 
 
 @dataclass(frozen=True)
+class Reminder:
+    """A delayed message.
+
+    Attributes:
+        examination: the examination that has to be computed.
+        answered_at: see `SettleQueue.remind`. A state with a later field has a message of its own.
+    """
+
+    examination: ExaminationId
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class SettleQueue:
     """The queues that examine writes to, through a boto3 SQS client, which threads may share.
 
@@ -35,13 +48,23 @@ class SettleQueue:
     url: str
     uploads_url: str
 
-    def remind(self, identity: ExaminationId, delay: timedelta) -> None:
-        """Send a message that is received after the delay, whose fraction of a second is rounded up."""
+    def remind(self, identity: ExaminationId, delay: timedelta, answered_at: datetime | None = None) -> None:
+        """Send a message that is received after the delay, whose fraction of a second is rounded up.
+
+        Args:
+            identity: the examination.
+            delay: at most `MAX_DELAY`; a longer one is cut.
+            answered_at: when the last field of the state was answered that the message is about (UTC); None for a
+                message about whatever is there.
+        """
+        body = {"examination": str(identity)} | (
+            {} if answered_at is None else {"answered_at": answered_at.isoformat()}
+        )
         seconds = min(MAX_DELAY, max(timedelta(), delay)).total_seconds()
         with translated_errors("send a delayed message"):
             self.client.send_message(
                 QueueUrl=self.url,
-                MessageBody=json.dumps({"examination": str(identity)}),
+                MessageBody=json.dumps(body),
                 DelaySeconds=math.ceil(seconds),
             )
 
@@ -52,19 +75,22 @@ class SettleQueue:
                 self.client.send_message(QueueUrl=self.uploads_url, MessageBody=make_event(source, uploaded_at))
 
 
-def read_reminder(body: str) -> ExaminationId:
-    """Return the examination that a delayed message is about.
+def read_reminder(body: str) -> Reminder:
+    """Return what a delayed message is about.
 
     Raises:
         InvalidEvent: it is not such a message.
     """
     try:
-        ids = json.loads(body)["examination"].split("/")
+        message = json.loads(body)
+        ids, text = message["examination"].split("/"), message.get("answered_at")
+        answered_at = None if text is None else datetime.fromisoformat(text)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise InvalidEvent("the message is not about an examination") from None
-    if len(ids) != 3 or not all(is_valid_id(one) for one in ids):
+    is_in_utc = answered_at is None or answered_at.tzinfo is not None
+    if len(ids) != 3 or not all(is_valid_id(one) for one in ids) or not is_in_utc:
         raise InvalidEvent("the message does not name an examination")
-    return ExaminationId(*ids)
+    return Reminder(ExaminationId(*ids), answered_at)
 
 
 def make_event(source: ObjectVersion, created_at: datetime) -> str:

@@ -111,7 +111,20 @@ class _Invocation:
         self._examine(number, lambda: _identity(record), is_reminder=False)
 
     def _process_message(self, record: SQSRecord) -> None:
-        self._examine(record.message_id, lambda: read_reminder(record.body), is_reminder=True)
+        self._examine(record.message_id, lambda: self._read_reminder(record.body), is_reminder=True)
+
+    def _read_reminder(self, body: str) -> ExaminationId | None:
+        """Return the examination of a delayed message; None where a later field was answered since.
+
+        That field has a message of its own. Otherwise every field's message would go round until the examination
+        settles, and compute it from all fields each time.
+        """
+        reminder = read_reminder(body)
+        if reminder.answered_at is None:
+            return reminder.examination
+        stored = self.retrier.call("Look", lambda: self.dependencies.examinations.get(reminder.examination))
+        is_outdated = stored is not None and stored.totals.answered_at > reminder.answered_at
+        return None if is_outdated else reminder.examination
 
     def _examine(self, item_id: str, identify: Callable[[], ExaminationId | None], is_reminder: bool) -> None:
         try:
@@ -186,7 +199,8 @@ def _send(step: Step, dependencies: ExamineDependencies, retrier: Retrier, is_re
         uploaded_at = step.examination.totals.uploaded_at
         retrier.call("Requeue", lambda: dependencies.queue.request_reading(requeue, uploaded_at))
     if wait is not None and (step.is_changed or is_reminder):
-        retrier.call("Remind", lambda: dependencies.queue.remind(identity, wait))
+        answered_at = step.examination.totals.answered_at
+        retrier.call("Remind", lambda: dependencies.queue.remind(identity, wait, answered_at))
 
 
 def _identity(record: DynamoDBRecord) -> ExaminationId | None:

@@ -98,6 +98,20 @@ def test_a_reminder_after_the_quiet_time_settles_the_examination(aws, queue, han
     assert recorded.counted("Settled", "status") == ["READY"]
 
 
+def test_a_reminder_of_a_state_before_the_last_field_is_dropped_and_the_last_ones_settles(aws, queue, handler, clock):
+    handler(store(aws, field_record(1)), lambda_context())
+    late = field_record(2, at=NOON + timedelta(seconds=60))
+    clock.now += timedelta(seconds=60)
+    handler(store(aws, late), lambda_context())
+    answered = [field_record(1).result.answered_at, late.result.answered_at]
+    first, second = ({"examination": str(EXAMINATION), "answered_at": one.isoformat()} for one in answered)
+    handler(reminder(json.dumps(first)), lambda_context())
+    assert (waiting(aws, queue.url), stored(aws).revision) == (2, 2), "it goes round no more"
+    clock.now += QUIET
+    handler(reminder(json.dumps(second)), lambda_context())
+    assert stored(aws).status is ExaminationStatus.READY
+
+
 def test_the_same_event_again_stores_nothing_and_sends_nothing(aws, queue, handler):
     event = store(aws, field_record(1))
     handler(event, lambda_context())
@@ -113,7 +127,16 @@ def test_a_reminder_of_an_examination_that_was_erased_is_taken(aws, handler):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "{}", '{"examination": 3}', '{"examination": "a/b"}', '{"examination": "a/b/../c"}']
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"examination": "a/b/c", "answered_at": "noon"}',
+        '{"examination": 3}',
+        '{"examination": "a/b"}',
+        '{"examination": "a/b/../c"}',
+    ],
 )
 def test_a_message_that_names_no_examination_fails_and_is_kept(handler, body: str):
     assert handler(reminder(body), lambda_context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
