@@ -119,8 +119,8 @@ def _requeues(before: Examination, totals: FieldTotals, requeue: tuple[ObjectVer
 
 
 def _wait(after: Examination, due_at: datetime, now: datetime, quiet: timedelta) -> timedelta | None:
-    if after.history or after.status in SETTLED or after.is_held:
+    if after.history or after.status in SETTLED:
         return None
-    if after.totals.waiting_for_model:
+    if after.totals.waiting_for_model:  # also while it is held: the person who releases it expects an answer
         return quiet if after.requeues < MAX_REQUEUES else None
-    return max(timedelta(), due_at - now)
+    return None if after.is_held else max(timedelta(), due_at - now)

@@ -195,6 +195,15 @@ def test_a_newer_model_lets_the_other_fields_be_read_again_and_stays_open_until_
     assert done.examination.requeues == 0
 
 
+def test_a_held_examination_goes_on_being_read_by_the_newer_model():
+    held = Custody("ab" * 32, same_as="clinic-7/patient-9/smear-1", constants=CONSTANTS)
+    fields = (field_record(1, custody=held), read(2), with_newer_model(2))
+    stored = step(*fields).examination
+    assert stored.is_held and stored.totals.waiting_for_model == 1
+    one = step(*fields, stored=stored, after=QUIET, reminder=True)
+    assert (one.requeue, one.wait) == ((fields[0].result.source,), QUIET)
+
+
 def test_a_late_answer_of_the_older_model_does_not_bring_it_back():
     newest = step(with_newer_model(1), after=QUIET).examination
     late = field_record(2, at=NOON + timedelta(hours=2))
