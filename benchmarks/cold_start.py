@@ -138,6 +138,7 @@ def function_environment(cloud: EmbeddedCloud, saved_model: Path) -> dict[str, s
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SAVED_MODEL": str(saved_model),
         "RESULTS_TABLE": cloud.stack.resources["ResultsTable"],
+        "CONTENTS_TABLE": cloud.stack.resources["ContentsTable"],
         "UPLOAD_QUEUE_URL": cloud.stack.resources["UploadQueue"],
         "UPLOAD_DEAD_LETTER_QUEUE_URL": cloud.stack.resources["UploadDeadLetterQueue"],
         "UPLOAD_MAX_RECEIVES": "5",

@@ -45,7 +45,8 @@ CLIENTS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "any", "AWS_S
 
 def threads_of(megabytes: int) -> int:
     """Return the number of threads of the classify function for a memory size."""
-    needed = dict.fromkeys(("RESULTS_TABLE", "UPLOAD_QUEUE_URL", "UPLOAD_DEAD_LETTER_QUEUE_URL"), "any")
+    names = ("RESULTS_TABLE", "CONTENTS_TABLE", "UPLOAD_QUEUE_URL", "UPLOAD_DEAD_LETTER_QUEUE_URL")
+    needed = dict.fromkeys(names, "any")
     given = {**needed, "UPLOAD_MAX_RECEIVES": "5", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(megabytes)}
     return ClassifySettings.from_environment(given).threads
 

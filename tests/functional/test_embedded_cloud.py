@@ -26,11 +26,13 @@ class Functions:
 
     def __init__(self):
         self.classified = []
+        self.examined = []
         self.notified = []
 
     def __call__(self, stack, clients):
         return {
             "ClassifyFunction": Function("ClassifyFunction", lambda event, context: self.classified.append(event)),
+            "ExamineFunction": Function("ExamineFunction", lambda event, context: self.examined.append(event)),
             "NotifyFunction": Function("NotifyFunction", lambda event, context: self.notified.append(event)),
             "ApiFunction": Function("ApiFunction", lambda event, context: {"route": event["routeKey"]}),
         }
@@ -69,14 +71,19 @@ def test_the_bucket_has_versions_encryption_and_a_notification(cloud, s3):
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     (notification,) = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
-    assert notification["QueueArn"] == cloud.stack.queues[0].queue_arn
+    (uploads,) = [one for one in cloud.stack.queues if one.function == "ClassifyFunction"]
+    assert notification["QueueArn"] == uploads.queue_arn
     assert notification["Filter"]["Key"]["FilterRules"] == [{"Name": "prefix", "Value": "uploads/"}]
 
 
-def test_the_table_has_its_index_and_stream(cloud):
-    table = cloud.clients.client("dynamodb").describe_table(TableName=cloud.stack.resources["ResultsTable"])["Table"]
+@pytest.mark.parametrize(
+    ("name", "function"), [("ResultsTable", "ExamineFunction"), ("ExaminationsTable", "NotifyFunction")]
+)
+def test_a_table_has_its_index_and_stream(cloud, name, function):
+    table = cloud.clients.client("dynamodb").describe_table(TableName=cloud.stack.resources[name])["Table"]
     assert table["StreamSpecification"]["StreamEnabled"]
-    assert table["LatestStreamArn"] == cloud.stack.streams[0].stream_arn
+    (stream,) = [one for one in cloud.stack.streams if one.function == function]
+    assert table["LatestStreamArn"] == stream.stream_arn
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["by_clinic"]
 
 
@@ -108,18 +115,21 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
     resources, functions = cloud.stack.resources, cloud.stack.functions
     assert functions["ClassifyFunction"].environment["RESULTS_TABLE"] == resources["ResultsTable"]
     assert functions["NotifyFunction"].environment["CLINIC_TOPIC_ARN"] == resources["ClinicTopic"]
-    (queue,), (stream,) = cloud.stack.queues, cloud.stack.streams
-    assert (queue.function, queue.partial_failures) == ("ClassifyFunction", True)
-    assert (stream.function, stream.partial_failures, stream.bisect) == ("NotifyFunction", True, True)
-    assert stream.max_retries >= 0
-    assert "NotifyFailureQueue" in stream.failure_arn
-    assert [pattern["eventName"] for pattern in stream.patterns] == [["INSERT"], ["MODIFY"], ["MODIFY"]]
+    queues = {one.queue_arn: one for one in cloud.stack.queues}
+    streams = {one.function: one for one in cloud.stack.streams}
+    assert {one.function for one in queues.values()} == {"ClassifyFunction", "ExamineFunction"}
+    assert all(one.partial_failures for one in queues.values())
+    assert set(streams) == {"ExamineFunction", "NotifyFunction"}
+    for name, stream in streams.items():
+        assert (stream.partial_failures, stream.bisect, stream.starting_position) == (True, True, "LATEST")
+        assert stream.max_retries >= 0
+        assert f"{name.removesuffix('Function')}FailureQueue" in stream.failure_arn
 
 
 def test_what_is_left_out_is_named_by_type_in_one_line(cloud):
     line = cloud.stack.left_out
     for kind in (
-        "AWS::Lambda::Function (3)",
+        "AWS::Lambda::Function (5)",
         "AWS::SQS::QueuePolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::ApiGatewayV2::Api",
@@ -178,35 +188,57 @@ def test_the_test_event_of_the_bucket_reaches_the_function(cloud, functions, s3)
     assert any(json.loads(body).get("Event") == "s3:TestEvent" for body in bodies)
 
 
-def test_a_new_record_reaches_the_function_through_the_stream(cloud, functions):
-    item = {"upload": {"S": "c/p/u"}, "reading": {"S": "v#d"}, "status": {"S": "REJECTED"}}
-    cloud.clients.client("dynamodb").put_item(TableName=cloud.stack.resources["ResultsTable"], Item=item)
+def until(seen):
+    """Return what `seen` returns once that is true, or at last."""
     for _ in range(80):
-        if functions.notified:
-            break
+        if found := seen():
+            return found
         time.sleep(0.1)
-    assert functions.notified[0]["Records"][0]["dynamodb"]["NewImage"] == item
+    return seen()
 
 
-def test_a_sign_off_reaches_the_function_through_the_stream_and_no_other_change_does(cloud, functions):
+def test_a_new_field_reaches_the_function_through_the_stream_and_no_change_does(cloud, functions):
     dynamodb, table = cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"]
-    key = {"upload": {"S": "c/p/signed"}, "reading": {"S": "v#d"}}
-    dynamodb.put_item(TableName=table, Item=key)
-    for change in ({"told": {"M": {"clinic": {"S": "t"}}}}, {"signed_off": {"M": {"signed_at": {"S": "t"}}}}):
-        ((name, value),) = change.items()
-        dynamodb.update_item(
-            TableName=table,
-            Key=key,
-            UpdateExpression=f"SET {name} = :value",
-            ExpressionAttributeValues={":value": value},
-        )
-    for _ in range(80):
-        records = [one for event in functions.notified for one in event["Records"] if one["dynamodb"]["Keys"] == key]
-        if len(records) == 2:
-            break
-        time.sleep(0.1)
-    assert [one["eventName"] for one in records] == ["INSERT", "MODIFY"]
-    assert "signed_off" in records[1]["dynamodb"]["NewImage"]
+    key = {"upload": {"S": "c/p/u"}, "reading": {"S": "v#d"}}
+    dynamodb.put_item(TableName=table, Item=key | {"status": {"S": "REJECTED"}})
+    dynamodb.update_item(
+        TableName=table, Key=key, UpdateExpression="SET told = :told", ExpressionAttributeValues={":told": {"S": "t"}}
+    )
+    last = {"upload": {"S": "c/p/last"}, "reading": {"S": "v#d"}}
+    dynamodb.put_item(TableName=table, Item=last)
+
+    def records():
+        return [one for event in functions.examined for one in event["Records"]]
+
+    assert until(lambda: any(one["dynamodb"]["Keys"] == last for one in records()))
+    about = [one for one in records() if one["dynamodb"]["Keys"] == key]
+    assert [one["eventName"] for one in about] == ["INSERT"]
+    assert about[0]["dynamodb"]["NewImage"] == key | {"status": {"S": "REJECTED"}}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reaches"),
+    [
+        ({"status": {"S": "OPEN"}}, False),
+        ({"status": {"S": "READY"}}, True),
+        ({"status": {"S": "SIGNED"}}, True),
+        ({"status": {"S": "OPEN"}, "held": {"BOOL": True}}, True),
+        ({"status": {"S": "OPEN"}, "asked_again": {"S": "t"}}, True),
+    ],
+)
+def test_examinations_that_somebody_may_hear_of_reach_notify(cloud, functions, attributes, reaches):
+    dynamodb, table = cloud.clients.client("dynamodb"), cloud.stack.resources["ExaminationsTable"]
+    names = ("-".join(attributes), attributes["status"]["S"], str(len(functions.notified)))
+    key = {"patient": {"S": "c/p"}, "examination": {"S": "_".join(names)}}
+    last = {"patient": {"S": "c/last"}, "examination": {"S": "_".join(names)}}
+    dynamodb.put_item(TableName=table, Item=key | attributes)
+    dynamodb.put_item(TableName=table, Item=last | {"status": {"S": "READY"}})
+
+    def keys():
+        return [one["dynamodb"]["Keys"] for event in functions.notified for one in event["Records"]]
+
+    assert until(lambda: last in keys())
+    assert (key in keys()) is reaches
 
 
 def test_the_api_answers_its_routes_and_no_others(cloud):
