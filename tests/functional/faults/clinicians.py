@@ -9,7 +9,7 @@ from blastlens.domain.errors import ServiceFault
 from blastlens.domain.examination import Examination, Release
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.signing import NEED_CONCLUSION, SigningRefused
-from blastlens.functions.sign_off import store_release, store_signature
+from blastlens.functions.sign_off import ExaminationMissing, store_release, store_signature
 from tests.failing_clients import Died
 from tests.functional.faults.world import World
 
@@ -65,7 +65,7 @@ class Clinicians:
         for _ in range(_TRIES):
             try:
                 return ask(self.world.faulty_examinations)
-            except SigningRefused:
+            except (SigningRefused, ExaminationMissing):
                 return None
             except (ServiceFault, Died):
                 continue
