@@ -147,7 +147,8 @@ def test_everything_of_a_patient_is_found_and_erased_and_nothing_of_others(case:
         for _ in range(2):
             case.s3.put_object(Bucket=BUCKET, Key=upload.key, Body=b"smear")
         case.results.write(replace(result(upload=upload), custody=Custody("5f" * 32, same_as=same_as)))
-        case.examinations.put(replace(examination, id=upload.examination), None)
+        totals = replace(examination.totals, shared_with=() if same_as is None else (same_as,))
+        case.examinations.put(replace(examination, id=upload.examination, totals=totals), None)
     case.contents.claim(ours.examination, "5f" * 32)
     patient = PatientId(clinic, "patient-41")
     holdings = erasure.survey(patient)
@@ -157,8 +158,9 @@ def test_everything_of_a_patient_is_found_and_erased_and_nothing_of_others(case:
     assert erasure.survey(patient).is_empty
     assert case.examinations.is_erased(ours.examination) and not case.examinations.is_erased(theirs.examination)
     (kept,) = case.results.fields(theirs.examination)
-    assert kept.result.custody is not None and kept.result.custody.same_as == FORGOTTEN
-    assert case.examinations.get(theirs.examination) is not None
+    assert kept.result.custody is not None and kept.result.custody.same_as == f"{clinic}/{FORGOTTEN}/{FORGOTTEN}"
+    other = case.examinations.get(theirs.examination)
+    assert other is not None and other.totals.shared_with == (f"{clinic}/{FORGOTTEN}/{FORGOTTEN}",)
 
 
 def test_the_examinations_with_fields_of_late_are_found_once(case: Case, examination: Examination):

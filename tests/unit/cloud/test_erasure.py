@@ -7,7 +7,7 @@ import pytest
 
 from blastlens.cloud.object_versions import ObjectVersions
 from blastlens.cloud.operations.erasure import Erasure
-from blastlens.cloud.tables.patient_items import FORGOTTEN, PatientItems
+from blastlens.cloud.tables.patient_items import PatientItems, forgotten_examination
 from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.examining import examine
@@ -134,9 +134,10 @@ def test_another_patient_with_the_same_image_stays_held_but_no_longer_names_the_
     upload = store(aws, LONGER, data=b"the same")
     erase(erasure, PATIENT)
     (record,) = aws.results.fields(upload.examination)
-    assert record.result.custody is not None and record.result.custody.same_as == FORGOTTEN
+    assert record.result.custody is not None and record.result.custody.same_as == forgotten_examination("clinic-7")
     examination = aws.examinations.get(upload.examination)
     assert examination is not None and examination.is_held
+    assert PATIENT.patient_id + "/" not in repr(examination)
     assert examine(upload.examination, [record], examination, NOON, QUIET).examination.is_held
     assert aws.contents.first("clinic-7", b"the same".hex()) is None
 

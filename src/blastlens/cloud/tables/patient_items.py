@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import translated_errors
-from blastlens.cloud.tables.attributes import to_dynamodb
+from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
 from blastlens.cloud.tables.contents import content_key
+from blastlens.cloud.tables.examination_items import REVISION
 from blastlens.cloud.tables.items import Item
 from blastlens.cloud.tables.paging import read_all_items
 from blastlens.cloud.tables.results import BY_CLINIC
+from blastlens.domain.errors import ServiceUnavailable
 from blastlens.domain.patient import PatientId
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 FORGOTTEN = "erased"
 """What remains of an erased patient's examination in the records of another patient who has the same image."""
+
+
+_ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,13 @@ class PatientItems:
         self._delete(self.contents, {"content": item["content"]})
 
     def forget_copy(self, item: Mapping[str, Any]) -> None:
-        """Remove the name of the patient's examination from another patient's field record.
+        """Remove the name of the patient's examination from another patient's field record, and its examination.
 
-        The record goes on saying that another patient had the same image: a person still has to look at it.
+        Both go on saying that another patient had the same image: a person still has to look at it, or has done so.
+        The examination comes first: the field leads to it when an interrupted erasure is repeated.
         """
+        named, forgotten = str(item["custody"]["same_as"]), forgotten_examination(str(item["clinic_id"]))
+        self._forget_in_examination(str(item["upload"]), named.rpartition("/")[0] + "/", forgotten)
         with translated_errors("forget a patient in another record"):
             try:
                 self.client.update_item(
@@ -111,10 +119,38 @@ class PatientItems:
                     Key=to_dynamodb({"upload": item["upload"], "reading": item["reading"]}),
                     UpdateExpression="SET custody.same_as = :forgotten",
                     ConditionExpression="attribute_exists(reading)",
-                    ExpressionAttributeValues=to_dynamodb({":forgotten": FORGOTTEN}),
+                    ExpressionAttributeValues=to_dynamodb({":forgotten": forgotten}),
                 )
             except self.client.exceptions.ConditionalCheckFailedException:
                 return  # deleted meanwhile
+
+    def _forget_in_examination(self, examination: str, prefix: str, forgotten: str) -> None:
+        """Replace the names that begin with `prefix` in an examination; start over where it was stored meanwhile."""
+        patient, _, examination_id = examination.rpartition("/")
+        key = to_dynamodb({"patient": patient, "examination": examination_id})
+        for _ in range(_ATTEMPTS):
+            with translated_errors("forget a patient in another examination"):
+                found = self.client.get_item(TableName=self.examinations, Key=key, ConsistentRead=True).get("Item")
+                item = None if found is None else from_dynamodb(found)
+                changed = {} if item is None else _without_names(item, prefix, forgotten)
+                if item is None or not changed:
+                    return
+                names = {f"#{part}": part for part in changed}
+                sets = ", ".join(f"#{part}.shared_with = :{part}" for part in changed)
+                values = {f":{part}": names_now for part, names_now in changed.items()}
+                try:
+                    self.client.update_item(
+                        TableName=self.examinations,
+                        Key=key,
+                        UpdateExpression=f"SET {sets} ADD {REVISION} :one",
+                        ConditionExpression=f"{REVISION} = :seen",
+                        ExpressionAttributeNames=names,
+                        ExpressionAttributeValues=to_dynamodb({**values, ":one": 1, ":seen": item[REVISION]}),
+                    )
+                except self.client.exceptions.ConditionalCheckFailedException:
+                    continue
+                return
+        raise ServiceUnavailable("an examination changed again and again while an erased patient was removed from it")
 
     def _partition(self, examination: str) -> Iterator[Item]:
         return read_all_items(
@@ -141,3 +177,17 @@ class PatientItems:
     def _delete(self, table: str, key: Mapping[str, str]) -> None:
         with translated_errors("delete an item"):
             self.client.delete_item(TableName=table, Key=to_dynamodb(key))
+
+
+def forgotten_examination(clinic_id: str) -> str:
+    """Return what takes the place of an erased patient's examination, in the form `clinic/patient/examination`."""
+    return f"{clinic_id}/{FORGOTTEN}/{FORGOTTEN}"
+
+
+def _without_names(item: Mapping[str, Any], prefix: str, forgotten: str) -> dict[str, list[str]]:
+    """Return the changed lists of examinations with the same image, by the attribute that holds them."""
+    before = {part: list(item.get(part, {}).get("shared_with", ())) for part in ("totals", "released")}
+    after = {
+        part: sorted({forgotten if one.startswith(prefix) else one for one in names}) for part, names in before.items()
+    }
+    return {part: names for part, names in after.items() if names != sorted(before[part])}
