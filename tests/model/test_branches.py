@@ -99,6 +99,7 @@ def graph(real_fusion, tmp_path_factory):
     return file
 
 
+@in_soak
 @pytest.mark.slow
 def test_restored_branches_compute_the_features_of_the_package(real_fusion, trained, graph):
     pixels = real_fusion.pixels
@@ -132,6 +133,7 @@ def screening(pixels, tmp_path_factory):
     return trained, file
 
 
+@in_soak
 @pytest.mark.slow
 @pytest.mark.parametrize("branch_input", ["original", "segmented"])
 def test_depthwise_convolutions_are_restored_also_for_the_other_input(pixels, screening, branch_input):
@@ -146,6 +148,7 @@ def test_depthwise_convolutions_are_restored_also_for_the_other_input(pixels, sc
     assert extract_features(restored, name, blasts_only) == pytest.approx(wanted, rel=1e-3, abs=1e-3)
 
 
+@in_soak
 @pytest.mark.slow
 @pytest.mark.parametrize(("widths", "why"), [(HALF, "from 4224 to 2368 channels"), (WHOLE, None)])
 def test_a_package_with_more_channels_is_pruned_to_the_recipes_widths(

@@ -24,6 +24,7 @@ from blastlens.training.cells.train import GRAPH_FILE, CellTraining, train_cells
 from blastlens.training.data.checks import check_left_out
 from blastlens.training.data.splits import SplitPlan
 from blastlens.training.progress import Progress
+from tests.effort import in_soak
 from tests.model.folders import draw_data
 
 SMALL = CellRecipe("for tests", renderings=1, renderings_elsewhere=4, crops_per_epoch=32, epochs=2, batch=16)
@@ -66,6 +67,7 @@ def request_in(folder: Path, **values: object) -> CellTraining:
     return replace(made, **values)  # type: ignore[arg-type]
 
 
+@in_soak
 @pytest.mark.slow
 def test_a_training_writes_a_graph_that_answers_and_resumes_from_its_checkpoint(tmp_path: Path) -> None:
     draw_data(tmp_path / "data", 4)

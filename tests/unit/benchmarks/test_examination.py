@@ -1,8 +1,10 @@
 """benchmarks/examination.py with a few small examinations."""
 
 import examination
+from tests.effort import in_soak
 
 
+@in_soak
 def test_a_small_run_loses_nothing_and_tells_everybody_once():
     plan = examination.Plan(
         examinations=3, fields=4, faults=0.02, parameters={"ExaminationQuietSeconds": "1"}, limit_seconds=120
