@@ -158,7 +158,10 @@ def _answer_lines(answer: ExaminationAnswer, catalogue: Catalogue) -> list[str]:
         lines.append(catalogue.fill("clinic.benign"))
     is_screening = set(answer.probabilities) == set(SCREENING_LABELS)
     lines += [catalogue.fill("clinic.screening")] if is_screening else []
-    return lines + ([catalogue.fill("clinic.contradicts")] if answer.contradicts else [])
+    lines += [catalogue.fill("clinic.contradicts")] if answer.contradicts else []
+    # Where leukemia stands alone, the class says it.
+    is_open = answer.excess_blasts and answer.finding is not Finding.LEUKEMIA
+    return lines + ([catalogue.fill("clinic.blasts")] if is_open else [])
 
 
 def _urgency(examination: Examination, meaning: Meaning) -> str:

@@ -72,6 +72,7 @@ def answers() -> Iterator[tuple[str, Examination]]:
         yield f"screening-{label}-certain", ready(screening(label))
         yield f"screening-{label}-uncertain", ready(screening(label, other))
     yield "contradicts", ready(contradiction())
+    yield "blasts", ready(replace(examination_answer(Label.BENIGN, Label.PRO_B), excess_blasts=True))
     yield "insufficient-benign", ready(few_cells())
     yield "insufficient-leukemia", ready(few_cells(Label.PRE_B))
     rejected = {Reason.BLURRED: 5, Reason.TOO_DARK: 3}
