@@ -47,8 +47,7 @@ test-container: .venv/.installed-dev $(SAM) ## Build the container image and tes
 
 SOAKED := tests/functional/faults tests/unit/devices/test_kills.py tests/unit/imaging/test_quality.py \
 	tests/unit/imaging/test_segmentation.py tests/unit/inference/test_shipped_package.py \
-	tests/functional/test_demo_process.py tests/functional/test_device_demo.py tests/model/test_branches.py \
-	tests/model/test_golden_values.py tests/model/test_training.py tests/model/test_cells.py \
+	tests/functional/test_demo_process.py tests/functional/test_device_demo.py tests/model \
 	tests/unit/benchmarks/test_examination.py
 
 soak: .venv/.installed-dev ## Run 20,000 fault scenarios (SCENARIOS=N), 200 agent kills and all real images.

@@ -13,6 +13,7 @@ from blastlens.inference.explanation import Head, grad_cam
 from blastlens.inference.manifest import Branch
 from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.export import add_map_outputs, export_graph, export_head
+from tests.effort import in_soak
 from tests.model.small_model import build_small
 
 SIZE = 32
@@ -25,7 +26,7 @@ MODELS = [
     pytest.param((FUSION, 4, lambda: build_small(FUSION, 4, (7, 5))), id="two branches"),
     pytest.param((ONE_INPUT, 4, lambda: build_small(ONE_INPUT, 4, (7,))), id="two branches on one input"),
     pytest.param((SCREENING, 2, lambda: build_small(SCREENING, 2, ())), id="one branch and no hidden layer"),
-    pytest.param(None, id="the fusion model itself", marks=pytest.mark.slow),
+    pytest.param(None, id="the fusion model itself", marks=(in_soak, pytest.mark.slow)),
 ]
 
 

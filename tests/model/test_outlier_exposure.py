@@ -24,6 +24,7 @@ from blastlens.training.fitting.supervised import train_on_images
 from blastlens.training.models.features import equalise_branches
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe, to_toml
+from tests.effort import in_soak
 from tests.model.folders import draw_data
 from tests.model.small_model import BRANCHES, NAMES, SMALL, build_small, repeat, small_backbone
 
@@ -87,6 +88,7 @@ def test_a_field_of_view_shows_one_image_or_four_or_one_from_further_away():
     assert {1.0, 4.0} <= cells and len(cells) > 3  # from further away a cell covers less of the field
 
 
+@in_soak
 def test_a_head_trained_with_outliers_is_less_confident_on_them_only(tmp_path):
     generator = np.random.default_rng(0)
     classes = np.arange(24) % len(LABELS)

@@ -26,6 +26,7 @@ from blastlens.training.scale.recipe import ScaleRecipe, load_scale_recipe
 from blastlens.training.scale.red_cells import width_from_boxes, width_from_middles
 from blastlens.training.scale.sources import SizedImage, list_laboratories, read_sized
 from blastlens.training.scale.train import GRAPH_FILE, ScaleTraining, train_scale
+from tests.effort import in_soak
 from tests.model.folders import draw_data
 
 SMALL = ScaleRecipe("for tests", steps=2, batch=4, widths=(4, 4, 4, 4, 4, 4, 4))
@@ -119,6 +120,7 @@ def request_in(folder: Path, left_out: tuple[str, ...] = ()) -> ScaleTraining:
     return ScaleTraining(data, None, labs, None, None, SMALL, plan, 0, folder / "work", folder / "package", left_out)
 
 
+@in_soak
 @pytest.mark.slow
 def test_a_training_writes_a_graph_with_its_errors_on_what_it_did_not_see(tmp_path):
     request = request_in(tmp_path, left_out=("raabin",))
@@ -132,6 +134,7 @@ def test_a_training_writes_a_graph_with_its_errors_on_what_it_did_not_see(tmp_pa
     assert errors.images == 3
 
 
+@in_soak
 @pytest.mark.slow
 def test_a_training_that_was_interrupted_continues(sources, tmp_path):
     weights = [fit_scale(sources, SMALL, 0, "data", tmp_path / work, NoReporter()).get_weights() for work in ("a", "a")]

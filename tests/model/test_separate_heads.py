@@ -16,6 +16,7 @@ from blastlens.training.fitting.pipeline import train_model
 from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.recipes.recipe import Stage
 from blastlens.training.recipes.toml import load_recipe
+from tests.effort import in_soak
 from tests.model.small_model import BRANCHES, SMALL, build_small, repeat
 
 FIRST = 6  # features of the first branch of a small model
@@ -66,6 +67,7 @@ def test_a_branchs_features_do_not_change_the_other_branchs_head(pixels, usual, 
     assert not np.allclose(before[FIRST:], without[FIRST:], atol=1e-3)
 
 
+@in_soak
 def test_heads_with_wrong_answers_on_the_calibration_part_get_a_higher_temperature(pixels, usual, tmp_path):
     wrong = replace(pixels, classes=np.roll(pixels.classes, 1))
     calibrated = kernel_of(fit(pixels, tmp_path, wrong))
@@ -84,6 +86,7 @@ def test_fusion_apart_starts_all_its_branches_from_a_package():
     assert recipe.heads == "separate" and not recipe.head_widths and not recipe.stages
 
 
+@in_soak
 @pytest.mark.parametrize("stop_in", ["head of one_original", "head of two_segmented"])
 def test_an_interrupted_training_resumes_and_ends_with_the_weights_of_an_uninterrupted_one(pixels, tmp_path, stop_in):
     recipe = replace(RECIPE, head_dropouts=(0.2,))

@@ -109,6 +109,7 @@ def train_small(data, work, stages, report=lambda progress: None, warn=lambda te
     )
 
 
+@in_soak
 @pytest.mark.usefixtures("eager")
 def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(data, pixels, tmp_path):
     def stop_in_the_fourth_epoch(progress):
@@ -125,6 +126,7 @@ def test_a_resumed_training_ends_with_the_weights_of_an_uninterrupted_one(data, 
     assert predict(resumed, pixels) == pytest.approx(predict(whole, pixels), abs=1e-5)
 
 
+@in_soak
 @pytest.mark.usefixtures("eager")
 def test_a_finished_training_continues_with_stages_added_later(data, pixels, tmp_path):
     first, added = Stage(32, 2), Stage(64, 1)
