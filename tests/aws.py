@@ -21,8 +21,9 @@ from blastlens.cloud.operations.registration import Registration
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.paging import BY_CLINIC
 from blastlens.cloud.tables.phones import BY_ENDPOINT, PhonesTable
-from blastlens.cloud.tables.results import BY_CLINIC, ResultsTable
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.upload import ObjectVersion

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.tables.conditional_writes import write_conditionally
 from blastlens.cloud.tables.tombstones import content_key as tombstone_key
 from blastlens.cloud.tables.tombstones import stands
 from blastlens.domain.patient import patient_of
@@ -30,23 +31,23 @@ class ContentsTable:
         A repeated claim returns the same examination.
         """
         content = content_key(examination.clinic_id, sha256)
-        with translated_errors("record an image's content"):
-            try:
-                self.client.put_item(
-                    TableName=self.name,
-                    Item=to_dynamodb(
-                        {
-                            "content": content,
-                            "patient_id": examination.patient_id,
-                            "examination_id": examination.examination_id,
-                        }
-                    ),
-                    ConditionExpression="attribute_not_exists(content)",
-                )
-            except self.client.exceptions.ConditionalCheckFailedException:
-                first = self.first(examination.clinic_id, sha256)
-                return first or self.claim(examination, sha256)  # erased in between
-        return examination
+        item = {
+            "content": content,
+            "patient_id": examination.patient_id,
+            "examination_id": examination.examination_id,
+        }
+        is_first = write_conditionally(
+            self.client,
+            "record an image's content",
+            lambda: self.client.put_item(
+                TableName=self.name,
+                Item=to_dynamodb(item),
+                ConditionExpression="attribute_not_exists(content)",
+            ),
+        )
+        if is_first:
+            return examination
+        return self.first(examination.clinic_id, sha256) or self.claim(examination, sha256)  # erased in between
 
     def first(self, clinic_id: str, sha256: str) -> ExaminationId | None:
         """Return the examination that had these bytes first, read consistently; None if none had."""
@@ -70,17 +71,16 @@ class ContentsTable:
 
         Returns False if another patient had, or nobody.
         """
-        with translated_errors("delete an image's content"):
-            try:
-                self.client.delete_item(
-                    TableName=self.name,
-                    Key=to_dynamodb({"content": content_key(clinic_id, sha256)}),
-                    ConditionExpression="patient_id = :patient",
-                    ExpressionAttributeValues=to_dynamodb({":patient": patient_id}),
-                )
-            except self.client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
+        return write_conditionally(
+            self.client,
+            "delete an image's content",
+            lambda: self.client.delete_item(
+                TableName=self.name,
+                Key=to_dynamodb({"content": content_key(clinic_id, sha256)}),
+                ConditionExpression="patient_id = :patient",
+                ExpressionAttributeValues=to_dynamodb({":patient": patient_id}),
+            ),
+        )
 
 
 def content_key(clinic_id: str, sha256: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.tables.conditional_writes import write_conditionally
 from blastlens.cloud.tables.examination_items import (
     LEFT_TO_CLINIC,
     PUSHED,
@@ -16,7 +17,7 @@ from blastlens.cloud.tables.examination_items import (
     key_of,
     told_part,
 )
-from blastlens.cloud.tables.paging import read_all_items
+from blastlens.cloud.tables.paging import read_all_items, read_worklist
 from blastlens.cloud.tables.results import InvalidCursor
 from blastlens.cloud.tables.tombstones import ERASED, examination_key, stands
 from blastlens.domain.examination import Examination, Told
@@ -26,8 +27,6 @@ from blastlens.domain.upload import ExaminationId
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-BY_CLINIC = "by_clinic"
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,8 @@ class ExaminationsTable:
                 "ConditionExpression": f"{REVISION} = :expected",
                 "ExpressionAttributeValues": to_dynamodb({":expected": expected_revision}),
             }
-        return self._conditionally(
+        return write_conditionally(
+            self.client,
             "store an examination",
             lambda: self.client.put_item(TableName=self.name, Item=to_dynamodb(item_of(examination)), **names),
         )
@@ -109,19 +109,9 @@ class ExaminationsTable:
         Raises:
             InvalidCursor: `cursor` belongs to another clinic.
         """
-        start = {} if cursor is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, cursor))}
-        with translated_errors("read a worklist"):
-            response = self.client.query(
-                TableName=self.name,
-                IndexName=BY_CLINIC,
-                KeyConditionExpression="clinic_id = :clinic",
-                ExpressionAttributeValues=to_dynamodb({":clinic": clinic_id}),
-                ScanIndexForward=False,
-                Limit=limit,
-                **start,  # type: ignore[arg-type]
-            )
-        found = tuple(examination_of(from_dynamodb(item)) for item in response["Items"])
-        last = from_dynamodb(response.get("LastEvaluatedKey", {}))
+        start = None if cursor is None else _start_key(clinic_id, cursor)
+        items, last = read_worklist(self.client, self.name, clinic_id, limit, start)
+        found = tuple(examination_of(item) for item in items)
         return ExaminationPage(
             found, ExaminationCursor(last["patient"], last["examination"], last["rank"]) if last else None
         )
@@ -167,7 +157,8 @@ class ExaminationsTable:
         names: dict[str, str] | None = None,
     ) -> bool:
         given = {"ExpressionAttributeNames": names} if names else {}
-        return self._conditionally(
+        return write_conditionally(
+            self.client,
             action,
             lambda: self.client.update_item(
                 TableName=self.name,
@@ -178,14 +169,6 @@ class ExaminationsTable:
                 **given,  # type: ignore[arg-type]
             ),
         )
-
-    def _conditionally(self, action: str, call: Any) -> bool:
-        with translated_errors(action):
-            try:
-                call()
-            except self.client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
 
 
 def _start_key(clinic_id: str, cursor: ExaminationCursor) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import to_dynamodb
+from blastlens.cloud.tables.conditional_writes import write_conditionally
 from blastlens.cloud.tables.examination_items import REVISION, key_of
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.items import text_of_time
@@ -47,15 +47,14 @@ def request_notification(client: "DynamoDBClient", table: str, identity: Examina
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    with translated_errors("request notifications"):
-        try:
-            client.update_item(
-                TableName=table,
-                Key=to_dynamodb(key_of(identity)),
-                UpdateExpression=f"SET {ASKED_AGAIN} = :asked_at ADD {REVISION} :one",
-                ConditionExpression="attribute_exists(patient)",
-                ExpressionAttributeValues=to_dynamodb({":asked_at": text_of_time(asked_at), ":one": 1}),
-            )
-        except client.exceptions.ConditionalCheckFailedException:
-            return False
-    return True
+    return write_conditionally(
+        client,
+        "request notifications",
+        lambda: client.update_item(
+            TableName=table,
+            Key=to_dynamodb(key_of(identity)),
+            UpdateExpression=f"SET {ASKED_AGAIN} = :asked_at ADD {REVISION} :one",
+            ConditionExpression="attribute_exists(patient)",
+            ExpressionAttributeValues=to_dynamodb({":asked_at": text_of_time(asked_at), ":one": 1}),
+        ),
+    )

@@ -1,10 +1,18 @@
-"""Reading all pages of a DynamoDB query or scan."""
+"""Reading pages of a DynamoDB query or scan: all of them, or one of a worklist."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import translated_errors
-from blastlens.cloud.tables.attributes import from_dynamodb
+from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BY_CLINIC = "by_clinic"
+"""Index of a clinic's worklist, in every table that has one."""
+
+Plain = dict[str, Any]
 
 
 def read_all_items(action: str, read: Callable[..., Mapping[str, Any]], **asked: Any) -> Iterator[dict[str, Any]]:
@@ -28,3 +36,34 @@ def read_all_items(action: str, read: Callable[..., Mapping[str, Any]], **asked:
         if not page.get("LastEvaluatedKey"):
             return
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def read_worklist(
+    client: "DynamoDBClient", table: str, clinic_id: str, limit: int, start: Plain | None
+) -> tuple[list[Plain], Plain]:
+    """Return up to `limit` plain items of a clinic's worklist, the greatest sort key first, and the last item's key.
+
+    The key is empty after the last page. The index is eventually consistent.
+
+    Args:
+        client: DynamoDB client.
+        table: name of a table with the index `by_clinic`.
+        clinic_id: the clinic.
+        limit: most items to return.
+        start: key of the last item of the page before; None for the first page.
+
+    Raises:
+        ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
+    """
+    following: Plain = {} if start is None else {"ExclusiveStartKey": to_dynamodb(start)}
+    with translated_errors("read a worklist"):
+        page = client.query(
+            TableName=table,
+            IndexName=BY_CLINIC,
+            KeyConditionExpression="clinic_id = :clinic",
+            ExpressionAttributeValues=to_dynamodb({":clinic": clinic_id}),
+            ScanIndexForward=False,
+            Limit=limit,
+            **following,
+        )
+    return [from_dynamodb(item) for item in page["Items"]], from_dynamodb(page.get("LastEvaluatedKey", {}))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.tables.conditional_writes import write_conditionally
 from blastlens.cloud.tables.contents import content_key
 from blastlens.cloud.tables.examination_items import REVISION
 from blastlens.cloud.tables.items import Item
-from blastlens.cloud.tables.paging import read_all_items
-from blastlens.cloud.tables.results import BY_CLINIC
+from blastlens.cloud.tables.paging import BY_CLINIC, read_all_items
 from blastlens.domain.errors import ServiceUnavailable
 from blastlens.domain.patient import PatientId
 
@@ -112,17 +112,18 @@ class PatientItems:
         """
         named, forgotten = str(item["custody"]["same_as"]), forgotten_examination(str(item["clinic_id"]))
         self._forget_in_examination(str(item["upload"]), named.rpartition("/")[0] + "/", forgotten)
-        with translated_errors("forget a patient in another record"):
-            try:
-                self.client.update_item(
-                    TableName=self.results,
-                    Key=to_dynamodb({"upload": item["upload"], "reading": item["reading"]}),
-                    UpdateExpression="SET custody.same_as = :forgotten",
-                    ConditionExpression="attribute_exists(reading)",
-                    ExpressionAttributeValues=to_dynamodb({":forgotten": forgotten}),
-                )
-            except self.client.exceptions.ConditionalCheckFailedException:
-                return  # deleted meanwhile
+        # A record that was deleted meanwhile stays so.
+        write_conditionally(
+            self.client,
+            "forget a patient in another record",
+            lambda: self.client.update_item(
+                TableName=self.results,
+                Key=to_dynamodb({"upload": item["upload"], "reading": item["reading"]}),
+                UpdateExpression="SET custody.same_as = :forgotten",
+                ConditionExpression="attribute_exists(reading)",
+                ExpressionAttributeValues=to_dynamodb({":forgotten": forgotten}),
+            ),
+        )
 
     def _forget_in_examination(self, examination: str, prefix: str, forgotten: str) -> None:
         """Replace the names that begin with `prefix` in an examination; start over where it was stored meanwhile."""

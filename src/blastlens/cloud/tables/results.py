@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from blastlens.cloud.service_errors import translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.tables.conditional_writes import write_conditionally
 from blastlens.cloud.tables.items import (
     Item,
     item_of,
     record_of,
 )
-from blastlens.cloud.tables.paging import read_all_items
+from blastlens.cloud.tables.paging import read_all_items, read_worklist
 from blastlens.domain.errors import BlastlensError
 from blastlens.domain.record import Record, sort_newest_first
 from blastlens.domain.result import Result, ResultId
@@ -18,8 +19,6 @@ from blastlens.domain.upload import ExaminationId, Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-BY_CLINIC = "by_clinic"
 
 
 class InvalidCursor(BlastlensError):
@@ -61,7 +60,8 @@ class ResultsTable:
 
         Returns False if it exists already, which then stays as it is.
         """
-        return self._conditionally(
+        return write_conditionally(
+            self.client,
             "store a result",
             lambda: self.client.put_item(
                 TableName=self.name,
@@ -118,28 +118,10 @@ class ResultsTable:
         Raises:
             InvalidCursor: `cursor` belongs to another clinic.
         """
-        start = {} if cursor is None else {"ExclusiveStartKey": to_dynamodb(_start_key(clinic_id, cursor))}
-        with translated_errors("read a worklist"):
-            response = self.client.query(
-                TableName=self.name,
-                IndexName=BY_CLINIC,
-                KeyConditionExpression="clinic_id = :clinic",
-                ExpressionAttributeValues=to_dynamodb({":clinic": clinic_id}),
-                ScanIndexForward=False,
-                Limit=limit,
-                **start,  # type: ignore[arg-type]
-            )
-        records = tuple(record_of(from_dynamodb(item)) for item in response["Items"])
-        last = from_dynamodb(response.get("LastEvaluatedKey", {}))
+        start = None if cursor is None else _start_key(clinic_id, cursor)
+        items, last = read_worklist(self.client, self.name, clinic_id, limit, start)
+        records = tuple(record_of(item) for item in items)
         return Page(records, WorklistCursor(last["upload"], last["reading"], last["uploaded_at"]) if last else None)
-
-    def _conditionally(self, action: str, call: Any) -> bool:
-        with translated_errors(action):
-            try:
-                call()
-            except self.client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
 
 
 def _key(identity: ResultId) -> dict[str, Any]:
