@@ -115,13 +115,14 @@ def notices_of(cloud, identity):
 def test_a_migration_writes_examinations_once_and_notifies_nobody(cloud, clinic):
     sent = put(cloud, clinic, "p-8")
     stored = settled(cloud, sent)
+    # The result, and that the patient has no device to tell: what is still on its way would be counted below.
+    wait_for(lambda: notices_of(cloud, stored.id) == 2)
     dynamodb = cloud.clients.client("dynamodb")
     key = {"patient": {"S": stored.id.patient}, "examination": {"S": stored.id.examination_id}}
     results, examinations = tables(cloud)
     # As a stack before examinations had it: the record knows that its clinic was told.
     mark_told(dynamodb, results.name, results.fields(sent.examination)[0].id, Audience.CLINIC, datetime.now(UTC))
     dynamodb.delete_item(TableName=examinations.name, Key=key)
-    before = notices_of(cloud, stored.id)
     assert "Examinations to be written: 1, of which signed: 0." in run("migrate")
     assert examinations.get(sent.examination) is None
     assert "Examinations written: 1," in run("migrate", "--apply")
@@ -129,7 +130,7 @@ def test_a_migration_writes_examinations_once_and_notifies_nobody(cloud, clinic)
     assert migrated is not None and migrated.migrated and migrated.told[Audience.CLINIC]
     assert "Examinations written: 0," in run("migrate", "--apply")
     time.sleep(1)
-    assert notices_of(cloud, stored.id) == before
+    assert notices_of(cloud, stored.id) == 2
 
 
 def test_reconcile_repairs_an_image_that_was_never_announced(cloud, clinic, monkeypatch):
