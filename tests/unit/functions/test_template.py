@@ -337,37 +337,6 @@ def authorizers_of_routes(resources):
                 yield given["Path"], given.get("Auth", {}).get("Authorizer")
 
 
-def test_tokens_are_those_of_our_own_pool_on_aws_and_of_no_other_issuer(resources):
-    """A parameter could name another issuer, such as one with moto's public key."""
-    ((name, authorizer),) = properties(resources, "HttpApi")["Auth"]["Authorizers"].items()
-    jwt = authorizer["JwtConfiguration"]
-    assert name == "Clinicians"
-    assert jwt["issuer"] == {"Fn::Sub": "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${UserPool}"}
-    assert jwt["audience"] == [{"Ref": "UserPoolClient"}]
-    assert authorizer["IdentitySource"] == "$request.header.Authorization"
-
-
-def test_a_sign_in_needs_two_factors_and_nobody_signs_up(resources):
-    pool = properties(resources, "UserPool")
-    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
-    assert pool["WebAuthnFactorConfiguration"] == "MULTI_FACTOR_WITH_USER_VERIFICATION"
-    assert pool["WebAuthnUserVerification"] == "required"
-    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
-
-
-def test_nobody_can_change_the_name_that_their_signature_holds(resources):
-    client = properties(resources, "UserPoolClient")
-    assert client["WriteAttributes"] == ["locale"]
-    assert "name" in client["ReadAttributes"]
-
-
-def test_a_browser_gets_a_code_with_a_short_token_and_no_secret(resources):
-    client = properties(resources, "UserPoolClient")
-    assert (client["GenerateSecret"], client["AllowedOAuthFlows"]) == (False, ["code"])
-    assert client["IdTokenValidity"] <= 15 and client["TokenValidityUnits"]["IdToken"] == "minutes"
-    assert not [flow for flow in client["ExplicitAuthFlows"] if "PASSWORD" in flow or "ADMIN" in flow]
-
-
 def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
     form = properties(resources, "HttpApi")["AccessLogSettings"]["Format"]
     assert "$context.path" not in form and "$context.routeKey" in form
