@@ -2,9 +2,9 @@
 
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { styleMap } from "lit/directives/style-map.js";
 import { announce } from "../../shared/announcements.js";
 import { PageElement } from "../../shared/element.js";
+import { elementStyle } from "../../shared/element_style.js";
 import { addKeys } from "../../shared/keyboard.js";
 import { messageOf } from "../../shared/problem.js";
 import { navigate } from "../../shared/router.js";
@@ -146,7 +146,7 @@ class WorklistView extends PageElement {
     return html`
       <div class="worklist" role="table" aria-label=${t("worklist.title")} aria-rowcount=${isComplete ? rows.length + 1 : -1}>
         <div class="worklist-head" role="row" aria-rowindex="1">${headings()}</div>
-        <div class="worklist-rows" role="rowgroup" style=${styleMap({ height: `${rows.length * this.rowHeight}px` })}>
+        <div class="worklist-rows" role="rowgroup" ${elementStyle({ height: `${rows.length * this.rowHeight}px` })}>
           ${repeat(places, (place) => rows[place].key, (place) => this._row(place))}
         </div>
       </div>
@@ -172,7 +172,7 @@ class WorklistView extends PageElement {
       aria-rowindex=${place + 2}
       data-place=${place}
       data-key=${row.key}
-      style=${styleMap({ top: `${place * this.rowHeight}px` })}
+      ${elementStyle({ top: `${place * this.rowHeight}px` })}
       @focusin=${() => (this.activeKey = row.key)}
     >${rowCells(row)}</div>`;
   }
