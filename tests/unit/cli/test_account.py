@@ -20,6 +20,9 @@ COMMANDS = (
     ("clinic", "confirm", "c-1", "--link", "https://x.example"),
     ("clinic", "test", "c-1"),
     ("clinic", "remove", "c-1", "--yes"),
+    ("clinician", "list", "c-1"),
+    ("clinician", "remove", "c-1", "a@b.example"),
+    ("web", "publish"),
     ("patient", "device", "list", "--clinic", "c-1", "--patient", "p-1"),
     ("device", "enroll", "scope", "--clinic", "c-1", "--request", CSR),
     ("device", "list"),
@@ -27,7 +30,17 @@ COMMANDS = (
     ("redrive",),
     ("export", "--clinic", "c-1", "--format", "csv"),
 )
-ADMINISTRATIVE = ("clinic ", "patient device ", "device enroll", "device list", "device revoke", "redrive", "export")
+ADMINISTRATIVE = (
+    "clinic ",
+    "clinician ",
+    "web ",
+    "patient device ",
+    "device enroll",
+    "device list",
+    "device revoke",
+    "redrive",
+    "export",
+)
 
 
 @pytest.fixture
@@ -64,7 +77,7 @@ def test_every_administrative_command_takes_stack_region_and_profile():
         for name, command in commands(cli)
         if name.startswith(ADMINISTRATIVE) and not isinstance(command, click.Group)
     ]
-    assert len(found) == 13
+    assert len(found) == 17
     assert [name for name, options in found if not {"stack", "region", "profile"} <= options] == []
 
 
