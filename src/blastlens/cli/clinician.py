@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _MAX_NAME = 100
 _INVITED = (
-    "AWS has sent {email} a first password, which is valid for seven days. At the first sign-in it is replaced by one of "
-    "their own, and an authenticator app is set up; a passkey can follow."
+    "AWS has sent {email} a first password, which is valid for seven days. At the first sign-in they choose one of "
+    "their own and set up an authenticator app; a passkey can follow."
 )
 _CHANGED = "{email} has an account already. New roles apply within 15 minutes, or after signing in again."
 

@@ -31,15 +31,8 @@ COMMANDS = (
     ("export", "--clinic", "c-1", "--format", "csv"),
 )
 ADMINISTRATIVE = (
-    "clinic ",
-    "clinician ",
-    "web ",
-    "patient device ",
-    "device enroll",
-    "device list",
-    "device revoke",
-    "redrive",
-    "export",
+    *("clinic ", "clinician ", "web ", "patient device ", "redrive", "export"),
+    *("device enroll", "device list", "device revoke"),
 )
 
 

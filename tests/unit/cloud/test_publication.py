@@ -11,13 +11,13 @@ from blastlens.cloud.operations.publication import PageStack, Publication
 from blastlens.domain.errors import InvalidSettings
 
 REGION = "eu-central-1"
-OWN = {"region_name": REGION, "aws_access_key_id": "a", "aws_secret_access_key": "b"}
 
 
 @pytest.fixture(scope="module")
 def services():
     with mock_aws():
-        s3, cognito = boto3.client("s3", **OWN), boto3.client("cognito-idp", **OWN)
+        session = boto3.Session("a", "b", region_name=REGION)
+        s3, cognito = session.client("s3"), session.client("cognito-idp")
         s3.create_bucket(Bucket="page", CreateBucketConfiguration={"LocationConstraint": REGION})
         yield s3, cognito
 
@@ -82,7 +82,12 @@ def test_the_configuration_is_that_of_the_stack_and_not_of_the_folder(publicatio
 def test_the_pages_come_last_so_that_what_they_load_is_there(publication, folder, monkeypatch):
     keys = []
     put = publication.s3.put_object
-    monkeypatch.setattr(publication.s3, "put_object", lambda **given: keys.append(given["Key"]) or put(**given))
+
+    def note(**given):
+        keys.append(given["Key"])
+        return put(**given)
+
+    monkeypatch.setattr(publication.s3, "put_object", note)
     publish(publication, folder)
     assert keys[-2:] == ["index.html", "p/index.html"]
     assert keys[-3] == "config.json"
@@ -114,3 +119,20 @@ def test_a_page_that_is_not_built_is_refused_before_anything_changes(publication
         publish(publication, tmp_path)
     assert client_of(publication)["CallbackURLs"] == ["https://localhost/"]
     assert publication.asked == []
+
+
+def test_a_stack_from_before_the_page_says_which_outputs_it_lacks():
+    client = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [{"Outputs": []}]})
+    with pytest.raises(InvalidSettings, match="no output PageUrl"):
+        PageStack.of_stack(client, "blastlens-dev")
+
+
+def test_a_stack_names_the_origin_of_links_with_its_region():
+    names = ("PageUrl", "PageBucketName", "PageDistributionId", "SignInUrl", "UserPoolId", "UserPoolClientId")
+    outputs = [{"OutputKey": name, "OutputValue": name} for name in (*names, "UploadBucketName")]
+    stack = {"Outputs": outputs, "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "prod"}]}
+    meta = SimpleNamespace(region_name=REGION)
+    client = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}, meta=meta)
+    page = PageStack.of_stack(client, "blastlens-prod")
+    assert page.storage_origin == "https://UploadBucketName.s3.eu-central-1.amazonaws.com"
+    assert (page.page_url, page.client_id, page.stage) == ("PageUrl", "UserPoolClientId", "prod")

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_s3 import S3Client
 
-_OUTPUTS = (
-    "PageUrl",
-    "PageBucketName",
-    "PageDistributionId",
-    "SignInUrl",
-    "UserPoolId",
-    "UserPoolClientId",
-)
+_OUTPUTS = {
+    "page_url": "PageUrl",
+    "bucket": "PageBucketName",
+    "distribution_id": "PageDistributionId",
+    "sign_in_url": "SignInUrl",
+    "pool_id": "UserPoolId",
+    "client_id": "UserPoolClientId",
+}
 _UPLOADS = "UploadBucketName"
 
 
@@ -63,10 +63,11 @@ class PageStack:
             InvalidSettings: there is no such stack, or it was deployed from an older template.
             ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
         """
-        outputs = stack_outputs(client, name, (*_OUTPUTS, _UPLOADS))
+        outputs = stack_outputs(client, name, (*_OUTPUTS.values(), _UPLOADS))
         # As presigned links name it: cloud/clients.py.
         storage = f"https://{outputs[_UPLOADS]}.s3.{client.meta.region_name}.amazonaws.com"
-        return cls(*(outputs[key] for key in _OUTPUTS), storage, stack_parameters(client, name)["Stage"])
+        own = {field: outputs[key] for field, key in _OUTPUTS.items()}
+        return cls(**own, storage_origin=storage, stage=stack_parameters(client, name)["Stage"])
 
     def configuration(self, vapid_public_key: str | None) -> PageConfiguration:
         """Return what the page has to know about the stack."""
