@@ -1,4 +1,4 @@
-"""Contract tests of reviews: an event and its examination are stored together, or neither is."""
+"""Contract tests of reviews, whose events are stored with their examinations."""
 
 import uuid
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Refusals: sentences in each language about what the state of an examination does not admit."""
+"""Refusals: why an examination does not admit something, in each language."""
 
 from collections.abc import Callable
 
