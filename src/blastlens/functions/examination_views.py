@@ -183,6 +183,7 @@ def _history_view(history: Sequence[Signature]) -> list[View]:
             "signed_at": text_of_time(one.signed_at),
             "reason": one.reason or None,
             "basis": one.basis,
+            "checks": [str(check) for check in one.checks],
         }
         for one, replaced in zip(history, before, strict=False)
     ]
