@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cellsOf, cropAround, cropSide, groupByKind, isUncertain, sureness } from "../../../src/blastlens/web/clinic/model/cells.js";
-import { KINDS } from "../../../src/blastlens/web/clinic/model/kinds.js";
+import { cellsOf, cropAround, cropSide, groupByKind, isUncertain, sureness } from "../../../src/blastlens/web/clinic/examination/core/cells.js";
+import { KINDS } from "../../../src/blastlens/web/clinic/examination/core/kinds.js";
 import { aField } from "./builders.mjs";
 
 test("a moved cell is of the kind that a person chose, and sure", () => {

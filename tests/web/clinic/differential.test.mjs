@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { applyMove, sharesOf, wilsonInterval } from "../../../src/blastlens/web/clinic/model/differential.js";
-import { KINDS, kindOfKey } from "../../../src/blastlens/web/clinic/model/kinds.js";
+import { applyMove, sharesOf, wilsonInterval } from "../../../src/blastlens/web/clinic/examination/core/differential.js";
+import { KINDS, kindOfKey } from "../../../src/blastlens/web/clinic/examination/core/kinds.js";
 import { aDifferential } from "./builders.mjs";
 
 test("the interval of a share is that of the service", () => {
@@ -38,6 +38,13 @@ test("shares of no cells are zeros", () => {
   assert.ok(shares.every(({ share, count }) => share === 0 && count === 0));
 });
 
-test("keys 1 to 5 stand for the five kinds, and no others do", () => {
-  assert.deepEqual(["1", "5", "0", "6", "12", "a"].map(kindOfKey), ["benign", "other_white", null, null, null, null]);
+test("what is no white cell does not count, and counts again when it is moved back", () => {
+  const without = applyMove(aDifferential(), { from: "pre_b", to: "not_a_cell", wasMoved: false, isMoved: true });
+  assert.deepEqual([without.cells, without.blasts, without.by_kind.not_a_cell], [9, 4, 1]);
+  const back = applyMove(without, { from: "not_a_cell", to: "pre_b", wasMoved: true, isMoved: false });
+  assert.deepEqual([back.cells, back.blasts, back.moved], [10, 5, 0]);
+});
+
+test("keys 1 to 6 stand for the six classes, and no others do", () => {
+  assert.deepEqual(["1", "5", "6", "0", "7", "12", "a"].map(kindOfKey), ["benign", "other_white", "not_a_cell", null, null, null, null]);
 });

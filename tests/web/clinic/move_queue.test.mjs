@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cellsOf } from "../../../src/blastlens/web/clinic/model/cells.js";
-import { MoveQueue } from "../../../src/blastlens/web/clinic/model/move_queue.js";
+import { cellsOf } from "../../../src/blastlens/web/clinic/examination/core/cells.js";
+import { MoveQueue } from "../../../src/blastlens/web/clinic/examination/core/move_queue.js";
 import { aDifferential, aField, ProblemResponse } from "./builders.mjs";
 
 /** A service that stores steps by id, and fails as told. */

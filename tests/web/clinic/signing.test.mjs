@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { changesOf } from "../../../src/blastlens/web/clinic/model/changes.js";
-import { acceptable, actionsOf, bodyOf, checksOf, missingOf } from "../../../src/blastlens/web/clinic/model/signing.js";
+import { changesOf } from "../../../src/blastlens/web/clinic/examination/core/changes.js";
+import { acceptable, actionsOf, bodyOf, checksOf, missingOf } from "../../../src/blastlens/web/clinic/examination/core/signing.js";
 import { anAnswer, anExamination } from "./builders.mjs";
 
 const SIGNER = ["reader", "signer"];

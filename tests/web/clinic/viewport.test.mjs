@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { decimalsOf, measure, scaleBar } from "../../../src/blastlens/web/clinic/model/ruler.js";
-import { centreOn, fit, keepInside, limits, pan, toImage, zoomAt } from "../../../src/blastlens/web/clinic/model/viewport.js";
+import { decimalsOf, measure, scaleBar } from "../../../src/blastlens/web/clinic/examination/core/ruler.js";
+import { centreOn, fit, keepInside, limits, pan, toImage, zoomAt } from "../../../src/blastlens/web/clinic/examination/core/viewport.js";
 
 const IMAGE = { width: 2000, height: 1000 };
 const FRAME = { width: 800, height: 600 };

@@ -1,7 +1,10 @@
-/** Kinds of white cells and conclusions, with their keys, in the order in which they are shown. */
+/** Classes of cells and conclusions, with their keys, in the order in which they are shown. */
 
-/** @type {readonly string[]} kinds of a cell; the key of each is its place, 1 to 5 */
-export const KINDS = Object.freeze(["benign", "early_pre_b", "pre_b", "pro_b", "other_white"]);
+/** Classes of a cell that a person can choose; the key of each is its place, 1 to 6. @type {readonly string[]} */
+export const KINDS = Object.freeze(["benign", "early_pre_b", "pre_b", "pro_b", "other_white", "not_a_cell"]);
+
+/** Class of what is no white cell: it does not count. */
+export const NOT_A_CELL = "not_a_cell";
 
 /** Kinds that are leukemic lymphoblasts. */
 export const BLAST_KINDS = Object.freeze(["early_pre_b", "pre_b", "pro_b"]);
@@ -31,5 +34,5 @@ export function isBlast(kind) {
  * @param {string} key `KeyboardEvent.key`
  */
 export function kindOfKey(key) {
-  return /^[1-5]$/.test(key) ? KINDS[Number(key) - 1] : null;
+  return /^[1-6]$/.test(key) ? KINDS[Number(key) - 1] : null;
 }

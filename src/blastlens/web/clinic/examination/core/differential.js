@@ -1,6 +1,6 @@
 /** Differential counts: what moves of cells change in them before the service answers. */
 
-import { isBlast } from "./kinds.js";
+import { isBlast, NOT_A_CELL } from "./kinds.js";
 
 const Z = 1.959963984540054; // 95 % of a normal distribution, two-sided
 
@@ -35,20 +35,21 @@ export function applyMove(before, { from, to, wasMoved, isMoved }) {
   const byKind = { ...before.by_kind };
   byKind[from] = Math.max(0, (byKind[from] ?? 0) - 1);
   byKind[to] = (byKind[to] ?? 0) + 1;
+  const cells = Math.max(0, before.cells + Number(from === NOT_A_CELL) - Number(to === NOT_A_CELL));
   const change = Number(isBlast(to)) - Number(isBlast(from));
-  const blasts = Math.min(before.cells, Math.max(0, before.blasts + change));
+  const blasts = Math.min(cells, Math.max(0, before.blasts + change));
   return {
-    cells: before.cells,
+    cells,
     by_kind: byKind,
     moved: Math.max(0, before.moved + Number(isMoved) - Number(wasMoved)),
     blasts,
-    blast_share: before.cells ? blasts / before.cells : null,
-    blast_interval: wilsonInterval(blasts, before.cells),
+    blast_share: cells ? blasts / cells : null,
+    blast_interval: wilsonInterval(blasts, cells),
   };
 }
 
 /**
- * Return the share of each kind, 0 to 1; zeros where there are no cells.
+ * Return the share of each class among the white cells, 0 to 1; zeros where there are none.
  * @param {Differential} differential
  * @param {readonly string[]} kinds
  */
@@ -56,6 +57,6 @@ export function sharesOf(differential, kinds) {
   return kinds.map((kind) => ({
     kind,
     count: differential.by_kind[kind] ?? 0,
-    share: differential.cells ? (differential.by_kind[kind] ?? 0) / differential.cells : 0,
+    share: kind !== NOT_A_CELL && differential.cells ? (differential.by_kind[kind] ?? 0) / differential.cells : 0,
   }));
 }
