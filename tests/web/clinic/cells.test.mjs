@@ -34,7 +34,7 @@ test("a crop at the rim of a field stays inside it", () => {
 });
 
 test("crops show as many micrometres in each field whose pixel size is known", () => {
-  assert.equal(cropSide([], 0.1), 220);
-  assert.equal(cropSide([], 0.05), 440);
+  assert.equal(cropSide([], 0.1), 200);
+  assert.equal(cropSide([], 0.05), 400);
   assert.ok(cropSide(cellsOf(aField("U", [{}])), null) > 90);
 });

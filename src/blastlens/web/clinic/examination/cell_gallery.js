@@ -95,18 +95,18 @@ export class CellGallery extends PageElement {
     const total = examination.fields.read;
     return html`
       ${moves.fault && moves.waiting.length
-        ? html`<div class="note caution" role="alert"><p>${t("gallery.unsent", { count: moves.waiting.length })}</p><button class="small" @click=${() => moves.flush()}>${t("retry")}</button></div>`
+        ? html`<div class="note caution" role="alert"><p>${t("gallery.unsent", { count: moves.waiting.length })}</p><button class="small" @click=${() => moves.flush()}>${t("problem.retry")}</button></div>`
         : nothing}
       ${moves.fault && !moves.waiting.length
         ? html`<div class="note error" role="alert"><p>${t("gallery.refused", { message: messageOf(moves.fault) })}</p></div>`
         : nothing}
       ${cellPages.error
-        ? html`<div class="note error"><p>${t("gallery.unread", { message: messageOf(cellPages.error) })}</p><button class="small" @click=${() => cellPages.load()}>${t("retry")}</button></div>`
+        ? html`<div class="note error"><p>${t("gallery.unread", { message: messageOf(cellPages.error) })}</p><button class="small" @click=${() => cellPages.load()}>${t("problem.retry")}</button></div>`
         : !cellPages.isComplete
           ? html`<p class="exam-small" role="status">${t("gallery.loading", { count: store.cellFields.size, total: Math.max(total, store.cellFields.size) })}</p>`
           : nothing}
       ${this.missing.size
-        ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("retry")}</button></div>`
+        ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("problem.retry")}</button></div>`
         : nothing}
     `;
   }
@@ -173,6 +173,7 @@ export class CellGallery extends PageElement {
     const from = new Set(cells.map((cell) => cell.kind));
     return html`<div class="gallery-actions" role="group" aria-label=${t("gallery.selected", { count: cells.length })}>
       <p><strong>${t("gallery.selected", { count: cells.length })}</strong> ${cells.length === 1 ? this.#details(one) : nothing}</p>
+      <button class="small quiet" @click=${() => this.#select([])}>${t("gallery.unselect")}</button>
       <div>
         ${cells.length === 1 ? html`<button class="small" @click=${() => this.#open(one)}>${t("gallery.open")}</button>` : nothing}
         ${this.canMove
@@ -182,7 +183,6 @@ export class CellGallery extends PageElement {
               </button>`,
             )
           : nothing}
-        <button class="small quiet" @click=${() => this.#select([])}>${t("gallery.unselect")}</button>
       </div>
     </div>`;
   }
@@ -196,7 +196,7 @@ export class CellGallery extends PageElement {
 
   /** @param {Cell} cell */
   #label(cell) {
-    const how = cell.moved ? t("gallery.chosen", { name: cell.moved.by }) : t("gallery.sure", { share: formatShare(sureness(cell)) });
+    const how = cell.moved ? t("gallery.chosen", { name: cell.moved.by }) : t("gallery.sure_of", { share: formatShare(sureness(cell)) });
     return `${kindTitle(cell.kind)}, ${how}, ${t("gallery.of_field", { number: this.#numberOf(cell.uploadId) })}`;
   }
 

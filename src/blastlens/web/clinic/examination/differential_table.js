@@ -1,10 +1,10 @@
 /** Differential of an examination: white cells by class, and the share of blasts. */
 
 import { html, nothing } from "lit";
+import { elementStyle } from "../../shared/element_style.js";
 import { formatShare, t } from "../../shared/texts.js";
 import { sharesOf } from "./core/differential.js";
 import { KINDS, NOT_A_CELL } from "./core/kinds.js";
-import { styleProperties } from "./style_properties.js";
 import { formatInterval, kindTitle } from "./words.js";
 
 /** @param {import("./core/differential.js").Differential | null | undefined} differential */
@@ -42,7 +42,7 @@ function row({ kind, count, share }) {
     <td>
       ${kind === NOT_A_CELL
         ? nothing
-        : html`<span class="bar" ${styleProperties({ "--share": String(share) })}></span><span class="numeric">${formatShare(share)}</span>`}
+        : html`<span class="bar" ${elementStyle({ "--share": String(share) })}></span><span class="numeric">${formatShare(share)}</span>`}
     </td>
   </tr>`;
 }

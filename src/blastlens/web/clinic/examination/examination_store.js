@@ -29,11 +29,6 @@ export function openStore(api, me) {
   return store;
 }
 
-/** Forget every store, as at sign-out. */
-export function forgetStores() {
-  opened.clear();
-}
-
 /** One examination. It dispatches `change` whenever something in it changed. */
 export class ExaminationStore extends EventTarget {
   /** @param {import("./examination_api.js").ExaminationApi} api @param {() => string} me */

@@ -2,11 +2,11 @@
 
 import { html, nothing, svg } from "lit";
 import { PageElement } from "../../shared/element.js";
+import { elementStyle } from "../../shared/element_style.js";
 import { formatNumber, t } from "../../shared/texts.js";
 import { measure, scaleBar } from "./core/ruler.js";
 import { centreOn, fit, keepInside, limits, pan, toImage, zoomAt } from "./core/viewport.js";
 import { PointerTracker } from "./pointer_tracker.js";
-import { styleProperties } from "./style_properties.js";
 import { formatRoundUm, formatUm } from "./words.js";
 
 const STEP = 60; // CSS pixels of a key's step
@@ -92,11 +92,11 @@ export class FieldCanvas extends PageElement {
     const { view, size } = this;
     const { brightness, contrast } = this.adjust;
     return html`<div class="frame ${this.isMeasuring ? "measuring" : ""}" tabindex="0" role="application" aria-roledescription=${t("canvas.role")} aria-label=${t("canvas.label")} aria-describedby="canvas-keys" @keydown=${this.#onKey}>
-        <div class="stage" ${styleProperties(view ? stageStyle(view, size) : {})}>
-          <div class="plane" ${styleProperties({ filter: `brightness(${brightness}) contrast(${contrast})` })}>
+        <div class="canvas-stage" ${elementStyle(view ? stageStyle(view, size) : {})}>
+          <div class="plane" ${elementStyle({ filter: `brightness(${brightness}) contrast(${contrast})` })}>
             ${this.image}
             ${Object.entries(this.layers).map(([name, image]) =>
-              image ? html`<div class="layer" ${styleProperties({ opacity: String(this.fades[name] ?? 0) })}>${image}</div>` : nothing,
+              image ? html`<div class="layer" ${elementStyle({ opacity: String(this.fades[name] ?? 0) })}>${image}</div>` : nothing,
             )}
           </div>
           ${this.#drawing()}
@@ -110,10 +110,10 @@ export class FieldCanvas extends PageElement {
     const { width, height } = this.size;
     const line = 1.5 / (this.view?.scale ?? 1);
     return html`<svg class="drawing" viewBox="0 0 ${width} ${height}" aria-hidden="true">
-      <g ${styleProperties({ opacity: String(this.fades.windows ?? 0) })}>
+      <g ${elementStyle({ opacity: String(this.fades.windows ?? 0) })}>
         ${this.windows.map(([left, top, wide, high]) => svg`<rect class="window" x=${left} y=${top} width=${wide} height=${high} stroke-width=${line} />`)}
       </g>
-      <g ${styleProperties({ opacity: String(this.fades.outlines ?? 0) })}>
+      <g ${elementStyle({ opacity: String(this.fades.outlines ?? 0) })}>
         ${this.cells.map((cell) => svg`<polygon class="outline ${cell.index === this.selected ? "selected" : ""}" data-kind=${cell.kind} data-cell=${cell.index} points=${cornersOf(cell)} stroke-width=${cell.index === this.selected ? 2 * line : line} />`)}
       </g>
       ${this.ruler ? this.#rulerLine(this.ruler, line) : nothing}
@@ -133,7 +133,7 @@ export class FieldCanvas extends PageElement {
     const bar = this.pixelSizeUm ? scaleBar(this.pixelSizeUm / view.scale) : null;
     return html`<div class="frame-foot">
       ${bar
-        ? html`<span class="scale-bar"><span class="scale-line" ${styleProperties({ width: `${bar.pixels}px` })}></span>${formatRoundUm(bar.um)}</span>`
+        ? html`<span class="scale-bar"><span class="scale-line" ${elementStyle({ width: `${bar.pixels}px` })}></span>${formatRoundUm(bar.um)}</span>`
         : html`<span class="scale-none">${t("canvas.no_scale")}</span>`}
       ${this.ruler ? html`<span class="ruler-text">${this.measuredText()}</span>` : nothing}
       <span class="zoom numeric">${zoom}</span>

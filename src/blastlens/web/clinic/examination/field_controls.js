@@ -24,7 +24,7 @@ export function layersTemplate({ fades, states, onFade, onRetry }) {
         <input id="layer-${name}" type="range" min="0" max="100" step="5" .value=${String(Math.round(fades[name] * 100))} aria-valuetext=${formatShare(fades[name])} @input=${(/** @type {any} */ event) => onFade(name, event.target.value / 100)} />
         <output for="layer-${name}" class="numeric">${formatShare(fades[name])}</output>
         ${state === "loading" ? html`<p class="exam-small" role="status">${t("layers.loading")}</p>` : nothing}
-        ${state === "failed" ? html`<p class="error" role="alert">${t("layers.failed")} <button class="small" @click=${() => onRetry(name)}>${t("retry")}</button></p>` : nothing}
+        ${state === "failed" ? html`<p class="error" role="alert">${t("layers.failed")} <button class="small" @click=${() => onRetry(name)}>${t("problem.retry")}</button></p>` : nothing}
       </div>`;
     })}
     <p class="exam-small">${t("layers.note")}</p>

@@ -5,6 +5,7 @@ import { announce } from "../../shared/announcements.js";
 import { newId, path } from "../../shared/api.js";
 import { readDraft, writeDraft } from "../../shared/drafts.js";
 import { PageElement } from "../../shared/element.js";
+import { mark } from "../../shared/marks.js";
 import { messageOf } from "../../shared/problem.js";
 import { href } from "../../shared/router.js";
 import { formatTime, t } from "../../shared/texts.js";
@@ -52,12 +53,12 @@ export class FieldList extends PageElement {
         ${fields.items.map((/** @type {any} */ field, /** @type {number} */ index) => this.#field(field, index))}
       </ol>
       ${fields.error
-        ? html`<div class="note error"><p>${t("fields.unread", { message: messageOf(fields.error) })}</p><button class="small" @click=${() => fields.load()}>${t("retry")}</button></div>`
+        ? html`<div class="note error"><p>${t("field_card.unread", { message: messageOf(fields.error) })}</p><button class="small" @click=${() => fields.load()}>${t("problem.retry")}</button></div>`
         : nothing}
       ${!fields.isComplete && !fields.error
         ? fields.running
-          ? html`<p class="exam-small" role="status">${t("fields.loading")}</p>`
-          : html`<button @click=${() => fields.load(fields.items.length + 50)}>${t("fields.more")}</button>`
+          ? html`<p class="exam-small" role="status">${t("field_card.loading")}</p>`
+          : html`<button @click=${() => fields.load(fields.items.length + 50)}>${t("field_card.more")}</button>`
         : nothing}
     `;
   }
@@ -74,16 +75,16 @@ export class FieldList extends PageElement {
     const { patient, examination } = this.params;
     const link = href(path`/patients/${patient}/examinations/${examination}/fields/${field.upload_id}`);
     return html`<li class="field-card ${excluded ? "excluded" : ""} ${reading?.reason ? "refused" : ""}">
-      <a class="field-open" href=${link} aria-label=${t("fields.open", { number })}>
+      <a class="field-open" href=${link} aria-label=${t("field_card.open", { number })}>
         <bl-field-picture .uploadId=${field.upload_id} .link=${field.links.image} .images=${this.images}></bl-field-picture>
-        ${this.missing.has(field.upload_id) ? html`<span class="field-missing">${t("fields.no_picture")}</span>` : nothing}
+        ${this.missing.has(field.upload_id) ? html`<span class="field-missing">${t("field_card.no_picture")}</span>` : nothing}
       </a>
       <div class="field-words">
-        <h3><a href=${link} tabindex="-1">${t("fields.number", { number })}</a></h3>
-        ${reading ? answerOf(reading) : html`<p>${t("fields.waiting")}</p>`}
-        ${field.same_as ? html`<p class="exam-small">${t("fields.same_as", { other: field.same_as })}</p>` : nothing}
-        ${excluded ? html`<p class="field-excluded">${t("fields.excluded", { name: excluded.by, time: formatTime(excluded.at), reason: excluded.reason })}</p>` : nothing}
-        ${this.canSign ? this.#exclusion(field.upload_id, excluded) : nothing}
+        <h3><a href=${link} tabindex="-1">${t("field_card.number", { number })}</a></h3>
+        ${reading ? answerOf(reading) : html`<p>${t("field_card.waiting")}</p>`}
+        ${field.same_as ? html`<p class="exam-small">${t("field_card.same_as", { other: field.same_as })}</p>` : nothing}
+        ${excluded ? html`<p class="field-excluded">${t("field_card.excluded", { name: excluded.by, time: formatTime(excluded.at), reason: excluded.reason })}</p>` : nothing}
+        ${this.canSign && (excluded || !reading?.reason) ? this.#exclusion(field.upload_id, excluded) : nothing}
       </div>
     </li>`;
   }
@@ -92,20 +93,20 @@ export class FieldList extends PageElement {
   #exclusion(uploadId, excluded) {
     const fault = this.fault?.uploadId === uploadId ? html`<p class="error" role="alert">${this.fault.message}</p>` : nothing;
     if (excluded) {
-      return html`<button class="small" aria-disabled=${this.busy === uploadId} @click=${() => this.#include(uploadId)}>${t("fields.include")}</button>${fault}`;
+      return html`<button class="small" aria-disabled=${this.busy === uploadId} @click=${() => this.#include(uploadId)}>${t("field_card.include")}</button>${fault}`;
     }
     if (this.excluding !== uploadId) {
-      return html`<button class="small quiet" aria-expanded="false" @click=${() => this.#begin(uploadId)}>${t("fields.exclude")}</button>${fault}`;
+      return html`<button class="small quiet" aria-expanded="false" @click=${() => this.#begin(uploadId)}>${t("field_card.exclude")}</button>${fault}`;
     }
     const key = this.#draftKey(uploadId);
     return html`<form class="field" @submit=${(/** @type {Event} */ event) => this.#exclude(event, uploadId)}>
-      <label for="reason-${uploadId}">${t("fields.reason")}</label>
+      <label for="reason-${uploadId}">${t("field_card.reason")}</label>
       <input id="reason-${uploadId}" maxlength=${LONGEST_REASON} required autocomplete="off" .value=${readDraft(key)} @input=${(/** @type {any} */ event) => writeDraft(key, event.target.value)} />
-      <p class="hint">${t("fields.reason_hint")}</p>
+      <p class="hint">${t("field_card.reason_hint")}</p>
       ${fault}
       <div class="exam-row">
-        <button class="small primary" aria-disabled=${this.busy === uploadId}>${t("fields.exclude_now")}</button>
-        <button class="small" type="button" @click=${() => (this.excluding = "")}>${t("cancel")}</button>
+        <button class="small primary" aria-disabled=${this.busy === uploadId}>${t("field_card.exclude_now")}</button>
+        <button class="small" type="button" @click=${() => (this.excluding = "")}>${t("dialog.cancel")}</button>
       </div>
     </form>`;
   }
@@ -131,12 +132,12 @@ export class FieldList extends PageElement {
     if (!isStored) return;
     writeDraft(key, "");
     this.excluding = "";
-    announce(t("fields.excluded_now"));
+    announce(t("field_card.excluded_now"));
   }
 
   /** @param {string} uploadId */
   async #include(uploadId) {
-    if (await this.#send(uploadId, () => this.store.api.include(uploadId))) announce(t("fields.included_now"));
+    if (await this.#send(uploadId, () => this.store.api.include(uploadId))) announce(t("field_card.included_now"));
   }
 
   /** @param {string} uploadId @param {() => Promise<any>} request */
@@ -173,15 +174,15 @@ export function currentReading(field) {
 /** Answer of one reading in words: classes, cells and cautions, or why the field was refused. @param {any} reading */
 export function answerOf(reading) {
   if (reading.reason) {
-    return html`<p class="mark unknown"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="m3 3 10 10M13 3 3 13" fill="none" stroke="currentColor" stroke-width="2.5" /></svg>${t("fields.refused")}</p>
-      <p class="exam-small">${t("fields.because", { what: reasonText(reading.reason) })} ${reasonAdvice(reading.reason)}</p>`;
+    return html`<p>${mark("unknown", t("field_card.is_refused"))}</p>
+      <p class="exam-small">${t("field_card.because", { what: reasonText(reading.reason) })} ${reasonAdvice(reading.reason)}</p>`;
   }
   const { field } = reading;
   const cautions = field?.cautions ?? [];
   return html`<p class="field-answer">${reading.prediction_set.map(conclusionTitle).join(t("list.or"))}</p>
-    ${field ? html`<p class="exam-small">${t("fields.cells", { count: field.white_cells, blasts: field.blasts })}</p>` : nothing}
+    ${field ? html`<p class="exam-small">${t("field_card.cells", { count: field.white_cells, blasts: field.blasts })}</p>` : nothing}
     ${cautions.length
-      ? html`<details class="exam-small"><summary>${t("fields.cautions", { count: cautions.length })}</summary><ul>${cautions.map((/** @type {string} */ one) => html`<li>${cautionText(one)}</li>`)}</ul></details>`
+      ? html`<details class="exam-small"><summary>${t("field_card.cautions", { count: cautions.length })}</summary><ul>${cautions.map((/** @type {string} */ one) => html`<li>${cautionText(one)}</li>`)}</ul></details>`
       : nothing}`;
 }
 

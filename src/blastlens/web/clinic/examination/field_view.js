@@ -71,8 +71,8 @@ export class FieldView extends PageElement {
         { key: "=", label: "keys.zoom_in", hidden: true, run: () => canvas()?.zoomBy(1) },
         { key: "-", label: "keys.zoom_out", run: () => canvas()?.zoomBy(-1) },
         { key: "0", label: "keys.fit", run: () => canvas()?.fit() },
-        { key: "n", label: "keys.next_cell", run: () => this.#step(1) },
-        { key: "p", label: "keys.previous_cell", run: () => this.#step(-1) },
+        { key: "j", label: "keys.next_cell", run: () => this.#step(1) },
+        { key: "k", label: "keys.previous_cell", run: () => this.#step(-1) },
         { key: "]", label: "keys.next_field", run: () => this.#goToField(1) },
         { key: "[", label: "keys.previous_field", run: () => this.#goToField(-1) },
         { key: "o", label: "keys.outlines", run: () => this.#fade("outlines", this.fades.outlines ? 0 : 0.85) },
@@ -176,8 +176,8 @@ export class FieldView extends PageElement {
     return html`<div class="exam field-view">
       <header class="exam-head">
         <div>
-          <p class="exam-crumbs"><a href=${href("/worklist")}>${t("exam.worklist")}</a> / <a href=${href(path`/patients/${patient}`)}>${t("exam.of_patient", { patient })}</a> / <a href=${back}>${t("exam.title")}</a></p>
-          <h1 tabindex="-1">${number ? t("fields.number_of", { number, count: Math.max(number, store.fields.items.length) }) : t("field.title")}</h1>
+          <p class="exam-crumbs"><a href=${href(path`/patients/${patient}`)}>${t("exam.of_patient", { patient })}</a> / <a href=${back}>${t("exam.title")}</a></p>
+          <h1 tabindex="-1">${number ? t("field_card.number_of", { number, count: Math.max(number, store.fields.items.length) }) : t("field.title")}</h1>
         </div>
         <div class="exam-row">
           <button class="small" aria-disabled=${number <= 1} @click=${() => this.#goToField(-1)}>${t("field.previous")}</button>
@@ -186,7 +186,7 @@ export class FieldView extends PageElement {
       </header>
       ${store.isGone ? html`<div class="note error" role="alert"><p>${t("exam.gone")}</p></div>` : nothing}
       ${this.fault
-        ? html`<div class="note error" role="alert"><p>${messageOf(this.fault)}</p><button class="small" @click=${() => this.#load(field)}>${t("retry")}</button><a class="button small" href=${back}>${t("field.back")}</a></div>`
+        ? html`<div class="note error" role="alert"><p>${messageOf(this.fault)}</p><button class="small" @click=${() => this.#load(field)}>${t("problem.retry")}</button><a class="button small" href=${back}>${t("field.back")}</a></div>`
         : this.field ? this.#body(store) : html`<p role="status">${t("field.loading")}</p>`}
     </div>`;
   }
@@ -200,15 +200,15 @@ export class FieldView extends PageElement {
     return html`<div class="field-columns">
       <div class="field-main">
         ${this.#tools()}
-        ${this.pictureFault ? html`<div class="note caution" role="status"><p>${this.pictureFault}</p>${this.image ? nothing : html`<button class="small" @click=${() => this.#readImage(this.field.upload_id)}>${t("retry")}</button>`}</div>` : nothing}
+        ${this.pictureFault ? html`<div class="note caution" role="status"><p>${this.pictureFault}</p>${this.image ? nothing : html`<button class="small" @click=${() => this.#readImage(this.field.upload_id)}>${t("problem.retry")}</button>`}</div>` : nothing}
         ${this.image ? this.#canvas(withCells, cells) : this.pictureFault ? nothing : html`<div class="frame"><p role="status">${t("field.picture_loading")}</p></div>`}
         <p class="exam-small">${pixelSizeSentence(withCells ?? reading?.field)} ${this.measured}</p>
-        ${store.cellPages.error && !withCells ? html`<div class="note caution"><p>${t("gallery.unread", { message: messageOf(store.cellPages.error) })}</p><button class="small" @click=${() => this.#readCells(this.field.upload_id)}>${t("retry")}</button></div>` : nothing}
+        ${store.cellPages.error && !withCells ? html`<div class="note caution"><p>${t("gallery.unread", { message: messageOf(store.cellPages.error) })}</p><button class="small" @click=${() => this.#readCells(this.field.upload_id)}>${t("problem.retry")}</button></div>` : nothing}
       </div>
       <aside class="exam-side" aria-label=${t("field.side")}>
         <section class="card" aria-labelledby="field-answer-title">
           <h2 id="field-answer-title">${t("field.answer")}</h2>
-          ${reading ? answerOf(reading) : html`<p>${t("fields.waiting")}</p>`}
+          ${reading ? answerOf(reading) : html`<p>${t("field_card.waiting")}</p>`}
           <p class="exam-small">${decisionSupport(store.examination)}</p>
         </section>
         ${cellTemplate({
@@ -252,7 +252,6 @@ export class FieldView extends PageElement {
       .size=${this.size}
       .image=${image}
       .layers=${this.layers?.images ?? {}}
-      .version=${this.version}
       .fades=${this.fades}
       .cells=${cells}
       .windows=${withCells?.windows ?? []}

@@ -4,6 +4,11 @@ import { cropAround } from "./core/cells.js";
 
 const CELL_SIDE = 84; // CSS pixels
 const FIELD_WIDTH = 260;
+/** Colours and widths of a cell's outline: visible on dark nuclei and on the bright field. @type {[string, number][]} */
+const OUTLINE = [
+  ["rgb(0 0 0 / 35%)", 2.5],
+  ["rgb(255 240 120 / 90%)", 1],
+];
 
 /** Observer of all pictures: a picture is drawn when it is on the screen, or a little before. */
 const observer = new IntersectionObserver(
@@ -11,6 +16,14 @@ const observer = new IntersectionObserver(
     for (const entry of entries) if (entry.isIntersecting) /** @type {Picture} */ (entry.target).onNear();
   },
   { rootMargin: "300px" },
+);
+
+/** Observer of cells: a cell counts as seen when most of it is on the screen. */
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) if (entry.isIntersecting) /** @type {CellPicture} */ (entry.target).onSight();
+  },
+  { threshold: 0.75 },
 );
 
 /** Picture of an upload. It dispatches `picture-missing` with the upload's id where there is none. */
@@ -53,6 +66,7 @@ class Picture extends HTMLElement {
       if (this.#drawn !== key) return;
       this.paint(image, this.querySelector("canvas") ?? this.appendChild(document.createElement("canvas")));
       this.dataset.state = "shown";
+      this.onDrawn();
     } catch {
       if (this.#drawn !== key) return;
       this.#drawn = "";
@@ -63,6 +77,9 @@ class Picture extends HTMLElement {
 
   /** @param {HTMLImageElement} _image @param {HTMLCanvasElement} _canvas */
   paint(_image, _canvas) {}
+
+  /** Called when it was drawn. */
+  onDrawn() {}
 }
 
 /** Picture of one cell. Properties: `cell`, `field` (as `GET …/cells` has it), `side` in pixels of the field, `images`. */
@@ -78,9 +95,24 @@ export class CellPicture extends Picture {
     return { key: this.cell.id, uploadId: this.cell.uploadId, link: this.field.image };
   }
 
-  onNear() {
-    if (this.cell) this.dispatchEvent(new CustomEvent("cell-shown", { bubbles: true, detail: this.cell.id }));
-    super.onNear();
+  connectedCallback() {
+    super.connectedCallback();
+    sight.observe(this);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    sight.unobserve(this);
+  }
+
+  onSight() {
+    if (this.cell && this.dataset.state === "shown") this.dispatchEvent(new CustomEvent("cell-shown", { bubbles: true, detail: this.cell.id }));
+  }
+
+  /** A cell counts as seen only when its picture is there. */
+  onDrawn() {
+    sight.unobserve(this);
+    sight.observe(this);
   }
 
   /** @param {HTMLImageElement} image @param {HTMLCanvasElement} canvas */
@@ -90,6 +122,7 @@ export class CellPicture extends Picture {
     const ratio = image.naturalWidth / this.field.width;
     canvas.width = canvas.height = pixels;
     drawPart(canvas, image, [part.left * ratio, part.top * ratio, part.side * ratio, part.side * ratio]);
+    drawOutline(canvas, /** @type {any} */ (this.cell).outline, part);
   }
 }
 
@@ -122,6 +155,21 @@ function drawPart(canvas, image, part) {
   if (!context) return;
   context.imageSmoothingQuality = "high";
   context.drawImage(image, ...part, 0, 0, canvas.width, canvas.height);
+}
+
+/** Draw which cell of the picture is meant. @param {HTMLCanvasElement} canvas @param {[number, number][]} outline @param {{left: number, top: number, side: number}} part */
+function drawOutline(canvas, outline, { left, top, side }) {
+  const context = canvas.getContext("2d");
+  if (!context || outline.length < 3) return;
+  const scale = canvas.width / side;
+  context.beginPath();
+  for (const [x, y] of outline) context.lineTo((x - left) * scale, (y - top) * scale);
+  context.closePath();
+  for (const [colour, width] of OUTLINE) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * density();
+    context.stroke();
+  }
 }
 
 customElements.define("bl-cell-picture", CellPicture);

@@ -1,34 +1,32 @@
 /** Summary of an examination: its sentence, what is possible, notes with next steps, and where it stands. */
 
-import { html, nothing, svg } from "lit";
+import { html, nothing } from "lit";
+import { elementStyle } from "../../shared/element_style.js";
+import { mark } from "../../shared/marks.js";
 import { formatShare, formatTime, t } from "../../shared/texts.js";
-import { styleProperties } from "./style_properties.js";
 import { conclusionTitle, statusTitle } from "./words.js";
 
-/** Marks of findings: a shape each, so that no meaning hangs on colour alone. */
-const SHAPES = {
-  leukemia: { tone: "high", shape: svg`<path d="M8 1 15 14H1Z"/>` },
-  uncertain: { tone: "high", shape: svg`<path d="M8 1 15 8 8 15 1 8Z"/>` },
-  other_disease: { tone: "high", shape: svg`<path d="M8 1 15 14H1Z"/>` },
-  insufficient: { tone: "unknown", shape: svg`<path d="M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2.4a4.6 4.6 0 1 1 0 9.2 4.6 4.6 0 0 1 0-9.2Z"/>` },
-  not_assessable: { tone: "unknown", shape: svg`<path d="M2 6.5h12v3H2z"/>` },
-  harmless: { tone: "calm", shape: svg`<path d="M2 2h12v12H2z"/>` },
+/** @type {Record<string, import("../../shared/marks.js").Tone>} */
+const TONES = {
+  leukemia: "high",
+  uncertain: "caution",
+  other_disease: "high",
+  insufficient: "unknown",
+  not_assessable: "unknown",
+  harmless: "calm",
 };
 
 /** Return the mark of a finding with its words. @param {string | null} finding */
 export function findingMark(finding) {
-  if (finding === null) return html`<span class="mark soft">${t("finding.none")}</span>`;
-  const { tone, shape } = SHAPES[/** @type {keyof typeof SHAPES} */ (finding)] ?? SHAPES.not_assessable;
-  return html`<span class="mark ${tone}">
-    <svg viewBox="0 0 16 16" fill="currentColor" aria-hidden="true">${shape}</svg>${t(`finding.${finding}`)}
-  </span>`;
+  return finding === null ? mark("soft", t("finding.none")) : mark(TONES[finding] ?? "unknown", t(`finding.${finding}`));
 }
 
 /** Return the summary. @param {any} examination */
 export function summaryTemplate(examination) {
   const { answer, finding } = examination;
-  const tone = SHAPES[/** @type {keyof typeof SHAPES} */ (finding)]?.tone ?? "soft";
-  return html`
+  const tone = TONES[finding] ?? "soft";
+  return html`<div class="exam-answer">
+    ${notesOf(examination)}
     <section class="card exam-summary ${tone}" aria-labelledby="summary-title">
       <h2 id="summary-title" class="visually-hidden">${t("exam.summary")}</h2>
       <p class="exam-lead">${findingMark(finding)} <span class="exam-status">${statusTitle(examination.status)}</span></p>
@@ -36,8 +34,7 @@ export function summaryTemplate(examination) {
       ${answer ? probabilities(answer) : nothing}
       <p class="exam-small">${decisionSupport(examination)}</p>
     </section>
-    ${notesOf(examination)}
-  `;
+  </div>`;
 }
 
 /** @param {any} answer */
@@ -50,7 +47,7 @@ function probabilities(answer) {
         const isOpen = answer.prediction_set.includes(label);
         return html`<div class=${isOpen ? "open" : ""}>
           <dt>${conclusionTitle(label)} ${isOpen ? html`<span class="exam-open">${t("exam.not_excluded")}</span>` : nothing}</dt>
-          <dd><span class="bar" ${styleProperties({ "--share": String(share) })}></span><span class="numeric">${formatShare(share)}</span></dd>
+          <dd><span class="bar" ${elementStyle({ "--share": String(share) })}></span><span class="numeric">${formatShare(share)}</span></dd>
         </div>`;
       })}
     </dl>

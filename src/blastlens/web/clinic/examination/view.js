@@ -111,7 +111,7 @@ export class ExaminationView extends PageElement {
     return html`<div class="exam">
       <header class="exam-head">
         <div>
-          <p class="exam-crumbs"><a href=${href("/worklist")}>${t("exam.worklist")}</a> / <a href=${href(path`/patients/${patient}`)}>${t("exam.of_patient", { patient })}</a></p>
+          <p class="exam-crumbs"><a href=${href(path`/patients/${patient}`)}>${t("exam.of_patient", { patient })}</a></p>
           <h1 tabindex="-1">${t("exam.title")} <span class="id">${id}</span></h1>
         </div>
         ${store.examination ? html`<bl-outputs .store=${store} .version=${this.version} @problem=${this.#onProblem}></bl-outputs>` : nothing}
@@ -124,7 +124,7 @@ export class ExaminationView extends PageElement {
   #troubles(store) {
     return html`
       ${store.isGone ? html`<div class="note error" role="alert"><p>${t("exam.gone")}</p><a class="button small" href=${href("/worklist")}>${t("exam.worklist")}</a></div>` : nothing}
-      ${!store.isGone && store.examination && store.error ? html`<div class="note caution" role="status"><p>${t("exam.stale", { message: messageOf(store.error) })}</p><button class="small" @click=${() => store.load()}>${t("retry")}</button></div>` : nothing}
+      ${!store.isGone && store.examination && store.error ? html`<div class="note caution" role="status"><p>${t("exam.stale", { message: messageOf(store.error) })}</p><button class="small" @click=${() => store.load()}>${t("problem.retry")}</button></div>` : nothing}
       ${this.problem ? html`<div class="note error" role="alert"><p>${this.problem}</p><button class="small" @click=${() => (this.problem = "")}>${t("dialog.close")}</button></div>` : nothing}
     `;
   }
@@ -132,7 +132,7 @@ export class ExaminationView extends PageElement {
   /** @param {import("./examination_store.js").ExaminationStore} store */
   #waiting(store) {
     if (!store.error) return html`<p role="status">${t("exam.loading")}</p>`;
-    return html`<div class="note error" role="alert"><p>${messageOf(store.error)}</p><button class="small" @click=${() => this.#load()}>${t("retry")}</button></div>`;
+    return html`<div class="note error" role="alert"><p>${messageOf(store.error)}</p><button class="small" @click=${() => this.#load()}>${t("problem.retry")}</button></div>`;
   }
 
   /** @param {import("./examination_store.js").ExaminationStore} store */
@@ -145,11 +145,13 @@ export class ExaminationView extends PageElement {
       ${factsTemplate(examination)}
       <div class="exam-columns" @open-cell=${this.#onOpenCell} @show-uncertain=${this.#onShowUncertain} @cells-seen=${() => (this.seen += 1)}>
         <div class="exam-main">
-          ${summaryTemplate(examination)}
-          <section class="card" aria-labelledby="differential-title">
-            <h2 id="differential-title">${t("differential.title")}</h2>
-            ${differentialTemplate(store.moves.differential)}
-          </section>
+          <div class="exam-top">
+            ${summaryTemplate(examination)}
+            <section class="card" aria-labelledby="differential-title">
+              <h2 id="differential-title">${t("differential.title")}</h2>
+              ${differentialTemplate(store.moves.differential)}
+            </section>
+          </div>
           <section class="card exam-gallery" aria-labelledby="gallery-title">
             <h2 id="gallery-title" tabindex="-1">${t("gallery.title")}</h2>
             <p class="exam-small">${t(canSign ? "gallery.about" : "gallery.about_reader")}</p>

@@ -19,7 +19,7 @@ export const kindShort = (kind) => wordOf("cell.short", kind);
 export const conclusionTitle = (conclusion) => wordOf("conclusion", conclusion);
 
 /** @param {string} status of an examination */
-export const statusTitle = (status) => wordOf("exam.status", status);
+export const statusTitle = (status) => wordOf("status", status);
 
 /** @param {string} reason of a rejection; what is wrong, to follow a colon */
 export const reasonText = (reason) => wordOf("rejected.what", reason);

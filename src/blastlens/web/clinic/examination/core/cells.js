@@ -111,4 +111,4 @@ export function cropSide(cells, pixelSizeUm) {
 }
 
 /** Side of a crop in micrometres. */
-export const CROP_UM = 22;
+export const CROP_UM = 20;
