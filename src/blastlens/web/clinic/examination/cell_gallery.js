@@ -14,7 +14,8 @@ import { KINDS, kindOfKey } from "./core/kinds.js";
 import { openCellMenu } from "./cell_menu.js";
 import { formatUm, kindShort, kindTitle } from "./words.js";
 
-const SHOWN = 36;
+/** Cells of a class that are shown at first, and with each step. */
+const SHOWN = matchMedia("(max-width: 34rem)").matches ? 12 : 36;
 
 /** @typedef {import("./core/cells.js").Cell} Cell */
 

@@ -215,6 +215,7 @@ export class FieldView extends PageElement {
           cell,
           place: cell ? cells.indexOf(cell) : 0,
           number: cells.length,
+          isRead: reading !== null && reading.reason === null,
           canMove: hasRole("signer"),
           onStep: (step) => this.#step(step),
           onMove: (kind) => this.#move(kind),

@@ -65,7 +65,7 @@ export class ReferenceCells extends PageElement {
   #drawing({ id, kind, drawing }) {
     const isKind = this.cell?.kind === kind;
     return html`<li class=${isKind ? "same" : ""} data-kind=${kind}>
-      <svg viewBox="1 1 22 22" role="img" aria-label=${t("compare.drawing_of", { name: t(`reference.${id}`) })}>${drawing}</svg>
+      <svg viewBox="2 2 20 20" role="img" aria-label=${t("compare.drawing_of", { name: t(`reference.${id}`) })}>${drawing}</svg>
       <div><strong>${t(`reference.${id}`)}</strong><p class="exam-small">${t(`reference.${id}.features`)}</p></div>
     </li>`;
   }

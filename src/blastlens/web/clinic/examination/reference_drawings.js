@@ -1,4 +1,4 @@
-/** Drawings of white cells for comparison, made by us: 24 micrometres wide each, one unit a micrometre. */
+/** Drawings of white cells for comparison, made by us: one unit a micrometre, 20 of them shown. */
 
 import { svg } from "lit";
 

@@ -244,7 +244,7 @@ export class SignPanel extends PageElement {
           <div><dt>${t("exam.patient")}</dt><dd class="id">${examination.patient_id}</dd></div>
           <div><dt>${t("exam.examination")}</dt><dd class="id">${examination.examination_id}</dd></div>
           ${conclusion && action !== "retract" && action !== "release" ? html`<div><dt>${t("sign.conclusion")}</dt><dd><strong>${conclusionTitle(conclusion)}</strong></dd></div>` : nothing}
-          ${reason.trim() && action !== "release" ? html`<div><dt>${t("sign.reason")}</dt><dd>${reason}</dd></div>` : nothing}
+          ${reason.trim() && action !== "release" ? html`<div><dt>${t(action === "sign" ? "comments.text" : "sign.reason")}</dt><dd>${reason}</dd></div>` : nothing}
           <div><dt>${t("sign.by")}</dt><dd>${this.person.name}</dd></div>
         </dl>
         <p>${t(`sign.then.${action}`)}</p>
