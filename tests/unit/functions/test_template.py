@@ -331,9 +331,22 @@ def test_the_two_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(
 
 
 def test_nobody_anonymous_gets_in(resources):
-    assert properties(resources, "HttpApi")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
-    for route in properties(resources, "ApiFunction")["Events"].values():
-        assert "Auth" not in route["Properties"]
+    auth = properties(resources, "HttpApi")["Auth"]
+    assert (auth["EnableIamAuthorizer"], auth["DefaultAuthorizer"]) == (True, "AWS_IAM")
+    for path, authorizer in authorizers_of_routes(resources):
+        if path.startswith("/v1/"):
+            assert authorizer == "Clinicians"
+        elif not path.startswith("/p/v1/"):
+            assert (path.split("/")[1], authorizer) == ("clinics", None)
+
+
+def authorizers_of_routes(resources):
+    """Yield path and authorizer of each route; None for the default one."""
+    for resource in resources.values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                given = event["Properties"]
+                yield given["Path"], given.get("Auth", {}).get("Authorizer")
 
 
 def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
