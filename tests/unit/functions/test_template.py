@@ -224,7 +224,7 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ClinicsTable"])
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable"])
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]

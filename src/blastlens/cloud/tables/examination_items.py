@@ -170,6 +170,9 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         cautions={Caution(name): int(number) for name, number in part.get("cautions", {}).items()},
         first_expires_at=_time_of(part.get("first_expires_at")),
         last_expires_at=_time_of(part.get("last_expires_at")),
+        fields_excluded=int(part.get("fields_excluded", 0)),
+        hides_leukemia=bool(part.get("hides_leukemia")),
+        uncertain_cells=int(part.get("uncertain_cells", 0)),
     )
 
 
