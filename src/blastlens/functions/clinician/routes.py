@@ -16,6 +16,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.domain.clinician import Role
 from blastlens.domain.examination import Examination
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.domain.upload import ExaminationId
@@ -23,7 +24,7 @@ from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.models.common import ID_PATTERN, ProblemDetails
 from blastlens.functions.clinician.problems import STATUSES, Problem, ProblemKind
 from blastlens.functions.clinician.requests import RequestState, refuse_unknown_query
-from blastlens.functions.clinician.users import Role, User
+from blastlens.functions.clinician.users import User
 
 EXAMINATION = "/v1/patients/<patient_id>/examinations/<examination_id>"
 """Path of an examination; the paths of its parts begin with it."""
