@@ -120,16 +120,16 @@ def personal() -> list[str]:
     return ["patient-", "Simon Signer", "Rosa Reader"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def ready(cloud: EmbeddedCloud) -> Callable[..., ExaminationId]:
-    """Send a smear that no other test has, and wait for its answer."""
+    """Return a function that sends a smear of a patient that nobody else has, and waits for its answer."""
+    return lambda **options: _send_and_wait(cloud, **options)
 
-    def send(**options: Any) -> ExaminationId:
-        identity = send_smear(cloud, **options)
-        wait_until_settled(cloud, identity)
-        return identity
 
-    return send
+def _send_and_wait(cloud: EmbeddedCloud, **options: Any) -> ExaminationId:
+    identity = send_smear(cloud, **options)
+    wait_until_settled(cloud, identity)
+    return identity
 
 
 @pytest.fixture(scope="package")
