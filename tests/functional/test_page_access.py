@@ -86,7 +86,7 @@ def test_another_clinics_examination_does_not_exist(cloud, users):
     mine, theirs = (cloud.accounts.tokens_of(users[where][1])["IdToken"] for where in ("here", "there"))
     place = "/v1/patients/p-1/examinations/e-1"
     for path in (place, f"{place}/fields", f"{place}/fields/{sent.upload_id}", f"{place}/audit-trail"):
-        assert ask(cloud, path, mine)[0] == 200
+        assert ask(cloud, path, mine)[0] == 200, path
         assert ask(cloud, path, theirs)[0] == 404
     shown = [ask(cloud, "/v1/worklist", one)[2]["examinations"] for one in (mine, theirs)]
     assert [len(one) for one in shown] == [1, 0]
