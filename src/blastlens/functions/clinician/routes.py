@@ -113,13 +113,14 @@ class ClinicianRoutes(ABC):
             is_recorded: whether the audit trail records it; not where it shows nothing of a result.
             media_type: of an answer that is not JSON by a model.
         """
+        expected = (*_ALWAYS, *problems) if method == "GET" else (*_ALWAYS, ProblemKind.NOT_JSON, *problems)
         summary, _, description = (handle.__doc__ or "").partition("\n")
         self.app.route(
             path,
             method,
             summary=summary.rstrip("."),
             description=" ".join(description.split()) or summary,
-            responses={int(status): _success(media_type), **_problem_responses((*_ALWAYS, *problems))},
+            responses={int(status): _success(media_type), **_problem_responses(expected)},
             operation_id=handle.__name__,
             tags=[type(self).__name__.removesuffix("Routes").lower()],
             security=[{"clinician": []}],

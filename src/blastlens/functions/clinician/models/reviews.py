@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt
+from pydantic import Field
 
 from blastlens.domain.review import CellClass
 from blastlens.domain.signature import Check, Conclusion
-from blastlens.functions.clinician.models.common import Answer, Id, Request, Time
+from blastlens.functions.clinician.models.common import Answer, Id, Request, Time, Whole
 
 MAX_TEXT_LENGTH = 1000
 MAX_MOVES = 500
@@ -72,7 +72,7 @@ class CellMove(Request):
 
     upload_id: Id
     reading: Annotated[str, Field(min_length=1, max_length=300)]
-    cell: Annotated[StrictInt, Field(ge=0, le=100_000)]
+    cell: Annotated[Whole, Field(ge=0, le=100_000)]
     kind: CellClass
 
 
@@ -118,7 +118,7 @@ class NewSignature(Request):
     conclusion: Conclusion | None = None
     reason: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | None = None
     basis: Annotated[str, Field(min_length=1, max_length=128)] = Field(description="`basis` as the signer saw it.")
-    signatures: Annotated[StrictInt, Field(ge=0, le=100_000)] = Field(description="`signatures` as the signer saw it.")
+    signatures: Annotated[Whole, Field(ge=0, le=100_000)] = Field(description="`signatures` as the signer saw it.")
     checks: Annotated[list[Check], Field(max_length=3)] = Field(default_factory=list)
 
 
