@@ -1,5 +1,6 @@
-"""Writes the words of the service that the page shows: reasons of rejections and conclusions, in both languages.
+"""Program that writes the words of the service for the page, in both languages.
 
+They are the reasons of rejections, and the conclusions.
 Run `python -m docs.make_page_words` after a change of `domain/words/*.toml`. A test compares the file with them.
 """
 
