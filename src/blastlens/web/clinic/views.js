@@ -33,6 +33,20 @@ export const VIEWS = [
     load: () => import("./patient/view.js"),
   },
   {
+    name: "examination",
+    title: "exam.page",
+    pattern: "/patients/:patient/examinations/:examination",
+    element: "bl-examination",
+    load: () => import("./examination/view.js"),
+  },
+  {
+    name: "field",
+    title: "exam.field_page",
+    pattern: "/patients/:patient/examinations/:examination/fields/:field",
+    element: "bl-field-view",
+    load: () => import("./examination/field_view.js"),
+  },
+  {
     name: "model",
     title: "model.title",
     pattern: "/model",
