@@ -71,7 +71,7 @@ test("every text that is asked for exists", () => {
 });
 
 test("every text is used", () => {
-  const patterns = [...source.matchAll(/`([\w.$<>{}() -]*?\$\{[^`]*)`/g)]
+  const patterns = [...source.matchAll(/`((?:[\w.-]|\$\{[^{}`]*\})+)`/g)]
     .map(([, template]) => template.split(/\$\{[^}]*\}/))
     .filter((parts) => parts.join("").includes(".") && /[a-z]{2}/.test(parts.join("")) && parts.every((part) => /^[\w. -]*$/.test(part)))
     .map((parts) => new RegExp(`^${parts.map((part) => part.replaceAll(".", "\\.")).join("[\\w .?-]+")}$`));
