@@ -24,6 +24,7 @@ from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.paging import BY_CLINIC
 from blastlens.cloud.tables.phones import BY_ENDPOINT, PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.upload import ObjectVersion
@@ -35,6 +36,7 @@ MOST_RECEIVES = 5
 CLINICS_TABLE = "clinics"
 EXAMINATIONS_TABLE = "examinations"
 CONTENTS_TABLE = "contents"
+REVIEWS_TABLE = "reviews"
 PHONES_NAME = "blastlens-test"
 AUDIT_LOG_GROUP = "audit"
 
@@ -51,6 +53,7 @@ class Services:
     results: ResultsTable
     contents: ContentsTable
     examinations: ExaminationsTable
+    reviews: ReviewsTable
     queue: UploadQueue
     topics: ClinicTopics
     clinics: ClinicsTable
@@ -137,6 +140,7 @@ def services() -> Iterator[Services]:
         _create_table(dynamodb)
         create_examinations_table(dynamodb)
         create_contents_table(dynamodb)
+        create_reviews_table(dynamodb)
         create_clinics_table(dynamodb)
         topics = ClinicTopics(sns, sns.create_topic(Name="clinic")["TopicArn"])
         for platform in ("GCM", "APNS"):
@@ -150,6 +154,7 @@ def services() -> Iterator[Services]:
             ResultsTable(dynamodb, TABLE),
             ContentsTable(dynamodb, CONTENTS_TABLE),
             ExaminationsTable(dynamodb, EXAMINATIONS_TABLE),
+            ReviewsTable(dynamodb, REVIEWS_TABLE, EXAMINATIONS_TABLE),
             UploadQueue(sqs, *_queues(sqs)),
             topics,
             ClinicsTable(dynamodb, CLINICS_TABLE),
@@ -212,6 +217,16 @@ def create_contents_table(dynamodb: Any) -> None:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "content", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "content", "KeyType": "HASH"}],
+    )
+
+
+def create_reviews_table(dynamodb: Any) -> None:
+    """Make the table of reviews."""
+    dynamodb.create_table(
+        TableName=REVIEWS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("patient", "entry")],
+        KeySchema=_keys("patient", "entry"),
     )
 
 

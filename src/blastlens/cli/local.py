@@ -110,6 +110,8 @@ def local(
             if verbose:
                 click.echo(cloud.stack.left_out)
             add_clinic(cloud.clients, cloud.deployment, _CLINIC)
+            if cloud.stack.user_pool:
+                cloud.accounts.add_ready_users(_CLINIC)
             _print_addresses(cloud, host, page.address)
             if sam:
                 _print_sam_commands(cloud, sam)
@@ -140,9 +142,10 @@ def _print_addresses(cloud: "EmbeddedCloud", host: str, page: str) -> None:
     click.echo(f"  {settings} \\\n  aws s3 cp smear.jpg s3://{bucket}/{key} --endpoint-url {cloud.endpoint}\n")
     click.echo("Connect a microscope, with images in IMAGES/PATIENT/EXAMINATION/:\n")
     click.echo(_microscope_commands(cloud, settings))
-    click.echo(f"\nThe HTTP API is at {cloud.api_address}; it has no authentication here.")
+    click.echo(f"\nThe page is at {cloud.api_address}/; its sign-in shows three users and their passwords.")
+    click.echo("The HTTP API is at the same address. Signatures of requests are not checked here, tokens are.")
     for route in cloud.stack.routes:
-        click.echo(f"  {route}")
+        click.echo(f"  {route.key}")
     click.echo(f"Read e-mails and push messages at {page}. Answers follow here, one a line.")
     if not is_loopback(host):
         click.echo(_OPEN_TO_ALL.format(host=host, port=cloud.endpoint.rpartition(":")[2]), err=True)

@@ -49,13 +49,13 @@ class AccessControl:
         Return 404 without calling it where the path is another clinic's than the caller's, and 500 or 503 in its place
         where the access could not be recorded: nobody sees a result without a record of it.
         """
-        caller, ids = read_caller(event), _ids_of_path(event["rawPath"])
+        caller, ids = read_caller(event), ids_of_path(event["rawPath"])
         if caller.may_see(ids.get("clinic_id")):
             response = resolve()
         else:
             # API Gateway refuses such a request by the policy of the clinic's role: that policy is too wide.
             self.telemetry.count("OtherClinicRefused")
-            self.telemetry.logger.warning("another clinic's path refused", request_id=_request_id(event))
+            self.telemetry.logger.warning("another clinic's path refused", request_id=request_id_of(event))
             response = _error(HTTPStatus.NOT_FOUND, "Not found")
         if str(event.get("routeKey", "")).endswith(_UNRECORDED):
             return response
@@ -70,23 +70,23 @@ class AccessControl:
     def _accesses(
         self, event: Event, caller: Caller, ids: Mapping[str, str], response: Mapping[str, Any]
     ) -> list[Access]:
-        seen = _subject_of(ids)
+        seen = subject_of(ids)
         first = Access(
             at=self.clock(),
             caller=caller.identity,
             address=caller.address,
             action=str(event.get("routeKey", "unknown")),
             status=int(response["statusCode"]),
-            request_id=_request_id(event),
+            request_id=request_id_of(event),
             subject=seen,
             upload_id=ids.get("upload_id"),
         )
-        shown = dict.fromkeys(one for one in _subjects_of(_body_of(response), ids) if one != seen)
+        shown = dict.fromkeys(one for one in subjects_of(_body_of(response), ids) if one != seen)
         begin = [first] if seen.examination_id or not shown else []
         return begin + [replace(first, subject=one) for one in shown]
 
 
-def _ids_of_path(path: str) -> dict[str, str]:
+def ids_of_path(path: str) -> dict[str, str]:
     """Return the ids of a path, by name. Anything that is not a valid id may be a person's name, and is left out."""
     ids: dict[str, str] = {}
     segments = iter(path.split("/"))
@@ -96,7 +96,7 @@ def _ids_of_path(path: str) -> dict[str, str]:
     return ids
 
 
-def _subjects_of(view: object, ids: Mapping[str, str]) -> Iterator[Subject]:
+def subjects_of(view: object, ids: Mapping[str, str]) -> Iterator[Subject]:
     """Yield what a response shows.
 
     Every object of it that names a patient or an examination is a subject; what it does not name is that of the object
@@ -104,17 +104,18 @@ def _subjects_of(view: object, ids: Mapping[str, str]) -> Iterator[Subject]:
     """
     if isinstance(view, list):
         for one in view:
-            yield from _subjects_of(one, ids)
+            yield from subjects_of(one, ids)
     if isinstance(view, dict):
         named = {name: view[name] for name in _LEVELS.values() if isinstance(view.get(name), str)}
         own = {**ids, **{name: value for name, value in named.items() if is_valid_id(value)}}
         if own != ids:
-            yield _subject_of(own)
+            yield subject_of(own)
         for value in view.values():
-            yield from _subjects_of(value, own)
+            yield from subjects_of(value, own)
 
 
-def _subject_of(ids: Mapping[str, str]) -> Subject:
+def subject_of(ids: Mapping[str, str]) -> Subject:
+    """Return the subject of ids by name; an upload without an examination has the upload's id."""
     examination = ids.get("examination_id") or ids.get("upload_id")
     return Subject(ids.get("clinic_id"), ids.get("patient_id"), examination)
 
@@ -129,7 +130,8 @@ def _body_of(response: Mapping[str, Any]) -> object:
         return None
 
 
-def _request_id(event: Event) -> str:
+def request_id_of(event: Event) -> str:
+    """Return the id of a request, which also stands in the log of the API."""
     return str(event["requestContext"].get("requestId", "unknown"))
 
 

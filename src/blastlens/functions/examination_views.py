@@ -106,6 +106,7 @@ def _totals_view(totals: FieldTotals) -> View:
         "fields": {
             "read": totals.fields_read,
             "rejected": {str(reason): number for reason, number in totals.fields_rejected.items()},
+            "excluded": totals.fields_excluded,
             "declared": totals.declared_fields,
             "waiting_for_model": totals.waiting_for_model,
         },

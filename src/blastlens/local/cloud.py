@@ -9,21 +9,33 @@ from types import TracebackType
 from typing import Self
 
 from blastlens.cloud.operations.deployment import Deployment
+from blastlens.cloud.operations.page_files import PageConfiguration
+from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import LocalClients
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.pump import RETRY_SECONDS, Pumps, make_pumps
-from blastlens.local.http.gateway import Gateway
+from blastlens.local.http.authorizers import AUTHORIZERS, Authorizer
+from blastlens.local.http.gateway import Gateway, Site
+from blastlens.local.http.http_events import Request
+from blastlens.local.http.static_files import StaticFiles
 from blastlens.local.iot.certificate_authority import CertificateAuthority
 from blastlens.local.iot.credentials_provider import LocalCredentialsProvider
 from blastlens.local.iot.device_registry import patch_moto_certificates
+from blastlens.local.sign_in.accounts import Accounts
+from blastlens.local.sign_in.provider import AUTHORIZE, LOGOUT, TOKEN, SignIn
+from blastlens.local.sign_in.tokens import TokenVerifier, load_keys
 from blastlens.local.stack.deployment import STACK_NAME, Stack, make_stack
 from blastlens.local.stack.moto_server import MotoServer, drop_old_iterators
 from blastlens.local.stack.phones import make_applications
+from blastlens.local.stack.template import CHECKOUT
 
 MakeFunctions = Callable[[Stack, LocalClients], Mapping[str, Function]]
 """Makes the functions, by logical id, for a created stack."""
 
 API_FUNCTION = "ApiFunction"
+
+BUILT_PAGE = CHECKOUT / "build" / "web"
+"""Where `make web` puts the page."""
 
 _HOUSEKEEPING_SECONDS = 60
 
@@ -40,6 +52,7 @@ class EmbeddedCloud:
         api_port: port of the HTTP API, 0 for a free one.
         retry_seconds: delay before a failed message is received again; None for the queue's visibility timeout.
         parameters: values of the template's parameters that differ from their defaults.
+        page: folder of the built page; it may be built later.
     """
 
     template: Path
@@ -49,6 +62,8 @@ class EmbeddedCloud:
     api_port: int = 0
     retry_seconds: int | None = RETRY_SECONDS
     parameters: Mapping[str, str] = field(default_factory=dict)
+    page: Path = BUILT_PAGE
+    _accounts: Accounts | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
         """Start all parts; if one fails, stop those that run.
@@ -66,8 +81,7 @@ class EmbeddedCloud:
             self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
             make_applications(self.clients.client("sns"), self.deployment)
             self.functions = self.make_functions(self.stack, self.clients)
-            api = Gateway(self.functions[API_FUNCTION], self.stack.routes, self.host, self.api_port)
-            self.api_address = parts.enter_context(api).address
+            self.api_address = parts.enter_context(self._make_gateway()).address
             parts.enter_context(make_pumps(self.stack.mappings, self.functions, self.clients, self.retry_seconds))
             parts.enter_context(Pumps({"housekeeping": _run_housekeeping}))
             self._parts = parts.pop_all()
@@ -77,6 +91,44 @@ class EmbeddedCloud:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._parts.close()
+
+    def _make_gateway(self) -> Gateway:
+        """Return the server of the page, of its sign-in, and of the routes of the API."""
+        stack, sites, authorizers = self.stack, list[Site](), dict[str, Authorizer](AUTHORIZERS)
+        if stack.user_pool is not None:
+            self._accounts = Accounts(self.clients.client("cognito-idp"), stack.user_pool)
+            sites.append(SignIn(self._accounts))
+            # The tokens name AWS as their issuer; the keys are moto's.
+            keys = load_keys(f"{self.endpoint}/{stack.user_pool.pool_id}/.well-known/jwks.json")
+            for name, settings in stack.token_authorizers.items():
+                authorizers[name] = TokenVerifier(settings, keys).authorize
+        sites.append(StaticFiles(self.page, stack.page_headers, self._page_configuration))
+        return Gateway(self.functions, stack.routes, authorizers, sites, self.host, self.api_port)
+
+    def _page_configuration(self, request: Request) -> bytes:
+        # By the name that the browser uses, so that page and sign-in are of one origin.
+        origin, users = f"http://{request.header('host')}", self.stack.user_pool
+        return PageConfiguration(
+            authority=origin,
+            authorize=origin + AUTHORIZE,
+            token=origin + TOKEN,
+            logout=origin + LOGOUT,
+            client_id=users.client_id if users else "",
+            stage=self.stack.stage,
+            storage_origin=self.endpoint,
+            vapid_public_key=self.stack.variable("VAPID_PUBLIC_KEY"),
+        ).as_json()
+
+    @property
+    def accounts(self) -> Accounts:
+        """The users who may sign in.
+
+        Raises:
+            InvalidSettings: the template has no user pool.
+        """
+        if self._accounts is None:
+            raise InvalidSettings(f"{self.template} has no user pool: nobody can sign in.")
+        return self._accounts
 
     @property
     def endpoint(self) -> str:

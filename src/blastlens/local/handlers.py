@@ -13,12 +13,16 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.notifications.clinic_readers import EVERY_CLINIC
+from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, examine, notify, reconcile, routes
 from blastlens.functions.classification import ClassificationDependencies, Reader
+from blastlens.functions.clinician import handler as clinician
+from blastlens.functions.clinician.routes import ClinicianDependencies
+from blastlens.functions.clinician.settings import ClinicianSettings
 from blastlens.functions.settings import (
     ApiSettings,
     ClassifySettings,
@@ -57,6 +61,7 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
             "ReconcileFunction": _reconcile(stack, clients, log_level),
             "NotifyFunction": _notify(stack, clients, log_level),
             "ApiFunction": _api(stack, clients, log_level),
+            "ClinicianFunction": _clinician(stack, clients, log_level),
         }
         return {
             name: Function(name, handler, stack.functions[name].timeout_seconds, stack.functions[name].memory_mb)
@@ -121,6 +126,23 @@ def _api(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
     )
     return api.make_handler(dependencies, _telemetry("api", log_level))
+
+
+def _clinician(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = ClinicianSettings.from_environment(stack.functions["ClinicianFunction"].environment)
+    dynamodb, images = clients.client("dynamodb"), ImageStore(clients.client("s3"))
+    dependencies = ClinicianDependencies(
+        images=images,
+        links=images,
+        results=ResultsTable(dynamodb, settings.results_table),
+        examinations=ExaminationsTable(dynamodb, settings.examinations_table),
+        clinics=ClinicsTable(dynamodb, settings.clinics_table),
+        trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
+        bucket=settings.upload_bucket,
+        stage=settings.stage,
+        clock=_now,
+    )
+    return clinician.make_handler(dependencies, _telemetry("clinician", log_level))
 
 
 def _telemetry(function: str, log_level: str) -> Telemetry:

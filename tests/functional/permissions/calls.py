@@ -341,3 +341,59 @@ FORBIDDEN["ReconcileRole"] = {
     "follow a stream": _follow_stream("NotifyFunction"),
     "write another's log": _write_log("notify"),
 }
+
+
+def _read_upload_and_artifact(cloud: EnforcedCloud, who: str) -> None:
+    _read_uploaded(cloud, who)
+    _s3("put_object", ARTIFACT, Body=b"1")(cloud, "owner")
+    _s3("get_object", ARTIFACT)(cloud, who)
+
+
+def _query_fields_examinations_and_worklist(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", **_by_upload)(cloud, who)
+    _table("query", "ExaminationsTable", **_by_patient)(cloud, who)
+    _table("query", "ExaminationsTable", IndexName="by_clinic", **_by_clinic)(cloud, who)
+
+
+def _get_examination_and_clinic(cloud: EnforcedCloud, who: str) -> None:
+    _table("get_item", "ExaminationsTable", Key=_EXAMINATION)(cloud, who)
+    _table("get_item", "ClinicsTable", Key=_ENTRY)(cloud, who)
+
+
+def _write_clinician_and_audit_logs(cloud: EnforcedCloud, who: str) -> None:
+    _write_log("clinician")(cloud, who)
+    _write_log("audit")(cloud, who)
+
+
+_by_patient: dict[str, Any] = {
+    "KeyConditionExpression": "patient = :u",
+    "ExpressionAttributeValues": {":u": {"S": "u"}},
+}
+NEEDED["ClinicianRole"] = {
+    ("s3:PutObject",): _s3("put_object", UPLOAD, Body=b"1"),
+    ("s3:GetObject", "s3:GetObjectVersion"): _read_upload_and_artifact,
+    ("s3:ListBucket",): _s3("list_objects_v2", Prefix="uploads/"),
+    ("dynamodb:Query",): _query_fields_examinations_and_worklist,
+    ("dynamodb:GetItem",): _get_examination_and_clinic,
+    ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_clinician_and_audit_logs,
+    ("logs:FilterLogEvents",): _audit("filter_log_events"),
+}
+FORBIDDEN["ClinicianRole"] = {
+    **{what: call for what, call in _NOBODY.items() if what != "read the audit trail"},
+    "store an artifact": _s3("put_object", ARTIFACT, Body=b"1"),
+    "read another prefix": _s3("get_object", "devices/clinic/device"),
+    "take uploads from the queue": _queue("receive_message"),
+    "write a record": _put,
+    "read the worklist of fields": _table("query", IndexName="by_clinic", **_by_clinic),
+    "change a record": _table("update_item", **_update),
+    "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+    "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
+    "list clinics and phones": _table("query", "ClinicsTable", **_by_place),
+    "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "follow a stream": _follow_stream("NotifyFunction"),
+    "write another's log": _write_log("api"),
+}

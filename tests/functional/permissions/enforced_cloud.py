@@ -35,6 +35,7 @@ ROLES = {
     "ExamineFunction": "ExamineRole",
     "NotifyFunction": "NotifyRole",
     "ApiFunction": "ApiRole",
+    "ClinicianFunction": "ClinicianRole",
     "ReconcileFunction": "ReconcileRole",
 }
 

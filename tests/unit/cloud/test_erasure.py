@@ -15,7 +15,7 @@ from blastlens.domain.patient import PatientId
 from blastlens.domain.result import Custody
 from blastlens.domain.upload import Upload
 from tests.answers import BUCKET, NOON, result, unreadable_result
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE, Services
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE, Services
 
 PATIENT = PatientId("clinic-7", "patient-4")
 LONGER, ELSEWHERE = PatientId("clinic-7", "patient-41"), PatientId("clinic-70", "patient-4")
@@ -26,7 +26,7 @@ QUIET = timedelta(seconds=180)
 def erasure(aws: Services) -> Erasure:
     return Erasure(
         ObjectVersions(aws.s3, BUCKET),
-        PatientItems(aws.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+        PatientItems(aws.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE, REVIEWS_TABLE),
         Tombstones(aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE),
         aws.phones,
         aws.endpoints,

@@ -63,7 +63,13 @@ def test_an_examination_is_shown_with_its_answer_history_and_what_people_were_to
     status, shown = ask("GET", PLACE)
     assert status == 200
     assert (shown["status"], shown["finding"], shown["signatures"]) == ("AMENDED", "leukemia", 2)
-    assert shown["fields"] == {"read": 8, "rejected": {"blurred": 1}, "declared": None, "waiting_for_model": 0}
+    assert shown["fields"] == {
+        "read": 8,
+        "rejected": {"blurred": 1},
+        "excluded": 0,
+        "declared": None,
+        "waiting_for_model": 0,
+    }
     assert (shown["answer"]["white_cells"], shown["answer"]["blast_interval"]) == (240, [0.69, 0.8])
     assert [one["conclusion"] for one in shown["history"]] == ["pre_b", "pro_b"]
     assert [one["replaces"] for one in shown["history"]] == [None, "pre_b"]

@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parents[3] / "src"
 ENVIRONMENT = {
     "RESULTS_TABLE": "results",
     "EXAMINATIONS_TABLE": "examinations",
+    "REVIEWS_TABLE": "reviews",
     "SETTLE_QUEUE_URL": "https://queue.example/settle",
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "QUIET_SECONDS": "180",
@@ -60,16 +61,19 @@ def test_the_classify_function_imports_nothing_that_it_does_not_need():
     assert imported("blastlens.functions.classify, blastlens.inference.classifier") & NEVER == set()
 
 
-@pytest.mark.parametrize("function", ["examine", "notify", "api"])
+@pytest.mark.parametrize(
+    ("function", "heavy"),
+    [("examine", HEAVY), ("notify", HEAVY), ("api", HEAVY), ("clinician", HEAVY - {"pydantic"})],
+)
 def test_the_light_functions_need_only_the_half_of_the_package_in_the_layer_and_import_nothing_heavy(
-    function: str, tmp_path: Path
+    function: str, heavy: set[str], tmp_path: Path
 ):
     for name in IN_THE_LAYER:
         part = SOURCE / "blastlens" / name
         (tmp_path / "blastlens").mkdir(exist_ok=True)
         copy = shutil.copytree if part.is_dir() else shutil.copy
         copy(part, tmp_path / "blastlens" / name)
-    assert imported(f"blastlens.functions.entry.{function}", tmp_path) & HEAVY == set()
+    assert imported(f"blastlens.functions.entry.{function}", tmp_path) & heavy == set()
 
 
 def test_the_layer_is_cut_as_these_tests_cut_it():

@@ -20,7 +20,17 @@ from blastlens.local.stack.template import read_template, translate, with_parame
 
 ROOT = Path(__file__).parents[3]
 KEPT = {"Ref": "KeepImagesDays"}
-FUNCTIONS = ["ClassifyFunction", "ExamineFunction", "NotifyFunction", "ApiFunction", "ReconcileFunction"]
+FUNCTIONS = [
+    "ClassifyFunction",
+    "ExamineFunction",
+    "NotifyFunction",
+    "ApiFunction",
+    "ClinicianFunction",
+    "ReconcileFunction",
+]
+
+
+_WRITES = ("CreateLogStream", "PutLogEvents")
 
 
 class _Loader(yaml.SafeLoader):
@@ -214,7 +224,7 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ClinicsTable"])
+@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable"])
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]
@@ -260,9 +270,9 @@ def test_notify_can_read_clinics_but_not_change_them(resources):
     assert actions == {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"}
 
 
-def test_the_api_sees_names_of_uploads_and_of_nothing_else(resources):
-    (policy,) = resources["ApiRole"]["Properties"]["Policies"]
-    (listing,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Action"] == "s3:ListBucket"]
+@pytest.mark.parametrize("role", ["ApiRole", "ClinicianRole"])
+def test_an_api_sees_names_of_uploads_and_of_nothing_else(resources, role: str):
+    (listing,) = [one for one in statements(resources, role) if one["Action"] == "s3:ListBucket"]
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "uploads/*"}}
 
 
@@ -308,20 +318,35 @@ def test_the_audit_trail_outlives_the_stack_and_is_kept_for_ten_years_by_default
     assert parameter["Default"] == 3653 and parameter["Default"] in parameter["AllowedValues"]
 
 
-def test_only_the_api_writes_the_audit_trail_and_no_role_reads_or_deletes_it(resources):
+def test_the_two_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(resources):
     found = {
-        (role, *statement["Action"])
+        (role, action)
         for role in of_type(resources, "AWS::IAM::Role")
         for statement in statements(resources, role)
         if "AuditLogs" in str(statement["Resource"])
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    assert found == {("ApiRole", "logs:CreateLogStream", "logs:PutLogEvents")}
+    writes = {(role, f"logs:{one}") for role in ("ApiRole", "ClinicianRole") for one in _WRITES}
+    assert found == writes | {("ClinicianRole", "logs:FilterLogEvents")}
 
 
 def test_nobody_anonymous_gets_in(resources):
-    assert properties(resources, "HttpApi")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
-    for route in properties(resources, "ApiFunction")["Events"].values():
-        assert "Auth" not in route["Properties"]
+    auth = properties(resources, "HttpApi")["Auth"]
+    assert (auth["EnableIamAuthorizer"], auth["DefaultAuthorizer"]) == (True, "AWS_IAM")
+    for path, authorizer in authorizers_of_routes(resources):
+        if path.startswith("/v1/"):
+            assert authorizer == "Clinicians"
+        elif not path.startswith("/p/v1/"):
+            assert (path.split("/")[1], authorizer) == ("clinics", None)
+
+
+def authorizers_of_routes(resources):
+    """Yield path and authorizer of each route; None for the default one."""
+    for resource in resources.values():
+        for event in resource.get("Properties", {}).get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                given = event["Properties"]
+                yield given["Path"], given.get("Auth", {}).get("Authorizer")
 
 
 def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):

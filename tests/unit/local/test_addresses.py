@@ -5,14 +5,13 @@ import socket
 import pytest
 
 from blastlens.domain.errors import InvalidSettings
-from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.gateway import Gateway
 from blastlens.local.outbox.messages import Outbox
 from blastlens.local.outbox.page import OutboxPage
 from blastlens.local.stack.moto_server import MotoServer
 
 
-@pytest.mark.parametrize("server", [lambda **where: Gateway(Function("api", lambda *_: {}), (), **where), MotoServer])
+@pytest.mark.parametrize("server", [lambda **where: Gateway({}, (), **where), MotoServer])
 def test_a_port_in_use_is_a_sentence_with_what_to_do(server):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -9,6 +9,7 @@ import pytest
 
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.http.gateway import MAX_BODY_BYTES, Gateway
+from blastlens.local.http.routes import Route
 
 REQUEST = b"GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -31,7 +32,7 @@ def test_a_disconnected_client_is_ignored_and_other_errors_are_shown(fault, capf
             finally:
                 done.set()
 
-    with Failing(Function("api", handler), ("GET /hello",), port=0) as gateway:
+    with Failing({"api": Function("api", handler)}, [Route("GET /hello", "api")]) as gateway:
         with socket.create_connection(("127.0.0.1", gateway.port)) as caller:
             caller.sendall(REQUEST)
             assert asked.wait(5)
@@ -55,7 +56,7 @@ def echo():
     def handler(event, context):
         return {"statusCode": 200, "body": event.get("body") or ""}
 
-    with Gateway(Function("api", handler), ("POST /echo",), port=0) as gateway:
+    with Gateway({"api": Function("api", handler)}, [Route("POST /echo", "api")]) as gateway:
         yield gateway
 
 

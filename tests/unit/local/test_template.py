@@ -71,7 +71,7 @@ def test_the_checkouts_template_comes_before_that_of_another_project(tmp_path, m
 
 
 def test_outside_of_a_checkout_the_working_folders_template_is_taken(tmp_path, monkeypatch):
-    monkeypatch.setattr(template, "_CHECKOUT", tmp_path / "nowhere")
+    monkeypatch.setattr(template, "CHECKOUT", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)
     written(tmp_path, FUNCTION)
     assert find_template() == Path("template.yaml")

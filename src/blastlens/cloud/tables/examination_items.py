@@ -17,13 +17,14 @@ from blastlens.domain.examination import (
 )
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.field import Caution
-from blastlens.domain.finding import Finding, Urgency, to_urgency
+from blastlens.domain.finding import Urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.domain.record import Audience
 from blastlens.domain.retention import DAYS_AFTER_FIELDS
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
+from blastlens.domain.worklist import is_unsigned, urgency_of
 
 TOLD_PREFIX = "told_"
 """Attributes `told_clinic`, `told_patient` and `told_system` list the notices that an audience got."""
@@ -96,21 +97,9 @@ def key_of(identity: ExaminationId) -> Item:
 
 def rank_of(examination: Examination) -> str:
     """Return the place in the clinic's worklist: read descending, unsigned and urgent examinations come first."""
-    urgency = _urgency_of(examination)
-    weight = {Urgency.HIGH: 2, Urgency.UNKNOWN: 1, Urgency.ROUTINE: 0}[urgency]
-    is_unsigned = not examination.history or examination.status is ExaminationStatus.RETRACTED
-    return f"{int(is_unsigned)}{weight}#{text_of_time(examination.totals.uploaded_at)}#{examination.id.examination_id}"
-
-
-def _urgency_of(examination: Examination) -> Urgency:
-    """Return the urgency; with too few cells, that of what they point to."""
-    answer = examination.totals.answer
-    if examination.history:
-        return to_urgency(examination.finding)
-    if answer is None:
-        return Urgency.UNKNOWN
-    is_harmless = answer.suspicion is Finding.HARMLESS
-    return Urgency.UNKNOWN if is_harmless and answer.missing_cells else to_urgency(answer.suspicion)
+    one, weights = examination, {Urgency.HIGH: 2, Urgency.UNKNOWN: 1, Urgency.ROUTINE: 0}
+    section = f"{int(is_unsigned(one))}{weights[urgency_of(one)]}"
+    return f"{section}#{text_of_time(one.totals.uploaded_at)}#{one.id.examination_id}"
 
 
 def told_part(told: Told) -> Item:
@@ -181,6 +170,9 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         cautions={Caution(name): int(number) for name, number in part.get("cautions", {}).items()},
         first_expires_at=_time_of(part.get("first_expires_at")),
         last_expires_at=_time_of(part.get("last_expires_at")),
+        fields_excluded=int(part.get("fields_excluded", 0)),
+        hides_leukemia=bool(part.get("hides_leukemia")),
+        uncertain_cells=int(part.get("uncertain_cells", 0)),
     )
 
 

@@ -39,7 +39,7 @@ def read_all_items(action: str, read: Callable[..., Mapping[str, Any]], **asked:
 
 
 def read_worklist(
-    client: "DynamoDBClient", table: str, clinic_id: str, limit: int, start: Plain | None
+    client: "DynamoDBClient", table: str, clinic_id: str, limit: int, start: Plain | None, section: str = ""
 ) -> tuple[list[Plain], Plain]:
     """Return up to `limit` plain items of a clinic's worklist, the greatest sort key first, and the last item's key.
 
@@ -51,17 +51,22 @@ def read_worklist(
         clinic_id: the clinic.
         limit: most items to return.
         start: key of the last item of the page before; None for the first page.
+        section: beginning of `rank`, the sort key of examinations; empty for every item.
 
     Raises:
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
     following: Plain = {} if start is None else {"ExclusiveStartKey": to_dynamodb(start)}
+    condition, values = "clinic_id = :clinic", {":clinic": clinic_id}
+    if section:
+        condition, values = f"{condition} AND begins_with(#rank, :section)", values | {":section": section}
+        following["ExpressionAttributeNames"] = {"#rank": "rank"}
     with translated_errors("read a worklist"):
         page = client.query(
             TableName=table,
             IndexName=BY_CLINIC,
-            KeyConditionExpression="clinic_id = :clinic",
-            ExpressionAttributeValues=to_dynamodb({":clinic": clinic_id}),
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=to_dynamodb(values),
             ScanIndexForward=False,
             Limit=limit,
             **following,

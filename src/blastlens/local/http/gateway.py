@@ -1,24 +1,27 @@
-"""HTTP server in the place of API Gateway."""
+"""HTTP server in the place of CloudFront and API Gateway."""
 
 import json
+import logging
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from blastlens.local.event_sources.invocation import Function
+from blastlens.domain.errors import InvalidSettings
+from blastlens.local.event_sources.invocation import Function, InvocationResult
 from blastlens.local.http.addresses import cannot_listen, reachable
+from blastlens.local.http.authorizers import AUTHORIZERS, Authorizer, Unauthorized
 from blastlens.local.http.background import Serving
 from blastlens.local.http.bodies import MalformedBody, read_body
 from blastlens.local.http.http_events import Request, Response, http_event, http_response
 from blastlens.local.http.origin_guard import REFUSAL, is_allowed_origin
-from blastlens.local.http.routes import match_route
+from blastlens.local.http.routes import Match, Route, match_route
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Largest body that API Gateway accepts."""
@@ -27,24 +30,51 @@ _HANG_UP_SECONDS = 2
 _JSON = (("content-type", "application/json"),)
 
 
+_log = logging.getLogger(__name__)
+
+
+class Site(Protocol):
+    """Answers requests that no route of the API has: pages and their files."""
+
+    def answer(self, request: Request) -> Response | None:
+        """Return the response to a request; None where it is not one of this site."""
+
+
 @dataclass
 class Gateway:
-    """Serves a function's routes over HTTP.
+    """Serves the routes of functions, and sites, at one address.
 
-    A context manager. Only the origin of requests is checked.
+    A context manager.
 
     Attributes:
-        function: the function that is invoked.
-        routes: as in the template, `GET /clinics/{clinic_id}/results`.
+        functions: the functions by logical id; a route whose function is missing answers 500, as in API Gateway.
+        routes: the routes of the HTTP API.
+        authorizers: by name; those of `AUTHORIZERS` where nothing else is given.
+        sites: asked in their order where no route matches.
         host: address to bind.
         port: port to bind, 0 for a free one.
     """
 
-    function: Function
-    routes: Sequence[str]
+    functions: Mapping[str, Function]
+    routes: Sequence[Route]
+    authorizers: Mapping[str, Authorizer] = field(default_factory=lambda: AUTHORIZERS)
+    sites: Sequence[Site] = ()
     host: str = "127.0.0.1"
     port: int = 0
-    _invocation_lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(init=False)
+    _by_key: dict[str, Route] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the routes.
+
+        Raises:
+            InvalidSettings: a route has an authorizer that is unknown here.
+        """
+        unknown = {one.authorizer for one in self.routes if one.authorizer} - set(self.authorizers)
+        if unknown:
+            raise InvalidSettings(f"The template has an authorizer that is unknown here: {', '.join(sorted(unknown))}.")
+        self._locks = {name: threading.Lock() for name in self.functions}
+        self._by_key = {one.key: one for one in self.routes}
 
     def __enter__(self) -> Self:
         """Start serving.
@@ -76,16 +106,27 @@ class Gateway:
             return Response(403, _JSON, json.dumps({"message": REFUSAL}).encode())
         if len(request.body) > MAX_BODY_BYTES:
             return Response(413, _JSON, b'{"message":"Request Entity Too Large"}')
-        match = match_route(self.routes, request.method, request.path)
-        if match is None:
-            return Response(404, _JSON, b'{"message":"Not Found"}')
+        match = match_route(self._by_key, request.method, request.path)
+        if match is not None:
+            return self._invoke(request, match)
+        answers = (site.answer(request) for site in self.sites)
+        return next((one for one in answers if one is not None), Response(404, _JSON, b'{"message":"Not Found"}'))
+
+    def _invoke(self, request: Request, match: Match) -> Response:
+        route = self._by_key[match.key]
+        try:
+            authorized = self.authorizers[route.authorizer](request) if route.authorizer else None
+        except Unauthorized as refusal:
+            return Response(401, (*_JSON, ("www-authenticate", refusal.challenge)), b'{"message":"Unauthorized"}')
+        if route.function not in self.functions:
+            _log.warning("%s has no function %s", route.key, route.function)
+            return http_response(InvocationResult("", error="no function"))
         # A Lambda environment processes one request at a time, and handlers rely on that.
-        with self._invocation_lock:
-            return http_response(self.function.invoke(http_event(request, match)))
+        with self._locks[route.function]:
+            return http_response(self.functions[route.function].invoke(http_event(request, match, authorized)))
 
     def _is_allowed_origin(self, request: Request) -> bool:
-        headers = {name.lower(): value for name, value in request.headers}
-        return is_allowed_origin(headers.get("origin"), headers.get("host"), self.host)
+        return is_allowed_origin(request.header("origin"), request.header("host"), self.host)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         gateway = self

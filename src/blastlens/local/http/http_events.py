@@ -37,6 +37,10 @@ class Request:
     body: bytes
     address: str
 
+    def header(self, name: str) -> str | None:
+        """Return the value of a header, the first one where there are several; None without it."""
+        return next((value for one, value in self.headers if one.lower() == name.lower()), None)
+
 
 @dataclass(frozen=True)
 class Response:
@@ -47,8 +51,14 @@ class Response:
     body: bytes
 
 
-def http_event(request: Request, match: Match) -> dict[str, Any]:
-    """Return the Lambda event of a request."""
+def http_event(request: Request, match: Match, authorizer: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the Lambda event of a request.
+
+    Args:
+        request: the request.
+        match: its route.
+        authorizer: what the route's authorizer says about the caller; None for a public route.
+    """
     headers = _joined((name.lower(), value) for name, value in request.headers)
     cookies = [part for part in headers.pop("cookie", "").split("; ") if part]
     body, is_encoded = _body(request.body, headers.get("content-type", ""))
@@ -58,7 +68,7 @@ def http_event(request: Request, match: Match) -> dict[str, Any]:
         "rawPath": unquote(request.path),
         "rawQueryString": request.query,
         "headers": headers,
-        "requestContext": _request_context(request, match, headers),
+        "requestContext": _request_context(request, match, headers, authorizer),
         "isBase64Encoded": is_encoded,
     }
     optional = {
@@ -86,9 +96,11 @@ def http_response(answer: InvocationResult) -> Response:
     return Response(int(payload["statusCode"]), (*headers.items(), *cookies), body)
 
 
-def _request_context(request: Request, match: Match, headers: Mapping[str, str]) -> dict[str, Any]:
+def _request_context(
+    request: Request, match: Match, headers: Mapping[str, str], authorizer: Mapping[str, Any] | None
+) -> dict[str, Any]:
     now = datetime.now(UTC)
-    return {
+    context = {
         "accountId": ACCOUNT,
         "apiId": "local",
         "domainName": headers.get("host", "localhost"),
@@ -105,19 +117,8 @@ def _request_context(request: Request, match: Match, headers: Mapping[str, str])
         "stage": "$default",
         "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "timeEpoch": round(time.time() * 1000),
-        # There is no authentication here: every caller is the same user.
-        "authorizer": {
-            "iam": {
-                "accessKey": "local",
-                "accountId": ACCOUNT,
-                "callerId": "local",
-                "cognitoIdentity": None,
-                "principalOrgId": None,
-                "userArn": f"arn:aws:iam::{ACCOUNT}:user/local",
-                "userId": "local",
-            }
-        },
     }
+    return context | ({"authorizer": authorizer} if authorizer else {})
 
 
 def _joined(pairs: Any) -> dict[str, str]:

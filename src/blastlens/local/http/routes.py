@@ -13,6 +13,21 @@ DEFAULT_ROUTE = "$default"
 
 
 @dataclass(frozen=True)
+class Route:
+    """A route of an HTTP API.
+
+    Attributes:
+        key: method and path, `GET /clinics/{clinic_id}/results`.
+        function: logical id of the function that it invokes.
+        authorizer: name of the authorizer that a request has to pass; None for a public route.
+    """
+
+    key: str
+    function: str
+    authorizer: str | None = None
+
+
+@dataclass(frozen=True)
 class Match:
     """A request's route.
 

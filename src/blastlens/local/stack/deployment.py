@@ -11,13 +11,23 @@ from botocore.exceptions import ClientError
 from blastlens.domain.errors import ServiceFault
 from blastlens.local.clients import LocalClients
 from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping, is_stream
+from blastlens.local.http.routes import Route
 from blastlens.local.stack.buckets import set_up_bucket
+from blastlens.local.stack.http_api import TokenAuthorizer, read_authorizers, read_routes
+from blastlens.local.stack.page_headers import read_headers
 from blastlens.local.stack.selection import Selection, select
 from blastlens.local.stack.template import Template, read_template, translate, with_parameters
+from blastlens.local.stack.user_pool import UserPool, make_user_pool
 
 STACK_NAME = "blastlens-local"
 
-_RESOLVED_TYPES = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::S3::Bucket")
+_RESOLVED_TYPES = (
+    "AWS::Lambda::Function",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::S3::Bucket",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,11 @@ class Stack:
         functions: logical id → settings of the function.
         queues: event source mappings of queues.
         streams: event source mappings of streams.
-        routes: routes of the HTTP API, as `GET /clinics/{clinic_id}/results`.
+        routes: routes of the HTTP API.
+        token_authorizers: authorizers of tokens, by name.
+        user_pool: the clinicians' user pool; None if the template has none.
+        page_headers: headers of every file of the page.
+        stage: its stage.
         left_out: one line with the resource types that were not created.
     """
 
@@ -52,8 +66,17 @@ class Stack:
     functions: Mapping[str, FunctionSettings]
     queues: tuple[QueueMapping, ...]
     streams: tuple[StreamMapping, ...]
-    routes: tuple[str, ...]
+    routes: tuple[Route, ...]
+    token_authorizers: Mapping[str, TokenAuthorizer]
+    user_pool: UserPool | None
+    page_headers: Mapping[str, str]
+    stage: str
     left_out: str
+
+    def variable(self, name: str) -> str | None:
+        """Return an environment variable of whichever function has it; None where none has."""
+        found = (one.environment[name] for one in self.functions.values() if one.environment.get(name))
+        return next(found, None)
 
     @property
     def mappings(self) -> tuple[QueueMapping | StreamMapping, ...]:
@@ -75,21 +98,29 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
     """
     source = read_template(template_path)
     parameters = with_parameters(source, given or {})
-    selection = select(translate(source, parameters))
+    plain = translate(source, parameters)
+    users = make_user_pool(plain, clients)
+    made = users.by_logical_id if users else {}
+    selection = select(plain, made)
     resolved = _create(selection, parameters, clients)
-    resources = _physical_ids(clients)
+    resources = {**_physical_ids(clients), **made}
     for name, properties in resolved["AWS::S3::Bucket"].items():
         set_up_bucket(clients.client("s3"), resources[name], properties)
     mappings = [
         (_function_of(properties["FunctionName"], selection.left_out), properties)
         for properties in resolved["AWS::Lambda::EventSourceMapping"].values()
     ]
+    apis = [properties["Body"] for properties in resolved["AWS::ApiGatewayV2::Api"].values()]
     return Stack(
         resources=resources,
         functions={name: _settings(one) for name, one in resolved["AWS::Lambda::Function"].items()},
         queues=tuple(QueueMapping.from_properties(name, one) for name, one in mappings if not is_stream(one)),
         streams=tuple(StreamMapping.from_properties(name, one) for name, one in mappings if is_stream(one)),
-        routes=_routes(selection),
+        routes=read_routes(apis),
+        token_authorizers=read_authorizers(apis),
+        user_pool=users,
+        page_headers=read_headers(resolved["AWS::CloudFront::ResponseHeadersPolicy"].values(), clients.endpoint),
+        stage=parameters.get("Stage") or str(source.get("Parameters", {}).get("Stage", {}).get("Default", "")),
         left_out=selection.summary,
     )
 
@@ -159,14 +190,3 @@ def _settings(properties: Mapping[str, Any]) -> FunctionSettings:
         timeout_seconds=int(properties.get("Timeout", 3)),
         memory_mb=int(properties.get("MemorySize", 128)),
     )
-
-
-def _routes(selection: Selection) -> tuple[str, ...]:
-    found = [
-        f"{method.upper()} {path}"
-        for resource in selection.left_out.values()
-        if resource["Type"] == "AWS::ApiGatewayV2::Api"
-        for path, methods in resource["Properties"]["Body"]["paths"].items()
-        for method in methods
-    ]
-    return tuple(sorted(found))

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,8 @@ class Selection:
     """A template, split into supported and other resources.
 
     Attributes:
-        kept: template of the supported resources; references to the others are replaced by their logical ids.
+        kept: template of the supported resources; references to the others are replaced by their logical ids, or by
+            the physical ids that they were made with.
         left_out: logical id → resource, with the same replacement.
     """
 
@@ -35,51 +37,59 @@ class Selection:
         return f"Left out, not needed or not supported here: {', '.join(named) or 'nothing'}."
 
 
-def select(template: Template) -> Selection:
-    """Split a plain CloudFormation template by resource type."""
+def select(template: Template, made: Mapping[str, str] | None = None) -> Selection:
+    """Split a plain CloudFormation template by resource type.
+
+    Args:
+        template: a plain template.
+        made: logical id → physical id of resources that were made already by other means. References to them are
+            replaced by it.
+    """
+    physical = made or {}
     left = {name: one for name, one in template["Resources"].items() if not _can_be_made(one["Type"])}
-    names = frozenset(left)
-    kept = {name: _without(one, names) for name, one in template["Resources"].items() if name not in names}
+    texts = {name: physical.get(name, name) for name in left}
+    unknown = {name: name for name in left if name not in physical}
+    kept = {name: _without(one, texts) for name, one in template["Resources"].items() if name not in left}
     outputs = template.get("Outputs", {})
     selected: Template = {
         **template,
         "Resources": kept,
-        "Outputs": {name: one for name, one in outputs.items() if _without(one, names) == one},
+        "Outputs": {name: _without(one, texts) for name, one in outputs.items() if _without(one, unknown) == one},
     }
-    return Selection(selected, _without(left, names))
+    return Selection(selected, _without(left, texts))
 
 
 def _can_be_made(kind: str) -> bool:
     return kind in get_model_map() and not kind.startswith(_RUN_HERE)
 
 
-def _without(value: Any, names: frozenset[str]) -> Any:
-    """Return `value` with every reference to one of `names` replaced by the name."""
+def _without(value: Any, texts: Mapping[str, str]) -> Any:
+    """Return `value` with every reference to one of `texts` replaced by its text."""
     if isinstance(value, list):
-        return [_without(item, names) for item in value]
+        return [_without(item, texts) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.get("Ref") in names:
-        return value["Ref"]
-    if "Fn::GetAtt" in value and _first(value["Fn::GetAtt"]) in names:
-        return _first(value["Fn::GetAtt"])
+    if value.get("Ref") in texts:
+        return texts[value["Ref"]]
+    if "Fn::GetAtt" in value and _first(value["Fn::GetAtt"]) in texts:
+        return texts[_first(value["Fn::GetAtt"])]
     if "Fn::Sub" in value:
-        return {"Fn::Sub": _text_without(value["Fn::Sub"], names)}
-    rest = {key: _without(item, names) for key, item in value.items() if key != "DependsOn"}
-    return rest | _dependencies(value.get("DependsOn"), names)
+        return {"Fn::Sub": _text_without(value["Fn::Sub"], texts)}
+    rest = {key: _without(item, texts) for key, item in value.items() if key != "DependsOn"}
+    return rest | _dependencies(value.get("DependsOn"), texts)
 
 
 def _first(attribute: list[str] | str) -> str:
     return attribute[0] if isinstance(attribute, list) else attribute.split(".")[0]
 
 
-def _text_without(text: Any, names: frozenset[str]) -> Any:
+def _text_without(text: Any, texts: Mapping[str, str]) -> Any:
     if isinstance(text, list):
-        return [_text_without(text[0], names), _without(text[1], names)]
-    return _PLACE.sub(lambda place: place[1] if place[1] in names else place[0], text)
+        return [_text_without(text[0], texts), _without(text[1], texts)]
+    return _PLACE.sub(lambda place: texts.get(place[1], place[0]), text)
 
 
-def _dependencies(given: Any, names: frozenset[str]) -> dict[str, list[str]]:
+def _dependencies(given: Any, texts: Mapping[str, str]) -> dict[str, list[str]]:
     wanted = [given] if isinstance(given, str) else list(given or [])
-    kept = [name for name in wanted if name not in names]
+    kept = [name for name in wanted if name not in texts]
     return {"DependsOn": kept} if kept else {}

@@ -18,7 +18,7 @@ from blastlens.local.stack.rules import check_rules
 Template = dict[str, Any]
 
 # Where the package lies in a checkout, five folders up: src/blastlens/local/stack/template.py.
-_CHECKOUT = Path(__file__).resolve().parents[4]
+CHECKOUT = Path(__file__).resolve().parents[4]
 
 _CODE = "s3://blastlens-local/code.zip"
 _IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/blastlens:local"
@@ -32,7 +32,7 @@ def find_template(given: Path | None = None) -> Path:
     Raises:
         InvalidSettings: there is none.
     """
-    places = [given] if given else [_CHECKOUT / "template.yaml", Path("template.yaml")]
+    places = [given] if given else [CHECKOUT / "template.yaml", Path("template.yaml")]
     for place in places:
         if place.is_file():
             return place

@@ -33,6 +33,20 @@ export const VIEWS = [
     load: () => import("./examination/field_view.js"),
   },
   {
+    name: "upload",
+    title: "upload.title",
+    pattern: "/upload",
+    element: "bl-upload",
+    load: () => import("./upload/view.js"),
+  },
+  {
+    name: "patient",
+    title: "patient.title",
+    pattern: "/patients/:patient",
+    element: "bl-patient",
+    load: () => import("./patient/view.js"),
+  },
+  {
     name: "model",
     title: "model.title",
     pattern: "/model",

@@ -84,6 +84,7 @@ class App extends PageElement {
     addKeys([
       { key: "?", label: "keys.show", run: () => showKeys() },
       { key: "w", label: "keys.worklist", run: () => navigate(START) },
+      { key: "u", label: "keys.upload", run: () => navigate("#/upload") },
     ]);
     await this._onRoute();
   }

@@ -23,7 +23,7 @@ export function answerOf(row) {
 
 /** @param {Row} row @returns {{tone: Tone, text: string, also: string}} */
 function computedAnswer(row) {
-  const names = row.predictionSet.map(conclusionTitle).join(", ");
+  const names = namesOf(row);
   if (row.contradicts) return { tone: "high", text: t("answer.contradicts"), also: t("answer.not_ruled_out", { classes: names }) };
   if (row.finding === "uncertain") return { tone: "caution", text: t("answer.uncertain"), also: t("answer.not_ruled_out", { classes: names }) };
   if (row.finding === "leukemia") return { tone: "high", text: names, also: t("answer.computed") };
@@ -33,7 +33,13 @@ function computedAnswer(row) {
 /** @param {Row} row */
 function computed(row) {
   if (row.predictionSet.length === 0) return "";
-  return t("answer.so_far", { classes: row.predictionSet.map(conclusionTitle).join(", ") });
+  return t("answer.so_far", { classes: namesOf(row) });
+}
+
+/** Names of the classes that are possible, benign last: a line that is cut off must not leave it alone. @param {Row} row */
+function namesOf(row) {
+  const last = (/** @type {string} */ label) => Number(label === "benign");
+  return row.predictionSet.toSorted((one, other) => last(one) - last(other)).map(conclusionTitle).join(", ");
 }
 
 /** Return the name of a class or conclusion; one that the page does not know is shown as it is. @param {string} conclusion */
@@ -57,7 +63,13 @@ export function statusMark(row) {
   if (row.held) return mark("caution", t("status.HELD"));
   if (row.lateFields) return mark("caution", t("status.LATE"));
   if (isSigned(row)) return mark("calm", t(`status.${row.status}`));
-  return mark(row.status === "OPEN" ? "soft" : "unknown", hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status);
+  return mark(toneOfStatus(row.status), hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status);
+}
+
+/** @param {string} status @returns {Tone} */
+function toneOfStatus(status) {
+  if (status === "OPEN") return "soft";
+  return status === "READY" ? "todo" : "unknown";
 }
 
 /** Return the mark of how soon an examination has to be read. @param {Row} row */

@@ -1,0 +1,51 @@
+"""Settings of the clinician function, read from its environment variables."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.fields import FieldReader
+
+
+@dataclass(frozen=True)
+class ClinicianSettings:
+    """Settings of the clinician function.
+
+    Attributes:
+        results_table: name of the results table.
+        examinations_table: name of the table of examinations.
+        clinics_table: name of the table of clinics.
+        upload_bucket: the upload bucket.
+        audit_log_group: log group of the audit trail.
+        stage: name of the deployment, shown on the page.
+    """
+
+    results_table: str
+    examinations_table: str
+    clinics_table: str
+    upload_bucket: str
+    audit_log_group: str
+    stage: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings from `environment`, by default from the process's own.
+
+        Raises:
+            InvalidSettings: a variable is missing; the message names it.
+        """
+        reader = FieldReader(os.environ if environment is None else environment, _missing)
+        return cls(
+            results_table=reader.text("RESULTS_TABLE"),
+            examinations_table=reader.text("EXAMINATIONS_TABLE"),
+            clinics_table=reader.text("CLINICS_TABLE"),
+            upload_bucket=reader.text("UPLOAD_BUCKET"),
+            audit_log_group=reader.text("AUDIT_LOG_GROUP"),
+            stage=reader.text("STAGE"),
+        )
+
+
+def _missing(name: str, expected: str, value: object) -> InvalidSettings:
+    return InvalidSettings(f"the environment variable {name} is not set")

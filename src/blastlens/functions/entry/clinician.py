@@ -1,0 +1,30 @@
+"""Lambda entry point of the clinician function."""
+
+from datetime import UTC, datetime
+
+from blastlens.cloud.audit_trail import AuditTrail
+from blastlens.cloud.clients import dynamodb_client, logs_client, s3_client, s3_presigning_client
+from blastlens.cloud.images import ImageStore
+from blastlens.cloud.tables.clinics import ClinicsTable
+from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.results import ResultsTable
+from blastlens.functions.clinician.handler import make_handler
+from blastlens.functions.clinician.routes import ClinicianDependencies
+from blastlens.functions.clinician.settings import ClinicianSettings
+
+_settings = ClinicianSettings.from_environment()
+_dynamodb = dynamodb_client()
+
+handler = make_handler(
+    ClinicianDependencies(
+        images=ImageStore(s3_client()),
+        links=ImageStore(s3_presigning_client()),
+        results=ResultsTable(_dynamodb, _settings.results_table),
+        examinations=ExaminationsTable(_dynamodb, _settings.examinations_table),
+        clinics=ClinicsTable(_dynamodb, _settings.clinics_table),
+        trail=AuditTrail(logs_client(), _settings.audit_log_group),
+        bucket=_settings.upload_bucket,
+        stage=_settings.stage,
+        clock=lambda: datetime.now(UTC),
+    )
+)
