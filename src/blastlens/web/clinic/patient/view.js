@@ -9,7 +9,7 @@ import { href } from "../../shared/router.js";
 import { formatDay, formatTime, onLanguage, t } from "../../shared/texts.js";
 import { api, hasRole } from "../context.js";
 import { addressOf } from "../frame/neighbours.js";
-import { answerOf, statusMark, urgencyMark } from "../worklist/answer_words.js";
+import { answerOf, statusOf, urgencyOf } from "../worklist/answer_words.js";
 import { makeRow } from "../worklist/rows.js";
 import { askToRevoke, makeCode } from "./access_codes.js";
 
@@ -134,9 +134,9 @@ function examinations(views) {
   if (views.length === 0) return html`<div class="card"><p>${t("patient.none")}</p></div>`;
   return html`<ul class="patient-examinations">${views.map((view) => {
     const row = makeRow(view);
-    const answer = answerOf(row);
+    const [answer, status, urgency] = [answerOf(row), statusOf(row), urgencyOf(row)];
     return html`<li class="card">
-      <p class="patient-when"><a href=${addressOf(row)}>${t("patient.of", { time: formatTime(row.takenAt) })}</a>${urgencyMark(row)} ${statusMark(row)}</p>
+      <p class="patient-when"><a href=${addressOf(row)}>${t("patient.of", { time: formatTime(row.takenAt) })}</a>${mark(urgency.tone, urgency.text)} ${mark(status.tone, status.text)}</p>
       <p>${mark(answer.tone, answer.text)} <span class="soft">${answer.also}</span></p>
       <p class="soft">${row.summary}</p>
     </li>`;

@@ -14,7 +14,7 @@ export function fileRow(examination, item, queue) {
   const { file, state } = item;
   const mayRemove = !examination.isStarted || state === "failed" || state === "refused";
   return html`<li class="upload-file">
-    <span class="upload-name">${file.name}<small class="soft">${megabytes(file.size)}</small></span>
+    <span class="upload-name">${file.name}<small class="soft">${sizeText(file.size)}</small></span>
     <span class="upload-state">${stateOf(item)}</span>
     <span class="upload-row-actions">
       ${state === "failed" && examination.isStarted ? html`<button class="small" @click=${() => queue.retry(item)}>${t("problem.retry")}<span class="visually-hidden">: ${file.name}</span></button>` : nothing}
@@ -53,6 +53,7 @@ export function refusal(reason) {
 }
 
 /** @param {number} bytes */
-function megabytes(bytes) {
-  return `${formatNumber(bytes / 1024 ** 2, { maximumFractionDigits: bytes < 1024 ** 2 ? 2 : 1 })} MB`;
+function sizeText(bytes) {
+  const [divisor, unit] = bytes < 1024 ** 2 ? [1024, "KB"] : [1024 ** 2, "MB"];
+  return `${formatNumber(bytes / divisor, { maximumFractionDigits: 1 })} ${unit}`;
 }

@@ -1,6 +1,5 @@
-/** Answers and states of examinations in words and marks. A benign answer never stands alone. */
+/** Answers and states of examinations in words, and the tones of their marks. A benign answer never stands alone. */
 
-import { mark } from "../../shared/marks.js";
 import { hasText, t } from "../../shared/texts.js";
 
 /** @typedef {import("./rows.js").Row} Row */
@@ -58,12 +57,12 @@ function isSigned(row) {
   return row.status === "SIGNED" || row.status === "AMENDED";
 }
 
-/** Return the mark of an examination's state. @param {Row} row */
-export function statusMark(row) {
-  if (row.held) return mark("caution", t("status.HELD"));
-  if (row.lateFields) return mark("caution", t("status.LATE"));
-  if (isSigned(row)) return mark("calm", t(`status.${row.status}`));
-  return mark(toneOfStatus(row.status), hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status);
+/** Return an examination's state. @param {Row} row @returns {{tone: Tone, text: string}} */
+export function statusOf(row) {
+  if (row.held) return { tone: "caution", text: t("status.HELD") };
+  if (row.lateFields) return { tone: "caution", text: t("status.LATE") };
+  if (isSigned(row)) return { tone: "calm", text: t(`status.${row.status}`) };
+  return { tone: toneOfStatus(row.status), text: hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status };
 }
 
 /** @param {string} status @returns {Tone} */
@@ -72,9 +71,9 @@ function toneOfStatus(status) {
   return status === "READY" ? "todo" : "unknown";
 }
 
-/** Return the mark of how soon an examination has to be read. @param {Row} row */
-export function urgencyMark(row) {
-  if (isSigned(row) && !row.lateFields) return mark("soft", t("urgency.done"));
-  if (row.urgency === "high") return mark("high", t("urgency.high"));
-  return row.urgency === "routine" ? mark("calm", t("urgency.routine")) : mark("unknown", t("urgency.unknown"));
+/** Return how soon an examination has to be read. @param {Row} row @returns {{tone: Tone, text: string}} */
+export function urgencyOf(row) {
+  if (isSigned(row) && !row.lateFields) return { tone: "soft", text: t("urgency.done") };
+  if (row.urgency === "high") return { tone: "high", text: t("urgency.high") };
+  return row.urgency === "routine" ? { tone: "calm", text: t("urgency.routine") } : { tone: "unknown", text: t("urgency.unknown") };
 }
