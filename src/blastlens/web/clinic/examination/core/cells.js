@@ -13,7 +13,7 @@ import { isBlast } from "./kinds.js";
 export const SURE = 0.8;
 
 /**
- * Return the cells of one field as `GET …/cells` has them.
+ * Return the cells of one field as `GET …/cells` has them; none where its file of cells is gone.
  * @param {any} field
  * @returns {Cell[]}
  */
