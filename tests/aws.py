@@ -22,6 +22,7 @@ from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.paging import BY_CLINIC
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.phones import BY_ENDPOINT, PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
@@ -37,6 +38,7 @@ CLINICS_TABLE = "clinics"
 EXAMINATIONS_TABLE = "examinations"
 CONTENTS_TABLE = "contents"
 REVIEWS_TABLE = "reviews"
+PATIENT_ACCESS_TABLE = "patient-access"
 PHONES_NAME = "blastlens-test"
 AUDIT_LOG_GROUP = "audit"
 
@@ -60,6 +62,7 @@ class Services:
     phones: PhonesTable
     endpoints: Endpoints
     trail: AuditTrail
+    access: PatientAccessTable
 
     def upload(self, key: str, data: bytes = b"smear", metadata: Mapping[str, str] | None = None) -> ObjectVersion:
         """Put an object and return the version that came to be."""
@@ -142,6 +145,7 @@ def services() -> Iterator[Services]:
         create_contents_table(dynamodb)
         create_reviews_table(dynamodb)
         create_clinics_table(dynamodb)
+        create_patient_access_table(dynamodb)
         topics = ClinicTopics(sns, sns.create_topic(Name="clinic")["TopicArn"])
         for platform in ("GCM", "APNS"):
             sns.create_platform_application(Name=PHONES_NAME, Platform=platform, Attributes={})
@@ -161,6 +165,7 @@ def services() -> Iterator[Services]:
             PhonesTable(dynamodb, CLINICS_TABLE),
             Endpoints(sns),
             _audit_trail(),
+            PatientAccessTable(dynamodb, PATIENT_ACCESS_TABLE),
         )
 
 
@@ -227,6 +232,16 @@ def create_reviews_table(dynamodb: Any) -> None:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("patient", "entry")],
         KeySchema=_keys("patient", "entry"),
+    )
+
+
+def create_patient_access_table(dynamodb: Any) -> None:
+    """Make the table of patients' access codes, sessions and browsers."""
+    dynamodb.create_table(
+        TableName=PATIENT_ACCESS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("place", "entry")],
+        KeySchema=_keys("place", "entry"),
     )
 
 

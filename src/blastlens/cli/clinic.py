@@ -1,13 +1,15 @@
 """`blastlens clinic`: clinics that receive notices."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from blastlens.cli.deployment import LANGUAGES, deployment_options, load_clinic_roles, load_onboarding
 from blastlens.cli.printed_commands import program, typed_options
-from blastlens.domain.clinic import is_printable_name, tidy_name
+from blastlens.domain.clinic import is_printable_name, tidy_contact, tidy_name
+from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.text_catalogue import Language
 
 if TYPE_CHECKING:
@@ -98,6 +100,32 @@ def list_clinics(as_json: bool, stack: str) -> None:
         click.echo(json.dumps(fields) if as_json else "  ".join(value for value in fields.values() if value))
 
 
+@clinic.command("contact")
+@click.argument("clinic_id")
+@click.argument("lines", nargs=-1)
+@click.option("--clear", is_flag=True, help="Remove the lines.")
+@deployment_options
+def contact(clinic_id: str, lines: tuple[str, ...], clear: bool, stack: str) -> None:
+    """Show the letterhead of CLINIC_ID, or replace its LINES.
+
+    They stand below the clinic's name in reports and on the patients' page: address, telephone, web page. Each line is
+    an argument of its own, in quotes.
+    """
+    if clear and lines:
+        raise click.UsageError("--clear removes the lines: give no others.")
+    onboarding = load_onboarding(stack)
+    known = onboarding.named(clinic_id)
+    if lines or clear:
+        try:
+            known = replace(known, contact=tidy_contact(lines))
+        except ValueError as error:
+            raise click.UsageError(f"{error}.") from None
+        if not onboarding.clinics.set_contact(clinic_id, known.contact):
+            raise InvalidSettings(f"Clinic {clinic_id} was removed meanwhile: nothing was stored.")
+    for line in (known.name, *known.contact_lines):
+        click.echo(line)
+
+
 @clinic.command("test")
 @click.argument("clinic_id")
 @deployment_options
@@ -151,4 +179,5 @@ def _fields(one: "Clinic", onboarding: "Onboarding") -> dict[str, str]:
         "topic": one.topic_arn.rpartition(":")[2],
         "state": state,
         "role": one.role,
+        "contact": ", ".join(one.contact_lines),
     }

@@ -70,6 +70,11 @@ def logs_client() -> Any:
     return boto3.client("logs", config=_config())
 
 
+def kms_client() -> Any:
+    """Return a client of KMS, for the key of Web Push."""
+    return boto3.client("kms", config=_config())
+
+
 def iam_client() -> Any:
     """Return a client of IAM, for the clinics' roles."""
     return boto3.client("iam", config=_config())

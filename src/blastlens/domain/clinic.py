@@ -1,6 +1,7 @@
 """Clinics, the phones of their patients, and checks of names and numbers."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import category
@@ -9,6 +10,11 @@ from blastlens.domain.text_catalogue import Language
 
 ROLE_NAME = re.compile(r"blastlens-[a-z][a-z0-9]{0,7}-clinic-(?P<clinic>[A-Za-z0-9_-]{1,38})")
 """Name of the IAM role of a clinic: `blastlens-STAGE-clinic-CLINIC`. A name has 64 characters at most."""
+
+CONTACT_LINES = 6
+"""How many lines a letterhead has at most below the name; a report has one page."""
+
+CONTACT_LINE_LENGTH = 80
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _JOINERS = dict.fromkeys((0x200C, 0x200D))  # invisible, but part of how Persian and Indian names are spelled
@@ -36,6 +42,8 @@ class Clinic:
         leaving: whether its removal has begun.
         role: name of its IAM role; empty until it is to have one.
         reports_arn: subscription of its system to signed reports; empty for none.
+        contact: lines of its letterhead below the name, joined by line breaks: address, telephone and the like.
+            Patients read them on their page and in their report.
     """
 
     id: str
@@ -47,6 +55,12 @@ class Clinic:
     leaving: bool = False
     role: str = ""
     reports_arn: str = ""
+    contact: str = ""
+
+    @property
+    def contact_lines(self) -> tuple[str, ...]:
+        """Lines of its letterhead below the name."""
+        return tuple(self.contact.splitlines())
 
 
 @dataclass(frozen=True)
@@ -93,3 +107,17 @@ def is_printable_name(name: str) -> bool:
     """
     visible = name.translate(_JOINERS)
     return bool(visible.strip()) and visible.isprintable()
+
+
+def tidy_contact(lines: Iterable[str]) -> str:
+    """Return the lines of a letterhead as `Clinic.contact`, without empty ones.
+
+    Raises:
+        ValueError: a line is too long or has characters that cannot be printed, or there are too many.
+    """
+    tidied = [line for line in map(tidy_name, lines) if line]
+    if len(tidied) > CONTACT_LINES:
+        raise ValueError(f"a letterhead has at most {CONTACT_LINES} lines below the name, not {len(tidied)}")
+    if any(len(line) > CONTACT_LINE_LENGTH or not is_printable_name(line) for line in tidied):
+        raise ValueError(f"a line has at most {CONTACT_LINE_LENGTH} characters, all of which can be printed")
+    return "\n".join(tidied)

@@ -36,15 +36,33 @@ def format_patient_text(examination: Examination, language: Language = Language.
     nothing of an answer that is open, held or retracted.
     """
     catalogue = load_catalogue(language)
-    images = catalogue.fill("patient.images", when=format_days(examination, catalogue))
-    finding = None if _is_hidden(examination) else examination.finding
+    parts = [*seen_paragraphs(examination, catalogue), format_next_step(examination, catalogue)]
+    return "\n\n".join(parts + no_diagnosis_paragraphs(examination, catalogue)) + "\n"
+
+
+def seen_paragraphs(examination: Examination, catalogue: Catalogue) -> list[str]:
+    """Return what was seen, in plain words, and which images it is about."""
+    finding = _shown_finding(examination)
     heading = [catalogue.fill("uncertain.heading")] if finding is Finding.UNCERTAIN else []
-    parts = [*heading, images, *_correction(examination, catalogue)]
-    parts += _seen(examination, finding, catalogue)
-    parts.append(catalogue.fill(f"patient.next_{'malignant' if finding in _SENT_TO_SPECIALIST else 'benign'}"))
-    if finding not in (None, Finding.INSUFFICIENT, Finding.NOT_ASSESSABLE):
-        parts.append(catalogue.fill(f"patient.no_diagnosis{'_signed' if examination.history else ''}"))
-    return "\n\n".join(parts) + "\n"
+    images = catalogue.fill("patient.images", when=format_days(examination, catalogue))
+    return [*heading, images, *_correction(examination, catalogue), *_seen(examination, finding, catalogue)]
+
+
+def format_next_step(examination: Examination, catalogue: Catalogue) -> str:
+    """Return what the patient does next."""
+    is_sent = _shown_finding(examination) in _SENT_TO_SPECIALIST
+    return catalogue.fill(f"patient.next_{'malignant' if is_sent else 'benign'}")
+
+
+def no_diagnosis_paragraphs(examination: Examination, catalogue: Catalogue) -> list[str]:
+    """Return that a finding is no diagnosis; nothing where none is stated."""
+    if _shown_finding(examination) in (None, Finding.INSUFFICIENT, Finding.NOT_ASSESSABLE):
+        return []
+    return [catalogue.fill(f"patient.no_diagnosis{'_signed' if examination.history else ''}")]
+
+
+def _shown_finding(examination: Examination) -> Finding | None:
+    return None if _is_hidden(examination) else examination.finding
 
 
 def _is_hidden(examination: Examination) -> bool:

@@ -30,7 +30,7 @@ from blastlens.domain.record import Audience
 from blastlens.domain.text_catalogue import Language
 from blastlens.domain.upload import ExaminationId, is_valid_id
 from blastlens.functions.batch import OutOfTime
-from blastlens.functions.patient_notifications import NotificationContext, PatientNotifier
+from blastlens.functions.patient_notifications import BrowserPush, NotificationContext, PatientNotifier
 from blastlens.functions.retries import Retrier, retrier_for
 from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
@@ -71,7 +71,12 @@ class NotifyDependencies:
 
     @classmethod
     def of_clients(
-        cls, settings: NotifySettings, dynamodb: "DynamoDBClient", sns: "SNSClient", clock: Callable[[], datetime]
+        cls,
+        settings: NotifySettings,
+        dynamodb: "DynamoDBClient",
+        sns: "SNSClient",
+        clock: Callable[[], datetime],
+        browser_push: BrowserPush | None = None,
     ) -> Self:
         """Return the dependencies, made from settings and clients."""
         examinations = ExaminationsTable(dynamodb, settings.examinations_table)
@@ -82,7 +87,7 @@ class NotifyDependencies:
             clinics=ClinicsTable(dynamodb, settings.clinics_table),
             readers=ClinicReaders(Subscriptions(sns), settings.email_subscription, settings.email_clinic),
             topics=topics,
-            patients=PatientNotifier(examinations, phones, Endpoints(sns), topics, settings.patients),
+            patients=PatientNotifier(examinations, phones, Endpoints(sns), topics, settings.patients, browser_push),
             page_url=settings.result_page_url,
             language=settings.language,
             clock=clock,
@@ -153,16 +158,27 @@ class _Handler:
         clinic_id = examination.id.clinic_id
         clinic = retrier.call("Look", lambda: self.dependencies.clinics.get(clinic_id))
         is_read = retrier.call("Look", lambda: self.dependencies.readers.is_read(clinic_id, clinic))
-        phones = retrier.call("Look", lambda: self.dependencies.patients.phones_of(examination.id))
+        patients, now = self.dependencies.patients, self.dependencies.clock()
+        phones = retrier.call("Look", lambda: patients.phones_of(examination.id))
+        browsers = retrier.call("Look", lambda: patients.browsers_of(examination.id, now))
         language = self.dependencies.language if clinic is None else clinic.language
         topic_arn = None if clinic is None else clinic.topic_arn
-        return NotificationContext(examination, tuple(phones), language, topic_arn, is_read, retrier)
+        return NotificationContext(
+            examination,
+            tuple(phones),
+            language,
+            topic_arn,
+            is_read,
+            retrier,
+            tuple(browsers),
+            lambda: self.telemetry.count("PushRefused"),
+        )
 
     def _notify_clinic(self, meaning: Meaning, context: NotificationContext) -> None:
         if not context.is_clinic_read:
             self._leave_owed(Audience.CLINIC, context)
             return
-        reach = self.dependencies.patients.reach(context.examination, context.phones)
+        reach = self.dependencies.patients.reach(context)
         options = NoticeOptions(context.language, reach)
         notice = make_clinic_notice(context.examination, meaning, self.dependencies.page_url, options)
         context.notify_clinic(self.dependencies.topics, notice)
@@ -183,7 +199,7 @@ class _Handler:
             self._leave_owed(Audience.PATIENT, context)
 
     def _leave_to_clinic(self, context: NotificationContext) -> None:
-        """Notify the clinic that no phone was reached, and that it has to inform the patient."""
+        """Notify the clinic that no phone and no browser was reached, and that it has to inform the patient."""
         notice = make_undelivered_notice(context.examination, context.language)
         context.notify_clinic(self.dependencies.topics, notice)
         context.retrier.call("Mark", lambda: self.dependencies.examinations.leave_to_clinic(context.examination.id))

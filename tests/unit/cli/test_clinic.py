@@ -11,6 +11,7 @@ from blastlens.cli import clinic as clinic_command
 from blastlens.cli.main import cli
 from blastlens.cloud.notifications.subscriptions import SubscriptionState
 from blastlens.domain.clinic import Clinic, Phone, Platform
+from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.text_catalogue import Language
 
 
@@ -44,7 +45,11 @@ class FakeOnboarding:
 
     @property
     def clinics(self) -> SimpleNamespace:
-        return SimpleNamespace(all=lambda: [self.known])
+        return SimpleNamespace(all=lambda: [self.known], set_contact=self._set_contact)
+
+    def _set_contact(self, clinic_id: str, contact: str) -> bool:
+        self.known = replace(self.known, contact=contact)
+        return not self.removed
 
     @property
     def phones(self) -> SimpleNamespace:
@@ -93,6 +98,20 @@ def test_confirming_an_address_says_how_the_clinic_gets_what_it_is_owed(onboardi
 def test_the_list_shows_the_state_of_each_clinic(onboarding: FakeOnboarding, state: str):
     output = ask("clinic", "list").stdout
     assert "c-1  Haus am See  labor@see.example  de  clinics-1" in output and state in output
+
+
+def test_a_letterhead_is_shown_replaced_and_cleared(onboarding: FakeOnboarding):
+    given = ask("clinic", "contact", "c-1", "Seestraße 1, 10115 Berlin", "+49 30 123456")
+    assert given.stdout == "Haus am See\nSeestraße 1, 10115 Berlin\n+49 30 123456\n"
+    assert ask("clinic", "contact", "c-1").stdout == given.stdout
+    assert "Seestraße 1, 10115 Berlin, +49 30 123456" in ask("clinic", "list").stdout
+    assert ask("clinic", "contact", "c-1", "--clear").stdout == "Haus am See\n"
+
+
+def test_a_letterhead_of_a_clinic_that_is_gone_is_not_reported_as_stored(onboarding: FakeOnboarding):
+    onboarding.remove("c-1")
+    refused = ask("clinic", "contact", "c-1", "Seestraße 1")
+    assert refused.exit_code != 0 and isinstance(refused.exception, InvalidSettings)
 
 
 def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):

@@ -89,6 +89,19 @@ def test_clinics_are_listed_by_name(aws: Services):
     assert [one.name for one in aws.clinics.all()] == ["Alpha", "beta", "gamma"]
 
 
+def test_a_contact_is_stored_and_everything_else_stays(aws: Services):
+    added = aws.clinics.add(clinic(subscription_arn="s", reports_arn="r"), topic)
+    assert aws.clinics.set_contact("c-0", "Main Street 1\n+49 30 123456")
+    stored = aws.clinics.get("c-0")
+    assert stored == replace(added, contact="Main Street 1\n+49 30 123456")
+    assert stored is not None and stored.contact_lines == ("Main Street 1", "+49 30 123456")
+
+
+def test_a_contact_does_not_bring_back_a_clinic_that_was_removed(aws: Services):
+    assert not aws.clinics.set_contact("c-0", "Main Street 1")
+    assert aws.clinics.all() == []
+
+
 def test_a_missing_table_is_an_error(aws: Services):
     elsewhere = ClinicsTable(aws.dynamodb, "elsewhere")
     for call in (lambda: elsewhere.get("c-0"), elsewhere.all, lambda: elsewhere.add(clinic(), topic)):

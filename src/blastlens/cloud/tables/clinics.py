@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.cloud.tables.attributes import from_dynamodb, to_dynamodb
+from blastlens.cloud.tables.conditional_writes import write_conditionally
 from blastlens.cloud.tables.paging import read_all_items
 from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings, ServiceUnavailable
@@ -84,6 +85,23 @@ class ClinicsTable:
         """Store a changed clinic."""
         with translated_errors("store a clinic"):
             self.client.put_item(TableName=self.name, Item=to_dynamodb(_item_of(clinic)))
+
+    def set_contact(self, clinic_id: str, contact: str) -> bool:
+        """Store a clinic's contact, and leave everything else as it is.
+
+        Returns False if there is no such clinic: it was removed meanwhile.
+        """
+        return write_conditionally(
+            self.client,
+            "store a clinic's contact",
+            lambda: self.client.update_item(
+                TableName=self.name,
+                Key=_key(clinic_id),
+                UpdateExpression="SET contact = :contact",
+                ConditionExpression="attribute_exists(entry)",
+                ExpressionAttributeValues=to_dynamodb({":contact": contact}),
+            ),
+        )
 
     def delete(self, clinic_id: str) -> None:
         """Delete a clinic; it may be deleted already."""
@@ -160,6 +178,7 @@ def _item_of(clinic: Clinic) -> dict[str, Any]:
         "leaving": clinic.leaving,
         "role": clinic.role,
         "reports_arn": clinic.reports_arn,
+        "contact": clinic.contact,
     }
 
 
@@ -174,4 +193,5 @@ def _clinic_of(item: dict[str, Any]) -> Clinic:
         item["leaving"],
         item.get("role", ""),
         item.get("reports_arn", ""),
+        item.get("contact", ""),
     )
