@@ -36,10 +36,12 @@ wheel: .venv/.made ## Build dist/blastlens-*.whl, to install on computers withou
 	@$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps --wheel-dir dist .
 	@echo "Made $$(ls dist/blastlens-*.whl). docs/microscopes.md says how to install it."
 
-demo: .venv/.installed ## Run the complete service on this machine with synthetic smears.
+demo: .venv/.installed ## Run the complete service with synthetic smears. ARGS=--stay keeps the page running, --open opens it.
+	@$(BUILD_PAGE)
 	@$(BIN)/blastlens demo $(ARGS)
 
 test: .venv/.installed-dev ## Run the tests. ARGS="tests/unit -k decode" selects some; COVERAGE=1 measures coverage.
+	@$(if $(findstring tests/browser,$(ARGS)),$(MAKE) web $(WEB_PACKAGES)/.installed-dev,$(BUILD_PAGE))
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
 		$(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
@@ -165,11 +167,19 @@ WITH_NODE := $(if $(NODE_INSTALLED),,PATH="$(CURDIR)/.venv-web/bin:$$PATH")
 		ln -sf "../../$$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv-web/bin/npm
 	@touch $@
 
-# The lock file has a hash of every package; scripts of packages do not run. `make check` adds the type checker.
+# The demo and most tests do without the page: where its packages cannot be loaded, a line says so.
+BUILD_PAGE = $(MAKE) web >/dev/null || echo "The page is left out, because it could not be built: see above, or type 'make web'." >&2
+
+# The lock file has a hash of every package; scripts of packages do not run.
 $(WEB_PACKAGES)/.installed: src/blastlens/web/package.json src/blastlens/web/package-lock.json $(if $(NODE_INSTALLED),,.venv-web/.installed)
 	@mkdir -p $(WEB_PACKAGES)
 	@cp src/blastlens/web/package.json src/blastlens/web/package-lock.json $(WEB_PACKAGES)
 	@cd $(WEB_PACKAGES) && $(WITH_NODE) npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The same with the type checker of `check`, and with the accessibility rules for the tests in a browser.
+$(WEB_PACKAGES)/.installed-dev: $(WEB_PACKAGES)/.installed
+	@cd $(WEB_PACKAGES) && $(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(UV): requirements/lock.in

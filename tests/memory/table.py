@@ -3,7 +3,7 @@
 Items are handed out as they lie here: nobody may change one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -150,7 +150,7 @@ class MemoryTables:
         """Put and update items if all of their conditions hold; nothing is stored where one does not."""
         before = {name: dict(table.items) for name, table in self.tables.items()}
         changes = {name: len(table.changes) for name, table in self.tables.items()}
-        writes = {"Put": self.put_item, "Update": self.update_item}
+        writes: dict[str, Callable[..., Any]] = {"Put": self.put_item, "Update": self.update_item}
         try:
             for each in TransactItems:
                 ((kind, given),) = each.items()
@@ -160,7 +160,7 @@ class MemoryTables:
                 table.items = before[name]
                 del table.changes[changes[name] :]
             error = refusal("TransactionCanceledException", "Write")
-            error.response["CancellationReasons"] = [{"Code": "ConditionalCheckFailed"}]  # type: ignore[typeddict-unknown-key]
+            error.response["CancellationReasons"] = [{"Code": "ConditionalCheckFailed"}]
             raise error from None
         return {}
 

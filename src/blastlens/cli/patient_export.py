@@ -37,8 +37,8 @@ _OWNER_ONLY = 0o700
 def export(clinic_id: str, patient_id: str, folder: Path, stack: str) -> None:
     """Write everything that is stored of PATIENT of CLINIC into a folder.
 
-    It contains all versions of the images, artifacts, field records, examinations with signatures and reviews, phones, who
-    looked at them, and a FHIR Bundle. Open its index.html first. Nothing is changed in the deployment.
+    It contains all versions of the images, artifacts, field records, examinations with signatures and reviews, phones,
+    who looked at them, and a FHIR Bundle. Open its index.html first. Nothing is changed in the deployment.
     """
     from blastlens.cli.terminal import make_console
 

@@ -64,7 +64,7 @@ def count_cells(shown: Iterable[Record], review: Review) -> Differential:
         total.update(count_by_class(summary))
     moved = 0
     for cell, (_, move) in review.moves.items():
-        if move.kind != move.was and _is_in(cell, summaries):
+        if move.kind is not CellClass(move.was) and _is_in(cell, summaries):
             # Records from before kinds were counted have all of their cells under `OTHER_WHITE`.
             was = CellClass(move.was) if total[CellClass(move.was)] else CellClass.OTHER_WHITE
             total.subtract([was])

@@ -86,6 +86,11 @@ def shown_records(records: Sequence[Record], digest: str) -> list[Record]:
     return [one for one in found if one is not None]
 
 
+def newest_records(records: Sequence[Record]) -> list[Record]:
+    """Return the newest record of each field."""
+    return [_newest_version(one)[0] for one in _by_upload(records)]
+
+
 def _totals(
     read: Sequence[Record], shown: Sequence[Record], digest: str, waiting: int, excluded: Mapping[str, str]
 ) -> FieldTotals:

@@ -154,7 +154,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_is_shown_what_was_signed(a
     assert ask("POST", f"{PLACE}/sign", ACCEPT)[0] == 200
     status, answer = ask("POST", f"{PLACE}/sign", CORRECT | {"signed_by": "Dr. Amsel"}, caller="arn:aws:iam::1:user/a")
     assert status == 409
-    assert "Meanwhile it was signed as Pre-B ALL by Dr. Vogel on 2026-11-22 12:00 UTC" in answer["message"]
+    assert "Meanwhile it was signed as Pre-B ALL by Dr. Vogel on 22 November 2026, 12:00 UTC" in answer["message"]
     assert answer["examination"]["history"][0]["signed_by"] == "Dr. Vogel"
 
 

@@ -58,7 +58,16 @@ class DataStores:
             ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
         """
         outputs = stack_outputs(client, name, _OUTPUTS)
-        return cls(*(outputs[key] for key in _OUTPUTS), parameters=stack_parameters(client, name))
+        return cls(
+            bucket=outputs["UploadBucketName"],
+            results=outputs["ResultsTableName"],
+            examinations=outputs["ExaminationsTableName"],
+            contents=outputs["ContentsTableName"],
+            reviews=outputs["ReviewsTableName"],
+            clinics=outputs["ClinicsTableName"],
+            audit_log_group=outputs["AuditLogGroupName"],
+            parameters=stack_parameters(client, name),
+        )
 
     @property
     def release(self) -> PatientRelease:

@@ -54,7 +54,7 @@ class Migration:
     Attributes:
         results: the table of field records.
         examinations: the table of examinations.
-        reviews: the table of reviews. There are events where an examination was lost that people had excluded fields of.
+        reviews: the table of reviews, which says what people excluded of an examination that was lost.
         quiet: after how long without an answer an examination settles.
         clock: returns the time (UTC).
     """

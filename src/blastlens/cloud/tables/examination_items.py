@@ -22,7 +22,7 @@ from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.domain.record import Audience
 from blastlens.domain.retention import DAYS_AFTER_FIELDS
-from blastlens.domain.signature import Conclusion, Signature, SignatureKind
+from blastlens.domain.signature import Check, Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
 from blastlens.domain.worklist import is_unsigned, urgency_of
 
@@ -184,6 +184,9 @@ def _signature_part(signature: Signature) -> Item:
     plain = {**vars(signature), "kind": str(signature.kind)}
     if signature.conclusion is not None:
         plain["conclusion"] = str(signature.conclusion)
+    checks = plain.pop("checks")
+    if checks:
+        plain["checks"] = [str(one) for one in checks]
     return _times_as_text(plain)
 
 
@@ -196,6 +199,7 @@ def _signature_of(part: Mapping[str, Any]) -> Signature:
         signed_at=time_of_text(part["signed_at"]),
         reason=part.get("reason", ""),
         basis=part.get("basis", ""),
+        checks=tuple(Check(name) for name in part.get("checks", ())),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reviews in DynamoDB: events that are only added, each together with its examination."""
+"""Reviews in DynamoDB: each event is stored together with its examination."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
