@@ -36,10 +36,12 @@ wheel: .venv/.made ## Build dist/blastlens-*.whl, to install on computers withou
 	@$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps --wheel-dir dist .
 	@echo "Made $$(ls dist/blastlens-*.whl). docs/microscopes.md says how to install it."
 
-demo: .venv/.installed ## Run the complete service on this machine with synthetic smears.
+demo: .venv/.installed ## Run the complete service with synthetic smears. ARGS=--stay keeps the page running, --open opens it.
+	@$(BUILD_PAGE)
 	@$(BIN)/blastlens demo $(ARGS)
 
 test: .venv/.installed-dev ## Run the tests. ARGS="tests/unit -k decode" selects some; COVERAGE=1 measures coverage.
+	@$(if $(findstring tests/browser,$(ARGS)),$(MAKE) web $(WEB_PACKAGES)/.installed-dev,$(BUILD_PAGE))
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder \
 		$(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
@@ -88,9 +90,9 @@ web: $(WEB_PACKAGES)/.installed ## Build the page of clinicians and of patients 
 
 sbom: $(SECURITY)/.installed ## Write the CycloneDX bill of materials of the functions: build/sbom/*.json.
 	@mkdir -p build/sbom
-	@for lock in lambda layer push; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
+	@for lock in lambda layer push report; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
 		--output-format JSON --outfile "build/sbom/$$lock.cdx.json" "requirements/$$lock.lock"; done
-	@echo "Made build/sbom/lambda.cdx.json, build/sbom/layer.cdx.json and build/sbom/push.cdx.json."
+	@echo "Made build/sbom/lambda.cdx.json, build/sbom/layer.cdx.json, build/sbom/push.cdx.json and build/sbom/report.cdx.json."
 
 pin-base: .venv/.installed ## Pin the base image of `sam build` to the current digest of its tag.
 	@$(BIN)/python -m security.pin_base $(ARGS)
@@ -165,11 +167,19 @@ WITH_NODE := $(if $(NODE_INSTALLED),,PATH="$(CURDIR)/.venv-web/bin:$$PATH")
 		ln -sf "../../$$wheel/lib/node_modules/npm/bin/npm-cli.js" .venv-web/bin/npm
 	@touch $@
 
-# The lock file has a hash of every package; scripts of packages do not run. `make check` adds the type checker.
+# The demo and most tests do without the page: where its packages cannot be loaded, a line says so.
+BUILD_PAGE = $(MAKE) web >/dev/null || echo "The page is left out, because it could not be built: see above, or type 'make web'." >&2
+
+# The lock file has a hash of every package; scripts of packages do not run.
 $(WEB_PACKAGES)/.installed: src/blastlens/web/package.json src/blastlens/web/package-lock.json $(if $(NODE_INSTALLED),,.venv-web/.installed)
 	@mkdir -p $(WEB_PACKAGES)
 	@cp src/blastlens/web/package.json src/blastlens/web/package-lock.json $(WEB_PACKAGES)
 	@cd $(WEB_PACKAGES) && $(WITH_NODE) npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The same with the type checker of `check`, and with the accessibility rules for the tests in a browser.
+$(WEB_PACKAGES)/.installed-dev: $(WEB_PACKAGES)/.installed
+	@cd $(WEB_PACKAGES) && $(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(UV): requirements/lock.in
@@ -206,6 +216,7 @@ lock: $(UV) ## Resolve requirements/*.lock from pyproject.toml and requirements/
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock
 	$(COMPILE) requirements/layer.in $(CUT) --output-file requirements/layer.lock
 	$(COMPILE) requirements/push.in $(CUT) --output-file requirements/push.lock
+	$(COMPILE) requirements/report.in $(CUT) --output-file requirements/report.lock
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.lock
 	$(COMPILE) requirements/security.in --output-file requirements/security.lock
 	$(COMPILE) requirements/guard.in --no-deps --output-file requirements/guard.lock

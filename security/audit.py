@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PIP_AUDIT = ROOT / ".venv-security" / "bin" / "pip-audit"
 
-# lambda.lock and layer.lock are subsets of it.
+# lambda.lock, layer.lock and report.lock are subsets of it.
 LOCK = "requirements/local.lock"
 _SECONDS = 90
 _UNREACHABLE = ("ConnectionError", "ServiceError", "Max retries", "timed out", "Connection refused", "HTTPError")

@@ -44,7 +44,8 @@ def prediction(label: Label = Label.PRE_B, others: tuple[Label, ...] = (), model
 def field_summary(*cautions: Caution, um: float | None = 0.25) -> FieldSummary:
     """A field of nine windows, whose pixel size was measured by its red cells."""
     size = PixelSize(um, PixelSizeSource.RED_CELLS, 0.15)
-    return FieldSummary(size, windows=9, white_cells=24, cautions=cautions, unnamed_cells=2)
+    kinds = {CellKind.BENIGN: 22, CellKind.OTHER_WHITE: 2}
+    return FieldSummary(size, 9, white_cells=24, cautions=cautions, unnamed_cells=2, kinds=kinds, uncertain_cells=3)
 
 
 def screening(label: Label = Label.MALIGNANT, others: tuple[Label, ...] = (), probability: float = 0.97) -> Prediction:

@@ -25,6 +25,7 @@ from blastlens.cloud.tables.paging import BY_CLINIC
 from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.phones import BY_ENDPOINT, PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.clinic import Phone, Platform
 from blastlens.domain.upload import ObjectVersion
@@ -36,6 +37,7 @@ MOST_RECEIVES = 5
 CLINICS_TABLE = "clinics"
 EXAMINATIONS_TABLE = "examinations"
 CONTENTS_TABLE = "contents"
+REVIEWS_TABLE = "reviews"
 PATIENT_ACCESS_TABLE = "patient-access"
 PHONES_NAME = "blastlens-test"
 AUDIT_LOG_GROUP = "audit"
@@ -53,6 +55,7 @@ class Services:
     results: ResultsTable
     contents: ContentsTable
     examinations: ExaminationsTable
+    reviews: ReviewsTable
     queue: UploadQueue
     topics: ClinicTopics
     clinics: ClinicsTable
@@ -140,6 +143,7 @@ def services() -> Iterator[Services]:
         _create_table(dynamodb)
         create_examinations_table(dynamodb)
         create_contents_table(dynamodb)
+        create_reviews_table(dynamodb)
         create_clinics_table(dynamodb)
         create_patient_access_table(dynamodb)
         topics = ClinicTopics(sns, sns.create_topic(Name="clinic")["TopicArn"])
@@ -154,6 +158,7 @@ def services() -> Iterator[Services]:
             ResultsTable(dynamodb, TABLE),
             ContentsTable(dynamodb, CONTENTS_TABLE),
             ExaminationsTable(dynamodb, EXAMINATIONS_TABLE),
+            ReviewsTable(dynamodb, REVIEWS_TABLE, EXAMINATIONS_TABLE),
             UploadQueue(sqs, *_queues(sqs)),
             topics,
             ClinicsTable(dynamodb, CLINICS_TABLE),
@@ -217,6 +222,16 @@ def create_contents_table(dynamodb: Any) -> None:
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "content", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "content", "KeyType": "HASH"}],
+    )
+
+
+def create_reviews_table(dynamodb: Any) -> None:
+    """Make the table of reviews."""
+    dynamodb.create_table(
+        TableName=REVIEWS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("patient", "entry")],
+        KeySchema=_keys("patient", "entry"),
     )
 
 

@@ -10,8 +10,9 @@ from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
-from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, MOST_RECEIVES, TABLE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, MOST_RECEIVES, REVIEWS_TABLE, TABLE
 from tests.memory.objects import MemoryObjects
 from tests.memory.queues import MemoryQueue, MemoryQueues
 from tests.memory.table import MemoryTables, make_tables
@@ -39,6 +40,10 @@ class Case:
     @property
     def examinations(self) -> ExaminationsTable:
         return ExaminationsTable(self.dynamodb, EXAMINATIONS_TABLE)
+
+    @property
+    def reviews(self) -> ReviewsTable:
+        return ReviewsTable(self.dynamodb, REVIEWS_TABLE, EXAMINATIONS_TABLE)
 
     @property
     def contents(self) -> ContentsTable:

@@ -23,7 +23,7 @@ from blastlens.domain.result import Custody, ResultId
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId, Upload
 from tests.answers import BUCKET, NOON, record, rejection, result
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
 from tests.contract.case import Case
 
 NUMBERS = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
@@ -137,7 +137,7 @@ def test_everything_of_a_patient_is_found_and_erased_and_nothing_of_others(case:
     ours, theirs = (Upload(clinic, patient, "field-1", "jpg", smear) for patient in ("patient-41", "patient-4"))
     erasure = Erasure(
         ObjectVersions(case.s3, BUCKET),
-        PatientItems(case.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+        PatientItems(case.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE, REVIEWS_TABLE),
         Tombstones(case.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE),
         case.phones,
         Endpoints(case.sns),

@@ -45,7 +45,9 @@ class Way:
         self._classify = classify.make_handler(parts, aws.queue, MOST_RECEIVES, telemetry())
         settle = SettleQueue(aws.sqs, aws.sqs.create_queue(QueueName="settle")["QueueUrl"], aws.queue.url)
         quiet = timedelta(seconds=180)
-        examining = examine.ExamineDependencies(aws.results, aws.examinations, settle, quiet, now, pass_at_once)
+        examining = examine.ExamineDependencies(
+            aws.results, aws.examinations, aws.reviews, settle, quiet, now, pass_at_once
+        )
         self._examine = examine.make_handler(examining, telemetry())
         self.phone = aws.phone()
         self._notify = notify.make_handler(notify_dependencies(aws, settings), telemetry())

@@ -3,14 +3,14 @@
 Items are handed out as they lie here: nobody may change one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
 from tests.memory.answers import refusal
 from tests.memory.expressions import Item, Names, equation, holds, update
 
@@ -146,6 +146,24 @@ class MemoryTables:
         table.store(key, update(UpdateExpression, dict(Key) if found is None else found, names, values))
         return {}
 
+    def transact_write_items(self, TransactItems: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
+        """Put and update items if all of their conditions hold; nothing is stored where one does not."""
+        before = {name: dict(table.items) for name, table in self.tables.items()}
+        changes = {name: len(table.changes) for name, table in self.tables.items()}
+        writes: dict[str, Callable[..., Any]] = {"Put": self.put_item, "Update": self.update_item}
+        try:
+            for each in TransactItems:
+                ((kind, given),) = each.items()
+                writes[kind](**given)
+        except ConditionalCheckFailedException:
+            for name, table in self.tables.items():
+                table.items = before[name]
+                del table.changes[changes[name] :]
+            error = refusal("TransactionCanceledException", "Write")
+            error.response["CancellationReasons"] = [{"Code": "ConditionalCheckFailed"}]
+            raise error from None
+        return {}
+
     def query(
         self,
         TableName: str,
@@ -213,6 +231,7 @@ def make_tables() -> MemoryTables:
             EXAMINATIONS_TABLE: MemoryTable("patient", "examination", "rank"),
             CONTENTS_TABLE: MemoryTable("content", ""),
             CLINICS_TABLE: MemoryTable("place", "entry"),
+            REVIEWS_TABLE: MemoryTable("patient", "entry", ""),
         }
     )
 

@@ -1,17 +1,24 @@
 """`blastlens demo`: the complete service with examinations of synthetic smears."""
 
 import tempfile
+import webbrowser
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from blastlens.cli.embedded_cloud import run_embedded_cloud
-from blastlens.cli.stop_signals import end_on_signals
+from blastlens.cli.page_address import choose_port, page_address, page_lines
+from blastlens.cli.printed_commands import program
+from blastlens.cli.stop_signals import end_on_signals, wait_until_stopped
 from blastlens.domain.errors import ServiceFault
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from blastlens.local.cloud import EmbeddedCloud
     from blastlens.local.demo.examination_demo import ExaminationOutcome
 
 SECONDS_AN_IMAGE = 10
@@ -21,6 +28,23 @@ DEMO_NOTE = (
     "Demo setting: the demo signs the first smear itself, as {signer}, so that its patient is notified. Patients are "
     "notified after a clinician has signed."
 )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """How the demo ends.
+
+    Attributes:
+        as_json: whether answers are JSON.
+        picture: file of the picture; None for a new folder.
+        stay: whether the cloud keeps running until Ctrl-C.
+        opens: whether the page is opened in a browser.
+    """
+
+    as_json: bool
+    picture: Path | None
+    stay: bool
+    opens: bool
 
 
 @click.command("demo")
@@ -41,6 +65,8 @@ DEMO_NOTE = (
     type=click.Path(dir_okay=False, path_type=Path),
     help="File of the picture with image, outlines and heat; by default in a new temporary folder.",
 )
+@click.option("--stay", is_flag=True, help="Keep the cloud and the page running until Ctrl-C.")
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser, and keep running as with --stay.")
 @click.option("--verbose", is_flag=True, help="Show the log of the functions and the resources that are left out.")
 def demo(
     paths: tuple[Path, ...],
@@ -50,6 +76,8 @@ def demo(
     devices: int | None,
     images: int,
     picture: Path | None,
+    stay: bool,
+    opens: bool,
     verbose: bool,
 ) -> None:
     """Run the complete service on this machine and show its results.
@@ -66,22 +94,68 @@ def demo(
 
         show_device_demo(devices, images, template, as_json, seconds, verbose)
         return
-    outcomes, waited, drawn = _run(paths, template, seconds, verbose)
+    shown = _Shown(as_json, picture, stay or opens, opens)
+    from rich.console import Console
+    from rich.progress import Progress
 
+    with end_on_signals(), Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Starting the embedded cloud", total=None)
+        with run_embedded_cloud(template, api_port=choose_port(), quiet=not verbose) as cloud:
+            if verbose:
+                progress.console.print(cloud.stack.left_out, style="dim")
+            outcomes, waited = _run(cloud, paths, seconds, progress, task)
+            progress.stop()
+            _show(cloud, outcomes, shown)
+            _fail_if_missing(outcomes, waited)
+            if shown.stay:
+                click.echo("Ctrl-C ends it, and deletes all data of this run.", err=as_json)
+                wait_until_stopped()
+
+
+def _run(
+    cloud: "EmbeddedCloud", paths: Sequence[Path], seconds: int | None, progress: "Progress", task: "TaskID"
+) -> "tuple[list[ExaminationOutcome], int]":
+    """Return what became of each examination, and the time limit in seconds."""
+    from blastlens.local.demo.examination_demo import CLINIC_ID, SIGNER, run_demo
+    from blastlens.local.demo.smears import drawn_smears, smear_of
+    from blastlens.local.stack.clinics import add_clinic
+
+    add_clinic(cloud.clients, cloud.deployment, CLINIC_ID)
+    cloud.accounts.add_ready_users(CLINIC_ID)
+
+    smears = [*drawn_smears(), *([smear_of(paths)] if paths else [])]
+    images = sum(len(smear.fields) for smear in smears)
+    limit = seconds or 60 + SECONDS_AN_IMAGE * images
+    progress.console.print(DEMO_NOTE.format(signer=SIGNER), style="dim")
+    progress.update(task, description="Reading the fields of the smears", total=images, completed=0)
+    return run_demo(cloud, smears, limit, lambda done: progress.update(task, completed=done)), limit
+
+
+def _show(cloud: "EmbeddedCloud", outcomes: "Sequence[ExaminationOutcome]", shown: _Shown) -> None:
+    """Print answers and messages, the path of the picture, and where the page is."""
     from rich.console import Console
 
     from blastlens.cli import demo_view
+    from blastlens.local.demo.examination_demo import choose_example
+    from blastlens.local.demo.picture import draw_picture
 
-    console = Console()
-    if as_json:
+    if shown.as_json:
         for outcome in outcomes:
             click.echo(demo_view.as_json(outcome))
     else:
+        console = Console()
         demo_view.show_outcomes(console, outcomes)
         demo_view.show_messages(console, outcomes)
+    example = choose_example(outcomes)
+    drawn = draw_picture(cloud, example[0], example[1].result.artifacts) if example else None
     if drawn:
-        click.echo(f"Picture with image, outlines and heat: {_keep(drawn, picture)}", err=as_json)
-    _fail_if_missing(outcomes, waited)
+        click.echo(f"Picture with image, outlines and heat: {_keep(drawn, shown.picture)}", err=shown.as_json)
+    for line in page_lines(cloud):
+        click.echo(line, err=shown.as_json)
+    if not shown.stay:
+        click.echo(f"The page ends with this demo: `{program()} demo --stay` keeps it.", err=shown.as_json)
+    if shown.opens and not webbrowser.open(page_address(cloud)):
+        click.echo("No browser could be opened here: open the address above.", err=True)
 
 
 def _keep(png: bytes, path: Path | None) -> Path:
@@ -89,34 +163,6 @@ def _keep(png: bytes, path: Path | None) -> Path:
     place = path or Path(tempfile.mkdtemp(prefix="blastlens-")) / "demo.png"
     place.write_bytes(png)
     return place
-
-
-def _run(
-    paths: Sequence[Path], template: Path | None, seconds: int | None, verbose: bool
-) -> "tuple[list[ExaminationOutcome], int, bytes | None]":
-    """Return what became of each examination, the time limit, and the picture of the example."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with end_on_signals(), Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Starting the embedded cloud", total=None)
-        with run_embedded_cloud(template, quiet=not verbose) as cloud:
-            from blastlens.local.demo.examination_demo import SIGNER, choose_example, run_demo
-            from blastlens.local.demo.picture import draw_picture
-            from blastlens.local.demo.smears import drawn_smears, smear_of
-
-            smears = [*drawn_smears(), *([smear_of(paths)] if paths else [])]
-            images = sum(len(smear.fields) for smear in smears)
-            limit = seconds or 60 + SECONDS_AN_IMAGE * images
-            if verbose:
-                progress.console.print(cloud.stack.left_out, style="dim")
-            progress.console.print(DEMO_NOTE.format(signer=SIGNER), style="dim")
-            progress.update(task, description="Reading the fields of the smears", total=images, completed=0)
-            outcomes = run_demo(cloud, smears, limit, lambda done: progress.update(task, completed=done))
-            example = choose_example(outcomes)
-            picture = draw_picture(cloud, example[0], example[1].result.artifacts) if example else None
-            progress.update(task, description="Stopping the embedded cloud")
-    return outcomes, limit, picture
 
 
 def _fail_if_missing(outcomes: "Sequence[ExaminationOutcome]", waited: int) -> None:

@@ -148,7 +148,8 @@ def _answer_cells(answer: Prediction | Rejection) -> Iterator[tuple[str, Any]]:
         yield from ((f"quality_{name}", getattr(answer.quality, name)) for name in _QUALITY)
     field = to_plain_field(answer.field)
     if field is not None:
-        yield from (field | {"cautions": " ".join(field["cautions"])}).items()
+        cells = field | {"cautions": " ".join(field["cautions"])}
+        yield from ((name, cells[name]) for name in cells if name in COLUMNS)
     if isinstance(answer, Rejection):
         yield from (("reason", str(answer.reason)), ("message", answer.message))
         return

@@ -42,10 +42,13 @@ def _load(stack: str) -> "Migration":
     from blastlens.cloud.operations.migration import Migration
     from blastlens.cloud.tables.examinations import ExaminationsTable
     from blastlens.cloud.tables.results import ResultsTable
+    from blastlens.cloud.tables.reviews import ReviewsTable
 
     stores, client = load_stores(stack), dynamodb_client()
     examinations = ExaminationsTable(client, stores.examinations)
-    return Migration(ResultsTable(client, stores.results), examinations, stores.quiet, lambda: datetime.now(UTC))
+    reviews = ReviewsTable(client, stores.reviews, stores.examinations)
+    results = ResultsTable(client, stores.results)
+    return Migration(results, examinations, reviews, stores.quiet, lambda: datetime.now(UTC))
 
 
 def _done(apply: bool) -> str:

@@ -33,9 +33,9 @@ QUEUE_DAYS = 14
 def erase(clinic_id: str, patient_id: str, yes: bool, stack: str) -> None:
     """Erase everything that is stored of PATIENT of CLINIC, for good.
 
-    Deletes all versions of images and artifacts, field records, examinations with their signatures, and phones. Asks
-    first, and prints what remains where and until when. Takes two passes: what was being answered meanwhile is erased
-    by the second, two minutes after the first began. Safe to interrupt and to repeat.
+    Deletes all versions of images and artifacts, field records, examinations with signatures and reviews, and phones.
+    Asks first, and prints what remains where and until when. Takes two passes: what was being answered meanwhile is
+    erased by the second, two minutes after the first began. Safe to interrupt and to repeat.
 
     Later images of the patient are not read, until `patient readmit`.
     """

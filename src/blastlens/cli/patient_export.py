@@ -37,8 +37,8 @@ _OWNER_ONLY = 0o700
 def export(clinic_id: str, patient_id: str, folder: Path, stack: str) -> None:
     """Write everything that is stored of PATIENT of CLINIC into a folder.
 
-    It contains all versions of the images, artifacts, field records, examinations with their signatures, phones, who
-    looked at them, and a FHIR Bundle. Open its index.html first. Nothing is changed in the deployment.
+    It contains all versions of the images, artifacts, field records, examinations with signatures and reviews, phones,
+    who looked at them, and a FHIR Bundle. Open its index.html first. Nothing is changed in the deployment.
     """
     from blastlens.cli.terminal import make_console
 
@@ -90,12 +90,14 @@ def _add_data(target: "PatientFolder", holdings: "Holdings", stores: "DataStores
     """Write records, phones, audit trail, FHIR and the index; return the number of files."""
     from blastlens.cli.patient_index import make_index
     from blastlens.cloud.tables.examination_items import examination_of
+    from blastlens.cloud.tables.review_items import examination_in
     from blastlens.domain.fhir_bundle import make_bundle
 
     made_at = datetime.now(UTC)
     target.add_items("fields.json", ((_examination_in(one["upload"], target.patient), one) for one in holdings.fields))
     for item in holdings.examinations:
         target.add_json(f"{target.folder_of(item['examination'])}/examination.json", item)
+    target.add_items("review.json", ((examination_in(one), one) for one in holdings.reviews))
     examinations = [examination_of(item) for item in holdings.examinations]
     target.add_json("fhir-bundle.json", make_bundle(examinations, made_at))
     target.add_json("patient.json", _about_patient(target.patient, holdings, made_at))

@@ -15,6 +15,7 @@ _FILES = {
     "examinations/NUMBER-EXAMINATION/versions.json": "which file is which version of which image, and what was deleted",
     "examinations/NUMBER-EXAMINATION/fields.json": "what the software answered to each image",
     "examinations/NUMBER-EXAMINATION/examination.json": "the answer to all images, signatures, and who was told when",
+    "examinations/NUMBER-EXAMINATION/review.json": "cells moved, fields excluded, comments, and opinions",
     "fhir-bundle.json": "the same findings as FHIR R4 reports, for other medical systems",
     "patient.json": "the phones that receive messages, and when this folder was written",
     "audit.jsonl": "who looked at a result or image, one line each",

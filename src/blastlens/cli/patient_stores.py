@@ -50,7 +50,7 @@ def load_erasure(stores: "DataStores") -> "Erasure":
     dynamodb = dynamodb_client()
     return Erasure(
         objects=ObjectVersions(s3_client(), stores.bucket),
-        items=PatientItems(dynamodb, stores.results, stores.examinations, stores.contents),
+        items=PatientItems(dynamodb, stores.results, stores.examinations, stores.contents, stores.reviews),
         tombstones=Tombstones(dynamodb, stores.examinations, stores.contents),
         phones=PhonesTable(dynamodb, stores.clinics),
         endpoints=Endpoints(sns_client()),

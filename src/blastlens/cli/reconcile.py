@@ -67,6 +67,7 @@ def _load(stack: str) -> "tuple[Reconciliation, DeadLetterQueue]":
     from blastlens.cloud.settle_queue import SettleQueue
     from blastlens.cloud.tables.examinations import ExaminationsTable
     from blastlens.cloud.tables.results import ResultsTable
+    from blastlens.cloud.tables.reviews import ReviewsTable
 
     stores, dynamodb, sqs = load_stores(stack), dynamodb_client(), sqs_client()
     queues = StackQueues.of_stack(stack, cloudformation_client(), sqs)
@@ -74,6 +75,7 @@ def _load(stack: str) -> "tuple[Reconciliation, DeadLetterQueue]":
         objects=ObjectVersions(s3_client(), stores.bucket),
         results=ResultsTable(dynamodb, stores.results),
         examinations=ExaminationsTable(dynamodb, stores.examinations),
+        reviews=ReviewsTable(dynamodb, stores.reviews, stores.examinations),
         queue=SettleQueue(sqs, queues.settle_url, queues.queue_url),
         quiet=stores.quiet,
         release=stores.release,

@@ -38,11 +38,13 @@ def format_lines(examination: Examination) -> Iterator[str]:
     yield f"Examination {examination.id}"
     yield f"  status     {examination.status}"
     yield f"  taken      {format_time(totals.first_taken_at)} to {format_time(totals.last_taken_at)}"
-    yield f"  fields     {totals.fields_read} read{_rejected(examination)}"
+    yield f"  fields     {totals.fields_read} read{_rejected(examination)}{_excluded(examination)}"
     if totals.answer is not None:
         yield from (f"  {line}" for line in _answer_lines(totals.answer))
     else:
-        yield "  answer     none: no field could be read"
+        yield f"  answer     none: no field {'counts' if totals.fields_excluded else 'could be read'}"
+    if totals.hides_leukemia:
+        yield "             An excluded field does not rule leukemia out: look at it before you sign."
     yield f"  model      {totals.model.name} {totals.model.version} ({totals.model.digest[:12]})"
     for signature in examination.history:
         yield f"  history    {describe_signature(signature)}{_reason(signature)}"
@@ -109,6 +111,11 @@ def _answer_lines(answer: ExaminationAnswer) -> Iterator[str]:
 def _rejected(examination: Examination) -> str:
     reasons = [f"{number} {reason}" for reason, number in examination.totals.fields_rejected.items()]
     return f", rejected: {', '.join(reasons)}" if reasons else ""
+
+
+def _excluded(examination: Examination) -> str:
+    number = examination.totals.fields_excluded
+    return f", excluded by a person: {number}" if number else ""
 
 
 def _reason(signature: Signature) -> str:

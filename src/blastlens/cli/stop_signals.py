@@ -33,6 +33,15 @@ def end_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def wait_until_stopped() -> None:
+    """Wait for SIGINT (Ctrl-C), SIGTERM or SIGHUP."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, *SIGNALS):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.wait(1):
+        pass
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     # A second signal must not break the cleaning up.
     for each in SIGNALS:

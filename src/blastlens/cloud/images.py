@@ -1,4 +1,4 @@
-"""Images in S3: fetching uploads, signing upload forms, storing artifacts."""
+"""Images in S3: fetching and storing them, and signing forms and links."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,15 @@ from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, refuse_i
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+_CONTENT_TYPES = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "bmp": "image/bmp",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+}
 
 # A request for the version of a delete marker fails with MethodNotAllowed.
 _MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})
@@ -37,6 +46,14 @@ class UploadForm:
 
     url: str
     fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class UploadLink:
+    """A presigned address for one upload, which is sent with exactly these headers."""
+
+    url: str
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,72 @@ class ImageStore:
             )
         return UploadForm(post["url"], post["fields"])
 
+    def upload_link(
+        self, bucket: str, upload: Upload, content_length: int, seconds: int, metadata: Mapping[str, str] | None = None
+    ) -> UploadLink:
+        """Return a presigned address for one file of exactly `content_length` bytes, which S3 stores with `metadata`.
+
+        Its signature covers the length, and the condition that there is no object of this key: S3 refuses another file
+        for the same upload with 412. A form cannot have that condition.
+
+        Raises:
+            ServiceFault: there are no credentials to sign with.
+        """
+        named = {f"x-amz-meta-{name}": value for name, value in (metadata or {}).items()}
+        headers = {"If-None-Match": "*", "Content-Type": content_type_of(upload.extension), **named}
+        asked = {
+            "Bucket": bucket,
+            "Key": upload.key,
+            "ContentLength": content_length,
+            "ContentType": headers["Content-Type"],
+            "IfNoneMatch": "*",
+            "Metadata": dict(metadata or {}),
+        }
+        with translated_errors("sign an upload"):
+            url = self.client.generate_presigned_url("put_object", Params=asked, ExpiresIn=seconds)
+        return UploadLink(url, headers)
+
+    def link(self, source: ObjectVersion, filename: str, content_type: str, seconds: int) -> str:
+        """Return a presigned address of one version of an object, which a browser shows instead of saving.
+
+        S3 answers with `content_type`, whatever the sender of the object wrote: a browser must not run it.
+
+        Args:
+            source: the object and its version, the current one where it names none ("null").
+            filename: name of the file, should it be saved; no id in it is a person's.
+            content_type: media type of the answer.
+            seconds: how long the address is valid.
+
+        Raises:
+            ServiceFault: there are no credentials to sign with.
+        """
+        asked = {
+            "Bucket": source.bucket,
+            "Key": source.key,
+            "ResponseContentDisposition": f'inline; filename="{filename}"',
+            "ResponseContentType": content_type,
+            "ResponseCacheControl": "no-store",
+        }
+        if source.version_id != UNVERSIONED:
+            asked["VersionId"] = source.version_id
+        with translated_errors("sign a link"):
+            return self.client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
+
+    def read_artifact(self, bucket: str, key: str) -> bytes | None:
+        """Return an artifact; None where it is deleted.
+
+        Raises:
+            ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
+        """
+        with translated_errors("read an artifact"):
+            try:
+                with self.client.get_object(Bucket=bucket, Key=key)["Body"] as body:
+                    return body.read()
+            except ClientError as error:
+                if error_code(error) in _MISSING:
+                    return None
+                raise service_fault_from("read an artifact", error) from None
+
     def _get(self, source: ObjectVersion) -> "GetObjectOutputTypeDef":
         with translated_errors("read an image"):
             try:
@@ -112,6 +195,11 @@ class ImageStore:
                 return self.client.get_object(Bucket=source.bucket, Key=source.key, VersionId=source.version_id)
             except ClientError as error:
                 _refuse_if_missing(error)
+
+
+def content_type_of(extension: str) -> str:
+    """Return the media type of images with an extension of the contract, in lower or upper case."""
+    return _CONTENT_TYPES[extension.lower()]
 
 
 def _refuse_if_missing(error: ClientError) -> NoReturn:

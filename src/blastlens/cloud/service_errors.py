@@ -31,6 +31,8 @@ _TRANSIENT = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        # Another write belongs to a transaction that is under way, as of a review and its examination.
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )

@@ -79,7 +79,7 @@ class FieldTotals:
         fields_rejected: reason -> number of fields that were rejected for it.
         answer: the answer to all fields together; None where none could be read.
         model: the package whose answers it rests on.
-        basis: digest of the records that it rests on: the same fields give the same digest.
+        basis: digest of the records that it rests on, and of what is excluded (`examination_totals.basis_of`).
         first_taken_at: when the first field was taken (UTC), or uploaded where that is not known.
         last_taken_at: the same of the last one.
         uploaded_at: when the last field was stored (UTC).
@@ -91,6 +91,9 @@ class FieldTotals:
         cautions: number of fields with each caution, read and rejected.
         first_expires_at: when the first of its fields is deleted (UTC); None where they are kept.
         last_expires_at: when the last of them is deleted; None where one is kept.
+        fields_excluded: fields that a person excluded; neither read nor rejected ones count them.
+        hides_leukemia: whether an excluded field shows leukemia or leaves it open, and the answer does not.
+        uncertain_cells: white cells that a person has to look at before signing.
     """
 
     fields_read: int
@@ -109,11 +112,14 @@ class FieldTotals:
     cautions: Mapping[Caution, int] = field(default_factory=dict)
     first_expires_at: datetime | None = None
     last_expires_at: datetime | None = None
+    fields_excluded: int = 0
+    hides_leukemia: bool = False
+    uncertain_cells: int = 0
 
     @property
     def fields(self) -> int:
-        """Number of fields, read and rejected."""
-        return self.fields_read + sum(self.fields_rejected.values())
+        """Number of fields: read, rejected and excluded."""
+        return self.fields_read + sum(self.fields_rejected.values()) + self.fields_excluded
 
     @property
     def finding(self) -> Finding:
@@ -189,8 +195,8 @@ class Examination:
 
     @property
     def has_late_fields(self) -> bool:
-        """Whether the fields changed after the last signature was given."""
-        return bool(self.history) and self.history[-1].basis != self.totals.basis
+        """Whether fields arrived after the last signature was given; what a person excludes is no news to people."""
+        return bool(self.history) and fields_of_basis(self.history[-1].basis) != fields_of_basis(self.totals.basis)
 
     @property
     def finding(self) -> Finding | None:
@@ -240,6 +246,11 @@ class Examination:
         if self.is_held:
             return Meaning.HELD
         return _meaning_of(self.finding)
+
+
+def fields_of_basis(basis: str) -> str:
+    """Return the part of a basis that stands for the fields alone, without what is excluded (`basis_of`)."""
+    return basis.partition("-")[0]
 
 
 def _meaning_of(finding: Finding | None) -> Meaning | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from blastlens.domain.chance import wilson_interval
@@ -14,9 +14,13 @@ from blastlens.domain.examination_answer import (
     answer_examination,
     count_cells,
 )
+from blastlens.domain.field import FieldSummary
+from blastlens.domain.finding import Finding
+from blastlens.domain.labels import WORDS
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.domain.record import Record, sort_newest_first
 from blastlens.domain.result import Custody, version_part
+from blastlens.domain.review import is_excluded
 from blastlens.domain.upload import ObjectVersion
 
 CAREFUL = ExaminationConstants(
@@ -32,6 +36,9 @@ CAREFUL = ExaminationConstants(
 )
 """Constants for packages without any: fields count as copies of one another, and hardly a label is ruled out."""
 
+NOTHING_EXCLUDED: Mapping[str, str] = {}
+"""Upload id -> excluded version of its image, where nobody excluded one."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -41,7 +48,9 @@ class Reading:
     unread: tuple[ObjectVersion, ...]
 
 
-def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> Reading:
+def total_fields(
+    records: Sequence[Record], kept_digest: str | None = None, excluded: Mapping[str, str] = NOTHING_EXCLUDED
+) -> Reading:
     """Return the totals of an examination.
 
     Of each upload its newest object version counts. The answer rests on one model: the newest one, so that an
@@ -51,6 +60,7 @@ def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> R
     Args:
         records: every record of its fields, at least one, of every version and model.
         kept_digest: digest of the model that its answer has to rest on; None for the newest.
+        excluded: upload id -> version of the image that the answer leaves out (`Review.excluded`).
 
     Raises:
         ValueError: there are no records.
@@ -64,22 +74,41 @@ def total_fields(records: Sequence[Record], kept_digest: str | None = None) -> R
     unread = tuple(versions[0].result.source for versions, one in zip(newest, current, strict=True) if one is None)
     # An answer of another model to a field that was read changes nothing: a redrive after a signature is no late field.
     shown = [one or versions[0] for versions, one in zip(newest, current, strict=True)]
-    return Reading(_totals(read, shown, digest, len(unread)), unread)
+    return Reading(_totals(read, shown, digest, len(unread), excluded), unread)
 
 
-def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waiting: int) -> FieldTotals:
-    answers = [one.result.answer for one in read]
+def shown_records(records: Sequence[Record], digest: str) -> list[Record]:
+    """Return the record of each field that an examination rests on: of its newest version, by the model `digest`.
+
+    Fields that this model has not read are left out.
+    """
+    found = (_of_digest(_newest_version(one), digest) for one in _by_upload(records))
+    return [one for one in found if one is not None]
+
+
+def newest_records(records: Sequence[Record]) -> list[Record]:
+    """Return the newest record of each field."""
+    return [_newest_version(one)[0] for one in _by_upload(records)]
+
+
+def _totals(
+    read: Sequence[Record], shown: Sequence[Record], digest: str, waiting: int, excluded: Mapping[str, str]
+) -> FieldTotals:
+    counted = [one for one in read if not is_excluded(one, excluded)]
+    left_out = [one for one in shown if is_excluded(one, excluded)]
+    answers = [one.result.answer for one in counted]
     predictions = [one for one in answers if isinstance(one, Prediction)]
+    answer = _answer(counted, predictions)
     custody = [one.result.custody or Custody() for one in shown]
     expiries = [one.result.expires_at for one in shown]
     known = [one for one in expiries if one is not None]
-    model = next((one.model for one in answers if one.model.digest == digest), shown[0].result.answer.model)
+    models = [one.result.answer.model for one in (*read, *shown)]
     return FieldTotals(
         fields_read=len(predictions),
         fields_rejected=Counter(one.reason for one in answers if isinstance(one, Rejection)),
-        answer=_answer(read, predictions),
-        model=model,
-        basis=basis_of(shown),
+        answer=answer,
+        model=next((one for one in models if one.digest == digest), models[0]),
+        basis=basis_of(shown, excluded),
         first_taken_at=min(one.result.effective_at for one in shown),
         last_taken_at=max(one.result.effective_at for one in shown),
         uploaded_at=max(one.result.uploaded_at for one in shown),
@@ -91,7 +120,25 @@ def _totals(read: Sequence[Record], shown: Sequence[Record], digest: str, waitin
         cautions=Counter(caution for one in answers if one.field is not None for caution in one.field.cautions),
         first_expires_at=min(known, default=None),
         last_expires_at=max(known) if known and len(known) == len(expiries) else None,
+        fields_excluded=len(left_out),
+        hides_leukemia=_hides_leukemia(left_out, answer),
+        uncertain_cells=sum(_uncertain_cells(one.field) for one in predictions),
     )
+
+
+def _uncertain_cells(field: FieldSummary | None) -> int:
+    """Return how many cells of a field a person has to look at; all of them where that was not counted."""
+    if field is None:
+        return 0
+    return field.white_cells if field.uncertain_cells is None else field.uncertain_cells
+
+
+def _hides_leukemia(left_out: Iterable[Record], answer: ExaminationAnswer | None) -> bool:
+    """Return whether a field that is left out cannot exclude leukemia, although the answer does."""
+    if answer is not None and answer.suspicion is not Finding.HARMLESS:
+        return False
+    predictions = (one.result.answer for one in left_out if isinstance(one.result.answer, Prediction))
+    return any(WORDS[label].malignant for one in predictions for label in one.prediction_set)
 
 
 def _answer(read: Sequence[Record], predictions: Sequence[Prediction]) -> ExaminationAnswer | None:
@@ -160,7 +207,16 @@ def _newest_digest(records: Iterable[Record]) -> str:
     return max(first.values())[1]
 
 
-def basis_of(records: Iterable[Record]) -> str:
-    """Return the digest of the records that an examination shows: the same records give the same digest."""
+def basis_of(records: Sequence[Record], excluded: Mapping[str, str] = NOTHING_EXCLUDED) -> str:
+    """Return the digest of the records that an examination shows: the same records give the same digest.
+
+    Where some are excluded, a dash and a digest of these follow it.
+    """
+    first = _digest_of(records)
+    left_out = [one for one in records if is_excluded(one, excluded)]
+    return f"{first}-{_digest_of(left_out)}" if left_out else first
+
+
+def _digest_of(records: Iterable[Record]) -> str:
     lines = sorted(f"{one.id.upload}|{one.id.reading}" for one in records)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

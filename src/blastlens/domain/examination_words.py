@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from blastlens.domain.examination import Examination
+from blastlens.domain.examination import Examination, FieldTotals
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.labels import Label
 from blastlens.domain.signature import Conclusion
@@ -31,6 +31,11 @@ def format_conclusion(conclusion: Conclusion, catalogue: Catalogue) -> str:
     """Return what a clinician calls a conclusion: a class by its title, or one of the others."""
     title = f"titles.{conclusion}"
     return catalogue.fill(title if title in catalogue.texts else f"conclusions.{conclusion}")
+
+
+def format_unanswered(totals: FieldTotals, catalogue: Catalogue) -> str:
+    """Return why an examination has no answer."""
+    return catalogue.fill("clinic.unanswered_excluded" if totals.fields_excluded else "clinic.unanswered")
 
 
 def list_labels(answer: ExaminationAnswer, catalogue: Catalogue) -> str:

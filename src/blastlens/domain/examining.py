@@ -1,11 +1,11 @@
 """State of an examination from its fields, the stored state and the time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from blastlens.domain.examination import SETTLED, Examination, ExaminationStatus, FieldTotals
-from blastlens.domain.examination_totals import total_fields
+from blastlens.domain.examination_totals import NOTHING_EXCLUDED, total_fields
 from blastlens.domain.migration import first_state, signed_digest
 from blastlens.domain.record import Record
 from blastlens.domain.upload import ExaminationId, ObjectVersion
@@ -44,6 +44,7 @@ def examine(
     now: datetime,
     quiet: timedelta,
     is_reminder: bool = False,
+    excluded: Mapping[str, str] = NOTHING_EXCLUDED,
 ) -> Step:
     """Return the next state of an examination.
 
@@ -56,12 +57,13 @@ def examine(
         now: the time (UTC).
         quiet: after how long without an answer it settles.
         is_reminder: whether this is a delayed message, after which fields are queued for the newest model once more.
+        excluded: upload id -> version of the image that people excluded.
 
     Raises:
         ValueError: there are no records.
     """
     kept = _kept_digest(records, stored)
-    reading = total_fields(records, kept)
+    reading = total_fields(records, kept, excluded)
     totals = reading.totals
     before = stored or first_state(identity, records, totals)
     if before.history:  # also where every field was replaced, and only another model has read the new images
@@ -76,6 +78,15 @@ def examine(
     is_changed = stored is None or after != stored
     wait = _wait(after, due_at, now, quiet)
     return Step(replace(after, revision=before.revision + 1), is_changed, wait, requeue)
+
+
+def settle_again(before: Examination, after: Examination) -> Examination:
+    """Return an examination whose exclusions a person changed, as settled where it was settled before.
+
+    No field is new, and no delayed message would settle it.
+    """
+    is_settled = before.status in SETTLED and not (after.is_held or after.totals.waiting_for_model)
+    return replace(after, status=after.totals.settled_status) if is_settled else after
 
 
 def _kept_digest(records: Sequence[Record], stored: Examination | None) -> str | None:

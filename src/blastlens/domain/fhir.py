@@ -11,7 +11,7 @@ from typing import Any
 from blastlens.domain.declared_time import format_instant
 from blastlens.domain.examination import Examination
 from blastlens.domain.examination_answer import ExaminationAnswer
-from blastlens.domain.examination_words import format_conclusion, list_labels
+from blastlens.domain.examination_words import format_conclusion, format_unanswered, list_labels
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
@@ -153,7 +153,9 @@ def _conclusion(examination: Examination) -> list[str]:
     if not examination.history and examination.is_held:
         return [_text("held.heading"), _text("held.why")]
     if not examination.history:
-        fields = f"Fields: {examination.totals.fields_read} read, {examination.totals.fields} in all."
+        totals = examination.totals
+        excluded = f" {totals.fields_excluded} excluded by a person," if totals.fields_excluded else ""
+        fields = f"Fields: {totals.fields_read} read,{excluded} {totals.fields} in all."
         caveats = [*_caveats(examination), _text("clinic.no_diagnosis")]
         return ["Not signed yet. Computed:", *_computed(examination), fields, *caveats]
     last = examination.history[-1]
@@ -167,12 +169,13 @@ def _conclusion(examination: Examination) -> list[str]:
 def _computed(examination: Examination) -> list[str]:
     """Return the sentences that state an answer; the likeliest of several labels comes last."""
     answer = examination.totals.answer
+    hides = [_text("clinic.hides")] if examination.totals.hides_leukemia else []
     if answer is None:
-        return [_text("clinic.unanswered")]
+        return [format_unanswered(examination.totals, load_catalogue(Language.ENGLISH)), *hides]
     if answer.finding is Finding.INSUFFICIENT:
-        return [_text("clinic.insufficient", missing=str(answer.missing_cells))]
+        return [_text("clinic.insufficient", missing=str(answer.missing_cells)), *hides]
     likeliest = _text(f"titles.{answer.label}")
-    contradicts = [_text("clinic.contradicts")] if answer.contradicts else []
+    contradicts = [*([_text("clinic.contradicts")] if answer.contradicts else []), *hides]
     if len(answer.prediction_set) == 1:
         return [f"{likeliest}.", *contradicts]
     possible = _text("clinic.possible", titles=list_labels(answer, load_catalogue(Language.ENGLISH)))

@@ -1,7 +1,9 @@
 """Fields of view: pixel size, white cells, and cautions about what was read."""
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -79,6 +81,9 @@ class FieldSummary:
         cautions: why the prediction set was widened, and what was left out; each once, most important first.
         unnamed_cells: number of those white cells that the model cannot name (`CellKind.OTHER_WHITE`).
         blasts: number of those white cells that look like leukemic lymphoblasts.
+        kinds: kind -> number of those white cells; empty in records from before kinds were counted.
+        uncertain_cells: number of those white cells that a person has to look at (`Cell.is_uncertain`); None in the
+            same records.
     """
 
     pixel_size: PixelSize
@@ -87,22 +92,26 @@ class FieldSummary:
     cautions: tuple[Caution, ...] = ()
     unnamed_cells: int = 0
     blasts: int = 0
+    kinds: Mapping["CellKind", int] = field(default_factory=dict)
+    uncertain_cells: int | None = None
 
 
-def to_plain_field(field: FieldSummary | None) -> dict[str, Any] | None:
-    """Convert a field to one flat JSON object, by the data contract; None stays None."""
-    if field is None:
+def to_plain_field(summary: FieldSummary | None) -> dict[str, Any] | None:
+    """Convert a field to one JSON object, by the data contract; None stays None."""
+    if summary is None:
         return None
-    size = field.pixel_size
+    size = summary.pixel_size
     return {
         "pixel_size_um": None if size.um is None else float(size.um),
         "pixel_size_from": str(size.source),
         "pixel_size_error": float(size.relative_error) if math.isfinite(size.relative_error) else None,
-        "windows": int(field.windows),
-        "white_cells": int(field.white_cells),
-        "unnamed_cells": int(field.unnamed_cells),
-        "blasts": int(field.blasts),
-        "cautions": [str(caution) for caution in field.cautions],
+        "windows": int(summary.windows),
+        "white_cells": int(summary.white_cells),
+        "unnamed_cells": int(summary.unnamed_cells),
+        "blasts": int(summary.blasts),
+        "kinds": {str(kind): int(number) for kind, number in summary.kinds.items()},
+        "uncertain_cells": None if summary.uncertain_cells is None else int(summary.uncertain_cells),
+        "cautions": [str(caution) for caution in summary.cautions],
     }
 
 
@@ -118,6 +127,10 @@ class CellKind(StrEnum):
     PRE_B = "pre_b"
     PRO_B = "pro_b"
     OTHER_WHITE = "other_white"
+
+
+UNCERTAIN = (0.1, 0.9)
+"""Blast probabilities between these two are uncertain: a person has to look at such a cell before signing."""
 
 
 @dataclass(frozen=True)
@@ -144,3 +157,15 @@ class Cell:
     def __post_init__(self) -> None:
         if not 0 <= self.blast_probability <= 1:
             raise ValueError(f"{self.blast_probability} is not a probability")
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether it may be a blast and may be none."""
+        low, high = UNCERTAIN
+        return low < self.blast_probability < high
+
+
+def count_kinds(kinds: Iterable[CellKind]) -> dict[CellKind, int]:
+    """Return how many cells there are of each kind that occurs, in the order of `CellKind`."""
+    counted = Counter(kinds)
+    return {kind: counted[kind] for kind in CellKind if counted[kind]}

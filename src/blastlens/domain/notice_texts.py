@@ -6,6 +6,7 @@ from blastlens.domain.examination_words import (
     format_clock_times,
     format_conclusion,
     format_days,
+    format_unanswered,
     list_labels,
 )
 from blastlens.domain.field import Caution
@@ -136,12 +137,13 @@ def _shared_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
 
 def _finding_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
     answer = examination.totals.answer
+    hides = [catalogue.fill("clinic.hides")] if examination.totals.hides_leukemia else []
     if answer is None:
-        return [catalogue.fill("clinic.unanswered"), catalogue.fill("clinic.nothing_read")]
+        return [format_unanswered(examination.totals, catalogue), *hides, catalogue.fill("clinic.nothing_read")]
     if answer.finding is Finding.INSUFFICIENT:
         missing = catalogue.fill("clinic.insufficient", missing=str(answer.missing_cells))
-        return [missing, catalogue.fill("clinic.more_fields")]
-    return _answer_lines(answer, catalogue)
+        return [missing, *hides, catalogue.fill("clinic.more_fields")]
+    return [*_answer_lines(answer, catalogue), *hides]
 
 
 def _answer_lines(answer: ExaminationAnswer, catalogue: Catalogue) -> list[str]:
@@ -185,6 +187,8 @@ def _basis_lines(examination: Examination, catalogue: Catalogue) -> list[str]:
         what, do = catalogue.fill(f"reasons.{reason}.what"), catalogue.fill(f"reasons.{reason}.do")
         lines.append(catalogue.fill("clinic.refused", number=str(number), what=what, reason=str(reason)))
         lines.append(catalogue.fill("clinic.do", do=do))
+    if totals.fields_excluded:
+        lines.append(catalogue.fill("clinic.excluded", number=str(totals.fields_excluded)))
     lines += _caution_lines(totals, catalogue)
     if totals.answer is not None:
         lines.append(format_cells(totals.answer, catalogue))

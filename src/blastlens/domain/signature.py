@@ -51,6 +51,14 @@ class SignatureKind(StrEnum):
     RETRACT = "retract"
 
 
+class Check(StrEnum):
+    """What a signer confirms to have looked at, where it applies (`signing.applicable_checks`)."""
+
+    UNCERTAIN_CELLS_SEEN = "uncertain_cells_seen"
+    FEW_CELLS_CONSIDERED = "few_cells_considered"
+    CONTRADICTION_CONSIDERED = "contradiction_considered"
+
+
 @dataclass(frozen=True)
 class Signature:
     """One entry of the history. It replaces the entry before it, which stays.
@@ -63,6 +71,7 @@ class Signature:
         signed_at: when (UTC).
         reason: why; never empty for an amendment or a retraction.
         basis: digest of the fields that the clinician saw (`Examination.basis`).
+        checks: what the clinician confirmed; empty for signatures that were not asked for it.
     """
 
     kind: SignatureKind
@@ -72,6 +81,7 @@ class Signature:
     signed_at: datetime
     reason: str = ""
     basis: str = ""
+    checks: tuple[Check, ...] = ()
 
 
 def current_conclusion(history: Sequence[Signature]) -> Conclusion | None:

@@ -3,18 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from blastlens.domain.errors import BlastlensError
 from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus, Release
+from blastlens.domain.examination_words import format_conclusion
 from blastlens.domain.finding import Finding
-from blastlens.domain.labels import WORDS
-from blastlens.domain.signature import (
-    Conclusion,
-    Signature,
-    SignatureKind,
-    conclusion_title,
-    describe_signature,
-    format_time,
-)
+from blastlens.domain.refusal import Refused, sentence
+from blastlens.domain.signature import Check, Conclusion, Signature, SignatureKind
+from blastlens.domain.signing_texts import describe_answer, describe_change, describe_signature_in
+from blastlens.domain.text_catalogue import Catalogue
 
 NEED_CONCLUSION = (SignatureKind.CORRECT, SignatureKind.AMEND)
 """Kinds that state a conclusion of the clinician's own."""
@@ -37,22 +32,24 @@ _LEADS_TO: dict[SignatureKind, ExaminationStatus] = {
 }
 
 
-class SigningRefused(BlastlensError):
-    """The examination does not admit this signature or release.
-
-    The message is for the signer; it says what is signed, and what to do.
-
-    Attributes:
-        examination: the examination as it is now.
-    """
-
-    def __init__(self, message: str, examination: Examination) -> None:
-        super().__init__(message)
-        self.examination = examination
+class SigningRefused(Refused):
+    """The examination does not admit this signature or release."""
 
 
 class BasisChanged(SigningRefused):
-    """The fields changed after the signer looked at them."""
+    """The fields, or what is excluded of them, changed after the person looked at them."""
+
+
+class ChecksMissing(SigningRefused):
+    """The signer has not confirmed what has to be looked at.
+
+    Attributes:
+        missing: what is to be confirmed yet.
+    """
+
+    def __init__(self, missing: tuple[Check, ...], examination: Examination) -> None:
+        super().__init__(lambda texts: texts.fill("signing.checks_missing", checks=_list(missing, texts)), examination)
+        self.missing = missing
 
 
 def sign(examination: Examination, asked: Signature, signatures_seen: int) -> Examination:
@@ -108,11 +105,14 @@ def release(examination: Examination, asked: Release) -> Examination:
         SigningRefused: it is not held.
         BasisChanged: the fields changed after the person looked at them.
     """
-    if examination.released is not None and not examination.is_held:
-        by, at = examination.released.released_by, format_time(examination.released.released_at)
-        raise SigningRefused(f"It was released by {by} on {at} already: look at it again.", examination)
+    earlier = examination.released
+    if earlier is not None and not examination.is_held:
+        by, at = earlier.released_by, earlier.released_at
+        raise SigningRefused(
+            lambda texts: texts.fill("signing.released", name=by, time=texts.format_time(at)), examination
+        )
     if not examination.is_held:
-        raise SigningRefused("It is not held, so there is nothing to release: look at it again.", examination)
+        raise SigningRefused(sentence("signing.not_held"), examination)
     refuse_other_basis(examination, asked.basis)
     is_waiting = examination.status is not ExaminationStatus.OPEN or examination.totals.waiting_for_model
     status = examination.status if is_waiting else examination.totals.settled_status
@@ -134,17 +134,35 @@ def refuse_other_basis(examination: Examination, basis: str) -> None:
     Raises:
         BasisChanged: they differ. The message says what the examination rests on now.
     """
-    totals = examination.totals
-    if basis == totals.basis:
+    if basis != examination.totals.basis:
+        raise BasisChanged(lambda texts: describe_change(examination, texts), examination)
+
+
+def applicable_checks(examination: Examination) -> tuple[Check, ...]:
+    """Return what a person has to look at before signing a conclusion.
+
+    An excluded field that does not rule leukemia out, although the answer does, contradicts it as well.
+    """
+    totals, answer = examination.totals, examination.totals.answer
+    applies = {
+        Check.UNCERTAIN_CELLS_SEEN: totals.uncertain_cells > 0,
+        Check.FEW_CELLS_CONSIDERED: answer is None or answer.missing_cells > 0,
+        Check.CONTRADICTION_CONSIDERED: totals.hides_leukemia or (answer is not None and answer.contradicts),
+    }
+    return tuple(check for check in Check if applies[check])
+
+
+def refuse_unchecked(examination: Examination, asked: Signature) -> None:
+    """Refuse a signature whose signer has not confirmed what applies; a retraction withdraws, and needs nothing.
+
+    Raises:
+        ChecksMissing: some are missing; the message names them.
+    """
+    if asked.kind is SignatureKind.RETRACT:
         return
-    fields = f"{_count(totals.fields_read, 'field')} that could be read"
-    rejected = totals.fields - totals.fields_read
-    more = f" and {_count(rejected, 'field')} that could not" if rejected else ""
-    raise BasisChanged(
-        f"The fields changed after you looked. The examination now has {fields}{more}; the last one was stored on "
-        f"{format_time(totals.uploaded_at)}. {_answer_now(examination)} Look at it again before you sign.",
-        examination,
-    )
+    missing = tuple(check for check in applicable_checks(examination) if check not in asked.checks)
+    if missing:
+        raise ChecksMissing(missing, examination)
 
 
 def acceptable_conclusion(examination: Examination) -> Conclusion | None:
@@ -167,13 +185,10 @@ def _refuse_if_signed_meanwhile(examination: Examination, seen: int) -> None:
     if seen == there:
         return
     if seen > there:
-        raise SigningRefused(
-            f"It has {_count(there, 'signature')}, not {seen}: look at it again before you sign.", examination
-        )
+        raise SigningRefused(sentence("signing.fewer", there=str(there), seen=str(seen)), examination)
+    last = examination.history[-1]
     raise SigningRefused(
-        f"Meanwhile it was {describe_signature(examination.history[-1])}. Your signature was not stored: look at it "
-        "again before you sign.",
-        examination,
+        lambda texts: texts.fill("signing.meanwhile", signature=describe_signature_in(last, texts)), examination
     )
 
 
@@ -182,26 +197,19 @@ def _refuse_out_of_turn(examination: Examination, kind: SignatureKind) -> None:
     if status in _FOLLOWS[kind]:
         return
     if kind in (SignatureKind.AMEND, SignatureKind.RETRACT):
-        stands = "It was retracted" if status is ExaminationStatus.RETRACTED else "It is not signed"
-        raise SigningRefused(f"{stands}, so there is nothing to {kind}: accept or correct it instead.", examination)
+        stands = "retracted" if status is ExaminationStatus.RETRACTED else "unsigned"
+        raise SigningRefused(sentence(f"signing.nothing_to_{kind}_{stands}"), examination)
     if status is ExaminationStatus.OPEN:
-        raise SigningRefused(
-            "Its fields are still arriving or being read, and its answer may change: sign it when it is READY or "
-            "INSUFFICIENT, which takes a few minutes after the last field.",
-            examination,
-        )
+        raise SigningRefused(sentence("signing.open"), examination)
+    last = examination.history[-1]
     raise SigningRefused(
-        f"It was {describe_signature(examination.history[-1])} already: amend it, with a reason.", examination
+        lambda texts: texts.fill("signing.signed", signature=describe_signature_in(last, texts)), examination
     )
 
 
 def _refuse_if_held(examination: Examination) -> None:
     if examination.is_held:
-        raise SigningRefused(
-            "It is held, because another patient of the clinic has the same image. Find out whose image it is: release "
-            "the examination if it is this patient's, else leave it held, and nobody is told of it.",
-            examination,
-        )
+        raise SigningRefused(sentence("signing.held"), examination)
 
 
 def _conclusion(examination: Examination, asked: Signature) -> Conclusion | None:
@@ -210,33 +218,21 @@ def _conclusion(examination: Examination, asked: Signature) -> Conclusion | None
     computed = acceptable_conclusion(examination)
     if asked.kind is SignatureKind.ACCEPT:
         if computed is None:
-            raise SigningRefused(f"{_answer_now(examination)} Choose a conclusion, and correct it.", examination)
+            raise SigningRefused(
+                lambda texts: texts.fill("signing.choose", answer=describe_answer(examination, texts)), examination
+            )
         if asked.conclusion not in (None, computed):
             raise SigningRefused(
-                f"Its answer is {conclusion_title(computed)}: accept that, or correct it to another conclusion.",
-                examination,
+                lambda texts: texts.fill("signing.other_answer", title=format_conclusion(computed, texts)), examination
             )
         return computed
     return asked.conclusion
 
 
-def _answer_now(examination: Examination) -> str:
-    """Return a sentence about the answer as it is now."""
-    answer = examination.totals.answer
-    if answer is None:
-        return "No field could be read, so it has no answer."
-    if answer.missing_cells:
-        return f"It has no answer: about {answer.missing_cells} more white cells are needed."
-    names = " and ".join(WORDS[label].title for label in answer.prediction_set)
-    if len(answer.prediction_set) > 1:
-        return f"Its answer leaves {names} open."
-    return f"Its answer is {names}."
+def _list(checks: tuple[Check, ...], texts: Catalogue) -> str:
+    return " ".join(texts.fill(f"checks.{check}") for check in checks)
 
 
 def _not_before_the_last(examination: Examination, now: datetime) -> datetime:
     """Return when a signature is given: clocks differ, and the order of a history is that of its times."""
     return max([now, *(one.signed_at for one in examination.history)])
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

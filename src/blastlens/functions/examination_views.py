@@ -1,6 +1,7 @@
 """Response bodies of examinations: one, a page of a worklist, and its fields."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from blastlens.cloud.tables.examinations import ExaminationCursor, ExaminationPage
 from blastlens.cloud.tables.items import text_of_time
@@ -8,6 +9,7 @@ from blastlens.domain.examination import Examination, FieldTotals, Told
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.record import Audience, Record, sort_newest_first
 from blastlens.domain.signature import Signature
+from blastlens.domain.upload import Upload
 from blastlens.functions.responses import View, decode_place, encode_place, model_view, record_view
 
 
@@ -52,6 +54,47 @@ def examination_view(examination: Examination) -> View:
     }
 
 
+@dataclass(frozen=True)
+class Field:
+    """A field with its readings.
+
+    Attributes:
+        place: when it was taken, as text, and its path: the order of an examination's fields.
+        readings: its records, the newest version first; at least one.
+        current: the record that the examination's answer rests on; None where there is none.
+    """
+
+    place: tuple[str, str]
+    readings: Sequence[Record]
+    current: Record | None
+
+    @property
+    def shown(self) -> Record:
+        """The record that pictures and cells are shown of: the one that counts, else the newest."""
+        return self.current or self.readings[0]
+
+    @property
+    def upload(self) -> Upload:
+        """The field's upload."""
+        upload = self.readings[0].result.upload
+        assert upload is not None, "records without an upload are in no field"
+        return upload
+
+
+def fields_of(records: Iterable[Record], digest: str | None) -> list[Field]:
+    """Return the fields of an examination, in the order in which they were taken.
+
+    Args:
+        records: every record of the examination.
+        digest: model that the examination's answer rests on; None while there is no answer.
+    """
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        if record.result.upload is not None:
+            groups.setdefault(record.result.upload.path, []).append(record)
+    return sorted((_field(path, group, digest) for path, group in groups.items()), key=lambda field: field.place)
+
+
 def fields_view(records: Iterable[Record], digest: str | None, limit: int, after: str | None) -> View:
     """Return a page of an examination's fields, in the order in which they were taken.
 
@@ -64,35 +107,29 @@ def fields_view(records: Iterable[Record], digest: str | None, limit: int, after
     Raises:
         InvalidCursor: `after` is not such a text.
     """
-    fields = _by_field(records)
     start = "" if after is None else " ".join(decode_place(after, 2))
-    rest = [place for place in sorted(fields) if " ".join(place) > start]
+    rest = [one for one in fields_of(records, digest) if " ".join(one.place) > start]
     page = rest[:limit]
     return {
-        "fields": [_field_view(fields[place], digest) for place in page],
-        "next": encode_place(*page[-1]) if len(page) < len(rest) else None,
+        "fields": [field_view(one) for one in page],
+        "next": encode_place(*page[-1].place) if len(page) < len(rest) else None,
     }
 
 
-def _by_field(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
-    """Return each field's records, the newest version first, by when it was taken and its path."""
-    groups: dict[str, list[Record]] = {}
-    for record in records:
-        if record.result.upload is not None:
-            groups.setdefault(record.result.upload.path, []).append(record)
-    ordered = {path: sort_newest_first(group) for path, group in groups.items()}
-    return {(text_of_time(group[0].result.effective_at), path): group for path, group in ordered.items()}
-
-
-def _field_view(readings: Sequence[Record], digest: str | None) -> View:
-    newest = readings[0].result
-    assert newest.upload is not None
-    current = next((one.id for one in readings if _is_current(one, readings[0], digest)), None)
+def field_view(field: Field) -> View:
+    """Return a field with its readings, the newest version first."""
+    newest, current = field.readings[0].result, field.current and field.current.id
     return {
-        "upload_id": newest.upload.upload_id,
+        "upload_id": field.upload.upload_id,
         "same_as": newest.custody.same_as if newest.custody else None,
-        "readings": [record_view(one) | {"counts": one.id == current} for one in readings],
+        "readings": [record_view(one) | {"counts": one.id == current} for one in field.readings],
     }
+
+
+def _field(path: str, records: Iterable[Record], digest: str | None) -> Field:
+    readings = sort_newest_first(records)
+    current = next((one for one in readings if _is_current(one, readings[0], digest)), None)
+    return Field((text_of_time(readings[0].result.effective_at), path), readings, current)
 
 
 def _is_current(record: Record, newest: Record, digest: str | None) -> bool:
@@ -106,6 +143,7 @@ def _totals_view(totals: FieldTotals) -> View:
         "fields": {
             "read": totals.fields_read,
             "rejected": {str(reason): number for reason, number in totals.fields_rejected.items()},
+            "excluded": totals.fields_excluded,
             "declared": totals.declared_fields,
             "waiting_for_model": totals.waiting_for_model,
         },
@@ -145,6 +183,7 @@ def _history_view(history: Sequence[Signature]) -> list[View]:
             "signed_at": text_of_time(one.signed_at),
             "reason": one.reason or None,
             "basis": one.basis,
+            "checks": [str(check) for check in one.checks],
         }
         for one, replaced in zip(history, before, strict=False)
     ]

@@ -1,8 +1,8 @@
 """The examine function: computes examinations from their fields.
 
 It settles an examination when it is complete or quiet. Its events are new field records, from the results table's
-stream, and its own delayed messages. Whatever comes twice, late or out of order, it reads all fields and stores what
-they come to, if nobody stored something in between.
+stream, and its own delayed messages. Whatever comes twice, late or out of order, it reads all fields and what people
+excluded, and stores what they come to, if nobody stored something in between.
 """
 
 import time
@@ -20,10 +20,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from blastlens.cloud.settle_queue import SettleQueue, read_reminder
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.errors import InvalidEvent, ServiceUnavailable
 from blastlens.domain.examination import SETTLED, Examination
 from blastlens.domain.examining import MAX_REQUEUES, Step, examine
 from blastlens.domain.result import UNREADABLE
+from blastlens.domain.review import fold_events
 from blastlens.domain.upload import ExaminationId, is_valid_id
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.retries import Retrier, retrier_for
@@ -48,6 +50,7 @@ class ExamineDependencies:
     Attributes:
         results: the table of field records.
         examinations: the table of examinations.
+        reviews: the table of reviews, which says what people excluded.
         queue: delayed messages, and images for a newer model.
         quiet: after how long without an answer an examination settles.
         clock: returns the time (UTC).
@@ -56,6 +59,7 @@ class ExamineDependencies:
 
     results: ResultsTable
     examinations: ExaminationsTable
+    reviews: ReviewsTable
     queue: SettleQueue
     quiet: timedelta
     clock: Callable[[], datetime]
@@ -69,6 +73,7 @@ class ExamineDependencies:
         return cls(
             results=ResultsTable(dynamodb, settings.results_table),
             examinations=ExaminationsTable(dynamodb, settings.examinations_table),
+            reviews=ReviewsTable(dynamodb, settings.reviews_table, settings.examinations_table),
             queue=SettleQueue(sqs, settings.settle_queue_url, settings.upload_queue_url),
             quiet=settings.quiet,
             clock=clock,
@@ -181,7 +186,8 @@ def examine_until_stored(
         records = retrier.call("Fields", lambda: dependencies.results.fields(identity))
         if not records or retrier.call("Erased", lambda: dependencies.examinations.is_erased(identity)):
             return None
-        step = examine(identity, records, stored, dependencies.clock(), dependencies.quiet, is_reminder)
+        excluded = fold_events(retrier.call("Review", lambda: dependencies.reviews.of(identity))).excluded
+        step = examine(identity, records, stored, dependencies.clock(), dependencies.quiet, is_reminder, excluded)
         _send(step, dependencies, retrier, is_reminder)
         revision = None if stored is None else stored.revision
         if not step.is_changed or _store(step.examination, revision, dependencies, retrier):

@@ -18,6 +18,7 @@ from blastlens.cloud.operations.reconciliation import Reconciliation
 from blastlens.cloud.settle_queue import SettleQueue
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.discrepancy import Discrepancy
 from blastlens.functions.batch import OutOfTime
 from blastlens.functions.retries import Retrier, retrier_for
@@ -64,6 +65,7 @@ class ReconcileDependencies:
                 objects=ObjectVersions(s3, settings.bucket),
                 results=ResultsTable(dynamodb, examine.results_table),
                 examinations=ExaminationsTable(dynamodb, examine.examinations_table),
+                reviews=ReviewsTable(dynamodb, examine.reviews_table, examine.examinations_table),
                 queue=SettleQueue(sqs, examine.settle_queue_url, examine.upload_queue_url),
                 quiet=examine.quiet,
                 release=settings.release,

@@ -92,6 +92,7 @@ class ExamineSettings:
     Attributes:
         results_table: name of the results table.
         examinations_table: name of the table of examinations.
+        reviews_table: name of the table of reviews.
         settle_queue_url: queue of delayed messages.
         upload_queue_url: queue of images to read.
         quiet: after how long without a new field an examination settles; at most 15 minutes.
@@ -99,6 +100,7 @@ class ExamineSettings:
 
     results_table: str
     examinations_table: str
+    reviews_table: str
     settle_queue_url: str
     upload_queue_url: str
     quiet: timedelta
@@ -117,6 +119,7 @@ class ExamineSettings:
         return cls(
             results_table=_text(given, "RESULTS_TABLE"),
             examinations_table=_text(given, "EXAMINATIONS_TABLE"),
+            reviews_table=_text(given, "REVIEWS_TABLE"),
             settle_queue_url=_text(given, "SETTLE_QUEUE_URL"),
             upload_queue_url=_text(given, "UPLOAD_QUEUE_URL"),
             quiet=timedelta(seconds=quiet),

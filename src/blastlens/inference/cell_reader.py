@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage
-from blastlens.domain.field import Cell, CellKind
+from blastlens.domain.field import UNCERTAIN, Cell, CellKind
 from blastlens.imaging.cell_crops import cut_crops
 from blastlens.imaging.white_cells import MOST_CELLS, Proposal, ProposalSettings, propose
 from blastlens.imaging.working_field import WorkingField, resample
@@ -45,6 +45,13 @@ class WhiteCells:
     def kinds(self) -> tuple[CellKind, ...]:
         """Likeliest kind of each."""
         return tuple(_KINDS[index] for index in self.probabilities[:, : len(_KINDS)].argmax(axis=1))
+
+    @property
+    def uncertain(self) -> int:
+        """Number of cells that a person has to look at."""
+        low, high = UNCERTAIN
+        blasts = measure_blast_probability(self.probabilities)
+        return int(((low < blasts) & (blasts < high)).sum())
 
     def describe(self, working: WorkingField, um: float) -> tuple[Cell, ...]:
         """Return the cells with their places in pixels of the upload, which are `um` micrometres wide."""

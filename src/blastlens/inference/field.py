@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blastlens.domain.errors import DamagedPackage, Reason, UploadRefused
-from blastlens.domain.field import Caution, CellKind, FieldSummary, PixelSize
+from blastlens.domain.field import Caution, CellKind, FieldSummary, PixelSize, count_kinds
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.imaging.nucleus_scale import estimate_by_nuclei
 from blastlens.imaging.pixel_size import reconcile
@@ -178,7 +178,7 @@ class FieldReader:
         windows = read_windows(self._windows, normalised, places, self._manifest.segmentation)
         is_part = working.is_part or cells.is_part or count_filled(planned, cells.centres) > len(places)
         cautions = summary.cautions + ((Caution.PART_READ,) if is_part else ())
-        unnamed = sum(kind is CellKind.OTHER_WHITE for kind in cells.kinds)
+        kinds = count_kinds(cells.kinds)
         return Findings(
             image,
             working,
@@ -187,8 +187,10 @@ class FieldReader:
                 summary,
                 windows=len(places),
                 white_cells=len(cells.proposals),
-                unnamed_cells=unnamed,
+                unnamed_cells=kinds.get(CellKind.OTHER_WHITE, 0),
                 blasts=count_blasts(cells.probabilities, self._settings),
+                kinds=kinds,
+                uncertain_cells=cells.uncertain,
                 cautions=cautions,
             ),
             cells,

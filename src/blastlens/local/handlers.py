@@ -17,6 +17,7 @@ from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, examine, notify, reconcile, routes
 from blastlens.functions.browser_push import PushSettings, make_browser_push
@@ -144,10 +145,12 @@ def _clinician(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         links=images,
         results=ResultsTable(dynamodb, settings.results_table),
         examinations=ExaminationsTable(dynamodb, settings.examinations_table),
+        reviews=ReviewsTable(dynamodb, settings.reviews_table, settings.examinations_table),
         clinics=ClinicsTable(dynamodb, settings.clinics_table),
         trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
         bucket=settings.upload_bucket,
         stage=settings.stage,
+        quiet=settings.quiet,
         clock=_now,
     )
     return clinician.make_handler(dependencies, _telemetry("clinician", log_level))

@@ -23,6 +23,7 @@ from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.patient_items import PatientItems
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.domain.field import PixelSize
@@ -37,7 +38,7 @@ from blastlens.local.event_sources.mappings import StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
 from tests.answers import BUCKET, NOON, PAGE
-from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.fields import ShadeReader
@@ -120,7 +121,10 @@ class World:
         # No faults are injected into the calls of Lambda itself.
         self.upload_pump = QueuePump(cloud.queues, cloud.uploads, upload_rules(), self._function(handle), None)
         settle = SettleQueue(sqs, cloud.settle, cloud.uploads)
-        self.examining = examine.ExamineDependencies(results, examinations, settle, QUIET, self.clock, self.sleep)
+        reviews = ReviewsTable(tables, REVIEWS_TABLE, EXAMINATIONS_TABLE)
+        self.examining = examine.ExamineDependencies(
+            results, examinations, reviews, settle, QUIET, self.clock, self.sleep
+        )
         handle = examine.make_handler(self.examining, _shared_telemetry("examine"))
         self.reminder_pump = QueuePump(cloud.queues, cloud.settle, reminder_rules(), self._function(handle), None)
         self.field_pump = self._stream_pump(field_rules(), cloud.field_stream, handle, cloud.failed_examinations)
@@ -170,7 +174,8 @@ class World:
     def reconciliation(self) -> Reconciliation:
         """Compares what lies in the services, where calls fail as decided."""
         parts, objects = self.examining, ObjectVersions(self._faulty(self.cloud.objects), BUCKET)
-        return Reconciliation(objects, parts.results, parts.examinations, parts.queue, QUIET, self.release, self.clock)
+        tables = parts.results, parts.examinations, parts.reviews
+        return Reconciliation(objects, *tables, parts.queue, QUIET, self.release, self.clock)
 
     @property
     def erasure(self) -> Erasure:
@@ -178,7 +183,7 @@ class World:
         tables = self._faulty(self.cloud.tables)
         return Erasure(
             ObjectVersions(self._faulty(self.cloud.objects), BUCKET),
-            PatientItems(tables, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+            PatientItems(tables, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE, REVIEWS_TABLE),
             Tombstones(tables, EXAMINATIONS_TABLE, CONTENTS_TABLE),
             PhonesTable(tables, CLINICS_TABLE),
             Endpoints(self._faulty(self.cloud.topics)),

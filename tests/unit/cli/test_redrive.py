@@ -50,7 +50,8 @@ TEMPLATE = {
         "ExaminationsTableName": {"Value": {"Ref": "Examinations"}},
         "AuditLogGroupName": {"Value": "/blastlens/dev/audit"},
         **{
-            f"{name}Name": {"Value": name} for name in ("UploadBucket", "ResultsTable", "ContentsTable", "ClinicsTable")
+            f"{name}Name": {"Value": name}
+            for name in ("UploadBucket", "ResultsTable", "ContentsTable", "ReviewsTable", "ClinicsTable")
         },
     },
 }

@@ -15,7 +15,8 @@ from blastlens.domain.patient import PatientId
 from blastlens.domain.result import Custody
 from blastlens.domain.upload import Upload
 from tests.answers import BUCKET, NOON, result, unreadable_result
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE, Services
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE, Services
+from tests.reviews import review_event
 
 PATIENT = PatientId("clinic-7", "patient-4")
 LONGER, ELSEWHERE = PatientId("clinic-7", "patient-41"), PatientId("clinic-70", "patient-4")
@@ -26,7 +27,7 @@ QUIET = timedelta(seconds=180)
 def erasure(aws: Services) -> Erasure:
     return Erasure(
         ObjectVersions(aws.s3, BUCKET),
-        PatientItems(aws.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE),
+        PatientItems(aws.dynamodb, TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE, REVIEWS_TABLE),
         Tombstones(aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE),
         aws.phones,
         aws.endpoints,
@@ -78,6 +79,8 @@ def test_everything_of_the_patient_is_erased_and_nothing_of_anybody_else(aws: Se
         store(aws, patient, "e-1", "u-1", f"a {patient}".encode())
         store(aws, patient, "e-1", "u-2", f"b {patient}".encode())
         store(aws, patient, None, "u-3", f"c {patient}".encode())
+        examination = aws.examinations.get(patient.examination("e-1"))
+        assert examination is not None and aws.reviews.add(review_event(), examination)
     for patient in (PATIENT, LONGER):
         aws.phone(f"token {patient}", patient.patient_id)
     others = [erasure.survey(one) for one in (LONGER, ELSEWHERE)]
@@ -86,6 +89,7 @@ def test_everything_of_the_patient_is_erased_and_nothing_of_anybody_else(aws: Se
         "object versions": 6,
         "field records": 3,
         "examinations": 2,
+        "events of reviews": 1,
         "records of image contents": 3,
         "phones": 1,
     }
@@ -93,7 +97,7 @@ def test_everything_of_the_patient_is_erased_and_nothing_of_anybody_else(aws: Se
     left = everything(aws)
     at = left.find("clinic-7/patient-4/")
     assert at < 0, left[at - 200 : at + 50]
-    assert [erasure.survey(one).versions for one in (LONGER, ELSEWHERE)] == [one.versions for one in others]
+    assert [erasure.survey(one).counts for one in (LONGER, ELSEWHERE)] == [one.counts for one in others]
 
 
 def test_all_versions_and_delete_markers_go(aws: Services, erasure: Erasure):

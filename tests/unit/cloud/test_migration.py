@@ -37,7 +37,7 @@ def migration(aws: Services) -> Migration:
         mark_told(aws.dynamodb, TABLE, identity, Audience.CLINIC, NOON)
     sign(aws.dynamodb, TABLE, result(upload=upload(2)).id, sign_off(Label.PRO_B))
     mark_told(aws.dynamodb, TABLE, result(upload=upload(2)).id, Audience.PATIENT, NOON)
-    return Migration(aws.results, aws.examinations, QUIET, lambda: LONG_AFTER)
+    return Migration(aws.results, aws.examinations, aws.reviews, QUIET, lambda: LONG_AFTER)
 
 
 def run(migration: Migration, apply: bool = True) -> list[tuple[str, Outcome]]:

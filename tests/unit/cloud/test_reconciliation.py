@@ -52,6 +52,7 @@ def reconciliation(aws: Services, clock: Time) -> Reconciliation:
         objects=ObjectVersions(aws.s3, BUCKET),
         results=aws.results,
         examinations=aws.examinations,
+        reviews=aws.reviews,
         queue=SettleQueue(aws.sqs, aws.sqs.create_queue(QueueName="settle")["QueueUrl"], aws.queue.url),
         quiet=QUIET,
         release=PatientRelease.AFTER_SIGN_OFF,

@@ -63,7 +63,13 @@ def test_an_examination_is_shown_with_its_answer_history_and_what_people_were_to
     status, shown = ask("GET", PLACE)
     assert status == 200
     assert (shown["status"], shown["finding"], shown["signatures"]) == ("AMENDED", "leukemia", 2)
-    assert shown["fields"] == {"read": 8, "rejected": {"blurred": 1}, "declared": None, "waiting_for_model": 0}
+    assert shown["fields"] == {
+        "read": 8,
+        "rejected": {"blurred": 1},
+        "excluded": 0,
+        "declared": None,
+        "waiting_for_model": 0,
+    }
     assert (shown["answer"]["white_cells"], shown["answer"]["blast_interval"]) == (240, [0.69, 0.8])
     assert [one["conclusion"] for one in shown["history"]] == ["pre_b", "pro_b"]
     assert [one["replaces"] for one in shown["history"]] == [None, "pre_b"]
@@ -148,7 +154,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_is_shown_what_was_signed(a
     assert ask("POST", f"{PLACE}/sign", ACCEPT)[0] == 200
     status, answer = ask("POST", f"{PLACE}/sign", CORRECT | {"signed_by": "Dr. Amsel"}, caller="arn:aws:iam::1:user/a")
     assert status == 409
-    assert "Meanwhile it was signed as Pre-B ALL by Dr. Vogel on 2026-11-22 12:00 UTC" in answer["message"]
+    assert "Meanwhile it was signed as Pre-B ALL by Dr. Vogel on 22 November 2026, 12:00 UTC" in answer["message"]
     assert answer["examination"]["history"][0]["signed_by"] == "Dr. Vogel"
 
 

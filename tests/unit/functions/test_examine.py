@@ -43,7 +43,7 @@ def queue(aws: Services) -> SettleQueue:
 
 @pytest.fixture
 def handler(aws: Services, queue: SettleQueue, clock: Clock, recorded) -> Handler:
-    parts = ExamineDependencies(aws.results, aws.examinations, queue, QUIET, clock, pass_at_once)
+    parts = ExamineDependencies(aws.results, aws.examinations, aws.reviews, queue, QUIET, clock, pass_at_once)
     return make_handler(parts, recorded.telemetry)
 
 
@@ -166,11 +166,11 @@ def test_what_was_stored_in_between_is_never_overwritten(aws, queue, clock, reco
         fields = staticmethod(interfere(aws, 3))
 
     event = store(aws, field_record(1))
-    make_handler(ExamineDependencies(aws.results, aws.examinations, queue, QUIET, clock, pass_at_once))(
+    make_handler(ExamineDependencies(aws.results, aws.examinations, aws.reviews, queue, QUIET, clock, pass_at_once))(
         event, lambda_context()
     )
     event = store(aws, field_record(2))
-    parts = ExamineDependencies(Meanwhile(), aws.examinations, queue, QUIET, clock, pass_at_once)  # type: ignore[arg-type]
+    parts = ExamineDependencies(Meanwhile(), aws.examinations, aws.reviews, queue, QUIET, clock, pass_at_once)  # type: ignore[arg-type]
     make_handler(parts, recorded.telemetry)(event, lambda_context())
     assert len(stored(aws).told[Audience.CLINIC]) == 3
     assert stored(aws).totals.fields == 2

@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parents[3] / "src"
 ENVIRONMENT = {
     "RESULTS_TABLE": "results",
     "EXAMINATIONS_TABLE": "examinations",
+    "REVIEWS_TABLE": "reviews",
     "SETTLE_QUEUE_URL": "https://queue.example/settle",
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "QUIET_SECONDS": "180",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from blastlens.local.stack.template import find_template, read_template
+from blastlens.domain.errors import InvalidSettings
+from blastlens.local.stack.template import find_template, read_template, with_parameters
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,50 @@ def test_a_browser_gets_a_code_with_a_short_token_and_no_secret(resources):
     assert (client["GenerateSecret"], client["AllowedOAuthFlows"]) == (False, ["code"])
     assert client["IdTokenValidity"] <= 15 and client["TokenValidityUnits"]["IdToken"] == "minutes"
     assert not [flow for flow in client["ExplicitAuthFlows"] if "PASSWORD" in flow or "ADMIN" in flow]
+
+
+def test_a_browser_runs_our_scripts_only_and_hands_no_text_to_its_parser(resources):
+    policy = properties(resources, "PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    text = policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    rules = {name: values for name, *values in (part.split() for part in text.split(";"))}
+    assert rules["default-src"] == ["'none'"]
+    assert rules["script-src"] == rules["style-src"] == ["'self'"]
+    assert rules["require-trusted-types-for"] == ["'script'"]
+    assert rules["frame-ancestors"] == rules["form-action"] == rules["base-uri"] == ["'none'"]
+    assert "unsafe" not in text and "*" not in text
+
+
+def test_the_policy_names_the_bucket_and_the_sign_in_of_this_stage(resources):
+    policy = properties(resources, "PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    text = policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    bucket = properties(resources, "UploadBucket")["BucketName"]["Fn::Sub"]
+    domain = properties(resources, "SignInDomain")["Domain"]["Fn::Sub"]
+    assert f"https://{bucket}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}" in text
+    assert f"https://{domain}.auth.${{AWS::Region}}.amazoncognito.com" in text
+
+
+def test_every_answer_of_the_distribution_has_the_security_headers(resources):
+    config = properties(resources, "PageDistribution")["DistributionConfig"]
+    behaviours = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
+    assert [one.get("PathPattern") for one in behaviours] == [None, "/v1/*", "/p/v1/*"]
+    assert all(one["ResponseHeadersPolicyId"] == {"Ref": "PageHeaders"} for one in behaviours)
+    assert all(one["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https") for one in behaviours)
+
+
+def test_an_answer_of_the_api_is_never_cached(resources):
+    caching_disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    behaviours = properties(resources, "PageDistribution")["DistributionConfig"]["CacheBehaviors"]
+    assert {one["CachePolicyId"] for one in behaviours} == {caching_disabled}
+
+
+def test_only_the_distribution_reads_the_files_of_the_page(resources):
+    assert all(properties(resources, "PageBucket")["PublicAccessBlockConfiguration"].values())
+    document = properties(resources, "PageBucketPolicy")["PolicyDocument"]
+    (allowed,) = [one for one in document["Statement"] if one["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert "${PageDistribution}" in str(allowed["Condition"])
+
+
+def test_a_name_of_ones_own_needs_a_certificate():
+    with pytest.raises(InvalidSettings, match="PageCertificateArn"):
+        with_parameters(read_template(find_template()), {"PageDomain": "smears.clinic.example"})

@@ -38,6 +38,7 @@ def handler(aws: Services, clock: Time, recorded) -> Handler:
         objects=ObjectVersions(aws.s3, BUCKET),
         results=aws.results,
         examinations=aws.examinations,
+        reviews=aws.reviews,
         queue=SettleQueue(aws.sqs, settle, aws.queue.url),
         quiet=timedelta(seconds=180),
         release=PatientRelease.AFTER_SIGN_OFF,

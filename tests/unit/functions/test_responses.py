@@ -63,6 +63,8 @@ def test_the_view_of_an_answer_shows_what_was_read_of_its_field(answer):
         "white_cells": 24,
         "unnamed_cells": 2,
         "blasts": 0,
+        "kinds": {"benign": 22, "other_white": 2},
+        "uncertain_cells": 3,
         "cautions": ["few_cells"],
     }
 

@@ -41,6 +41,7 @@ CLASSIFY = {
 EXAMINE = {
     "RESULTS_TABLE": "results",
     "EXAMINATIONS_TABLE": "examinations",
+    "REVIEWS_TABLE": "reviews",
     "SETTLE_QUEUE_URL": "https://queue.example/settle",
     "UPLOAD_QUEUE_URL": "https://queue.example/uploads",
     "QUIET_SECONDS": "180",
@@ -112,7 +113,7 @@ def test_a_deployment_without_an_address_for_clinics_has_no_subscription_of_one(
 def test_settings_of_the_examine_function():
     queues = ("https://queue.example/settle", "https://queue.example/uploads")
     assert ExamineSettings.from_environment(EXAMINE) == ExamineSettings(
-        "results", "examinations", *queues, timedelta(seconds=180)
+        "results", "examinations", "reviews", *queues, timedelta(seconds=180)
     )
 
 

@@ -226,7 +226,8 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
 
 
 @pytest.mark.parametrize(
-    "name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ClinicsTable", "PatientAccessTable"]
+    "name",
+    ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable", "PatientAccessTable"],
 )
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)

@@ -19,6 +19,7 @@ _OUTPUTS = (
     "ResultsTableName",
     "ExaminationsTableName",
     "ContentsTableName",
+    "ReviewsTableName",
     "ClinicsTableName",
     "AuditLogGroupName",
 )
@@ -33,6 +34,7 @@ class DataStores:
         results: name of the results table.
         examinations: name of the examinations table.
         contents: name of the table of contents.
+        reviews: name of the table of reviews.
         clinics: name of the table of clinics and phones.
         audit_log_group: name of the log group of the audit trail.
         parameters: values of the stack's parameters, as far as CloudFormation lists them.
@@ -42,6 +44,7 @@ class DataStores:
     results: str
     examinations: str
     contents: str
+    reviews: str
     clinics: str
     audit_log_group: str
     parameters: Mapping[str, str]
@@ -55,8 +58,16 @@ class DataStores:
             ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
         """
         outputs = stack_outputs(client, name, _OUTPUTS)
-        bucket, results, examinations, contents, clinics, audit = (outputs[key] for key in _OUTPUTS)
-        return cls(bucket, results, examinations, contents, clinics, audit, stack_parameters(client, name))
+        return cls(
+            bucket=outputs["UploadBucketName"],
+            results=outputs["ResultsTableName"],
+            examinations=outputs["ExaminationsTableName"],
+            contents=outputs["ContentsTableName"],
+            reviews=outputs["ReviewsTableName"],
+            clinics=outputs["ClinicsTableName"],
+            audit_log_group=outputs["AuditLogGroupName"],
+            parameters=stack_parameters(client, name),
+        )
 
     @property
     def release(self) -> PatientRelease:

@@ -26,6 +26,7 @@ _SINGULAR = {
     "object versions": "object version",
     "field records": "field record",
     "examinations": "examination",
+    "events of reviews": "event of a review",
     "records of image contents": "record of image contents",
     "mentions in records of other patients": "mention in a record of another patient",
     "phones": "phone",
@@ -43,6 +44,7 @@ class Holdings:
         versions: object versions and delete markers.
         fields: field records, as stored.
         examinations: examinations, as stored.
+        reviews: events of their reviews (moves, exclusions, comments, questions and opinions), as stored.
         contents: records of the bytes that the patient had first.
         copies: field records of other patients that name one of the patient's examinations.
         phones: the patient's phones.
@@ -51,6 +53,7 @@ class Holdings:
     versions: tuple[StoredVersion, ...]
     fields: tuple[Item, ...]
     examinations: tuple[Item, ...]
+    reviews: tuple[Item, ...]
     contents: tuple[Item, ...]
     copies: tuple[Item, ...]
     phones: tuple[Phone, ...]
@@ -62,6 +65,7 @@ class Holdings:
             "object versions": len(self.versions),
             "field records": len(self.fields),
             "examinations": len(self.examinations),
+            "events of reviews": len(self.reviews),
             "records of image contents": len(self.contents),
             "mentions in records of other patients": len(self.copies),
             "phones": len(self.phones),
@@ -117,6 +121,7 @@ class Erasure:
             versions=versions,
             fields=tuple(self.items.fields_of(patient, partitions | set(_partitions_in(patient, versions)))),
             examinations=tuple(examinations),
+            reviews=tuple(self.items.reviews_of(patient)),
             contents=tuple(self.items.contents_of(patient)),
             copies=tuple(self.items.copies_of(patient)),
             phones=tuple(self.phones.of_patient(patient.clinic_id, patient.patient_id)),
@@ -130,7 +135,8 @@ class Erasure:
         """Erase what was found; the tombstone must stand before.
 
         The phones go first, so that nobody is notified of what is being erased. Examinations go last: they lead to
-        their fields when an interrupted erasure is repeated.
+        their fields when an interrupted erasure is repeated. An event of a review is stored only while its examination
+        is there: the second pass finds those that were stored during the first.
         """
         for phone in holdings.phones:
             remove_phone(self.phones, self.endpoints, phone)
@@ -150,6 +156,8 @@ class Erasure:
             yield "records of image contents", content, self.items.delete_content
         for field in holdings.fields:
             yield "field records", field, self.items.delete_field
+        for event in holdings.reviews:
+            yield "events of reviews", event, self.items.delete_review
         for examination in holdings.examinations:
             yield "examinations", examination, self.items.delete_examination
 

@@ -8,9 +8,11 @@ from enum import StrEnum
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.field_partitions import examinations_with_fields
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.examination import Examination
 from blastlens.domain.examining import examine
 from blastlens.domain.record import Audience
+from blastlens.domain.review import fold_events
 from blastlens.domain.upload import ExaminationId
 
 RECENT = timedelta(days=14)
@@ -52,12 +54,14 @@ class Migration:
     Attributes:
         results: the table of field records.
         examinations: the table of examinations.
+        reviews: the table of reviews, which says what people excluded of an examination that was lost.
         quiet: after how long without an answer an examination settles.
         clock: returns the time (UTC).
     """
 
     results: ResultsTable
     examinations: ExaminationsTable
+    reviews: ReviewsTable
     quiet: timedelta
     clock: Callable[[], datetime]
 
@@ -78,8 +82,8 @@ class Migration:
         records = self.results.fields(identity)
         if not records:
             return Migrated(identity, Outcome.ERASED)  # deleted while the table was read
-        now = self.clock()
-        computed = examine(identity, records, None, now, self.quiet).examination
+        now, excluded = self.clock(), fold_events(self.reviews.of(identity)).excluded
+        computed = examine(identity, records, None, now, self.quiet, excluded=excluded).examination
         is_untold = not computed.told.get(Audience.CLINIC)
         if is_untold and now - computed.totals.uploaded_at < RECENT:
             return Migrated(identity, Outcome.RECENT, is_untold=True)

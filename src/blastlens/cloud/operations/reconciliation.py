@@ -10,6 +10,7 @@ from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.field_partitions import examinations_with_fields, has_field
 from blastlens.cloud.tables.notice_requests import examinations_to_notify, owed_audiences, request_notification
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.discrepancy import PATIENCE, Discrepancy, Kind, owed_since
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.examination import Examination
@@ -18,6 +19,7 @@ from blastlens.domain.examining import examine
 from blastlens.domain.notification_plan import PatientRelease
 from blastlens.domain.record import Record
 from blastlens.domain.result import reading_prefix, result_id, version_part
+from blastlens.domain.review import fold_events
 from blastlens.domain.upload import ExaminationId, ObjectVersion, Upload, is_placeholder, parse_key
 
 Report = Callable[[str], None]
@@ -39,6 +41,7 @@ class Reconciliation:
         objects: versions of the bucket's objects.
         results: the table of field records.
         examinations: the table of examinations.
+        reviews: the table of reviews.
         queue: where images are queued again, and examinations computed.
         quiet: after how long without an answer an examination settles.
         release: when patients are notified.
@@ -49,6 +52,7 @@ class Reconciliation:
     objects: ObjectVersions
     results: ResultsTable
     examinations: ExaminationsTable
+    reviews: ReviewsTable
     queue: SettleQueue
     quiet: timedelta
     release: PatientRelease
@@ -135,7 +139,8 @@ class Reconciliation:
         newest = max(one.result.answered_at for one in records)
         if stored is None:
             return None if self.examinations.is_erased(identity) else Discrepancy(Kind.UNEXAMINED, newest, identity)
-        computed = examine(identity, records, stored, self.clock(), self.quiet).examination
+        excluded = fold_events(self.reviews.of(identity)).excluded
+        computed = examine(identity, records, stored, self.clock(), self.quiet, excluded=excluded).examination
         settling = newest + self.quiet
         if computed.totals.fields < stored.totals.fields:
             # Computing it again would forget what it rested on.

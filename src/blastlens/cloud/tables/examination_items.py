@@ -22,7 +22,7 @@ from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity
 from blastlens.domain.record import Audience
 from blastlens.domain.retention import DAYS_AFTER_FIELDS
-from blastlens.domain.signature import Conclusion, Signature, SignatureKind
+from blastlens.domain.signature import Check, Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
 from blastlens.domain.worklist import is_unsigned, urgency_of
 
@@ -170,6 +170,9 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         cautions={Caution(name): int(number) for name, number in part.get("cautions", {}).items()},
         first_expires_at=_time_of(part.get("first_expires_at")),
         last_expires_at=_time_of(part.get("last_expires_at")),
+        fields_excluded=int(part.get("fields_excluded", 0)),
+        hides_leukemia=bool(part.get("hides_leukemia")),
+        uncertain_cells=int(part.get("uncertain_cells", 0)),
     )
 
 
@@ -181,6 +184,9 @@ def _signature_part(signature: Signature) -> Item:
     plain = {**vars(signature), "kind": str(signature.kind)}
     if signature.conclusion is not None:
         plain["conclusion"] = str(signature.conclusion)
+    checks = plain.pop("checks")
+    if checks:
+        plain["checks"] = [str(one) for one in checks]
     return _times_as_text(plain)
 
 
@@ -193,6 +199,7 @@ def _signature_of(part: Mapping[str, Any]) -> Signature:
         signed_at=time_of_text(part["signed_at"]),
         reason=part.get("reason", ""),
         basis=part.get("basis", ""),
+        checks=tuple(Check(name) for name in part.get("checks", ())),
     )
 
 

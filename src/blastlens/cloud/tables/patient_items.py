@@ -36,23 +36,22 @@ class PatientItems:
         results: name of the results table.
         examinations: name of the examinations table.
         contents: name of the table of contents.
+        reviews: name of the table of reviews.
     """
 
     client: "DynamoDBClient"
     results: str
     examinations: str
     contents: str
+    reviews: str
 
     def examinations_of(self, patient: PatientId) -> list[Item]:
         """Return the patient's examinations, read consistently."""
-        items = read_all_items(
-            "read a patient's examinations",
-            self.client.query,
-            TableName=self.examinations,
-            KeyConditionExpression="patient = :patient",
-            ExpressionAttributeValues=to_dynamodb({":patient": str(patient)}),
-        )
-        return list(items)
+        return self._of_patient("read a patient's examinations", self.examinations, patient)
+
+    def reviews_of(self, patient: PatientId) -> list[Item]:
+        """Return the events of reviews of the patient's examinations, read consistently."""
+        return self._of_patient("read a patient's reviews", self.reviews, patient)
 
     def fields_of(self, patient: PatientId, partitions: Iterable[str]) -> list[Item]:
         """Return every field record of the patient, read consistently.
@@ -99,6 +98,10 @@ class PatientItems:
     def delete_examination(self, item: Mapping[str, Any]) -> None:
         """Delete an examination."""
         self._delete(self.examinations, {"patient": item["patient"], "examination": item["examination"]})
+
+    def delete_review(self, item: Mapping[str, Any]) -> None:
+        """Delete an event of a review."""
+        self._delete(self.reviews, {"patient": item["patient"], "entry": item["entry"]})
 
     def delete_content(self, item: Mapping[str, Any]) -> None:
         """Delete what is recorded of an image's bytes."""
@@ -152,6 +155,16 @@ class PatientItems:
                     continue
                 return
         raise ServiceUnavailable("an examination changed again and again while an erased patient was removed from it")
+
+    def _of_patient(self, action: str, table: str, patient: PatientId) -> list[Item]:
+        items = read_all_items(
+            action,
+            self.client.query,
+            TableName=table,
+            KeyConditionExpression="patient = :patient",
+            ExpressionAttributeValues=to_dynamodb({":patient": str(patient)}),
+        )
+        return list(items)
 
     def _partition(self, examination: str) -> Iterator[Item]:
         return read_all_items(

@@ -12,11 +12,14 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
+from pydantic import ValidationError
 
 from blastlens.cloud.tables.results import InvalidCursor
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.functions.clinician.access_record import AccessRecord, Resolved, resolved_problem
+from blastlens.functions.clinician.examination_routes import ExaminationRoutes
+from blastlens.functions.clinician.field_routes import FieldRoutes
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.me_routes import MeRoutes
 from blastlens.functions.clinician.problems import Problem, ProblemKind, make_response
@@ -28,11 +31,18 @@ from blastlens.functions.clinician.requests import (
     wrong_places,
 )
 from blastlens.functions.clinician.routes import ClinicianDependencies, ClinicianRoutes
+from blastlens.functions.clinician.upload_routes import UploadRoutes
 from blastlens.functions.clinician.users import NoClinic, NotSignedIn, read_user
 from blastlens.functions.clinician.worklist_routes import WorklistRoutes
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
 
-ROUTES: tuple[type[ClinicianRoutes], ...] = (MeRoutes, WorklistRoutes)
+ROUTES: tuple[type[ClinicianRoutes], ...] = (
+    MeRoutes,
+    WorklistRoutes,
+    ExaminationRoutes,
+    FieldRoutes,
+    UploadRoutes,
+)
 """Routes of `/v1`; each class adds its own with `add`."""
 
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -93,7 +103,7 @@ class _Errors:
         on(InvalidRequest)(self._invalid)
         on(RequestValidationError)(lambda error: self._invalid(InvalidRequest(wrong_places(error.errors()))))
         on(RequestUnsupportedContentType)(lambda error: self._answer(ProblemKind.NOT_JSON))
-        on(ResponseValidationError)(self._failed)
+        on([ResponseValidationError, ValidationError])(self._failed)
         on(InvalidCursor)(lambda error: self._answer(ProblemKind.INVALID_CURSOR))
         on(NotFoundError)(lambda error: self._answer(ProblemKind.NOT_FOUND))
         on(ServiceFault)(self._service_failed)
@@ -109,7 +119,7 @@ class _Errors:
         problem, values = describe_wrong(error.wrong, self._catalogue)
         return make_response(problem, self._catalogue, values)
 
-    def _failed(self, error: ResponseValidationError) -> Response[str]:
+    def _failed(self, error: ResponseValidationError | ValidationError) -> Response[str]:
         # The answer does not keep the contract: a client could show half of it.
         self._telemetry.count("InvalidAnswer")
         places = [".".join(map(str, one["loc"])) + ": " + one["type"] for one in error.errors()]

@@ -1,9 +1,9 @@
 """Route of the signed-in user."""
 
+from blastlens.domain.clinician import Role
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions.clinician.models.users import Me
 from blastlens.functions.clinician.routes import ClinicianRoutes
-from blastlens.functions.clinician.users import Role
 
 
 class MeRoutes(ClinicianRoutes):

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,14 +16,17 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
+from blastlens.domain.clinician import Role
 from blastlens.domain.examination import Examination
+from blastlens.domain.review import Review, fold_events
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.domain.upload import ExaminationId
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.models.common import ID_PATTERN, ProblemDetails
 from blastlens.functions.clinician.problems import STATUSES, Problem, ProblemKind
 from blastlens.functions.clinician.requests import RequestState, refuse_unknown_query
-from blastlens.functions.clinician.users import Role, User
+from blastlens.functions.clinician.users import User
 
 EXAMINATION = "/v1/patients/<patient_id>/examinations/<examination_id>"
 """Path of an examination; the paths of its parts begin with it."""
@@ -51,10 +54,12 @@ class ClinicianDependencies:
         links: the same through a client that signs links, whose host the browser reaches.
         results: the results table.
         examinations: the table of examinations.
+        reviews: the table of reviews.
         clinics: the table of clinics.
         trail: the audit trail, which records each access.
         bucket: the upload bucket.
         stage: name of the deployment.
+        quiet: after how long without a new field an examination settles.
         clock: returns the time (UTC).
     """
 
@@ -62,10 +67,12 @@ class ClinicianDependencies:
     links: ImageStore
     results: ResultsTable
     examinations: ExaminationsTable
+    reviews: ReviewsTable
     clinics: ClinicsTable
     trail: AuditTrail
     bucket: str
     stage: str
+    quiet: timedelta
     clock: Callable[[], datetime]
 
 
@@ -85,10 +92,11 @@ class ClinicianRoutes(ABC):
         method: str,
         path: str,
         handle: Callable[..., Any],
-        role: Role = Role.READER,
+        roles: tuple[Role, ...] = (Role.READER,),
         problems: tuple[ProblemKind, ...] = (),
         status: HTTPStatus = HTTPStatus.OK,
         is_recorded: bool = True,
+        media_type: str | None = None,
     ) -> None:
         """Register a route.
 
@@ -96,10 +104,11 @@ class ClinicianRoutes(ABC):
             method: GET, POST, ...
             path: as `/v1/patients/<patient_id>`.
             handle: answers the request; its docstring's first line is the summary, its annotations are validated.
-            role: role that its caller needs.
+            roles: roles of which its caller needs one.
             problems: kinds of problems that it answers, besides those of every route.
             status: status where it succeeds.
             is_recorded: whether the audit trail records it; not where it shows nothing of a result.
+            media_type: of an answer that is not JSON by a model.
         """
         summary, _, description = (handle.__doc__ or "").partition("\n")
         self.app.route(
@@ -107,12 +116,12 @@ class ClinicianRoutes(ABC):
             method,
             summary=summary.rstrip("."),
             description=" ".join(description.split()) or summary,
-            responses={int(status): {"description": "The answer."}, **_problem_responses((*_ALWAYS, *problems))},
+            responses={int(status): _success(media_type), **_problem_responses((*_ALWAYS, *problems))},
             operation_id=handle.__name__,
             tags=[type(self).__name__.removesuffix("Routes").lower()],
             security=[{"clinician": []}],
             status_code=int(status),
-            middlewares=[self._prepare(role, is_recorded)],
+            middlewares=[self._prepare(roles, is_recorded)],
         )(handle)
 
     @property
@@ -146,22 +155,36 @@ class ClinicianRoutes(ABC):
             raise self.missing(identity)
         return found
 
+    def reviewed(self, identity: ExaminationId) -> tuple[Examination, Review]:
+        """Return an examination with its review.
+
+        Raises:
+            Problem: there is none, or its patient was erased.
+        """
+        return self.examination(identity), fold_events(self.dependencies.reviews.of(identity))
+
     def missing(self, identity: ExaminationId) -> Problem:
         """Return the problem of an examination that there is none of: it may have been erased while it was open."""
         is_erased = self.dependencies.examinations.is_erased(identity)
         return Problem(ProblemKind.PATIENT_ERASED if is_erased else ProblemKind.EXAMINATION_MISSING)
 
-    def _prepare(self, role: Role, is_recorded: bool) -> Callable[..., Response[Any]]:
+    def _prepare(self, roles: tuple[Role, ...], is_recorded: bool) -> Callable[..., Response[Any]]:
         def prepare(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
             route = app.context["_route"]
             self.state.action = f"{route.method} {route.openapi_path}"
             self.state.is_recorded = is_recorded
-            if role not in self.user.roles:
-                raise Problem(ProblemKind.ROLE_MISSING, role=str(role))
+            if self.user.roles.isdisjoint(roles):
+                raise Problem(ProblemKind.ROLE_MISSING, role=" / ".join(roles))
             refuse_unknown_query(app.current_event.query_string_parameters, route.dependant.query_params)
             return next_middleware(app)
 
         return prepare
+
+
+def _success(media_type: str | None) -> Any:
+    """Return the OpenAPI response of success; Powertools adds the model where there is one."""
+    content = {} if media_type is None else {"content": {media_type: {"schema": {"type": "object"}}}}
+    return {"description": "The answer.", **content}
 
 
 def _problem_responses(kinds: tuple[ProblemKind, ...]) -> dict[int, Any]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
 from blastlens.domain.errors import InvalidSettings
@@ -16,35 +17,47 @@ class ClinicianSettings:
     Attributes:
         results_table: name of the results table.
         examinations_table: name of the table of examinations.
+        reviews_table: name of the table of reviews.
         clinics_table: name of the table of clinics.
         upload_bucket: the upload bucket.
         audit_log_group: log group of the audit trail.
         stage: name of the deployment, shown on the page.
+        quiet: after how long without a new field an examination settles.
     """
 
     results_table: str
     examinations_table: str
+    reviews_table: str
     clinics_table: str
     upload_bucket: str
     audit_log_group: str
     stage: str
+    quiet: timedelta
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the settings from `environment`, by default from the process's own.
 
         Raises:
-            InvalidSettings: a variable is missing; the message names it.
+            InvalidSettings: a variable is missing or wrong; the message names it.
         """
         reader = FieldReader(os.environ if environment is None else environment, _missing)
         return cls(
             results_table=reader.text("RESULTS_TABLE"),
             examinations_table=reader.text("EXAMINATIONS_TABLE"),
+            reviews_table=reader.text("REVIEWS_TABLE"),
             clinics_table=reader.text("CLINICS_TABLE"),
             upload_bucket=reader.text("UPLOAD_BUCKET"),
             audit_log_group=reader.text("AUDIT_LOG_GROUP"),
             stage=reader.text("STAGE"),
+            quiet=_seconds(reader.text("QUIET_SECONDS")),
         )
+
+
+def _seconds(text: str) -> timedelta:
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise InvalidSettings(f"the environment variable QUIET_SECONDS is {text!r}, not a number of seconds")
+    return timedelta(seconds=int(text))
 
 
 def _missing(name: str, expected: str, value: object) -> InvalidSettings:

@@ -1,23 +1,11 @@
 """Users of the clinicians' page: name, clinic and roles of their token."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from blastlens.domain.clinician import Role, roles_by_clinic
 from blastlens.domain.errors import BlastlensError
-
-
-class Role(StrEnum):
-    """What a user may do. A signer and an admin may also read."""
-
-    READER = "reader"
-    SIGNER = "signer"
-    ADMIN = "admin"
-
-
-_GROUP = re.compile(rf"(?P<clinic>[A-Za-z0-9_-]{{1,64}})\.(?P<role>{'|'.join(Role)})")
 
 
 class NotSignedIn(BlastlensError):
@@ -56,10 +44,8 @@ def read_user(event: Mapping[str, Any]) -> User:
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
     if claims.get("token_use") != "id" or not claims.get("sub") or not claims.get("name"):
         raise NotSignedIn("the request has no ID token")
-    groups = [_GROUP.fullmatch(group) for group in str(claims.get("cognito:groups", "")).strip("[]").split()]
-    memberships = {(group["clinic"], Role(group["role"])) for group in groups if group is not None}
-    clinics = {clinic for clinic, _ in memberships}
+    clinics = roles_by_clinic(str(claims.get("cognito:groups", "")).strip("[]").split())
     if len(clinics) != 1:
         raise NoClinic("the user belongs to no clinic" if not clinics else "the user belongs to several clinics")
-    roles = frozenset({Role.READER, *(role for _, role in memberships)})
-    return User(f"user/{claims['sub']}", str(claims["name"]), clinics.pop(), roles)
+    ((clinic_id, roles),) = clinics.items()
+    return User(f"user/{claims['sub']}", str(claims["name"]), clinic_id, roles | {Role.READER})

@@ -8,6 +8,7 @@ from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.functions.clinician.handler import make_handler
 from blastlens.functions.clinician.routes import ClinicianDependencies
 from blastlens.functions.clinician.settings import ClinicianSettings
@@ -21,10 +22,12 @@ handler = make_handler(
         links=ImageStore(s3_presigning_client()),
         results=ResultsTable(_dynamodb, _settings.results_table),
         examinations=ExaminationsTable(_dynamodb, _settings.examinations_table),
+        reviews=ReviewsTable(_dynamodb, _settings.reviews_table, _settings.examinations_table),
         clinics=ClinicsTable(_dynamodb, _settings.clinics_table),
         trail=AuditTrail(logs_client(), _settings.audit_log_group),
         bucket=_settings.upload_bucket,
         stage=_settings.stage,
+        quiet=_settings.quiet,
         clock=lambda: datetime.now(UTC),
     )
 )

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 
 from blastlens.domain.errors import InvalidSettings
 
@@ -14,6 +15,15 @@ def reachable(host: str) -> str:
 def is_loopback(host: str) -> bool:
     """Return whether only this machine can reach a server bound to `host`."""
     return host == "localhost" or host.startswith("127.")
+
+
+def is_free(host: str, port: int) -> bool:
+    """Return whether a server could bind an address now."""
+    try:
+        with socket.create_server((host, port)):
+            return True
+    except OSError:
+        return False
 
 
 def cannot_listen(host: str, port: int, error: OSError, options: str = "--port or --api-port") -> InvalidSettings:

@@ -30,4 +30,6 @@ def _notification(properties: Properties) -> dict[str, Any]:
 
 def _cross_origin_rule(properties: Properties) -> dict[str, Any]:
     renamed = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds", "Id": "ID"}
-    return {renamed.get(name, name): value for name, value in properties.items()}
+    rule = {renamed.get(name, name): value for name, value in properties.items()}
+    # The template names the page's origin on AWS; here the origin guard decides.
+    return rule | {"AllowedOrigins": ["*"]}

@@ -8,10 +8,12 @@ import sharedDe from "../shared/texts/de.js";
 import sharedEn from "../shared/texts/en.js";
 import de from "./texts/de.js";
 import en from "./texts/en.js";
+import * as serviceWords from "./texts/service_words.js";
 import "./frame/app.js";
 
 addTexts({ en: sharedEn, de: sharedDe });
 addTexts({ en, de });
+addTexts(serviceWords);
 const chosen = LANGUAGES.find((one) => one === readPreference("language"));
 setLanguage(chosen ?? matchLanguage(navigator.languages));
 applyAppearance(readPreference("appearance"));

@@ -58,11 +58,19 @@ export function onLanguage(listener) {
  * @returns {Language}
  */
 export function matchLanguage(preferred) {
-  for (const one of preferred) {
-    const found = LANGUAGES.find((known) => one.toLowerCase().split("-")[0] === known);
-    if (found) return found;
-  }
-  return "en";
+  return findLanguage(preferred) ?? "en";
+}
+
+/** Whether the page has one of the preferred languages. @param {readonly string[]} preferred as in `navigator.languages` */
+export function hasLanguage(preferred) {
+  return findLanguage(preferred) !== undefined;
+}
+
+/** @param {readonly string[]} preferred @returns {Language | undefined} */
+function findLanguage(preferred) {
+  const codes = preferred.map((one) => one.toLowerCase().split("-")[0]);
+  const found = codes.find((code) => LANGUAGES.some((known) => known === code));
+  return /** @type {Language | undefined} */ (found);
 }
 
 /**

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ class Clinic:
         """Store a field record of the examination."""
         upload = Upload(self.id, PATIENT, upload_id, changes.pop("extension", "jpg"), EXAMINATION)
         version, answer = changes.pop("version", "v1"), changes.pop("answer", None) or prediction()
-        made = replace(result(answer, upload, version), **changes)
+        made = replace(result(answer, upload, version, changes.pop("sequencer", "0A")), **changes)
         assert self.aws.results.write(made)
         return made
 
@@ -101,10 +102,12 @@ def shared() -> Iterator[tuple[Services, Handler]]:
             links=aws.images,
             results=aws.results,
             examinations=aws.examinations,
+            reviews=aws.reviews,
             clinics=aws.clinics,
             trail=aws.trail,
             bucket=BUCKET,
             stage="test",
+            quiet=timedelta(minutes=3),
             clock=lambda: NOON,
         )
         yield aws, make_handler(dependencies)

@@ -4,10 +4,10 @@ from pydantic import Field
 
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import ExaminationStatus, Meaning
-from blastlens.domain.field import CellKind
 from blastlens.domain.finding import Finding, Urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience
+from blastlens.domain.review import CellClass
 from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.functions.clinician.models.common import Answer, Id, Share, Time
 from blastlens.functions.clinician.models.reviews import Review
@@ -22,10 +22,11 @@ class Model(Answer):
 
 
 class FieldCounts(Answer):
-    """Fields of an examination; `declared` is how many its sender says there are."""
+    """Fields of an examination; `declared` is how many its sender says there are. Excluded ones do not count."""
 
     read: int
     rejected: dict[Reason, int]
+    excluded: int
     declared: int | None
     waiting_for_model: int
 
@@ -104,7 +105,7 @@ class Differential(Answer):
     """White cells of the fields that count, by kind, as a person left them."""
 
     cells: int
-    by_kind: dict[CellKind, int]
+    by_kind: dict[CellClass, int]
     moved: int
     blasts: int
     blast_share: Share | None

@@ -6,6 +6,7 @@ from blastlens.domain.errors import Reason
 from blastlens.domain.field import Caution, CellKind, PixelSizeSource
 from blastlens.domain.labels import Label
 from blastlens.domain.result import Status
+from blastlens.domain.review import CellClass
 from blastlens.functions.clinician.models.common import Answer, Id, Link, Share, Time
 from blastlens.functions.clinician.models.examinations import Model
 from blastlens.functions.clinician.models.reviews import Exclusion
@@ -37,6 +38,7 @@ class FieldSummary(Answer):
     white_cells: int
     unnamed_cells: int
     blasts: int
+    kinds: dict[CellKind, int]
     cautions: list[Caution]
 
 
@@ -111,7 +113,7 @@ class FieldPage(Answer):
 class CellMoved(Answer):
     """Kind that a person gave a cell."""
 
-    kind: CellKind
+    kind: CellClass
     by: str
     at: Time
 
@@ -133,8 +135,9 @@ class CellField(Answer):
 
     upload_id: Id
     reading: str
-    width: int
-    height: int
+    missing: bool = Field(description="Whether the file of cells is gone: its cells are unknown, which is not none.")
+    width: int | None
+    height: int | None
     pixel_size_um: float | None
     pixel_size_from: PixelSizeSource
     pixel_size_error: float | None

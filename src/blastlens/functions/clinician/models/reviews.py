@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from blastlens.domain.field import CellKind
+from blastlens.domain.review import CellClass
 from blastlens.domain.signature import Conclusion
 from blastlens.functions.clinician.models.common import Answer, Id, Request, Time
 
@@ -73,7 +73,7 @@ class CellMove(Request):
     upload_id: Id
     reading: Annotated[str, Field(min_length=1, max_length=300)]
     cell: Annotated[StrictInt, Field(ge=0, le=100_000)]
-    kind: CellKind
+    kind: CellClass
 
 
 class CellMoves(Request):

@@ -1,8 +1,8 @@
 """Models of the signed-in user."""
 
+from blastlens.domain.clinician import Role
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions.clinician.models.common import Answer, Id
-from blastlens.functions.clinician.users import Role
 
 
 class Me(Answer):

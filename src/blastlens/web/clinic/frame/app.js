@@ -8,7 +8,7 @@ import { Problem } from "../../shared/problem.js";
 import { matchRoute, navigate } from "../../shared/router.js";
 import { Session, loadConfig } from "../../shared/session.js";
 import { SignInRefused } from "../../shared/sign_in.js";
-import { setLanguage, t, LANGUAGES } from "../../shared/texts.js";
+import { hasLanguage, setLanguage, t, LANGUAGES } from "../../shared/texts.js";
 import { readPreference } from "../../shared/preferences.js";
 import { makeApi, setContext } from "../context.js";
 import { VIEWS } from "../views.js";
@@ -77,13 +77,14 @@ class App extends PageElement {
     const person = await api.get("/v1/me");
     setContext({ session, api, person });
     const wanted = LANGUAGES.find((one) => one === person.language);
-    if (wanted && readPreference("language") === null) setLanguage(wanted);
+    if (wanted && readPreference("language") === null && !hasLanguage(navigator.languages)) setLanguage(wanted);
     this.person = person;
     this.state = "signed in";
     addEventListener("hashchange", () => this._onRoute());
     addKeys([
       { key: "?", label: "keys.show", run: () => showKeys() },
       { key: "w", label: "keys.worklist", run: () => navigate(START) },
+      { key: "u", label: "keys.upload", run: () => navigate("#/upload") },
     ]);
     await this._onRoute();
   }

@@ -13,6 +13,7 @@ import { showKeys } from "./keys.js";
 
 const LINKS = [
   { name: "worklist", address: "#/worklist" },
+  { name: "upload", address: "#/upload" },
   { name: "model", address: "#/model" },
 ];
 

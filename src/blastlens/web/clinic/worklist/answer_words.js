@@ -1,6 +1,5 @@
-/** Answers and states of examinations in words and marks. A benign answer never stands alone. */
+/** Answers and states of examinations in words, and the tones of their marks. A benign answer never stands alone. */
 
-import { mark } from "../../shared/marks.js";
 import { hasText, t } from "../../shared/texts.js";
 
 /** @typedef {import("./rows.js").Row} Row */
@@ -23,7 +22,7 @@ export function answerOf(row) {
 
 /** @param {Row} row @returns {{tone: Tone, text: string, also: string}} */
 function computedAnswer(row) {
-  const names = row.predictionSet.map(conclusionTitle).join(", ");
+  const names = namesOf(row);
   if (row.contradicts) return { tone: "high", text: t("answer.contradicts"), also: t("answer.not_ruled_out", { classes: names }) };
   if (row.finding === "uncertain") return { tone: "caution", text: t("answer.uncertain"), also: t("answer.not_ruled_out", { classes: names }) };
   if (row.finding === "leukemia") return { tone: "high", text: names, also: t("answer.computed") };
@@ -33,7 +32,13 @@ function computedAnswer(row) {
 /** @param {Row} row */
 function computed(row) {
   if (row.predictionSet.length === 0) return "";
-  return t("answer.so_far", { classes: row.predictionSet.map(conclusionTitle).join(", ") });
+  return t("answer.so_far", { classes: namesOf(row) });
+}
+
+/** Names of the classes that are possible, benign last: a line that is cut off must not leave it alone. @param {Row} row */
+function namesOf(row) {
+  const last = (/** @type {string} */ label) => Number(label === "benign");
+  return row.predictionSet.toSorted((one, other) => last(one) - last(other)).map(conclusionTitle).join(", ");
 }
 
 /** Return the name of a class or conclusion; one that the page does not know is shown as it is. @param {string} conclusion */
@@ -52,17 +57,23 @@ function isSigned(row) {
   return row.status === "SIGNED" || row.status === "AMENDED";
 }
 
-/** Return the mark of an examination's state. @param {Row} row */
-export function statusMark(row) {
-  if (row.held) return mark("caution", t("status.HELD"));
-  if (row.lateFields) return mark("caution", t("status.LATE"));
-  if (isSigned(row)) return mark("calm", t(`status.${row.status}`));
-  return mark(row.status === "OPEN" ? "soft" : "unknown", hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status);
+/** Return an examination's state. @param {Row} row @returns {{tone: Tone, text: string}} */
+export function statusOf(row) {
+  if (row.held) return { tone: "caution", text: t("status.HELD") };
+  if (row.lateFields) return { tone: "caution", text: t("status.LATE") };
+  if (isSigned(row)) return { tone: "calm", text: t(`status.${row.status}`) };
+  return { tone: toneOfStatus(row.status), text: hasText(`status.${row.status}`) ? t(`status.${row.status}`) : row.status };
 }
 
-/** Return the mark of how soon an examination has to be read. @param {Row} row */
-export function urgencyMark(row) {
-  if (isSigned(row) && !row.lateFields) return mark("soft", t("urgency.done"));
-  if (row.urgency === "high") return mark("high", t("urgency.high"));
-  return row.urgency === "routine" ? mark("calm", t("urgency.routine")) : mark("unknown", t("urgency.unknown"));
+/** @param {string} status @returns {Tone} */
+function toneOfStatus(status) {
+  if (status === "OPEN") return "soft";
+  return status === "READY" ? "todo" : "unknown";
+}
+
+/** Return how soon an examination has to be read. @param {Row} row @returns {{tone: Tone, text: string}} */
+export function urgencyOf(row) {
+  if (isSigned(row) && !row.lateFields) return { tone: "soft", text: t("urgency.done") };
+  if (row.urgency === "high") return { tone: "high", text: t("urgency.high") };
+  return row.urgency === "routine" ? { tone: "calm", text: t("urgency.routine") } : { tone: "unknown", text: t("urgency.unknown") };
 }

@@ -1,0 +1,403 @@
+/** Gallery of white cells by class: selected by click or key, moved by drag, key or menu, opened in their field. */
+
+import { html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { announce } from "../../shared/announcements.js";
+import { areSingleKeysOn } from "../../shared/keyboard.js";
+import { PageElement } from "../../shared/element.js";
+import { formatShare, t } from "../../shared/texts.js";
+import { messageOf } from "../../shared/problem.js";
+import "./pictures.js";
+import { cropSide, groupByKind, isUncertain, sureness } from "./core/cells.js";
+import { sharesOf } from "./core/differential.js";
+import { KINDS, kindOfKey } from "./core/kinds.js";
+import { openCellMenu } from "./cell_menu.js";
+import { formatUm, kindShort, kindTitle } from "./words.js";
+
+/** Cells of a class that are shown at first, and with each step. */
+const SHOWN = matchMedia("(max-width: 34rem)").matches ? 12 : 36;
+
+/** @typedef {import("./core/cells.js").Cell} Cell */
+
+/** Element; it dispatches `open-cell` with a cell. Properties: `store`, `images`, `canMove`, `onlyUncertain`. */
+export class CellGallery extends PageElement {
+  static properties = {
+    store: { attribute: false },
+    images: { attribute: false },
+    canMove: { type: Boolean },
+    onlyUncertain: { type: Boolean },
+    version: { type: Number },
+    first: { state: true },
+    selected: { state: true },
+    dropKind: { state: true },
+    missing: { state: true },
+  };
+
+  constructor() {
+    super();
+    /** @type {import("./examination_store.js").ExaminationStore | null} */
+    this.store = null;
+    /** @type {import("./field_images.js").FieldImages | null} */
+    this.images = null;
+    this.canMove = false;
+    this.onlyUncertain = false;
+    /** @type {"unsure" | "sure"} */
+    this.first = "unsure";
+    /** @type {Set<string>} */
+    this.selected = new Set();
+    /** @type {Map<string, number>} kind -> cells that are shown */
+    this.shown = new Map();
+    /** @type {Map<string, string>} kind -> id of the cell that the tab key reaches */
+    this.current = new Map();
+    this.dropKind = "";
+    /** @type {Set<string>} */
+    this.missing = new Set();
+    this.sides = new Map();
+  }
+
+  render() {
+    const store = /** @type {import("./examination_store.js").ExaminationStore} */ (this.store);
+    const cells = this.onlyUncertain ? store.cells.filter(isUncertain) : store.cells;
+    this.groups = groupByKind(cells, KINDS, this.first);
+    return html`
+      ${this.#toolbar(store)} ${this.#notes(store)}
+      <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing}>
+        ${[...this.groups].map(([kind, group]) => this.#group(kind, group))}
+      </div>
+      ${this.#actions()}
+    `;
+  }
+
+  updated() {
+    // A picture whose element shows another cell now is drawn again when it is on the screen.
+    for (const picture of this.querySelectorAll("bl-cell-picture")) /** @type {any} */ (picture).renew();
+  }
+
+  /** @param {import("./examination_store.js").ExaminationStore} store */
+  #toolbar(store) {
+    const uncertain = store.cells.filter(isUncertain).length;
+    return html`<div class="gallery-tools">
+      <fieldset class="segments">
+        <legend class="visually-hidden">${t("gallery.order")}</legend>
+        ${["unsure", "sure"].map(
+          (one) => html`<label><input type="radio" name="order" .checked=${this.first === one} @change=${() => this.#order(one)} />${t(`gallery.${one}`)}</label>`,
+        )}
+      </fieldset>
+      <label class="check"><input type="checkbox" .checked=${this.onlyUncertain} @change=${this.#filter} />${t("gallery.uncertain", { count: uncertain })}</label>
+      ${this.canMove
+        ? html`<button class="small" aria-disabled=${store.moves.done.length === 0} @click=${() => this.undo()}>${t("gallery.undo")}</button>`
+        : nothing}
+    </div>`;
+  }
+
+  /** @param {import("./examination_store.js").ExaminationStore} store */
+  #notes(store) {
+    const { moves, cellPages, examination } = store;
+    const total = examination.fields.read;
+    return html`
+      ${moves.fault && moves.waiting.length
+        ? html`<div class="note caution" role="alert"><p>${t("gallery.unsent", { count: moves.waiting.length })}</p><button class="small" @click=${() => moves.flush()}>${t("problem.retry")}</button></div>`
+        : nothing}
+      ${moves.fault && !moves.waiting.length
+        ? html`<div class="note error" role="alert"><p>${t("gallery.refused", { message: messageOf(moves.fault) })}</p></div>`
+        : nothing}
+      ${cellPages.error
+        ? html`<div class="note error"><p>${t("gallery.unread", { message: messageOf(cellPages.error) })}</p><button class="small" @click=${() => cellPages.load()}>${t("problem.retry")}</button></div>`
+        : !cellPages.isComplete
+          ? html`<p class="exam-small" role="status">${t("gallery.loading", { count: store.cellFields.size, total: Math.max(total, store.cellFields.size) })}</p>`
+          : nothing}
+      ${this.missing.size
+        ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("problem.retry")}</button></div>`
+        : nothing}
+    `;
+  }
+
+  /** @param {string} kind @param {Cell[]} group */
+  #group(kind, group) {
+    const shown = group.slice(0, this.shown.get(kind) ?? SHOWN);
+    const place = KINDS.indexOf(kind);
+    const { share } = this.store?.moves.differential ? sharesOf(this.store.moves.differential, [kind])[0] : { share: null };
+    return html`<section
+      class="gallery-group ${this.dropKind === kind ? "dropping" : ""}"
+      data-kind=${kind}
+      aria-labelledby="kind-${kind}"
+      @dragover=${(/** @type {DragEvent} */ event) => this.#onDragOver(event, kind)}
+      @dragleave=${() => (this.dropKind = "")}
+      @drop=${(/** @type {DragEvent} */ event) => this.#onDrop(event, kind)}
+    >
+      <h3 id="kind-${kind}">
+        <span class="swatch" aria-hidden="true"></span>${kindTitle(kind)}
+        <span class="gallery-count numeric">${group.length}${share && !this.onlyUncertain ? ` · ${formatShare(share)}` : ""}</span>
+        ${place >= 0 && this.canMove ? html`<kbd aria-hidden="true">${place + 1}</kbd>` : nothing}
+      </h3>
+      ${group.length === 0
+        ? html`<p class="gallery-empty">${this.canMove ? t("gallery.empty") : t("gallery.empty_reader")}</p>`
+        : html`<div class="cells" role="listbox" aria-multiselectable="true" aria-labelledby="kind-${kind}" @keydown=${(/** @type {KeyboardEvent} */ event) => this.#onKey(event, kind)}>
+            ${repeat(shown, (cell) => cell.id, (cell) => this.#cell(cell, shown))}
+          </div>`}
+      ${shown.length < group.length
+        ? html`<button class="quiet small" @click=${() => this.#showMore(kind)}>${t("gallery.more", { count: Math.min(SHOWN, group.length - shown.length) })}</button>`
+        : nothing}
+    </section>`;
+  }
+
+  /** @param {Cell} cell @param {Cell[]} shown */
+  #cell(cell, shown) {
+    const known = this.current.get(cell.kind);
+    const isCurrent = shown.some((one) => one.id === known) ? known === cell.id : shown[0] === cell;
+    const field = this.store?.cellFields.get(cell.uploadId);
+    return html`<div
+      class="cell ${cell.moved && cell.kind !== cell.modelKind ? "moved" : ""}"
+      role="option"
+      id="cell-${cell.id}"
+      data-cell=${cell.id}
+      tabindex=${isCurrent ? 0 : -1}
+      aria-selected=${this.selected.has(cell.id)}
+      aria-label=${this.#label(cell)}
+      title=${this.#label(cell)}
+      draggable=${this.canMove ? "true" : "false"}
+      @click=${(/** @type {MouseEvent} */ event) => this.#onClick(event, cell)}
+      @focus=${() => this.current.set(cell.kind, cell.id)}
+      @contextmenu=${(/** @type {MouseEvent} */ event) => this.#onMenu(event, cell)}
+      @dragstart=${(/** @type {DragEvent} */ event) => this.#onDragStart(event, cell)}
+    >
+      <bl-cell-picture .cell=${cell} .field=${field} .side=${this.#side(field)} .images=${this.images}></bl-cell-picture>
+      <span class="cell-sure numeric" aria-hidden="true">${cell.moved ? (cell.kind === cell.modelKind ? "✓" : "✎") : formatShare(sureness(cell))}</span>
+    </div>`;
+  }
+
+  /** What is selected, and what can be done with it. */
+  #actions() {
+    const cells = this.#chosen();
+    if (cells.length === 0) return nothing;
+    const [one] = cells;
+    const from = new Set(cells.map((cell) => cell.kind));
+    return html`<div class="gallery-actions" role="group" aria-label=${t("gallery.selected", { count: cells.length })}>
+      <p><strong>${t("gallery.selected", { count: cells.length })}</strong> ${cells.length === 1 ? this.#details(one) : nothing}</p>
+      <button class="small quiet" @click=${() => this.#select([])}>${t("gallery.unselect")}</button>
+      <div>
+        ${cells.length === 1 ? html`<button class="small" @click=${() => this.#open(one)}>${t("gallery.open")}</button>` : nothing}
+        ${this.canMove
+          ? KINDS.map(
+              (kind, place) => html`<button class="small" data-kind=${kind} aria-disabled=${from.size === 1 && from.has(kind)} aria-keyshortcuts=${place + 1} @click=${() => this.moveSelected(kind)}>
+                <span class="swatch" aria-hidden="true"></span>${kindShort(kind)} <kbd aria-hidden="true">${place + 1}</kbd>
+              </button>`,
+            )
+          : nothing}
+      </div>
+    </div>`;
+  }
+
+  /** @param {Cell} cell */
+  #details(cell) {
+    const size = cell.nucleusUm === null ? "" : t("gallery.nucleus", { size: formatUm(cell.nucleusUm) });
+    const moved = cell.moved ? t("gallery.moved_by", { name: cell.moved.by, was: kindTitle(cell.modelKind) }) : "";
+    return [t("gallery.blast_probability", { share: formatShare(cell.blastProbability) }), size, moved].filter(Boolean).join(" · ");
+  }
+
+  /** @param {Cell} cell */
+  #label(cell) {
+    const how = cell.moved ? t("gallery.chosen", { name: cell.moved.by }) : t("gallery.sure_of", { share: formatShare(sureness(cell)) });
+    return `${kindTitle(cell.kind)}, ${how}, ${t("gallery.of_field", { number: this.#numberOf(cell.uploadId) })}`;
+  }
+
+  /** @param {string} uploadId */
+  #numberOf(uploadId) {
+    return [...(this.store?.cellFields.keys() ?? [])].indexOf(uploadId) + 1;
+  }
+
+  /** @param {any} field */
+  #side(field) {
+    if (!field) return 64;
+    if (!this.sides.has(field)) {
+      const cells = this.store?.cells.filter((cell) => cell.uploadId === field.upload_id) ?? [];
+      this.sides.set(field, cropSide(cells, field.pixel_size_um));
+    }
+    return this.sides.get(field);
+  }
+
+  #chosen() {
+    return [...this.selected].flatMap((id) => this.store?.moves.cells.get(id) ?? []);
+  }
+
+  /** @param {string[]} ids */
+  #select(ids) {
+    this.selected = new Set(ids);
+  }
+
+  /** @param {string} order */
+  #order(order) {
+    this.first = /** @type {"unsure" | "sure"} */ (order);
+  }
+
+  /** @param {Event} event */
+  #filter(event) {
+    this.onlyUncertain = /** @type {HTMLInputElement} */ (event.target).checked;
+  }
+
+  /** @param {string} kind */
+  async #showMore(kind) {
+    const before = this.shown.get(kind) ?? SHOWN;
+    this.shown.set(kind, before + SHOWN);
+    this.requestUpdate();
+    await this.updateComplete;
+    this.#optionsOf(kind)[before]?.focus();
+  }
+
+  /** @param {string} kind @returns {HTMLElement[]} */
+  #optionsOf(kind) {
+    return [...this.querySelectorAll(`section[data-kind="${CSS.escape(kind)}"] [role=option]`)].map((one) => /** @type {HTMLElement} */ (one));
+  }
+
+  /** @param {MouseEvent} event @param {Cell} cell */
+  #onClick(event, cell) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) this.#toggle(cell.id);
+    else this.#select([cell.id]);
+    /** @type {HTMLElement} */ (event.currentTarget).focus();
+    if (event.detail === 2) this.#open(cell);
+  }
+
+  /** @param {string} id */
+  #toggle(id) {
+    const next = new Set(this.selected);
+    if (!next.delete(id)) next.add(id);
+    this.selected = next;
+  }
+
+  /** @param {Cell} cell */
+  #open(cell) {
+    this.dispatchEvent(new CustomEvent("open-cell", { bubbles: true, detail: cell }));
+  }
+
+  /** @param {KeyboardEvent} event @param {string} kind */
+  #onKey(event, kind) {
+    const options = this.#optionsOf(kind);
+    const at = options.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const cell = this.store?.moves.cells.get(options[at]?.dataset.cell ?? "");
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = kindOfKey(event.key);
+    if (to && areSingleKeysOn()) this.#moveByKey(cell, to, at);
+    else if (event.key === "Enter") this.#open(cell);
+    else if (event.key === " ") this.#toggle(cell.id);
+    else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey) || (event.key === "m" && areSingleKeysOn())) this.#menu(options[at], cell);
+    else if (event.key === "Escape" && this.selected.size) this.#select([]);
+    else {
+      const next = nextPlace(event.key, options, at);
+      if (next === null) return;
+      options[next].focus();
+      if (event.shiftKey) this.#toggle(options[next].dataset.cell ?? "");
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {Cell} cell @param {string} kind @param {number} at */
+  async #moveByKey(cell, kind, at) {
+    if (!this.selected.has(cell.id)) this.#select([cell.id]);
+    await this.moveSelected(kind, cell.kind, at);
+  }
+
+  /**
+   * Move what is selected, and keep the focus where the cell was, so that the next one can follow.
+   *
+   * @param {string} kind
+   * @param {string} [from] class of the cell that had the focus
+   * @param {number} [at] its place in it
+   */
+  async moveSelected(kind, from, at = 0) {
+    const store = this.store;
+    if (!store || !this.canMove) return announce(t("gallery.reader"));
+    const ids = [...this.selected];
+    const number = store.moves.move(ids, kind);
+    if (number === 0) return announce(t("gallery.same", { kind: kindTitle(kind) }));
+    this.#select([]);
+    const { differential } = store.moves;
+    announce(
+      `${t("gallery.moved", { count: number, kind: kindTitle(kind) })} ${differential ? t("gallery.blasts_now", { blasts: differential.blasts, cells: differential.cells }) : ""} ${t("gallery.undo_hint")}`,
+    );
+    this.requestUpdate();
+    await this.updateComplete;
+    const options = from ? this.#optionsOf(from) : [];
+    (options[Math.min(at, options.length - 1)] ?? this.querySelector(`[id="cell-${CSS.escape(ids[0])}"]`))?.focus?.();
+  }
+
+  /** Take the last move back. */
+  undo() {
+    const step = this.store?.moves.undo();
+    announce(step ? t("gallery.undone", { count: step.cells.length }) : t("gallery.nothing_to_undo"));
+  }
+
+  /** @param {MouseEvent} event @param {Cell} cell */
+  #onMenu(event, cell) {
+    event.preventDefault();
+    this.#menu(/** @type {HTMLElement} */ (event.currentTarget), cell, { x: event.clientX, y: event.clientY });
+  }
+
+  /** @param {HTMLElement} option @param {Cell} cell @param {{x: number, y: number}} [point] */
+  async #menu(option, cell, point) {
+    if (!this.selected.has(cell.id)) this.#select([cell.id]);
+    const at = this.#optionsOf(cell.kind).indexOf(option);
+    const chosen = await openCellMenu(option, { canMove: this.canMove, kind: cell.kind, point });
+    if (chosen === "open") this.#open(cell);
+    else if (chosen) await this.moveSelected(chosen, cell.kind, at);
+    else option.focus();
+  }
+
+  /** @param {DragEvent} event @param {Cell} cell */
+  #onDragStart(event, cell) {
+    if (!this.selected.has(cell.id)) this.#select([cell.id]);
+    event.dataTransfer?.setData("text/plain", t("gallery.selected", { count: this.selected.size }));
+    if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
+    this.isDragging = true;
+  }
+
+  /** @param {DragEvent} event @param {string} kind */
+  #onDragOver(event, kind) {
+    if (!this.isDragging || !KINDS.includes(kind)) return;
+    event.preventDefault();
+    this.dropKind = kind;
+  }
+
+  /** @param {DragEvent} event @param {string} kind */
+  #onDrop(event, kind) {
+    event.preventDefault();
+    this.dropKind = "";
+    if (this.isDragging) void this.moveSelected(kind);
+    this.isDragging = false;
+  }
+
+  /** @param {CustomEvent<string>} event */
+  #onShown(event) {
+    const { store } = this;
+    if (!store || store.seenCells.has(event.detail)) return;
+    store.seenCells.add(event.detail);
+    this.dispatchEvent(new CustomEvent("cells-seen", { bubbles: true }));
+  }
+
+  /** @param {CustomEvent<string>} event */
+  #onMissing(event) {
+    if (!this.missing.has(event.detail)) this.missing = new Set([...this.missing, event.detail]);
+  }
+
+  #retryPictures() {
+    this.missing = new Set();
+  }
+}
+
+/**
+ * Return the option that a key leads to; null for other keys.
+ *
+ * @param {string} key
+ * @param {HTMLElement[]} options
+ * @param {number} at
+ */
+function nextPlace(key, options, at) {
+  const last = options.length - 1;
+  const columns = options.findIndex((one) => one.offsetTop > options[0].offsetTop);
+  const row = columns < 0 ? options.length : columns;
+  /** @type {Record<string, number>} */
+  const places = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + row, ArrowUp: at - row, Home: 0, End: last };
+  return key in places ? Math.max(0, Math.min(last, places[key])) : null;
+}
+
+customElements.define("bl-cell-gallery", CellGallery);

@@ -1,0 +1,65 @@
+/** Changes of an examination between two moments, in words that a signer needs. */
+
+/**
+ * @typedef {{key: string, values: Record<string, any>}} Change a text's key and what is filled in
+ */
+
+/**
+ * Return what changed, most important first; an empty list where a signer would see the same.
+ * @param {any} before examination as the signer saw it
+ * @param {any} now examination as it is
+ * @returns {Change[]}
+ */
+export function changesOf(before, now) {
+  return [
+    ...newSignatures(before, now),
+    ...held(before, now),
+    ...answer(before.answer, now.answer),
+    ...counts(before, now),
+    ...status(before, now),
+  ];
+}
+
+function newSignatures(before, now) {
+  return now.history.slice(before.history.length).map((/** @type {any} */ one) => ({
+    key: one.kind === "retract" ? "changes.retracted" : "changes.signed",
+    values: { name: one.signed_by, at: one.signed_at, conclusion: one.conclusion, reason: one.reason },
+  }));
+}
+
+function held(before, now) {
+  if (before.held === now.held) return [];
+  return [{ key: now.held ? "changes.held" : "changes.released", values: {} }];
+}
+
+function answer(before, now) {
+  const was = setOf(before);
+  const is = setOf(now);
+  if (was.join() === is.join()) return [];
+  return [{ key: "changes.answer", values: { from: was, to: is } }];
+}
+
+function setOf(answer) {
+  if (!answer || answer.missing_cells) return [];
+  return [...answer.prediction_set];
+}
+
+function counts(before, now) {
+  const rejected = (/** @type {any} */ one) =>
+    Object.values(one.fields.rejected).reduce((/** @type {number} */ sum, each) => sum + Number(each), 0);
+  return [
+    numbers("changes.fields", before.fields.read, now.fields.read),
+    numbers("changes.rejected", rejected(before), rejected(now)),
+    numbers("changes.cells", before.answer?.white_cells ?? 0, now.answer?.white_cells ?? 0),
+    numbers("changes.blasts", before.answer?.blasts ?? 0, now.answer?.blasts ?? 0),
+  ].flat();
+}
+
+function numbers(key, from, to) {
+  return from === to ? [] : [{ key, values: { from, to } }];
+}
+
+function status(before, now) {
+  if (before.status === now.status || now.history.length !== before.history.length) return [];
+  return [{ key: "changes.status", values: { from: before.status, to: now.status } }];
+}

@@ -1,0 +1,30 @@
+"""Accessibility rules of axe-core on an open page."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+"""Sets of rules: WCAG 2.2 AA, and what axe's authors advise beyond it."""
+
+_RUN = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations'], elementRef: false})"
+
+
+def find_violations(page: Page, axe: Path, *ignored: str) -> list[str]:
+    """Return what axe finds wrong, a line for each rule and element.
+
+    Args:
+        page: an open page of a context that bypasses the policy for scripts; only axe needs that.
+        axe: the script axe.min.js.
+        ignored: names of rules that are not checked.
+    """
+    if not page.evaluate("() => 'axe' in window"):
+        page.add_script_tag(path=axe)
+    found: dict[str, Any] = page.evaluate(_RUN, list(RULES))
+    return [
+        f"{rule['id']}: {rule['help']}: {' '.join(map(str, node['target']))} {node.get('failureSummary', '')}"
+        for rule in found["violations"]
+        if rule["id"] not in ignored
+        for node in rule["nodes"]
+    ]

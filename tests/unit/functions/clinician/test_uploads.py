@@ -1,0 +1,126 @@
+"""Uploads from the page."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from blastlens.cloud.tables.tombstones import Tombstones
+from blastlens.domain.patient import PatientId
+from tests.answers import BUCKET, NOON, rejection
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE
+from tests.unit.functions.clinician.conftest import PLACE, Clinic
+
+UPLOAD: dict[str, Any] = {
+    "patient_id": "patient-41",
+    "examination_id": "examination-1",
+    "extension": "png",
+    "content_length": 5,
+}
+
+
+def start(clinic: Clinic, **changes: Any) -> tuple[int, Any]:
+    return clinic.ask("POST", "/v1/uploads", {key: one for key, one in (UPLOAD | changes).items() if one is not None})
+
+
+def send(started: Any, data: bytes = b"smear") -> int:
+    headers = {**started["headers"], "Content-Length": str(len(data))}
+    return requests.request(started["method"], started["url"], data=data, headers=headers, timeout=5).status_code
+
+
+def test_an_image_is_stored_once_where_the_answer_says(clinic: Clinic):
+    status, started = start(clinic, pixel_size_um=0.25, taken_at="2026-11-20T09:30:15Z", examination_fields=6)
+    assert status == 201
+    assert started["key"] == f"uploads/{clinic.id}/patient-41/examination-1/{started['upload_id']}.png"
+    assert send(started) == 200
+    stored = clinic.aws.s3.get_object(Bucket=BUCKET, Key=started["key"])
+    assert stored["ContentType"] == "image/png" and stored["Body"].read() == b"smear"
+    assert stored["Metadata"] == {
+        "pixel-size-um": "0.250000",
+        "pixel-size-from": "metadata",
+        "taken-at": "2026-11-20T09:30:15.000Z",
+        "examination-complete": "true",
+        "examination-fields": "6",
+    }
+    assert send(started, b"other") == 412
+
+
+def test_the_address_covers_the_length_and_that_there_is_no_other_image(clinic: Clinic):
+    _, started = start(clinic)
+    query = parse_qs(urlsplit(started["url"]).query)
+    signed = set(query["X-Amz-SignedHeaders"][0].split(";"))
+    assert signed >= {"content-length", "content-type", "host", "if-none-match"}
+    assert started["headers"] == {"If-None-Match": "*", "Content-Type": "image/png"}
+    assert query["X-Amz-Expires"] == ["900"] and started["expires_in"] == 900
+
+
+def test_an_image_without_an_examination_begins_one(clinic: Clinic):
+    _, started = start(clinic, examination_id=None)
+    assert started["examination_id"] == started["upload_id"]
+    assert started["key"] == f"uploads/{clinic.id}/patient-41/{started['upload_id']}.png"
+
+
+def test_no_upload_gets_the_id_of_another(clinic: Clinic):
+    assert len({start(clinic)[1]["upload_id"] for _ in range(5)}) == 5
+
+
+def test_all_that_is_wrong_with_an_upload_is_named_at_once_and_nothing_of_it_is_repeated(clinic: Clinic):
+    status, body = start(
+        clinic, patient_id="Erika Mustermann", extension="gif", content_length=0, pixel_size_um=99, name="Erika"
+    )
+    assert status == 422
+    assert {one["field"] for one in body["errors"]} == {
+        "patient_id",
+        "extension",
+        "content_length",
+        "pixel_size_um",
+        "name",
+    }
+    assert "Erika" not in str(body)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"taken_at": "yesterday"}, {"taken_at"}),
+        ({"taken_at": "2999-01-01T00:00:00Z", "examination_fields": 3, "examination_id": None}, None),
+        ({"content_length": True}, {"content_length"}),
+        ({"content_length": 26 * 1024**2}, {"content_length"}),
+        ({"content_length": 1.5}, {"content_length"}),
+        ({"pixel_size_um": "NaN"}, {"pixel_size_um"}),
+        ({"patient_id": None}, {"patient_id"}),
+        ({"examination_fields": 0}, {"examination_fields"}),
+    ],
+)
+def test_an_upload_with_a_wrong_value_is_refused_before_it_is_sent(clinic: Clinic, changes, fields):
+    status, body = start(clinic, **changes)
+    assert status == 422
+    assert {one["field"] for one in body["errors"]} == (fields or {"taken_at", "examination_fields"})
+
+
+def test_nothing_is_stored_for_a_patient_who_was_erased(clinic: Clinic):
+    Tombstones(clinic.aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE).add(PatientId(clinic.id, "patient-41"), NOON)
+    status, body = start(clinic)
+    assert (status, body["type"]) == (410, "urn:blastlens:problem:patient-erased")
+    assert start(clinic, patient_id="patient-42")[0] == 201
+
+
+def test_the_state_of_an_upload_goes_from_nothing_to_stored_to_answered(clinic: Clinic):
+    place = f"{PLACE}/uploads/field-1/state"
+    status, body = clinic.ask("GET", place)
+    assert (status, body["type"]) == (404, "urn:blastlens:problem:upload-missing")
+    clinic.aws.upload(f"uploads/{clinic.id}/patient-41/examination-1/field-1.jpg")
+    assert clinic.ask("GET", place)[1]["state"] == "stored"
+    clinic.write(answer=rejection())
+    _, state = clinic.ask("GET", place)
+    assert (state["state"], state["status"], state["reason"]) == ("answered", "REJECTED", "blurred")
+    assert "label" not in state and clinic.accesses() == []
+
+
+def test_the_state_of_an_image_without_an_examination_is_found_by_its_own_id(clinic: Clinic):
+    _, started = start(clinic, examination_id=None)
+    upload_id = started["upload_id"]
+    clinic.aws.upload(started["key"])
+    place = f"/v1/patients/patient-41/examinations/{upload_id}/uploads/{upload_id}/state"
+    assert clinic.ask("GET", place)[1]["state"] == "stored"
