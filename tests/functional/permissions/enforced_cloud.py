@@ -37,6 +37,7 @@ ROLES = {
     "ApiFunction": "ApiRole",
     "ClinicianFunction": "ClinicianRole",
     "ReconcileFunction": "ReconcileRole",
+    "PatientFunction": "PatientRole",
 }
 
 
@@ -145,7 +146,7 @@ def determined_resources() -> Iterator[None]:
         DynamoHandler: _table,
         DynamoDBStreamsHandler: _stream,
         SNSResponse: lambda this: this._get_param("TopicArn") or this._get_param("TargetArn") or "*",
-        KmsResponse: lambda this: _arn("kms", f"key/{this._get_param('KeyId')}"),
+        KmsResponse: lambda this: _arn("kms", f"key/{this._get_param('KeyId').rpartition('/')[2]}"),
         LogsResponse: lambda this: _arn("logs", f"log-group:{this._get_param('logGroupName')}"),
     }
     with ExitStack() as patches:

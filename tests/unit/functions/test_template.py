@@ -26,6 +26,7 @@ FUNCTIONS = [
     "NotifyFunction",
     "ApiFunction",
     "ClinicianFunction",
+    "PatientFunction",
     "ReconcileFunction",
 ]
 
@@ -224,7 +225,10 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable"])
+@pytest.mark.parametrize(
+    "name",
+    ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable", "PatientAccessTable"],
+)
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]
@@ -318,7 +322,7 @@ def test_the_audit_trail_outlives_the_stack_and_is_kept_for_ten_years_by_default
     assert parameter["Default"] == 3653 and parameter["Default"] in parameter["AllowedValues"]
 
 
-def test_the_two_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(resources):
+def test_the_three_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(resources):
     found = {
         (role, action)
         for role in of_type(resources, "AWS::IAM::Role")
@@ -326,7 +330,7 @@ def test_the_two_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(
         if "AuditLogs" in str(statement["Resource"])
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    writes = {(role, f"logs:{one}") for role in ("ApiRole", "ClinicianRole") for one in _WRITES}
+    writes = {(role, f"logs:{one}") for role in ("ApiRole", "ClinicianRole", "PatientRole") for one in _WRITES}
     assert found == writes | {("ClinicianRole", "logs:FilterLogEvents")}
 
 
@@ -338,6 +342,26 @@ def test_nobody_anonymous_gets_in(resources):
             assert authorizer == "Clinicians"
         elif not path.startswith("/p/v1/"):
             assert (path.split("/")[1], authorizer) == ("clinics", None)
+
+
+def test_public_routes_are_throttled_apart(resources):
+    public = {f"ANY {path}" for path, one in authorizers_of_routes(resources) if one == "NONE"}
+    http_api = properties(resources, "HttpApi")
+    usual = http_api["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    assert public == set(http_api["RouteSettings"])
+    assert all(0 < one["ThrottlingRateLimit"] < usual for one in http_api["RouteSettings"].values())
+
+
+def test_the_push_key_signs_and_never_leaves_kms(resources):
+    key = properties(resources, "PushKey")
+    assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    users = {
+        role: statement["Action"]
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
+        if "PushKey" in str(statement["Resource"])
+    }
+    assert users == {"NotifyRole": ["kms:Sign", "kms:GetPublicKey"], "PatientRole": "kms:GetPublicKey"}
 
 
 def authorizers_of_routes(resources):
