@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
     "patient": ("blastlens.cli.patient", "Register patients' phones; export or erase their data."),
     "sign": ("blastlens.cli.sign", "List and sign examinations, and correct signatures."),
+    "report": ("blastlens.cli.report", "Write the report of an examination as a PDF."),
     "export": ("blastlens.cli.export", "Export a clinic's records as FHIR, CSV or Parquet."),
     "device": ("blastlens.cli.device", "Connect a microscope and upload its images."),
     "train": ("blastlens.cli.train", "Train a model on folders of images."),

@@ -25,7 +25,7 @@ def _examination_id(context: click.Context, parameter: click.Parameter, value: s
     return ExaminationId(*ids)
 
 
-_examination = click.argument("identity", metavar="ID", callback=_examination_id)
+examination_argument = click.argument("identity", metavar="ID", callback=_examination_id)
 _conclusion = click.option("--conclusion", type=_CONCLUSIONS, required=True, help="What the clinician concludes.")
 
 
@@ -75,7 +75,7 @@ def list_examinations(clinic_id: str, everything: bool, as_json: bool, stack: st
 
 
 @sign.command("show")
-@_examination
+@examination_argument
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as the HTTP API does.")
 @deployment_options
 def show(identity: ExaminationId, as_json: bool, stack: str) -> None:
@@ -88,7 +88,7 @@ def show(identity: ExaminationId, as_json: bool, stack: str) -> None:
 
 
 @sign.command("accept")
-@_examination
+@examination_argument
 @_signing_options("Remark; optional.")
 def accept(identity: ExaminationId, **options: Any) -> None:
     """Sign the computed answer."""
@@ -96,7 +96,7 @@ def accept(identity: ExaminationId, **options: Any) -> None:
 
 
 @sign.command("correct")
-@_examination
+@examination_argument
 @_conclusion
 @_signing_options("Remark; optional.")
 def correct(identity: ExaminationId, conclusion: str, **options: Any) -> None:
@@ -105,7 +105,7 @@ def correct(identity: ExaminationId, conclusion: str, **options: Any) -> None:
 
 
 @sign.command("amend")
-@_examination
+@examination_argument
 @_conclusion
 @_signing_options("Why; required, without a patient's name.")
 def amend(identity: ExaminationId, conclusion: str, **options: Any) -> None:
@@ -114,7 +114,7 @@ def amend(identity: ExaminationId, conclusion: str, **options: Any) -> None:
 
 
 @sign.command("retract")
-@_examination
+@examination_argument
 @_signing_options("Why; required, without a patient's name.")
 def retract(identity: ExaminationId, **options: Any) -> None:
     """Withdraw the conclusion that was signed; the history keeps it."""
@@ -122,7 +122,7 @@ def retract(identity: ExaminationId, **options: Any) -> None:
 
 
 @sign.command("release")
-@_examination
+@examination_argument
 @click.option("--signed-by", "released_by", required=True, help="Name of the person who compared the images.")
 @click.option("--basis", default=None, help="Fields that were looked at, as `sign show` prints them.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation; needs --basis.")

@@ -18,6 +18,7 @@ COMMANDS = (
     ("clinic", "list"),
     ("clinic", "add", "Haus am See", "--email", "a@b.example"),
     ("clinic", "confirm", "c-1", "--link", "https://x.example"),
+    ("clinic", "contact", "c-1"),
     ("clinic", "test", "c-1"),
     ("clinic", "remove", "c-1", "--yes"),
     ("patient", "device", "list", "--clinic", "c-1", "--patient", "p-1"),
@@ -25,9 +26,19 @@ COMMANDS = (
     ("device", "list"),
     ("device", "revoke", "scope"),
     ("redrive",),
+    ("report", "c-1/p-1/e-1", "--output", "report.pdf"),
     ("export", "--clinic", "c-1", "--format", "csv"),
 )
-ADMINISTRATIVE = ("clinic ", "patient device ", "device enroll", "device list", "device revoke", "redrive", "export")
+ADMINISTRATIVE = (
+    "clinic ",
+    "patient device ",
+    "device enroll",
+    "device list",
+    "device revoke",
+    "redrive",
+    "report",
+    "export",
+)
 
 
 @pytest.fixture
@@ -64,7 +75,7 @@ def test_every_administrative_command_takes_stack_region_and_profile():
         for name, command in commands(cli)
         if name.startswith(ADMINISTRATIVE) and not isinstance(command, click.Group)
     ]
-    assert len(found) == 13
+    assert len(found) == 15
     assert [name for name, options in found if not {"stack", "region", "profile"} <= options] == []
 
 

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blastlens.domain.clinic import Clinic
+from blastlens.domain.differential import Differential
 from blastlens.domain.examination import Examination, ExaminationStatus
 from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
+from blastlens.domain.review import CellClass
 from blastlens.domain.signature import FINDINGS, Conclusion, SignatureKind
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from blastlens.functions.report.clinician_content import Content, Subject, make_clinician_content
+from blastlens.functions.report.differential_table import make_differential
 from blastlens.functions.report.patient_content import make_patient_content
 from tests.answers import NOON
 from tests.examinations import OTHERS, examination, examination_answer, signature, totals
@@ -127,7 +130,7 @@ def test_fields_after_a_signature_are_named_in_the_report():
 
 def test_a_patient_reads_signed_results_only():
     for one in (ready(examination_answer()), examination(ExaminationStatus.OPEN), HELD):
-        with pytest.raises(ValueError, match="signature"):
+        with pytest.raises(ValueError, match="signed"):
             patient(one)
 
 
@@ -148,7 +151,7 @@ def test_the_patients_report_is_in_short_sentences_of_everyday_words(conclusion:
     one = signed(conclusion)
     history = (first, changed, replace(one.history[-1], signed_at=NOON + timedelta(hours=2)))
     content = patient(replace(one, history=history), language)
-    parts = [*content["text"], content["next"], *content["after"], content["signed"], content["clinic"]["ask"]]
+    parts = [*content["text"], content["next"], content["signed"], content["clinic"]["ask"]]
     text = "\n\n".join([*parts, *content["history"]["rows"]])
     assert readability(text) <= HARDEST[language], f"{readability(text):.0f}: {text}"
     assert max(len(sentence) for sentence in sentences(text)) <= LONGEST_SENTENCE
@@ -159,7 +162,7 @@ def test_a_patient_reads_what_happened_before_and_not_which_finding_no_longer_co
     content = patient(examination(ExaminationStatus.SIGNED, *history))
     assert content["history"]["rows"] == [
         "22 November 2026, 12:00 UTC: A doctor signed a result.",
-        "22 November 2026, 12:00 UTC: The result was withdrawn.",
+        "22 November 2026, 12:00 UTC: The clinic withdrew the result. It no longer counts.",
     ]
     assert "changed this result" in content["signed"]
     assert "second look" not in str(content) and "ALL" not in str(content)
@@ -168,3 +171,32 @@ def test_a_patient_reads_what_happened_before_and_not_which_finding_no_longer_co
 def test_a_patients_report_names_no_probability_no_class_and_no_model():
     content = str(patient(signed(Conclusion.PRE_B)))
     assert not any(word in content for word in ("Pre-B", "fusion", "%", "97"))
+
+
+def test_the_differential_names_every_kind_and_what_people_moved_and_left_out():
+    kinds = {CellClass.PRE_B: 30, CellClass.OTHER_WHITE: 10, CellClass.BENIGN: 0, CellClass.NOT_A_CELL: 2}
+    one = examination(ExaminationStatus.SIGNED, signature(), counted=totals(fields_excluded=1))
+    subject = Subject(one, CLINIC, Differential(kinds, moved=3))
+    content = make_clinician_content(subject, ENGLISH, MADE_AT)
+    assert content["differential"]["rows"] == [
+        ["Pre-B ALL", "30", "75.0%"],
+        ["Other white cells", "10", "25.0%"],
+        ["Benign (hematogones)", "0", "0.0%"],
+        ["No white cells, not counted", "2", "–"],
+    ]
+    moved, excluded = ENGLISH.fill("pdf.moved", moved="3"), ENGLISH.fill("pdf.excluded", fields="1")
+    assert content["differential"]["notes"][1:] == [moved, excluded]
+    assert ["Fields", "8 read, 1 refused, 1 left out by a person"] in content["facts"]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_class_of_a_cell_has_a_name(language: Language):
+    table = make_differential(Differential(dict.fromkeys(CellClass, 1), moved=0), 0, load_catalogue(language))
+    assert len({row[0] for row in table["rows"]}) == len(CellClass)
+
+
+def test_a_field_with_leukemia_that_a_person_left_out_is_named_in_a_frame_also_after_a_signature():
+    counted = totals(examination_answer(Label.BENIGN), hides_leukemia=True, fields_excluded=1)
+    for history in ((), (signature(SignatureKind.CORRECT, conclusion=Conclusion.BENIGN),)):
+        content = clinician(examination(ExaminationStatus.READY, *history, counted=counted))
+        assert ENGLISH.fill("pdf.hides_leukemia") in content["answer"]["warnings"]

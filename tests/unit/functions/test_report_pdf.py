@@ -12,7 +12,7 @@ from blastlens.domain.labels import Label
 from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from blastlens.functions.report.documents import Subject, typeset_for_clinician, typeset_for_patient
-from blastlens.functions.report.typesetting import typeset
+from blastlens.functions.report.typesetting import TypesettingFailed, typeset
 from tests.answers import NOON
 from tests.examinations import OTHERS, examination, examination_answer, signature, totals
 from tests.pdf_files import PdfFile
@@ -164,5 +164,6 @@ def test_the_same_examination_gives_the_same_report():
 
 
 def test_a_template_that_is_wrong_is_an_error_and_not_an_empty_page():
-    with pytest.raises(RuntimeError):
-        typeset("clinician.typ", {"title": "x"}, MADE_AT)
+    with pytest.raises(TypesettingFailed) as failure:
+        typeset("clinician.typ", {"title": "Vogel"}, MADE_AT)
+    assert "Vogel" not in str(failure.value) and failure.value.__cause__ is None

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from blastlens.domain.clinic import Clinic
-from blastlens.domain.examination import Examination, ExaminationStatus
+from blastlens.domain.differential import Differential
+from blastlens.domain.examination import Examination, ExaminationStatus, FieldTotals
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.examination_words import format_conclusion, list_labels
 from blastlens.domain.finding import Finding
@@ -13,7 +14,7 @@ from blastlens.domain.labels import SCREENING_LABELS
 from blastlens.domain.notice_texts import format_cells
 from blastlens.domain.signature import Signature, SignatureKind
 from blastlens.domain.text_catalogue import Catalogue
-from blastlens.functions.report.differential_table import Differential, make_differential
+from blastlens.functions.report.differential_table import make_differential
 from blastlens.functions.report.letterhead import make_letterhead
 
 Content = dict[str, Any]
@@ -83,17 +84,18 @@ def _status(examination: Examination, catalogue: Catalogue) -> list[str]:
 
 
 def _facts(examination: Examination, catalogue: Catalogue) -> list[list[str]]:
-    totals = examination.totals
-    refused = str(sum(totals.fields_rejected.values()))
     return [
         [catalogue.fill("pdf.patient"), examination.id.patient_id],
         [catalogue.fill("pdf.taken"), _taken(examination, catalogue)],
         [catalogue.fill("pdf.examination"), examination.id.examination_id],
-        [
-            catalogue.fill("pdf.fields"),
-            catalogue.fill("pdf.fields_value", read=str(totals.fields_read), refused=refused),
-        ],
+        [catalogue.fill("pdf.fields"), _fields(examination.totals, catalogue)],
     ]
+
+
+def _fields(totals: FieldTotals, catalogue: Catalogue) -> str:
+    refused, excluded = sum(totals.fields_rejected.values()), totals.fields_excluded
+    text = catalogue.fill("pdf.fields_value", read=str(totals.fields_read), refused=str(refused))
+    return text + (catalogue.fill("pdf.fields_excluded", excluded=str(excluded)) if excluded else "")
 
 
 def _taken(examination: Examination, catalogue: Catalogue) -> str:
@@ -158,13 +160,15 @@ def _answer_lines(answer: ExaminationAnswer, catalogue: Catalogue) -> list[str]:
 
 
 def _warnings(examination: Examination, catalogue: Catalogue) -> list[str]:
-    """Return what stands in a frame: fields after the signature, a hold, and that benign rules nothing out."""
+    """Return what stands in a frame: late and hidden fields, a hold, and that benign rules nothing out."""
     found = []
     if examination.has_late_fields:
         is_retracted = examination.history[-1].conclusion is None
         found.append(catalogue.fill("late.heading_retracted" if is_retracted else "late.heading"))
     if examination.is_held:
         found.append(catalogue.fill("held.late" if examination.history else "held.heading"))
+    if examination.totals.hides_leukemia:
+        found.append(catalogue.fill("pdf.hides_leukemia"))
     finding = examination.finding if examination.history else examination.totals.finding
     if finding in _NEVER_BENIGN_ALONE and not (examination.is_held and not examination.history):
         found.append(catalogue.fill("clinic.benign"))
@@ -206,7 +210,8 @@ def _probabilities(examination: Examination, catalogue: Catalogue) -> Content | 
 def _differential(subject: Subject, catalogue: Catalogue) -> Content | None:
     if subject.differential is None or not _shows_computed(subject.examination):
         return None
-    return {"name": "differential"} | make_differential(subject.differential, catalogue)
+    excluded = subject.examination.totals.fields_excluded
+    return {"name": "differential"} | make_differential(subject.differential, excluded, catalogue)
 
 
 def _signatures(examination: Examination, catalogue: Catalogue) -> Content:

@@ -16,6 +16,7 @@ from typing import Any
 
 import typst
 
+from blastlens.domain.errors import BlastlensError
 from blastlens.functions.report.printable import make_printable, map_texts, spell_out, spell_out_unfamiliar
 
 Content = Mapping[str, Any]
@@ -28,6 +29,10 @@ _FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 _ATTEMPTS = 20
 _NOT_DISPLAYED = re.compile(r'the text `"(?P<text>.*)"` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{(?P<code>[0-9a-f]{1,6})\}")
+
+
+class TypesettingFailed(BlastlensError):
+    """A report that could not be typeset. The message repeats nothing of the report."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,18 @@ def typeset(template: str, content: Content, made_at: datetime, attachment: Atta
         content: JSON values that the template prints.
         made_at: date of the document (UTC).
         attachment: a file to put into it; None for none.
+
+    Raises:
+        TypesettingFailed: the template does not fit to the content.
     """
+    try:
+        return _typeset(template, content, made_at, attachment)
+    except typst.TypstError:
+        # Its message may contain a text of the report, which must not get into a log.
+        raise TypesettingFailed(f"{template} could not be typeset") from None
+
+
+def _typeset(template: str, content: Content, made_at: datetime, attachment: Attachment | None) -> bytes:
     printable = map_texts(content, make_printable)
     for _ in range(_ATTEMPTS):
         try:
