@@ -22,6 +22,7 @@ from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, examine, notify, reconcile, routes
 from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.clinician import handler as clinician
+from blastlens.functions.clinician.model_card import SHIPPED, ShownPackage
 from blastlens.functions.clinician.routes import ClinicianDependencies
 from blastlens.functions.clinician.settings import ClinicianSettings
 from blastlens.functions.settings import (
@@ -141,6 +142,7 @@ def _clinician(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         clinics=ClinicsTable(dynamodb, settings.clinics_table),
         trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
         bucket=settings.upload_bucket,
+        package=ShownPackage.read(SHIPPED),
         stage=settings.stage,
         quiet=settings.quiet,
         clock=_now,

@@ -8,7 +8,7 @@ from blastlens.domain.finding import Finding, Urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience
 from blastlens.domain.review import CellClass
-from blastlens.domain.signature import Conclusion, SignatureKind
+from blastlens.domain.signature import Check, Conclusion, SignatureKind
 from blastlens.functions.clinician.models.common import Answer, Id, Share, Time
 from blastlens.functions.clinician.models.reviews import Review
 
@@ -55,6 +55,7 @@ class Signature(Answer):
     signed_at: Time
     reason: str | None
     basis: str
+    checks: list[Check]
 
 
 class Told(Answer):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictInt
 
 from blastlens.domain.review import CellClass
-from blastlens.domain.signature import Conclusion
+from blastlens.domain.signature import Check, Conclusion
 from blastlens.functions.clinician.models.common import Answer, Id, Request, Time
 
 MAX_TEXT_LENGTH = 1000
@@ -110,9 +110,6 @@ class NewOpinionAnswer(Request):
     id: EventId
     text: Text
     conclusion: Conclusion | None = None
-
-
-Check = Literal["uncertain_cells_seen", "few_cells_considered", "contradiction_considered"]
 
 
 class NewSignature(Request):
