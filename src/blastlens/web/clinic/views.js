@@ -19,20 +19,6 @@ export const VIEWS = [
     load: () => import("./worklist/view.js"),
   },
   {
-    name: "examination",
-    title: "exam.page",
-    pattern: "/patients/:patient/examinations/:examination",
-    element: "bl-examination",
-    load: () => import("./examination/view.js"),
-  },
-  {
-    name: "field",
-    title: "exam.field_page",
-    pattern: "/patients/:patient/examinations/:examination/fields/:field",
-    element: "bl-field-view",
-    load: () => import("./examination/field_view.js"),
-  },
-  {
     name: "upload",
     title: "upload.title",
     pattern: "/upload",
@@ -45,6 +31,20 @@ export const VIEWS = [
     pattern: "/patients/:patient",
     element: "bl-patient",
     load: () => import("./patient/view.js"),
+  },
+  {
+    name: "examination",
+    title: "exam.page",
+    pattern: "/patients/:patient/examinations/:examination",
+    element: "bl-examination",
+    load: () => import("./examination/view.js"),
+  },
+  {
+    name: "field",
+    title: "exam.field_page",
+    pattern: "/patients/:patient/examinations/:examination/fields/:field",
+    element: "bl-field-view",
+    load: () => import("./examination/field_view.js"),
   },
   {
     name: "model",
