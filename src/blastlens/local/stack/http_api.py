@@ -10,6 +10,7 @@ from blastlens.local.http.routes import Route
 ApiBody = Mapping[str, Any]
 
 _ANY = "x-amazon-apigateway-any-method"
+_PUBLIC = "NONE"
 _FUNCTION = re.compile(r".*/functions/(?P<name>[^/]+)/invocations")
 
 
@@ -51,9 +52,9 @@ def _routes_of(body: ApiBody) -> Iterator[Route]:
     for path, methods in body["paths"].items():
         for method, operation in methods.items():
             target = _FUNCTION.fullmatch(operation["x-amazon-apigateway-integration"]["uri"])
-            security = operation.get("security", [])
+            authorizers = [name for one in operation.get("security", []) for name in one if name != _PUBLIC]
             yield Route(
                 f"{'ANY' if method == _ANY else method.upper()} {path}",
                 target["name"] if target else "",
-                next(iter(security[0])) if security else None,
+                next(iter(authorizers), None),
             )
