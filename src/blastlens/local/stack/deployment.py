@@ -74,11 +74,6 @@ class Stack:
     stage: str
     left_out: str
 
-    def variable(self, name: str) -> str | None:
-        """Return an environment variable of whichever function has it; None where none has."""
-        found = (one.environment[name] for one in self.functions.values() if one.environment.get(name))
-        return next(found, None)
-
     @property
     def mappings(self) -> tuple[QueueMapping | StreamMapping, ...]:
         """Every event source mapping."""
