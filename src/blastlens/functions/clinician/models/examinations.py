@@ -99,6 +99,10 @@ class Examination(Answer):
     released: Release | None
     urgency: Urgency
     summary: str = Field(description="One sentence, in the language of the request.")
+    checks: list[Check] = Field(description="What a signer has to confirm.")
+    hides_leukemia: bool = Field(
+        description="Whether an excluded field shows leukemia or leaves it open, and the answer does not."
+    )
     revision: int = Field(description="Number of the write that stored it; the ETag names it.")
 
 
@@ -111,6 +115,13 @@ class Differential(Answer):
     blasts: int
     blast_share: Share | None
     blast_interval: tuple[Share, Share] | None
+
+
+class ReviewedCells(Answer):
+    """Review and differential after cells were moved."""
+
+    review: Review
+    differential: Differential
 
 
 class OpenExamination(Examination):
