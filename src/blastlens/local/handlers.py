@@ -23,6 +23,7 @@ from blastlens.functions import api, classify, examine, notify, reconcile, route
 from blastlens.functions.browser_push import PushSettings, make_browser_push
 from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.clinician import handler as clinician
+from blastlens.functions.clinician.model_card import SHIPPED, ShownPackage
 from blastlens.functions.clinician.routes import ClinicianDependencies
 from blastlens.functions.clinician.settings import ClinicianSettings
 from blastlens.functions.patient_page import handler as patient
@@ -150,6 +151,7 @@ def _clinician(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         clinics=ClinicsTable(dynamodb, settings.clinics_table),
         trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
         bucket=settings.upload_bucket,
+        package=ShownPackage.read(SHIPPED),
         stage=settings.stage,
         quiet=settings.quiet,
         clock=_now,

@@ -132,6 +132,7 @@ def _read_uploaded(cloud: EnforcedCloud, who: str) -> None:
     s3.get_object(Bucket=bucket, Key=UPLOAD, VersionId=version)
 
 
+_EVENT = {"patient": {"S": "clinic/patient"}, "entry": {"S": "examination#event"}}
 _EXAMINATION = {"patient": {"S": "clinic/patient"}, "examination": {"S": "examination"}}
 _update: dict[str, Any] = {
     "Key": _KEY,
@@ -140,6 +141,10 @@ _update: dict[str, Any] = {
 }
 _update_examination = _update | {"Key": _EXAMINATION}
 _by_upload: dict[str, Any] = {"KeyConditionExpression": "upload = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+_by_patient: dict[str, Any] = {
+    "KeyConditionExpression": "patient = :u",
+    "ExpressionAttributeValues": {":u": {"S": "u"}},
+}
 _by_clinic: dict[str, Any] = {
     "KeyConditionExpression": "clinic_id = :u",
     "ExpressionAttributeValues": {":u": {"S": "u"}},
@@ -186,6 +191,11 @@ def _read_subscription(cloud: EnforcedCloud, who: str) -> None:
     topic = cloud.stack.resources["ClinicTopic"]
     arn = cloud.client("owner", "sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="lab@clinic.example")
     cloud.client(who, "sns").get_subscription_attributes(SubscriptionArn=arn["SubscriptionArn"])
+
+
+def _query_fields_and_reviews(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", **_by_upload)(cloud, who)
+    _table("query", "ReviewsTable", **_by_patient)(cloud, who)
 
 
 def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
@@ -318,7 +328,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
 NEEDED["ExamineRole"] = {
     ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"): _follow_stream("ExamineFunction"),
     ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
-    ("dynamodb:Query",): _table("query", **_by_upload),
+    ("dynamodb:Query",): _query_fields_and_reviews,
     ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
     ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
     ("sqs:ReceiveMessage", "sqs:DeleteMessage"): _receive_and_delete_from("SettleQueue"),
@@ -335,6 +345,7 @@ FORBIDDEN["ExamineRole"] = {
     "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
     "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
     "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
+    "add to a review": _table("put_item", "ReviewsTable", Item=_EVENT),
     "read a phone": _table("get_item", "ClinicsTable", Key=_ENTRY),
     "tell a clinic": _publish("ClinicTopic"),
     "tell a patient": _publish_to_phone("our phone"),
@@ -346,7 +357,7 @@ FORBIDDEN["ExamineRole"] = {
 NEEDED["ReconcileRole"] = {
     ("s3:ListBucketVersions",): _s3("list_object_versions", Prefix="uploads/"),
     ("dynamodb:Scan",): _table("scan"),
-    ("dynamodb:Query",): _table("query", **_by_upload),
+    ("dynamodb:Query",): _query_fields_and_reviews,
     ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
     ("dynamodb:UpdateItem",): _table("update_item", "ExaminationsTable", **_update_examination),
     ("sqs:SendMessage",): _queue("send_message", "SettleQueue", MessageBody="{}"),
@@ -379,6 +390,12 @@ def _query_fields_examinations_and_worklist(cloud: EnforcedCloud, who: str) -> N
     _table("query", **_by_upload)(cloud, who)
     _table("query", "ExaminationsTable", **_by_patient)(cloud, who)
     _table("query", "ExaminationsTable", IndexName="by_clinic", **_by_clinic)(cloud, who)
+    _table("query", "ReviewsTable", **_by_patient)(cloud, who)
+
+
+def _add_to_review(cloud: EnforcedCloud, who: str) -> None:
+    _table("put_item", "ExaminationsTable", Item=_EXAMINATION)(cloud, who)
+    _table("put_item", "ReviewsTable", Item=_EVENT)(cloud, who)
 
 
 def _get_examination_and_clinic(cloud: EnforcedCloud, who: str) -> None:
@@ -391,17 +408,13 @@ def _write_clinician_and_audit_logs(cloud: EnforcedCloud, who: str) -> None:
     _write_log("audit")(cloud, who)
 
 
-_by_patient: dict[str, Any] = {
-    "KeyConditionExpression": "patient = :u",
-    "ExpressionAttributeValues": {":u": {"S": "u"}},
-}
 NEEDED["ClinicianRole"] = {
     ("s3:PutObject",): _s3("put_object", UPLOAD, Body=b"1"),
     ("s3:GetObject", "s3:GetObjectVersion"): _read_upload_and_artifact,
     ("s3:ListBucket",): _s3("list_objects_v2", Prefix="uploads/"),
     ("dynamodb:Query",): _query_fields_examinations_and_worklist,
     ("dynamodb:GetItem",): _get_examination_and_clinic,
-    ("dynamodb:PutItem",): _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    ("dynamodb:PutItem",): _add_to_review,
     ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
     ("logs:CreateLogStream", "logs:PutLogEvents"): _write_clinician_and_audit_logs,
     ("logs:FilterLogEvents",): _audit("filter_log_events"),
@@ -416,6 +429,8 @@ FORBIDDEN["ClinicianRole"] = {
     "change a record": _table("update_item", **_update),
     "delete an examination": _table("delete_item", "ExaminationsTable", Key=_EXAMINATION),
     "change an examination without a revision": _table("update_item", "ExaminationsTable", **_update_examination),
+    "change an event of a review": _table("update_item", "ReviewsTable", **_update | {"Key": _EVENT}),
+    "delete an event of a review": _table("delete_item", "ReviewsTable", Key=_EVENT),
     "list clinics and phones": _table("query", "ClinicsTable", **_by_place),
     "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
     "tell a clinic": _publish("ClinicTopic"),

@@ -54,6 +54,7 @@ PUSH = {"http_ece", "cryptography"}
 
 NEVER = {"tensorflow", "keras", "pandas", "matplotlib", "scipy", "rich", "click", "moto"}
 IN_THE_LAYER = ("__init__.py", "py.typed", "domain", "cloud", "functions")
+OF_THE_MODEL = ("models/__init__.py", "models/fusion/manifest.json", "models/fusion/card.md")
 
 
 def imported(module: str, source: Path = SOURCE) -> set[str]:
@@ -87,9 +88,12 @@ def test_the_light_functions_need_only_the_half_of_the_package_in_the_layer_and_
         (tmp_path / "blastlens").mkdir(exist_ok=True)
         copy = shutil.copytree if part.is_dir() else shutil.copy
         copy(part, tmp_path / "blastlens" / name)
+    for name in OF_THE_MODEL:
+        (tmp_path / "blastlens" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SOURCE / "blastlens" / name, tmp_path / "blastlens" / name)
     assert imported(f"blastlens.functions.entry.{function}", tmp_path) & heavy == set()
 
 
 def test_the_layer_is_cut_as_these_tests_cut_it():
     makefile = (SOURCE.parent / "layers" / "runtime" / "Makefile").read_text()
-    assert all(f"src/blastlens/{name}" in makefile for name in IN_THE_LAYER)
+    assert all(f"src/blastlens/{name}" in makefile for name in (*IN_THE_LAYER, *OF_THE_MODEL))

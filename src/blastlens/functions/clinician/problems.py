@@ -31,6 +31,7 @@ class ProblemKind(StrEnum):
     UPLOAD_MISSING = "upload_missing"
     NOT_SIGNED = "not_signed"
     REFUSED = "refused"
+    CHECKS_MISSING = "checks_missing"
     PATIENT_ERASED = "patient_erased"
     CHANGED = "changed"
     INVALID_REQUEST = "invalid_request"
@@ -58,6 +59,7 @@ STATUSES: Mapping[ProblemKind, HTTPStatus] = {
     ProblemKind.UPLOAD_MISSING: HTTPStatus.NOT_FOUND,
     ProblemKind.NOT_SIGNED: HTTPStatus.CONFLICT,
     ProblemKind.REFUSED: HTTPStatus.CONFLICT,
+    ProblemKind.CHECKS_MISSING: HTTPStatus.CONFLICT,
     ProblemKind.PATIENT_ERASED: HTTPStatus.GONE,
     ProblemKind.CHANGED: HTTPStatus.PRECONDITION_FAILED,
     ProblemKind.INVALID_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY,
