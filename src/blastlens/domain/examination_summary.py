@@ -10,7 +10,7 @@ from blastlens.domain.text_catalogue import Catalogue
 def summarise(examination: Examination, catalogue: Catalogue) -> str:
     """Return what an examination shows now: its signature, else its answer, else what it waits for.
 
-    "Benign" never stands without what it does not rule out.
+    "Benign" never stands without what it does not rule out, nor an answer without what a hidden field shows.
     """
     if examination.history:
         return _summarise_signature(examination, catalogue)
@@ -19,9 +19,12 @@ def summarise(examination: Examination, catalogue: Catalogue) -> str:
     totals = examination.totals
     if examination.status is ExaminationStatus.OPEN:
         return catalogue.fill("summary.open", read=str(totals.fields_read))
+    hides = f" {catalogue.fill('clinic.hides')}" if totals.hides_leukemia else ""
     if totals.answer is None:
-        return catalogue.fill("summary.unreadable", refused=str(totals.fields - totals.fields_read))
-    return _summarise_answer(totals.answer, catalogue)
+        key = "excluded" if totals.fields_excluded else "unreadable"
+        refused = str(sum(totals.fields_rejected.values()))
+        return catalogue.fill(f"summary.{key}", refused=refused, excluded=str(totals.fields_excluded)) + hides
+    return _summarise_answer(totals.answer, catalogue) + hides
 
 
 def _summarise_signature(examination: Examination, catalogue: Catalogue) -> str:

@@ -23,6 +23,8 @@ from blastlens.domain.result import Custody, version_part
 from blastlens.domain.review import is_excluded
 from blastlens.domain.upload import ObjectVersion
 
+_EXCLUDED_LENGTH = 16
+
 CAREFUL = ExaminationConstants(
     least_white_cells=100,
     clip=1e-3,
@@ -95,7 +97,6 @@ def _totals(
     read: Sequence[Record], shown: Sequence[Record], digest: str, waiting: int, excluded: Mapping[str, str]
 ) -> FieldTotals:
     counted = [one for one in read if not is_excluded(one, excluded)]
-    left_out = [one for one in shown if is_excluded(one, excluded)]
     answers = [one.result.answer for one in counted]
     predictions = [one for one in answers if isinstance(one, Prediction)]
     answer = _answer(counted, predictions)
@@ -120,8 +121,8 @@ def _totals(
         cautions=Counter(caution for one in answers if one.field is not None for caution in one.field.cautions),
         first_expires_at=min(known, default=None),
         last_expires_at=max(known) if known and len(known) == len(expiries) else None,
-        fields_excluded=len(left_out),
-        hides_leukemia=_hides_leukemia(left_out, answer),
+        fields_excluded=len(read) - len(counted),
+        hides_leukemia=_hides_leukemia([one for one in shown if is_excluded(one, excluded)], answer),
         uncertain_cells=sum(_uncertain_cells(one.field) for one in predictions),
     )
 
@@ -210,11 +211,11 @@ def _newest_digest(records: Iterable[Record]) -> str:
 def basis_of(records: Sequence[Record], excluded: Mapping[str, str] = NOTHING_EXCLUDED) -> str:
     """Return the digest of the records that an examination shows: the same records give the same digest.
 
-    Where some are excluded, a dash and a digest of these follow it.
+    Where some are excluded, a dash and the beginning of a digest of these follow it.
     """
     first = _digest_of(records)
     left_out = [one for one in records if is_excluded(one, excluded)]
-    return f"{first}-{_digest_of(left_out)}" if left_out else first
+    return f"{first}-{_digest_of(left_out)[:_EXCLUDED_LENGTH]}" if left_out else first
 
 
 def _digest_of(records: Iterable[Record]) -> str:

@@ -22,6 +22,11 @@ def refuse_taken_id(examination: Examination) -> ReviewRefused:
     return ReviewRefused(sentence("review.id_taken"), examination)
 
 
+def refuse_unknown_cell(examination: Examination) -> ReviewRefused:
+    """Return the refusal of a move of a cell that the reading that counts does not have."""
+    return ReviewRefused(sentence("review.no_cell"), examination)
+
+
 def check_event(examination: Examination, review: Review, event: ReviewEvent) -> None:
     """Check whether an examination admits an event.
 

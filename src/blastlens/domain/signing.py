@@ -40,6 +40,13 @@ class BasisChanged(SigningRefused):
     """The fields, or what is excluded of them, changed after the person looked at them."""
 
 
+class CellsMoved(SigningRefused):
+    """People moved cells after the signer looked at them."""
+
+    def __init__(self, examination: Examination, there: int, seen: int) -> None:
+        super().__init__(sentence("signing.cells_moved", there=str(there), seen=str(seen)), examination)
+
+
 class ChecksMissing(SigningRefused):
     """The signer has not confirmed what has to be looked at.
 

@@ -20,8 +20,16 @@ class ExaminationMissing(BlastlensError):
     """There is no such examination."""
 
 
+def _allow(examination: Examination) -> None:
+    """Ask nothing more of an examination that is signed."""
+
+
 def store_signature(
-    table: ExaminationsTable, identity: ExaminationId, asked: Signature, signatures_seen: int
+    table: ExaminationsTable,
+    identity: ExaminationId,
+    asked: Signature,
+    signatures_seen: int,
+    check: Callable[[Examination], None] = _allow,
 ) -> Examination:
     """Store a signature and return the examination with it.
 
@@ -33,6 +41,7 @@ def store_signature(
         identity: the examination.
         asked: the signature; its basis is the one that the signer saw.
         signatures_seen: how many signatures the signer saw in the history.
+        check: is called with the examination that is about to be signed, and raises SigningRefused to refuse.
 
     Raises:
         SigningRefused: another signature was stored meanwhile, or the rules do not allow this one.
@@ -40,11 +49,15 @@ def store_signature(
         ExaminationMissing: there is no such examination.
         ServiceFault: DynamoDB refused; ServiceUnavailable where trying again may help.
     """
-    return _store(
-        table,
-        identity,
-        lambda one: one if is_repeated(one, asked, signatures_seen) else sign(one, asked, signatures_seen),
-    )
+
+    def change(one: Examination) -> Examination:
+        if is_repeated(one, asked, signatures_seen):
+            return one
+        signed = sign(one, asked, signatures_seen)
+        check(one)
+        return signed
+
+    return _store(table, identity, change)
 
 
 def store_release(table: ExaminationsTable, identity: ExaminationId, asked: Release) -> Examination:

@@ -1,14 +1,16 @@
-"""What clinicians do in a scenario: sign, amend, retract and release."""
+"""What clinicians do in a scenario: sign, amend, retract, release and review."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.examination import Examination, Release
+from blastlens.domain.refusal import Refused
+from blastlens.domain.review import Comment, Content, Exclusion, Inclusion, ReviewEvent
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
-from blastlens.domain.signing import NEED_CONCLUSION, SigningRefused
+from blastlens.domain.signing import NEED_CONCLUSION
+from blastlens.functions.reviewing import FieldMissing
 from blastlens.functions.sign_off import ExaminationMissing, store_release, store_signature
 from tests.failing_clients import Died
 from tests.functional.faults.world import World
@@ -26,13 +28,14 @@ class Clinicians:
     Attributes:
         world: where the examinations are.
         seen: what they saw last; it may have changed since.
-        signatures, releases: how many of them were stored.
+        signatures, releases, reviews: how many of them were stored.
     """
 
     world: World
     seen: list[Examination] = field(default_factory=list)
     signatures: int = 0
     releases: int = 0
+    reviews: int = 0
     _asked: int = 0
 
     def look(self) -> None:
@@ -48,7 +51,8 @@ class Clinicians:
         given = conclusion if kind in NEED_CONCLUSION else None
         reason = f"reason {self._asked}"
         asked = Signature(kind, given, "Dr. Vogel", _CALLER, self.world.clock(), reason, one.totals.basis)
-        stored = self._insist(lambda table: store_signature(table, one.id, asked, len(one.history)))
+        table = self.world.faulty_examinations
+        stored = self._insist(lambda: store_signature(table, one.id, asked, len(one.history)))
         self.signatures += stored is not None
 
     def release(self, place: int) -> None:
@@ -58,14 +62,38 @@ class Clinicians:
             return
         one = held[place % len(held)]
         asked = Release("Dr. Vogel", _CALLER, self.world.clock(), one.totals.basis)
-        self.releases += self._insist(lambda table: store_release(table, one.id, asked)) is not None
+        table = self.world.faulty_examinations
+        self.releases += self._insist(lambda: store_release(table, one.id, asked)) is not None
 
-    def _insist(self, ask: Callable[[ExaminationsTable], T]) -> T | None:
+    def review(self, place: int, upload_id: str, is_exclusion: bool) -> None:
+        """Exclude a field of an examination as it was seen, or take that back; or comment on it."""
+        if not self.seen:
+            return
+        one = self.seen[place % len(self.seen)]
+        self._asked += 1
+        content: Content = Exclusion(upload_id, "", "smudged") if is_exclusion else Comment("seen")
+        asked = ReviewEvent(f"event-{self._asked}", "Dr. Vogel", _CALLER, self.world.clock(), content)
+        basis = one.totals.basis if is_exclusion else None
+        stored = self._insist(lambda: self.world.reviewing.add(one.id, asked, basis))
+        self.reviews += stored is not None
+        if stored is not None and is_exclusion:
+            events = [event for event, _ in stored.review.exclusions.values() if event.id == asked.id]
+            assert events or upload_id not in stored.review.exclusions, "an exclusion was stored, and is not there"
+
+    def take_back(self, place: int, upload_id: str) -> None:
+        """Take the exclusion of a field back, if there is one."""
+        if self.seen:
+            one = self.seen[place % len(self.seen)]
+            self._asked += 1
+            event = ReviewEvent(f"event-{self._asked}", "Dr. Vogel", _CALLER, self.world.clock(), Inclusion(upload_id))
+            self.reviews += self._insist(lambda: self.world.reviewing.add(one.id, event)) is not None
+
+    def _insist(self, ask: Callable[[], T]) -> T | None:
         """Return the response to a request; None where it is refused, or nothing is to be had."""
         for _ in range(_TRIES):
             try:
-                return ask(self.world.faulty_examinations)
-            except (SigningRefused, ExaminationMissing):
+                return ask()
+            except (Refused, ExaminationMissing, FieldMissing):
                 return None
             except (ServiceFault, Died):
                 continue

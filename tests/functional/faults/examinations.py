@@ -7,11 +7,14 @@ from itertools import pairwise
 
 from blastlens.cloud.tables.attributes import from_dynamodb
 from blastlens.cloud.tables.examination_items import examination_of
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.examination import SETTLED, SIGNED, Examination, ExaminationStatus
 from blastlens.domain.examining import Step, examine
 from blastlens.domain.record import Record
+from blastlens.domain.review import fold_events
 from blastlens.domain.signature import SignatureKind
 from blastlens.domain.upload import ExaminationId
+from tests.aws import EXAMINATIONS_TABLE, REVIEWS_TABLE
 from tests.functional.faults import checks
 from tests.functional.faults.tally import Tally
 from tests.functional.faults.world import QUIET, World
@@ -97,8 +100,10 @@ def count(world: World, tally: Tally) -> None:
 
 
 def _computed(world: World) -> Iterator[tuple[ExaminationId, Step]]:
+    reviews = ReviewsTable(world.cloud.tables, REVIEWS_TABLE, EXAMINATIONS_TABLE)
     for identity, records in _fields(world).items():
-        yield identity, examine(identity, records, world.examinations.get(identity), world.clock(), QUIET)
+        stored, excluded = world.examinations.get(identity), fold_events(reviews.of(identity)).excluded
+        yield identity, examine(identity, records, stored, world.clock(), QUIET, excluded=excluded)
 
 
 def _fields(world: World) -> dict[ExaminationId, list[Record]]:

@@ -162,6 +162,20 @@ class Machine(RuleBasedStateMachine):
             self.scenario.clinicians.sign(place, kind, conclusion)
             self.world.pump_notices()
 
+    @rule(place=PLACES, back=st.booleans(), signed=SIGNATURES, trouble=TROUBLE)
+    def exclude_a_field_and_sign(
+        self, place: int, back: bool, signed: list[tuple[SignatureKind, Conclusion]], trouble: Trouble
+    ) -> None:
+        upload_id = SMEAR[place % len(SMEAR)].rpartition("/")[2].partition(".")[0]
+        self.settle_now()
+        self.scenario.clinicians.look()
+        self.arm(trouble)
+        self.scenario.clinicians.review(place, upload_id, is_exclusion=True)
+        self.scenario.clinicians.review(place, upload_id, is_exclusion=False)
+        if back:
+            self.scenario.clinicians.take_back(place, upload_id)
+        self.settle_and_sign(place, signed, [])
+
     @rule(place=PLACES, kind=IMAGES, trouble=TROUBLE)
     def add_a_field_to_a_signed_smear(self, place: int, kind: int, trouble: Trouble) -> None:
         self.settle_and_sign(place, [(SignatureKind.CORRECT, Conclusion.OTHER_DISEASE)], [])

@@ -247,6 +247,7 @@ class Scenario:
         self.tally.erased += len(self.erased.kept)
         examinations.count(self.world, self.tally)
         self.tally.signatures += self.clinicians.signatures
+        self.tally.reviews += self.clinicians.reviews
         self.tally.released += self.clinicians.releases
         self.tally.phones_forgotten += sum(not self.world.phones.is_known(one) for one in self.world.phones.given)
 

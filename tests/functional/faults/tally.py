@@ -15,6 +15,7 @@ class Tally:
         held: number of examinations that held another patient's image.
         released: number of these that a person released.
         signatures: number of signatures.
+        reviews: number of exclusions and comments.
         erased: number of patients that were erased.
         phones_forgotten: number of dead phones that were removed.
         notices: number of notices that clinics, patients and systems got.
@@ -30,6 +31,7 @@ class Tally:
     held: int = 0
     released: int = 0
     signatures: int = 0
+    reviews: int = 0
     erased: int = 0
     phones_forgotten: int = 0
     notices: int = 0
@@ -43,7 +45,8 @@ class Tally:
         kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(self.faults.items()))
         return (
             f"{self.scenarios} scenarios, {self.uploads} uploads, {self.examinations} examinations, {self.held} held, "
-            f"{self.released} released, {self.signatures} signatures, {self.requeued} read again, "
+            f"{self.released} released, {self.signatures} signatures, {self.reviews} events of reviews, "
+            f"{self.requeued} read again, "
             f"{self.notices} notices, {self.corrections} of them corrections, "
             f"{self.phones_forgotten} phones forgotten, {self.erased} patients erased, "
             f"{self.invocations} invocations, {self.faults.total()} faults injected ({kinds})"

@@ -31,6 +31,7 @@ from blastlens.domain.notification_plan import PatientRelease, PatientSettings
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions import classify, examine, notify
 from blastlens.functions.classification import ClassificationDependencies
+from blastlens.functions.reviewing import Reviewing
 from blastlens.functions.settings import NotifySettings
 from blastlens.functions.telemetry import Telemetry, make_telemetry
 from blastlens.local.event_sources.invocation import Function
@@ -169,6 +170,12 @@ class World:
     def examinations(self) -> ExaminationsTable:
         """The table of examinations; nothing fails there."""
         return ExaminationsTable(self.cloud.tables, EXAMINATIONS_TABLE)
+
+    @property
+    def reviewing(self) -> Reviewing:
+        """Stores reviews, where calls fail as decided."""
+        parts = self.examining
+        return Reviewing(parts.examinations, parts.reviews, parts.results, QUIET, self.clock)
 
     @property
     def reconciliation(self) -> Reconciliation:

@@ -16,13 +16,17 @@ from pydantic import ValidationError
 
 from blastlens.cloud.tables.results import InvalidCursor
 from blastlens.domain.errors import ServiceFault
+from blastlens.domain.refusal import Refused
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.functions.clinician.access_record import AccessRecord, Resolved, resolved_problem
+from blastlens.functions.clinician.audit_routes import AuditRoutes
 from blastlens.functions.clinician.examination_routes import ExaminationRoutes
 from blastlens.functions.clinician.field_routes import FieldRoutes
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.me_routes import MeRoutes
+from blastlens.functions.clinician.model_routes import ModelRoutes
 from blastlens.functions.clinician.problems import Problem, ProblemKind, make_response
+from blastlens.functions.clinician.refusals import to_problem
 from blastlens.functions.clinician.requests import (
     InvalidRequest,
     RequestState,
@@ -30,7 +34,9 @@ from blastlens.functions.clinician.requests import (
     refuse_other_body,
     wrong_places,
 )
+from blastlens.functions.clinician.review_routes import ReviewRoutes
 from blastlens.functions.clinician.routes import ClinicianDependencies, ClinicianRoutes
+from blastlens.functions.clinician.signing_routes import SigningRoutes
 from blastlens.functions.clinician.upload_routes import UploadRoutes
 from blastlens.functions.clinician.users import NoClinic, NotSignedIn, read_user
 from blastlens.functions.clinician.worklist_routes import WorklistRoutes
@@ -41,7 +47,11 @@ ROUTES: tuple[type[ClinicianRoutes], ...] = (
     WorklistRoutes,
     ExaminationRoutes,
     FieldRoutes,
+    ReviewRoutes,
+    SigningRoutes,
     UploadRoutes,
+    AuditRoutes,
+    ModelRoutes,
 )
 """Routes of `/v1`; each class adds its own with `add`."""
 
@@ -100,6 +110,7 @@ class _Errors:
         """Register a handler for each kind of error."""
         on = self._app.exception_handler
         on(Problem)(lambda problem: make_response(problem, self._catalogue))
+        on(Refused)(lambda error: make_response(to_problem(error, self._catalogue), self._catalogue))
         on(InvalidRequest)(self._invalid)
         on(RequestValidationError)(lambda error: self._invalid(InvalidRequest(wrong_places(error.errors()))))
         on(RequestUnsupportedContentType)(lambda error: self._answer(ProblemKind.NOT_JSON))

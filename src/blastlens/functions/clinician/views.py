@@ -2,6 +2,7 @@
 
 from blastlens.domain.examination import Examination
 from blastlens.domain.examination_summary import summarise
+from blastlens.domain.signing import applicable_checks
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.domain.worklist import urgency_of
 from blastlens.functions.examination_views import examination_view
@@ -13,5 +14,7 @@ def clinician_view(examination: Examination, catalogue: Catalogue) -> View:
     return examination_view(examination) | {
         "urgency": str(urgency_of(examination)),
         "summary": summarise(examination, catalogue),
+        "checks": [str(check) for check in applicable_checks(examination)],
+        "hides_leukemia": examination.totals.hides_leukemia,
         "revision": examination.revision,
     }

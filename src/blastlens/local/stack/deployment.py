@@ -16,6 +16,7 @@ from blastlens.local.stack.buckets import set_up_bucket
 from blastlens.local.stack.http_api import TokenAuthorizer, read_authorizers, read_routes
 from blastlens.local.stack.page_headers import read_headers
 from blastlens.local.stack.selection import Selection, select
+from blastlens.local.stack.signing_keys import make_signing_keys
 from blastlens.local.stack.template import Template, read_template, translate, with_parameters
 from blastlens.local.stack.user_pool import UserPool, make_user_pool
 
@@ -100,7 +101,7 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
     parameters = with_parameters(source, given or {})
     plain = translate(source, parameters)
     users = make_user_pool(plain, clients)
-    made = users.by_logical_id if users else {}
+    made = {**(users.by_logical_id if users else {}), **make_signing_keys(plain, clients)}
     selection = select(plain, made)
     resolved = _create(selection, parameters, clients)
     resources = {**_physical_ids(clients), **made}

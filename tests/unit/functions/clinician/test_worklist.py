@@ -10,7 +10,9 @@ import pytest
 
 from blastlens.cloud.tables import filtered_worklist
 from blastlens.cloud.tables.examination_items import rank_of
+from blastlens.cloud.tables.examinations import ExaminationCursor
 from blastlens.cloud.tables.filtered_worklist import SECTIONS
+from blastlens.cloud.tables.results import InvalidCursor
 from blastlens.domain.examination import Examination, ExaminationStatus
 from blastlens.domain.labels import Label
 from blastlens.domain.signature import Conclusion, SignatureKind
@@ -178,8 +180,8 @@ def test_a_cursor_of_another_clinic_or_filter_is_refused(clinic: Clinic, shared)
 )
 def test_a_place_that_dynamodb_would_fail_at_is_refused_before(clinic: Clinic, change: dict[str, str]):
     one = clinic.put()
-    place = filtered_worklist.ExaminationCursor(one.id.patient, one.id.examination_id, rank_of(one))
-    with pytest.raises(filtered_worklist.InvalidCursor):
+    place = ExaminationCursor(one.id.patient, one.id.examination_id, rank_of(one))
+    with pytest.raises(InvalidCursor):
         filtered_worklist.read_page(
             clinic.aws.examinations, clinic.id, WorklistFilter(Show.UNSIGNED), 1, replace(place, **change)
         )

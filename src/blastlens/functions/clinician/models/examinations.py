@@ -8,7 +8,7 @@ from blastlens.domain.finding import Finding, Urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience
 from blastlens.domain.review import CellClass
-from blastlens.domain.signature import Conclusion, SignatureKind
+from blastlens.domain.signature import Check, Conclusion, SignatureKind
 from blastlens.functions.clinician.models.common import Answer, Id, Share, Time
 from blastlens.functions.clinician.models.reviews import Review
 
@@ -55,6 +55,7 @@ class Signature(Answer):
     signed_at: Time
     reason: str | None
     basis: str
+    checks: list[Check]
 
 
 class Told(Answer):
@@ -98,6 +99,10 @@ class Examination(Answer):
     released: Release | None
     urgency: Urgency
     summary: str = Field(description="One sentence, in the language of the request.")
+    checks: list[Check] = Field(description="What a signer has to confirm.")
+    hides_leukemia: bool = Field(
+        description="Whether an excluded field shows leukemia or leaves it open, and the answer does not."
+    )
     revision: int = Field(description="Number of the write that stored it; the ETag names it.")
 
 
@@ -110,6 +115,13 @@ class Differential(Answer):
     blasts: int
     blast_share: Share | None
     blast_interval: tuple[Share, Share] | None
+
+
+class ReviewedCells(Answer):
+    """Review and differential after cells were moved."""
+
+    review: Review
+    differential: Differential
 
 
 class OpenExamination(Examination):

@@ -38,7 +38,8 @@ class FieldSummary(Answer):
     white_cells: int
     unnamed_cells: int
     blasts: int
-    kinds: dict[CellKind, int]
+    kinds: dict[CellKind, int] = Field(description="Number of white cells by likeliest kind.")
+    uncertain_cells: int | None = Field(description="White cells that a person has to look at before signing.")
     cautions: list[Caution]
 
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import Field
 
 from blastlens.domain.review import CellClass
-from blastlens.domain.signature import Conclusion
-from blastlens.functions.clinician.models.common import Answer, Id, Request, Time
+from blastlens.domain.signature import Check, Conclusion
+from blastlens.functions.clinician.models.common import ID_PATTERN, Answer, Id, Request, Time, Whole
 
 MAX_TEXT_LENGTH = 1000
 MAX_MOVES = 500
@@ -19,6 +20,7 @@ EventId = Annotated[
         json_schema_extra={"format": "uuid"},
     ),
 ]
+QuestionId = Annotated[str, Path(pattern=ID_PATTERN, description="Id of the question to a colleague.")]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_LENGTH)]
 
 
@@ -72,7 +74,7 @@ class CellMove(Request):
 
     upload_id: Id
     reading: Annotated[str, Field(min_length=1, max_length=300)]
-    cell: Annotated[StrictInt, Field(ge=0, le=100_000)]
+    cell: Annotated[Whole, Field(ge=0, le=100_000)]
     kind: CellClass
 
 
@@ -88,6 +90,9 @@ class NewExclusion(Request):
 
     id: EventId
     reason: Text
+    basis: Annotated[str, Field(min_length=1, max_length=128)] | None = Field(
+        default=None, description="`basis` as the person saw it; another one is refused by 412."
+    )
 
 
 class NewComment(Request):
@@ -112,17 +117,19 @@ class NewOpinionAnswer(Request):
     conclusion: Conclusion | None = None
 
 
-Check = Literal["uncertain_cells_seen", "few_cells_considered", "contradiction_considered"]
-
-
 class NewSignature(Request):
     """Signature, amendment or retraction. The signer is the user of the token."""
 
     conclusion: Conclusion | None = None
     reason: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | None = None
     basis: Annotated[str, Field(min_length=1, max_length=128)] = Field(description="`basis` as the signer saw it.")
-    signatures: Annotated[StrictInt, Field(ge=0, le=100_000)] = Field(description="`signatures` as the signer saw it.")
-    checks: Annotated[list[Check], Field(max_length=3)] = Field(default_factory=list)
+    signatures: Annotated[Whole, Field(ge=0, le=100_000)] = Field(description="`signatures` as the signer saw it.")
+    checks: Annotated[list[Check], Field(max_length=3)] = Field(
+        default_factory=list, description="What the signer confirms; `checks` of the examination names what applies."
+    )
+    moves: Annotated[Whole, Field(ge=0)] | None = Field(
+        default=None, description="`moves` of the review as the signer saw it; another number is refused by 412."
+    )
 
 
 class FirstSignature(NewSignature):

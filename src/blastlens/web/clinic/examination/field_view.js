@@ -215,7 +215,7 @@ export class FieldView extends PageElement {
           cell,
           place: cell ? cells.indexOf(cell) : 0,
           number: cells.length,
-          isRead: reading !== null && reading.reason === null,
+          without: withoutCells(reading, withCells),
           canMove: hasRole("signer"),
           onStep: (step) => this.#step(step),
           onMove: (kind) => this.#move(kind),
@@ -324,6 +324,12 @@ export class FieldView extends PageElement {
     const { patient, examination } = this.route.params;
     navigate(href(path`/patients/${patient}/examinations/${examination}`));
   }
+}
+
+/** Return the key of why a field has no cells. @param {any} reading @param {any} withCells */
+function withoutCells(reading, withCells) {
+  if (!reading || reading.reason) return "cell.not_read";
+  return withCells?.missing ? "cell.lost" : "cell.none";
 }
 
 /**

@@ -14,8 +14,10 @@ export function changesOf(before, now) {
   return [
     ...newSignatures(before, now),
     ...held(before, now),
+    ...(now.hides_leukemia && !before.hides_leukemia ? [{ key: "changes.hides", values: {} }] : []),
     ...answer(before.answer, now.answer),
     ...counts(before, now),
+    ...moves(before, now),
     ...status(before, now),
   ];
 }
@@ -50,6 +52,7 @@ function counts(before, now) {
   return [
     numbers("changes.fields", before.fields.read, now.fields.read),
     numbers("changes.rejected", rejected(before), rejected(now)),
+    numbers("changes.excluded", before.fields.excluded ?? 0, now.fields.excluded ?? 0),
     numbers("changes.cells", before.answer?.white_cells ?? 0, now.answer?.white_cells ?? 0),
     numbers("changes.blasts", before.answer?.blasts ?? 0, now.answer?.blasts ?? 0),
   ].flat();
@@ -57,6 +60,12 @@ function counts(before, now) {
 
 function numbers(key, from, to) {
   return from === to ? [] : [{ key, values: { from, to } }];
+}
+
+/** Moves of cells by others: those of the signer are a part of what they saw. */
+function moves(before, now) {
+  const count = (now.review?.moves ?? 0) - (before.review?.moves ?? 0);
+  return count > 0 ? [{ key: "changes.moves", values: { count } }] : [];
 }
 
 function status(before, now) {
