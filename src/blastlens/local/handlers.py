@@ -30,6 +30,9 @@ from blastlens.functions.clinician.settings import ClinicianSettings
 from blastlens.functions.patient_page import handler as patient
 from blastlens.functions.patient_page.dependencies import PatientPageDependencies
 from blastlens.functions.patient_page.settings import PatientPageSettings
+from blastlens.functions.report import handler as report
+from blastlens.functions.report.handler import ReportDependencies
+from blastlens.functions.report.settings import ReportSettings
 from blastlens.functions.settings import (
     ApiSettings,
     ClassifySettings,
@@ -69,6 +72,7 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
             "NotifyFunction": _notify(stack, clients, log_level),
             "ApiFunction": _api(stack, clients, log_level),
             "ClinicianFunction": _clinician(stack, clients, log_level),
+            "ReportFunction": _report(stack, clients, log_level),
             "PatientFunction": _patient(stack, clients, log_level),
         }
         return {
@@ -168,6 +172,12 @@ def _patient(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     return patient.make_handler(
         PatientPageDependencies.of_clients(settings, *services, _now), _telemetry("patient", log_level)
     )
+
+
+def _report(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = ReportSettings.from_environment(stack.functions["ReportFunction"].environment)
+    dependencies = ReportDependencies.of_clients(settings, clients.client("dynamodb"), clients.client("logs"), _now)
+    return report.make_handler(dependencies, _telemetry("report", log_level))
 
 
 def _telemetry(function: str, log_level: str) -> Telemetry:

@@ -489,3 +489,44 @@ FORBIDDEN["PatientRole"] = {
     "follow a stream": _follow_stream("NotifyFunction"),
     "write another's log": _write_log("api"),
 }
+
+
+def _get_what_a_report_needs(cloud: EnforcedCloud, who: str) -> None:
+    _table("get_item", "ExaminationsTable", Key=_EXAMINATION)(cloud, who)
+    for table in ("ClinicsTable", "PatientAccessTable"):
+        _table("get_item", table, Key=_ENTRY)(cloud, who)
+
+
+def _query_fields_and_review(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", **_by_upload)(cloud, who)
+    _table("query", "ReviewsTable", **_by_patient)(cloud, who)
+
+
+def _write_report_and_audit_logs(cloud: EnforcedCloud, who: str) -> None:
+    _write_log("report")(cloud, who)
+    _write_log("audit")(cloud, who)
+
+
+NEEDED["ReportRole"] = {
+    ("dynamodb:GetItem",): _get_what_a_report_needs,
+    ("dynamodb:Query",): _query_fields_and_review,
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_report_and_audit_logs,
+}
+FORBIDDEN["ReportRole"] = {
+    **_NOBODY,
+    **_NO_READER,
+    "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+    "read an artifact": _s3("get_object", ARTIFACT),
+    "read a worklist": _table("query", "ExaminationsTable", IndexName="by_clinic", **_by_clinic),
+    "change an examination": _table("update_item", "ExaminationsTable", **_update_examination),
+    "write an examination": _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    "write a review": _table("put_item", "ReviewsTable", Item=_ENTRY | _EXAMINATION),
+    "list clinics and phones": _table("query", "ClinicsTable", **_by_place),
+    "list codes of patients": _table("query", "PatientAccessTable", **_by_place),
+    "open a session": _table("put_item", "PatientAccessTable", Item=_ENTRY),
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "follow a stream": _follow_stream("NotifyFunction"),
+    "write another's log": _write_log("clinician"),
+}

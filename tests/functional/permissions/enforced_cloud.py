@@ -36,6 +36,7 @@ ROLES = {
     "NotifyFunction": "NotifyRole",
     "ApiFunction": "ApiRole",
     "ClinicianFunction": "ClinicianRole",
+    "ReportFunction": "ReportRole",
     "ReconcileFunction": "ReconcileRole",
     "PatientFunction": "PatientRole",
 }

@@ -78,6 +78,7 @@ def test_the_classify_function_imports_nothing_that_it_does_not_need():
         ("api", HEAVY),
         ("clinician", HEAVY - {"pydantic"}),
         ("patient", HEAVY - {"pydantic"}),
+        ("report", HEAVY),
     ],
 )
 def test_the_light_functions_need_only_the_half_of_the_package_in_the_layer_and_import_nothing_heavy(

@@ -15,6 +15,7 @@ import yaml
 
 from blastlens.cloud.operations.erasure import SETTLE_SECONDS
 from blastlens.domain.errors import InvalidSettings, Reason
+from blastlens.functions.report.requests import CLINICIAN_ROUTE, PATIENT_ROUTE
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.stack.template import read_template, translate, with_parameters
 
@@ -27,10 +28,12 @@ FUNCTIONS = [
     "ApiFunction",
     "ClinicianFunction",
     "PatientFunction",
+    "ReportFunction",
     "ReconcileFunction",
 ]
 
 
+_RECORDING = ("ApiRole", "ClinicianRole", "PatientRole", "ReportRole")
 _WRITES = ("CreateLogStream", "PutLogEvents")
 
 
@@ -330,14 +333,15 @@ def test_the_three_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_i
         if "AuditLogs" in str(statement["Resource"])
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    writes = {(role, f"logs:{one}") for role in ("ApiRole", "ClinicianRole", "PatientRole") for one in _WRITES}
+    writes = {(role, f"logs:{one}") for role in _RECORDING for one in _WRITES}
     assert found == writes | {("ClinicianRole", "logs:FilterLogEvents")}
 
 
 def test_nobody_anonymous_gets_in(resources):
     auth = properties(resources, "HttpApi")["Auth"]
     assert (auth["EnableIamAuthorizer"], auth["DefaultAuthorizer"]) == (True, "AWS_IAM")
-    for path, authorizer in authorizers_of_routes(resources):
+    for key, authorizer in authorizers_of_routes(resources):
+        path = key.partition(" ")[2]
         if path.startswith("/v1/"):
             assert authorizer == "Clinicians"
         elif not path.startswith("/p/v1/"):
@@ -345,11 +349,23 @@ def test_nobody_anonymous_gets_in(resources):
 
 
 def test_public_routes_are_throttled_apart(resources):
-    public = {f"ANY {path}" for path, one in authorizers_of_routes(resources) if one == "NONE"}
+    public = {key for key, one in authorizers_of_routes(resources) if one == "NONE"}
     http_api = properties(resources, "HttpApi")
     usual = http_api["DefaultRouteSettings"]["ThrottlingRateLimit"]
     assert public == set(http_api["RouteSettings"])
     assert all(0 < one["ThrottlingRateLimit"] < usual for one in http_api["RouteSettings"].values())
+
+
+def test_reports_need_a_token_or_a_session_and_only_their_function_loads_typst(resources):
+    routes = {
+        f"{one['Properties']['Method']} {one['Properties']['Path']}": one["Properties"]["Auth"]["Authorizer"]
+        for one in properties(resources, "ReportFunction")["Events"].values()
+    }
+    assert routes == {CLINICIAN_ROUTE: "Clinicians", PATIENT_ROUTE: "NONE"}
+    layered = [name for name in FUNCTIONS if {"Ref": "ReportLayer"} in properties(resources, name).get("Layers", ())]
+    assert layered == ["ReportFunction"]
+    makefile = (ROOT / properties(resources, "ReportLayer")["ContentUri"] / "Makefile").read_text()
+    assert "build-ReportLayer:" in makefile and "requirements/report.lock" in makefile
 
 
 def test_the_push_key_signs_and_never_leaves_kms(resources):
@@ -365,12 +381,12 @@ def test_the_push_key_signs_and_never_leaves_kms(resources):
 
 
 def authorizers_of_routes(resources):
-    """Yield path and authorizer of each route; None for the default one."""
+    """Yield method and path of each route, with its authorizer; None for the default one."""
     for resource in resources.values():
         for event in resource.get("Properties", {}).get("Events", {}).values():
             if event["Type"] == "HttpApi":
                 given = event["Properties"]
-                yield given["Path"], given.get("Auth", {}).get("Authorizer")
+                yield f"{given['Method']} {given['Path']}", given.get("Auth", {}).get("Authorizer")
 
 
 def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
@@ -385,7 +401,7 @@ def test_access_logs_say_who_asked_and_when(resources):
     assert logged["address"] == "$context.identity.sourceIp" and logged["request_id"] == "$context.requestId"
 
 
-@pytest.mark.parametrize("name", ["examine", "notify", "api", "reconcile"])
+@pytest.mark.parametrize("name", ["examine", "notify", "api", "report", "reconcile"])
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}
