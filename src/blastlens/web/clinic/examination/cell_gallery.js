@@ -17,6 +17,9 @@ import { formatUm, kindShort, kindTitle } from "./words.js";
 /** Cells of a class that are shown at first, and with each step. */
 const SHOWN = matchMedia("(max-width: 34rem)").matches ? 12 : 36;
 
+/** Fields whose cells are read with each step, where there are very many. */
+const MORE_FIELDS = 200;
+
 /** @typedef {import("./core/cells.js").Cell} Cell */
 
 /** Element; it dispatches `open-cell` with a cell. Properties: `store`, `images`, `canMove`, `onlyUncertain`. */
@@ -53,6 +56,8 @@ export class CellGallery extends PageElement {
     /** @type {Set<string>} */
     this.missing = new Set();
     this.sides = new Map();
+    /** @type {string[]} ids of the cells that are dragged */
+    this.dragged = [];
   }
 
   render() {
@@ -61,7 +66,7 @@ export class CellGallery extends PageElement {
     this.groups = groupByKind(cells, KINDS, this.first);
     return html`
       ${this.#toolbar(store)} ${this.#notes(store)}
-      <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing}>
+      <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing} @dragend=${this.#onDragEnd}>
         ${[...this.groups].map(([kind, group]) => this.#group(kind, group))}
       </div>
       ${this.#actions()}
@@ -104,14 +109,20 @@ export class CellGallery extends PageElement {
         : nothing}
       ${cellPages.error
         ? html`<div class="note error"><p>${t("gallery.unread", { message: messageOf(cellPages.error) })}</p><button class="small" @click=${() => cellPages.load()}>${t("problem.retry")}</button></div>`
-        : !cellPages.isComplete
-          ? html`<p class="exam-small" role="status">${t("gallery.loading", { count: store.cellFields.size, total: Math.max(total, store.cellFields.size) })}</p>`
-          : nothing}
+        : cellPages.isComplete ? nothing : this.#progress(store, total)}
       ${lost ? html`<div class="note caution"><p>${t("gallery.lost", { count: lost })}</p></div>` : nothing}
       ${this.missing.size
         ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("problem.retry")}</button></div>`
         : nothing}
     `;
+  }
+
+  /** @param {import("./examination_store.js").ExaminationStore} store @param {number} total fields with cells */
+  #progress({ cellPages, cellFields }, total) {
+    const counts = { count: cellFields.size, total: Math.max(total, cellFields.size) };
+    if (cellPages.running) return html`<p class="exam-small" role="status">${t("gallery.loading", counts)}</p>`;
+    const more = () => cellPages.load(cellPages.items.length + MORE_FIELDS);
+    return html`<div class="note"><p>${t("gallery.part", counts)}</p><button class="small" @click=${more}>${t("gallery.read_more")}</button></div>`;
   }
 
   /** @param {string} kind @param {Cell[]} group */
@@ -345,17 +356,23 @@ export class CellGallery extends PageElement {
     else option.focus();
   }
 
-  /** @param {DragEvent} event @param {Cell} cell */
+  /** Nothing is shown anew until the drop: what is dragged must stay in the document. @param {DragEvent} event @param {Cell} cell */
   #onDragStart(event, cell) {
-    if (!this.selected.has(cell.id)) this.#select([cell.id]);
-    event.dataTransfer?.setData("text/plain", t("gallery.selected", { count: this.selected.size }));
+    this.dragged = this.selected.has(cell.id) ? [...this.selected] : [cell.id];
+    event.dataTransfer?.setData("text/plain", t("gallery.selected", { count: this.dragged.length }));
     if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
-    this.isDragging = true;
+    this.classList.add("dragging");
+  }
+
+  #onDragEnd() {
+    this.dragged = [];
+    this.classList.remove("dragging");
+    this.dropKind = "";
   }
 
   /** @param {DragEvent} event @param {string} kind */
   #onDragOver(event, kind) {
-    if (!this.isDragging || !KINDS.includes(kind)) return;
+    if (this.dragged.length === 0 || !KINDS.includes(kind)) return;
     event.preventDefault();
     this.dropKind = kind;
   }
@@ -363,9 +380,11 @@ export class CellGallery extends PageElement {
   /** @param {DragEvent} event @param {string} kind */
   #onDrop(event, kind) {
     event.preventDefault();
-    this.dropKind = "";
-    if (this.isDragging) void this.moveSelected(kind);
-    this.isDragging = false;
+    const ids = this.dragged;
+    this.#onDragEnd();
+    if (ids.length === 0) return;
+    this.#select(ids);
+    void this.moveSelected(kind);
   }
 
   /** @param {CustomEvent<string>} event */

@@ -22,6 +22,7 @@ import { factsTemplate, summaryTemplate } from "./summary.js";
 const POLL_MS = 15_000;
 const POLL_OPEN_MS = 5_000;
 const FIRST_FIELDS = 50;
+const FIRST_CELL_FIELDS = 200;
 
 /** Element of the route `/patients/:patient/examinations/:examination`. Property: `route`. */
 export class ExaminationView extends PageElement {
@@ -88,7 +89,7 @@ export class ExaminationView extends PageElement {
     if (!store.hasForm) store.markSeen();
     if (store.examination) {
       void store.fields.load(FIRST_FIELDS);
-      void store.cellPages.load();
+      void store.cellPages.load(FIRST_CELL_FIELDS);
     }
     this.#poll();
   }
