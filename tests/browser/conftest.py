@@ -136,5 +136,3 @@ def _send_and_wait(cloud: EmbeddedCloud, **options: Any) -> ExaminationId:
 def axe() -> Path:
     """The script of axe-core."""
     return find_axe() or pytest.skip("axe-core is not installed: type `make test ARGS=tests/browser`")
-
-

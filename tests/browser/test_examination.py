@@ -103,7 +103,9 @@ def test_an_excluded_field_changes_the_answer_and_can_be_taken_back(desk, cloud,
     expect(first.get_by_role("button", name="Exclude …")).to_be_visible(timeout=READ_MS)
 
 
-def test_a_signature_is_checked_stored_amended_and_reported_and_its_patient_gets_a_message(desk, cloud, ready, tmp_path):
+def test_a_signature_is_checked_stored_amended_and_reported_and_its_patient_gets_a_message(
+    desk, cloud, ready, tmp_path
+):
     identity = ready()
     page = desk.open(route=route_of(identity))
     region(page, "Sign").get_by_role("button", name="Sign", exact=True).click()
@@ -137,7 +139,7 @@ def test_a_signature_is_checked_stored_amended_and_reported_and_its_patient_gets
 
 def fill_amendment(page, conclusion: str, reason: str) -> None:
     panel = region(page, "Sign")
-    panel.get_by_role("radio", name="Amend").check()
+    panel.get_by_role("group", name="What to do").get_by_text("Amend", exact=True).click()
     fill_signature(page, conclusion, reason)
 
 

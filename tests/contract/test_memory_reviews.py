@@ -66,7 +66,7 @@ def test_an_event_is_stored_once_and_only_over_the_revision_that_was_seen(case: 
     now = replace(stored, revision=stored.revision + 1)
     assert [case.reviews.add(one, seen) for one, seen in ((second, stored), (first, now))] == [False, False]
     changed = replace(now, revision=now.revision + 1, status=ExaminationStatus.INSUFFICIENT)
-    assert [case.reviews.add_with(second, seen, changed) for seen in (stored, now)] == [False, True]
+    assert [case.reviews.add(second, seen, changed) for seen in (stored, now)] == [False, True]
     assert case.examinations.get(stored.id) == changed
     assert {one.id for one in case.reviews.of(stored.id)} == {first.id, second.id}
 
@@ -74,7 +74,7 @@ def test_an_event_is_stored_once_and_only_over_the_revision_that_was_seen(case: 
 def test_an_examination_that_was_erased_gets_no_event(case: Case, stored: Examination):
     missing = replace(stored, id=replace(stored.id, examination_id="erased"))
     assert not case.reviews.add(review_event(), missing)
-    assert not case.reviews.add_with(review_event(), missing, missing)
+    assert not case.reviews.add(review_event(), missing, missing)
     assert case.reviews.of(missing.id) == [] and case.examinations.get(missing.id) is None
 
 

@@ -3,7 +3,7 @@
 Items are handed out as they lie here: nobody may change one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -147,14 +147,12 @@ class MemoryTables:
         return {}
 
     def transact_write_items(self, TransactItems: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
-        """Put and update items if all of their conditions hold; nothing is stored where one does not."""
+        """Put items if all of their conditions hold; nothing is stored where one does not."""
         before = {name: dict(table.items) for name, table in self.tables.items()}
         changes = {name: len(table.changes) for name, table in self.tables.items()}
-        writes: dict[str, Callable[..., Any]] = {"Put": self.put_item, "Update": self.update_item}
         try:
             for each in TransactItems:
-                ((kind, given),) = each.items()
-                writes[kind](**given)
+                self.put_item(**each["Put"])
         except ConditionalCheckFailedException:
             for name, table in self.tables.items():
                 table.items = before[name]

@@ -129,7 +129,7 @@ class Reviewing:
             raise FieldsArriving(seen)
         after = fold_events([*events, event])
         changed = settle_again(seen, self._compute(seen, records, after))
-        return Reviewed(changed, after) if self.reviews.add_with(event, seen, changed) else None
+        return Reviewed(changed, after) if self.reviews.add(event, seen, changed) else None
 
     def _compute(self, seen: Examination, records: Sequence[Record], review: Review) -> Examination:
         return examine(seen.id, records, seen, self.clock(), self.quiet, excluded=review.excluded).examination

@@ -68,11 +68,8 @@ class BusyTable:
             self.write()
         return found
 
-    def add(self, event: ReviewEvent, seen: Examination) -> bool:
-        return self.table.add(event, seen)
-
-    def add_with(self, event: ReviewEvent, seen: Examination, changed: Examination) -> bool:
-        return self.table.add_with(event, seen, changed)
+    def add(self, event: ReviewEvent, seen: Examination, changed: Examination | None = None) -> bool:
+        return self.table.add(event, seen, changed)
 
 
 def reviewing(aws: Services, table: Any = None) -> Reviewing:

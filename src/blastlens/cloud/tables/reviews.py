@@ -1,13 +1,13 @@
 """Reviews in DynamoDB: each event is stored together with its examination."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from blastlens.cloud.service_errors import error_code, service_fault_from, translated_errors
 from blastlens.cloud.tables.attributes import to_dynamodb
-from blastlens.cloud.tables.examination_items import REVISION, item_of, key_of
+from blastlens.cloud.tables.examination_items import REVISION, item_of
 from blastlens.cloud.tables.paging import read_all_items
 from blastlens.cloud.tables.review_items import entry_prefix, event_item, event_of
 from blastlens.domain.errors import ServiceFault, ServiceUnavailable
@@ -55,43 +55,31 @@ class ReviewsTable:
         )
         return [event_of(item) for item in items]
 
-    def add(self, event: ReviewEvent, seen: Examination) -> bool:
-        """Store an event, and raise the revision of its examination.
+    def add(self, event: ReviewEvent, seen: Examination, changed: Examination | None = None) -> bool:
+        """Store an event, and its examination with the next revision, in one transaction.
 
-        Both are one transaction: who read the examination before, as to sign it, reads it again.
+        So whoever read the examination before, as to sign it, has to read it again.
+
+        Args:
+            event: the event.
+            seen: the examination as it was read.
+            changed: the examination as the event changes it; None where it stays the same.
 
         Returns False if the examination has another revision by now or is deleted, or there is an event of the same id.
         """
-        update = {
-            "TableName": self.examinations,
-            "Key": to_dynamodb(key_of(seen.id)),
-            "UpdateExpression": f"ADD {REVISION} :one",
-            "ConditionExpression": f"{REVISION} = :seen",
-            "ExpressionAttributeValues": to_dynamodb({":one": 1, ":seen": seen.revision}),
+        after = replace(changed or seen, revision=seen.revision + 1)
+        put_event = {
+            "TableName": self.name,
+            "Item": to_dynamodb(event_item(seen.id, event, seen.totals.last_expires_at)),
+            "ConditionExpression": "attribute_not_exists(entry)",
         }
-        return self._write(event, seen, {"Update": update})
-
-    def add_with(self, event: ReviewEvent, seen: Examination, changed: Examination) -> bool:
-        """Store an event, and the examination as the event changes it, in one transaction.
-
-        Returns False as `add` does.
-        """
-        put = {
+        put_examination = {
             "TableName": self.examinations,
-            "Item": to_dynamodb(item_of(changed)),
+            "Item": to_dynamodb(item_of(after)),
             "ConditionExpression": f"{REVISION} = :seen",
             "ExpressionAttributeValues": to_dynamodb({":seen": seen.revision}),
         }
-        return self._write(event, seen, {"Put": put})
-
-    def _write(self, event: ReviewEvent, seen: Examination, change: dict[str, Any]) -> bool:
-        item = event_item(seen.id, event, seen.totals.last_expires_at)
-        put = {
-            "TableName": self.name,
-            "Item": to_dynamodb(item),
-            "ConditionExpression": "attribute_not_exists(entry)",
-        }
-        writes: Any = [{"Put": put}, change]
+        writes: Any = [{"Put": put_event}, {"Put": put_examination}]
         with translated_errors("store a review"):
             try:
                 self.client.transact_write_items(TransactItems=writes)

@@ -1,9 +1,6 @@
 /** Texts of examinations and their fields, in German. */
 
-import rejections from "./rejections_de.js";
-
 export default {
-  ...rejections,
   "caution.few_cells": "Zu wenige weiße Blutzellen, als dass das Modell sicher sein könnte. Nehmen Sie weitere Gesichtsfelder auf.",
   "list.or": " oder ",
   "share.interval": "{share} ({low} bis {high})",

@@ -1,9 +1,6 @@
 /** Texts of examinations and their fields, in English. */
 
-import rejections from "./rejections_en.js";
-
 export default {
-  ...rejections,
   "caution.few_cells": "White cells: fewer than the model needs to be sure. Take images of more fields.",
   "list.or": " or ",
   "share.interval": "{share} ({low} to {high})",
