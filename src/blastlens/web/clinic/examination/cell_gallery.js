@@ -22,12 +22,12 @@ const MORE_FIELDS = 200;
 
 /** @typedef {import("./core/cells.js").Cell} Cell */
 
-/** Element; it dispatches `open-cell` with a cell. Properties: `store`, `images`, `canMove`, `onlyUncertain`. */
+/** Element; it dispatches `open-cell` with a cell. Properties: `store`, `images`, `whyNot`, `onlyUncertain`. */
 export class CellGallery extends PageElement {
   static properties = {
     store: { attribute: false },
     images: { attribute: false },
-    canMove: { type: Boolean },
+    whyNot: { attribute: false },
     onlyUncertain: { type: Boolean },
     version: { type: Number },
     first: { state: true },
@@ -42,7 +42,8 @@ export class CellGallery extends PageElement {
     this.store = null;
     /** @type {import("./field_images.js").FieldImages | null} */
     this.images = null;
-    this.canMove = false;
+    /** Key of the text that says why cells cannot be moved; null where they can. @type {string | null} */
+    this.whyNot = null;
     this.onlyUncertain = false;
     /** @type {"unsure" | "sure"} */
     this.first = "unsure";
@@ -58,6 +59,10 @@ export class CellGallery extends PageElement {
     this.sides = new Map();
     /** @type {string[]} ids of the cells that are dragged */
     this.dragged = [];
+  }
+
+  get canMove() {
+    return this.whyNot === null;
   }
 
   render() {
@@ -319,7 +324,8 @@ export class CellGallery extends PageElement {
    */
   async moveSelected(kind, from, at = 0) {
     const store = this.store;
-    if (!store || !this.canMove) return announce(t("gallery.reader"));
+    if (!store) return;
+    if (this.whyNot !== null) return announce(t(this.whyNot));
     const ids = [...this.selected];
     const number = store.moves.move(ids, kind);
     if (number === 0) return announce(t("gallery.same", { kind: kindTitle(kind) }));
@@ -336,6 +342,7 @@ export class CellGallery extends PageElement {
 
   /** Take the last move back. */
   undo() {
+    if (this.whyNot !== null) return announce(t(this.whyNot));
     const step = this.store?.moves.undo();
     announce(step ? t("gallery.undone", { count: step.cells.length }) : t("gallery.nothing_to_undo"));
   }

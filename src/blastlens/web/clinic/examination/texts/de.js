@@ -100,8 +100,9 @@ export default {
   "cell.unknown": "unbekannt: keine Pixelgröße",
 
   "gallery.title": "Weiße Blutzellen nach Klassen",
-  "gallery.about": "Die Zahl auf einer Zelle sagt, wie sicher das Modell ist, ob sie ein Blast ist. Klicken wählt eine Zelle, Doppelklicken zeigt sie im Gesichtsfeld. Ziehen Sie sie in eine andere Klasse, drücken Sie deren Zahl, oder M für das Menü.",
-  "gallery.about_reader": "Klicken wählt eine Zelle, Doppelklicken zeigt sie im Gesichtsfeld. Zum Verschieben braucht man das Recht zu unterschreiben.",
+  "gallery.about": "Die Zahl auf einer Zelle sagt, wie sicher das Modell ist, ob sie ein Blast ist. Klicken wählt eine Zelle, Doppelklicken zeigt sie im Gesichtsfeld.",
+  "gallery.about_moves": "Ziehen Sie sie in eine andere Klasse, drücken Sie deren Zahl, oder M für das Menü.",
+  "gallery.signed": "Es gilt eine Unterschrift; deshalb bleiben Zellen und Gesichtsfelder, wie sie sind: Ziehen Sie sie zuerst zurück, oder ändern Sie nur den Schluss.",
   "gallery.order": "Reihenfolge",
   "gallery.unsure": "Unsichere zuerst",
   "gallery.sure": "Sicherste zuerst",

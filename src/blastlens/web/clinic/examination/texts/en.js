@@ -100,8 +100,9 @@ export default {
   "cell.unknown": "unknown: no pixel size",
 
   "gallery.title": "White cells by class",
-  "gallery.about": "The number on a cell says how sure the model is whether it is a blast. Click a cell to choose it, double-click to see it in its field. Drag it to another class, press the class’s number, or press M for the menu.",
-  "gallery.about_reader": "Click a cell to choose it, double-click to see it in its field. Moving cells needs the right to sign.",
+  "gallery.about": "The number on a cell says how sure the model is whether it is a blast. Click a cell to choose it, double-click to see it in its field.",
+  "gallery.about_moves": "Drag it to another class, press the class’s number, or press M for the menu.",
+  "gallery.signed": "A signature stands, so cells and fields stay as they are: retract it first, or amend the conclusion alone.",
   "gallery.order": "Order",
   "gallery.unsure": "Least sure first",
   "gallery.sure": "Surest first",
