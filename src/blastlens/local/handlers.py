@@ -118,10 +118,11 @@ def _with_local_queues(settings: ExamineSettings, stack: Stack) -> ExamineSettin
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
-    settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
+    variables = stack.functions["NotifyFunction"].environment
+    settings = NotifySettings.from_environment(variables | ({"PAGE_URL": stack.page_url} if stack.page_url else {}))
     sns = clients.client("sns")
     here = replace(settings, email_subscription=subscribe_outbox(stack, clients), email_clinic=EVERY_CLINIC)
-    push = PushSettings.from_environment(stack.functions["NotifyFunction"].environment)
+    push = PushSettings.from_environment(variables)
     dynamodb = clients.client("dynamodb")
     browser_push = make_browser_push(push, dynamodb, clients.client("kms"))
     dependencies = notify.NotifyDependencies.of_clients(here, dynamodb, sns, _now, browser_push)
