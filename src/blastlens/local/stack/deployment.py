@@ -61,6 +61,7 @@ class Stack:
         page_headers: headers of every file of the page.
         stage: its stage.
         left_out: one line with the resource types that were not created.
+        page_url: address of the page; None before it is served.
     """
 
     resources: Mapping[str, str]
@@ -73,6 +74,7 @@ class Stack:
     page_headers: Mapping[str, str]
     stage: str
     left_out: str
+    page_url: str | None = None
 
     @property
     def mappings(self) -> tuple[QueueMapping | StreamMapping, ...]:

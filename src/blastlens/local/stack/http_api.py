@@ -9,8 +9,10 @@ from blastlens.local.http.routes import Route
 
 ApiBody = Mapping[str, Any]
 
-_ANY = "x-amazon-apigateway-any-method"
 _PUBLIC = "NONE"
+"""What SAM writes in the place of an authorizer for a public route."""
+
+_ANY = "x-amazon-apigateway-any-method"
 _FUNCTION = re.compile(r".*/functions/(?P<name>[^/]+)/invocations")
 
 
