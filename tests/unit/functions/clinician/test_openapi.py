@@ -19,6 +19,7 @@ from blastlens.functions.telemetry import Handler
 from docs.make_openapi import PAGE, render
 from tests.answers import lambda_context
 from tests.aws import Services
+from tests.effort import SOAK
 from tests.examinations import examination, signature
 from tests.unit.functions.clinician.conftest import EXAMINATION, PATIENT, Clinic, claims, request
 
@@ -95,7 +96,7 @@ def described(shared: tuple[Services, Handler]) -> dict[GenerationMode, Any]:
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_whatever_is_sent_the_answer_keeps_the_description(described: Any, path: str, method: str, mode):
     @settings(
-        max_examples=8,
+        max_examples=25 if SOAK else 5,
         deadline=None,
         derandomize=True,
         database=None,
