@@ -57,11 +57,12 @@ soak: .venv/.installed-dev ## Run 20,000 fault scenarios (SCENARIOS=N), 200 agen
 	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
 		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
 
-check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Check style, types, imports, the CloudFormation template and security.
+check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed $(WEB_PACKAGES)/.installed-dev ## Check style, types, imports, the CloudFormation template and security.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(WITH_NODE) $(WEB_PACKAGES)/node_modules/.bin/tsc --project src/blastlens/web/jsconfig.json
 	$(BIN)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	$(SECURITY)/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
@@ -90,9 +91,9 @@ web: $(WEB_PACKAGES)/.installed ## Build the page of clinicians and of patients 
 
 sbom: $(SECURITY)/.installed ## Write the CycloneDX bill of materials of the functions: build/sbom/*.json.
 	@mkdir -p build/sbom
-	@for lock in lambda layer report; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
+	@for lock in lambda layer push report; do $(SECURITY)/cyclonedx-py requirements --output-reproducible \
 		--output-format JSON --outfile "build/sbom/$$lock.cdx.json" "requirements/$$lock.lock"; done
-	@echo "Made build/sbom/lambda.cdx.json, build/sbom/layer.cdx.json and build/sbom/report.cdx.json."
+	@echo "Made build/sbom/lambda.cdx.json, build/sbom/layer.cdx.json, build/sbom/push.cdx.json and build/sbom/report.cdx.json."
 
 pin-base: .venv/.installed ## Pin the base image of `sam build` to the current digest of its tag.
 	@$(BIN)/python -m security.pin_base $(ARGS)
@@ -215,6 +216,7 @@ lock: $(UV) ## Resolve requirements/*.lock from pyproject.toml and requirements/
 	$(COMPILE) pyproject.toml --extra local $(CUT) --output-file requirements/local.lock
 	$(COMPILE) pyproject.toml $(CUT) --output-file requirements/lambda.lock
 	$(COMPILE) requirements/layer.in $(CUT) --output-file requirements/layer.lock
+	$(COMPILE) requirements/push.in $(CUT) --output-file requirements/push.lock
 	$(COMPILE) requirements/report.in $(CUT) --output-file requirements/report.lock
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.lock
 	$(COMPILE) requirements/security.in --output-file requirements/security.lock

@@ -12,7 +12,6 @@ import io
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,7 +33,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
 from graphs.flatbuffer import read_graph, to_float_graph
-from output import make_parser, report
+from output import make_parser, peak_mb, report
 
 SIDE = 1792
 """The product of two matrices of this side has 2 x 1792^3 = 11.5 billion operations, as the published model."""
@@ -134,18 +133,6 @@ def measure_seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def peak_mb() -> float:
-    """Return the peak memory of this process in MB.
-
-    `ru_maxrss` would include the parent's peak on Linux.
-    """
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def draw_images(folder: Path) -> list[Path]:

@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import resource
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -25,3 +27,15 @@ def report(figures: Mapping[str, Any], as_json: bool) -> None:
             print(f"{name:32} {figure!s:>12}")
     if as_json:
         print(json.dumps(figures))
+
+
+def peak_mb() -> float:
+    """Return the peak memory of this process in MB.
+
+    `ru_maxrss` would include the parent's peak on Linux.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -9,7 +9,7 @@ from string import Template
 
 from blastlens.domain.labels import WORDS
 from blastlens.inference.manifest import FIELDS_AS, Manifest
-from blastlens.inference.package import SCREENING, SHIPPED, load_package
+from blastlens.inference.package import CARD_FILE, SCREENING, SHIPPED, load_package
 from docs.evaluations import (
     Run,
     digest_for_fields,
@@ -204,12 +204,13 @@ def _others(manifest: Manifest, laboratories: Sequence[Run]) -> str:
 
 
 def write() -> None:
-    """Write both cards."""
+    """Write both cards, each beside its package too: the page shows the card of the package that answers."""
     runs, audits = load_evaluations(), load_audits()
     laboratories, examinations = load_laboratories(), load_examinations()
     for card, folder in CARDS.items():
         page = render(card, load_package(folder).manifest, runs, audits, laboratories, examinations)
-        (HERE / f"{card}.md").write_text(page, "utf-8")
+        for place in (HERE / f"{card}.md", folder / CARD_FILE):
+            place.write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Writes the words of the service that the page shows: reasons of rejections and conclusions, in both languages.
+"""Program that writes the words of the service for the page, in both languages.
 
+They are the reasons of rejections, the cautions about fields, and the conclusions.
 Run `python -m docs.make_page_words` after a change of `domain/words/*.toml`. A test compares the file with them.
 """
 
@@ -13,7 +14,7 @@ TARGET = ROOT / "src/blastlens/web/clinic/texts/service_words.js"
 LANGUAGES = ("en", "de")
 
 _HEAD = """/**
- * Words of the service: reasons of rejections, and conclusions.
+ * Words of the service: reasons of rejections, cautions about fields, and conclusions.
  *
  * Written by `python -m docs.make_page_words` from src/blastlens/domain/words: change them there.
  */
@@ -38,6 +39,7 @@ def _words(language: str) -> dict[str, str]:
     """Return keys and texts of one language."""
     texts = tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8"))
     words = {f"conclusion.{key}": text for key, text in (texts["titles"] | texts["conclusions"]).items()}
+    words |= {f"caution.{key}": text[0].upper() + text[1:] for key, text in texts["cautions"].items()}
     for reason, parts in texts["reasons"].items():
         words |= {f"rejected.what.{reason}": parts["what"], f"rejected.do.{reason}": parts["do"]}
     return words

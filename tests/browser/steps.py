@@ -35,7 +35,7 @@ def fill_signature(page: Page, conclusion: str = LEUKEMIA, reason: str = "") -> 
     panel = region(page, "Sign")
     for check in panel.get_by_role("checkbox").all():
         check.check()
-    panel.get_by_role("radio", name=conclusion).first.check()
+    panel.get_by_role("group", name="Conclusion").get_by_role("radio", name=conclusion).first.check()
     if reason:
         panel.get_by_role("textbox").fill(reason)
     return panel

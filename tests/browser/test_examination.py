@@ -139,7 +139,7 @@ def test_a_signature_is_checked_stored_amended_and_reported_and_its_patient_gets
 
 def fill_amendment(page, conclusion: str, reason: str) -> None:
     panel = region(page, "Sign")
-    panel.get_by_role("radio", name="Amend").check()
+    panel.get_by_role("group", name="What to do").get_by_text("Amend", exact=True).click()
     fill_signature(page, conclusion, reason)
 
 

@@ -4,13 +4,17 @@ import json
 import secrets
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from blastlens.cli.main import cli
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.domain.declared_examination import make_examination_metadata
+from blastlens.domain.patient import PatientId
+from blastlens.domain.patient_access import make_code
 from blastlens.domain.signing import SigningRefused
 from blastlens.domain.upload import Upload
 from blastlens.imaging.overlay import encode_png
@@ -18,6 +22,7 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.clients import REGION
 from blastlens.local.stack.deployment import STACK_NAME
 from tests.functional.waiting import wait_for
+from tests.pdf_files import PdfFile
 
 
 def ask(cloud, path: str, body: Any = None) -> tuple[int, Any]:
@@ -94,3 +99,39 @@ def test_an_image_of_two_patients_is_held_until_it_is_released(cloud, run):
     assert not released["held"] and released["status"] in ("READY", "INSUFFICIENT")
     accepted = run("correct", "clinic/p-3/e-3", "--conclusion", "not_assessable", "--signed-by", "Dr. Vogel")
     assert "Stored: SIGNED" in accepted.output
+
+
+def fetch(cloud, path: str, token: str) -> tuple[int, str, bytes]:
+    """Send a request with a token; return status, content type and body."""
+    asked = urllib.request.Request(f"{cloud.api_address}{path}", headers={"authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as response:
+            return response.status, response.headers["content-type"], response.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers["content-type"], error.read()
+
+
+def test_reports_reach_a_clinician_of_the_clinic_and_after_a_signature_the_patient(cloud):
+    upload(cloud, "p-9", "e-9", seed=1, fields=1)
+    seen = settled(cloud, "/clinics/clinic/patients/p-9/examinations/e-9")
+    own, other = (
+        cloud.accounts.tokens_of(cloud.accounts.add_ready_users(one)[0])["IdToken"] for one in ("clinic", "elsewhere")
+    )
+    clinicians, patients = "/v1/patients/p-9/examinations/e-9/report.pdf", "/p/v1/examinations/e-9/report.pdf"
+    new = make_code(PatientId("clinic", "p-9"), "user/test", datetime.now(UTC))
+    table = PatientAccessTable(cloud.clients.client("dynamodb"), cloud.stack.resources["PatientAccessTable"])
+    table.add(new.stored)
+    opened = table.open_session(new.stored, datetime.now(UTC))
+    assert opened is not None
+
+    status, content_type, body = fetch(cloud, f"{clinicians}?language=en", own)
+    assert (status, content_type) == (200, "application/pdf") and "DRAFT" in PdfFile(body).text
+    assert [fetch(cloud, clinicians, token)[0] for token in (other, "none")] == [404, 401]
+    assert fetch(cloud, patients, opened[0])[:2] == (404, "application/problem+json")
+
+    word = {"kind": "correct", "conclusion": "no_leukemia", "signed_by": "Dr. Vogel", "basis": seen["basis"]}
+    assert ask(cloud, "/clinics/clinic/patients/p-9/examinations/e-9/sign", word | {"signatures": 0})[0] == 200
+    status, _, body = fetch(cloud, patients, opened[0])
+    assert status == 200 and "Dr. Vogel" in PdfFile(body).text and PdfFile(body).pages == 1
+    assert fetch(cloud, patients, own)[0] == fetch(cloud, clinicians, opened[0])[0] == 401

@@ -29,7 +29,7 @@ def test_the_cost_of_an_idle_stack_is_that_of_the_cost_model():
     watched = sum(map(cost_model.count_alarm_metrics, alarms))
     rows = {
         "SnapStart cache of classify, 1,769 MB": cost.snapshot,
-        f"{len(resources('AWS::KMS::Key'))} KMS key": cost.keys,
+        f"{len(resources('AWS::KMS::Key'))} KMS keys": cost.keys,
         f"{len(alarms)} alarms, which watch {watched} metrics": cost.alarms,
         f"{len(resources('AWS::CloudWatch::Dashboard'))} dashboard": cost.dashboards,
         f"{len(resources('AWS::CloudWatch::InsightRule'))} rule of Contributor Insights": cost.rules,

@@ -34,7 +34,7 @@ def test_a_lock_pins_all_that_its_extras_ask_for(name):
         assert all(version in requirement.specifier for version in versions), f"{requirement}: run make lock"
 
 
-@pytest.mark.parametrize("name", ["lambda", "local", "layer", "report"])
+@pytest.mark.parametrize("name", ["lambda", "local", "layer", "push", "report"])
 def test_what_runs_is_what_was_tested(name):
     tested = read_lock("dev")
     assert all(versions == tested[package] for package, versions in read_lock(name).items())

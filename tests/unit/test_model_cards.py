@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from blastlens.inference.package import CARD_FILE
 from docs.make_model_card import CARDS, RESULTS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -24,6 +25,11 @@ def test_the_limits_are_read_before_any_accuracy(card):
     ):
         assert topic in limits
     assert "accuracy [95 % interval]" not in limits
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_package_ships_with_its_card(card):
+    assert (CARDS[card] / CARD_FILE).read_text("utf-8") == PAGES[card]
 
 
 @pytest.mark.parametrize("card", CARDS)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from blastlens.cli.deployment import LANGUAGES, deployment_options, load_clinic_roles, load_onboarding
+from blastlens.cli.deployment import LANGUAGES, deployment_options, load_clinic_roles, load_clinicians, load_onboarding
 from blastlens.cli.printed_commands import program, typed_options
-from blastlens.domain.clinic import is_printable_name, tidy_contact, tidy_name
+from blastlens.domain.clinic import is_email, is_printable_name, tidy_contact, tidy_name
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.text_catalogue import Language
 
@@ -147,15 +147,16 @@ def test(clinic_id: str, stack: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @deployment_options
 def remove(clinic_id: str, yes: bool, stack: str) -> None:
-    """Remove CLINIC_ID, its role, its subscription and its patients' phones. Its results stay."""
+    """Remove CLINIC_ID, its people, its role, its subscription and its patients' phones. Its results stay."""
     onboarding = load_onboarding(stack)
     known = onboarding.named(clinic_id)
     phones = len(onboarding.phones.of_clinic(clinic_id))
     if not yes:
         counted = "1 phone" if phones == 1 else f"{phones} phones"
         click.confirm(f"Remove {known.name} and {counted} of its patients?", abort=True)
+    # First: until people and role are gone, the clinic can read its results.
+    load_clinicians(stack).remove_clinic(clinic_id)
     if known.role:
-        # First: until the role is gone, the clinic can read its results.
         load_clinic_roles(onboarding, stack).remove(known)
     onboarding.remove(clinic_id)
     click.echo(f"Clinic {clinic_id} is removed. Its microscopes can still upload: turn them off.")
@@ -164,8 +165,7 @@ def remove(clinic_id: str, yes: bool, stack: str) -> None:
 def _check_name_and_email(name: str, email: str) -> None:
     if not name or not is_printable_name(name):
         raise click.UsageError("the clinic's name is empty or contains unprintable characters.")
-    local, at, domain = email.strip().partition("@")
-    if not (local and at and "." in domain) or any(one.isspace() for one in email.strip()):
+    if not is_email(email.strip()):
         raise click.UsageError(f"{email!r} is not an e-mail address.")
 
 

@@ -10,6 +10,7 @@ from blastlens.domain.text_catalogue import Language
 
 if TYPE_CHECKING:
     from blastlens.cloud.operations.clinic_roles import ClinicRoles
+    from blastlens.cloud.operations.clinicians import Clinicians
     from blastlens.cloud.operations.deployment import Deployment
     from blastlens.cloud.operations.onboarding import Onboarding
     from blastlens.cloud.operations.registration import Registration
@@ -96,6 +97,20 @@ def load_clinic_roles(onboarding: "Onboarding", stack: str) -> "ClinicRoles":
     api_url = stack_outputs(cloudformation_client(), stack, ()).get("ApiUrl", "")
     facts = onboarding.deployment
     return ClinicRoles.of_stack(iam_client(), onboarding.clinics, facts.phones_name, api_url, facts.clinic_topic_arn)
+
+
+def load_clinicians(stack: str) -> "Clinicians":
+    """Return the clinicians of a stack.
+
+    Raises:
+        InvalidSettings: the stack does not exist or is too old.
+    """
+    from blastlens.cloud.clients import cloudformation_client, cognito_client
+    from blastlens.cloud.operations.clinicians import Clinicians
+    from blastlens.cloud.stack_outputs import stack_outputs
+
+    pool_id = stack_outputs(cloudformation_client(), stack, ("UserPoolId",))["UserPoolId"]
+    return Clinicians(cognito_client(), pool_id)
 
 
 def load_registration(onboarding: "Onboarding") -> "Registration":

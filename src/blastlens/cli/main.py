@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit-trail": ("blastlens.cli.audit_trail", "Show who has seen which results."),
     "quarantine": ("blastlens.cli.quarantine", "List images with invalid keys, and rename them."),
     "clinic": ("blastlens.cli.clinic", "Add clinics that receive notices, and check delivery."),
+    "clinician": ("blastlens.cli.clinician", "Add people who sign in to the page."),
+    "web": ("blastlens.cli.web", "Publish the page of clinicians and patients."),
     "patient": ("blastlens.cli.patient", "Register patients' phones; export or erase their data."),
     "sign": ("blastlens.cli.sign", "List and sign examinations, and correct signatures."),
     "report": ("blastlens.cli.report", "Write the report of an examination as a PDF."),

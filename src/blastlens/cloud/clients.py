@@ -85,6 +85,16 @@ def sts_client() -> Any:
     return boto3.client("sts", config=_config())
 
 
+def cognito_client() -> Any:
+    """Return a client of Cognito user pools, for the clinicians."""
+    return boto3.client("cognito-idp", config=_config())
+
+
+def cloudfront_client() -> Any:
+    """Return a client of CloudFront, for the page."""
+    return boto3.client("cloudfront", config=_config())
+
+
 def cloudformation_client() -> "CloudFormationClient":
     """Return a CloudFormation client."""
     return boto3.client("cloudformation", config=_config())

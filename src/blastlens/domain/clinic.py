@@ -92,6 +92,12 @@ def is_phone_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
+def is_email(text: str) -> bool:
+    """Check whether `text` can be an e-mail address."""
+    local, at, domain = text.partition("@")
+    return bool(local and at and "." in domain) and not any(one.isspace() for one in text)
+
+
 def tidy_name(text: str) -> str:
     """Return a name with plain spaces, and without spaces around it.
 

@@ -73,9 +73,9 @@ def format_brief_text(kind: str, examination: Examination, language: Language) -
 def make_examination_link(page_url: str, identity: ExaminationId) -> str:
     """Return the address of an examination's page.
 
-    The ids follow the `#`, which browsers do not send to a server.
+    The ids follow the `#`, which browsers do not send to a server. The clinic is that of whoever signs in.
     """
-    path = f"clinics/{identity.clinic_id}/patients/{identity.patient_id}/examinations/{identity.examination_id}"
+    path = f"patients/{identity.patient_id}/examinations/{identity.examination_id}"
     return f"{page_url.rstrip('/')}/#/{path}"
 
 

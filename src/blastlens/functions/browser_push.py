@@ -1,7 +1,6 @@
 """Settings of messages to patients' browsers, and what sends them."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -16,8 +15,6 @@ from blastlens.functions.patient_notifications import BrowserPush
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_SUBJECT = re.compile(r"mailto:[^\s@]+@[^\s@]+|https://\S+")
-
 
 @dataclass(frozen=True)
 class PushSettings:
@@ -26,7 +23,7 @@ class PushSettings:
     Attributes:
         access_table: name of the table of patients' access.
         key_id: the KMS key that signs.
-        subject: how a push service reaches whoever sends.
+        subject: how a push service reaches whoever sends: `mailto:` and an address, or an https address.
     """
 
     access_table: str
@@ -38,15 +35,10 @@ class PushSettings:
         """Read the settings from `environment`, by default from the process's own.
 
         Raises:
-            InvalidSettings: a variable is missing or wrong; the message names it.
+            InvalidSettings: a variable is missing; the message names it.
         """
         reader = FieldReader(os.environ if environment is None else environment, _missing)
-        subject = reader.text("PUSH_SUBJECT")
-        if _SUBJECT.fullmatch(subject) is None:
-            raise InvalidSettings(
-                "the environment variable PUSH_SUBJECT is neither mailto: and an address nor https://"
-            )
-        return cls(reader.text("PATIENT_ACCESS_TABLE"), reader.text("PUSH_KEY_ID"), subject)
+        return cls(*(reader.text(name) for name in ("PATIENT_ACCESS_TABLE", "PUSH_KEY_ID", "PUSH_SUBJECT")))
 
 
 def make_browser_push(settings: PushSettings, dynamodb: "DynamoDBClient", kms: Any) -> BrowserPush:

@@ -171,8 +171,12 @@ class _Handler:
             is_read,
             retrier,
             tuple(browsers),
-            lambda: self.telemetry.count("PushRefused"),
+            self._report_refusal,
         )
+
+    def _report_refusal(self, status: int) -> None:
+        self.telemetry.count("PushRefused")
+        self.telemetry.logger.error("a push service refused a message", status=status)
 
     def _notify_clinic(self, meaning: Meaning, context: NotificationContext) -> None:
         if not context.is_clinic_read:

@@ -7,7 +7,7 @@ from functools import partial
 
 from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.notifications.notices import ClinicTopics
-from blastlens.cloud.notifications.web_push import Delivery, WebPush
+from blastlens.cloud.notifications.web_push import WebPush
 from blastlens.cloud.tables.browsers import BrowsersTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.phones import PhonesTable
@@ -37,6 +37,8 @@ class NotificationContext:
         is_clinic_read: whether somebody reads the clinic's notices.
         retrier: calls the services. Each call has its own mark in the examination, so that none is repeated because
             another failed.
+        browsers: the patient's browsers, as of now.
+        report_refusal: is called with the status by which a push service refuses a message for good.
     """
 
     examination: Examination
@@ -46,7 +48,7 @@ class NotificationContext:
     is_clinic_read: bool
     retrier: Retrier = NO_RETRIES
     browsers: tuple[Browser, ...] = ()
-    report_refusal: Callable[[], None] = lambda: None
+    report_refusal: Callable[[int], None] = lambda status: None
 
     def notify_clinic(self, topics: ClinicTopics, notice: Notice) -> None:
         """Publish a notice to every topic of the clinic."""
@@ -158,15 +160,15 @@ class PatientNotifier:
         given = self.browser_push
         payload = make_push_payload(browser.language)
         delivery = context.retrier.call("Publish", lambda: given.push.publish(browser, payload))
-        if delivery is Delivery.ACCEPTED:
+        if delivery.is_accepted:
             self._mark(context, delivery_mark(context.examination, meaning, browser.id))
             return True
-        if delivery is Delivery.GONE:
+        if delivery.is_gone:
             # Without a notice to the clinic, unlike a phone: the patient switched messages off. Where nothing else
             # reaches the patient, the clinic gets the notice of that.
             context.retrier.call("Forget", lambda: given.browsers.remove(browser))
         else:
-            context.report_refusal()
+            context.report_refusal(delivery.status)
         return False
 
     def _send_sms_to_all(self, meaning: Meaning, context: NotificationContext) -> bool:

@@ -20,7 +20,7 @@ MEGABYTES_PER_VCPU = 1769
 
 _MAX_QUIET_SECONDS = 900  # the longest delay of a message in SQS
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
-_PAGE = re.compile(r"none|https?://[^\s#?]+")
+_PAGE = re.compile(r"none|page|https?://[^\s#?]+")
 
 Environment = Mapping[str, str]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -166,7 +166,7 @@ class NotifySettings:
         report_topic_arn: the topic of signed reports.
         email_subscription: subscription of the template's address for clinics; empty if it has none.
         email_clinic: the clinic that this address reads for; `*` for every one.
-        result_page_url: page on which a clinician opens examinations; None if there is no such page.
+        result_page_url: page on which a clinician opens examinations, by default the deployment's own; None for none.
         language: for clinics that are not in the table.
         patients: when and how patients are notified.
     """
@@ -246,7 +246,9 @@ def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, ex
 
 
 def _page(given: Environment) -> str | None:
-    value = _text(given, "RESULT_PAGE_URL", _PAGE, "'none', or an http or https address without '?' and '#'")
+    value = _text(given, "RESULT_PAGE_URL", _PAGE, "'page', 'none', or an http or https address without '?' and '#'")
+    if value == "page":
+        return _text(given, "PAGE_URL")
     return None if value == "none" else value
 
 

@@ -12,6 +12,8 @@ from blastlens.inference.manifest import Manifest
 from blastlens.inference.manifest_json import from_json, to_json
 
 MANIFEST_FILE = "manifest.json"
+CARD_FILE = "card.md"
+"""The model card, in packages that ship with blastlens. It is not part of the digest."""
 HEAD_FILE = "head.npz"
 """The dense layers, for Grad-CAM (inference/explanation.py). Every package has it."""
 DISTANCE_FILE = "distance.npz"

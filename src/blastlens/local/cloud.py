@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -80,8 +80,12 @@ class EmbeddedCloud:
             self.stack = make_stack(self.template, self.clients, self.parameters)
             self.deployment = Deployment.of_stack(self.clients.client("cloudformation"), STACK_NAME)
             make_applications(self.clients.client("sns"), self.deployment)
-            self.functions = self.make_functions(self.stack, self.clients)
-            self.api_address = parts.enter_context(self._make_gateway()).address
+            # The gateway first: its address stands in notices. Until the functions are made, it has none to invoke.
+            functions: dict[str, Function] = {}
+            self.api_address = parts.enter_context(self._make_gateway(functions)).address
+            self.stack = replace(self.stack, page_url=f"{self.api_address}/")
+            functions.update(self.make_functions(self.stack, self.clients))
+            self.functions = functions
             parts.enter_context(make_pumps(self.stack.mappings, self.functions, self.clients, self.retry_seconds))
             parts.enter_context(Pumps({"housekeeping": _run_housekeeping}))
             self._parts = parts.pop_all()
@@ -92,7 +96,7 @@ class EmbeddedCloud:
     ) -> None:
         self._parts.close()
 
-    def _make_gateway(self) -> Gateway:
+    def _make_gateway(self, functions: Mapping[str, Function]) -> Gateway:
         """Return the server of the page, of its sign-in, and of the routes of the API."""
         stack, sites, authorizers = self.stack, list[Site](), dict[str, Authorizer](AUTHORIZERS)
         if stack.user_pool is not None:
@@ -103,7 +107,7 @@ class EmbeddedCloud:
             for name, settings in stack.token_authorizers.items():
                 authorizers[name] = TokenVerifier(settings, keys).authorize
         sites.append(StaticFiles(self.page, stack.page_headers, self._page_configuration))
-        return Gateway(self.functions, stack.routes, authorizers, sites, self.host, self.api_port)
+        return Gateway(functions, stack.routes, authorizers, sites, self.host, self.api_port)
 
     def _page_configuration(self, request: Request) -> bytes:
         # By the name that the browser uses, so that page and sign-in are of one origin.

@@ -20,10 +20,18 @@ from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, examine, notify, reconcile, routes
+from blastlens.functions.browser_push import PushSettings, make_browser_push
 from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.clinician import handler as clinician
+from blastlens.functions.clinician.model_card import SHIPPED, ShownPackage
 from blastlens.functions.clinician.routes import ClinicianDependencies
 from blastlens.functions.clinician.settings import ClinicianSettings
+from blastlens.functions.patient_page import handler as patient
+from blastlens.functions.patient_page.dependencies import PatientPageDependencies
+from blastlens.functions.patient_page.settings import PatientPageSettings
+from blastlens.functions.report import handler as report
+from blastlens.functions.report.handler import ReportDependencies
+from blastlens.functions.report.settings import ReportSettings
 from blastlens.functions.settings import (
     ApiSettings,
     ClassifySettings,
@@ -63,6 +71,8 @@ def functions_maker(reader: Reader, log_level: str = "INFO") -> MakeFunctions:
             "NotifyFunction": _notify(stack, clients, log_level),
             "ApiFunction": _api(stack, clients, log_level),
             "ClinicianFunction": _clinician(stack, clients, log_level),
+            "ReportFunction": _report(stack, clients, log_level),
+            "PatientFunction": _patient(stack, clients, log_level),
         }
         return {
             name: Function(name, handler, stack.functions[name].timeout_seconds, stack.functions[name].memory_mb)
@@ -108,10 +118,14 @@ def _with_local_queues(settings: ExamineSettings, stack: Stack) -> ExamineSettin
 
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
-    settings = NotifySettings.from_environment(stack.functions["NotifyFunction"].environment)
+    variables = stack.functions["NotifyFunction"].environment
+    settings = NotifySettings.from_environment(variables | ({"PAGE_URL": stack.page_url} if stack.page_url else {}))
     sns = clients.client("sns")
     here = replace(settings, email_subscription=subscribe_outbox(stack, clients), email_clinic=EVERY_CLINIC)
-    dependencies = notify.NotifyDependencies.of_clients(here, clients.client("dynamodb"), sns, _now)
+    push = PushSettings.from_environment(variables)
+    dynamodb = clients.client("dynamodb")
+    browser_push = make_browser_push(push, dynamodb, clients.client("kms"))
+    dependencies = notify.NotifyDependencies.of_clients(here, dynamodb, sns, _now, browser_push)
     return notify.make_handler(dependencies, _telemetry("notify", log_level))
 
 
@@ -141,11 +155,26 @@ def _clinician(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         clinics=ClinicsTable(dynamodb, settings.clinics_table),
         trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
         bucket=settings.upload_bucket,
+        package=ShownPackage.read(SHIPPED),
         stage=settings.stage,
         quiet=settings.quiet,
         clock=_now,
     )
     return clinician.make_handler(dependencies, _telemetry("clinician", log_level))
+
+
+def _patient(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = PatientPageSettings.from_environment(stack.functions["PatientFunction"].environment)
+    services = (clients.client("dynamodb"), clients.client("logs"), clients.client("kms"))
+    return patient.make_handler(
+        PatientPageDependencies.of_clients(settings, *services, _now), _telemetry("patient", log_level)
+    )
+
+
+def _report(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
+    settings = ReportSettings.from_environment(stack.functions["ReportFunction"].environment)
+    dependencies = ReportDependencies.of_clients(settings, clients.client("dynamodb"), clients.client("logs"), _now)
+    return report.make_handler(dependencies, _telemetry("report", log_level))
 
 
 def _telemetry(function: str, log_level: str) -> Telemetry:

@@ -153,6 +153,30 @@ _by_place: dict[str, Any] = {"KeyConditionExpression": "place = :u", "Expression
 _ENTRY = {"place": {"S": "clinic"}, "entry": {"S": "somebody#phone"}}
 
 
+def _on_both(operation: str, **more: Any) -> Call:
+    """Call something on the tables of phones and of browsers."""
+
+    def call(cloud: EnforcedCloud, who: str) -> None:
+        for table in ("ClinicsTable", "PatientAccessTable"):
+            _table(operation, table, **more)(cloud, who)
+
+    return call
+
+
+def _show_push_key(cloud: EnforcedCloud, who: str) -> None:
+    cloud.client(who, "kms").get_public_key(KeyId=cloud.stack.resources["PushKey"])
+
+
+def _sign_push_message(cloud: EnforcedCloud, who: str) -> None:
+    _show_push_key(cloud, who)
+    _sign(cloud, who)
+
+
+def _sign(cloud: EnforcedCloud, who: str) -> None:
+    key = cloud.stack.resources["PushKey"]
+    cloud.client(who, "kms").sign(KeyId=key, Message=b"text", SigningAlgorithm="ECDSA_SHA_256")
+
+
 def _publish_everywhere(cloud: EnforcedCloud, who: str) -> None:
     _publish_to_clinic_and_phone(cloud, who)
     _publish("ReportTopic")(cloud, who)
@@ -204,8 +228,9 @@ NEEDED: dict[str, dict[tuple[str, ...], Call]] = {
         ("dynamodb:ListStreams",): lambda cloud, who: cloud.client(who, "dynamodbstreams").list_streams(),
         ("dynamodb:GetItem",): _table("get_item", "ExaminationsTable", Key=_EXAMINATION),
         ("dynamodb:UpdateItem",): _table("update_item", "ExaminationsTable", **_update_examination),
-        ("dynamodb:Query",): _table("query", "ClinicsTable", **_by_place),
-        ("dynamodb:DeleteItem",): _table("delete_item", "ClinicsTable", Key=_ENTRY),
+        ("dynamodb:Query",): _on_both("query", **_by_place),
+        ("dynamodb:DeleteItem",): _on_both("delete_item", Key=_ENTRY),
+        ("kms:Sign", "kms:GetPublicKey"): _sign_push_message,
         ("sns:Publish",): _publish_everywhere,
         ("sns:GetSubscriptionAttributes",): _read_subscription,
         ("sqs:SendMessage",): _queue("send_message", "NotifyFailureQueue", MessageBody="{}"),
@@ -273,6 +298,7 @@ FORBIDDEN: dict[str, dict[str, Call]] = {
         **_NOBODY,
         **_NO_READER,
         "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
+        "make an access code": _table("put_item", "PatientAccessTable", Item=_ENTRY),
         "tell a phone of somebody else's app": _publish_to_phone("phone"),
         "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
         "read a worklist": _table("query", IndexName="by_clinic", **_by_clinic),
@@ -411,4 +437,92 @@ FORBIDDEN["ClinicianRole"] = {
     "tell a patient": _publish_to_phone("our phone"),
     "follow a stream": _follow_stream("NotifyFunction"),
     "write another's log": _write_log("api"),
+}
+
+
+def _query_access_and_examinations(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", "PatientAccessTable", **_by_place)(cloud, who)
+    of_patient = {"KeyConditionExpression": "patient = :u", "ExpressionAttributeValues": {":u": {"S": "u"}}}
+    _table("query", "ExaminationsTable", **of_patient)(cloud, who)
+
+
+def _get_access_and_clinic(cloud: EnforcedCloud, who: str) -> None:
+    for table in ("PatientAccessTable", "ClinicsTable"):
+        _table("get_item", table, Key=_ENTRY)(cloud, who)
+
+
+def _write_patient_and_audit_logs(cloud: EnforcedCloud, who: str) -> None:
+    _write_log("patient")(cloud, who)
+    _write_log("audit")(cloud, who)
+
+
+NEEDED["PatientRole"] = {
+    ("dynamodb:GetItem",): _get_access_and_clinic,
+    ("dynamodb:Query",): _query_access_and_examinations,
+    # A check of a condition is part of a transaction with a write; moto does not evaluate transactions.
+    ("dynamodb:PutItem", "dynamodb:ConditionCheckItem"): _table("put_item", "PatientAccessTable", Item=_ENTRY),
+    ("dynamodb:UpdateItem",): _table("update_item", "PatientAccessTable", **_update | {"Key": _ENTRY}),
+    ("dynamodb:DeleteItem",): _table("delete_item", "PatientAccessTable", Key=_ENTRY),
+    ("kms:GetPublicKey",): _show_push_key,
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_patient_and_audit_logs,
+}
+FORBIDDEN["PatientRole"] = {
+    **_NOBODY,
+    **_NO_READER,
+    "read an artifact": _s3("get_object", ARTIFACT),
+    "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+    "read a field": _table("query", **_by_upload),
+    "read a worklist": _table("query", "ExaminationsTable", IndexName="by_clinic", **_by_clinic),
+    "sign an examination": _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    "change an examination": _table("update_item", "ExaminationsTable", **_update_examination),
+    "list all codes": _table("scan", "PatientAccessTable"),
+    "list clinics and phones": _table("query", "ClinicsTable", **_by_place),
+    "add a clinic": _table("put_item", "ClinicsTable", Item=_ENTRY),
+    "sign a push message": _sign,
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "follow a stream": _follow_stream("NotifyFunction"),
+    "write another's log": _write_log("api"),
+}
+
+
+def _get_what_a_report_needs(cloud: EnforcedCloud, who: str) -> None:
+    _table("get_item", "ExaminationsTable", Key=_EXAMINATION)(cloud, who)
+    for table in ("ClinicsTable", "PatientAccessTable"):
+        _table("get_item", table, Key=_ENTRY)(cloud, who)
+
+
+def _query_fields_and_review(cloud: EnforcedCloud, who: str) -> None:
+    _table("query", **_by_upload)(cloud, who)
+    _table("query", "ReviewsTable", **_by_patient)(cloud, who)
+
+
+def _write_report_and_audit_logs(cloud: EnforcedCloud, who: str) -> None:
+    _write_log("report")(cloud, who)
+    _write_log("audit")(cloud, who)
+
+
+NEEDED["ReportRole"] = {
+    ("dynamodb:GetItem",): _get_what_a_report_needs,
+    ("dynamodb:Query",): _query_fields_and_review,
+    ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
+    ("logs:CreateLogStream", "logs:PutLogEvents"): _write_report_and_audit_logs,
+}
+FORBIDDEN["ReportRole"] = {
+    **_NOBODY,
+    **_NO_READER,
+    "put an upload": _s3("put_object", UPLOAD, Body=b"1"),
+    "read an artifact": _s3("get_object", ARTIFACT),
+    "read a worklist": _table("query", "ExaminationsTable", IndexName="by_clinic", **_by_clinic),
+    "change an examination": _table("update_item", "ExaminationsTable", **_update_examination),
+    "write an examination": _table("put_item", "ExaminationsTable", Item=_EXAMINATION),
+    "write a review": _table("put_item", "ReviewsTable", Item=_ENTRY | _EXAMINATION),
+    "list clinics and phones": _table("query", "ClinicsTable", **_by_place),
+    "list codes of patients": _table("query", "PatientAccessTable", **_by_place),
+    "open a session": _table("put_item", "PatientAccessTable", Item=_ENTRY),
+    "tell a clinic": _publish("ClinicTopic"),
+    "tell a patient": _publish_to_phone("our phone"),
+    "follow a stream": _follow_stream("NotifyFunction"),
+    "write another's log": _write_log("clinician"),
 }

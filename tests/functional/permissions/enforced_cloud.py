@@ -36,7 +36,9 @@ ROLES = {
     "NotifyFunction": "NotifyRole",
     "ApiFunction": "ApiRole",
     "ClinicianFunction": "ClinicianRole",
+    "ReportFunction": "ReportRole",
     "ReconcileFunction": "ReconcileRole",
+    "PatientFunction": "PatientRole",
 }
 
 
@@ -145,7 +147,7 @@ def determined_resources() -> Iterator[None]:
         DynamoHandler: _table,
         DynamoDBStreamsHandler: _stream,
         SNSResponse: lambda this: this._get_param("TopicArn") or this._get_param("TargetArn") or "*",
-        KmsResponse: lambda this: _arn("kms", f"key/{this._get_param('KeyId')}"),
+        KmsResponse: lambda this: _arn("kms", f"key/{this._get_param('KeyId').rpartition('/')[2]}"),
         LogsResponse: lambda this: _arn("logs", f"log-group:{this._get_param('logGroupName')}"),
     }
     with ExitStack() as patches:

@@ -21,6 +21,9 @@ COMMANDS = (
     ("clinic", "contact", "c-1"),
     ("clinic", "test", "c-1"),
     ("clinic", "remove", "c-1", "--yes"),
+    ("clinician", "list", "c-1"),
+    ("clinician", "remove", "c-1", "a@b.example"),
+    ("web", "publish"),
     ("patient", "device", "list", "--clinic", "c-1", "--patient", "p-1"),
     ("device", "enroll", "scope", "--clinic", "c-1", "--request", CSR),
     ("device", "list"),
@@ -30,14 +33,8 @@ COMMANDS = (
     ("export", "--clinic", "c-1", "--format", "csv"),
 )
 ADMINISTRATIVE = (
-    "clinic ",
-    "patient device ",
-    "device enroll",
-    "device list",
-    "device revoke",
-    "redrive",
-    "report",
-    "export",
+    *("clinic ", "clinician ", "web ", "patient device ", "redrive", "report", "export"),
+    *("device enroll", "device list", "device revoke"),
 )
 
 
@@ -75,7 +72,7 @@ def test_every_administrative_command_takes_stack_region_and_profile():
         for name, command in commands(cli)
         if name.startswith(ADMINISTRATIVE) and not isinstance(command, click.Group)
     ]
-    assert len(found) == 15
+    assert len(found) == 19
     assert [name for name, options in found if not {"stack", "region", "profile"} <= options] == []
 
 

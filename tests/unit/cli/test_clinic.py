@@ -60,6 +60,8 @@ class FakeOnboarding:
 def onboarding(request, monkeypatch) -> FakeOnboarding:
     fake = FakeOnboarding(getattr(request, "param", SubscriptionState.CONFIRMED))
     monkeypatch.setattr(clinic_command, "load_onboarding", lambda stack: fake)
+    people = SimpleNamespace(remove_clinic=lambda clinic_id: fake.removed.append(f"people of {clinic_id}"))
+    monkeypatch.setattr(clinic_command, "load_clinicians", lambda stack: people)
     return fake
 
 
@@ -118,7 +120,7 @@ def test_a_clinic_is_removed_only_after_a_yes(onboarding: FakeOnboarding):
     asked = ask("clinic", "remove", "c-1", typed="n\n")
     assert "Haus am See and 1 phone of" in asked.output and onboarding.removed == []
     ask("clinic", "remove", "c-1", typed="y\n")
-    assert onboarding.removed == ["c-1"]
+    assert onboarding.removed == ["people of c-1", "c-1"]
 
 
 @dataclass
@@ -165,7 +167,7 @@ def test_the_role_of_a_removed_clinic_is_deleted_and_iam_is_left_alone_without_o
     assert role_calls == []
     onboarding.with_role("blastlens-dev-clinic-c-1")
     ask("clinic", "remove", "c-1", "--yes")
-    assert role_calls == ["remove blastlens-dev-clinic-c-1"] and onboarding.removed == ["c-1", "c-1"]
+    assert role_calls == ["remove blastlens-dev-clinic-c-1"] and onboarding.removed == ["people of c-1", "c-1"] * 2
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.examination import ExaminationStatus
 from blastlens.domain.text_catalogue import Language
+from tests.answers import BUCKET
 from tests.aws import (
     AUDIT_LOG_GROUP,
-    BUCKET,
     CLINICS_TABLE,
     CONTENTS_TABLE,
     EXAMINATIONS_TABLE,

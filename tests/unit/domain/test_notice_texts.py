@@ -56,7 +56,7 @@ def test_the_clinic_reads_that_it_is_decision_support_and_needs_a_specialist():
 
 
 def test_the_clinic_finds_the_examination_by_a_link_whose_ids_stay_in_the_browser():
-    link = "https://results.example/#/clinics/clinic-7/patients/patient-41/examinations/examination-1"
+    link = "https://results.example/#/patients/patient-41/examinations/examination-1"
     assert link in message(examination())
     assert make_examination_link(PAGE, EXAMINATION).partition("#")[0] == "https://results.example/"
     assert "http" not in message(examination(), page=None)

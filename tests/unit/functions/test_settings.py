@@ -186,6 +186,11 @@ def test_a_deployment_without_a_page_has_no_link():
     assert NotifySettings.from_environment(NOTIFY | {"RESULT_PAGE_URL": "none"}).result_page_url is None
 
 
+def test_notices_link_to_the_page_of_the_deployment_by_default():
+    own = NOTIFY | {"RESULT_PAGE_URL": "page", "PAGE_URL": "https://page.example/"}
+    assert NotifySettings.from_environment(own).result_page_url == "https://page.example/"
+
+
 def test_without_an_argument_the_processs_own_environment_is_read(monkeypatch: pytest.MonkeyPatch):
     for name, value in API.items():
         monkeypatch.setenv(name, value)

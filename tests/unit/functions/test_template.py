@@ -15,6 +15,7 @@ import yaml
 
 from blastlens.cloud.operations.erasure import SETTLE_SECONDS
 from blastlens.domain.errors import InvalidSettings, Reason
+from blastlens.functions.report.requests import CLINICIAN_ROUTE, PATIENT_ROUTE
 from blastlens.local.event_sources.filters import matches_any
 from blastlens.local.stack.template import read_template, translate, with_parameters
 
@@ -26,10 +27,13 @@ FUNCTIONS = [
     "NotifyFunction",
     "ApiFunction",
     "ClinicianFunction",
+    "PatientFunction",
+    "ReportFunction",
     "ReconcileFunction",
 ]
 
 
+_RECORDING = ("ApiRole", "ClinicianRole", "PatientRole", "ReportRole")
 _WRITES = ("CreateLogStream", "PutLogEvents")
 
 
@@ -224,7 +228,10 @@ def test_the_bucket_is_versioned_private_and_encrypted(resources):
     assert rule["SSEAlgorithm"] == "aws:kms"
 
 
-@pytest.mark.parametrize("name", ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable"])
+@pytest.mark.parametrize(
+    "name",
+    ["ResultsTable", "ExaminationsTable", "ContentsTable", "ReviewsTable", "ClinicsTable", "PatientAccessTable"],
+)
 def test_a_table_is_encrypted_and_cannot_be_lost_by_accident(resources, name: str):
     table = properties(resources, name)
     assert table["DeletionProtectionEnabled"]
@@ -318,7 +325,7 @@ def test_the_audit_trail_outlives_the_stack_and_is_kept_for_ten_years_by_default
     assert parameter["Default"] == 3653 and parameter["Default"] in parameter["AllowedValues"]
 
 
-def test_the_two_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(resources):
+def test_the_three_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(resources):
     found = {
         (role, action)
         for role in of_type(resources, "AWS::IAM::Role")
@@ -326,27 +333,60 @@ def test_the_two_apis_write_the_audit_trail_one_shows_it_and_no_role_deletes_it(
         if "AuditLogs" in str(statement["Resource"])
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
-    writes = {(role, f"logs:{one}") for role in ("ApiRole", "ClinicianRole") for one in _WRITES}
+    writes = {(role, f"logs:{one}") for role in _RECORDING for one in _WRITES}
     assert found == writes | {("ClinicianRole", "logs:FilterLogEvents")}
 
 
 def test_nobody_anonymous_gets_in(resources):
     auth = properties(resources, "HttpApi")["Auth"]
     assert (auth["EnableIamAuthorizer"], auth["DefaultAuthorizer"]) == (True, "AWS_IAM")
-    for path, authorizer in authorizers_of_routes(resources):
+    for key, authorizer in authorizers_of_routes(resources):
+        path = key.partition(" ")[2]
         if path.startswith("/v1/"):
             assert authorizer == "Clinicians"
         elif not path.startswith("/p/v1/"):
             assert (path.split("/")[1], authorizer) == ("clinics", None)
 
 
+def test_public_routes_are_throttled_apart(resources):
+    public = {key for key, one in authorizers_of_routes(resources) if one == "NONE"}
+    http_api = properties(resources, "HttpApi")
+    usual = http_api["DefaultRouteSettings"]["ThrottlingRateLimit"]
+    assert public == set(http_api["RouteSettings"])
+    assert all(0 < one["ThrottlingRateLimit"] < usual for one in http_api["RouteSettings"].values())
+
+
+def test_reports_need_a_token_or_a_session_and_only_their_function_loads_typst(resources):
+    routes = {
+        f"{one['Properties']['Method']} {one['Properties']['Path']}": one["Properties"]["Auth"]["Authorizer"]
+        for one in properties(resources, "ReportFunction")["Events"].values()
+    }
+    assert routes == {CLINICIAN_ROUTE: "Clinicians", PATIENT_ROUTE: "NONE"}
+    layered = [name for name in FUNCTIONS if {"Ref": "ReportLayer"} in properties(resources, name).get("Layers", ())]
+    assert layered == ["ReportFunction"]
+    makefile = (ROOT / properties(resources, "ReportLayer")["ContentUri"] / "Makefile").read_text()
+    assert "build-ReportLayer:" in makefile and "requirements/report.lock" in makefile
+
+
+def test_the_push_key_signs_and_never_leaves_kms(resources):
+    key = properties(resources, "PushKey")
+    assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    users = {
+        role: statement["Action"]
+        for role in of_type(resources, "AWS::IAM::Role")
+        for statement in statements(resources, role)
+        if "PushKey" in str(statement["Resource"])
+    }
+    assert users == {"NotifyRole": ["kms:Sign", "kms:GetPublicKey"], "PatientRole": "kms:GetPublicKey"}
+
+
 def authorizers_of_routes(resources):
-    """Yield path and authorizer of each route; None for the default one."""
+    """Yield method and path of each route, with its authorizer; None for the default one."""
     for resource in resources.values():
         for event in resource.get("Properties", {}).get("Events", {}).values():
             if event["Type"] == "HttpApi":
                 given = event["Properties"]
-                yield given["Path"], given.get("Auth", {}).get("Authorizer")
+                yield f"{given['Method']} {given['Path']}", given.get("Auth", {}).get("Authorizer")
 
 
 def test_access_logs_hold_no_path_because_a_path_holds_a_patient(resources):
@@ -361,7 +401,7 @@ def test_access_logs_say_who_asked_and_when(resources):
     assert logged["address"] == "$context.identity.sourceIp" and logged["request_id"] == "$context.requestId"
 
 
-@pytest.mark.parametrize("name", ["examine", "notify", "api", "reconcile"])
+@pytest.mark.parametrize("name", ["examine", "notify", "api", "report", "reconcile"])
 def test_a_function_starts_with_what_its_environment_in_the_template_names(template, resources, name: str):
     own = properties(resources, f"{name.capitalize()}Function")["Environment"]["Variables"]
     named = {**template["Globals"]["Function"]["Environment"]["Variables"], **own}

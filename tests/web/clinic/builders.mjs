@@ -10,7 +10,9 @@ export function anExamination(changes = {}) {
     basis: "a".repeat(64),
     signatures: 0,
     history: [],
-    fields: { read: 6, rejected: { blurred: 1 }, declared: 7, waiting_for_model: 0 },
+    checks: [],
+    hides_leukemia: false,
+    fields: { read: 6, rejected: { blurred: 1 }, excluded: 0, declared: 7, waiting_for_model: 0 },
     answer: anAnswer(),
     ...changes,
   };

@@ -12,6 +12,13 @@ test("a moved cell is of the kind that a person chose, and sure", () => {
   assert.ok(!isUncertain(cell));
 });
 
+test("a cell is uncertain where the service counts it as such, until a person has chosen", () => {
+  const moved = { kind: "pre_b", by: "Dr. Vogel", at: "x" };
+  const cells = cellsOf(aField("U", [0.1, 0.11, 0.5, 0.89, 0.9].map((blast_probability) => ({ blast_probability }))));
+  assert.deepEqual(cells.map(isUncertain), [false, true, true, true, false]);
+  assert.ok(!isUncertain(cellsOf(aField("U", [{ blast_probability: 0.5, moved }]))[0]));
+});
+
 test("cells of a kind come by how sure the model is, in both orders, with every kind there", () => {
   const cells = cellsOf(aField("U", [{ blast_probability: 0.7 }, { blast_probability: 0.99 }, { kind: "benign", blast_probability: 0.4 }]));
   const unsure = groupByKind(cells, KINDS, "unsure");

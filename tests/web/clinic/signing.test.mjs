@@ -27,10 +27,12 @@ test("an answer that leaves several classes open cannot be accepted", () => {
   assert.equal(acceptable(anExamination({ answer: null })), null);
 });
 
-test("the checks are those that the examination calls for", () => {
-  assert.deepEqual(checksOf(anExamination(), 0), []);
-  assert.deepEqual(checksOf(anExamination({ answer: null }), 3), ["uncertain_cells_seen", "few_cells_considered"]);
-  assert.deepEqual(checksOf(anExamination({ answer: anAnswer({ contradicts: true }) }), 0), ["contradiction_considered"]);
+test("the checks are those that the service names, for what states a conclusion alone", () => {
+  const examination = anExamination({ checks: ["uncertain_cells_seen", "contradiction_considered"] });
+  assert.deepEqual(checksOf(examination, "sign"), examination.checks);
+  assert.deepEqual(checksOf(examination, "amend"), examination.checks);
+  assert.deepEqual(checksOf(examination, "retract"), []);
+  assert.deepEqual(checksOf(examination, "release"), []);
 });
 
 test("a form says everything that is missing at once", () => {
@@ -42,16 +44,22 @@ test("a form says everything that is missing at once", () => {
 });
 
 test("a body has what the signer saw, and never a name", () => {
-  const examination = anExamination({ signatures: 2 });
+  const examination = anExamination({ signatures: 2, review: { moves: 7 } });
   const seen = { basis: examination.basis, signatures: 2 };
-  assert.deepEqual(bodyOf(form({ checks: ["uncertain_cells_seen"] }), examination), {
-    kind: "accept", checks: ["uncertain_cells_seen"], conclusion: "pre_b", ...seen,
-  });
+  const checks = ["uncertain_cells_seen"];
+  assert.deepEqual(bodyOf(form({ checks }), examination), { kind: "accept", checks, conclusion: "pre_b", moves: 7, ...seen });
   assert.equal(bodyOf(form({ conclusion: "pro_b" }), examination).kind, "correct");
   assert.deepEqual(bodyOf(form({ action: "retract", reason: " wrong\npatient " }), examination), { ...seen, reason: "wrong patient" });
-  assert.deepEqual(bodyOf(form({ action: "amend", conclusion: "pro_b", reason: "second look" }), examination), {
-    conclusion: "pro_b", reason: "second look", ...seen,
+  assert.deepEqual(bodyOf(form({ action: "release" }), examination), { basis: examination.basis });
+  assert.deepEqual(bodyOf(form({ action: "amend", conclusion: "pro_b", reason: "second look", checks }), examination), {
+    conclusion: "pro_b", reason: "second look", checks, moves: 7, ...seen,
   });
+});
+
+test("cells that a colleague moved, and a leukemia that an exclusion hides, are changes", () => {
+  const before = anExamination({ review: { moves: 2 } });
+  const now = anExamination({ review: { moves: 5 }, hides_leukemia: true });
+  assert.deepEqual(changesOf(before, now), [{ key: "changes.hides", values: {} }, { key: "changes.moves", values: { count: 3 } }]);
 });
 
 test("a signature and an answer that changed since are named, most important first", () => {

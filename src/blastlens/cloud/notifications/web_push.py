@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 import http_ece
@@ -29,14 +28,25 @@ _SERVER_ERRORS = 500
 _RECORD_BYTES = 4096
 
 
-class Delivery(StrEnum):
-    """What a push service answered."""
+@dataclass(frozen=True)
+class Delivery:
+    """What a push service answered.
 
-    ACCEPTED = "accepted"
-    GONE = "gone"
-    """The browser takes no more messages: the patient switched them off, or removed the browser."""
-    REFUSED = "refused"
-    """The message itself is refused; another try does not help."""
+    Attributes:
+        status: its HTTP status; 0 where the address is not one of a push service, and was not called.
+    """
+
+    status: int
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it delivers the message."""
+        return self.status in _OK
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the browser takes no more messages: the patient switched them off, or removed the browser."""
+        return self.status in _GONE
 
 
 def new_pool() -> urllib3.PoolManager:
@@ -73,7 +83,7 @@ class WebPush:
         """
         if not is_push_service(browser.endpoint, self.also):
             # It was stored by another version: nothing else is ever called.
-            return Delivery.REFUSED
+            return Delivery(0)
         self._public_key = self._public_key or self.key.public_key()
         headers = {
             "Authorization": f"vapid t={self._token(browser.endpoint)}, k={self._public_key}",
@@ -83,7 +93,7 @@ class WebPush:
             "Topic": "news",
             "Urgency": "high",
         }
-        return _delivery(self._post(browser.endpoint, encrypt(browser, payload), headers))
+        return Delivery(self._post(browser.endpoint, encrypt(browser, payload), headers))
 
     def _post(self, endpoint: str, body: bytes, headers: dict[str, str]) -> int:
         try:
@@ -124,12 +134,6 @@ def encrypt(browser: Browser, payload: bytes) -> bytes:
         version="aes128gcm",
     )
     return encrypted
-
-
-def _delivery(status: int) -> Delivery:
-    if status in _OK:
-        return Delivery.ACCEPTED
-    return Delivery.GONE if status in _GONE else Delivery.REFUSED
 
 
 def _json_part(value: object) -> str:

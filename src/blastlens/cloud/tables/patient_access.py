@@ -113,6 +113,13 @@ class PatientAccessTable:
         session = session_of_item(item)
         return session if now < session.expires_at and session.code_id == code.id else None
 
+    def close_session(self, token: str) -> None:
+        """End the session of a token; it may be over already."""
+        hashes = split_session_token(token)
+        pointer = None if hashes is None else self._read("find an access code", secret_key(hashes[0]))
+        if hashes is not None and pointer is not None:
+            self._delete(session_key(patient_of_place(pointer["owner"]), hashes[1]))
+
     def revoke(self, patient: PatientId, code_id: str, now: datetime) -> bool:
         """Take a code back: it, its sessions and its browsers end at once.
 

@@ -19,10 +19,12 @@ from blastlens.domain.errors import ServiceFault
 from blastlens.domain.refusal import Refused
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.functions.clinician.access_record import AccessRecord, Resolved, resolved_problem
+from blastlens.functions.clinician.audit_routes import AuditRoutes
 from blastlens.functions.clinician.examination_routes import ExaminationRoutes
 from blastlens.functions.clinician.field_routes import FieldRoutes
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.me_routes import MeRoutes
+from blastlens.functions.clinician.model_routes import ModelRoutes
 from blastlens.functions.clinician.problems import Problem, ProblemKind, make_response
 from blastlens.functions.clinician.refusals import to_problem
 from blastlens.functions.clinician.requests import (
@@ -48,6 +50,8 @@ ROUTES: tuple[type[ClinicianRoutes], ...] = (
     ReviewRoutes,
     SigningRoutes,
     UploadRoutes,
+    AuditRoutes,
+    ModelRoutes,
 )
 """Routes of `/v1`; each class adds its own with `add`."""
 

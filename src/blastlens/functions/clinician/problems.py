@@ -38,6 +38,13 @@ class ProblemKind(StrEnum):
     SERVICE_FAILED = "service_failed"
     SERVICE_BUSY = "service_busy"
     NOT_RECORDED = "not_recorded"
+    CODE_MISSING = "code_missing"
+    PATIENT_MISSING = "patient_missing"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    CODE_BLOCKED = "code_blocked"
+    SESSION_OVER = "session_over"
+    NO_PUSH_SERVICE = "no_push_service"
+    TOO_MANY_BROWSERS = "too_many_browsers"
 
 
 STATUSES: Mapping[ProblemKind, HTTPStatus] = {
@@ -59,6 +66,13 @@ STATUSES: Mapping[ProblemKind, HTTPStatus] = {
     ProblemKind.SERVICE_FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
     ProblemKind.SERVICE_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     ProblemKind.NOT_RECORDED: HTTPStatus.SERVICE_UNAVAILABLE,
+    ProblemKind.CODE_MISSING: HTTPStatus.NOT_FOUND,
+    ProblemKind.PATIENT_MISSING: HTTPStatus.NOT_FOUND,
+    ProblemKind.SIGN_IN_REFUSED: HTTPStatus.UNAUTHORIZED,
+    ProblemKind.CODE_BLOCKED: HTTPStatus.FORBIDDEN,
+    ProblemKind.SESSION_OVER: HTTPStatus.UNAUTHORIZED,
+    ProblemKind.NO_PUSH_SERVICE: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ProblemKind.TOO_MANY_BROWSERS: HTTPStatus.CONFLICT,
 }
 
 

@@ -113,7 +113,7 @@ def refuse_other_body(event: Mapping[str, Any]) -> None:
         Problem: it is something else.
     """
     body = event.get("body")
-    if not body:
+    if not body or event["requestContext"]["http"]["method"] == "GET":
         return
     content_type = (event.get("headers") or {}).get("content-type", "").partition(";")[0].strip().lower()
     text = _decoded(body) if event.get("isBase64Encoded") else body

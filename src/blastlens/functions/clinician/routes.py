@@ -23,6 +23,7 @@ from blastlens.domain.review import Review, fold_events
 from blastlens.domain.text_catalogue import Catalogue
 from blastlens.domain.upload import ExaminationId
 from blastlens.functions.clinician.languages import catalogue_of
+from blastlens.functions.clinician.model_card import ShownPackage
 from blastlens.functions.clinician.models.common import ID_PATTERN, ProblemDetails
 from blastlens.functions.clinician.problems import STATUSES, Problem, ProblemKind
 from blastlens.functions.clinician.requests import RequestState, refuse_unknown_query
@@ -58,6 +59,7 @@ class ClinicianDependencies:
         clinics: the table of clinics.
         trail: the audit trail, which records each access.
         bucket: the upload bucket.
+        package: the deployed model package.
         stage: name of the deployment.
         quiet: after how long without a new field an examination settles.
         clock: returns the time (UTC).
@@ -71,6 +73,7 @@ class ClinicianDependencies:
     clinics: ClinicsTable
     trail: AuditTrail
     bucket: str
+    package: ShownPackage
     stage: str
     quiet: timedelta
     clock: Callable[[], datetime]
@@ -110,13 +113,14 @@ class ClinicianRoutes(ABC):
             is_recorded: whether the audit trail records it; not where it shows nothing of a result.
             media_type: of an answer that is not JSON by a model.
         """
+        expected = (*_ALWAYS, *problems) if method == "GET" else (*_ALWAYS, ProblemKind.NOT_JSON, *problems)
         summary, _, description = (handle.__doc__ or "").partition("\n")
         self.app.route(
             path,
             method,
             summary=summary.rstrip("."),
             description=" ".join(description.split()) or summary,
-            responses={int(status): _success(media_type), **_problem_responses((*_ALWAYS, *problems))},
+            responses={int(status): _success(media_type), **_problem_responses(expected)},
             operation_id=handle.__name__,
             tags=[type(self).__name__.removesuffix("Routes").lower()],
             security=[{"clinician": []}],

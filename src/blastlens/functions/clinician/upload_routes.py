@@ -29,7 +29,7 @@ class UploadRoutes(ClinicianRoutes):
             "POST",
             "/v1/uploads",
             self.start_upload,
-            problems=(ProblemKind.NOT_JSON, ProblemKind.PATIENT_ERASED),
+            problems=(ProblemKind.PATIENT_ERASED,),
             status=HTTPStatus.CREATED,
         )
         # It shows nothing of a result, and the page asks for it again and again.

@@ -10,6 +10,7 @@ from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.functions.clinician.handler import make_handler
+from blastlens.functions.clinician.model_card import SHIPPED, ShownPackage
 from blastlens.functions.clinician.routes import ClinicianDependencies
 from blastlens.functions.clinician.settings import ClinicianSettings
 
@@ -26,6 +27,7 @@ handler = make_handler(
         clinics=ClinicsTable(_dynamodb, _settings.clinics_table),
         trail=AuditTrail(logs_client(), _settings.audit_log_group),
         bucket=_settings.upload_bucket,
+        package=ShownPackage.read(SHIPPED),
         stage=_settings.stage,
         quiet=_settings.quiet,
         clock=lambda: datetime.now(UTC),

@@ -73,7 +73,7 @@ class Gateway:
         unknown = {one.authorizer for one in self.routes if one.authorizer} - set(self.authorizers)
         if unknown:
             raise InvalidSettings(f"The template has an authorizer that is unknown here: {', '.join(sorted(unknown))}.")
-        self._locks = {name: threading.Lock() for name in self.functions}
+        self._locks = {one.function: threading.Lock() for one in self.routes}
         self._by_key = {one.key: one for one in self.routes}
 
     def __enter__(self) -> Self:

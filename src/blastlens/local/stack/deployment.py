@@ -16,6 +16,7 @@ from blastlens.local.stack.buckets import set_up_bucket
 from blastlens.local.stack.http_api import TokenAuthorizer, read_authorizers, read_routes
 from blastlens.local.stack.page_headers import read_headers
 from blastlens.local.stack.selection import Selection, select
+from blastlens.local.stack.signing_keys import make_signing_keys
 from blastlens.local.stack.template import Template, read_template, translate, with_parameters
 from blastlens.local.stack.user_pool import UserPool, make_user_pool
 
@@ -60,6 +61,7 @@ class Stack:
         page_headers: headers of every file of the page.
         stage: its stage.
         left_out: one line with the resource types that were not created.
+        page_url: address of the page; None before it is served.
     """
 
     resources: Mapping[str, str]
@@ -72,6 +74,7 @@ class Stack:
     page_headers: Mapping[str, str]
     stage: str
     left_out: str
+    page_url: str | None = None
 
     def variable(self, name: str) -> str | None:
         """Return an environment variable of whichever function has it; None where none has."""
@@ -100,7 +103,7 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
     parameters = with_parameters(source, given or {})
     plain = translate(source, parameters)
     users = make_user_pool(plain, clients)
-    made = users.by_logical_id if users else {}
+    made = {**(users.by_logical_id if users else {}), **make_signing_keys(plain, clients)}
     selection = select(plain, made)
     resolved = _create(selection, parameters, clients)
     resources = {**_physical_ids(clients), **made}

@@ -9,6 +9,9 @@ from blastlens.local.http.routes import Route
 
 ApiBody = Mapping[str, Any]
 
+_PUBLIC = "NONE"
+"""What SAM writes in the place of an authorizer for a public route."""
+
 _ANY = "x-amazon-apigateway-any-method"
 _FUNCTION = re.compile(r".*/functions/(?P<name>[^/]+)/invocations")
 
@@ -51,7 +54,7 @@ def _routes_of(body: ApiBody) -> Iterator[Route]:
     for path, methods in body["paths"].items():
         for method, operation in methods.items():
             target = _FUNCTION.fullmatch(operation["x-amazon-apigateway-integration"]["uri"])
-            security = operation.get("security", [])
+            security = [one for one in operation.get("security", []) if _PUBLIC not in one]
             yield Route(
                 f"{'ANY' if method == _ANY else method.upper()} {path}",
                 target["name"] if target else "",

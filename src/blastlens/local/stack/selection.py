@@ -31,7 +31,7 @@ class Selection:
 
     @property
     def summary(self) -> str:
-        """One line with the types left out and their counts."""
+        """One line with the types left out, or made by other means, and their counts."""
         counts = Counter(resource["Type"] for resource in self.left_out.values())
         named = [kind if count == 1 else f"{kind} ({count})" for kind, count in sorted(counts.items())]
         return f"Left out, not needed or not supported here: {', '.join(named) or 'nothing'}."
@@ -46,10 +46,11 @@ def select(template: Template, made: Mapping[str, str] | None = None) -> Selecti
             replaced by it.
     """
     physical = made or {}
-    left = {name: one for name, one in template["Resources"].items() if not _can_be_made(one["Type"])}
+    resources = template["Resources"]
+    left = {name: one for name, one in resources.items() if name in physical or not _can_be_made(one["Type"])}
     texts = {name: physical.get(name, name) for name in left}
     unknown = {name: name for name in left if name not in physical}
-    kept = {name: _without(one, texts) for name, one in template["Resources"].items() if name not in left}
+    kept = {name: _without(one, texts) for name, one in resources.items() if name not in left}
     outputs = template.get("Outputs", {})
     selected: Template = {
         **template,

@@ -13,6 +13,7 @@ from blastlens.domain.examination import Examination
 from blastlens.domain.result import Result
 from blastlens.domain.upload import ExaminationId, Upload
 from blastlens.functions.clinician.handler import make_handler
+from blastlens.functions.clinician.model_card import SHIPPED, ShownPackage
 from blastlens.functions.clinician.routes import ClinicianDependencies
 from blastlens.functions.telemetry import Handler
 from tests.answers import BUCKET, NOON, lambda_context, prediction, result
@@ -106,6 +107,7 @@ def shared() -> Iterator[tuple[Services, Handler]]:
             clinics=aws.clinics,
             trail=aws.trail,
             bucket=BUCKET,
+            package=ShownPackage.read(SHIPPED),
             stage="test",
             quiet=timedelta(minutes=3),
             clock=lambda: NOON,

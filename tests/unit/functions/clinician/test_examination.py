@@ -6,7 +6,7 @@ from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.domain.examination import ExaminationStatus
 from blastlens.domain.labels import Label
 from blastlens.domain.patient import PatientId
-from blastlens.domain.review import Comment, Exclusion, Opinion, Question, ReviewEvent
+from blastlens.domain.review import Comment, Content, Exclusion, Opinion, Question, ReviewEvent
 from blastlens.domain.signature import Conclusion, SignatureKind
 from tests.answers import NOON
 from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE
@@ -36,7 +36,7 @@ def test_the_sentence_is_in_the_language_of_the_request(clinic: Clinic):
 
 def test_a_review_is_shown_with_who_did_what(clinic: Clinic):
     stored = clinic.put()
-    contents = (
+    contents: tuple[Content, ...] = (
         Comment("look at field 3"),
         Question("blasts?"),
         Opinion("event-1", "yes", Conclusion.PRE_B),

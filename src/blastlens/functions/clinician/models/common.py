@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Form of an id of a patient, an examination or an upload."""
@@ -15,6 +16,17 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """Share or probability."""
+
+
+def _refuse_other_than_number(value: object) -> object:
+    """Refuse what pydantic would convert, as "5" and true; 5.0 is a whole number in JSON."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("int_type", "not a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_refuse_other_than_number)]
+"""Whole number in a request's body."""
 
 
 class Answer(BaseModel):

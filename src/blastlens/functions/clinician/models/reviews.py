@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import Field, StrictInt
+from pydantic import Field
 
 from blastlens.domain.review import CellClass
 from blastlens.domain.signature import Check, Conclusion
-from blastlens.functions.clinician.models.common import ID_PATTERN, Answer, Id, Request, Time
+from blastlens.functions.clinician.models.common import ID_PATTERN, Answer, Id, Request, Time, Whole
 
 MAX_TEXT_LENGTH = 1000
 MAX_MOVES = 500
@@ -74,7 +74,7 @@ class CellMove(Request):
 
     upload_id: Id
     reading: Annotated[str, Field(min_length=1, max_length=300)]
-    cell: Annotated[StrictInt, Field(ge=0, le=100_000)]
+    cell: Annotated[Whole, Field(ge=0, le=100_000)]
     kind: CellClass
 
 
@@ -123,11 +123,11 @@ class NewSignature(Request):
     conclusion: Conclusion | None = None
     reason: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)] | None = None
     basis: Annotated[str, Field(min_length=1, max_length=128)] = Field(description="`basis` as the signer saw it.")
-    signatures: Annotated[StrictInt, Field(ge=0, le=100_000)] = Field(description="`signatures` as the signer saw it.")
+    signatures: Annotated[Whole, Field(ge=0, le=100_000)] = Field(description="`signatures` as the signer saw it.")
     checks: Annotated[list[Check], Field(max_length=3)] = Field(
         default_factory=list, description="What the signer confirms; `checks` of the examination names what applies."
     )
-    moves: Annotated[StrictInt, Field(ge=0)] | None = Field(
+    moves: Annotated[Whole, Field(ge=0)] | None = Field(
         default=None, description="`moves` of the review as the signer saw it; another number is refused by 412."
     )
 

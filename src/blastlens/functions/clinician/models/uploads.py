@@ -3,14 +3,14 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictFloat
 
 from blastlens.domain.declared_examination import MAX_FIELDS
 from blastlens.domain.declared_pixel_size import LARGEST_UM, LEAST_UM
 from blastlens.domain.errors import Reason
 from blastlens.domain.result import Status
 from blastlens.domain.upload import MAX_BYTES
-from blastlens.functions.clinician.models.common import Answer, Id, Request, Time
+from blastlens.functions.clinician.models.common import Answer, Id, Request, Time, Whole
 
 
 class Extension(StrEnum):
@@ -29,10 +29,10 @@ class NewUpload(Request):
 
     patient_id: Id
     examination_id: Id | None = None
-    examination_fields: Annotated[StrictInt, Field(ge=1, le=MAX_FIELDS)] | None = None
+    examination_fields: Annotated[Whole, Field(ge=1, le=MAX_FIELDS)] | None = None
     extension: Extension
-    content_length: Annotated[StrictInt, Field(ge=1, le=MAX_BYTES)] = Field(description="Bytes of the file.")
-    pixel_size_um: Annotated[float, Field(ge=LEAST_UM, le=LARGEST_UM)] | None = None
+    content_length: Annotated[Whole, Field(ge=1, le=MAX_BYTES)] = Field(description="Bytes of the file.")
+    pixel_size_um: Annotated[StrictFloat, Field(ge=LEAST_UM, le=LARGEST_UM)] | None = None
     taken_at: Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"})] | None = None
 
 

@@ -94,6 +94,7 @@ export class CellGallery extends PageElement {
   #notes(store) {
     const { moves, cellPages, examination } = store;
     const total = examination.fields.read;
+    const lost = [...store.cellFields.values()].filter((one) => one.missing).length;
     return html`
       ${moves.fault && moves.waiting.length
         ? html`<div class="note caution" role="alert"><p>${t("gallery.unsent", { count: moves.waiting.length })}</p><button class="small" @click=${() => moves.flush()}>${t("problem.retry")}</button></div>`
@@ -106,6 +107,7 @@ export class CellGallery extends PageElement {
         : !cellPages.isComplete
           ? html`<p class="exam-small" role="status">${t("gallery.loading", { count: store.cellFields.size, total: Math.max(total, store.cellFields.size) })}</p>`
           : nothing}
+      ${lost ? html`<div class="note caution"><p>${t("gallery.lost", { count: lost })}</p></div>` : nothing}
       ${this.missing.size
         ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("problem.retry")}</button></div>`
         : nothing}

@@ -10,7 +10,7 @@ import { formatTime, t } from "../../shared/texts.js";
 import { CONCLUSIONS } from "./core/kinds.js";
 import { conclusionTitle } from "./words.js";
 
-const LONGEST = 2000;
+const LONGEST = 1000;
 
 /** Element. Properties: `store`, `person`, `version`. */
 export class Conversation extends PageElement {

@@ -48,9 +48,9 @@ export class ExaminationApi {
     return this.api.post(`${this.path}/cells/moves`, { id, moves });
   }
 
-  /** @param {string} uploadId @param {string} id @param {string} reason */
-  exclude(uploadId, id, reason) {
-    return this.#change("POST", path`/fields/${uploadId}/exclusion`, { id, reason });
+  /** @param {string} uploadId @param {{id: string, reason: string, basis: string}} body */
+  exclude(uploadId, body) {
+    return this.#change("POST", path`/fields/${uploadId}/exclusion`, body);
   }
 
   /** @param {string} uploadId */

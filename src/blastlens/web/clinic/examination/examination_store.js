@@ -9,6 +9,8 @@ import { PagedRead } from "./paged_read.js";
 const FIELDS_ON_A_PAGE = 50;
 const CELL_FIELDS_ON_A_PAGE = 20;
 const KEPT = 4;
+/** Statuses that an examination answers after it was erased. */
+const GONE = [404, 410];
 
 /** @type {Map<string, ExaminationStore>} */
 const opened = new Map();
@@ -55,7 +57,7 @@ export class ExaminationStore extends EventTarget {
     this.fields = new PagedRead((next) => api.fields(FIELDS_ON_A_PAGE, next), changed);
     this.cellPages = new PagedRead((next) => api.cells(CELL_FIELDS_ON_A_PAGE, next), changed, (fields) => this.#addCells(fields));
     this.moves = new MoveQueue({
-      send: async (id, moves) => this.#takeReview(await api.moveCells(id, moves)),
+      send: async (id, moves) => this.#takeMoves(await api.moveCells(id, moves), moves.length),
       makeId: newId,
       changed,
       me,
@@ -92,7 +94,7 @@ export class ExaminationStore extends EventTarget {
       this.error = null;
     } catch (error) {
       this.error = error;
-      this.isGone ||= this.examination !== null && /** @type {any} */ (error).status === 404;
+      this.isGone ||= this.examination !== null && GONE.includes(/** @type {any} */ (error).status);
     }
     this.changed();
   }
@@ -106,10 +108,12 @@ export class ExaminationStore extends EventTarget {
   take(sent, etag = null) {
     const before = this.examination;
     this.examination = { review: before?.review, differential: before?.differential, ...sent };
-    this.seen ??= this.examination;
+    // While it cannot be signed, nobody signs what they saw before.
+    if (this.seen === null || (before?.status === "OPEN" && !this.hasForm)) this.seen = this.examination;
     this.etag = etag;
     if (this.examination.differential) this.moves.count(this.examination.differential);
-    if (before !== null && before.basis !== sent.basis) this.#restart();
+    const isMovedByOthers = before?.review && sent.review && before.review.moves !== sent.review.moves;
+    if (before !== null && (before.basis !== sent.basis || isMovedByOthers)) this.#restart();
   }
 
   /** State that the signer has looked at the examination as it is now. */
@@ -145,10 +149,23 @@ export class ExaminationStore extends EventTarget {
     } catch (error) {
       const { status, body } = /** @type {any} */ (error);
       if (body?.examination) this.take(body.examination);
-      if (status === 404) await this.load();
+      // A problem's examination has no review, and one that is gone says so itself.
+      if (body?.examination || GONE.includes(status)) await this.load();
       this.changed();
       throw error;
     }
+  }
+
+  /**
+   * Take the answer of the person's own moves: they are a part of what the person saw.
+   *
+   * @param {any} answer
+   * @param {number} number of cells
+   */
+  #takeMoves(answer, number) {
+    const { review } = this.seen;
+    if (review) this.seen = { ...this.seen, review: { ...review, moves: review.moves + number } };
+    return this.#takeReview(answer);
   }
 
   /** Take the answer of a change: `{review, differential}`, or a review alone. @param {any} answer */

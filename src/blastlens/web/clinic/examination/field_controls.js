@@ -48,10 +48,10 @@ export function adjustTemplate({ adjust, onAdjust }) {
 }
 
 /**
- * @param {{cell: import("./core/cells.js").Cell | null, place: number, number: number, isRead: boolean, canMove: boolean,
+ * @param {{cell: import("./core/cells.js").Cell | null, place: number, number: number, without: string, canMove: boolean,
  *   onStep: (step: number) => void, onMove: (kind: string) => void, onUndo: () => void, canUndo: boolean}} options
  */
-export function cellTemplate({ cell, place, number, isRead, canMove, onStep, onMove, onUndo, canUndo }) {
+export function cellTemplate({ cell, place, number, without, canMove, onStep, onMove, onUndo, canUndo }) {
   return html`<section class="card field-cell" aria-labelledby="cell-title">
     <div class="exam-row between">
       <h2 id="cell-title">${cell ? t("cell.number", { number: place + 1, count: number }) : t("cell.cells", { count: number })}</h2>
@@ -60,7 +60,7 @@ export function cellTemplate({ cell, place, number, isRead, canMove, onStep, onM
         <button class="small" aria-label=${t("cell.next")} title=${t("cell.next")} aria-disabled=${number === 0} @click=${() => onStep(1)}>›</button>
       </span>
     </div>
-    ${cell ? facts(cell) : html`<p class="exam-small">${t(number ? "cell.choose" : isRead ? "cell.none" : "cell.not_read")}</p>`}
+    ${cell ? facts(cell) : html`<p class="exam-small">${t(number ? "cell.choose" : without)}</p>`}
     ${cell && canMove
       ? html`<div class="kind-buttons" role="group" aria-label=${t("cell.move")}>
           ${KINDS.map((kind, index) => html`<button class="small" data-kind=${kind} aria-pressed=${kind === cell.kind} aria-keyshortcuts=${index + 1} @click=${() => onMove(kind)}><span class="swatch" aria-hidden="true"></span>${kindShort(kind)} <kbd aria-hidden="true">${index + 1}</kbd></button>`)}

@@ -49,6 +49,7 @@ export class FieldImages {
     }
     const { links } = await this.readField(uploadId);
     try {
+      if (!links.image) throw new Error("The image is gone.");
       return { image: await decode(links.image.url), isFallback: false };
     } catch (error) {
       const other = links.overlay ?? links.segmented;

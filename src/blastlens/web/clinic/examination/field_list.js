@@ -128,7 +128,9 @@ export class FieldList extends PageElement {
     event.preventDefault();
     const key = this.#draftKey(uploadId);
     const reason = readDraft(key).trim().replace(/\s+/g, " ");
-    const isStored = await this.#send(uploadId, () => this.store.api.exclude(uploadId, newId(), reason));
+    const { basis } = this.store.examination;
+    const id = newId();
+    const isStored = await this.#send(uploadId, () => this.store.api.exclude(uploadId, { id, reason, basis }));
     if (!isStored) return;
     writeDraft(key, "");
     this.excluding = "";

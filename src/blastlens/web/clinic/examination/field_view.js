@@ -215,7 +215,7 @@ export class FieldView extends PageElement {
           cell,
           place: cell ? cells.indexOf(cell) : 0,
           number: cells.length,
-          isRead: reading !== null && reading.reason === null,
+          without: withoutCells(reading, withCells),
           canMove: hasRole("signer"),
           onStep: (step) => this.#step(step),
           onMove: (kind) => this.#move(kind),
@@ -326,6 +326,12 @@ export class FieldView extends PageElement {
   }
 }
 
+/** Return the key of why a field has no cells. @param {any} reading @param {any} withCells */
+function withoutCells(reading, withCells) {
+  if (!reading || reading.reason) return "cell.not_read";
+  return withCells?.missing ? "cell.lost" : "cell.none";
+}
+
 /**
  * Size of a field in pixels as uploaded: that of its cells where they are there, else that of the picture. The object
  * stays the same one while the size does, so that the viewport stays, too.
@@ -335,7 +341,7 @@ export class FieldView extends PageElement {
 function sizeOf(withCells, image, before) {
   const width = withCells?.width ?? image.naturalWidth;
   const height = withCells?.height ?? image.naturalHeight;
-  return before?.width === width && before.height === height ? before : { width, height };
+  return before && before.width === width && before.height === height ? before : { width, height };
 }
 
 customElements.define("bl-field-view", FieldView);

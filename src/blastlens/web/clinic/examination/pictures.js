@@ -118,8 +118,9 @@ export class CellPicture extends Picture {
   /** @param {HTMLImageElement} image @param {HTMLCanvasElement} canvas */
   paint(image, canvas) {
     const pixels = Math.round(CELL_SIDE * density());
-    const part = cropAround(/** @type {any} */ (this.cell).box, this.side, this.field);
-    const ratio = image.naturalWidth / this.field.width;
+    const size = { width: this.field.width ?? image.naturalWidth, height: this.field.height ?? image.naturalHeight };
+    const part = cropAround(/** @type {any} */ (this.cell).box, this.side, size);
+    const ratio = image.naturalWidth / size.width;
     canvas.width = canvas.height = pixels;
     drawPart(canvas, image, [part.left * ratio, part.top * ratio, part.side * ratio, part.side * ratio]);
     drawOutline(canvas, /** @type {any} */ (this.cell).outline, part);

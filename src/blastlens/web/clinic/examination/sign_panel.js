@@ -6,7 +6,7 @@ import { ask } from "../../shared/dialogs.js";
 import { readDraft, writeDraft } from "../../shared/drafts.js";
 import { PageElement } from "../../shared/element.js";
 import { messageOf } from "../../shared/problem.js";
-import { t } from "../../shared/texts.js";
+import { hasText, t } from "../../shared/texts.js";
 import { isUncertain } from "./core/cells.js";
 import { changesOf } from "./core/changes.js";
 import { CONCLUSIONS, HARMLESS_CONCLUSIONS } from "./core/kinds.js";
@@ -67,7 +67,7 @@ export class SignPanel extends PageElement {
   }
 
   get #needed() {
-    return checksOf(this.store.seen, this.#uncertain.length);
+    return checksOf(this.store.seen, this.action);
   }
 
   willUpdate() {
@@ -112,7 +112,7 @@ export class SignPanel extends PageElement {
   #formTemplate() {
     const { action } = this;
     return html`<form novalidate @submit=${this.#submit}>
-      ${action === "sign" ? this.#checksTemplate() : nothing}
+      ${action === "sign" || action === "amend" ? this.#checksTemplate() : nothing}
       <p class="exam-small">${t(`sign.about.${action}`)}</p>
       ${action === "sign" || action === "amend" ? this.#conclusions() : nothing}
       ${action === "release" ? nothing : this.#reason()}
@@ -131,7 +131,7 @@ export class SignPanel extends PageElement {
       ${needed.map((name) => html`<div>
         <label class="check">
           <input type="checkbox" name=${name} .checked=${this.checks.has(name)} aria-invalid=${name in this.missing} aria-describedby="about-${name}" @change=${(/** @type {any} */ event) => this.#check(name, event.target.checked)} />
-          ${t(`sign.check.${name}`)}
+          ${hasText(`sign.check.${name}`) ? t(`sign.check.${name}`) : name.replaceAll("_", " ")}
         </label>
         <p id="about-${name}" class="exam-small">${this.#aboutCheck(name)} ${this.#error(name)}</p>
       </div>`)}
@@ -141,9 +141,11 @@ export class SignPanel extends PageElement {
   /** @param {string} name */
   #aboutCheck(name) {
     if (name === "few_cells_considered") return t("sign.about.few", { count: this.store.seen.answer?.missing_cells ?? 0 });
-    if (name !== "uncertain_cells_seen") return t("sign.about.contradiction");
+    if (name === "contradiction_considered") return t(this.store.seen.hides_leukemia ? "sign.about.hides" : "sign.about.contradiction");
+    if (name !== "uncertain_cells_seen") return "";
     const uncertain = this.#uncertain;
-    const seen = uncertain.filter((cell) => this.store.seenCells.has(cell.id)).length;
+    if (uncertain.length === 0 && this.store.cellPages.isComplete) return t("sign.about.uncertain_none");
+    const seen = uncertain.filter((/** @type {any} */ cell) => this.store.seenCells.has(cell.id)).length;
     const more = this.store.cellPages.isComplete ? "" : t("sign.about.more_cells");
     return html`${t("sign.about.uncertain", { count: uncertain.length, seen })} ${more}
       <button class="quiet small" type="button" @click=${() => this.dispatchEvent(new CustomEvent("show-uncertain", { bubbles: true }))}>${t("sign.show_uncertain")}</button>`;

@@ -66,6 +66,7 @@ export function notesOf(examination) {
   const notes = [
     examination.held && note("caution", t("exam.note.held")),
     examination.late_fields && note("caution", t("exam.note.late")),
+    examination.hides_leukemia && note("caution", t("exam.note.hides")),
     answer?.contradicts && note("caution", t("exam.note.contradicts")),
     answer?.missing_cells > 0 && note("caution", t("exam.note.few", { count: answer.missing_cells })),
     !answer && examination.status !== "OPEN" && note("caution", t("exam.note.unread")),
@@ -92,12 +93,18 @@ function note(tone, text) {
   return html`<div class="note ${tone}"><p>${text}</p></div>`;
 }
 
+/** @param {any} fields */
+function fieldCounts(fields) {
+  const excluded = fields.excluded ? t("exam.fields_excluded", { count: fields.excluded }) : "";
+  return t("exam.fields_of", { read: fields.read, refused: sumOf(fields.rejected) }) + excluded;
+}
+
 /** Facts below the title: when, how many fields and cells, which model. @param {any} examination */
 export function factsTemplate(examination) {
   const { first_taken_at: first, last_taken_at: last, fields, answer, model } = examination;
   const facts = [
     [t("exam.taken"), first === last ? formatTime(first) : t("exam.span", { first: formatTime(first), last: formatTime(last) })],
-    [t("exam.fields"), t("exam.fields_of", { read: fields.read, refused: sumOf(fields.rejected) })],
+    [t("exam.fields"), fieldCounts(fields)],
     [t("exam.cells"), answer ? String(answer.white_cells) : "–"],
     [t("exam.model"), `${model.name} ${model.version}`],
   ];

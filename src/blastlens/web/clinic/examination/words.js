@@ -49,8 +49,9 @@ export function formatRoundUm(um) {
   return um >= 1000 ? `${formatNumber(um / 1000)} mm` : `${formatNumber(um)} µm`;
 }
 
-/** Format a share and its interval, as in "12 % (8 % to 17 %)". @param {number | null} share @param {[number, number]} interval */
-export function formatInterval(share, [low, high]) {
-  if (share === null) return "–";
+/** Format a share and its interval, as in "12 % (8 % to 17 %)". @param {number | null} share @param {[number, number] | null} interval */
+export function formatInterval(share, interval) {
+  if (share === null || interval === null) return "–";
+  const [low, high] = interval;
   return t("share.interval", { share: formatShare(share), low: formatShare(low), high: formatShare(high) });
 }

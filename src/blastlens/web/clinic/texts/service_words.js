@@ -1,5 +1,5 @@
 /**
- * Words of the service: reasons of rejections, and conclusions.
+ * Words of the service: reasons of rejections, cautions about fields, and conclusions.
  *
  * Written by `python -m docs.make_page_words` from src/blastlens/domain/words: change them there.
  */
@@ -13,6 +13,14 @@ export const en = {
   "conclusion.other_disease": "Other white-cell disease",
   "conclusion.no_leukemia": "No leukemia seen",
   "conclusion.not_assessable": "Not assessable",
+  "caution.unnamed_cells": "White cells that the model cannot name. A specialist has to name them.",
+  "caution.scale_uncertain": "The pixel size is uncertain. Set it in the microscope's configuration, or take images with more red cells.",
+  "caution.scales_disagree": "The pixel size sent with the image and the one measured in it disagree. Correct objective, adapter and camera pixel in the microscope's configuration.",
+  "caution.declared_unusable": "The pixel size sent with the image is not a usable number and was ignored. Correct it in the microscope's configuration.",
+  "caution.models_disagree": "The white cells, and the image as a whole, point to different classes.",
+  "caution.unlike_training": "The image is unlike those that the model was trained on. Check objective, white balance and stain.",
+  "caution.area_left_out": "Parts of the image that show no smear (borders, text, a scale bar) were not read.",
+  "caution.part_read": "The image shows more than is read of one image.",
   "rejected.what.invalid_key": "it was sent to an address that blastlens does not know",
   "rejected.do.invalid_key": "Set up the microscope's upload address again: uploads/CLINIC/PATIENT/UPLOAD.jpg, with ids instead of names. Then upload the image again.",
   "rejected.what.object_missing": "the image was gone before it could be read",
@@ -66,6 +74,14 @@ export const de = {
   "conclusion.other_disease": "Andere Krankheit der weißen Blutzellen",
   "conclusion.no_leukemia": "Keine Leukämie gesehen",
   "conclusion.not_assessable": "Nicht beurteilbar",
+  "caution.unnamed_cells": "Weiße Blutzellen, die das Modell nicht benennen kann. Eine Fachkraft muss sie benennen.",
+  "caution.scale_uncertain": "Die Pixelgröße ist unsicher. Tragen Sie sie in die Einstellung des Mikroskops ein, oder nehmen Sie Bilder mit mehr roten Blutzellen auf.",
+  "caution.scales_disagree": "Die mit dem Bild gesendete Pixelgröße und die darin gemessene stimmen nicht überein. Berichtigen Sie Objektiv, Adapter und Kamerapixel in der Einstellung des Mikroskops.",
+  "caution.declared_unusable": "Die mit dem Bild gesendete Pixelgröße ist keine brauchbare Zahl und wurde nicht verwendet. Berichtigen Sie sie in der Einstellung des Mikroskops.",
+  "caution.models_disagree": "Die weißen Blutzellen und das Bild als Ganzes sprechen für verschiedene Klassen.",
+  "caution.unlike_training": "Das Bild gleicht denen nicht, mit denen das Modell trainiert wurde. Prüfen Sie Objektiv, Weißabgleich und Färbung.",
+  "caution.area_left_out": "Teile des Bildes, die keinen Ausstrich zeigen (Ränder, Schrift, Maßstab), wurden nicht gelesen.",
+  "caution.part_read": "Das Bild zeigt mehr, als von einem Bild gelesen wird.",
   "rejected.what.invalid_key": "es ging an eine Adresse, die blastlens nicht kennt",
   "rejected.do.invalid_key": "Stellen Sie die Adresse am Mikroskop neu ein: uploads/KLINIK/PATIENT/BILD.jpg, mit Kennungen statt Namen. Senden Sie das Bild dann noch einmal.",
   "rejected.what.object_missing": "das Bild war verschwunden, bevor es gelesen werden konnte",

@@ -49,7 +49,8 @@ function why({ reason, state, error }) {
 export function refusal(reason) {
   if (!hasText(`rejected.what.${reason}`)) return reason;
   const what = t(`rejected.what.${reason}`);
-  return `${what[0].toUpperCase()}${what.slice(1)}. ${t(`rejected.do.${reason}`)}`;
+  const advice = t(`rejected.do.${reason}`);
+  return `${what[0].toUpperCase()}${what.slice(1)}. ${advice}`;
 }
 
 /** @param {number} bytes */

@@ -9,11 +9,11 @@ import { isBlast } from "./kinds.js";
  *   box: [number, number, number, number], outline: [number, number][]}} Cell
  */
 
-/** How sure a cell's kind is at least, so that it needs no second view. */
-export const SURE = 0.8;
+/** Blast probabilities between these two are uncertain, as for the service: a person has to look at such a cell. */
+export const UNCERTAIN = Object.freeze([0.1, 0.9]);
 
 /**
- * Return the cells of one field as `GET …/cells` has them.
+ * Return the cells of one field as `GET …/cells` has them; none where its file of cells is gone.
  * @param {any} field
  * @returns {Cell[]}
  */
@@ -52,11 +52,12 @@ export function sureness(cell) {
 }
 
 /**
- * Check whether a person should look at a cell before the signature: the model is not sure, and nobody chose.
+ * Check whether a person has to look at a cell before the signature: the model is not sure, and nobody chose.
  * @param {Cell} cell
  */
 export function isUncertain(cell) {
-  return sureness(cell) < SURE;
+  const [low, high] = UNCERTAIN;
+  return cell.moved === null && low < cell.blastProbability && cell.blastProbability < high;
 }
 
 /**

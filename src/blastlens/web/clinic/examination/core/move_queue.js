@@ -8,6 +8,8 @@ import { applyMove } from "./differential.js";
  * @typedef {{id: string, cells: {id: string, from: string, to: string, movedBefore: Cell["moved"]}[]}} Step
  */
 
+const MOST_CELLS = 500;
+
 /**
  * Cells and their differential while a person moves them.
  *
@@ -65,7 +67,10 @@ export class MoveQueue {
       const cell = this.cells.get(id);
       return cell && cell.kind !== kind ? [{ id, from: cell.kind, to: kind, movedBefore: cell.moved }] : [];
     });
-    if (cells.length) this.#take({ id: this.outside.makeId(), cells }, true);
+    // The service stores so many at once.
+    for (let start = 0; start < cells.length; start += MOST_CELLS) {
+      this.#take({ id: this.outside.makeId(), cells: cells.slice(start, start + MOST_CELLS) }, true);
+    }
     return cells.length;
   }
 

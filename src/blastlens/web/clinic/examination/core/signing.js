@@ -38,20 +38,17 @@ export function acceptable(examination) {
   return answer.label;
 }
 
+/** Actions that state a conclusion, and need the checks before. */
+const CONCLUDES = ["sign", "amend"];
+
 /**
- * Return the checks before a signature that apply to an examination.
+ * Return the checks that a signer has to confirm for an action, as the service names them.
  * @param {any} examination
- * @param {number} uncertain number of uncertain cells
+ * @param {string} action
  * @returns {string[]} names as in `checks` of the request
  */
-export function checksOf(examination, uncertain) {
-  const { answer } = examination;
-  const isShort = !answer || answer.missing_cells > 0;
-  return [
-    ...(uncertain > 0 ? ["uncertain_cells_seen"] : []),
-    ...(isShort ? ["few_cells_considered"] : []),
-    ...(answer?.contradicts ? ["contradiction_considered"] : []),
-  ];
+export function checksOf(examination, action) {
+  return CONCLUDES.includes(action) ? [...examination.checks] : [];
 }
 
 /**
@@ -63,16 +60,14 @@ export function checksOf(examination, uncertain) {
 export function missingOf(form, needed) {
   /** @type {Record<string, string>} */
   const missing = {};
-  if (form.action !== "retract" && form.action !== "release" && !form.conclusion) {
+  if (CONCLUDES.includes(form.action) && !form.conclusion) {
     missing.conclusion = "sign.missing.conclusion";
   }
   if ((form.action === "amend" || form.action === "retract") && !form.reason.trim()) {
     missing.reason = `sign.missing.reason.${form.action}`;
   }
   if (form.reason.length > LONGEST_REASON) missing.reason = "sign.missing.shorter";
-  if (form.action === "sign") {
-    for (const check of needed) if (!form.checks.includes(check)) missing[check] = "sign.missing.check";
-  }
+  for (const check of needed) if (!form.checks.includes(check)) missing[check] = "sign.missing.check";
   return missing;
 }
 
@@ -82,15 +77,18 @@ export function missingOf(form, needed) {
  * @param {any} examination as the signer saw it
  */
 export function bodyOf(form, examination) {
-  const seen = { basis: examination.basis, signatures: examination.signatures };
+  const { basis, signatures, review } = examination;
+  if (form.action === "release") return { basis };
   const reason = form.reason.trim().replace(/\s+/g, " ");
-  if (form.action === "release") return { ...seen };
-  if (form.action === "retract") return { ...seen, reason };
+  if (form.action === "retract") return { basis, signatures, reason };
   const accepts = form.action === "sign" && form.conclusion === acceptable(examination);
   return {
-    ...(form.action === "sign" ? { kind: accepts ? "accept" : "correct", checks: form.checks } : {}),
+    ...(form.action === "sign" ? { kind: accepts ? "accept" : "correct" } : {}),
     conclusion: form.conclusion,
+    checks: form.checks,
     ...(reason ? { reason } : {}),
-    ...seen,
+    ...(review ? { moves: review.moves } : {}),
+    basis,
+    signatures,
   };
 }

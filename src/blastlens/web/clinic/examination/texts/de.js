@@ -1,9 +1,6 @@
 /** Texts of examinations and their fields, in German. */
 
-import rejections from "./rejections_de.js";
-
 export default {
-  ...rejections,
   "caution.few_cells": "Zu wenige weiße Blutzellen, als dass das Modell sicher sein könnte. Nehmen Sie weitere Gesichtsfelder auf.",
   "list.or": " oder ",
   "share.interval": "{share} ({low} bis {high})",
@@ -37,6 +34,14 @@ export default {
   "exam.fields_of": "{read} gelesen, {refused} abgelehnt",
   "exam.cells": "Weiße Blutzellen",
   "exam.model": "Modell",
+  "exam.fields_excluded": ", {count} ausgeschlossen",
+  "exam.note.hides": "Ein ausgeschlossenes Bild zeigt eine Leukämie oder lässt sie offen, und die Antwort ohne es nicht. Sehen Sie sich dieses Bild noch einmal an, bevor Sie unterschreiben.",
+  "sign.about.hides": "Ein ausgeschlossenes Bild zeigt eine Leukämie oder lässt sie offen.",
+  "sign.about.uncertain_none": "Die Klasse jeder unsicheren Zelle hat jemand gewählt.",
+  "changes.hides": "Ein ausgeschlossenes Bild zeigt eine Leukämie oder lässt sie offen.",
+  "changes.excluded": "Ausgeschlossene Bilder: vorher {from}, jetzt {to}.",
+  "changes.moves.one": "Jemand anderes hat {count} Zelle in eine andere Klasse verschoben.",
+  "changes.moves.other": "Jemand anderes hat {count} Zellen in andere Klassen verschoben.",
   "exam.probabilities": "Wahrscheinlichkeiten der Klassen",
   "exam.not_excluded": "nicht ausgeschlossen",
   "exam.note.held": "Angehalten: Ein Bild dieser Untersuchung liegt auch unter einer anderen Person Ihrer Klinik. Vergleichen Sie das Etikett des Objektträgers mit der Person, und geben Sie die Untersuchung frei, wenn die Bilder von ihr sind. Vorher erfährt niemand davon.",
@@ -84,6 +89,7 @@ export default {
   "cell.next": "Nächste Zelle",
   "cell.choose": "Wählen Sie eine Zelle im Bild, oder mit den Tasten J und K.",
   "cell.none": "In diesem Gesichtsfeld wurde keine weiße Blutzelle gefunden.",
+  "cell.lost": "Die Zellen dieses Gesichtsfelds sind unbekannt, weil seine Datei fehlt. Das heißt nicht, dass es keine hat: Sehen Sie das Bild an.",
   "cell.not_read": "Das Gesichtsfeld wurde nicht gelesen; deshalb gibt es keine Zellen.",
   "cell.move": "Diese Zelle in eine andere Klasse verschieben",
   "cell.class": "Klasse",
@@ -130,6 +136,8 @@ export default {
   "gallery.unsent.one": "{count} Verschiebung ist noch nicht gespeichert. Sie bleibt auf dieser Seite: Versuchen Sie es noch einmal, wenn der Dienst antwortet.",
   "gallery.unsent.other": "{count} Verschiebungen sind noch nicht gespeichert. Sie bleiben auf dieser Seite: Versuchen Sie es noch einmal, wenn der Dienst antwortet.",
   "gallery.refused": "Die letzte Verschiebung wurde nicht gespeichert und ist zurückgenommen. {message}",
+  "gallery.lost.one": "Die Zellen von {count} Gesichtsfeld sind unbekannt, weil seine Datei fehlt. Sie werden nicht gezeigt und lassen sich nicht verschieben: Sehen Sie das Gesichtsfeld selbst an.",
+  "gallery.lost.other": "Die Zellen von {count} Gesichtsfeldern sind unbekannt, weil ihre Dateien fehlen. Sie werden nicht gezeigt und lassen sich nicht verschieben: Sehen Sie die Gesichtsfelder selbst an.",
   "gallery.pictures_missing.one": "Das Bild von {count} Gesichtsfeld konnte nicht geladen werden. Seine Zellen zählen trotzdem; versuchen Sie es noch einmal, oder öffnen Sie das Gesichtsfeld.",
   "gallery.pictures_missing.other": "Die Bilder von {count} Gesichtsfeldern konnten nicht geladen werden. Ihre Zellen zählen trotzdem; versuchen Sie es noch einmal, oder öffnen Sie die Gesichtsfelder.",
   "menu.title": "Zelle",

@@ -1,9 +1,6 @@
 /** Texts of examinations and their fields, in English. */
 
-import rejections from "./rejections_en.js";
-
 export default {
-  ...rejections,
   "caution.few_cells": "White cells: fewer than the model needs to be sure. Take images of more fields.",
   "list.or": " or ",
   "share.interval": "{share} ({low} to {high})",
@@ -37,6 +34,14 @@ export default {
   "exam.fields_of": "{read} read, {refused} refused",
   "exam.cells": "White cells",
   "exam.model": "Model",
+  "exam.fields_excluded": ", {count} excluded",
+  "exam.note.hides": "An excluded field shows leukemia or leaves it open, and the answer without it does not. Look at that field again before you sign.",
+  "sign.about.hides": "An excluded field shows leukemia or leaves it open.",
+  "sign.about.uncertain_none": "People have chosen the class of every uncertain cell.",
+  "changes.hides": "An excluded field shows leukemia or leaves it open.",
+  "changes.excluded": "Fields that were excluded: {from} before, {to} now.",
+  "changes.moves.one": "A colleague moved {count} cell to another class.",
+  "changes.moves.other": "A colleague moved {count} cells to other classes.",
   "exam.probabilities": "Probabilities of the classes",
   "exam.not_excluded": "not ruled out",
   "exam.note.held": "Held: an image of this examination also lies under another patient of your clinic. Compare the label of the slide with the patient, then release the examination if the images are this patient’s own. Nobody is told of it before.",
@@ -84,6 +89,7 @@ export default {
   "cell.next": "Next cell",
   "cell.choose": "Choose a cell in the image, or with the keys J and K.",
   "cell.none": "No white cell was found in this field.",
+  "cell.lost": "The cells of this field are unknown, because its file is gone. That is not the same as none: look at the image.",
   "cell.not_read": "The field was not read, so there are no cells.",
   "cell.move": "Move this cell to another class",
   "cell.class": "Class",
@@ -130,6 +136,8 @@ export default {
   "gallery.unsent.one": "{count} move is not stored yet. It stays on this page: try again when the service answers.",
   "gallery.unsent.other": "{count} moves are not stored yet. They stay on this page: try again when the service answers.",
   "gallery.refused": "The last move was not stored and was taken back. {message}",
+  "gallery.lost.one": "The cells of {count} field are unknown, because its file is gone. They are not shown and cannot be moved: look at the field itself.",
+  "gallery.lost.other": "The cells of {count} fields are unknown, because their files are gone. They are not shown and cannot be moved: look at the fields themselves.",
   "gallery.pictures_missing.one": "The image of {count} field could not be loaded. Its cells still count; try again, or open the field.",
   "gallery.pictures_missing.other": "The images of {count} fields could not be loaded. Their cells still count; try again, or open the fields.",
   "menu.title": "Cell",
