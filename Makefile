@@ -57,11 +57,12 @@ soak: .venv/.installed-dev ## Run 20,000 fault scenarios (SCENARIOS=N), 200 agen
 	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
 		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
 
-check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed ## Check style, types, imports, the CloudFormation template and security.
+check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed $(WEB_PACKAGES)/.installed-dev ## Check style, types, imports, the CloudFormation template and security.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(WITH_NODE) $(WEB_PACKAGES)/node_modules/.bin/tsc --project src/blastlens/web/jsconfig.json
 	$(BIN)/cfn-lint template.yaml
 	AWS_DEFAULT_REGION=eu-central-1 SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	$(SECURITY)/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download

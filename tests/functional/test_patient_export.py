@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.upload import ExaminationId
+from blastlens.functions.reviewing import Reviewing
 from blastlens.local.clients import REGION
 from tests.functional.patients import add_clinic, invoke, put, run, settled, tables
+from tests.reviews import review_event
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +27,16 @@ def clinic(account) -> str:
     return add_clinic()
 
 
+def comment(cloud, identity: ExaminationId) -> None:
+    """Comment on an examination, as the page does."""
+    client, names = cloud.clients.client("dynamodb"), cloud.stack.resources
+    reviews, (results, examinations) = (
+        ReviewsTable(client, names["ReviewsTable"], names["ExaminationsTable"]),
+        tables(cloud),
+    )
+    Reviewing(examinations, reviews, results, timedelta(), lambda: datetime.now(UTC)).add(identity, review_event())
+
+
 def test_an_export_holds_what_is_stored_byte_for_byte_and_item_for_item(cloud, clinic, tmp_path):
     for _ in range(2):
         first = put(cloud, clinic, "p-1", "e-1", fields=2)
@@ -29,6 +44,7 @@ def test_an_export_holds_what_is_stored_byte_for_byte_and_item_for_item(cloud, c
     other = put(cloud, clinic, "p-10")
     for sent in (first, single, other):
         settled(cloud, sent)
+    comment(cloud, first.examination)
     run("patient", "device", "add", "--clinic", clinic, "--patient", "p-1", "--platform", "gcm", "--token", "t-1")
     folder = tmp_path / "copy"
     printed = run("patient", "export", clinic, "p-1", "--to", str(folder))
@@ -52,6 +68,8 @@ def test_an_export_holds_what_is_stored_byte_for_byte_and_item_for_item(cloud, c
     assert sorted(one["reading"] for one in fields) == sorted(
         one.id.reading for sent in (first, single) for one in results.fields(sent.examination)
     )
+    (review,) = [json.loads(one.read_text("utf-8")) for one in folder.rglob("review.json")]
+    assert [(one["text"], one["by"]) for one in review] == [("look at field 3", "Dr. Vogel")]
     bundle = json.loads((folder / "fhir-bundle.json").read_text("utf-8"))
     assert [one["resource"]["resourceType"] for one in bundle["entry"]] == ["DiagnosticReport"] * 2
     assert len(json.loads((folder / "patient.json").read_text("utf-8"))["phones"]) == 1

@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import boto3
 import pytest
@@ -18,7 +19,7 @@ def services():
     with mock_aws():
         session = boto3.Session("a", "b", region_name=REGION)
         s3, cognito = session.client("s3"), session.client("cognito-idp")
-        s3.create_bucket(Bucket="page", CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.create_bucket(Bucket="page", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         yield s3, cognito
 
 
@@ -122,7 +123,7 @@ def test_a_page_that_is_not_built_is_refused_before_anything_changes(publication
 
 
 def test_a_stack_from_before_the_page_says_which_outputs_it_lacks():
-    client = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [{"Outputs": []}]})
+    client: Any = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [{"Outputs": []}]})
     with pytest.raises(InvalidSettings, match="no output PageUrl"):
         PageStack.of_stack(client, "blastlens-dev")
 
@@ -132,7 +133,7 @@ def test_a_stack_names_the_origin_of_links_with_its_region():
     outputs = [{"OutputKey": name, "OutputValue": name} for name in (*names, "UploadBucketName")]
     stack = {"Outputs": outputs, "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "prod"}]}
     meta = SimpleNamespace(region_name=REGION)
-    client = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}, meta=meta)
+    client: Any = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}, meta=meta)
     page = PageStack.of_stack(client, "blastlens-prod")
     assert page.storage_origin == "https://UploadBucketName.s3.eu-central-1.amazonaws.com"
     assert (page.page_url, page.client_id, page.stage) == ("PageUrl", "UserPoolClientId", "prod")

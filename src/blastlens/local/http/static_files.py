@@ -43,10 +43,13 @@ class StaticFiles:
         return self._file(f"{name}{INDEX}" if name in ("", "p/") else name, request.header("accept-encoding") or "")
 
     def _file(self, name: str, encodings: str) -> Response | None:
-        path = (self.folder / name).resolve()
-        if "\0" in name or not path.is_relative_to(self.folder.resolve()) or not path.is_file():
+        try:
+            path = (self.folder / name).resolve()
+            if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
+                return None
+            return self._response(name, path.read_bytes(), encodings)
+        except (OSError, ValueError):  # a name that no file can have
             return None
-        return self._response(name, path.read_bytes(), encodings)
 
     def _response(self, name: str, content: bytes, encodings: str) -> Response:
         kind = media_type(name)

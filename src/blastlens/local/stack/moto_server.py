@@ -2,9 +2,11 @@
 
 import socket
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodbstreams.models import dynamodbstreams_backends
@@ -28,6 +30,21 @@ _in_use = threading.Lock()
 class _QuietHandler(RequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Write no request log: a pump makes many requests a second."""
+
+
+@dataclass(frozen=True)
+class _Preflights:
+    """WSGI middleware that answers a browser's question before an upload as S3 does: without checking a signature.
+
+    moto checks the one in the query, which was made for the upload and not for the question.
+    """
+
+    application: WSGIApplication
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            environ["QUERY_STRING"] = ""
+        return self.application(environ, start_response)
 
 
 @dataclass
@@ -87,7 +104,7 @@ def _make_server(listening: socket.socket, requested_host: str, sessions: Sessio
     # The socket is bound before, because Werkzeug ends the process if a port is in use.
     host, port = listening.getsockname()[:2]
     application: Any = OriginGuard(
-        S3AccessControl(DomainDispatcherApplication(create_backend_app), sessions), requested_host
+        _Preflights(S3AccessControl(DomainDispatcherApplication(create_backend_app), sessions)), requested_host
     )
     return make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listening.fileno())
 

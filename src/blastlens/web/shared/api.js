@@ -22,7 +22,7 @@ export class Api {
    * @param {object} parts
    * @param {() => Promise<string | null>} parts.token bearer token that is valid now; null where none is needed
    * @param {() => Promise<boolean>} parts.onExpired called at 401; whether there is a new token, and the request is repeated
-   * @param {typeof fetch} [parts.fetch]
+   * @param {(url: string, init: RequestInit) => Promise<Response>} [parts.fetch]
    * @param {(ms: number) => Promise<void>} [parts.wait]
    * @param {(offline: boolean) => void} [parts.onConnection] called when the service does not answer, and when it does again
    */

@@ -1,4 +1,4 @@
-"""What people do with an examination beside signing: moves, exclusions, comments, opinions."""
+"""Routes of reviews: moves of cells, exclusions, comments, opinions."""
 
 import json
 import uuid

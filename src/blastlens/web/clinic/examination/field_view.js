@@ -341,7 +341,7 @@ function withoutCells(reading, withCells) {
 function sizeOf(withCells, image, before) {
   const width = withCells?.width ?? image.naturalWidth;
   const height = withCells?.height ?? image.naturalHeight;
-  return before?.width === width && before.height === height ? before : { width, height };
+  return before && before.width === width && before.height === height ? before : { width, height };
 }
 
 customElements.define("bl-field-view", FieldView);

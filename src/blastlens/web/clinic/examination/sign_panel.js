@@ -145,7 +145,7 @@ export class SignPanel extends PageElement {
     if (name !== "uncertain_cells_seen") return "";
     const uncertain = this.#uncertain;
     if (uncertain.length === 0 && this.store.cellPages.isComplete) return t("sign.about.uncertain_none");
-    const seen = uncertain.filter((cell) => this.store.seenCells.has(cell.id)).length;
+    const seen = uncertain.filter((/** @type {any} */ cell) => this.store.seenCells.has(cell.id)).length;
     const more = this.store.cellPages.isComplete ? "" : t("sign.about.more_cells");
     return html`${t("sign.about.uncertain", { count: uncertain.length, seen })} ${more}
       <button class="quiet small" type="button" @click=${() => this.dispatchEvent(new CustomEvent("show-uncertain", { bubbles: true }))}>${t("sign.show_uncertain")}</button>`;

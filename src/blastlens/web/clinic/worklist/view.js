@@ -32,6 +32,9 @@ class WorklistView extends PageElement {
     /** Row that `j` and `k` start from. @type {string | null} */
     this.activeKey = null;
     this.rowHeight = 56;
+    /** What was said to screen readers before. */
+    this.wasLoading = false;
+    this.saidWaiting = 0;
   }
 
   connectedCallback() {

@@ -22,6 +22,7 @@ export function changesOf(before, now) {
   ];
 }
 
+/** @param {any} before @param {any} now */
 function newSignatures(before, now) {
   return now.history.slice(before.history.length).map((/** @type {any} */ one) => ({
     key: one.kind === "retract" ? "changes.retracted" : "changes.signed",
@@ -29,11 +30,13 @@ function newSignatures(before, now) {
   }));
 }
 
+/** @param {any} before @param {any} now */
 function held(before, now) {
   if (before.held === now.held) return [];
   return [{ key: now.held ? "changes.held" : "changes.released", values: {} }];
 }
 
+/** @param {any} before @param {any} now */
 function answer(before, now) {
   const was = setOf(before);
   const is = setOf(now);
@@ -41,11 +44,13 @@ function answer(before, now) {
   return [{ key: "changes.answer", values: { from: was, to: is } }];
 }
 
+/** @param {any} answer @returns {string[]} */
 function setOf(answer) {
   if (!answer || answer.missing_cells) return [];
   return [...answer.prediction_set];
 }
 
+/** @param {any} before @param {any} now */
 function counts(before, now) {
   const rejected = (/** @type {any} */ one) =>
     Object.values(one.fields.rejected).reduce((/** @type {number} */ sum, each) => sum + Number(each), 0);
@@ -58,16 +63,18 @@ function counts(before, now) {
   ].flat();
 }
 
+/** @param {string} key @param {number} from @param {number} to @returns {Change[]} */
 function numbers(key, from, to) {
   return from === to ? [] : [{ key, values: { from, to } }];
 }
 
-/** Moves of cells by others: those of the signer are a part of what they saw. */
+/** Moves of cells by others: those of the signer are a part of what they saw. @param {any} before @param {any} now */
 function moves(before, now) {
   const count = (now.review?.moves ?? 0) - (before.review?.moves ?? 0);
   return count > 0 ? [{ key: "changes.moves", values: { count } }] : [];
 }
 
+/** @param {any} before @param {any} now */
 function status(before, now) {
   if (before.status === now.status || now.history.length !== before.history.length) return [];
   return [{ key: "changes.status", values: { from: before.status, to: now.status } }];
