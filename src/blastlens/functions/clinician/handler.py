@@ -25,6 +25,7 @@ from blastlens.functions.clinician.field_routes import FieldRoutes
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.me_routes import MeRoutes
 from blastlens.functions.clinician.model_routes import ModelRoutes
+from blastlens.functions.clinician.patient_routes import PatientRoutes
 from blastlens.functions.clinician.problems import Problem, ProblemKind, make_response
 from blastlens.functions.clinician.refusals import to_problem
 from blastlens.functions.clinician.requests import (
@@ -52,6 +53,7 @@ ROUTES: tuple[type[ClinicianRoutes], ...] = (
     UploadRoutes,
     AuditRoutes,
     ModelRoutes,
+    PatientRoutes,
 )
 """Routes of `/v1`; each class adds its own with `add`."""
 

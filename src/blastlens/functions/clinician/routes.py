@@ -15,6 +15,7 @@ from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.domain.clinician import Role
@@ -57,6 +58,7 @@ class ClinicianDependencies:
         examinations: the table of examinations.
         reviews: the table of reviews.
         clinics: the table of clinics.
+        access: the table of patients' access.
         trail: the audit trail, which records each access.
         bucket: the upload bucket.
         package: the deployed model package.
@@ -71,6 +73,7 @@ class ClinicianDependencies:
     examinations: ExaminationsTable
     reviews: ReviewsTable
     clinics: ClinicsTable
+    access: PatientAccessTable
     trail: AuditTrail
     bucket: str
     package: ShownPackage

@@ -1,5 +1,9 @@
 """Models of a patient and of the codes that open the patient's page."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from blastlens.functions.clinician.models.common import Answer, Id, Time
 from blastlens.functions.clinician.models.examinations import Examination
 
@@ -15,13 +19,21 @@ class AccessCode(Answer):
     last_used_at: Time | None
 
 
+class Qr(Answer):
+    """QR code of the link."""
+
+    size: Annotated[int, Field(description="Modules on each side; leave a margin of four around them.")]
+    path: Annotated[str, Field(description="`d` of an SVG path of the dark modules, one unit each.")]
+
+
 class NewAccessCode(Answer):
     """Code and PIN; they are shown once."""
 
     id: str
     code: str
     pin: str
-    url: str
+    url: Annotated[str, Field(description="Link to the patient's page; the code follows the `#`.")]
+    qr: Annotated[Qr | None, Field(description="Null for a caller that is not the page.")]
     expires_at: Time
 
 
