@@ -8,6 +8,16 @@ from playwright.sync_api import Page
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 """Sets of rules: WCAG 2.2 AA, and what axe's authors advise beyond it."""
 
+SIZES = {"phone": (320, 800), "desk": (1280, 900), "wall": (3840, 2160)}
+"""Viewports in CSS pixels. 200 % zoom of 1,280 x 900 is 640 x 450, between the first two."""
+
+_WIDE = """() => {
+    const root = document.scrollingElement
+    return root.scrollWidth > root.clientWidth ? [...document.querySelectorAll("body *")]
+        .filter(one => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest(".scrolls, [hidden]"))
+        .slice(0, 5).map(one => `${one.localName}.${one.className}`) : []
+}"""
+
 _RUN = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations'], elementRef: false})"
 
 
@@ -28,3 +38,9 @@ def find_violations(page: Page, axe: Path, *ignored: str) -> list[str]:
         if rule["id"] not in ignored
         for node in rule["nodes"]
     ]
+
+
+def find_overflow(page: Page) -> list[str]:
+    """Return elements because of which the page scrolls sideways; nothing but a table or an image may."""
+    found: list[str] = page.evaluate(_WIDE)
+    return found

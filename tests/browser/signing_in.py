@@ -19,7 +19,7 @@ def sign_in(page: Page, address: str, role: Role) -> None:
     """
     page.goto(address)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.locator(f"button[data-role={role}]").click()
+    page.locator(f"button[data-role={role}]").first.click()
     expect(page.get_by_role("heading", level=1, name="Worklist")).to_be_visible(timeout=WAIT_MS)
 
 

@@ -30,9 +30,12 @@ def draw_field(blasts: int | None = BLASTS, label: Label = Label.PRE_B, size: tu
     return encode_png(draw_smear(next(_SEEDS), label, size=size, blasts=blasts).image)
 
 
-def send_smear(cloud: EmbeddedCloud, fields: Sequence[bytes] | None = None, patient: str = "") -> ExaminationId:
+def send_smear(
+    cloud: EmbeddedCloud, fields: Sequence[bytes] | None = None, patient: str = "", smear: str = ""
+) -> ExaminationId:
     """Upload the fields of a smear, drawn ones by default, for a patient with a phone; and do not wait."""
-    patient_id, smear_id = patient or f"patient-{secrets.token_hex(3)}", f"smear-{secrets.token_hex(3)}"
+    patient_id = patient or f"patient-{secrets.token_hex(3)}"
+    smear_id = smear or f"smear-{secrets.token_hex(3)}"
     give_phone(cloud.clients, cloud.deployment, CLINIC_ID, patient_id)
     files = fields or [draw_field() for _ in range(FIELDS)]
     for place, data in enumerate(files, 1):

@@ -97,5 +97,6 @@ def test_the_page_gets_its_configuration_and_headers_from_the_same_address(cloud
     assert status == 200
     assert configuration["authorize"] == f"{cloud.api_address}/sign-in/authorize"
     assert configuration["client_id"] == cloud.stack.user_pool.client_id
+    assert len(configuration["vapid_public_key"]) == 87  # a point of P-256, 65 bytes in base64url
     assert cloud.endpoint in headers["content-security-policy"]
     assert "amazon" not in headers["content-security-policy"]

@@ -30,7 +30,7 @@ def page_lines(cloud: "EmbeddedCloud") -> list[str]:
     signer = next(one for one in cloud.accounts.ready.values() if one.role is Role.SIGNER)
     lines = [
         f"Page: {page_address(cloud)}",
-        f"Sign in as {signer.name}: {signer.email}, password {signer.password}. The sign-in page has the one-time code, "
-        "and more users.",
+        f"Sign in as {signer.name}: {signer.email}, password {signer.password}. The sign-in page has the one-time "
+        "code, and more users.",
     ]
     return lines if (cloud.page / "index.html").is_file() else [*lines, _NOT_BUILT]

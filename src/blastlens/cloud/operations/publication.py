@@ -27,6 +27,7 @@ _OUTPUTS = {
     "sign_in_url": "SignInUrl",
     "pool_id": "UserPoolId",
     "client_id": "UserPoolClientId",
+    "push_key_arn": "PushKeyArn",
 }
 _UPLOADS = "UploadBucketName"
 
@@ -42,6 +43,7 @@ class PageStack:
         sign_in_url: origin of the sign-in pages.
         pool_id: the user pool.
         client_id: the page's client of the user pool.
+        push_key_arn: the key that signs messages to patients' browsers.
         storage_origin: origin of the links to images.
         stage: stage of the stack.
     """
@@ -52,6 +54,7 @@ class PageStack:
     sign_in_url: str
     pool_id: str
     client_id: str
+    push_key_arn: str
     storage_origin: str
     stage: str
 

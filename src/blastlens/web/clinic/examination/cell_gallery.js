@@ -17,14 +17,17 @@ import { formatUm, kindShort, kindTitle } from "./words.js";
 /** Cells of a class that are shown at first, and with each step. */
 const SHOWN = matchMedia("(max-width: 34rem)").matches ? 12 : 36;
 
+/** Fields whose cells are read with each step, where there are very many. */
+const MORE_FIELDS = 200;
+
 /** @typedef {import("./core/cells.js").Cell} Cell */
 
-/** Element; it dispatches `open-cell` with a cell. Properties: `store`, `images`, `canMove`, `onlyUncertain`. */
+/** Element; it dispatches `open-cell` with a cell. Properties: `store`, `images`, `whyNot`, `onlyUncertain`. */
 export class CellGallery extends PageElement {
   static properties = {
     store: { attribute: false },
     images: { attribute: false },
-    canMove: { type: Boolean },
+    whyNot: { attribute: false },
     onlyUncertain: { type: Boolean },
     version: { type: Number },
     first: { state: true },
@@ -39,7 +42,8 @@ export class CellGallery extends PageElement {
     this.store = null;
     /** @type {import("./field_images.js").FieldImages | null} */
     this.images = null;
-    this.canMove = false;
+    /** Key of the text that says why cells cannot be moved; null where they can. @type {string | null} */
+    this.whyNot = null;
     this.onlyUncertain = false;
     /** @type {"unsure" | "sure"} */
     this.first = "unsure";
@@ -53,6 +57,12 @@ export class CellGallery extends PageElement {
     /** @type {Set<string>} */
     this.missing = new Set();
     this.sides = new Map();
+    /** @type {string[]} ids of the cells that are dragged */
+    this.dragged = [];
+  }
+
+  get canMove() {
+    return this.whyNot === null;
   }
 
   render() {
@@ -61,7 +71,7 @@ export class CellGallery extends PageElement {
     this.groups = groupByKind(cells, KINDS, this.first);
     return html`
       ${this.#toolbar(store)} ${this.#notes(store)}
-      <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing}>
+      <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing} @dragend=${this.#onDragEnd}>
         ${[...this.groups].map(([kind, group]) => this.#group(kind, group))}
       </div>
       ${this.#actions()}
@@ -104,14 +114,20 @@ export class CellGallery extends PageElement {
         : nothing}
       ${cellPages.error
         ? html`<div class="note error"><p>${t("gallery.unread", { message: messageOf(cellPages.error) })}</p><button class="small" @click=${() => cellPages.load()}>${t("problem.retry")}</button></div>`
-        : !cellPages.isComplete
-          ? html`<p class="exam-small" role="status">${t("gallery.loading", { count: store.cellFields.size, total: Math.max(total, store.cellFields.size) })}</p>`
-          : nothing}
+        : cellPages.isComplete ? nothing : this.#progress(store, total)}
       ${lost ? html`<div class="note caution"><p>${t("gallery.lost", { count: lost })}</p></div>` : nothing}
       ${this.missing.size
         ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("problem.retry")}</button></div>`
         : nothing}
     `;
+  }
+
+  /** @param {import("./examination_store.js").ExaminationStore} store @param {number} total fields with cells */
+  #progress({ cellPages, cellFields }, total) {
+    const counts = { count: cellFields.size, total: Math.max(total, cellFields.size) };
+    if (cellPages.running) return html`<p class="exam-small" role="status">${t("gallery.loading", counts)}</p>`;
+    const more = () => cellPages.load(cellPages.items.length + MORE_FIELDS);
+    return html`<div class="note"><p>${t("gallery.part", counts)}</p><button class="small" @click=${more}>${t("gallery.read_more")}</button></div>`;
   }
 
   /** @param {string} kind @param {Cell[]} group */
@@ -308,7 +324,8 @@ export class CellGallery extends PageElement {
    */
   async moveSelected(kind, from, at = 0) {
     const store = this.store;
-    if (!store || !this.canMove) return announce(t("gallery.reader"));
+    if (!store) return;
+    if (this.whyNot !== null) return announce(t(this.whyNot));
     const ids = [...this.selected];
     const number = store.moves.move(ids, kind);
     if (number === 0) return announce(t("gallery.same", { kind: kindTitle(kind) }));
@@ -325,6 +342,7 @@ export class CellGallery extends PageElement {
 
   /** Take the last move back. */
   undo() {
+    if (this.whyNot !== null) return announce(t(this.whyNot));
     const step = this.store?.moves.undo();
     announce(step ? t("gallery.undone", { count: step.cells.length }) : t("gallery.nothing_to_undo"));
   }
@@ -345,17 +363,23 @@ export class CellGallery extends PageElement {
     else option.focus();
   }
 
-  /** @param {DragEvent} event @param {Cell} cell */
+  /** Nothing is shown anew until the drop: what is dragged must stay in the document. @param {DragEvent} event @param {Cell} cell */
   #onDragStart(event, cell) {
-    if (!this.selected.has(cell.id)) this.#select([cell.id]);
-    event.dataTransfer?.setData("text/plain", t("gallery.selected", { count: this.selected.size }));
+    this.dragged = this.selected.has(cell.id) ? [...this.selected] : [cell.id];
+    event.dataTransfer?.setData("text/plain", t("gallery.selected", { count: this.dragged.length }));
     if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
-    this.isDragging = true;
+    this.classList.add("dragging");
+  }
+
+  #onDragEnd() {
+    this.dragged = [];
+    this.classList.remove("dragging");
+    this.dropKind = "";
   }
 
   /** @param {DragEvent} event @param {string} kind */
   #onDragOver(event, kind) {
-    if (!this.isDragging || !KINDS.includes(kind)) return;
+    if (this.dragged.length === 0 || !KINDS.includes(kind)) return;
     event.preventDefault();
     this.dropKind = kind;
   }
@@ -363,9 +387,11 @@ export class CellGallery extends PageElement {
   /** @param {DragEvent} event @param {string} kind */
   #onDrop(event, kind) {
     event.preventDefault();
-    this.dropKind = "";
-    if (this.isDragging) void this.moveSelected(kind);
-    this.isDragging = false;
+    const ids = this.dragged;
+    this.#onDragEnd();
+    if (ids.length === 0) return;
+    this.#select(ids);
+    void this.moveSelected(kind);
   }
 
   /** @param {CustomEvent<string>} event */

@@ -8,8 +8,9 @@ import { addKeys } from "../../shared/keyboard.js";
 import { messageOf } from "../../shared/problem.js";
 import { href, navigate } from "../../shared/router.js";
 import { t } from "../../shared/texts.js";
-import { hasRole } from "../context.js";
+import { context } from "../context.js";
 import { KINDS } from "./core/kinds.js";
+import { whyUnchangeable } from "./core/signing.js";
 import "./field_canvas.js";
 import { adjustTemplate, cellTemplate, layersTemplate, pixelSizeSentence } from "./field_controls.js";
 import { FieldLayers, PICTURE_LAYERS } from "./field_layers.js";
@@ -216,7 +217,7 @@ export class FieldView extends PageElement {
           place: cell ? cells.indexOf(cell) : 0,
           number: cells.length,
           without: withoutCells(reading, withCells),
-          canMove: hasRole("signer"),
+          canMove: this.#whyNot() === null,
           onStep: (step) => this.#step(step),
           onMove: (kind) => this.#move(kind),
           onUndo: () => this.#undo(),
@@ -295,12 +296,19 @@ export class FieldView extends PageElement {
     const { store } = /** @type {any} */ (this.opened);
     const cell = this.#cells().find((one) => one.index === this.selected);
     if (!cell) return announce(t("cell.choose"));
-    if (!hasRole("signer")) return announce(t("gallery.reader"));
+    const whyNot = this.#whyNot();
+    if (whyNot !== null) return announce(t(whyNot));
     const number = store.moves.move([cell.id], kind);
     announce(number ? `${t("gallery.moved", { count: 1, kind: kindTitle(kind) })} ${t("gallery.undo_hint")}` : t("gallery.same", { kind: kindTitle(kind) }));
   }
 
+  #whyNot() {
+    return whyUnchangeable(/** @type {any} */ (this.opened).store.examination, context().person.roles);
+  }
+
   #undo() {
+    const whyNot = this.#whyNot();
+    if (whyNot !== null) return announce(t(whyNot));
     const step = /** @type {any} */ (this.opened).store.moves.undo();
     announce(step ? t("gallery.undone", { count: step.cells.length }) : t("gallery.nothing_to_undo"));
   }

@@ -181,6 +181,8 @@ export default {
   "upload.arrived_so_far": "{arrived} of {total} images have arrived.",
   "upload.arrived.one": "{count} image has arrived.",
   "upload.arrived.other": "{count} images have arrived.",
+  "upload.rejected_of_them.one": "{count} of them could not be read, for the reason above.",
+  "upload.rejected_of_them.other": "{count} of them could not be read, for the reasons above.",
   "upload.unsent.one": "{count} was not sent, for the reason above.",
   "upload.unsent.other": "{count} were not sent, for the reasons above.",
   "upload.missing.one": "{count} is missing: {names}.",
