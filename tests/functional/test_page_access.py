@@ -1,4 +1,4 @@
-"""Who reaches the page's API through the embedded cloud, from the sign-in to the function."""
+"""Access to the page's API through the embedded cloud."""
 
 import json
 import time
