@@ -112,8 +112,8 @@ export class CellGallery extends PageElement {
       @dragleave=${() => (this.dropKind = "")}
       @drop=${(/** @type {DragEvent} */ event) => this.#onDrop(event, kind)}
     >
-      <h3 id="kind-${kind}">
-        <span class="swatch" aria-hidden="true"></span>${kindTitle(kind)}
+      <h3>
+        <span class="swatch" aria-hidden="true"></span><span id="kind-${kind}">${kindTitle(kind)}</span>
         <span class="gallery-count numeric">${group.length}${share && !this.onlyUncertain ? ` · ${formatShare(share)}` : ""}</span>
         ${place >= 0 && this.canMove ? html`<kbd aria-hidden="true">${place + 1}</kbd>` : nothing}
       </h3>
