@@ -12,9 +12,8 @@ from blastlens.domain.patient import PatientId as StoredPatient
 from blastlens.domain.patient_access import AccessCode as StoredCode
 from blastlens.domain.patient_access import CodeState, make_code
 from blastlens.functions.clinician.models.examinations import Examination
-from blastlens.functions.clinician.models.patients import AccessCode, NewAccessCode, Patient, Qr
+from blastlens.functions.clinician.models.patients import AccessCode, NewAccessCode, Patient
 from blastlens.functions.clinician.problems import Problem, ProblemKind
-from blastlens.functions.clinician.qr_code import make_qr_code
 from blastlens.functions.clinician.routes import ClinicianRoutes, PatientId
 from blastlens.functions.clinician.views import clinician_view
 
@@ -60,14 +59,11 @@ class PatientRoutes(ClinicianRoutes):
         self.dependencies.access.add(new.stored)
         # The page's own address: it is where the clinician's browser is. After the `#`, no server gets the code.
         origin = self.app.current_event.headers.get("origin", "")
-        is_page = _ORIGIN.fullmatch(origin) is not None
-        url = f"{origin if is_page else ''}/p/#{new.code}"
         return NewAccessCode(
             id=new.stored.id,
             code=new.code,
             pin=new.pin,
-            url=url,
-            qr=Qr(**vars(make_qr_code(url))) if is_page else None,
+            url=f"{origin if _ORIGIN.fullmatch(origin) else ''}/p/#{new.code}",
             expires_at=text_of_time(new.stored.expires_at),
         )
 

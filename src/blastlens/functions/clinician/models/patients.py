@@ -19,21 +19,16 @@ class AccessCode(Answer):
     last_used_at: Time | None
 
 
-class Qr(Answer):
-    """QR code of the link."""
-
-    size: Annotated[int, Field(description="Modules on each side; leave a margin of four around them.")]
-    path: Annotated[str, Field(description="`d` of an SVG path of the dark modules, one unit each.")]
-
-
 class NewAccessCode(Answer):
     """Code and PIN; they are shown once."""
 
     id: str
     code: str
     pin: str
-    url: Annotated[str, Field(description="Link to the patient's page; the code follows the `#`.")]
-    qr: Annotated[Qr | None, Field(description="Null for a caller that is not the page.")]
+    url: Annotated[
+        str,
+        Field(description="Link to the patient's page; the code follows the `#`. A path if the page did not ask."),
+    ]
     expires_at: Time
 
 
