@@ -32,10 +32,12 @@ def publish(folder: Path, stack: str) -> None:
     """
     import uuid
 
-    from blastlens.cloud.clients import cloudformation_client, cloudfront_client, cognito_client, s3_client
+    from blastlens.cloud import clients
     from blastlens.cloud.operations.publication import PageStack, Publication
+    from blastlens.cloud.push_key import PushKey
 
-    page = PageStack.of_stack(cloudformation_client(), stack)
-    publication = Publication(s3_client(), cognito_client(), cloudfront_client(), page)
-    count = publication.publish(folder, None, lambda: str(uuid.uuid4()))
+    page = PageStack.of_stack(clients.cloudformation_client(), stack)
+    publication = Publication(clients.s3_client(), clients.cognito_client(), clients.cloudfront_client(), page)
+    push_key = PushKey(clients.kms_client(), page.push_key_arn).public_key()
+    count = publication.publish(folder, push_key, lambda: str(uuid.uuid4()))
     click.echo(f"{count} files are published at {page.page_url} (CloudFront may show an earlier page for a minute).")

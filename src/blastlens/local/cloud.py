@@ -10,6 +10,7 @@ from typing import Self
 
 from blastlens.cloud.operations.deployment import Deployment
 from blastlens.cloud.operations.page_files import PageConfiguration
+from blastlens.cloud.push_key import PushKey
 from blastlens.domain.errors import InvalidSettings
 from blastlens.local.clients import LocalClients
 from blastlens.local.event_sources.invocation import Function
@@ -64,6 +65,7 @@ class EmbeddedCloud:
     parameters: Mapping[str, str] = field(default_factory=dict)
     page: Path = BUILT_PAGE
     _accounts: Accounts | None = field(default=None, init=False)
+    _push_key: str | None = field(default=None, init=False)
 
     def __enter__(self) -> Self:
         """Start all parts; if one fails, stop those that run.
@@ -106,6 +108,8 @@ class EmbeddedCloud:
             keys = load_keys(f"{self.endpoint}/{stack.user_pool.pool_id}/.well-known/jwks.json")
             for name, settings in stack.token_authorizers.items():
                 authorizers[name] = TokenVerifier(settings, keys).authorize
+        if key := stack.resources.get("PushKey"):
+            self._push_key = PushKey(self.clients.client("kms"), key).public_key()
         sites.append(StaticFiles(self.page, stack.page_headers, self._page_configuration))
         return Gateway(functions, stack.routes, authorizers, sites, self.host, self.api_port)
 
@@ -120,7 +124,7 @@ class EmbeddedCloud:
             client_id=users.client_id if users else "",
             stage=self.stack.stage,
             storage_origin=self.endpoint,
-            vapid_public_key=self.stack.variable("VAPID_PUBLIC_KEY"),
+            vapid_public_key=self._push_key,
         ).as_json()
 
     @property

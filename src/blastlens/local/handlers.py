@@ -16,6 +16,7 @@ from blastlens.cloud.notifications.clinic_readers import EVERY_CLINIC
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
@@ -119,7 +120,8 @@ def _with_local_queues(settings: ExamineSettings, stack: Stack) -> ExamineSettin
 
 def _notify(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
     variables = stack.functions["NotifyFunction"].environment
-    settings = NotifySettings.from_environment(variables | ({"PAGE_URL": stack.page_url} if stack.page_url else {}))
+    page = {"PAGE_URL": stack.page_url} if stack.page_url else {}
+    settings = NotifySettings.from_environment({**variables, **page})
     sns = clients.client("sns")
     here = replace(settings, email_subscription=subscribe_outbox(stack, clients), email_clinic=EVERY_CLINIC)
     push = PushSettings.from_environment(variables)
@@ -153,6 +155,7 @@ def _clinician(stack: Stack, clients: LocalClients, log_level: str) -> Handler:
         examinations=ExaminationsTable(dynamodb, settings.examinations_table),
         reviews=ReviewsTable(dynamodb, settings.reviews_table, settings.examinations_table),
         clinics=ClinicsTable(dynamodb, settings.clinics_table),
+        access=PatientAccessTable(dynamodb, settings.access_table),
         trail=AuditTrail(clients.client("logs"), settings.audit_log_group),
         bucket=settings.upload_bucket,
         package=ShownPackage.read(SHIPPED),

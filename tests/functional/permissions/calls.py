@@ -196,6 +196,7 @@ def _read_subscription(cloud: EnforcedCloud, who: str) -> None:
 def _query_fields_and_reviews(cloud: EnforcedCloud, who: str) -> None:
     _table("query", **_by_upload)(cloud, who)
     _table("query", "ReviewsTable", **_by_patient)(cloud, who)
+    _table("query", "PatientAccessTable", **_by_place)(cloud, who)
 
 
 def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:
@@ -393,7 +394,8 @@ def _query_fields_examinations_and_worklist(cloud: EnforcedCloud, who: str) -> N
     _table("query", "ReviewsTable", **_by_patient)(cloud, who)
 
 
-def _add_to_review(cloud: EnforcedCloud, who: str) -> None:
+def _add_to_review_and_codes(cloud: EnforcedCloud, who: str) -> None:
+    _table("put_item", "PatientAccessTable", Item=_ENTRY)(cloud, who)
     _table("put_item", "ExaminationsTable", Item=_EXAMINATION)(cloud, who)
     _table("put_item", "ReviewsTable", Item=_EVENT)(cloud, who)
 
@@ -414,7 +416,9 @@ NEEDED["ClinicianRole"] = {
     ("s3:ListBucket",): _s3("list_objects_v2", Prefix="uploads/"),
     ("dynamodb:Query",): _query_fields_examinations_and_worklist,
     ("dynamodb:GetItem",): _get_examination_and_clinic,
-    ("dynamodb:PutItem",): _add_to_review,
+    ("dynamodb:PutItem",): _add_to_review_and_codes,
+    ("dynamodb:UpdateItem",): _table("update_item", "PatientAccessTable", **_update | {"Key": _ENTRY}),
+    ("dynamodb:DeleteItem",): _table("delete_item", "PatientAccessTable", Key=_ENTRY),
     ("kms:Decrypt", "kms:GenerateDataKey"): _use_key(),
     ("logs:CreateLogStream", "logs:PutLogEvents"): _write_clinician_and_audit_logs,
     ("logs:FilterLogEvents",): _audit("filter_log_events"),

@@ -41,7 +41,7 @@ def publication(services):
     asked = []
     cloudfront = SimpleNamespace(create_invalidation=lambda **given: asked.append(given))
     page, sign_in = "https://d1.cloudfront.net/", "https://blastlens.example"
-    stack = PageStack(page, "page", "D1", sign_in, pool, made, "https://u.example", "dev")
+    stack = PageStack(page, "page", "D1", sign_in, pool, made, "arn:key", "https://u.example", "dev")
     return SimpleNamespace(of=Publication(s3, cognito, cloudfront, stack), s3=s3, asked=asked)
 
 
@@ -55,7 +55,7 @@ def folder(tmp_path):
 
 
 def publish(publication, folder):
-    return publication.of.publish(folder, None, lambda: "id-1")
+    return publication.of.publish(folder, "push-key", lambda: "id-1")
 
 
 def client_of(publication):
@@ -78,6 +78,7 @@ def test_the_configuration_is_that_of_the_stack_and_not_of_the_folder(publicatio
     read = json.load(publication.s3.get_object(Bucket="page", Key="config.json")["Body"])
     assert read["authorize"] == "https://blastlens.example/oauth2/authorize"
     assert (read["client_id"], read["stage"]) == (publication.of.stack.client_id, "dev")
+    assert read["vapid_public_key"] == "push-key"
 
 
 def test_the_pages_come_last_so_that_what_they_load_is_there(publication, folder, monkeypatch):
@@ -129,11 +130,22 @@ def test_a_stack_from_before_the_page_says_which_outputs_it_lacks():
 
 
 def test_a_stack_names_the_origin_of_links_with_its_region():
-    names = ("PageUrl", "PageBucketName", "PageDistributionId", "SignInUrl", "UserPoolId", "UserPoolClientId")
+    names = (
+        "PageUrl",
+        "PageBucketName",
+        "PageDistributionId",
+        "SignInUrl",
+        "UserPoolId",
+        "UserPoolClientId",
+        "PushKeyArn",
+    )
     outputs = [{"OutputKey": name, "OutputValue": name} for name in (*names, "UploadBucketName")]
     stack = {"Outputs": outputs, "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "prod"}]}
     meta = SimpleNamespace(region_name=REGION)
     client: Any = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}, meta=meta)
     page = PageStack.of_stack(client, "blastlens-prod")
+    assert page.passkey_url == (
+        "SignInUrl/passkeys/add?client_id=UserPoolClientId&response_type=code&redirect_uri=PageUrl"
+    )
     assert page.storage_origin == "https://UploadBucketName.s3.eu-central-1.amazonaws.com"
     assert (page.page_url, page.client_id, page.stage) == ("PageUrl", "UserPoolClientId", "prod")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { changesOf } from "../../../src/blastlens/web/clinic/examination/core/changes.js";
-import { acceptable, actionsOf, bodyOf, checksOf, missingOf } from "../../../src/blastlens/web/clinic/examination/core/signing.js";
+import { acceptable, actionsOf, bodyOf, checksOf, missingOf, whyUnchangeable } from "../../../src/blastlens/web/clinic/examination/core/signing.js";
 import { anAnswer, anExamination } from "./builders.mjs";
 
 const SIGNER = ["reader", "signer"];
@@ -18,6 +18,13 @@ test("each state admits its actions, to a signer alone", () => {
   assert.deepEqual(byStatus("SIGNED", { held: true }), ["release", "retract"]);
   assert.deepEqual(byStatus("READY", { held: true }), ["release"]);
   assert.deepEqual(actionsOf(anExamination(), ["reader", "admin"]).actions, []);
+});
+
+test("cells and fields are changed by signers, and not under a signature that stands", () => {
+  const why = (status, roles = SIGNER) => whyUnchangeable(anExamination({ status }), roles);
+  assert.equal(why("READY", ["reader", "admin"]), "gallery.reader");
+  assert.deepEqual(["OPEN", "READY", "INSUFFICIENT", "RETRACTED"].map((status) => why(status)), [null, null, null, null]);
+  assert.deepEqual(["SIGNED", "AMENDED"].map((status) => why(status)), ["gallery.signed", "gallery.signed"]);
 });
 
 test("an answer that leaves several classes open cannot be accepted", () => {

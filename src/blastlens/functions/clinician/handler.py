@@ -3,6 +3,7 @@
 API Gateway verifies the token; `users` reads its clinic, which no path names; `access_record` records each access.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -25,10 +26,12 @@ from blastlens.functions.clinician.field_routes import FieldRoutes
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.me_routes import MeRoutes
 from blastlens.functions.clinician.model_routes import ModelRoutes
+from blastlens.functions.clinician.patient_routes import PatientRoutes
 from blastlens.functions.clinician.problems import Problem, ProblemKind, make_response
 from blastlens.functions.clinician.refusals import to_problem
 from blastlens.functions.clinician.requests import (
     InvalidRequest,
+    NotModified,
     RequestState,
     describe_wrong,
     refuse_other_body,
@@ -52,6 +55,7 @@ ROUTES: tuple[type[ClinicianRoutes], ...] = (
     UploadRoutes,
     AuditRoutes,
     ModelRoutes,
+    PatientRoutes,
 )
 """Routes of `/v1`; each class adds its own with `add`."""
 
@@ -111,6 +115,7 @@ class _Errors:
         on = self._app.exception_handler
         on(Problem)(lambda problem: make_response(problem, self._catalogue))
         on(Refused)(lambda error: make_response(to_problem(error, self._catalogue), self._catalogue))
+        on(NotModified)(lambda seen: Response(HTTPStatus.NOT_MODIFIED, None, "", {"ETag": seen.etag}))
         on(InvalidRequest)(self._invalid)
         on(RequestValidationError)(lambda error: self._invalid(InvalidRequest(wrong_places(error.errors()))))
         on(RequestUnsupportedContentType)(lambda error: self._answer(ProblemKind.NOT_JSON))

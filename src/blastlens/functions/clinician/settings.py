@@ -19,6 +19,7 @@ class ClinicianSettings:
         examinations_table: name of the table of examinations.
         reviews_table: name of the table of reviews.
         clinics_table: name of the table of clinics.
+        access_table: name of the table of patients' access.
         upload_bucket: the upload bucket.
         audit_log_group: log group of the audit trail.
         stage: name of the deployment, shown on the page.
@@ -29,6 +30,7 @@ class ClinicianSettings:
     examinations_table: str
     reviews_table: str
     clinics_table: str
+    access_table: str
     upload_bucket: str
     audit_log_group: str
     stage: str
@@ -47,6 +49,7 @@ class ClinicianSettings:
             examinations_table=reader.text("EXAMINATIONS_TABLE"),
             reviews_table=reader.text("REVIEWS_TABLE"),
             clinics_table=reader.text("CLINICS_TABLE"),
+            access_table=reader.text("PATIENT_ACCESS_TABLE"),
             upload_bucket=reader.text("UPLOAD_BUCKET"),
             audit_log_group=reader.text("AUDIT_LOG_GROUP"),
             stage=reader.text("STAGE"),

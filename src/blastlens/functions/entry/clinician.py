@@ -7,6 +7,7 @@ from blastlens.cloud.clients import dynamodb_client, logs_client, s3_client, s3_
 from blastlens.cloud.images import ImageStore
 from blastlens.cloud.tables.clinics import ClinicsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.functions.clinician.handler import make_handler
@@ -25,6 +26,7 @@ handler = make_handler(
         examinations=ExaminationsTable(_dynamodb, _settings.examinations_table),
         reviews=ReviewsTable(_dynamodb, _settings.reviews_table, _settings.examinations_table),
         clinics=ClinicsTable(_dynamodb, _settings.clinics_table),
+        access=PatientAccessTable(_dynamodb, _settings.access_table),
         trail=AuditTrail(logs_client(), _settings.audit_log_group),
         bucket=_settings.upload_bucket,
         package=ShownPackage.read(SHIPPED),

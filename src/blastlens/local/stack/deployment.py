@@ -76,11 +76,6 @@ class Stack:
     left_out: str
     page_url: str | None = None
 
-    def variable(self, name: str) -> str | None:
-        """Return an environment variable of whichever function has it; None where none has."""
-        found = (one.environment[name] for one in self.functions.values() if one.environment.get(name))
-        return next(found, None)
-
     @property
     def mappings(self) -> tuple[QueueMapping | StreamMapping, ...]:
         """Every event source mapping."""

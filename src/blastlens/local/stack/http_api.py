@@ -54,9 +54,9 @@ def _routes_of(body: ApiBody) -> Iterator[Route]:
     for path, methods in body["paths"].items():
         for method, operation in methods.items():
             target = _FUNCTION.fullmatch(operation["x-amazon-apigateway-integration"]["uri"])
-            security = [one for one in operation.get("security", []) if _PUBLIC not in one]
+            authorizers = [name for one in operation.get("security", []) for name in one if name != _PUBLIC]
             yield Route(
                 f"{'ANY' if method == _ANY else method.upper()} {path}",
                 target["name"] if target else "",
-                next(iter(security[0])) if security else None,
+                next(iter(authorizers), None),
             )

@@ -34,7 +34,7 @@ function blockTemplate(block, below) {
     }
     case "table":
       return html`<div class="scrolls" tabindex="0"><table class="plain">
-        <thead><tr>${block.head.map((cell) => html`<th scope="col">${inline(cell)}</th>`)}</tr></thead>
+        <thead><tr>${block.head.map((cell) => (cell ? html`<th scope="col">${inline(cell)}</th>` : html`<td></td>`))}</tr></thead>
         <tbody>${block.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${inline(cell)}</td>`)}</tr>`)}</tbody>
       </table></div>`;
     default:

@@ -105,6 +105,7 @@ def shared() -> Iterator[tuple[Services, Handler]]:
             examinations=aws.examinations,
             reviews=aws.reviews,
             clinics=aws.clinics,
+            access=aws.access,
             trail=aws.trail,
             bucket=BUCKET,
             package=ShownPackage.read(SHIPPED),

@@ -1,5 +1,9 @@
 """Models of a patient and of the codes that open the patient's page."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from blastlens.functions.clinician.models.common import Answer, Id, Time
 from blastlens.functions.clinician.models.examinations import Examination
 
@@ -21,7 +25,10 @@ class NewAccessCode(Answer):
     id: str
     code: str
     pin: str
-    url: str
+    url: Annotated[
+        str,
+        Field(description="Link to the patient's page; the code follows the `#`. A path if the page did not ask."),
+    ]
     expires_at: Time
 
 

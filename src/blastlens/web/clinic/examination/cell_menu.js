@@ -29,7 +29,7 @@ export function openCellMenu(beside, { canMove, kind, point }) {
         : nothing}`,
     menu,
   );
-  document.body.append(menu);
+  (document.querySelector("main") ?? document.body).append(menu);
   return new Promise((resolve) => {
     /** @type {string | null} */
     let chosen = null;

@@ -57,7 +57,7 @@ export class ExaminationStore extends EventTarget {
     this.fields = new PagedRead((next) => api.fields(FIELDS_ON_A_PAGE, next), changed);
     this.cellPages = new PagedRead((next) => api.cells(CELL_FIELDS_ON_A_PAGE, next), changed, (fields) => this.#addCells(fields));
     this.moves = new MoveQueue({
-      send: async (id, moves) => this.#takeMoves(await api.moveCells(id, moves), moves.length),
+      send: (id, moves) => this.#sendMoves(id, moves),
       makeId: newId,
       changed,
       me,
@@ -152,6 +152,18 @@ export class ExaminationStore extends EventTarget {
       // A problem's examination has no review, and one that is gone says so itself.
       if (body?.examination || GONE.includes(status)) await this.load();
       this.changed();
+      throw error;
+    }
+  }
+
+  /** @param {string} id @param {object[]} moves */
+  async #sendMoves(id, moves) {
+    try {
+      return this.#takeMoves(await this.api.moveCells(id, moves), moves.length);
+    } catch (error) {
+      // What refused them, such as a signature, is shown.
+      const { status, body } = /** @type {any} */ (error);
+      if (body?.examination || GONE.includes(status)) void this.load();
       throw error;
     }
   }

@@ -70,6 +70,7 @@ export function isExpired(link) {
  */
 export async function decode(url) {
   const image = new Image();
+  image.alt = ""; // what shows it has a name
   image.decoding = "async";
   image.referrerPolicy = "no-referrer";
   image.src = url;

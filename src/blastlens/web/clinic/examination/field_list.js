@@ -15,12 +15,12 @@ import { cautionText, conclusionTitle, reasonAdvice, reasonText } from "./words.
 
 const LONGEST_REASON = 1000;
 
-/** Element. Properties: `store`, `images`, `canSign`, `route` (patient and examination). */
+/** Element. Properties: `store`, `images`, `canExclude`, `route` (patient and examination). */
 export class FieldList extends PageElement {
   static properties = {
     store: { attribute: false },
     images: { attribute: false },
-    canSign: { type: Boolean },
+    canExclude: { type: Boolean },
     params: { attribute: false },
     version: { type: Number },
     excluding: { state: true },
@@ -35,7 +35,7 @@ export class FieldList extends PageElement {
     this.store = null;
     /** @type {any} */
     this.images = null;
-    this.canSign = false;
+    this.canExclude = false;
     /** @type {Record<string, string>} */
     this.params = {};
     this.excluding = "";
@@ -84,7 +84,7 @@ export class FieldList extends PageElement {
         ${reading ? answerOf(reading) : html`<p>${t("field_card.waiting")}</p>`}
         ${field.same_as ? html`<p class="exam-small">${t("field_card.same_as", { other: field.same_as })}</p>` : nothing}
         ${excluded ? html`<p class="field-excluded">${t("field_card.excluded", { name: excluded.by, time: formatTime(excluded.at), reason: excluded.reason })}</p>` : nothing}
-        ${this.canSign && (excluded || !reading?.reason) ? this.#exclusion(field.upload_id, excluded) : nothing}
+        ${this.canExclude && (excluded || !reading?.reason) ? this.#exclusion(field.upload_id, excluded) : nothing}
       </div>
     </li>`;
   }

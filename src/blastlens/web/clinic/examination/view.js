@@ -8,9 +8,10 @@ import { addKeys } from "../../shared/keyboard.js";
 import { messageOf } from "../../shared/problem.js";
 import { href, navigate } from "../../shared/router.js";
 import { t } from "../../shared/texts.js";
-import { context, hasRole } from "../context.js";
+import { context } from "../context.js";
 import "./cell_gallery.js";
 import "./conversation.js";
+import { whyUnchangeable } from "./core/signing.js";
 import { differentialTemplate } from "./differential_table.js";
 import "./field_list.js";
 import { historyTemplate } from "./history.js";
@@ -22,6 +23,7 @@ import { factsTemplate, summaryTemplate } from "./summary.js";
 const POLL_MS = 15_000;
 const POLL_OPEN_MS = 5_000;
 const FIRST_FIELDS = 50;
+const FIRST_CELL_FIELDS = 200;
 
 /** Element of the route `/patients/:patient/examinations/:examination`. Property: `route`. */
 export class ExaminationView extends PageElement {
@@ -88,7 +90,7 @@ export class ExaminationView extends PageElement {
     if (!store.hasForm) store.markSeen();
     if (store.examination) {
       void store.fields.load(FIRST_FIELDS);
-      void store.cellPages.load();
+      void store.cellPages.load(FIRST_CELL_FIELDS);
     }
     this.#poll();
   }
@@ -100,6 +102,7 @@ export class ExaminationView extends PageElement {
     this.timer = setTimeout(async () => {
       if (!this.isConnected) return;
       if (!document.hidden && !store.isGone) await store.load();
+      if (!store.error && store.moves.waiting.length > 0) void store.moves.flush();
       this.#poll();
     }, pause);
   }
@@ -139,8 +142,8 @@ export class ExaminationView extends PageElement {
   #body(store) {
     const { examination } = store;
     const { images } = /** @type {any} */ (this.opened);
-    const canSign = hasRole("signer");
     const { person } = context();
+    const whyNot = whyUnchangeable(examination, person.roles);
     return html`
       ${factsTemplate(examination)}
       <div class="exam-columns" @open-cell=${this.#onOpenCell} @show-uncertain=${this.#onShowUncertain} @cells-seen=${() => (this.seen += 1)}>
@@ -154,12 +157,12 @@ export class ExaminationView extends PageElement {
           </div>
           <section class="card exam-gallery" aria-labelledby="gallery-title">
             <h2 id="gallery-title" tabindex="-1">${t("gallery.title")}</h2>
-            <p class="exam-small">${t(canSign ? "gallery.about" : "gallery.about_reader")}</p>
-            <bl-cell-gallery .store=${store} .images=${images} .canMove=${canSign} .version=${this.version}></bl-cell-gallery>
+            <p class="exam-small">${t("gallery.about")} ${whyNot === null ? t("gallery.about_moves") : t(whyNot)}</p>
+            <bl-cell-gallery .store=${store} .images=${images} .whyNot=${whyNot} .version=${this.version}></bl-cell-gallery>
           </section>
           <section class="card" aria-labelledby="fields-title">
             <h2 id="fields-title" tabindex="-1">${t("exam.fields")}</h2>
-            <bl-field-list .store=${store} .images=${images} .canSign=${canSign} .params=${this.route.params} .version=${this.version}></bl-field-list>
+            <bl-field-list .store=${store} .images=${images} .canExclude=${whyNot === null} .params=${this.route.params} .version=${this.version}></bl-field-list>
           </section>
         </div>
         <aside class="exam-side" aria-label=${t("exam.side")}>

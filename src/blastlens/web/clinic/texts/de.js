@@ -181,6 +181,8 @@ export default {
   "upload.arrived_so_far": "{arrived} von {total} Bildern sind angekommen.",
   "upload.arrived.one": "{count} Bild ist angekommen.",
   "upload.arrived.other": "{count} Bilder sind angekommen.",
+  "upload.rejected_of_them.one": "{count} davon war aus dem genannten Grund nicht lesbar.",
+  "upload.rejected_of_them.other": "{count} davon waren aus den genannten Gründen nicht lesbar.",
   "upload.unsent.one": "{count} wurde aus dem genannten Grund nicht gesendet.",
   "upload.unsent.other": "{count} wurden aus den genannten Gründen nicht gesendet.",
   "upload.missing.one": "{count} fehlt: {names}.",
@@ -193,6 +195,7 @@ export default {
 
   "codes.title": "Die eigene Seite der Patientin oder des Patienten",
   "codes.what": "Mit einem Code und einer PIN liest die Person unterschriebene Ergebnisse und was als Nächstes zu tun ist. Fünf falsche PINs sperren einen Code: Erstellen Sie dann einen neuen.",
+  "codes.list": "Zugangscodes",
   "codes.none": "Es wurde noch kein Code erstellt.",
   "codes.make": "Zugangscode erstellen",
   "codes.confirm": "Der Code öffnet alle unterschriebenen Ergebnisse von Patient {patient}. Geben Sie ihn nur dieser Person, und zwar persönlich.",

@@ -181,6 +181,8 @@ export default {
   "upload.arrived_so_far": "{arrived} of {total} images have arrived.",
   "upload.arrived.one": "{count} image has arrived.",
   "upload.arrived.other": "{count} images have arrived.",
+  "upload.rejected_of_them.one": "{count} of them could not be read, for the reason above.",
+  "upload.rejected_of_them.other": "{count} of them could not be read, for the reasons above.",
   "upload.unsent.one": "{count} was not sent, for the reason above.",
   "upload.unsent.other": "{count} were not sent, for the reasons above.",
   "upload.missing.one": "{count} is missing: {names}.",
@@ -193,6 +195,7 @@ export default {
 
   "codes.title": "The patient's own page",
   "codes.what": "With a code and a PIN the patient reads signed results, and what to do next. Five wrong PINs block a code: then make a new one.",
+  "codes.list": "Access codes",
   "codes.none": "No code has been made yet.",
   "codes.make": "Make an access code",
   "codes.confirm": "The code opens all signed results of patient {patient}. Hand it to this patient alone, in person.",

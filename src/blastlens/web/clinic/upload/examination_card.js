@@ -78,14 +78,16 @@ function outcome(examination, queue) {
   const count = (/** @type {string[]} */ ...states) => examination.items.filter(({ state }) => states.includes(state)).length;
   const arrived = count("stored", "answered");
   const failed = examination.items.filter(({ state }) => state === "failed");
+  const rejected = examination.items.filter(({ state, reason }) => state === "answered" && reason !== null).length;
   const unsent = examination.items.filter(({ state }) => state === "refused").length;
   if (count("checking", "waiting", "sending") > 0) {
     return html`<p class="upload-sum" role="status">${t("upload.arrived_so_far", { arrived, total: examination.items.length })}</p>`;
   }
   const open = href(path`/patients/${examination.patient}/examinations/${examination.id}`);
-  return html`<div class="note ${failed.length > 0 ? "error" : unsent > 0 || arrived === 0 ? "caution" : "calm"}" role="status">
+  return html`<div class="note ${failed.length > 0 ? "error" : unsent > 0 || rejected > 0 || arrived === 0 ? "caution" : "calm"}" role="status">
     <p>
       ${t("upload.arrived", { count: arrived })}
+      ${rejected > 0 ? t("upload.rejected_of_them", { count: rejected }) : nothing}
       ${unsent > 0 ? t("upload.unsent", { count: unsent }) : nothing}
       ${failed.length > 0 ? t("upload.missing", { count: failed.length, names: failed.map(({ file }) => file.name).join(", ") }) : nothing}
     </p>

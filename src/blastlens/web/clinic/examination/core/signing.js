@@ -29,6 +29,16 @@ export function actionsOf(examination, roles) {
 }
 
 /**
+ * Return why a person may not move cells and exclude fields now, as a text's key; null where they may.
+ * @param {any} examination
+ * @param {string[]} roles of the person
+ */
+export function whyUnchangeable(examination, roles) {
+  if (!roles.includes("signer")) return "gallery.reader";
+  return ["SIGNED", "AMENDED"].includes(examination.status) ? "gallery.signed" : null;
+}
+
+/**
  * Return the conclusion that an acceptance signs; null where the answer leaves several open, or is none.
  * @param {any} examination
  */
