@@ -85,7 +85,8 @@ def demo(
     Starts the embedded cloud and uploads three synthetic smears of eight fields each, of which one contradicts itself
     and one has too few white cells, and the images in PATHS as the fields of one more. Then it signs the first one, and
     shows the answers, the e-mails to the clinic, the message to the patient, the path of a picture, and the address of
-    the page with a user to sign in with; --stay keeps it running. With --devices, simulated microscopes upload the images: each agent is a process of its own that is killed several times.
+    the page with a user to sign in with; --stay keeps it running. With --devices, simulated microscopes upload the
+    images: each agent is a process of its own that is killed several times.
     """
     if devices:
         if paths:
