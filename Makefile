@@ -25,7 +25,7 @@ help: ## Show this list.
 	@echo "blastlens classifies blood-smear images for B-cell acute lymphoblastic leukemia. Start with 'make demo'."
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## Install what classification and the demo need into .venv (about 400 MB). EXTRAS=export,device adds extras.
+install: .venv/.installed ## Install what classification and the demo need into .venv (about 520 MB). EXTRAS=export,device adds extras.
 	@for extra in $(subst $(comma), ,$(EXTRAS)); do grep -q "^$$extra = \[" pyproject.toml || { \
 		echo "There is no extra '$$extra': EXTRAS takes device, local, export, training and dev, separated by commas." >&2; exit 2; }; done
 	@$(if $(EXTRAS),$(call install_extras,$(EXTRAS)))
@@ -111,7 +111,7 @@ clean: ## Remove the environments and all generated files.
 	@touch $@
 
 .venv/.installed: .venv/.made pyproject.toml
-	@echo "Installing blastlens and its local cloud into .venv (about 400 MB, once) ..."
+	@echo "Installing blastlens and its local cloud into .venv (about 520 MB, once) ..."
 	@$(BIN)/python $(PIP_INSTALL) --requirement requirements/local.lock
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --editable .
 	@touch $@

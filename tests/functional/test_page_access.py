@@ -1,4 +1,4 @@
-"""Who reaches the page's API through the embedded cloud, from the sign-in to the function."""
+"""Access to the page's API through the embedded cloud."""
 
 import json
 import time
@@ -10,7 +10,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from moto.utilities.utils import load_resource
 
-from tests.functional.patients import put, settled
+from tests.functional.patients import image, put, settled
+from tests.functional.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +20,10 @@ def users(cloud):
     return {"here": here, "there": there}
 
 
-def ask(cloud, path, token=None):
-    """Return status, headers and JSON of a request."""
-    request = urllib.request.Request(cloud.api_address + path)
+def ask(cloud, path, token=None, body=None):
+    """Return status, headers and JSON of a request; with a body it is a POST."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(cloud.api_address + path, data, {"Content-Type": "application/json"})
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
     try:
@@ -90,6 +92,26 @@ def test_another_clinics_examination_does_not_exist(cloud, users):
         assert ask(cloud, path, theirs)[0] == 404
     shown = [ask(cloud, "/v1/worklist", one)[2]["examinations"] for one in (mine, theirs)]
     assert [len(one) for one in shown] == [1, 0]
+
+
+def test_an_image_that_the_page_uploads_comes_back_by_its_link(cloud, users):
+    token, data = cloud.accounts.tokens_of(users["here"][0])["IdToken"], image()
+    wanted = {"patient_id": "p-2", "examination_id": "e-2", "extension": "png", "content_length": len(data)}
+    _, _, started = ask(cloud, "/v1/uploads", token, wanted)
+    put_image = urllib.request.Request(started["url"], data, started["headers"], method="PUT")
+    with urllib.request.urlopen(put_image, timeout=20) as response:
+        assert response.status == 200
+    with pytest.raises(urllib.error.HTTPError, match="412"):
+        urllib.request.urlopen(put_image, timeout=20)
+    place = "/v1/patients/p-2/examinations/e-2"
+    state = f"{place}/uploads/{started['upload_id']}/state"
+    wait_for(lambda: ask(cloud, state, token)[2].get("state") == "answered", 60)
+    wait_for(lambda: ask(cloud, place, token)[0] == 200, 60)
+    (field,) = ask(cloud, f"{place}/fields", token)[2]["fields"]
+    with urllib.request.urlopen(field["links"]["image"]["url"], timeout=20) as response:
+        assert response.read() == data
+        assert response.headers["content-type"] == "image/png"
+        assert response.headers["content-disposition"].startswith("inline")
 
 
 def test_the_page_gets_its_configuration_and_headers_from_the_same_address(cloud):

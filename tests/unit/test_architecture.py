@@ -27,6 +27,7 @@ HOMES = {
     "pyarrow": ("cli/",),
     "samtranslator": ("local/",),
     "tensorflow": ("training/",),
+    "typst": ("functions/report/",),
     "urllib3": ("cloud/",),
 }
 MADE_BY_TOOLS = re.compile(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MAX_NAME = 100
 _INVITED = (
     "AWS has sent {email} a first password, which is valid for seven days. At the first sign-in they choose one of "
-    "their own and set up an authenticator app; a passkey can follow."
+    "their own and set up an authenticator app. `clinician passkey` lets them add a passkey afterwards."
 )
 _CHANGED = "{email} has an account already. New roles apply within 15 minutes, or after signing in again."
 
@@ -66,6 +66,23 @@ def list_clinicians(clinic_id: str, as_json: bool, stack: str) -> None:
     """List the people of CLINIC_ID with their roles."""
     for one in load_clinicians(stack).of_clinic(clinic_id):
         click.echo(json.dumps(_fields(one)) if as_json else _line(one))
+
+
+@clinician.command("passkey")
+@click.argument("clinic_id")
+@click.argument("email")
+@deployment_options
+def passkey(clinic_id: str, email: str, stack: str) -> None:
+    """Let the person with the address EMAIL sign in by a passkey, and show where they add one.
+
+    Run it after their first sign-in, at which they set up an authenticator app.
+    """
+    from blastlens.cloud.clients import cloudformation_client
+    from blastlens.cloud.operations.publication import PageStack
+
+    load_clinicians(stack).admit_passkeys(clinic_id, email.strip())
+    click.echo(f"{email.strip()} adds a passkey at:")
+    click.echo(f"  {PageStack.of_stack(cloudformation_client(), stack).passkey_url}")
 
 
 @clinician.command("remove")

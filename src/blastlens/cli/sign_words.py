@@ -44,7 +44,7 @@ def format_lines(examination: Examination) -> Iterator[str]:
     else:
         yield f"  answer     none: no field {'counts' if totals.fields_excluded else 'could be read'}"
     if totals.hides_leukemia:
-        yield "             An excluded field does not rule leukemia out: look at it before you sign."
+        yield "             Leukemia is open because of an excluded field: look at it before you sign."
     yield f"  model      {totals.model.name} {totals.model.version} ({totals.model.digest[:12]})"
     for signature in examination.history:
         yield f"  history    {describe_signature(signature)}{_reason(signature)}"

@@ -92,7 +92,7 @@ class FieldTotals:
         first_expires_at: when the first of its fields is deleted (UTC); None where they are kept.
         last_expires_at: when the last of them is deleted; None where one is kept.
         fields_excluded: fields that a person excluded; neither read nor rejected ones count them.
-        hides_leukemia: whether an excluded field shows leukemia or leaves it open, and the answer does not.
+        hides_leukemia: whether leukemia is open only because an excluded field shows it or leaves it open.
         uncertain_cells: white cells that a person has to look at before signing.
     """
 

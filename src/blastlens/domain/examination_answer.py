@@ -5,7 +5,7 @@ Plain Python: the functions have neither NumPy nor a model package, so each fiel
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blastlens.domain.chance import exceeds_chance, wilson_interval
 from blastlens.domain.field import Caution
@@ -134,6 +134,30 @@ def answer_examination(fields: Sequence[Prediction], constants: ExaminationConst
         missing_cells=missing,
         excess_blasts=excess,
     )
+
+
+def keep_leukemia_open(
+    answer: ExaminationAnswer, excluded: Sequence[Prediction], constants: ExaminationConstants
+) -> ExaminationAnswer:
+    """Return an answer that does not rule leukemia out where fields that a person excluded do not.
+
+    Their cells and probabilities do not count. Only a person may conclude benign without them.
+
+    Args:
+        answer: the answer to the fields that count.
+        excluded: the answers to fields that were excluded.
+        constants: of the package.
+    """
+    shown = {label for one in excluded for label in one.prediction_set if WORDS[label].malignant}
+    if not shown or answer.suspicion is not Finding.HARMLESS:
+        return answer
+    leukemias = [label for label in answer.probabilities if WORDS[label].malignant]
+    added = _likeliest([label for label in leukemias if label in shown] or leukemias, answer.probabilities)
+    likely = {*answer.prediction_set, added}
+    probabilities = _raise_to_floor(answer.probabilities, likely, constants.floor)
+    chosen = tuple(sorted(likely, key=lambda label: -probabilities[label]))
+    rounded = {label: round(value, _DIGITS) for label, value in probabilities.items()}
+    return replace(answer, label=chosen[0], probabilities=rounded, prediction_set=chosen)
 
 
 def count_cells(fields: Sequence[Prediction]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from blastlens.domain.examination_answer import (
     ExaminationConstants,
     answer_examination,
     count_cells,
+    keep_leukemia_open,
 )
 from blastlens.domain.field import FieldSummary
 from blastlens.domain.finding import Finding
@@ -99,7 +100,12 @@ def _totals(
     counted = [one for one in read if not is_excluded(one, excluded)]
     answers = [one.result.answer for one in counted]
     predictions = [one for one in answers if isinstance(one, Prediction)]
+    left_out = [one for one in shown if is_excluded(one, excluded)]
+    hidden = [one.result.answer for one in left_out if isinstance(one.result.answer, Prediction)]
     answer = _answer(counted, predictions)
+    hides = _hides_leukemia(hidden, answer)
+    if answer is not None and hides:
+        answer = keep_leukemia_open(answer, hidden, _constants(counted))
     custody = [one.result.custody or Custody() for one in shown]
     expiries = [one.result.expires_at for one in shown]
     known = [one for one in expiries if one is not None]
@@ -122,7 +128,7 @@ def _totals(
         first_expires_at=min(known, default=None),
         last_expires_at=max(known) if known and len(known) == len(expiries) else None,
         fields_excluded=len(read) - len(counted),
-        hides_leukemia=_hides_leukemia([one for one in shown if is_excluded(one, excluded)], answer),
+        hides_leukemia=hides,
         uncertain_cells=sum(_uncertain_cells(one.field) for one in predictions),
     )
 
@@ -134,19 +140,23 @@ def _uncertain_cells(field: FieldSummary | None) -> int:
     return field.white_cells if field.uncertain_cells is None else field.uncertain_cells
 
 
-def _hides_leukemia(left_out: Iterable[Record], answer: ExaminationAnswer | None) -> bool:
-    """Return whether a field that is left out cannot exclude leukemia, although the answer does."""
+def _hides_leukemia(left_out: Iterable[Prediction], answer: ExaminationAnswer | None) -> bool:
+    """Return whether a field that is left out cannot exclude leukemia, although the answer to the others does."""
     if answer is not None and answer.suspicion is not Finding.HARMLESS:
         return False
-    predictions = (one.result.answer for one in left_out if isinstance(one.result.answer, Prediction))
-    return any(WORDS[label].malignant for one in predictions for label in one.prediction_set)
+    return any(WORDS[label].malignant for one in left_out for label in one.prediction_set)
 
 
 def _answer(read: Sequence[Record], predictions: Sequence[Prediction]) -> ExaminationAnswer | None:
     known = [one.result.custody for one in read if one.result.custody is not None]
     if not known and len(predictions) == 1:
         return _answer_from_before(predictions[0])
-    return answer_examination(predictions, next((one.constants for one in known if one.constants), CAREFUL))
+    return answer_examination(predictions, _constants(read))
+
+
+def _constants(read: Iterable[Record]) -> ExaminationConstants:
+    known = (one.result.custody for one in read if one.result.custody is not None)
+    return next((one.constants for one in known if one.constants), CAREFUL)
 
 
 def _answer_from_before(prediction: Prediction) -> ExaminationAnswer:

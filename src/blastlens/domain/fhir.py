@@ -169,13 +169,12 @@ def _conclusion(examination: Examination) -> list[str]:
 def _computed(examination: Examination) -> list[str]:
     """Return the sentences that state an answer; the likeliest of several labels comes last."""
     answer = examination.totals.answer
-    hides = [_text("clinic.hides")] if examination.totals.hides_leukemia else []
     if answer is None:
-        return [format_unanswered(examination.totals, load_catalogue(Language.ENGLISH)), *hides]
+        return [format_unanswered(examination.totals, load_catalogue(Language.ENGLISH))]
     if answer.finding is Finding.INSUFFICIENT:
-        return [_text("clinic.insufficient", missing=str(answer.missing_cells)), *hides]
+        return [_text("clinic.insufficient", missing=str(answer.missing_cells))]
     likeliest = _text(f"titles.{answer.label}")
-    contradicts = [*([_text("clinic.contradicts")] if answer.contradicts else []), *hides]
+    contradicts = [_text("clinic.contradicts")] if answer.contradicts else []
     if len(answer.prediction_set) == 1:
         return [f"{likeliest}.", *contradicts]
     possible = _text("clinic.possible", titles=list_labels(answer, load_catalogue(Language.ENGLISH)))
@@ -186,7 +185,8 @@ def _computed(examination: Examination) -> list[str]:
 def _caveats(examination: Examination) -> list[str]:
     finding = examination.finding if examination.history else examination.totals.finding
     is_benign = finding in (Finding.HARMLESS, Finding.UNCERTAIN)
-    return [_text("clinic.benign")] if is_benign else []
+    hides = examination.totals.hides_leukemia and finding is not Finding.LEUKEMIA
+    return [*([_text("clinic.benign")] if is_benign else []), *([_text("clinic.hides")] if hides else [])]
 
 
 def _signature(examination: Examination) -> Resource:

@@ -172,7 +172,7 @@ def _urgency(examination: Examination, meaning: Meaning) -> str:
         return str(Meaning.HELD)
     answer = examination.totals.answer
     if answer is None:
-        return str(Urgency.UNKNOWN)
+        return str(Urgency.HIGH if examination.totals.hides_leukemia else Urgency.UNKNOWN)
     urgency = to_urgency(to_finding(answer.prediction_set))
     is_open = answer.finding is Finding.INSUFFICIENT and urgency is not Urgency.HIGH
     return str(Urgency.UNKNOWN if is_open else urgency)

@@ -58,7 +58,7 @@ def urgency_of(examination: Examination) -> Urgency:
     if examination.history:
         return to_urgency(examination.finding)
     if answer is None:
-        return Urgency.UNKNOWN
+        return Urgency.HIGH if examination.totals.hides_leukemia else Urgency.UNKNOWN
     is_harmless = answer.suspicion is Finding.HARMLESS
     return Urgency.UNKNOWN if is_harmless and answer.missing_cells else to_urgency(answer.suspicion)
 

@@ -103,8 +103,10 @@ def subjects_of(view: object, ids: Mapping[str, str]) -> Iterator[Subject]:
     around it, and of the path.
     """
     if isinstance(view, list):
+        # Outlines of cells are many pairs of numbers.
         for one in view:
-            yield from subjects_of(one, ids)
+            if isinstance(one, dict) or (isinstance(one, list) and one and isinstance(one[0], dict | list)):
+                yield from subjects_of(one, ids)
     if isinstance(view, dict):
         named = {name: view[name] for name in _LEVELS.values() if isinstance(view.get(name), str)}
         own = {**ids, **{name: value for name, value in named.items() if is_valid_id(value)}}

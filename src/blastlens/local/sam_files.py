@@ -10,7 +10,7 @@ from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.result import result_id
 from blastlens.domain.upload import ObjectVersion, Upload
 from blastlens.local.clients import REGION, LocalClients
-from blastlens.local.cloud import API_FUNCTION, EmbeddedCloud, MakeFunctions
+from blastlens.local.cloud import EmbeddedCloud, MakeFunctions
 from blastlens.local.demo.smears import drawn_smears
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.event_sources.object_events import sequencer
@@ -35,11 +35,11 @@ _READER = "CLINIC_EMAIL_SUBSCRIPTION"
 
 
 def with_idle_functions(make: MakeFunctions) -> MakeFunctions:
-    """Return a maker whose functions do nothing, except for the API: containers take their place."""
+    """Return a maker whose functions do nothing where containers take their place; those of the HTTP API stay."""
 
     def idle(stack: Stack, clients: LocalClients) -> Mapping[str, Function]:
         return {
-            name: one if name == API_FUNCTION else Function(name, lambda event, context: {"batchItemFailures": []})
+            name: Function(name, lambda event, context: {"batchItemFailures": []}) if name in EVENTS else one
             for name, one in make(stack, clients).items()
         }
 

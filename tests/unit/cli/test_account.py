@@ -72,7 +72,7 @@ def test_every_administrative_command_takes_stack_region_and_profile():
         for name, command in commands(cli)
         if name.startswith(ADMINISTRATIVE) and not isinstance(command, click.Group)
     ]
-    assert len(found) == 19
+    assert len(found) == 20
     assert [name for name, options in found if not {"stack", "region", "profile"} <= options] == []
 
 

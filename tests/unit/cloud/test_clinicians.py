@@ -80,6 +80,17 @@ def test_nobody_is_removed_by_another_clinics_id(clinicians):
     assert len(clinicians.of_clinic("c-1")) == 1
 
 
+def test_passkeys_are_admitted_for_a_person_of_the_clinic_only(clinicians, monkeypatch):
+    clinicians.add("c-1", READER, "Ada", ADA)
+    asked = []
+    monkeypatch.setattr(clinicians.client, "admin_set_user_mfa_preference", lambda **given: asked.append(given))
+    with pytest.raises(InvalidSettings, match="not a clinician of the clinic c-2"):
+        clinicians.admit_passkeys("c-2", ADA)
+    clinicians.admit_passkeys("c-1", ADA)
+    (given,) = asked
+    assert (given["Username"], given["WebAuthnMfaSettings"]) == (ADA, {"Enabled": True})
+
+
 def test_a_removed_clinic_takes_its_people_along_and_no_others(clinicians):
     clinicians.add("c-1", READER, "Ada", ADA)
     clinicians.add("c-1", SIGNER, "Bo", "bo@clinic.example")

@@ -17,6 +17,7 @@ from blastlens.domain.upload import Upload
 from tests.answers import NOON, prediction, result, sign_off, unreadable_result
 from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, TABLE, Services
 from tests.old_records import mark_told, sign
+from tests.reviews import exclusion, review_event
 
 LONG_AFTER = NOON + RECENT * 2
 QUIET = timedelta(seconds=180)
@@ -86,6 +87,20 @@ def test_a_recent_record_whose_clinic_was_told_nothing_is_left_to_be_told(aws: S
     soon = replace(migration, clock=lambda: NOON + timedelta(days=1))
     assert run(soon)[2] == ("patient-3", Outcome.RECENT)
     assert aws.examinations.get(upload(3).examination) is None
+
+
+def test_an_examination_that_was_lost_comes_back_without_what_people_excluded(aws: Services, migration: Migration):
+    run(migration)
+    lost = aws.examinations.get(upload(1).examination)
+    assert lost is not None
+    (field,) = aws.results.fields(lost.id)
+    assert aws.reviews.add(review_event(exclusion(field)), lost)
+    aws.dynamodb.delete_item(
+        TableName=EXAMINATIONS_TABLE, Key={"patient": {"S": lost.id.patient}, "examination": {"S": "upload-1"}}
+    )
+    run(migration)
+    found = aws.examinations.get(lost.id)
+    assert found is not None and found.totals.fields_excluded == 1
 
 
 def test_an_erased_patient_does_not_come_back(aws: Services, migration: Migration):

@@ -144,5 +144,8 @@ def test_a_stack_names_the_origin_of_links_with_its_region():
     meta = SimpleNamespace(region_name=REGION)
     client: Any = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}, meta=meta)
     page = PageStack.of_stack(client, "blastlens-prod")
+    assert page.passkey_url == (
+        "SignInUrl/passkeys/add?client_id=UserPoolClientId&response_type=code&redirect_uri=PageUrl"
+    )
     assert page.storage_origin == "https://UploadBucketName.s3.eu-central-1.amazonaws.com"
     assert (page.page_url, page.client_id, page.stage) == ("PageUrl", "UserPoolClientId", "prod")

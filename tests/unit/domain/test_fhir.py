@@ -68,6 +68,18 @@ def test_an_unsigned_report_is_preliminary_and_has_no_coded_conclusion():
     assert "not a diagnosis" in report["conclusion"]
 
 
+def test_a_report_says_what_an_excluded_field_shows_unless_leukemia_is_signed():
+    answer = examination_answer(Label.BENIGN, Label.PRE_B)
+    counted = totals(answer, fields_excluded=1, hides_leukemia=True)
+    said = "Leukemia is open because of a field that a person excluded"
+    for history, is_said in (((), True), ((signature(conclusion=Conclusion.BENIGN),), True), ((signature(),), False)):
+        status = ExaminationStatus.SIGNED if history else ExaminationStatus.READY
+        report = make_diagnostic_report(examination(status, *history, counted=counted))
+        assert (said in report["conclusion"]) is is_said
+        assert (said in report["contained"][0]["note"][0]["text"]) is is_said
+    assert "1 excluded by a person, 10 in all" in make_diagnostic_report(examination(counted=counted))["conclusion"]
+
+
 def test_a_signed_report_is_final_and_contains_the_signed_finding():
     report = make_diagnostic_report(EXAMINATIONS["signed benign"])
     assert report["status"] == "final"

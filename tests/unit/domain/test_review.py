@@ -12,7 +12,7 @@ from blastlens.domain.examination import Examination, ExaminationStatus, Meaning
 from blastlens.domain.examination_totals import newest_records, shown_records, total_fields
 from blastlens.domain.examining import Step, examine, settle_again
 from blastlens.domain.field import CellKind
-from blastlens.domain.finding import Finding
+from blastlens.domain.finding import Finding, Urgency
 from blastlens.domain.labels import Label
 from blastlens.domain.notification_plan import PatientRelease
 from blastlens.domain.record import Audience, Record
@@ -33,8 +33,9 @@ from blastlens.domain.review import (
 )
 from blastlens.domain.reviewing import ReviewRefused, check_event
 from blastlens.domain.signature import Check, Conclusion, SignatureKind
-from blastlens.domain.signing import ChecksMissing, applicable_checks, refuse_unchecked
+from blastlens.domain.signing import ChecksMissing, acceptable_conclusion, applicable_checks, refuse_unchecked
 from blastlens.domain.text_catalogue import Language, load_catalogue
+from blastlens.domain.worklist import urgency_of
 from tests.answers import CONSTANTS, EXAMINATION, MODEL, NOON, field_record, field_summary, prediction, rejection
 from tests.examinations import examination, examination_answer, signature, totals
 from tests.reviews import AMSEL, exclusion, move, moves, review_event
@@ -172,7 +173,7 @@ def test_an_excluded_field_is_left_out_of_the_answer_and_counted_apart():
     fields = [read(1), read(2), read(3, Label.PRE_B)]
     both = step(fields).examination.totals
     without = step(fields, review_event(exclusion(fields[2]))).examination.totals
-    assert (both.finding, without.finding) == (Finding.UNCERTAIN, Finding.HARMLESS)
+    assert (both.finding, without.finding) == (Finding.UNCERTAIN, Finding.UNCERTAIN)
     assert (without.fields_read, without.fields_excluded, without.fields) == (2, 1, 3)
     assert without.answer is not None and without.answer.white_cells == 48
     assert without.hides_leukemia and not both.hides_leukemia
@@ -226,13 +227,33 @@ def test_an_exclusion_after_a_retraction_is_no_late_field():
     assert step([*fields, read(3)], stored=stored).examination.has_late_fields
 
 
+@pytest.mark.parametrize("others", [(), (Label.BENIGN,)])
+def test_an_exclusion_never_leaves_benign_alone_where_the_excluded_field_shows_leukemia_or_leaves_it_open(others):
+    fields = [read(1), read(2), read(3, Label.PRE_B)]
+    shown = replace(prediction(Label.PRE_B, others), field=field_summary())
+    fields[2] = field_record(3, shown)
+    totals_now = step(fields, review_event(exclusion(fields[2]))).examination.totals
+    answer = totals_now.answer
+    assert answer is not None and totals_now.hides_leukemia
+    assert (answer.prediction_set, answer.label) == ((Label.BENIGN, Label.PRE_B), Label.BENIGN)
+    assert answer.probabilities[Label.PRE_B] >= CONSTANTS.floor - 1e-9
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+    assert acceptable_conclusion(examination(counted=totals_now)) is None, "a person has to conclude benign"
+
+
+def test_with_all_fields_excluded_a_smear_that_showed_leukemia_is_as_urgent_as_before():
+    fields = [read(1, Label.PRE_B)]
+    found = step(fields, review_event(exclusion(fields[0]))).examination
+    assert urgency_of(found) is Urgency.HIGH
+
+
 def test_the_clinic_hears_of_an_exclusion_that_changes_the_finding_and_of_no_other():
     fields = [read(1), read(2), read(3, Label.PRE_B)]
     known = replace(step(fields).examination, told={Audience.CLINIC: (Told(Meaning.UNCERTAIN, NOON, "b"),)})
-    same = step(fields, review_event(exclusion(fields[0])), stored=known).examination
-    other = step(fields, review_event(exclusion(fields[2])), stored=known).examination
+    same = step(fields, review_event(exclusion(fields[2])), stored=known).examination
+    other = step(fields, *(review_event(exclusion(one)) for one in fields[:2]), stored=known).examination
     owed = [one.owes(Audience.CLINIC, PatientRelease.AFTER_SIGN_OFF) for one in (same, other)]
-    assert owed == [None, Meaning.HARMLESS]
+    assert owed == [None, Meaning.LEUKEMIA]
 
 
 # ---- rules ----------------------------------------------------------------------------------------------------------

@@ -77,6 +77,9 @@ def answers() -> Iterator[tuple[str, Examination]]:
     yield "insufficient-leukemia", ready(few_cells(Label.PRE_B))
     rejected = {Reason.BLURRED: 5, Reason.TOO_DARK: 3}
     yield "unreadable", ready(None, fields_read=0, fields_rejected=rejected)
+    hidden = {"fields_excluded": 2, "hides_leukemia": True}
+    yield "excluded-leukemia", ready(examination_answer(Label.BENIGN, Label.PRE_B), **hidden)
+    yield "all-excluded", ready(None, fields_read=0, **hidden)
 
 
 def signed(conclusion: Conclusion | None, **changes: Any) -> Examination:

@@ -1,4 +1,4 @@
-"""What template.yaml promises of the page: who signs in, what a browser gets, and with which headers."""
+"""The page in template.yaml: sign-in, files and headers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The report function: who gets which report, in which language, and the record of it."""
+"""The report function: access, language, refusals and audit records."""
 
 import base64
 import json

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blastlens.domain.errors import DamagedPackage, Reason
-from blastlens.domain.field import Caution, CellKind, PixelSize, PixelSizeSource
+from blastlens.domain.field import Caution, CellKind, PixelSize, PixelSizeSource, count_kinds
 from blastlens.domain.labels import LABELS, Label
 from blastlens.domain.prediction import Prediction, Rejection
 from blastlens.imaging import white_cells, windows
@@ -66,6 +66,8 @@ def test_a_home_image_is_one_window_and_its_white_cells_are_found(read):
     assert (
         answer.field.blasts == sum(cell.blast_probability >= SETTINGS.blast_probability for cell in reading.cells) > 0
     )
+    assert answer.field.kinds == count_kinds(cell.kind for cell in reading.cells)
+    assert answer.field.uncertain_cells == sum(cell.is_uncertain for cell in reading.cells)
     assert answer.field.cautions == ()
     assert answer.field.pixel_size.um == 0.5
 

@@ -1,4 +1,4 @@
-"""Verification of tokens: the local gateway's, and that of a deployment with the same settings."""
+"""Verification of tokens, with the settings of a deployment and locally."""
 
 import base64
 import hmac

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_FILTERS, Worklist } from "../../../src/blastlens/web/clinic/worklist/store.js";
-import { areSame, readFilters, worklistAddress } from "../../../src/blastlens/web/clinic/worklist/filters.js";
+import { NO_FILTERS, Worklist, areSame } from "../../../src/blastlens/web/clinic/worklist/store.js";
+import { readFilters, worklistAddress } from "../../../src/blastlens/web/clinic/worklist/filters.js";
 import { MOST_ROWS, visibleRows } from "../../../src/blastlens/web/clinic/worklist/visible_rows.js";
 import { examinationView } from "./examination_views.mjs";
 
@@ -107,6 +107,22 @@ test("a failed page keeps what is here and can be asked for again", async () => 
   await list.retry();
   assert.equal(list.error, null);
   assert.deepEqual(shown(), ["a", "b", "c"]);
+});
+
+test("a list that cannot be loaded again keeps its rows", async () => {
+  const { list, service, shown } = makeList(["a", "b"]);
+  await list.open(NO_FILTERS);
+  service.error = new Error("dropped");
+  await list.open(NO_FILTERS);
+  assert.deepEqual(shown(), ["a", "b"]);
+  assert.equal(list.error, service.error);
+  service.error = null;
+  service.ids = ["c"];
+  await list.retry();
+  assert.deepEqual(shown(), ["c"]);
+  service.error = new Error("dropped again");
+  await list.open({ ...NO_FILTERS, patient: "another" });
+  assert.deepEqual(shown(), []);
 });
 
 test("an examination knows its neighbours", async () => {

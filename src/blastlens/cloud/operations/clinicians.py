@@ -103,6 +103,19 @@ class Clinicians:
             self.client.admin_user_global_sign_out(UserPoolId=self.pool_id, Username=email)
             self.client.admin_delete_user(UserPoolId=self.pool_id, Username=email)
 
+    def admit_passkeys(self, clinic_id: str, email: str) -> None:
+        """Let a person sign in by a passkey in place of password and code, once they have set up an authenticator app.
+
+        Raises:
+            InvalidSettings: they are not a clinician of this clinic.
+        """
+        if clinic_id not in roles_by_clinic(self._groups_of(email) or ()):
+            raise InvalidSettings(f"{email} is not a clinician of the clinic {clinic_id}.")
+        with translated_errors("admit passkeys, which need an authenticator app that was set up before"):
+            self.client.admin_set_user_mfa_preference(
+                UserPoolId=self.pool_id, Username=email, WebAuthnMfaSettings={"Enabled": True}
+            )
+
     def remove_clinic(self, clinic_id: str) -> int:
         """Remove every clinician of a clinic, and its groups; return how many people there were."""
         accounts = self.of_clinic(clinic_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode
 
 from blastlens.cloud.operations.page_files import (
     CONFIGURATION,
@@ -71,6 +72,12 @@ class PageStack:
         storage = f"https://{outputs[_UPLOADS]}.s3.{client.meta.region_name}.amazonaws.com"
         own = {field: outputs[key] for field, key in _OUTPUTS.items()}
         return cls(**own, storage_origin=storage, stage=stack_parameters(client, name)["Stage"])
+
+    @property
+    def passkey_url(self) -> str:
+        """Address of the sign-in pages at which a person adds a passkey."""
+        query = {"client_id": self.client_id, "response_type": "code", "redirect_uri": self.page_url}
+        return f"{self.sign_in_url}/passkeys/add?{urlencode(query)}"
 
     def configuration(self, vapid_public_key: str | None) -> PageConfiguration:
         """Return what the page has to know about the stack."""

@@ -24,7 +24,7 @@ class ExaminationRoutes(ClinicianRoutes):
 
     def add(self) -> None:
         """Add the routes to the app."""
-        self.route("GET", EXAMINATION, self.examination_with_review, problems=_MISSING)
+        self.route("GET", EXAMINATION, self.examination_with_review, problems=_MISSING, has_etag=True)
         self.route(
             "GET", f"{EXAMINATION}/fhir", self.fhir, problems=(*_MISSING, ProblemKind.NOT_SIGNED), media_type=_FHIR
         )
@@ -34,9 +34,11 @@ class ExaminationRoutes(ClinicianRoutes):
     ) -> Response[OpenExamination]:
         """Return an examination with its answer, its signatures, its review and its differential.
 
-        The ETag names the revision.
+        The ETag names the revision and the language; If-None-Match with it is answered by 304.
         """
-        return self.open_examination(*self.reviewed(self.identity(patient_id, examination_id)))
+        one, review = self.reviewed(self.identity(patient_id, examination_id))
+        self.etag(str(one.revision))
+        return self.open_examination(one, review)
 
     def open_examination(self, one: Examination, review: Review) -> Response[OpenExamination]:
         """Return the response that shows an examination with its review and its differential."""
@@ -46,7 +48,7 @@ class ExaminationRoutes(ClinicianRoutes):
             "differential": differential_view(count_cells(shown, review)),
         }
         answer = OpenExamination.model_validate(view)
-        headers = {"ETag": f'"{one.revision}"'}
+        headers = {"ETag": f'"{one.revision}-{self.catalogue.language}"'}
         return Response(200, content_types.APPLICATION_JSON, answer, headers)
 
     def fhir(self, patient_id: PatientId, examination_id: ExaminationIdText) -> Response[str]:

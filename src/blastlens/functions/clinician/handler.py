@@ -3,6 +3,7 @@
 API Gateway verifies the token; `users` reads its clinic, which no path names; `access_record` records each access.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -30,6 +31,7 @@ from blastlens.functions.clinician.problems import Problem, ProblemKind, make_re
 from blastlens.functions.clinician.refusals import to_problem
 from blastlens.functions.clinician.requests import (
     InvalidRequest,
+    NotModified,
     RequestState,
     describe_wrong,
     refuse_other_body,
@@ -113,6 +115,7 @@ class _Errors:
         on = self._app.exception_handler
         on(Problem)(lambda problem: make_response(problem, self._catalogue))
         on(Refused)(lambda error: make_response(to_problem(error, self._catalogue), self._catalogue))
+        on(NotModified)(lambda seen: Response(HTTPStatus.NOT_MODIFIED, None, "", {"ETag": seen.etag}))
         on(InvalidRequest)(self._invalid)
         on(RequestValidationError)(lambda error: self._invalid(InvalidRequest(wrong_places(error.errors()))))
         on(RequestUnsupportedContentType)(lambda error: self._answer(ProblemKind.NOT_JSON))

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
 from blastlens.functions.clinician.handler import make_app
 from blastlens.functions.clinician.routes import ClinicianDependencies
+from blastlens.functions.report.openapi import describe_report
 from blastlens.functions.telemetry import make_telemetry
 
 _DESCRIPTION = (
@@ -31,7 +32,9 @@ def describe(version: str) -> dict[str, Any]:
         description=_DESCRIPTION,
         security_schemes={"clinician": HTTPBearer(scheme="bearer", bearerFormat="JWT", description="ID token.")},
     )
-    return _with_own_problems(json.loads(text))
+    document = _with_own_problems(json.loads(text))
+    document["paths"] |= describe_report()
+    return document
 
 
 def _with_own_problems(document: dict[str, Any]) -> dict[str, Any]:

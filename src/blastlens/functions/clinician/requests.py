@@ -73,6 +73,20 @@ class WrongPlace:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+class NotModified(BlastlensError):
+    """The client has the answer already: nothing is shown, and nothing is recorded."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__("the answer has not changed")
+        self.etag = etag
+
+
+def has_seen(event: Mapping[str, Any], etag: str) -> bool:
+    """Return whether a request's If-None-Match names an ETag; CloudFront marks those of compressed answers as weak."""
+    header = str((event.get("headers") or {}).get("if-none-match", ""))
+    return etag in [one.strip().removeprefix("W/") for one in header.split(",")]
+
+
 class InvalidRequest(BlastlensError):
     """A request with missing or wrong values, all of which are named at once."""
 

@@ -97,7 +97,9 @@ class ReviewRoutes(ClinicianRoutes):
         if upload_id in review.exclusions:
             event, _ = review.exclusions[upload_id]
             # The same exclusion is taken back once, however often the request arrives.
-            return self._open(self._add(identity, str(uuid.uuid5(uuid.UUID(event.id), "back")), Inclusion(upload_id)))
+            return self._open(
+                self._add(identity, str(uuid.uuid5(uuid.NAMESPACE_OID, f"{event.id} taken back")), Inclusion(upload_id))
+            )
         if upload_id not in {upload_id_of(one) for one in self.dependencies.results.fields(identity)}:
             raise Problem(ProblemKind.FIELD_MISSING)
         return self._open(Reviewed(before, review))

@@ -27,7 +27,7 @@ from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.model_card import ShownPackage
 from blastlens.functions.clinician.models.common import ID_PATTERN, ProblemDetails
 from blastlens.functions.clinician.problems import STATUSES, Problem, ProblemKind
-from blastlens.functions.clinician.requests import RequestState, refuse_unknown_query
+from blastlens.functions.clinician.requests import NotModified, RequestState, has_seen, refuse_unknown_query
 from blastlens.functions.clinician.users import User
 
 EXAMINATION = "/v1/patients/<patient_id>/examinations/<examination_id>"
@@ -103,6 +103,7 @@ class ClinicianRoutes(ABC):
         status: HTTPStatus = HTTPStatus.OK,
         is_recorded: bool = True,
         media_type: str | None = None,
+        has_etag: bool = False,
     ) -> None:
         """Register a route.
 
@@ -115,15 +116,17 @@ class ClinicianRoutes(ABC):
             status: status where it succeeds.
             is_recorded: whether the audit trail records it; not where it shows nothing of a result.
             media_type: of an answer that is not JSON by a model.
+            has_etag: whether it answers 304 to a client that has the answer already (`etag`).
         """
         expected = (*_ALWAYS, *problems) if method == "GET" else (*_ALWAYS, ProblemKind.NOT_JSON, *problems)
+        not_modified: dict[int, Any] = {304: {"description": "The client has the answer already."}} if has_etag else {}
         summary, _, description = (handle.__doc__ or "").partition("\n")
         self.app.route(
             path,
             method,
             summary=summary.rstrip("."),
             description=" ".join(description.split()) or summary,
-            responses={int(status): _success(media_type), **_problem_responses(expected)},
+            responses={int(status): _success(media_type), **not_modified, **_problem_responses(expected)},
             operation_id=handle.__name__,
             tags=[type(self).__name__.removesuffix("Routes").lower()],
             security=[{"clinician": []}],
@@ -169,6 +172,18 @@ class ClinicianRoutes(ABC):
             Problem: there is none, or its patient was erased.
         """
         return self.examination(identity), fold_events(self.dependencies.reviews.of(identity))
+
+    def etag(self, version: str) -> str:
+        """Return the ETag of an answer in the language of the request.
+
+        Raises:
+            NotModified: the client has this answer.
+        """
+        etag = f'"{version}-{self.catalogue.language}"'
+        if has_seen(self.app.current_event.raw_event, etag):
+            self.state.is_recorded = False
+            raise NotModified(etag)
+        return etag
 
     def missing(self, identity: ExaminationId) -> Problem:
         """Return the problem of an examination that there is none of: it may have been erased while it was open."""

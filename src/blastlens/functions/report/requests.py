@@ -17,9 +17,11 @@ from blastlens.functions.telemetry import Event
 CLINICIAN_ROUTE = "GET /v1/patients/{patient_id}/examinations/{examination_id}/report.pdf"
 PATIENT_ROUTE = "GET /p/v1/examinations/{examination_id}/report.pdf"
 
-_ID = "[A-Za-z0-9_-]{1,64}"
-_CLINICIAN_PATH = re.compile(rf"/v1/patients/(?P<patient>{_ID})/examinations/(?P<examination>{_ID})/report\.pdf")
-_PATIENT_PATH = re.compile(rf"/p/v1/examinations/(?P<examination>{_ID})/report\.pdf")
+ID_PATTERN = "[A-Za-z0-9_-]{1,64}"
+_CLINICIAN_PATH = re.compile(
+    rf"/v1/patients/(?P<patient>{ID_PATTERN})/examinations/(?P<examination>{ID_PATTERN})/report\.pdf"
+)
+_PATIENT_PATH = re.compile(rf"/p/v1/examinations/(?P<examination>{ID_PATTERN})/report\.pdf")
 _LANGUAGE = "language"
 
 

@@ -1,7 +1,7 @@
 """Protection against cross-origin requests and DNS rebinding.
 
-The embedded cloud has no authentication. It is safe because only this machine can reach it; but so can a browser on
-this machine, for any page that is open in it.
+The embedded services have no authentication, and passwords stand on the sign-in page. They are safe because only this
+machine can reach them; but so can a browser on this machine, for any page that is open in it.
 """
 
 from collections.abc import Iterable

@@ -3,8 +3,8 @@
  *
  * A view is a custom element in a module that is loaded when its route is opened. The frame sets `route`
  * (shared/router.js) on it, and a new one when only parameters or the query change. The element renders one `h1`,
- * which gets the focus, and takes the client and the signed-in person from `clinic/context.js`. It adds its texts with
- * `addTexts`, and its styles to `clinic/styles.css`.
+ * which gets the focus unless the element's method `arrive` returns true. It takes the client and the signed-in person
+ * from `clinic/context.js`, adds its texts with `addTexts`, and its styles to `clinic/styles.css`.
  */
 
 /** @typedef {import("../shared/router.js").RouteDefinition & {title: string}} ViewDefinition `title` is the key of a text */

@@ -21,11 +21,20 @@ def test_an_examination_is_shown_with_a_sentence_its_review_and_its_differential
     clinic.put()
     response = clinic.respond("GET", PLACE)
     shown = json.loads(response["body"])
-    assert response["statusCode"] == 200 and response["headers"]["ETag"] == '"1"'
+    assert response["statusCode"] == 200 and response["headers"]["ETag"] == '"1-en"'
     assert shown["summary"] == "Pre-B ALL: 180 of 240 white cells look like blasts."
     assert (shown["urgency"], shown["revision"]) == ("high", 1)
     assert shown["review"] == {"comments": [], "opinions": [], "exclusions": {}, "moves": 0}
     assert shown["differential"]["blast_share"] is None
+
+
+def test_an_examination_that_did_not_change_is_neither_shown_nor_recorded_again(clinic: Clinic):
+    stored = clinic.put()
+    seen = {"if-none-match": clinic.respond("GET", PLACE)["headers"]["ETag"]}
+    assert clinic.respond("GET", PLACE, headers=seen)["statusCode"] == 304 and len(clinic.accesses()) == 1
+    event = ReviewEvent("event-1", "Dr. Amsel", "user/1", NOON, Comment("look"))
+    assert clinic.aws.reviews.add(event, stored)
+    assert clinic.respond("GET", PLACE, headers=seen)["statusCode"] == 200 and len(clinic.accesses()) == 2
 
 
 def test_the_sentence_is_in_the_language_of_the_request(clinic: Clinic):

@@ -196,3 +196,15 @@ def test_every_examination_that_a_worklist_shows_is_recorded(clinic: Clinic):
         ("patient-9", "smear-2"),
     }
     assert {(one["caller"], one["action"], one["status"]) for one in found} == {("user/8f1e", "GET /v1/worklist", 200)}
+
+
+def test_a_page_that_did_not_change_is_neither_shown_nor_recorded_again(clinic: Clinic):
+    stored = clinic.put()
+    first = clinic.respond("GET", "/v1/worklist")
+    seen = {"if-none-match": f"W/{first['headers']['ETag']}"}
+    recorded = len(clinic.accesses())
+    again = clinic.respond("GET", "/v1/worklist", headers=seen)
+    assert (again["statusCode"], again["body"]) == (304, "") and len(clinic.accesses()) == recorded
+    assert clinic.respond("GET", "/v1/worklist", language="de", headers=seen)["statusCode"] == 200
+    assert clinic.aws.examinations.put(replace(stored, revision=2), 1)
+    assert clinic.respond("GET", "/v1/worklist", headers=seen)["statusCode"] == 200

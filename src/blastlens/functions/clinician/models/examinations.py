@@ -101,7 +101,7 @@ class Examination(Answer):
     summary: str = Field(description="One sentence, in the language of the request.")
     checks: list[Check] = Field(description="What a signer has to confirm.")
     hides_leukemia: bool = Field(
-        description="Whether an excluded field shows leukemia or leaves it open, and the answer does not."
+        description="Whether leukemia is open only because an excluded field shows it or leaves it open."
     )
     revision: int = Field(description="Number of the write that stored it; the ETag names it.")
 

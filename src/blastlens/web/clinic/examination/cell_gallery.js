@@ -6,19 +6,18 @@ import { announce } from "../../shared/announcements.js";
 import { areSingleKeysOn } from "../../shared/keyboard.js";
 import { PageElement } from "../../shared/element.js";
 import { formatShare, t } from "../../shared/texts.js";
-import { messageOf } from "../../shared/problem.js";
 import "./pictures.js";
 import { cropSide, groupByKind, isUncertain, sureness } from "./core/cells.js";
 import { sharesOf } from "./core/differential.js";
 import { KINDS, kindOfKey } from "./core/kinds.js";
+import { nextPlace } from "./core/grid_keys.js";
 import { openCellMenu } from "./cell_menu.js";
-import { formatUm, kindShort, kindTitle } from "./words.js";
+import { cellDetails, cellLabel } from "./cell_words.js";
+import { galleryNotes } from "./gallery_notes.js";
+import { kindShort, kindTitle } from "./words.js";
 
 /** Cells of a class that are shown at first, and with each step. */
 const SHOWN = matchMedia("(max-width: 34rem)").matches ? 12 : 36;
-
-/** Fields whose cells are read with each step, where there are very many. */
-const MORE_FIELDS = 200;
 
 /** @typedef {import("./core/cells.js").Cell} Cell */
 
@@ -70,7 +69,7 @@ export class CellGallery extends PageElement {
     const cells = this.onlyUncertain ? store.cells.filter(isUncertain) : store.cells;
     this.groups = groupByKind(cells, KINDS, this.first);
     return html`
-      ${this.#toolbar(store)} ${this.#notes(store)}
+      ${this.#toolbar(store)} ${galleryNotes(store, this.missing.size, () => this.#retryPictures())}
       <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing} @dragend=${this.#onDragEnd}>
         ${[...this.groups].map(([kind, group]) => this.#group(kind, group))}
       </div>
@@ -98,36 +97,6 @@ export class CellGallery extends PageElement {
         ? html`<button class="small" aria-disabled=${store.moves.done.length === 0} @click=${() => this.undo()}>${t("gallery.undo")}</button>`
         : nothing}
     </div>`;
-  }
-
-  /** @param {import("./examination_store.js").ExaminationStore} store */
-  #notes(store) {
-    const { moves, cellPages, examination } = store;
-    const total = examination.fields.read;
-    const lost = [...store.cellFields.values()].filter((one) => one.missing).length;
-    return html`
-      ${moves.fault && moves.waiting.length
-        ? html`<div class="note caution" role="alert"><p>${t("gallery.unsent", { count: moves.waiting.length })}</p><button class="small" @click=${() => moves.flush()}>${t("problem.retry")}</button></div>`
-        : nothing}
-      ${moves.fault && !moves.waiting.length
-        ? html`<div class="note error" role="alert"><p>${t("gallery.refused", { message: messageOf(moves.fault) })}</p></div>`
-        : nothing}
-      ${cellPages.error
-        ? html`<div class="note error"><p>${t("gallery.unread", { message: messageOf(cellPages.error) })}</p><button class="small" @click=${() => cellPages.load()}>${t("problem.retry")}</button></div>`
-        : cellPages.isComplete ? nothing : this.#progress(store, total)}
-      ${lost ? html`<div class="note caution"><p>${t("gallery.lost", { count: lost })}</p></div>` : nothing}
-      ${this.missing.size
-        ? html`<div class="note caution"><p>${t("gallery.pictures_missing", { count: this.missing.size })}</p><button class="small" @click=${this.#retryPictures}>${t("problem.retry")}</button></div>`
-        : nothing}
-    `;
-  }
-
-  /** @param {import("./examination_store.js").ExaminationStore} store @param {number} total fields with cells */
-  #progress({ cellPages, cellFields }, total) {
-    const counts = { count: cellFields.size, total: Math.max(total, cellFields.size) };
-    if (cellPages.running) return html`<p class="exam-small" role="status">${t("gallery.loading", counts)}</p>`;
-    const more = () => cellPages.load(cellPages.items.length + MORE_FIELDS);
-    return html`<div class="note"><p>${t("gallery.part", counts)}</p><button class="small" @click=${more}>${t("gallery.read_more")}</button></div>`;
   }
 
   /** @param {string} kind @param {Cell[]} group */
@@ -164,6 +133,7 @@ export class CellGallery extends PageElement {
     const known = this.current.get(cell.kind);
     const isCurrent = shown.some((one) => one.id === known) ? known === cell.id : shown[0] === cell;
     const field = this.store?.cellFields.get(cell.uploadId);
+    const label = cellLabel(cell, [...(this.store?.cellFields.keys() ?? [])].indexOf(cell.uploadId) + 1);
     return html`<div
       class="cell ${cell.moved && cell.kind !== cell.modelKind ? "moved" : ""}"
       role="option"
@@ -171,8 +141,8 @@ export class CellGallery extends PageElement {
       data-cell=${cell.id}
       tabindex=${isCurrent ? 0 : -1}
       aria-selected=${this.selected.has(cell.id)}
-      aria-label=${this.#label(cell)}
-      title=${this.#label(cell)}
+      aria-label=${label}
+      title=${label}
       draggable=${this.canMove ? "true" : "false"}
       @click=${(/** @type {MouseEvent} */ event) => this.#onClick(event, cell)}
       @focus=${() => this.current.set(cell.kind, cell.id)}
@@ -191,7 +161,7 @@ export class CellGallery extends PageElement {
     const [one] = cells;
     const from = new Set(cells.map((cell) => cell.kind));
     return html`<div class="gallery-actions" role="group" aria-label=${t("gallery.selected", { count: cells.length })}>
-      <p><strong>${t("gallery.selected", { count: cells.length })}</strong> ${cells.length === 1 ? this.#details(one) : nothing}</p>
+      <p><strong>${t("gallery.selected", { count: cells.length })}</strong> ${cells.length === 1 ? cellDetails(one) : nothing}</p>
       <button class="small quiet" @click=${() => this.#select([])}>${t("gallery.unselect")}</button>
       <div>
         ${cells.length === 1 ? html`<button class="small" @click=${() => this.#open(one)}>${t("gallery.open")}</button>` : nothing}
@@ -204,24 +174,6 @@ export class CellGallery extends PageElement {
           : nothing}
       </div>
     </div>`;
-  }
-
-  /** @param {Cell} cell */
-  #details(cell) {
-    const size = cell.nucleusUm === null ? "" : t("gallery.nucleus", { size: formatUm(cell.nucleusUm) });
-    const moved = cell.moved ? t("gallery.moved_by", { name: cell.moved.by, was: kindTitle(cell.modelKind) }) : "";
-    return [t("gallery.blast_probability", { share: formatShare(cell.blastProbability) }), size, moved].filter(Boolean).join(" · ");
-  }
-
-  /** @param {Cell} cell */
-  #label(cell) {
-    const how = cell.moved ? t("gallery.chosen", { name: cell.moved.by }) : t("gallery.sure_of", { share: formatShare(sureness(cell)) });
-    return `${kindTitle(cell.kind)}, ${how}, ${t("gallery.of_field", { number: this.#numberOf(cell.uploadId) })}`;
-  }
-
-  /** @param {string} uploadId */
-  #numberOf(uploadId) {
-    return [...(this.store?.cellFields.keys() ?? [])].indexOf(uploadId) + 1;
   }
 
   /** @param {any} field */
@@ -300,7 +252,7 @@ export class CellGallery extends PageElement {
     else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey) || (event.key === "m" && areSingleKeysOn())) this.#menu(options[at], cell);
     else if (event.key === "Escape" && this.selected.size) this.#select([]);
     else {
-      const next = nextPlace(event.key, options, at);
+      const next = nextPlace(event.key, at, options.length, columnsOf(options));
       if (next === null) return;
       options[next].focus();
       if (event.shiftKey) this.#toggle(options[next].dataset.cell ?? "");
@@ -412,20 +364,10 @@ export class CellGallery extends PageElement {
   }
 }
 
-/**
- * Return the option that a key leads to; null for other keys.
- *
- * @param {string} key
- * @param {HTMLElement[]} options
- * @param {number} at
- */
-function nextPlace(key, options, at) {
-  const last = options.length - 1;
+/** Return in how many columns options lie. @param {HTMLElement[]} options */
+function columnsOf(options) {
   const columns = options.findIndex((one) => one.offsetTop > options[0].offsetTop);
-  const row = columns < 0 ? options.length : columns;
-  /** @type {Record<string, number>} */
-  const places = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + row, ArrowUp: at - row, Home: 0, End: last };
-  return key in places ? Math.max(0, Math.min(last, places[key])) : null;
+  return columns < 0 ? options.length : columns;
 }
 
 customElements.define("bl-cell-gallery", CellGallery);

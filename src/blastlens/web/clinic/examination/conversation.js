@@ -38,12 +38,12 @@ export class Conversation extends PageElement {
   render() {
     const review = this.store.examination.review ?? { comments: [], opinions: [] };
     return html`
-      <section class="card" aria-labelledby="opinions-title">
+      <section class="card ${review.opinions.length ? "" : "empty-on-paper"}" aria-labelledby="opinions-title">
         <h2 id="opinions-title">${t("opinions.title")}</h2>
         <ul class="talk">${review.opinions.map((/** @type {any} */ one) => this.#opinion(one))}</ul>
         ${this.#form("question", { label: t("opinions.question"), hint: t("opinions.hint"), button: t("opinions.ask"), send: (id, text) => this.store.api.askColleague(id, text) })}
       </section>
-      <section class="card" aria-labelledby="comments-title">
+      <section class="card ${review.comments.length ? "" : "empty-on-paper"}" aria-labelledby="comments-title">
         <h2 id="comments-title">${t("comments.title")}</h2>
         <ul class="talk">${review.comments.map((/** @type {any} */ one) => html`<li>${by(one.by, one.at)}<p class="talk-text">${one.text}</p></li>`)}</ul>
         ${this.#form("comment", { label: t("comments.text"), hint: t("comments.hint"), button: t("comments.add"), send: (id, text) => this.store.api.comment(id, text) })}

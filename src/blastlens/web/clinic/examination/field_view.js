@@ -9,9 +9,9 @@ import { messageOf } from "../../shared/problem.js";
 import { href, navigate } from "../../shared/router.js";
 import { t } from "../../shared/texts.js";
 import { context } from "../context.js";
-import { KINDS } from "./core/kinds.js";
 import { whyUnchangeable } from "./core/signing.js";
 import "./field_canvas.js";
+import { fieldKeys } from "./field_keys.js";
 import { adjustTemplate, cellTemplate, layersTemplate, pixelSizeSentence } from "./field_controls.js";
 import { FieldLayers, PICTURE_LAYERS } from "./field_layers.js";
 import { answerOf, currentReading } from "./field_list.js";
@@ -65,24 +65,20 @@ export class FieldView extends PageElement {
 
   connectedCallback() {
     super.connectedCallback();
-    const canvas = () => /** @type {any} */ (this.querySelector("bl-field-canvas"));
     this.untilGone(
-      addKeys([
-        { key: "+", label: "keys.zoom_in", run: () => canvas()?.zoomBy(1) },
-        { key: "=", label: "keys.zoom_in", hidden: true, run: () => canvas()?.zoomBy(1) },
-        { key: "-", label: "keys.zoom_out", run: () => canvas()?.zoomBy(-1) },
-        { key: "0", label: "keys.fit", run: () => canvas()?.fit() },
-        { key: "j", label: "keys.next_cell", run: () => this.#step(1) },
-        { key: "k", label: "keys.previous_cell", run: () => this.#step(-1) },
-        { key: "]", label: "keys.next_field", run: () => this.#goToField(1) },
-        { key: "[", label: "keys.previous_field", run: () => this.#goToField(-1) },
-        { key: "o", label: "keys.outlines", run: () => this.#fade("outlines", this.fades.outlines ? 0 : 0.85) },
-        { key: "r", label: "keys.ruler", run: () => this.#toggleRuler() },
-        { key: "c", label: "keys.compare", run: () => (this.isComparing = !this.isComparing) },
-        { key: "z", label: "keys.undo", run: () => this.#undo() },
-        { key: "Escape", label: "keys.back", run: () => this.#back() },
-        ...KINDS.map((kind, place) => ({ key: String(place + 1), label: `keys.kind.${kind}`, run: () => this.#move(kind) })),
-      ]),
+      addKeys(
+        fieldKeys({
+          canvas: () => this.#canvasElement(),
+          step: (by) => this.#step(by),
+          goToField: (by) => this.#goToField(by),
+          toggleOutlines: () => this.#fade("outlines", this.fades.outlines ? 0 : 0.85),
+          toggleRuler: () => this.#toggleRuler(),
+          toggleCompare: () => (this.isComparing = !this.isComparing),
+          undo: () => this.#undo(),
+          back: () => this.#back(),
+          move: (kind) => this.#move(kind),
+        }),
+      ),
     );
     this.untilGone(() => this.ending?.());
     if (this.route) this.#open();
@@ -157,8 +153,12 @@ export class FieldView extends PageElement {
   async #centre() {
     await this.updateComplete;
     const cell = this.#cells().find((one) => one.index === this.selected);
-    const canvas = /** @type {any} */ (this.querySelector("bl-field-canvas"));
-    if (cell && canvas) await canvas.show(cell.box);
+    if (cell) await this.#canvasElement()?.show(cell.box);
+  }
+
+  /** @returns {import("./field_canvas.js").FieldCanvas | null} */
+  #canvasElement() {
+    return this.querySelector("bl-field-canvas");
   }
 
   /** @returns {import("./core/cells.js").Cell[]} cells of the field, in their order */
@@ -236,7 +236,7 @@ export class FieldView extends PageElement {
   }
 
   #tools() {
-    const canvas = () => /** @type {any} */ (this.querySelector("bl-field-canvas"));
+    const canvas = () => this.#canvasElement();
     return html`<div class="field-tools" role="group" aria-label=${t("field.tools")}>
       <button class="small" aria-label=${t("keys.zoom_in")} title=${t("keys.zoom_in")} @click=${() => canvas()?.zoomBy(1)}>+</button>
       <button class="small" aria-label=${t("keys.zoom_out")} title=${t("keys.zoom_out")} @click=${() => canvas()?.zoomBy(-1)}>−</button>

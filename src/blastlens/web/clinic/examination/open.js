@@ -1,5 +1,6 @@
 /** Examinations that are open: store and images, shared by the views of an examination and of its fields. */
 
+import { blockClosing } from "../../shared/drafts.js";
 import { addTexts } from "../../shared/texts.js";
 import { api, context } from "../context.js";
 import { ExaminationApi } from "./examination_api.js";
@@ -21,7 +22,9 @@ const imagesOf = new WeakMap();
  */
 export function openExamination(patientId, examinationId) {
   const store = openStore(new ExaminationApi(api(), patientId, examinationId), () => context().person.name);
-  const images = imagesOf.get(store) ?? new FieldImages((uploadId) => store.readField(uploadId));
+  const known = imagesOf.get(store);
+  if (!known) blockClosing(() => store.moves.waiting.length > 0);
+  const images = known ?? new FieldImages((uploadId) => store.readField(uploadId));
   imagesOf.set(store, images);
   return { key: `${patientId}/${examinationId}`, store, images };
 }

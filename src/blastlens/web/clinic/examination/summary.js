@@ -31,6 +31,7 @@ export function summaryTemplate(examination) {
       <h2 id="summary-title" class="visually-hidden">${t("exam.summary")}</h2>
       <p class="exam-lead">${findingMark(finding)} <span class="exam-status">${statusTitle(examination.status)}</span></p>
       <p class="exam-sentence">${examination.summary}</p>
+      ${answer && examination.history.length ? html`<p class="exam-small">${t("exam.computed")}</p>` : nothing}
       ${answer ? probabilities(answer) : nothing}
       <p class="exam-small">${decisionSupport(examination)}</p>
     </section>

@@ -102,6 +102,7 @@ export class ExaminationView extends PageElement {
     this.timer = setTimeout(async () => {
       if (!this.isConnected) return;
       if (!document.hidden && !store.isGone) await store.load();
+      if (!store.error && store.moves.waiting.length > 0) void store.moves.flush();
       this.#poll();
     }, pause);
   }

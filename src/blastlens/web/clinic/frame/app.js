@@ -136,7 +136,10 @@ class App extends PageElement {
   async _arrive(title) {
     document.title = `${title} · blastlens`;
     await this.updateComplete;
-    await /** @type {any} */ (this.view)?.updateComplete;
+    const view = /** @type {any} */ (this.view);
+    await view?.updateComplete;
+    // A view may know a better place than its beginning.
+    if (view?.arrive?.()) return;
     const heading = /** @type {HTMLElement | null} */ (this.querySelector("main h1"));
     if (!heading || this.isFirstArrival !== false) {
       this.isFirstArrival = false;

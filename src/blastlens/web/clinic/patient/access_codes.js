@@ -44,26 +44,38 @@ async function show(made, patient) {
 
 /** @param {NewCode} made @param {string} patient */
 function sheet({ code, pin, url, expires_at }, patient) {
+  const address = new URL(url, location.origin).href;
   return html`
     <p class="note caution screen-only"><span>${t("codes.once")}</span></p>
     <div class="code-sheet">
       <p class="code-clinic">${context().person.clinic_name}</p>
       <p>${t("codes.sheet_what")}</p>
-      <div class="code-qr">${qrCode(url, t("codes.qr"))}</div>
+      <div class="code-qr">${qrCode(address, t("codes.qr"))}</div>
       <dl class="facts">
-        <dt>${t("codes.address")}</dt><dd class="id">${url.split("#")[0]}</dd>
-        <dt>${t("codes.code")}</dt><dd class="id code-text">${code}</dd>
+        <dt>${t("codes.address")}</dt><dd class="id">${address.split("#")[0]}</dd>
+        <dt>${t("codes.code")}</dt><dd class="id code-text">${grouped(code, 4, "-")}</dd>
         <dt>${t("codes.expires")}</dt><dd>${formatDay(expires_at)}</dd>
       </dl>
       <p class="print-only">${t("codes.sheet_pin")}</p>
     </div>
     <div class="code-pin screen-only">
       <p>${t("codes.pin", { patient })}</p>
-      <p class="code-pin-digits numeric" aria-label=${[...pin].join(" ")}>${pin}</p>
+      <p class="code-pin-digits numeric" role="img" aria-label=${[...pin].join(" ")}>${grouped(pin, 3, "\u00a0")}</p>
       <p class="soft">${t("codes.pin_apart")}</p>
     </div>
     <button type="button" class="screen-only" @click=${() => print()}>${t("codes.print")}</button>
   `;
+}
+
+/**
+ * Return a text in groups, which people copy with fewer mistakes. The patient's page accepts it with and without them.
+ *
+ * @param {string} text
+ * @param {number} size
+ * @param {string} between
+ */
+function grouped(text, size, between) {
+  return text.match(new RegExp(`.{1,${size}}`, "g"))?.join(between) ?? text;
 }
 
 /**

@@ -99,7 +99,7 @@ class PatientView extends PageElement {
         ${mayMake ? html`<button class="primary" aria-disabled=${this.isWorking} @click=${() => this.isWorking || this._makeCode()}>${t("codes.make")}</button>` : nothing}
       </div>
       <p>${t("codes.what")}</p>
-      ${codes.length === 0 ? html`<p class="soft">${t("codes.none")}</p>` : html`<div class="scrolls" tabindex="0" role="region" aria-labelledby="codes-title"><table class="plain">
+      ${codes.length === 0 ? html`<p class="soft">${t("codes.none")}</p>` : html`<div class="scrolls" tabindex="0" role="region" aria-label=${t("codes.list")}><table class="plain">
         <thead><tr>
           <th scope="col">${t("codes.state")}</th><th scope="col">${t("codes.made")}</th><th scope="col">${t("codes.expires")}</th>
           <th scope="col">${t("codes.used")}</th><th scope="col"><span class="visually-hidden">${t("codes.revoke")}</span></th>

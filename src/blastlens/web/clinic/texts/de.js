@@ -195,6 +195,7 @@ export default {
 
   "codes.title": "Die eigene Seite der Patientin oder des Patienten",
   "codes.what": "Mit einem Code und einer PIN liest die Person unterschriebene Ergebnisse und was als Nächstes zu tun ist. Fünf falsche PINs sperren einen Code: Erstellen Sie dann einen neuen.",
+  "codes.list": "Zugangscodes",
   "codes.none": "Es wurde noch kein Code erstellt.",
   "codes.make": "Zugangscode erstellen",
   "codes.confirm": "Der Code öffnet alle unterschriebenen Ergebnisse von Patient {patient}. Geben Sie ihn nur dieser Person, und zwar persönlich.",

@@ -195,6 +195,7 @@ export default {
 
   "codes.title": "The patient's own page",
   "codes.what": "With a code and a PIN the patient reads signed results, and what to do next. Five wrong PINs block a code: then make a new one.",
+  "codes.list": "Access codes",
   "codes.none": "No code has been made yet.",
   "codes.make": "Make an access code",
   "codes.confirm": "The code opens all signed results of patient {patient}. Hand it to this patient alone, in person.",

@@ -2,8 +2,8 @@
 
 import { html, nothing } from "lit";
 import { t } from "../../shared/texts.js";
-import { areSame, SHOWN } from "./filters.js";
-import { NO_FILTERS } from "./store.js";
+import { SHOWN } from "./filters.js";
+import { NO_FILTERS, areSame } from "./store.js";
 
 /** @typedef {import("./store.js").Filters} Filters */
 

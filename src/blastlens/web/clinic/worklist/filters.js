@@ -25,8 +25,3 @@ export function readFilters(query) {
 export function worklistAddress(filters) {
   return href("/worklist", { ...filters, show: filters.show === NO_FILTERS.show ? "" : filters.show });
 }
-
-/** @param {Filters} one @param {Filters} other */
-export function areSame(one, other) {
-  return one.show === other.show && one.patient === other.patient && one.from === other.from && one.to === other.to;
-}

@@ -17,6 +17,11 @@ export const PAGE_ROWS = 100;
 /** @type {Filters} */
 export const NO_FILTERS = { show: "all", patient: "", from: "", to: "" };
 
+/** @param {Filters} one @param {Filters} other */
+export function areSame(one, other) {
+  return one.show === other.show && one.patient === other.patient && one.from === other.from && one.to === other.to;
+}
+
 export class Worklist {
   /** @param {(filters: Filters, cursor: string | null, signal: AbortSignal) => Promise<Page>} load */
   constructor(load) {
@@ -40,6 +45,8 @@ export class Worklist {
     /** @type {string | null} */
     this.asOf = null;
     this._ending = new AbortController();
+    /** Cursor of the page that failed. @type {string | null} */
+    this._failed = null;
     /** @type {Set<() => void>} */
     this._listeners = new Set();
   }
@@ -55,19 +62,27 @@ export class Worklist {
     return () => this._listeners.delete(listener);
   }
 
-  /** Load the list from its beginning. @param {Filters} filters */
+  /**
+   * Load the list from its beginning. Rows of the same filters stay until the new ones are here: without a connection
+   * they are all that there is.
+   *
+   * @param {Filters} filters
+   */
   async open(filters) {
     this._ending.abort();
     this._ending = new AbortController();
+    if (!areSame(filters, this.filters)) this._clear();
     this.filters = filters;
-    this.isLoading = false;
+    await this._append(null);
+  }
+
+  _clear() {
     this.isLoaded = false;
     this.rows = [];
     this._places.clear();
     this._pages = [];
     this._next = null;
     this.waiting = 0;
-    await this._append(null);
   }
 
   /** Load the next rows; does nothing while it does so already, or where there are none. */
@@ -77,8 +92,8 @@ export class Worklist {
 
   /** Load again what failed. */
   async retry() {
-    if (this.isLoaded) await this.more();
-    else await this.open(this.filters);
+    if (this._failed === null) await this.open(this.filters);
+    else await this._append(this._failed);
   }
 
   /**
@@ -123,10 +138,12 @@ export class Worklist {
     try {
       const page = await this._load(this.filters, cursor, signal);
       if (signal.aborted) return;
+      if (cursor === null) this._clear();
       this._add(page, cursor);
     } catch (error) {
       if (signal.aborted) return;
       this.error = error;
+      this._failed = cursor;
     }
     this.isLoading = false;
     this._changed();

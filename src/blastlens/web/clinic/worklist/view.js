@@ -12,14 +12,17 @@ import { formatTime, t } from "../../shared/texts.js";
 import { addressOf } from "../frame/neighbours.js";
 import { worklist } from "./current.js";
 import { filterForm } from "./filter_form.js";
-import { areSame, readFilters, worklistAddress } from "./filters.js";
+import { readFilters, worklistAddress } from "./filters.js";
 import { headings, rowCells } from "./row_cells.js";
-import { NO_FILTERS } from "./store.js";
+import { NO_FILTERS, areSame } from "./store.js";
 import { updateRegularly } from "./updates.js";
 import { visibleRows } from "./visible_rows.js";
 
 /** The next rows are loaded when so few are left below. */
 const AHEAD_ROWS = 60;
+
+/** Row that was opened last: going back leads there. @type {string | null} */
+let lastKey = null;
 
 class WorklistView extends PageElement {
   static properties = { route: {}, range: { state: true }, activeKey: { state: true }, rowHeight: { state: true } };
@@ -76,6 +79,18 @@ class WorklistView extends PageElement {
     if (!changed.has("range")) this._measure();
   }
 
+  /**
+   * Go back to the row that was opened last. Called by the frame when the view is shown.
+   *
+   * @returns {boolean} false where there is none: the view begins at its heading.
+   */
+  arrive() {
+    const place = worklist.placeOf(lastKey ?? "");
+    if (place < 0) return false;
+    this._goTo(place, "center");
+    return true;
+  }
+
   _onChange() {
     this.requestUpdate();
     const { isLoading, isLoaded, rows } = worklist;
@@ -96,17 +111,21 @@ class WorklistView extends PageElement {
   }
 
   /** @param {number} step */
-  async _move(step) {
+  _move(step) {
     const { rows } = worklist;
     if (rows.length === 0) return;
     const focused = this.querySelector(".worklist-row:focus-within");
     const from = worklist.placeOf(/** @type {HTMLElement | null} */ (focused)?.dataset.key ?? this.activeKey ?? "");
-    const place = Math.max(0, Math.min(rows.length - 1, from + step));
-    this.activeKey = rows[place].key;
+    this._goTo(Math.max(0, Math.min(rows.length - 1, from + step)), "nearest");
+  }
+
+  /** Give a row the focus, and bring it into sight. @param {number} place @param {ScrollLogicalPosition} block */
+  async _goTo(place, block) {
+    this.activeKey = worklist.rows[place].key;
     await this.updateComplete;
     const link = /** @type {HTMLElement | null} */ (this.querySelector(`[data-place="${place}"] a`));
     link?.focus({ preventScroll: true });
-    link?.closest(".worklist-row")?.scrollIntoView({ block: "nearest" });
+    link?.closest(".worklist-row")?.scrollIntoView({ block });
   }
 
   _openActive() {
@@ -176,7 +195,7 @@ class WorklistView extends PageElement {
       data-place=${place}
       data-key=${row.key}
       ${elementStyle({ top: `${place * this.rowHeight}px` })}
-      @focusin=${() => (this.activeKey = row.key)}
+      @focusin=${() => (this.activeKey = lastKey = row.key)}
     >${rowCells(row)}</div>`;
   }
 

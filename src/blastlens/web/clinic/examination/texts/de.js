@@ -43,6 +43,7 @@ export default {
   "changes.moves.one": "Jemand anderes hat {count} Zelle in eine andere Klasse verschoben.",
   "changes.moves.other": "Jemand anderes hat {count} Zellen in andere Klassen verschoben.",
   "exam.probabilities": "Wahrscheinlichkeiten der Klassen",
+  "exam.computed": "Berechnet, was auch unterschrieben wurde:",
   "exam.not_excluded": "nicht ausgeschlossen",
   "exam.note.held": "Angehalten: Ein Bild dieser Untersuchung liegt auch unter einer anderen Person Ihrer Klinik. Vergleichen Sie das Etikett des Objektträgers mit der Person, und geben Sie die Untersuchung frei, wenn die Bilder von ihr sind. Vorher erfährt niemand davon.",
   "exam.note.late": "Nach der Unterschrift kamen Bilder. Sehen Sie sie an, und ändern Sie die Unterschrift: mit demselben Schluss, wenn sie nichts ändern.",

@@ -43,6 +43,7 @@ export default {
   "changes.moves.one": "A colleague moved {count} cell to another class.",
   "changes.moves.other": "A colleague moved {count} cells to other classes.",
   "exam.probabilities": "Probabilities of the classes",
+  "exam.computed": "Computed, whatever was signed:",
   "exam.not_excluded": "not ruled out",
   "exam.note.held": "Held: an image of this examination also lies under another patient of your clinic. Compare the label of the slide with the patient, then release the examination if the images are this patient’s own. Nobody is told of it before.",
   "exam.note.late": "Fields came after the signature. Look at them, then amend the signature: with the same conclusion if they change nothing.",
