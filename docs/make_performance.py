@@ -42,19 +42,20 @@ class Benchmark:
 
 
 BENCHMARKS = (
-    Benchmark("classify", 90),
+    Benchmark("classify", 70),
     Benchmark("fields", 90),
     Benchmark("screening", 20),
     Benchmark("folder", 70),
     Benchmark("cold_start", 100, ("--starts", "3")),
-    Benchmark("runtimes", 120),
+    Benchmark("runtimes", 100),
     Benchmark("cost", 60),
-    Benchmark("load", 90, ("--uploads", "1000")),
+    Benchmark("load", 70, ("--uploads", "1000")),
     Benchmark("examination", 80, ("--examinations", "4", "--fields", "10")),
-    Benchmark("image_size", 100),
+    Benchmark("image_size", 60),
     Benchmark("other_laboratories", 40, ("--images", "10")),
     Benchmark("cells", 25, ("--images", "25")),
     Benchmark("input_effect", 15),
+    Benchmark("page", 100),
 )
 
 

@@ -24,6 +24,7 @@ SECTIONS = (
     "other_laboratories",
     "cells",
     "input_effect",
+    "page",
 )
 
 Run = Mapping[str, Any]

@@ -94,7 +94,7 @@ def test_a_field_is_accessible(desk, axe, worklist):
     wait_for_cells(page).get_by_role("option").first.dblclick()
     expect(page.get_by_label("Image of the field")).to_be_visible(timeout=READ_MS)
     region(page, "Layers").get_by_label("Heat map").fill("50")
-    page.keyboard.press("c")
+    page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare with reference cells")).to_be_visible()
     check(page, axe, "field")
 

@@ -13,6 +13,7 @@ from blastlens.cloud.operations.erasure import Erasure
 from blastlens.cloud.settle_queue import Reminder, SettleQueue, read_reminder
 from blastlens.cloud.tables.field_partitions import examinations_with_fields, has_field
 from blastlens.cloud.tables.notice_requests import ASKED_AGAIN, request_notification
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.patient_items import FORGOTTEN, PatientItems
 from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
@@ -23,7 +24,7 @@ from blastlens.domain.result import Custody, ResultId
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId, Upload
 from tests.answers import BUCKET, NOON, record, rejection, result
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, PATIENT_ACCESS_TABLE, REVIEWS_TABLE, TABLE
 from tests.contract.case import Case
 
 NUMBERS = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
@@ -142,6 +143,7 @@ def test_everything_of_a_patient_is_found_and_erased_and_nothing_of_others(case:
         case.phones,
         Endpoints(case.sns),
         lambda: NOON,
+        PatientAccessTable(case.dynamodb, PATIENT_ACCESS_TABLE),
     )
     for upload, same_as in ((ours, None), (theirs, str(ours.examination))):
         for _ in range(2):

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
 from itertools import count
 from pathlib import Path
+from urllib.request import urlopen
 
 import click
 import cv2
@@ -151,19 +153,31 @@ def test_the_picture_is_of_the_users_image_where_there_is_one(demonstration, tmp
     assert choose_example([]) is None
 
 
-def test_the_demo_ends_with_the_path_of_a_picture_of_the_users_image(command, tmp_path):
+def test_the_demo_ends_with_a_picture_of_the_users_image_and_the_page_with_a_user_to_sign_in(command, cloud, tmp_path):
     mine = tmp_path / "mine.png"
     mine.write_bytes(encode_png(draw_smear(7).image))
     result = command("--picture", str(tmp_path / "picture.png"), str(mine))
     assert result.exit_code == 0, result.exception
     assert "about 'mine.png'" in result.stdout
-    assert result.stdout.splitlines()[-1] == f"Picture with image, outlines and heat: {tmp_path / 'picture.png'}"
+    lines = result.stdout.splitlines()
+    assert f"Picture with image, outlines and heat: {tmp_path / 'picture.png'}" in lines
+    assert f"Page: {cloud.api_address}/" in lines
+    (line,) = [line for line in lines if line.startswith("Sign in as ")]
+    _, email, password = re.split(r": |, password ", line.partition(". The sign-in page")[0])
+    assert cloud.accounts.sign_in(email, password, cloud.accounts.ready[email].codes.current()) is not None
+    assert "demo --stay` keeps it" in lines[-1]
     picture = decode((tmp_path / "picture.png").read_bytes())
     width = (picture.shape[1] - 2 * 8) // 3
     own = cv2.resize(decode(mine.read_bytes()), (width, picture.shape[0]), interpolation=cv2.INTER_CUBIC)
     panels = [picture[:, place * (width + 8) :][:, :width] for place in range(3)]
     assert np.array_equal(panels[0], own)
     assert not np.array_equal(panels[1], own) and not np.array_equal(panels[2], own)
+
+
+@pytest.mark.parametrize("option", ["--stay", "--open"])
+def test_the_demo_with_microscopes_ends_by_itself(option):
+    refused = CliRunner().invoke(demo, ["--devices", "1", option])
+    assert refused.exit_code == 2 and "omit --stay and --open" in refused.stderr
 
 
 def test_given_files_are_sent_whatever_they_are_called(tmp_path):
@@ -176,10 +190,16 @@ def test_given_files_are_sent_whatever_they_are_called(tmp_path):
     assert field.taken_at is not None and abs(field.taken_at.timestamp() - path.stat().st_mtime) < 0.001
 
 
-def test_json_has_one_object_an_examination_and_the_picture_lies_where_only_the_user_can_read_it(command, tmp_path):
-    path = tmp_path / "note.txt"
+def test_json_has_one_object_an_examination_and_the_page_stays_until_it_is_stopped(
+    command, cloud, tmp_path, monkeypatch
+):
+    path, opened, seen = tmp_path / "note.txt", [], []
     path.write_bytes(b"no image")
-    result = command("--json", str(path))
+    monkeypatch.setattr("blastlens.cli.demo.webbrowser.open", lambda address: bool(opened.append(address)))
+    monkeypatch.setattr(demo_command, "wait_until_stopped", lambda: seen.append(urlopen(f"{opened[0]}config.json")))
+    result = command("--json", "--open", str(path))
+    assert [one.status for one in seen] == [200] and opened == [f"{cloud.api_address}/"]
+    assert "Ctrl-C ends it" in result.stderr and "No browser could be opened here" in result.stderr
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0, result.exception
     assert "Left out" not in result.stderr  # but with --verbose
@@ -238,10 +258,11 @@ def test_local_prints_omissions_upload_commands_and_missing_checks(cloud, monkey
         yield cloud
 
     monkeypatch.setattr(local_command, "run_embedded_cloud", ours)
-    monkeypatch.setattr(local_command, "_wait_until_stopped", lambda: None)
+    monkeypatch.setattr(local_command, "wait_until_stopped", lambda: None)
     shown = CliRunner().invoke(local_command.local, ["--host", "0.0.0.0", "--outbox-port", "0", "--verbose"]).output
     assert cloud.stack.left_out in shown
     assert f"--endpoint-url {cloud.endpoint}" in shown
     assert cloud.stack.resources["UploadBucket"] in shown
-    assert "it has no authentication here" in shown
+    assert "Signatures of requests are not checked here" in shown
+    assert f"Page: {cloud.api_address}/" in shown
     assert "Listening on 0.0.0.0: anybody who can reach this machine" in shown

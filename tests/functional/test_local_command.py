@@ -47,7 +47,7 @@ def command(cloud, monkeypatch):
             yield cloud
 
     def run(*arguments, meanwhile=lambda: None):
-        monkeypatch.setattr(local_command, "_wait_until_stopped", meanwhile)
+        monkeypatch.setattr(local_command, "wait_until_stopped", meanwhile)
         result = CliRunner().invoke(local_command.local, ["--outbox-port", "0", *arguments], catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result.output

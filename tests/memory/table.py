@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, PATIENT_ACCESS_TABLE, REVIEWS_TABLE, TABLE
 from tests.memory.answers import refusal
 from tests.memory.expressions import Item, Names, equation, holds, update
 
@@ -229,6 +229,7 @@ def make_tables() -> MemoryTables:
             EXAMINATIONS_TABLE: MemoryTable("patient", "examination", "rank"),
             CONTENTS_TABLE: MemoryTable("content", ""),
             CLINICS_TABLE: MemoryTable("place", "entry"),
+            PATIENT_ACCESS_TABLE: MemoryTable("place", "entry"),
             REVIEWS_TABLE: MemoryTable("patient", "entry", ""),
         }
     )

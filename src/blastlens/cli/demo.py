@@ -84,12 +84,15 @@ def demo(
 
     Starts the embedded cloud and uploads three synthetic smears of eight fields each, of which one contradicts itself
     and one has too few white cells, and the images in PATHS as the fields of one more. Then it signs the first one, and
-    shows the answers, the e-mails to the clinic, the message to the patient, and the path of a picture. With
-    --devices, simulated microscopes upload the images: each agent is a process of its own that is killed several times.
+    shows the answers, the e-mails to the clinic, the message to the patient, the path of a picture, and the address of
+    the page with a user to sign in with; --stay keeps it running. With --devices, simulated microscopes upload the
+    images: each agent is a process of its own that is killed several times.
     """
     if devices:
         if paths:
             raise click.UsageError("--devices uses synthetic images only: omit PATHS")
+        if stay or opens:
+            raise click.UsageError("--devices ends by itself: omit --stay and --open")
         from blastlens.cli.device_demo import show_device_demo
 
         show_device_demo(devices, images, template, as_json, seconds, verbose)
@@ -121,8 +124,8 @@ def _run(
     from blastlens.local.stack.clinics import add_clinic
 
     add_clinic(cloud.clients, cloud.deployment, CLINIC_ID)
-    cloud.accounts.add_ready_users(CLINIC_ID)
-
+    if not cloud.accounts.ready:
+        cloud.accounts.add_ready_users(CLINIC_ID)
     smears = [*drawn_smears(), *([smear_of(paths)] if paths else [])]
     images = sum(len(smear.fields) for smear in smears)
     limit = seconds or 60 + SECONDS_AN_IMAGE * images

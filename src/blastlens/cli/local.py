@@ -1,7 +1,5 @@
 """`blastlens local`: the complete service on this machine until Ctrl-C."""
 
-import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from blastlens.cli.embedded_cloud import run_embedded_cloud
+from blastlens.cli.page_address import page_lines
 from blastlens.cli.printed_commands import program
-from blastlens.cli.stop_signals import SIGNALS
+from blastlens.cli.stop_signals import wait_until_stopped
 
 if TYPE_CHECKING:
     from blastlens.local.cloud import EmbeddedCloud
@@ -115,7 +114,7 @@ def local(
             _print_addresses(cloud, host, page.address)
             if sam:
                 _print_sam_commands(cloud, sam)
-            _wait_until_stopped()
+            wait_until_stopped()
     kept = f" The messages are kept in {outbox}." if outbox else ""
     click.echo(f"Stopped. All data of this run is deleted.{kept}")
 
@@ -142,7 +141,9 @@ def _print_addresses(cloud: "EmbeddedCloud", host: str, page: str) -> None:
     click.echo(f"  {settings} \\\n  aws s3 cp smear.jpg s3://{bucket}/{key} --endpoint-url {cloud.endpoint}\n")
     click.echo("Connect a microscope, with images in IMAGES/PATIENT/EXAMINATION/:\n")
     click.echo(_microscope_commands(cloud, settings))
-    click.echo(f"\nThe page is at {cloud.api_address}/; its sign-in shows three users and their passwords.")
+    click.echo("")
+    for line in page_lines(cloud) if cloud.stack.user_pool else ():
+        click.echo(line)
     click.echo("The HTTP API is at the same address. Signatures of requests are not checked here, tokens are.")
     for route in cloud.stack.routes:
         click.echo(f"  {route.key}")
@@ -176,12 +177,3 @@ def _print_sam_commands(cloud: "EmbeddedCloud", folder: Path) -> None:
     for function, event in EVENTS.items():
         options = f"--env-vars {folder / ENVIRONMENT} --region {REGION}"
         click.echo(f"  sam local invoke {function} --event {folder / event} {options}")
-
-
-def _wait_until_stopped() -> None:
-    """Wait for SIGINT (Ctrl-C), SIGTERM or SIGHUP."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, *SIGNALS):
-        signal.signal(number, lambda *_: stopped.set())
-    while not stopped.wait(1):
-        pass

@@ -33,7 +33,8 @@ QUEUE_DAYS = 14
 def erase(clinic_id: str, patient_id: str, yes: bool, stack: str) -> None:
     """Erase everything that is stored of PATIENT of CLINIC, for good.
 
-    Deletes all versions of images and artifacts, field records, examinations with signatures and reviews, and phones.
+    Deletes all versions of images and artifacts, field records, examinations with signatures and reviews, phones, and
+    access codes of the patient's page.
     Asks first, and prints what remains where and until when. Takes two passes: what was being answered meanwhile is
     erased by the second, two minutes after the first began. Safe to interrupt and to repeat.
 

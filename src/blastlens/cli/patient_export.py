@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 
 _OWNER_ONLY = 0o700
 
+_SHOWN_OF_ACCESS = (
+    "entry",
+    "code_id",
+    "made_at",
+    "made_by",
+    "ends_at",
+    "revoked_at",
+    "last_used_at",
+    "endpoint",
+    "language",
+)
+"""What is exported of codes, sessions and browsers: no hash of a secret, and no key of a browser."""
+
 
 @click.command("export")
 @click.argument("clinic_id", metavar="CLINIC", callback=valid_id)
@@ -130,6 +143,7 @@ def _about_patient(patient: PatientId, holdings: "Holdings", made_at: datetime) 
         "patient_id": patient.patient_id,
         "exported_at": made_at.isoformat(),
         "phones": phones,
+        "page": [{name: one[name] for name in _SHOWN_OF_ACCESS if name in one} for one in holdings.access],
         "image_contents": list(holdings.contents),
     }
 

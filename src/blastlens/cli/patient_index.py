@@ -17,7 +17,7 @@ _FILES = {
     "examinations/NUMBER-EXAMINATION/examination.json": "the answer to all images, signatures, and who was told when",
     "examinations/NUMBER-EXAMINATION/review.json": "cells moved, fields excluded, comments, and opinions",
     "fhir-bundle.json": "the same findings as FHIR R4 reports, for other medical systems",
-    "patient.json": "the phones that receive messages, and when this folder was written",
+    "patient.json": "phones and browsers that receive messages, access codes, and when this folder was written",
     "audit.jsonl": "who looked at a result or image, one line each",
     "SHA256SUMS": "digests of all files: `sha256sum --check SHA256SUMS` finds a changed one",
 }

@@ -43,6 +43,7 @@ def load_erasure(stores: "DataStores") -> "Erasure":
     from blastlens.cloud.notifications.endpoints import Endpoints
     from blastlens.cloud.object_versions import ObjectVersions
     from blastlens.cloud.operations.erasure import Erasure
+    from blastlens.cloud.tables.patient_access import PatientAccessTable
     from blastlens.cloud.tables.patient_items import PatientItems
     from blastlens.cloud.tables.phones import PhonesTable
     from blastlens.cloud.tables.tombstones import Tombstones
@@ -55,6 +56,7 @@ def load_erasure(stores: "DataStores") -> "Erasure":
         phones=PhonesTable(dynamodb, stores.clinics),
         endpoints=Endpoints(sns_client()),
         clock=lambda: datetime.now(UTC),
+        access=PatientAccessTable(dynamodb, stores.access),
     )
 
 

@@ -7,7 +7,7 @@ from blastlens.domain.errors import ServiceFault
 from blastlens.domain.patient import PatientId
 from blastlens.domain.upload import ObjectVersion
 from tests.answers import BUCKET
-from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
+from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, PATIENT_ACCESS_TABLE, REVIEWS_TABLE, TABLE
 from tests.failing_clients import Died
 from tests.functional.faults.world import World
 
@@ -51,7 +51,7 @@ class ErasedPatients:
     def check(self) -> None:
         """Check that nothing is left of them but images that arrived afterwards, which are not read."""
         for patient, versions in self.kept.items():
-            for table in (TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE, REVIEWS_TABLE):
+            for table in (TABLE, EXAMINATIONS_TABLE, CONTENTS_TABLE, PATIENT_ACCESS_TABLE, REVIEWS_TABLE):
                 named = [one for one in self.world.cloud.tables.scan(TableName=table)["Items"] if _names(one, patient)]
                 assert not named, f"{table} names an erased patient: {named}"
             uploads, artifacts = (self._versions(prefix) for prefix in patient.prefixes)

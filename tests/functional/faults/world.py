@@ -20,6 +20,7 @@ from blastlens.cloud.operations.reconciliation import Reconciliation
 from blastlens.cloud.settle_queue import SettleQueue
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.patient_items import PatientItems
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.results import ResultsTable
@@ -39,7 +40,7 @@ from blastlens.local.event_sources.mappings import StreamMapping
 from blastlens.local.event_sources.queue_pump import QueuePump
 from blastlens.local.event_sources.stream_pump import StreamPump
 from tests.answers import BUCKET, NOON, PAGE
-from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, REVIEWS_TABLE, TABLE
+from tests.aws import CLINICS_TABLE, CONTENTS_TABLE, EXAMINATIONS_TABLE, PATIENT_ACCESS_TABLE, REVIEWS_TABLE, TABLE
 from tests.failing_clients import Decide, Died, Fault, FaultyClient
 from tests.functional.faults.cloud import Clock, Cloud, in_memory
 from tests.functional.faults.fields import ShadeReader
@@ -195,6 +196,7 @@ class World:
             PhonesTable(tables, CLINICS_TABLE),
             Endpoints(self._faulty(self.cloud.topics)),
             self.clock,
+            PatientAccessTable(tables, PATIENT_ACCESS_TABLE),
         )
 
     @property

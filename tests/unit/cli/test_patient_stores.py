@@ -11,7 +11,7 @@ from blastlens.domain.errors import ServiceFault
 from blastlens.domain.patient import PatientId
 from tests.aws import REGION
 
-STORES = DataStores("bucket", "results", "examinations", "contents", "reviews", "clinics", "/blastlens/dev/audit", {})
+STORES = DataStores("bucket", "results", "examinations", "contents", "reviews", "clinics", "access", "/audit", {})
 PATIENT = PatientId("clinic-7", "patient-41")
 
 

@@ -21,6 +21,7 @@ from tests.aws import (
     CLINICS_TABLE,
     CONTENTS_TABLE,
     EXAMINATIONS_TABLE,
+    PATIENT_ACCESS_TABLE,
     REVIEWS_TABLE,
     TABLE,
     Services,
@@ -42,6 +43,7 @@ def aws(monkeypatch) -> Iterator[Services]:
             contents=CONTENTS_TABLE,
             reviews=REVIEWS_TABLE,
             clinics=CLINICS_TABLE,
+            access=PATIENT_ACCESS_TABLE,
             audit_log_group=AUDIT_LOG_GROUP,
             parameters={},
         )

@@ -12,6 +12,7 @@ from blastlens.cloud.tables.tombstones import Tombstones
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.examining import examine
 from blastlens.domain.patient import PatientId
+from blastlens.domain.patient_access import make_code
 from blastlens.domain.result import Custody
 from blastlens.domain.upload import Upload
 from tests.answers import BUCKET, NOON, result, unreadable_result
@@ -32,6 +33,7 @@ def erasure(aws: Services) -> Erasure:
         aws.phones,
         aws.endpoints,
         lambda: NOON,
+        aws.access,
     )
 
 
@@ -98,6 +100,17 @@ def test_everything_of_the_patient_is_erased_and_nothing_of_anybody_else(aws: Se
     at = left.find("clinic-7/patient-4/")
     assert at < 0, left[at - 200 : at + 50]
     assert [erasure.survey(one).counts for one in (LONGER, ELSEWHERE)] == [one.counts for one in others]
+
+
+def test_access_codes_go_and_nobody_is_signed_in_any_more(aws: Services, erasure: Erasure):
+    new, other = make_code(PATIENT, "user/x", NOON), make_code(LONGER, "user/x", NOON)
+    for one in (new, other):
+        aws.access.add(one.stored)
+    opened = aws.access.open_session(new.stored, NOON)
+    assert opened is not None
+    assert erase(erasure, PATIENT) == {"codes, sessions and browsers of the patient's page": 2}
+    assert aws.access.session(opened[0], NOON) is None and aws.access.open_session(new.stored, NOON) is None
+    assert "clinic-7/patient-4'" not in everything(aws) and aws.access.codes_of(LONGER) == [other.stored]
 
 
 def test_all_versions_and_delete_markers_go(aws: Services, erasure: Erasure):

@@ -155,7 +155,6 @@ def test_nothing_of_a_patient_is_left_after_all_items_are_deleted(aws: Services,
         aws.access.delete_item(item)
     assert "patient-4/" not in everything(aws) and f"{PATIENT}'" not in everything(aws)
     assert aws.access.find(other.stored.secret) == other.stored
-    assert aws.access.patients_of_clinic("clinic-7") == [LONGER]
 
 
 def test_a_transaction_that_meets_another_one_is_tried_again(aws: Services, new: NewCode, monkeypatch):

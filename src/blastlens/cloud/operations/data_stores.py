@@ -21,6 +21,7 @@ _OUTPUTS = (
     "ContentsTableName",
     "ReviewsTableName",
     "ClinicsTableName",
+    "PatientAccessTableName",
     "AuditLogGroupName",
 )
 
@@ -36,6 +37,7 @@ class DataStores:
         contents: name of the table of contents.
         reviews: name of the table of reviews.
         clinics: name of the table of clinics and phones.
+        access: name of the table of patients' access.
         audit_log_group: name of the log group of the audit trail.
         parameters: values of the stack's parameters, as far as CloudFormation lists them.
     """
@@ -46,6 +48,7 @@ class DataStores:
     contents: str
     reviews: str
     clinics: str
+    access: str
     audit_log_group: str
     parameters: Mapping[str, str]
 
@@ -65,6 +68,7 @@ class DataStores:
             contents=outputs["ContentsTableName"],
             reviews=outputs["ReviewsTableName"],
             clinics=outputs["ClinicsTableName"],
+            access=outputs["PatientAccessTableName"],
             audit_log_group=outputs["AuditLogGroupName"],
             parameters=stack_parameters(client, name),
         )

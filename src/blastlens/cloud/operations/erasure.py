@@ -9,6 +9,7 @@ from blastlens.cloud.notifications.endpoints import Endpoints
 from blastlens.cloud.object_versions import ObjectVersions, StoredVersion
 from blastlens.cloud.operations.registration import remove_phone
 from blastlens.cloud.tables.items import Item
+from blastlens.cloud.tables.patient_access import PatientAccessTable
 from blastlens.cloud.tables.patient_items import PatientItems
 from blastlens.cloud.tables.phones import PhonesTable
 from blastlens.cloud.tables.tombstones import Tombstones
@@ -22,6 +23,8 @@ SETTLE_SECONDS = 120
 The longest function, classify, ends after 90 seconds, and reads the tombstone before it begins with an image.
 """
 
+_ACCESS = "codes, sessions and browsers of the patient's page"
+
 _SINGULAR = {
     "object versions": "object version",
     "field records": "field record",
@@ -30,6 +33,7 @@ _SINGULAR = {
     "records of image contents": "record of image contents",
     "mentions in records of other patients": "mention in a record of another patient",
     "phones": "phone",
+    _ACCESS: "code, session or browser of the patient's page",
 }
 
 Report = Callable[[str, int], None]
@@ -48,6 +52,7 @@ class Holdings:
         contents: records of the bytes that the patient had first.
         copies: field records of other patients that name one of the patient's examinations.
         phones: the patient's phones.
+        access: the patient's access codes, sessions and browsers, as stored.
     """
 
     versions: tuple[StoredVersion, ...]
@@ -57,6 +62,7 @@ class Holdings:
     contents: tuple[Item, ...]
     copies: tuple[Item, ...]
     phones: tuple[Phone, ...]
+    access: tuple[Item, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -69,6 +75,7 @@ class Holdings:
             "records of image contents": len(self.contents),
             "mentions in records of other patients": len(self.copies),
             "phones": len(self.phones),
+            _ACCESS: len(self.access),
         }
 
     @property
@@ -103,6 +110,7 @@ class Erasure:
         phones: the table of phones.
         endpoints: phone endpoints.
         clock: returns the time (UTC).
+        access: the table of patients' access.
     """
 
     objects: ObjectVersions
@@ -111,6 +119,7 @@ class Erasure:
     phones: PhonesTable
     endpoints: Endpoints
     clock: Callable[[], datetime]
+    access: PatientAccessTable
 
     def survey(self, patient: PatientId) -> Holdings:
         """Return everything that is stored of a patient."""
@@ -125,6 +134,7 @@ class Erasure:
             contents=tuple(self.items.contents_of(patient)),
             copies=tuple(self.items.copies_of(patient)),
             phones=tuple(self.phones.of_patient(patient.clinic_id, patient.patient_id)),
+            access=tuple(self.access.items_of(patient)),
         )
 
     def forbid(self, patient: PatientId) -> None:
@@ -134,13 +144,16 @@ class Erasure:
     def erase(self, patient: PatientId, holdings: Holdings, report: Report) -> None:
         """Erase what was found; the tombstone must stand before.
 
-        The phones go first, so that nobody is notified of what is being erased. Examinations go last: they lead to
-        their fields when an interrupted erasure is repeated. An event of a review is stored only while its examination
-        is there: the second pass finds those that were stored during the first.
+        The phones and access codes go first, so that nobody is notified of what is being erased, or opens it.
+        Examinations go last: they lead to their fields when an interrupted erasure is repeated. An event of a review is
+        stored only while its examination is there: the second pass finds those that were stored during the first.
         """
         for phone in holdings.phones:
             remove_phone(self.phones, self.endpoints, phone)
             report("phones", 1)
+        for item in holdings.access:
+            self.access.delete_item(item)
+            report(_ACCESS, 1)
         for prefix in patient.prefixes:
             self.objects.abort_unfinished_uploads(prefix)
         for number in self.objects.delete(iter(holdings.versions)):

@@ -140,18 +140,6 @@ class PatientAccessTable:
         """Return all items of a patient as they are stored, the codes first."""
         return sorted(self._of(patient, ""), key=lambda item: (not item["entry"].startswith(CODE), item["entry"]))
 
-    def patients_of_clinic(self, clinic_id: str) -> list[PatientId]:
-        """Return the patients of a clinic who have items here. Reads the whole table."""
-        items = read_all_items(
-            "read access codes",
-            self.client.scan,
-            TableName=self.name,
-            FilterExpression="begins_with(place, :clinic)",
-            ProjectionExpression="place",
-            ExpressionAttributeValues=to_dynamodb({":clinic": f"{clinic_id}/"}),
-        )
-        return sorted({patient_of_place(item["place"]) for item in items})
-
     def delete_item(self, item: Mapping[str, Any]) -> None:
         """Delete an item of a patient, and before a code what leads to it."""
         if str(item["entry"]).startswith(CODE) and "secret" in item:
