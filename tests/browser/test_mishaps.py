@@ -1,4 +1,4 @@
-"""What goes wrong while a person works: nothing that they typed is lost, and nothing is stored twice."""
+"""What goes wrong while a person works: nothing typed is lost or stored twice."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every view: accessibility, width, and pictures for the documentation, light and dark."""
+"""Every view: accessibility, width, and pictures, light and dark."""
 
 from collections.abc import Callable
 
