@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blastlens.inference.package import SHIPPED
+from blastlens.inference.package import SHIPPED, load_package
 from docs import reproduce
 from docs.reproduce import STEPS, Step, compare_figures, find_missing, main, run_step
 
@@ -25,6 +25,17 @@ def run(monkeypatch, *arguments):
 def test_the_steps_are_the_three_recipes_and_the_assembly():
     assert [step.recipe for step in STEPS] == ["scale", "cells", "windows", ""]
     assert all(step.minutes > 0 for step in STEPS)
+
+
+def test_every_recipe_and_option_of_the_steps_exists(tmp_path):
+    missing = find_missing(STEPS, tmp_path)
+    assert missing and all(fault.startswith("there is no folder") for fault in missing)
+
+
+def test_the_windows_are_trained_with_the_source_that_the_shipped_package_states():
+    (windows,) = (step for step in STEPS if step.name == "windows")
+    words = windows.words(Path("real"), Path("work"))
+    assert words[words.index("--source") + 1] == load_package(SHIPPED).manifest.training_data["source"]
 
 
 def test_what_a_step_needs_and_is_missing_is_named(tmp_path):
