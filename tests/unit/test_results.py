@@ -71,6 +71,9 @@ def test_the_runs_of_removed_recipes_are_in_the_csv_and_marked():
     assert {row["package"]["recipe"] for row in load_audits() if row["archived"]} == {
         "fusion-apart",
         "fusion-as-taken",
+        "fusion-further",
+        "fusion-further-densenet121",
+        "fusion-steady",
         "screening-blasts",
     }
 
