@@ -1,4 +1,4 @@
-"""Benchmark of the page: bytes of the first view, time until it is painted, 100,000 rows.
+"""Benchmark of the page: its first view and 100,000 rows.
 
     python benchmarks/page.py [--json] [--rows N] [--views N]
 

@@ -1,4 +1,4 @@
-"""A browser and an embedded cloud with the shipped model, for all files of this folder in one process."""
+"""A browser and an embedded cloud with the shipped model, shared by all files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

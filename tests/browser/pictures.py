@@ -1,4 +1,4 @@
-"""Pictures of the views for the documentation, taken where BLASTLENS_SCREENSHOTS is set."""
+"""Pictures of the views for the documentation."""
 
 import os
 from pathlib import Path

@@ -1,9 +1,9 @@
-"""What goes wrong while a person works: nothing that they typed is lost, and nothing is stored twice."""
+"""What goes wrong while a person works: nothing typed is lost or stored twice."""
 
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, expect
 
 from blastlens.domain.clinician import Role
 from blastlens.domain.examination import ExaminationStatus
@@ -105,7 +105,7 @@ def test_a_comment_that_could_not_be_sent_stays_and_is_stored_once(desk, shared)
 
 
 def test_a_comment_whose_answer_is_lost_is_stored_once(desk, shared):
-    sent = []
+    sent: list[APIResponse] = []
 
     def lose_the_first_answer(route):
         if sent:
@@ -123,7 +123,7 @@ def test_a_comment_whose_answer_is_lost_is_stored_once(desk, shared):
 
 
 def test_a_token_that_is_refused_is_renewed_without_a_question(desk, shared):
-    refused = []
+    refused: list[object] = []
 
     def refuse_once(route):
         if refused:

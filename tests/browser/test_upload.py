@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, expect
 
 from blastlens.domain.clinician import Role
 from blastlens.domain.examination import ExaminationStatus
@@ -99,7 +99,7 @@ def test_an_upload_goes_on_by_itself_after_the_connection_broke(desk, cloud, tmp
 
 
 def test_a_transfer_whose_answer_is_lost_is_stored_once(desk, cloud, tmp_path):
-    lost = []
+    lost: list[APIResponse] = []
 
     def lose_the_answer(route):
         if lost:

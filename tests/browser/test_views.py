@@ -1,6 +1,7 @@
-"""Every view: accessibility, width, and pictures for the documentation, light and dark."""
+"""Every view: accessibility, width, and pictures, light and dark."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +14,12 @@ from tests.browser.signing_in import open_signed_in
 from tests.browser.smears import draw_field, route_of, send_smear, wait_until_settled
 from tests.browser.steps import READ_MS, choose_files, field_files, fill_signature, region, wait_for_cells
 
-APPEARANCES = (("light", "desk"), ("dark", "desk"), ("light", "phone"), ("dark", "wall"))
+APPEARANCES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+    ("light", "desk"),
+    ("dark", "desk"),
+    ("light", "phone"),
+    ("dark", "wall"),
+)
 
 
 @pytest.fixture(scope="module")

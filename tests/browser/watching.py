@@ -1,4 +1,4 @@
-"""Errors of a page that no test may overlook: scripts, policy, requests to other machines, stored data."""
+"""Errors of a page that no test may overlook."""
 
 import re
 from collections.abc import Iterable, Sequence

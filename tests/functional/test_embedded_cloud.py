@@ -129,7 +129,7 @@ def test_functions_get_the_environment_and_the_rules_of_the_template(cloud):
 def test_what_is_left_out_is_named_by_type_in_one_line(cloud):
     line = cloud.stack.left_out
     for kind in (
-        "AWS::Lambda::Function (5)",
+        f"AWS::Lambda::Function ({len(cloud.stack.functions)})",
         "AWS::SQS::QueuePolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::ApiGatewayV2::Api",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from io import StringIO
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import click
@@ -193,9 +194,16 @@ def test_given_files_are_sent_whatever_they_are_called(tmp_path):
 def test_json_has_one_object_an_examination_and_the_page_stays_until_it_is_stopped(
     command, cloud, tmp_path, monkeypatch
 ):
-    path, opened, seen = tmp_path / "note.txt", [], []
+    path = tmp_path / "note.txt"
+    opened: list[str] = []
+    seen: list[Any] = []
+
+    def open_browser(address: str) -> bool:
+        opened.append(address)
+        return True
+
     path.write_bytes(b"no image")
-    monkeypatch.setattr("blastlens.cli.demo.webbrowser.open", lambda address: bool(opened.append(address)))
+    monkeypatch.setattr("blastlens.cli.demo.webbrowser.open", open_browser)
     monkeypatch.setattr(demo_command, "wait_until_stopped", lambda: seen.append(urlopen(f"{opened[0]}config.json")))
     result = command("--json", "--open", str(path))
     assert [one.status for one in seen] == [200] and opened == [f"{cloud.api_address}/"]

@@ -19,7 +19,7 @@ HOMES = {
     "boto3": ("cloud/", "local/"),
     "botocore": ("cloud/", "local/"),
     "fhir": ("cli/",),
-    "cryptography": ("devices/certificate_request.py", "local/"),
+    "cryptography": ("devices/certificate_request.py", "cloud/notifications/web_push.py", "local/"),
     # A verifier with keys of its own could be given moto's: deployed code leaves tokens to API Gateway.
     "joserfc": ("local/",),
     "keras": ("training/",),
@@ -100,7 +100,7 @@ def test_a_library_is_imported_only_in_the_layer_that_owns_it(library):
 
 def test_the_environment_is_read_in_settings_besides_tensorflows_log_level_and_the_embedded_cloud():
     readers = {inside(path) for path in SOURCES if reads_environment(path)}
-    settings = {one for one in readers if re.fullmatch(r"functions/(\w+/)?settings\.py", one)}
+    settings = {one for one in readers if re.fullmatch(r"functions/(\w+/|\w+_)?settings\.py", one)}
     assert readers - settings <= {"cli/tensorflow_import.py", "local/environment.py"}
 
 

@@ -21,7 +21,7 @@ from blastlens.cloud.tables.results import ResultsTable
 from blastlens.cloud.tables.reviews import ReviewsTable
 from blastlens.cloud.upload_queue import UploadQueue
 from blastlens.functions import api, classify, examine, notify, reconcile, routes
-from blastlens.functions.browser_push import PushSettings, make_browser_push
+from blastlens.functions.browser_push import make_browser_push
 from blastlens.functions.classification import ClassificationDependencies, Reader
 from blastlens.functions.clinician import handler as clinician
 from blastlens.functions.clinician.model_card import SHIPPED, ShownPackage
@@ -30,6 +30,7 @@ from blastlens.functions.clinician.settings import ClinicianSettings
 from blastlens.functions.patient_page import handler as patient
 from blastlens.functions.patient_page.dependencies import PatientPageDependencies
 from blastlens.functions.patient_page.settings import PatientPageSettings
+from blastlens.functions.push_settings import PushSettings
 from blastlens.functions.report import handler as report
 from blastlens.functions.report.handler import ReportDependencies
 from blastlens.functions.report.settings import ReportSettings

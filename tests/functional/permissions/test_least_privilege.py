@@ -115,3 +115,15 @@ def test_an_upload_is_processed_with_the_functions_own_roles(cloud):
     answer = cloud.functions["ApiFunction"].invoke(event)
     assert answer.payload["statusCode"] == 200, answer
     assert "whole" in answer.payload["body"]
+    place = "/v1/patients/patient/examinations/whole"
+    for path in ("/v1/me", "/v1/worklist", place, f"{place}/fields", f"{place}/cells", f"{place}/audit-trail"):
+        answer = cloud.functions["ClinicianFunction"].invoke(asked_by_a_signer(path))
+        assert answer.payload["statusCode"] == 200, (path, answer)
+    patient = asked_by_a_signer("/v1/worklist") | {"queryStringParameters": {"patient": "other"}}
+    assert cloud.functions["ClinicianFunction"].invoke(patient).payload["statusCode"] == 200
+
+
+def asked_by_a_signer(path):
+    claims = {"token_use": "id", "sub": "8f1e", "name": "Dr. Vogel", "cognito:groups": "[clinic.signer]"}
+    context = {"http": {"method": "GET", "path": path}, "stage": "$default", "authorizer": {"jwt": {"claims": claims}}}
+    return {"version": "2.0", "routeKey": "ANY /v1/{proxy+}", "rawPath": path, "requestContext": context, "headers": {}}

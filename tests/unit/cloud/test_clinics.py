@@ -94,7 +94,7 @@ def test_a_contact_is_stored_and_everything_else_stays(aws: Services):
     assert aws.clinics.set_contact("c-0", "Main Street 1\n+49 30 123456")
     stored = aws.clinics.get("c-0")
     assert stored == replace(added, contact="Main Street 1\n+49 30 123456")
-    assert stored is not None and stored.contact_lines == ("Main Street 1", "+49 30 123456")
+    assert stored.contact_lines == ("Main Street 1", "+49 30 123456")
 
 
 def test_a_contact_does_not_bring_back_a_clinic_that_was_removed(aws: Services):

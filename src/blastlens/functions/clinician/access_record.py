@@ -47,7 +47,7 @@ class AccessRecord:
         return response
 
     def _accesses(self, event: Event, state: RequestState, response: Mapping[str, Any]) -> list[Access]:
-        ids = {"clinic_id": state.user.clinic_id} | ids_of_path(event["rawPath"])
+        ids = {"clinic_id": state.user.clinic_id} | ids_of_path(event["rawPath"]) | state.ids
         seen = subject_of(ids)
         first = Access(
             at=self.clock(),

@@ -1,4 +1,4 @@
-"""Short-lived links to images and pictures, each with a record in the audit trail."""
+"""Short-lived links to images and pictures, recorded one by one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

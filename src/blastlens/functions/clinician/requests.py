@@ -50,12 +50,14 @@ class RequestState:
         action: method and route, without ids, for the audit trail.
         is_recorded: whether the audit trail records the request.
         links: fields and kinds of the links that the answer has, for a record of each.
+        ids: ids by name that the body names, where the path does not.
     """
 
     user: User
     action: str
     is_recorded: bool = True
     links: list[tuple[Subject, str, str]] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,15 @@ class UploadRoutes(ClinicianRoutes):
         # Nobody can guess the id, so nobody can take another's upload.
         upload_id, ending = secrets.token_hex(_ID_BYTES), str(body.extension)
         upload = Upload(self.user.clinic_id, body.patient_id, upload_id, ending, body.examination_id)
+        examination_id = upload.examination.examination_id
+        self.state.ids |= {"patient_id": body.patient_id, "examination_id": examination_id, "upload_id": upload_id}
         if self.dependencies.examinations.is_erased(upload.examination):
             raise Problem(ProblemKind.PATIENT_ERASED)
         images, bucket = self.dependencies.links, self.dependencies.bucket
         link = images.upload_link(bucket, upload, body.content_length, SECONDS, metadata)
         return StartedUpload(
             upload_id=upload_id,
-            examination_id=upload.examination.examination_id,
+            examination_id=examination_id,
             key=upload.key,
             method="PUT",
             url=link.url,

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from blastlens.cloud.clients import dynamodb_client, kms_client, sns_client
-from blastlens.functions.browser_push import PushSettings, make_browser_push
+from blastlens.functions.browser_push import make_browser_push
 from blastlens.functions.notify import NotifyDependencies, make_handler
+from blastlens.functions.push_settings import PushSettings
 from blastlens.functions.settings import NotifySettings
 
 _dynamodb = dynamodb_client()

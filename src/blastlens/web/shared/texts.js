@@ -98,12 +98,12 @@ export function hasText(key) {
 
 /** @param {string | number | undefined} count */
 function pluralOf(count) {
-  return new Intl.PluralRules(current).select(Number(count ?? 0)) === "one" ? "one" : "other";
+  return formatter(Intl.PluralRules).select(Number(count ?? 0)) === "one" ? "one" : "other";
 }
 
 /** Format a number as it is written in the language. @param {number} value @param {Intl.NumberFormatOptions} [options] */
 export function formatNumber(value, options) {
-  return new Intl.NumberFormat(locale(), options).format(value);
+  return formatter(Intl.NumberFormat, options).format(value);
 }
 
 /** Format a share from 0 to 1 as a percentage. @param {number} share */
@@ -127,7 +127,25 @@ export function formatDay(iso) {
 
 /** @param {string} iso @param {Intl.DateTimeFormatOptions} options */
 function format(iso, options) {
-  return new Intl.DateTimeFormat(locale(), options).format(new Date(iso));
+  return formatter(Intl.DateTimeFormat, options).format(new Date(iso));
+}
+
+/** @type {Map<string, any>} */
+const formatters = new Map();
+
+/**
+ * Return a formatter of the current language. Making one takes longer than a row of the worklist: each is kept.
+ *
+ * @template T
+ * @param {new (locale: string, options?: any) => T} kind
+ * @param {object} [options]
+ * @returns {T}
+ */
+function formatter(kind, options) {
+  const key = `${kind.name} ${locale()} ${JSON.stringify(options)}`;
+  const found = formatters.get(key) ?? new kind(locale(), options);
+  formatters.set(key, found);
+  return found;
 }
 
 function locale() {

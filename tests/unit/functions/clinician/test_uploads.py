@@ -55,6 +55,14 @@ def test_the_address_covers_the_length_and_that_there_is_no_other_image(clinic: 
     assert query["X-Amz-Expires"] == ["900"] and started["expires_in"] == 900
 
 
+def test_an_address_is_recorded_with_the_patient_and_the_image_that_it_is_for(clinic: Clinic):
+    _, started = start(clinic)
+    (access,) = clinic.accesses()
+    assert (access["action"], access["status"]) == ("POST /v1/uploads", 201)
+    assert (access["patient_id"], access["examination_id"]) == ("patient-41", "examination-1")
+    assert access["upload_id"] == started["upload_id"]
+
+
 def test_an_image_without_an_examination_begins_one(clinic: Clinic):
     _, started = start(clinic, examination_id=None)
     assert started["examination_id"] == started["upload_id"]

@@ -32,6 +32,7 @@ export class CellGallery extends PageElement {
     first: { state: true },
     selected: { state: true },
     dropKind: { state: true },
+    isDragging: { state: true },
     missing: { state: true },
   };
 
@@ -58,6 +59,7 @@ export class CellGallery extends PageElement {
     this.sides = new Map();
     /** @type {string[]} ids of the cells that are dragged */
     this.dragged = [];
+    this.isDragging = false;
   }
 
   get canMove() {
@@ -73,7 +75,7 @@ export class CellGallery extends PageElement {
       <div class="gallery" @cell-shown=${this.#onShown} @picture-missing=${this.#onMissing} @dragend=${this.#onDragEnd}>
         ${[...this.groups].map(([kind, group]) => this.#group(kind, group))}
       </div>
-      ${this.#actions()}
+      ${this.isDragging ? this.#targets() : this.#actions()}
     `;
   }
 
@@ -112,8 +114,8 @@ export class CellGallery extends PageElement {
       @dragleave=${() => (this.dropKind = "")}
       @drop=${(/** @type {DragEvent} */ event) => this.#onDrop(event, kind)}
     >
-      <h3 id="kind-${kind}">
-        <span class="swatch" aria-hidden="true"></span>${kindTitle(kind)}
+      <h3>
+        <span class="swatch" aria-hidden="true"></span><span id="kind-${kind}">${kindTitle(kind)}</span>
         <span class="gallery-count numeric">${group.length}${share && !this.onlyUncertain ? ` · ${formatShare(share)}` : ""}</span>
         ${place >= 0 && this.canMove ? html`<kbd aria-hidden="true">${place + 1}</kbd>` : nothing}
       </h3>
@@ -151,6 +153,19 @@ export class CellGallery extends PageElement {
     >
       <bl-cell-picture .cell=${cell} .field=${field} .side=${this.#side(field)} .images=${this.images}></bl-cell-picture>
       <span class="cell-sure numeric" aria-hidden="true">${cell.moved ? (cell.kind === cell.modelKind ? "✓" : "✎") : formatShare(sureness(cell))}</span>
+    </div>`;
+  }
+
+  /** Classes to drop a cell on while it is dragged: most of them are not on the screen then. */
+  #targets() {
+    return html`<div class="gallery-actions targets" aria-hidden="true">
+      ${KINDS.map((kind) => html`<div
+        class="target ${this.dropKind === kind ? "dropping" : ""}"
+        data-kind=${kind}
+        @dragover=${(/** @type {DragEvent} */ event) => this.#onDragOver(event, kind)}
+        @dragleave=${() => (this.dropKind = "")}
+        @drop=${(/** @type {DragEvent} */ event) => this.#onDrop(event, kind)}
+      ><span class="swatch"></span>${kindShort(kind)}</div>`)}
     </div>`;
   }
 
@@ -315,17 +330,17 @@ export class CellGallery extends PageElement {
     else option.focus();
   }
 
-  /** Nothing is shown anew until the drop: what is dragged must stay in the document. @param {DragEvent} event @param {Cell} cell */
+  /** Browsers end a drag when the document changes at its very start: the targets come right after. @param {DragEvent} event @param {Cell} cell */
   #onDragStart(event, cell) {
     this.dragged = this.selected.has(cell.id) ? [...this.selected] : [cell.id];
     event.dataTransfer?.setData("text/plain", t("gallery.selected", { count: this.dragged.length }));
     if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
-    this.classList.add("dragging");
+    setTimeout(() => (this.isDragging = this.dragged.length > 0));
   }
 
   #onDragEnd() {
     this.dragged = [];
-    this.classList.remove("dragging");
+    this.isDragging = false;
     this.dropKind = "";
   }
 

@@ -328,7 +328,9 @@ export class FieldView extends PageElement {
     if (next) navigate(href(path`/patients/${patient}/examinations/${examination}/fields/${next.upload_id}`), { replace: true });
   }
 
+  /** End what is being done, else go back to the examination. */
   #back() {
+    if (this.isMeasuring) return this.#toggleRuler();
     const { patient, examination } = this.route.params;
     navigate(href(path`/patients/${patient}/examinations/${examination}`));
   }

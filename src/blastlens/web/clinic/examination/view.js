@@ -7,7 +7,7 @@ import { PageElement } from "../../shared/element.js";
 import { addKeys } from "../../shared/keyboard.js";
 import { messageOf } from "../../shared/problem.js";
 import { href, navigate } from "../../shared/router.js";
-import { t } from "../../shared/texts.js";
+import { onLanguage, t } from "../../shared/texts.js";
 import { context } from "../context.js";
 import "./cell_gallery.js";
 import "./conversation.js";
@@ -55,6 +55,7 @@ export class ExaminationView extends PageElement {
     addEventListener("keydown", undo);
     this.untilGone(() => removeEventListener("keydown", undo));
     this.untilGone(() => this.#close());
+    this.untilGone(onLanguage(() => this.#readAnew()));
     if (this.route) this.#open();
   }
 
@@ -93,6 +94,13 @@ export class ExaminationView extends PageElement {
       void store.cellPages.load(FIRST_CELL_FIELDS);
     }
     this.#poll();
+  }
+
+  /** The summary is a sentence of the service, in the language of the request. */
+  #readAnew() {
+    if (!this.opened) return;
+    this.opened.store.etag = null;
+    void this.opened.store.load();
   }
 
   #poll() {

@@ -51,6 +51,8 @@ class App extends PageElement {
   async _start() {
     try {
       const session = new Session(await loadConfig());
+      // The view is most often wanted next: it is loaded while the sign-in is under way.
+      matchRoute(VIEWS, location.hash || START)?.definition.load().catch(() => undefined);
       this.session = session;
       session.askAgain = () => askToSignIn(session);
       const outcome = await session.start(location.hash.slice(1));
@@ -168,7 +170,7 @@ class App extends PageElement {
       <main id="main" tabindex="-1">
         ${this.message ? html`<h1>${t("frame.failed")}</h1><p class="note error">${this.message}</p>` : nothing}
         ${this.route === null ? html`<h1>${t("frame.no_view")}</h1><p>${t("frame.no_view_why")} <a href=${START}>${t("worklist.title")}</a></p>` : nothing}
-        ${this.view ?? nothing}
+        ${this.view ?? (this.route && !this.message ? html`<p class="soft" role="status">${t("loading")}</p>` : nothing)}
       </main>
       <footer class="footer">
         <p>${t("frame.support")} ${t("frame.benign")} <a href="#/model">${t("model.title")}</a></p>
