@@ -9,6 +9,8 @@ from blastlens.domain.upload import ExaminationId
 from tests.browser.smears import READ_SECONDS, draw_field
 
 READ_MS = READ_SECONDS * 1000
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+"""A phone's screen, for `Desk.context`."""
 LEUKEMIA = "Pre-B ALL"
 """Conclusion that the drawn smears lead to."""
 
@@ -69,3 +71,22 @@ def choose_files(page: Page, files: Sequence[Path], patient: str) -> None:
     """Choose images on the page of uploads, and name their patient."""
     page.get_by_label("Choose images").set_input_files(files)
     page.get_by_label("Patient id (required)").fill(patient)
+
+
+def make_code(page: Page) -> tuple[str, str, str]:
+    """Make an access code on the clinic's view of a patient, and return its code, PIN and address."""
+    page.get_by_role("button", name="Make an access code").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make an access code").click()
+    sheet = page.get_by_role("dialog", name="New access code")
+    expect(sheet.get_by_role("img", name="QR code with the address and the code")).to_be_visible()
+    address, code = (sheet.get_by_role("definition").nth(place).inner_text() for place in range(2))
+    pin = "".join(one for one in sheet.locator(".code-pin-digits").inner_text() if one.isdigit())
+    sheet.get_by_role("button", name="Done, it was handed out").click()
+    expect(page.get_by_role("cell", name="Valid", exact=True).first).to_be_visible()
+    return code, pin, address
+
+
+def enter_pin(page: Page, pin: str) -> None:
+    """Type a PIN on the patient's page, and open the results."""
+    page.get_by_label("PIN").fill(pin)
+    page.get_by_role("button", name="Open", exact=True).click()

@@ -1,18 +1,28 @@
 """Every view: accessibility, width, and pictures, light and dark."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
+from blastlens.local.demo.examination_demo import accept
 from blastlens.local.demo.smears import drawn_smears
 from tests.browser.accessibility import SIZES, find_overflow, find_violations
 from tests.browser.pictures import take_picture
 from tests.browser.signing_in import open_signed_in
-from tests.browser.smears import draw_field, route_of, send_smear, wait_until_settled
-from tests.browser.steps import READ_MS, choose_files, field_files, fill_signature, region, wait_for_cells
+from tests.browser.smears import draw_field, read, route_of, send_smear, wait_until_settled
+from tests.browser.steps import (
+    PHONE,
+    READ_MS,
+    choose_files,
+    enter_pin,
+    field_files,
+    fill_signature,
+    make_code,
+    region,
+    wait_for_cells,
+)
 
 APPEARANCES: tuple[tuple[Literal["light", "dark"], str], ...] = (
     ("light", "desk"),
@@ -34,27 +44,29 @@ def worklist(cloud):
     return sent
 
 
-def check(page: Page, axe, view: str, reopen: Callable[[], None] = lambda: None) -> None:
-    """Check a page in every appearance.
-
-    Args:
-        page: the page, as a person sees it.
-        axe: the script of axe-core.
-        view: name of the view.
-        reopen: makes the page what it was after its size has changed.
-    """
+def check(page: Page, axe, view: str) -> None:
+    """Check a page in every appearance, and take its picture as it is seen from its top."""
     problems = []
     for appearance, size in APPEARANCES:
         width, height = SIZES[size]
         page.emulate_media(color_scheme=appearance, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": height})
-        reopen()
+        page.evaluate("() => scrollTo(0, 0)")
         page.wait_for_timeout(100)
         if size == "desk":
             take_picture(page, view, appearance)
         problems += [f"{appearance}, {size}: {one}" for one in find_violations(page, axe)]
         problems += [f"{size}: too wide: {one}" for one in find_overflow(page)]
     assert not problems, "\n".join(problems)
+
+
+def take_pictures(page: Page, view: str, part: str) -> None:
+    """Take pictures of a part of a view that lies below what is seen first."""
+    page.set_viewport_size({"width": SIZES["desk"][0], "height": SIZES["desk"][1]})
+    for appearance in ("light", "dark"):
+        page.emulate_media(color_scheme=appearance, reduced_motion="reduce")
+        region(page, part).get_by_role("heading", name=part).evaluate("one => one.scrollIntoView()")
+        take_picture(page, view, appearance)
 
 
 def open_view(desk, route: str, role: Role | None = Role.SIGNER) -> Page:
@@ -93,6 +105,8 @@ def test_an_examination_is_accessible(desk, axe, worklist, place):
     gallery = wait_for_cells(page)
     expect(gallery).not_to_contain_text("are being read", timeout=READ_MS)
     check(page, axe, ("examination", "contradiction", "few-cells")[place])
+    if place == 0:
+        take_pictures(page, "gallery", "White cells by class")
 
 
 def test_a_field_is_accessible(desk, axe, worklist):
@@ -131,3 +145,18 @@ def test_what_is_said_of_the_model_is_accessible(desk, axe):
     page = open_view(desk, "#/model")
     expect(page.get_by_role("heading", name="Limits")).to_be_visible(timeout=READ_MS)
     check(page, axe, "model")
+
+
+def test_the_patients_own_page_is_accessible(desk, cloud, axe, ready):
+    identity = ready()
+    examination = read(cloud, identity)
+    assert examination is not None
+    accept(cloud, examination)
+    code, pin, _ = make_code(desk.open(route=f"#/patients/{identity.patient_id}"))
+    page = desk.context(bypass_csp=True, **PHONE).new_page()
+    page.goto(f"{desk.address}p/")
+    page.get_by_label("Code").fill(code)
+    check(page, axe, "own-sign-in")
+    enter_pin(page, pin)
+    expect(page.get_by_role("article")).to_be_visible(timeout=READ_MS)
+    check(page, axe, "own-results")
