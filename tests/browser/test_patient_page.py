@@ -1,4 +1,4 @@
-"""The patient's own page: code and PIN from the clinic, signed results alone, on a phone."""
+"""The patient's own page on a phone: code, PIN, signed results."""
 
 import pytest
 from playwright.sync_api import expect
