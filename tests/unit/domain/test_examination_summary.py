@@ -25,7 +25,7 @@ def of(answer, status=ExaminationStatus.READY, *history, **changes) -> Examinati
 
 
 SENTENCES = {
-    "Pre-B ALL: 180 of 240 white cells look like blasts.": examination(),
+    "Pre-B ALL: at least 180 of 240 white cells look like blasts.": examination(),
     "Pre-B ALL, by the image as a whole.": of(replace(examination_answer(), white_cells=0, blasts=0)),
     "Benign (hematogones) in 240 white cells, which does not rule leukemia out.": of(BENIGN),
     "Benign (hematogones), which does not rule leukemia out.": of(replace(BENIGN, white_cells=0)),

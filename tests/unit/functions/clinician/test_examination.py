@@ -22,7 +22,7 @@ def test_an_examination_is_shown_with_a_sentence_its_review_and_its_differential
     response = clinic.respond("GET", PLACE)
     shown = json.loads(response["body"])
     assert response["statusCode"] == 200 and response["headers"]["ETag"] == '"1-en"'
-    assert shown["summary"] == "Pre-B ALL: 180 of 240 white cells look like blasts."
+    assert shown["summary"] == "Pre-B ALL: at least 180 of 240 white cells look like blasts."
     assert (shown["urgency"], shown["revision"]) == ("high", 1)
     assert shown["review"] == {"comments": [], "opinions": [], "exclusions": {}, "moves": 0}
     assert shown["differential"]["blast_share"] is None
