@@ -43,7 +43,7 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark("classify", 70),
-    Benchmark("fields", 90),
+    Benchmark("fields", 70),
     Benchmark("screening", 20),
     Benchmark("folder", 70),
     Benchmark("cold_start", 100, ("--starts", "3")),
@@ -56,6 +56,7 @@ BENCHMARKS = (
     Benchmark("cells", 25, ("--images", "25")),
     Benchmark("input_effect", 15),
     Benchmark("page", 100),
+    Benchmark("reports", 20),
 )
 
 

@@ -25,6 +25,7 @@ SECTIONS = (
     "cells",
     "input_effect",
     "page",
+    "reports",
 )
 
 Run = Mapping[str, Any]

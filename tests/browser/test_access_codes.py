@@ -1,33 +1,12 @@
-"""Access codes from the clinic, and what a patient opens with them on a phone."""
+"""The patient's own page on a phone: code, PIN, signed results."""
 
 import pytest
 from playwright.sync_api import expect
 
 from blastlens.domain.clinician import Role
 from tests.browser.smears import route_of
-from tests.browser.steps import READ_MS, confirm, fill_signature, region, sign
+from tests.browser.steps import PHONE, READ_MS, confirm, enter_pin, fill_signature, make_code, region, sign
 from tests.pdf_files import PdfFile
-
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-
-
-def make_code(page) -> tuple[str, str, str]:
-    """Make an access code on the clinic's view of a patient, and return its code, PIN and address."""
-    page.get_by_role("button", name="Make an access code").click()
-    page.get_by_role("dialog").get_by_role("button", name="Make an access code").click()
-    sheet = page.get_by_role("dialog", name="New access code")
-    expect(sheet.get_by_role("img", name="QR code with the address and the code")).to_be_visible()
-    code = sheet.get_by_role("definition").nth(1).inner_text()
-    address = sheet.get_by_role("definition").first.inner_text()
-    pin = "".join(one for one in sheet.locator(".code-pin-digits").inner_text() if one.isdigit())
-    sheet.get_by_role("button", name="Done, it was handed out").click()
-    expect(page.get_by_role("cell", name="Valid", exact=True).first).to_be_visible()
-    return code, pin, address
-
-
-def enter(page, pin: str) -> None:
-    page.get_by_label("PIN").fill(pin)
-    page.get_by_role("button", name="Open", exact=True).click()
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +23,14 @@ def test_a_patient_reads_the_signed_result_on_a_phone_and_its_amendment_and_take
     phone = desk.context(**PHONE).new_page()
     phone.goto(f"{desk.address}p/#{code.replace(' ', '')}")
     assert code.replace(" ", "") not in phone.url
-    enter(phone, pin)
+    enter_pin(phone, pin)
     expect(phone.get_by_text("There is no signed result for you yet.")).to_be_visible()
 
     clinic.goto(f"{desk.address}{route_of(identity)}")
     sign(clinic)
     phone.reload()
     phone.get_by_label("Code").fill(code)
-    enter(phone, pin)
+    enter_pin(phone, pin)
     result = phone.get_by_role("article")
     expect(result).to_contain_text("What to do next")
     expect(result).not_to_contain_text("pre_b")
@@ -62,7 +41,7 @@ def test_a_patient_reads_the_signed_result_on_a_phone_and_its_amendment_and_take
     expect(region(clinic, "History")).to_contain_text("Amended to")
     phone.reload()
     phone.get_by_label("Code").fill(code)
-    enter(phone, pin)
+    enter_pin(phone, pin)
     expect(phone.get_by_role("article").get_by_role("listitem")).to_have_count(2)
     with phone.expect_download() as started:
         phone.get_by_role("button", name="Save as PDF").click()
@@ -79,29 +58,27 @@ def test_five_wrong_pins_block_a_code_and_the_clinic_sees_it_and_makes_a_new_one
     phone.get_by_label("Code").fill(code)
     wrong = "111111" if pin != "111111" else "222222"
     for _ in range(5):
-        enter(phone, wrong)
+        enter_pin(phone, wrong)
         expect(phone.get_by_role("button", name="Open", exact=True)).to_be_enabled(timeout=READ_MS)
         expect(phone.get_by_role("alert")).to_be_visible(timeout=READ_MS)
-    enter(phone, pin)
+    enter_pin(phone, pin)
     expect(phone.get_by_role("alert")).to_contain_text("blocked", timeout=READ_MS)
     clinic.reload()
     expect(clinic.get_by_role("row").filter(has_text="Blocked by wrong PINs")).to_be_visible()
 
 
-def test_a_revoked_code_opens_nothing_and_says_no_more_than_an_unknown_one(desk, identity):
-    clinic = desk.open(route=f"#/patients/{identity.patient_id}")
+def test_a_revoked_code_opens_nothing_and_says_no_more_than_an_unknown_one(desk, ready):
+    clinic = desk.open(route=f"#/patients/{ready().patient_id}")
     code, pin, _ = make_code(clinic)
-    for _ in clinic.get_by_role("button", name="Revoke").all():
-        clinic.get_by_role("button", name="Revoke").first.click()
-        clinic.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-        expect(clinic.get_by_role("dialog")).to_be_hidden()
-    expect(clinic.get_by_role("cell", name="Valid", exact=True)).to_have_count(0)
+    clinic.get_by_role("button", name="Revoke").click()
+    clinic.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(clinic.get_by_role("cell", name="Revoked", exact=True)).to_be_visible()
     phone = desk.context(**PHONE).new_page()
     said = []
     for typed in (code, "0" * 26):
         phone.goto(f"{desk.address}p/")
         phone.reload()
         phone.get_by_label("Code").fill(typed)
-        enter(phone, pin)
+        enter_pin(phone, pin)
         said.append(phone.get_by_role("alert").inner_text(timeout=READ_MS))
     assert said[0] == said[1]

@@ -39,17 +39,18 @@ def test_an_examination_shows_its_answer_in_a_sentence_and_what_it_does_not_rule
     wait_for_cells(page)
 
 
-def drag(page, cell, target) -> None:
-    """Drag a cell as a hand does: what can be done with it appears at the first movement, and moves the target."""
+def drag(page, cell, kind) -> None:
+    """Drag a cell as a hand does: at the first movement every class appears as a place to drop it."""
     cell.scroll_into_view_if_needed()
     cell.hover()
     page.mouse.down()
     start = cell.bounding_box()
     page.mouse.move(start["x"] + 20, start["y"] + 20, steps=3)
-    expect(page.get_by_text("1 cell chosen")).to_be_visible()
-    for _ in range(2):
-        box = target.get_by_role("heading").bounding_box()
-        page.mouse.move(box["x"] + 20, box["y"] + 5, steps=5)
+    target = page.locator(f".targets [data-kind={kind}]")
+    expect(target).to_be_visible()
+    box = target.bounding_box()
+    for step in range(2):
+        page.mouse.move(box["x"] + 15 + step, box["y"] + 10, steps=5)
     page.mouse.up()
 
 
@@ -67,7 +68,7 @@ def test_a_moved_cell_changes_the_differential_at_once_and_for_good(desk, ready,
         cell.focus()
         page.keyboard.press("5")
     else:
-        drag(page, cell, gallery.get_by_role("region", name=re.compile("^Other white cells")))
+        drag(page, cell, "other_white")
     expect(page.get_by_text("1 cell was moved by a person.")).to_be_visible()
     after = counted(page, "Pre-B blasts"), counted(page, "Other white cells")
     assert after == (before[0] - 1, before[1] + 1)
@@ -101,6 +102,8 @@ def test_a_cell_opens_in_its_field_where_layers_fade_and_a_length_is_measured(de
     page.mouse.move(box["x"] + 200, box["y"] + 100)
     page.mouse.up()
     expect(page.get_by_text("µm (")).not_to_have_count(0)
+    page.keyboard.press("Escape")  # the ruler ends first
+    expect(page.get_by_role("button", name="Ruler")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Examination")
     page.go_back()

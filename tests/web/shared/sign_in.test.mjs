@@ -39,7 +39,7 @@ afterEach(() => delete globalThis.window);
 /** Let the page stand at an address. */
 function open(address) {
   const url = new URL(address, ORIGIN);
-  globalThis.location = { origin: ORIGIN, search: url.search, hash: url.hash, assign: (to) => (left = to) };
+  globalThis.location = { origin: ORIGIN, search: url.search, hash: url.hash, assign: (to) => (left = to), replace: (to) => (left = to) };
 }
 
 test("the challenge is that of RFC 7636, appendix B", async () => {

@@ -50,7 +50,8 @@ export function newAttempt(address) {
 export async function leaveToSignIn(provider, address) {
   const attempt = newAttempt(address);
   sessionStorage.setItem(STORED, JSON.stringify(attempt));
-  location.assign(await authorizeUrl(provider, attempt));
+  // Not assign: going back would lead to the sign-in, which leads forward again.
+  location.replace(await authorizeUrl(provider, attempt));
 }
 
 /** @param {Provider} provider @param {Attempt} attempt @returns {Promise<string>} */

@@ -143,7 +143,7 @@ export class ExaminationView extends PageElement {
   /** @param {import("./examination_store.js").ExaminationStore} store */
   #waiting(store) {
     if (!store.error) return html`<p role="status">${t("exam.loading")}</p>`;
-    return html`<div class="note error" role="alert"><p>${messageOf(store.error)}</p><button class="small" @click=${() => this.#load()}>${t("problem.retry")}</button></div>`;
+    return html`<div class="note error" role="alert"><p>${messageOf(store.error)}</p><button class="small" @click=${() => this.#load()}>${t("problem.retry")}</button><a class="button small" href=${href("/worklist")}>${t("exam.worklist")}</a></div>`;
   }
 
   /** @param {import("./examination_store.js").ExaminationStore} store */
