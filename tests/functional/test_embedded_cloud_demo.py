@@ -200,7 +200,7 @@ def test_json_has_one_object_an_examination_and_the_page_stays_until_it_is_stopp
 
     def open_browser(address: str) -> bool:
         opened.append(address)
-        return True
+        return False  # as where there is no browser
 
     path.write_bytes(b"no image")
     monkeypatch.setattr("blastlens.cli.demo.webbrowser.open", open_browser)

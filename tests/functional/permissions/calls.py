@@ -196,7 +196,6 @@ def _read_subscription(cloud: EnforcedCloud, who: str) -> None:
 def _query_fields_and_reviews(cloud: EnforcedCloud, who: str) -> None:
     _table("query", **_by_upload)(cloud, who)
     _table("query", "ReviewsTable", **_by_patient)(cloud, who)
-    _table("query", "PatientAccessTable", **_by_place)(cloud, who)
 
 
 def _query_fields_and_worklists(cloud: EnforcedCloud, who: str) -> None:

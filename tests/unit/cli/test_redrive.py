@@ -51,7 +51,10 @@ TEMPLATE = {
         "AuditLogGroupName": {"Value": "/blastlens/dev/audit"},
         **{
             f"{name}Name": {"Value": name}
-            for name in ("UploadBucket", "ResultsTable", "ContentsTable", "ReviewsTable", "ClinicsTable")
+            for name in (
+                *("UploadBucket", "ResultsTable", "ContentsTable"),
+                *("ReviewsTable", "ClinicsTable", "PatientAccessTable"),
+            )
         },
     },
 }

@@ -7,6 +7,7 @@ import pytest
 from blastlens.local.stack.template import find_template, read_template
 
 OUR_BUCKET = "blastlens-${Stage}-${AWS::AccountId}-${AWS::Region}"
+PAGE_BUCKET = "blastlens-${Stage}-page-${AWS::AccountId}-${AWS::Region}"
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +63,14 @@ def test_who_comes_without_tls_is_turned_away(resources: Any):
     assert refused["Resource"] == everything
 
 
-def test_only_the_log_service_of_s3_writes_there_and_only_for_our_bucket_and_account(resources: Any):
+def test_only_the_log_service_of_s3_writes_there_and_only_for_our_buckets_and_account(resources: Any):
     (allowed,) = statements(resources, "Allow")
     assert (allowed["Principal"], allowed["Action"]) == ({"Service": "logging.s3.amazonaws.com"}, "s3:PutObject")
-    assert allowed["Resource"] == {"Fn::Sub": "${BucketAccessLogs.Arn}/uploads/*"}
+    assert allowed["Resource"] == [{"Fn::Sub": f"${{BucketAccessLogs.Arn}}/{one}/*"} for one in ("uploads", "page")]
+    ours = [{"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{one}"} for one in (OUR_BUCKET, PAGE_BUCKET)]
     assert allowed["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{OUR_BUCKET}"}},
+        "ArnEquals": {"aws:SourceArn": ours},
         "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     }
     assert resources["UploadBucket"]["Properties"]["BucketName"] == {"Fn::Sub": OUR_BUCKET}
+    assert resources["PageBucket"]["Properties"]["BucketName"] == {"Fn::Sub": PAGE_BUCKET}

@@ -70,8 +70,10 @@ def shape(value: Any) -> Any:
     return None
 
 
-def test_every_route_of_the_template_is_on_the_page_and_nothing_else():
-    assert set(SECTIONS) == routes_of_the_template()
+def test_every_route_of_devices_and_scripts_is_on_the_page_and_nothing_else():
+    # Those of clinicians are in docs/openapi.json, which has a test of its own; those of patients begin with /p/v1/.
+    rest = {one for one in routes_of_the_template() if not one.partition(" ")[2].startswith(("/v1/", "/p/v1/"))}
+    assert set(SECTIONS) == rest
 
 
 @pytest.mark.parametrize("route", SECTIONS)
