@@ -68,6 +68,7 @@ def render(
     It has three evaluations, the package's audit, its fields, its examinations and its results on other laboratories.
     """
     page = Template((HERE / f"{card}.template.md").read_text("utf-8"))
+    changes = manifest.measured.get("change_without_input", {})  # of a model with two inputs
     data, calibration = manifest.training_data, manifest.calibration
     examined = find_examinations(examinations, manifest)
     fields = find_fields(audits, digest_for_fields(manifest))
@@ -80,7 +81,7 @@ def render(
         source=data["source"],
         images=", ".join(f"{count} {label}" for label, count in data["images"].items()),
         recipe=data["recipe"],
-        start_name="{name} {version}".format(**data["start"]) if data.get("start") else "none",
+        start_name="{name} {version}".format(**data["start"]),
         temperature=f"{calibration.temperature:.3f}",
         threshold=f"{calibration.set_threshold:.4f}",
         coverage=f"{calibration.coverage:.0%}",
@@ -103,6 +104,7 @@ def render(
         examinations=examinations_table(examined),
         examinations_sentence=examinations_sentence(examined),
         table=_confusion(manifest),
+        **{f"without_{image}": f"{change:.4f}" for image, change in changes.items()},
         **_surroundings(audits, manifest),
     )
 

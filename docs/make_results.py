@@ -12,11 +12,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from blastlens.inference.package import SCREENING, SHIPPED, load_package
 from docs.evaluations import (
     SCORES,
     Run,
-    digest_for_fields,
     figures_of,
     informative_rows,
     interval,
@@ -57,9 +55,9 @@ class Headline:
 HEADLINES = (
     Headline("fusion-fields-group-seed0", "ships"),
     Headline("fusion-fields-group-seed0-calibration", "ships"),
-    Headline("fusion-in-even-light-random-seed0", "a third branch, first paper's protocol", FIRST_PAPER),
-    Headline("fusion-in-even-light-random-seed0-calibration", "a third branch, first paper's protocol"),
-    Headline("fusion-anew-staining-seed0", "the shipped branches, another recipe"),
+    Headline("fusion-in-even-light-random-seed0", "our network, first paper's protocol", FIRST_PAPER),
+    Headline("fusion-in-even-light-random-seed0-calibration", "our network, first paper's protocol"),
+    Headline("fusion-anew-staining-seed0", "two of the three branches, one run"),
     Headline("published-group-seed0", "first paper's network, reduced"),
     Headline("screening-fields-group-seed0", "ships"),
     Headline("screening-fields-group-seed0-calibration", "ships"),
@@ -77,7 +75,7 @@ _CITED = {
 }
 """Runs whose figures stand in the first lines, by the placeholder's first words."""
 _PROBES = {"blasts_only": "all but the blasts masked", "blasts_masked": "blasts masked"}
-_SHIPPED_FUSION, _AUDITED = "windows", ("windows", "fusion-in-even-light", "screening-steady", "published")
+_SHIPPED_FUSION, _AUDITED = "fusion-apart", ("fusion-apart", "fusion-in-even-light", "screening-steady", "published")
 """The recipe whose audit the first lines cite, and those whose audits the page shows."""
 
 
@@ -94,7 +92,7 @@ def render(
     fields = next((audit for audit in shipped if audit.get("fields")), None)
     digests = {audit["package"].get("digest") for audit in shipped}
     results = next((run for run in laboratories if run["package"]["digest"] in digests), None)
-    examined = next((run for run in examinations if run["package"]["digest"] in digests), None)
+    examined = next((run for run in examinations if run["package"]["name"] == "fusion"), None)
     return Template((HERE / "results.template.md").read_text("utf-8")).substitute(
         headlines=_headlines(evaluations),
         runs=_count(evaluations, recipes),
@@ -161,11 +159,9 @@ def check_recipe_figures(evaluations: Sequence[Run], folder: Path = RECIPES) -> 
 def _headlines(evaluations: Sequence[Run]) -> str:
     """Return the first table: the figures of our packages beside those of the papers."""
     runs = {run["name"]: run for run in evaluations}
-    manifests = [load_package(folder).manifest for folder in (SHIPPED, SCREENING)]
-    versions = {digest_for_fields(manifest): manifest.version for manifest in manifests}
     rows = [
         [
-            _versioned(run["packages"][0], versions),
+            "{name} {version}".format(**run["packages"][0]),
             line.what,
             split_of(run),
             f"{run['scores']['images']}",
@@ -177,13 +173,6 @@ def _headlines(evaluations: Sequence[Run]) -> str:
         if (run := runs.get(line.run))
     ]
     return table(_HEAD, rows) if rows else "No experiment was run yet."
-
-
-def _versioned(package: Mapping[str, Any], versions: Mapping[str, str]) -> str:
-    """Return name and version of a package: the shipped version where it answers fields as the evaluated one."""
-    name, evaluated = package["name"], package["version"]
-    version = versions.get(package["digest"], evaluated)
-    return f"{name} {version}" if version == evaluated else f"{name} {version} (as {evaluated})"
 
 
 def _cited(evaluations: Sequence[Run], audits: Sequence[Run]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from blastlens.domain.examination import SETTLED, Examination
 from blastlens.domain.labels import Label
 from blastlens.domain.upload import ExaminationId, Upload
 from blastlens.imaging.overlay import encode_png
-from blastlens.imaging.synthetic import Style, draw_smear
+from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.examination_demo import CLINIC_ID
 from blastlens.local.stack.phones import give_phone
@@ -25,11 +25,9 @@ READ_SECONDS = 60
 _SEEDS = count(50_000)
 
 
-def draw_field(
-    blasts: int | None = BLASTS, style: Style | Label = Label.PRE_B, size: tuple[int, int] = (224, 224)
-) -> bytes:
+def draw_field(blasts: int | None = BLASTS, label: Label = Label.PRE_B, size: tuple[int, int] = (224, 224)) -> bytes:
     """Return a PNG file that no other call returns."""
-    return encode_png(draw_smear(next(_SEEDS), style, size=size, blasts=blasts).image)
+    return encode_png(draw_smear(next(_SEEDS), label, size=size, blasts=blasts).image)
 
 
 def send_smear(

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from blastlens.domain.clinician import Role
-from blastlens.local.demo.smears import BENIGN_STYLE
+from blastlens.domain.labels import Label
 from tests.browser.signing_in import sign_in
 from tests.browser.smears import draw_field
 from tests.browser.steps import READ_MS, row_of
@@ -112,7 +112,7 @@ def test_an_unknown_examination_is_a_sentence_with_a_way_out(desk):
 
 
 def test_benign_never_stands_alone(desk, ready):
-    identity = ready(fields=[draw_field(style=BENIGN_STYLE, blasts=24) for _ in range(4)])
+    identity = ready(fields=[draw_field(label=Label.BENIGN, blasts=24) for _ in range(4)])
     page = desk.open()
     row = row_of(page, identity)
     expect(row).to_be_visible()

@@ -26,7 +26,7 @@ from blastlens.training.models.tflite_weights import restore_branch, restore_sta
 from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.packaging.export import export_graph
 from blastlens.training.packaging.quantise import quantise
-from blastlens.training.progress import Progress
+from blastlens.training.progress import NoReporter, Progress
 from blastlens.training.recipes.recipe import BranchRecipe, Stage
 from blastlens.training.recipes.toml import load_recipe
 from tests.effort import in_soak
@@ -46,6 +46,14 @@ def pixels():
     images = generator.integers(0, 120, (24, 32, 32, 3)) + 30 * classes[:, None, None, None]
     shares = generator.integers(0, 256, (24, 32, 32))
     return Pixels(images.astype(np.uint8), shares.astype(np.uint8), classes.astype(np.int64))
+
+
+class Messages(NoReporter):
+    def __init__(self):
+        self.texts = []
+
+    def message(self, text):
+        self.texts.append(text)
 
 
 def load_always(pixels, monkeypatch):
@@ -142,18 +150,22 @@ def test_depthwise_convolutions_are_restored_also_for_the_other_input(pixels, sc
 
 @in_soak
 @pytest.mark.slow
-def test_a_branch_continues_from_a_package_of_the_same_widths_only(pixels, trained, graph, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("widths", "why"), [(HALF, "from 4224 to 2368 channels"), (WHOLE, None)])
+def test_a_package_with_more_channels_is_pruned_to_the_recipes_widths(
+    pixels, trained, graph, tmp_path, monkeypatch, widths, why
+):
+    branch = BranchRecipe("vgg16", "original", "package", widths=widths)
     load_always(pixels, monkeypatch)
     start: Any = SimpleNamespace(graph=graph, identity=SimpleNamespace(digest="0"))
-
-    def restore(widths):
-        branch = BranchRecipe("vgg16", "original", "package", widths=widths)
-        return pretrain_branch(branch, TrainingRun(replace(REAL, branches=(branch,)), (), 0, tmp_path, start))
-
-    ours, theirs = (extract_features(model, "vgg16_original", pixels) for model in (restore(WHOLE), trained))
+    reporter = Messages()
+    run = TrainingRun(replace(REAL, branches=(branch,)), (), 0, tmp_path, start, reporter=reporter)
+    restored = pretrain_branch(branch, run)
+    assert (
+        tuple(layer.filters for layer in restored.get_layer(branch.name).layers if hasattr(layer, "filters")) == widths
+    )
+    assert ([why] if why else []) == [text.partition("original ")[2].strip(".") for text in reporter.texts]
+    ours, theirs = (extract_features(model, branch.name, pixels) for model in (restored, trained))
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9
-    with pytest.raises(InvalidData, match="Name one with the same widths"):
-        restore(HALF)
 
 
 @in_soak

@@ -15,7 +15,7 @@ from blastlens.training.recipes.toml import FOLDER, load_recipe, recipe_names
 ALL = [load_recipe(name) for name in recipe_names()]
 ARCHIVE = Path(__file__).resolve().parents[2] / "docs" / "runs" / "archive" / "README.md"
 CHAINS = {
-    SHIPPED: [],
+    SHIPPED: ["fusion", "fusion-steady", "fusion-further", "fusion-further-densenet121", "fusion-two-eyes"],
     SCREENING: ["screening", "screening-elsewhere"],
 }
 FORMER_BRANCHES = {
@@ -52,8 +52,8 @@ def test_the_published_recipe_is_the_papers():
     assert amounts.flips and not (amounts.hue or amounts.stain or amounts.bar)
 
 
-def test_there_are_ten_recipes_and_each_has_the_name_of_its_file_and_its_command():
-    assert len(recipe_names()) == 10
+def test_there_are_fifteen_recipes_and_each_has_the_name_of_its_file_and_its_command():
+    assert len(recipe_names()) == 15
     for name, recipe in zip(recipe_names(), ALL, strict=True):
         assert recipe.name == name
         assert recipe.about
@@ -75,7 +75,7 @@ def test_no_recipe_extends_a_file_that_is_gone():
 
 
 def test_a_recipe_takes_over_what_it_does_not_replace_of_the_one_it_extends():
-    base, extending = load_recipe("screening"), load_recipe("screening-elsewhere")
+    base, extending = load_recipe("fusion"), load_recipe("fusion-steady")
     assert extending.augmentation == base.augmentation
     assert extending.branches != base.branches
 
@@ -147,9 +147,10 @@ def test_without_imagenet_weights_every_layer_is_trained():
     assert fusion.head_stages == load_recipe("fusion").head_stages
 
 
-def test_a_recipe_that_does_not_train_every_branch_on_the_classes_needs_a_package():
-    with pytest.raises(InvalidData, match=r"screening-steady cannot be trained from scratch.*--start"):
-        apply_overrides(load_recipe("screening-steady"), scratch=True, size=64, epochs=1)
+@pytest.mark.parametrize("name", ["fusion-steady", "fusion-further", "fusion-further-densenet121"])
+def test_a_recipe_that_does_not_train_every_branch_on_the_classes_needs_a_package(name):
+    with pytest.raises(InvalidData, match=rf"{name} cannot be trained from scratch.*--start"):
+        apply_overrides(load_recipe(name), scratch=True, size=64, epochs=1)
 
 
 def test_an_unknown_recipe_is_refused_with_the_known_ones():

@@ -80,9 +80,9 @@ def test_separate_heads_with_hidden_layers_or_without_stages_are_refused_before_
         train_model(TrainingRun(replace(RECIPE, **changed), (), 0, tmp_path))
 
 
-def test_windows_have_separate_heads_and_branches_from_random_weights():
-    recipe = load_recipe("windows")
-    assert [branch.weights for branch in recipe.branches] == ["scratch"] * 2
+def test_fusion_apart_starts_all_its_branches_from_a_package():
+    recipe = load_recipe("fusion-apart")
+    assert [branch.weights for branch in recipe.branches] == ["package"] * 3
     assert recipe.heads == "separate" and not recipe.head_widths and not recipe.stages
 
 

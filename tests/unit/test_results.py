@@ -69,11 +69,7 @@ def test_the_runs_of_removed_recipes_are_in_the_csv_and_marked():
     archived = {run["name"]: run["archived"] for run in load_evaluations()}
     assert archived["matrix-vgg16-original-group-seed0"] and not archived["published-group-seed0"]
     assert {row["package"]["recipe"] for row in load_audits() if row["archived"]} == {
-        "fusion-apart",
         "fusion-as-taken",
-        "fusion-further",
-        "fusion-further-densenet121",
-        "fusion-steady",
         "screening-blasts",
     }
 
@@ -121,7 +117,7 @@ def a_run(name="fusion-group-seed0"):
     }
 
 
-def an_audit(recipe="windows"):
+def an_audit(recipe="fusion-apart"):
     row = {"probe": "corner alone", "accuracy": 0.3512, "images": 291, "rejected": 12, "note": ""}
     return {"package": {"name": "fusion", "version": "0.2.0", "recipe": recipe}, "rows": [row]}
 
@@ -191,14 +187,14 @@ def test_audits_stand_side_by_side():
     other = an_audit("published")
     other["rows"] = [{"probe": "hue turned", "accuracy": 0.5, "images": 291, "note": ""}]
     page = render([], [an_audit(), other], [])
-    assert "| probe | windows (fusion 0.2.0) | published (fusion 0.2.0) |" in page
+    assert "| probe | fusion-apart (fusion 0.2.0) | published (fusion 0.2.0) |" in page
     assert "| corner alone | 0.3512 of 291, 12 rejected |  |" in page
     assert "| hue turned |  | 0.5000 of 291 |" in page
 
 
 def test_a_swapped_scale_bar_is_left_out_for_screening():
     swapped = {"probe": "scale bar of another class", "accuracy": 0.5, "images": 291, "note": ""}
-    both = [{**an_audit(recipe), "rows": [swapped]} for recipe in ("windows", "screening-steady")]
+    both = [{**an_audit(recipe), "rows": [swapped]} for recipe in ("fusion-apart", "screening-steady")]
     assert "| scale bar of another class | 0.5000 of 291 |  |" in render([], both, [])
 
 

@@ -23,9 +23,9 @@ def test_it_was_right_on_95_percent_of_the_groups_it_never_saw():
     assert MEASURED["validation"]["accuracy"] >= 0.95
 
 
-def test_its_label_is_the_float_models_in_99_5_percent_and_its_probabilities_are_within_0_04():
+def test_its_label_is_the_float_models_in_99_5_percent_and_its_probabilities_are_within_0_03():
     assert MEASURED["label_agreement"] >= 0.995
-    assert MEASURED["largest_difference"] <= 0.04
+    assert MEASURED["largest_difference"] <= 0.03
 
 
 def test_its_recall_was_measured_for_every_class():
@@ -42,7 +42,7 @@ def test_the_screening_package_knows_two_classes_and_a_limit_of_white_and_is_und
 
 
 @pytest.mark.parametrize("folder", [SHIPPED, SCREENING], ids=lambda folder: folder.name)
-def test_the_manifest_of_a_shipped_package_determines_its_evaluation_images(data_folder, folder):
+def test_the_older_manifest_of_a_shipped_package_still_determines_its_evaluation_images(data_folder, folder):
     data = data_folder / "taleqani-all"
     trained = load_package(folder).manifest.training_data
     judged_by = select_examples(trained, find_examples(data, data / "overlap_groups.csv"), EvaluationSubset())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.data.arrays import subsample
@@ -16,12 +17,14 @@ from blastlens.training.fitting.run import TrainingRun
 from blastlens.training.fitting.supervised import fit_supervised
 from blastlens.training.models.architectures import build_in_precision, with_batch_norm_branch
 from blastlens.training.models.batch_norm import fold_batch_norm, recalibrate
-from blastlens.training.models.tflite_weights import restore_branch, restore_statistics
+from blastlens.training.models.pruning import prune
+from blastlens.training.models.tflite_weights import read_widths, restore_branch, restore_statistics
 from blastlens.training.models.weight_rounding import round_weights
 from blastlens.training.progress import branch_phase, consistency_phase
-from blastlens.training.recipes.recipe import BranchRecipe, Recipe
+from blastlens.training.recipes.recipe import BranchRecipe, Recipe, Stage
 
 STATISTICS_EXAMPLES = 512  # examples that feature statistics are measured on; more do not change a mean that matters
+_PRUNING_EXAMPLES = 256
 
 
 def pretrain_branch(branch: BranchRecipe, run: TrainingRun) -> keras.Model:
@@ -31,7 +34,7 @@ def pretrain_branch(branch: BranchRecipe, run: TrainingRun) -> keras.Model:
         A model of that branch only, its weights on the int8 grid.
 
     Raises:
-        InvalidData: the package to start from is missing, or of another recipe.
+        InvalidData: the package to start from is missing or of another recipe.
     """
     single = _single_branch_recipe(branch, run.recipe)
     model = _fit_branch(branch, single, run) if branch.stages else _build_branch(branch, single, run)
@@ -91,13 +94,25 @@ def _add_batch_norm(model: keras.Model, branch: BranchRecipe, size: int, run: Tr
 
 
 def _build_branch(branch: BranchRecipe, single: Recipe, run: TrainingRun) -> keras.Model:
-    """Build a branch with its first weights: random, ImageNet's, or a package's."""
+    """Build a branch with its first weights: random, ImageNet's, or a package's, pruned where the package is wider."""
     model = build_in_precision(branch.precision, single, run.seed)
     if branch.weights != "package":
         return model
+    graph = _start_graph(branch, run)
     size = single.stages[-1].size if single.stages else run.recipe.size
-    restore_branch(model, branch.name, _start_graph(branch, run))
-    restore_statistics(model, branch.name, subsample(run.loader.load_plain(size), STATISTICS_EXAMPLES))
+    widths = read_widths(graph, model, branch.name) if branch.widths else ()
+    if widths == branch.widths:
+        restore_branch(model, branch.name, graph)
+        restore_statistics(model, branch.name, subsample(run.loader.load_plain(size), STATISTICS_EXAMPLES))
+        return model
+    wide_recipe = replace(single, branches=(replace(single.branches[0], widths=widths),))
+    wide = build_in_precision("float32", wide_recipe, run.seed)
+    restore_branch(wide, branch.name, graph)
+    run.reporter.message(f"Pruning {branch.name} from {sum(widths)} to {sum(branch.widths)} channels.")
+    images = subsample(run.loader.load_augmented(0, Stage(size, 1)), _PRUNING_EXAMPLES).images.astype(np.float32)
+    scaled = np.asarray(wide.get_layer(f"{branch.name}_scaling")(images))
+    prune(wide.get_layer(branch.name), model.get_layer(branch.name), scaled, run.seed)
+    round_weights(model)
     return model
 
 

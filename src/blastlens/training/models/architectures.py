@@ -8,7 +8,7 @@ import keras
 
 from blastlens.domain.errors import InvalidData
 from blastlens.training.models.batch_norm import with_batch_norm
-from blastlens.training.models.channel_widths import convolutions_of, with_widths
+from blastlens.training.models.pruning import convolutions_of, with_widths
 from blastlens.training.recipes.recipe import BranchRecipe, Precision, Recipe
 
 

@@ -12,6 +12,7 @@ from blastlens.domain.errors import InvalidData
 from blastlens.inference.manifest import INPUTS
 from blastlens.training.data.arrays import Pixels
 from blastlens.training.models.inputs import model_inputs
+from blastlens.training.models.pruning import convolutions_of
 
 Constants = dict[str, NDArray[np.float32]]
 
@@ -104,6 +105,23 @@ def restore_branch(model: keras.Model, branch: str, graph: Path) -> None:
             _assign(layer.beta, added.ravel(), graph)
             layer.moving_mean.assign(np.zeros(layer.gamma.shape))
             layer.moving_variance.assign(np.full(layer.gamma.shape, 1.0 - layer.epsilon))
+
+
+def read_widths(graph: Path, model: keras.Model, branch: str) -> tuple[int, ...]:
+    """Return the number of channels of each convolution of a branch in a package's graph.
+
+    Args:
+        graph: as for `restore_branch`.
+        model: has the branch, with convolutions of any width.
+        branch: name of the backbone.
+
+    Raises:
+        InvalidData: the graph has no such branch.
+    """
+    constants = read_constants(graph)
+    source = matching_branch(constants, branch)
+    layers = convolutions_of(model.get_layer(branch))
+    return tuple(find_constant(constants, source, layer.name, 4, graph).shape[0] for layer in layers)
 
 
 def restore_statistics(model: keras.Model, branch: str, pixels: Pixels, batch: int = 32) -> None:

@@ -116,7 +116,7 @@ class BranchRecipe:
         batch_norm: whether a batch norm follows every convolution during pretraining; it is folded into the
             convolution afterwards. For backbones without any, such as VGG16.
         widths: channels of each convolution, for a backbone whose layers form one sequence (VGG16); none for its own.
-            A package to continue from has the same.
+            A package's branch with more channels is pruned to these.
         consistency_stages: stages after those, with consistency regularisation: the features of an image with other
             stain, light and focus are fitted to the branch's own features of the image without the change.
     """
