@@ -96,9 +96,21 @@ class Desk:
         self.contexts.append(context)
         return context
 
-    def open(self, role: Role | None = Role.SIGNER, route: str = "#/worklist", **options: Any) -> Page:
-        """Open a route of the clinicians' page, and wait for its heading."""
-        return open_signed_in(self.context(role, **options), self.address, route)
+    def open(
+        self, role: Role | None = Role.SIGNER, route: str = "#/worklist", has_clock: bool = False, **options: Any
+    ) -> Page:
+        """Open a route of the clinicians' page, and wait for its heading.
+
+        Args:
+            role: who is signed in.
+            route: the address behind the `#`, with it.
+            has_clock: whether `page.clock` can move the page's time on.
+            options: of the context.
+        """
+        context = self.context(role, **options)
+        if has_clock:
+            context.clock.install()
+        return open_signed_in(context, self.address, route)
 
 
 @pytest.fixture

@@ -46,8 +46,7 @@ def test_of_two_signers_the_second_is_shown_what_the_first_did_and_keeps_the_tex
 
 def test_an_examination_that_is_erased_while_it_is_open_says_so_and_keeps_the_text(desk, cloud, ready):
     identity = ready()
-    page = desk.open(route=route_of(identity))
-    page.clock.install()
+    page = desk.open(route=route_of(identity), has_clock=True)
     wait_for_cells(page)
     region(page, "Comments").get_by_role("textbox").fill("A thought")
     table = cloud.stack.resources["ExaminationsTable"]

@@ -66,9 +66,8 @@ def test_a_patient_is_found_by_the_id_and_no_other_row_stays(desk, leukemia, few
 
 
 def test_a_new_examination_is_announced_and_moves_no_row_until_it_is_asked_for(desk, ready, leukemia):
-    page = desk.open()
+    page = desk.open(has_clock=True)
     expect(row_of(page, leukemia)).to_be_visible()
-    page.clock.install()
     added = ready()
     page.clock.fast_forward(30_000)
     expect(page.get_by_role("main").get_by_text("It stays as it is until you say so.")).to_be_visible(timeout=READ_MS)
