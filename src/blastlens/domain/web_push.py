@@ -22,6 +22,9 @@ SERVICES = (
 MAX_ENDPOINT = 1024
 _KEY_BYTES = 65
 _UNCOMPRESSED = 4
+_PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_CONSTANT = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+"""The curve P-256 is y² = x³ - 3x + `_CONSTANT`, modulo `_PRIME` (SEC 2, version 2.0, section 2.4.2)."""
 _AUTH_BYTES = 16
 _ID_LETTERS = 32
 
@@ -79,9 +82,15 @@ def is_push_service(endpoint: str, also: str | None = None) -> bool:
 
 
 def is_key_of_browser(key: str) -> bool:
-    """Check whether a text is a public key of P-256, uncompressed, in base64url."""
+    """Check whether a text is a public key of P-256, uncompressed, in base64url.
+
+    A point beside the curve is none: nothing could be encrypted for it.
+    """
     value = _decoded(key)
-    return value is not None and len(value) == _KEY_BYTES and value[0] == _UNCOMPRESSED
+    if value is None or len(value) != _KEY_BYTES or value[0] != _UNCOMPRESSED:
+        return False
+    x, y = int.from_bytes(value[1:33], "big"), int.from_bytes(value[33:], "big")
+    return max(x, y) < _PRIME and (y * y - (x**3 - 3 * x + _CONSTANT)) % _PRIME == 0
 
 
 def is_secret_of_browser(secret: str) -> bool:

@@ -12,6 +12,9 @@ from blastlens.domain.web_push import (
     make_push_payload,
 )
 
+BASE_POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+"""The base point of P-256, which is a public key as good as any."""
+
 
 @pytest.mark.parametrize(
     "endpoint",
@@ -62,12 +65,14 @@ def test_the_embedded_cloud_names_one_more_origin_and_no_other():
 
 
 def test_keys_have_the_size_and_form_of_the_standard():
-    key, secret = bytes([4]) + bytes(64), bytes(16)
+    key, secret = base64.urlsafe_b64decode(BASE_POINT + "="), bytes(16)
     for padding in ("", "="):
         text = base64.urlsafe_b64encode(key).decode().rstrip("=") + padding
         assert is_key_of_browser(text)
     assert is_secret_of_browser(base64.urlsafe_b64encode(secret).decode().rstrip("="))
     assert not is_key_of_browser(base64.urlsafe_b64encode(bytes([2]) + bytes(64)).decode())
+    beside_the_curve = base64.urlsafe_b64encode(key[:-1] + bytes([key[-1] ^ 1])).decode()
+    assert not is_key_of_browser(beside_the_curve)
     assert not is_key_of_browser("") and not is_key_of_browser("ü" * 87) and not is_key_of_browser("A!" * 44)
     assert not is_secret_of_browser(base64.urlsafe_b64encode(bytes(15)).decode())
 

@@ -81,6 +81,17 @@ def test_every_browser_and_phone_gets_it(aws, parts, service, recorded):
     assert {path for path, _, _ in service.requests} == {"/1", "/2"} and len(aws.pushed(phone.endpoint)) == 1
 
 
+def test_a_browser_with_a_key_that_is_none_keeps_nobody_from_the_message(aws, parts, service, recorded):
+    bad = register(aws, parts)
+    assert parts.patients.browser_push is not None
+    assert parts.patients.browser_push.browsers.put(replace(bad, key=to_base64url(b"\x04" + b"\x01" * 64)))
+    register(aws, parts, "/2")
+    store(aws, SIGNED)
+    assert told(parts, recorded) == []
+    assert [path for path, _, _ in service.requests] == ["/2"]
+    assert meanings(aws, Audience.PATIENT) == [Meaning.LEUKEMIA]
+
+
 def test_no_browser_gets_a_message_before_the_signature(aws, parts, service, recorded):
     register(aws, parts)
     store(aws, examination())

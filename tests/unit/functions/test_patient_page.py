@@ -38,7 +38,11 @@ from tests.unit.functions.corpus import event
 PATIENT, OTHER = PatientId("clinic-7", "patient-41"), PatientId("clinic-7", "patient-4")
 CLINIC = Clinic("clinic-7", "Labor am See", "labor@see.example", Language.GERMAN, "arn", contact="Seeweg 1\n+49 1")
 ENDPOINT = "https://fcm.googleapis.com/fcm/send/abc"
-KEYS = {"p256dh": "BA" + "A" * 85, "auth": "A" * 22}
+KEYS = {
+    # The base point of the curve, which is a public key as good as any.
+    "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    "auth": "A" * 22,
+}
 Ask = Callable[..., tuple[int, Any]]
 
 
@@ -276,6 +280,7 @@ def test_messages_are_switched_on_again_and_off(aws, ask, parts):
         {"endpoint": "http://169.254.169.254/latest"},
         {"endpoint": "https://evil.example/fcm.googleapis.com"},
         {"keys": KEYS | {"p256dh": "AA"}},
+        {"keys": KEYS | {"p256dh": "BA" + "A" * 85}},  # beside the curve: nothing can be encrypted for it
         {"keys": KEYS | {"auth": "AA"}},
     ],
 )

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from blastlens.cloud.push_key import PushKey, to_base64url
 from blastlens.domain.errors import ServiceUnavailable
-from blastlens.domain.web_push import Browser, is_push_service
+from blastlens.domain.web_push import Browser, is_key_of_browser, is_push_service
 
 KEPT_SECONDS = 28 * 24 * 3600
 """How long a push service keeps a message for a browser that is off; none keeps it longer."""
@@ -33,7 +33,8 @@ class Delivery:
     """What a push service answered.
 
     Attributes:
-        status: its HTTP status; 0 where the address is not one of a push service, and was not called.
+        status: its HTTP status; 0 where the address is not one of a push service, or the key is not one of a browser,
+            and nothing was called.
     """
 
     status: int
@@ -81,8 +82,8 @@ class WebPush:
             ServiceUnavailable: the push service or KMS is busy, slow or cannot be reached.
             ServiceFault: KMS refused.
         """
-        if not is_push_service(browser.endpoint, self.also):
-            # It was stored by another version: nothing else is ever called.
+        if not (is_push_service(browser.endpoint, self.also) and is_key_of_browser(browser.key)):
+            # It was stored by another version: nothing else is ever called, and it must not keep others from theirs.
             return Delivery(0)
         self._public_key = self._public_key or self.key.public_key()
         headers = {

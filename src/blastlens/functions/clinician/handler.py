@@ -90,6 +90,9 @@ def make_handler(dependencies: ClinicianDependencies, telemetry: Telemetry | Non
 
 
 def _resolve(app: APIGatewayHttpResolver, event: Event, context: Any, state: RequestState) -> Resolved:
+    if not str(event["rawPath"]).isprintable():
+        # A line break at its end would match the route of the path without it.
+        return resolved_problem(event, Problem(ProblemKind.NOT_FOUND))
     try:
         refuse_other_body(event)
     except Problem as problem:

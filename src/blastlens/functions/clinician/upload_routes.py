@@ -67,6 +67,9 @@ class UploadRoutes(ClinicianRoutes):
     ) -> UploadState:
         """Return the state of an upload without its finding: stored, and later answered."""
         clinic = self.user.clinic_id
+        if self.dependencies.examinations.is_erased(Upload(clinic, patient_id, upload_id, "jpg").examination):
+            # Its image is never read: who waits for the answer would wait for ever.
+            raise Problem(ProblemKind.PATIENT_ERASED)
         # Without an examination in its key an image is the only field of one with its own id.
         places = dict.fromkeys((examination_id, None if examination_id == upload_id else examination_id))
         for place in places:

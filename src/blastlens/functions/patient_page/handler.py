@@ -35,6 +35,9 @@ def make_handler(dependencies: PatientPageDependencies, telemetry: Telemetry | N
     app = make_app(dependencies, observed)
 
     def handle(event: Event, context: Any) -> dict[str, Any]:
+        if not str(event["rawPath"]).isprintable():
+            # A line break at its end would match the route of the path without it: nothing lies there.
+            event = {**event, "rawPath": "/"}
         response: dict[str, Any] = app.resolve(event, context)
         return response | {"headers": response.get("headers", {}) | _PRIVATE}
 

@@ -95,3 +95,8 @@ def test_nothing_leaves_as_a_report_that_nobody_has_signed(clinic: Clinic):
     for place in (PLACE, PLACE.replace("examination-1", "retracted")):
         status, body = clinic.ask("GET", f"{place}/fhir")
         assert (status, body["type"]) == (409, "urn:blastlens:problem:not-signed")
+
+
+def test_a_path_with_a_line_break_at_its_end_is_another_path(clinic: Clinic):
+    clinic.put()
+    assert clinic.ask("GET", f"{PLACE}\n")[0] == 404

@@ -114,6 +114,13 @@ def test_nothing_is_stored_for_a_patient_who_was_erased(clinic: Clinic):
     assert start(clinic, patient_id="patient-42")[0] == 201
 
 
+def test_nobody_waits_for_the_answer_to_an_image_of_an_erased_patient(clinic: Clinic):
+    Tombstones(clinic.aws.dynamodb, EXAMINATIONS_TABLE, CONTENTS_TABLE).add(PatientId(clinic.id, "patient-41"), NOON)
+    clinic.aws.upload(f"uploads/{clinic.id}/patient-41/examination-1/field-1.jpg")
+    status, body = clinic.ask("GET", f"{PLACE}/uploads/field-1/state")
+    assert (status, body["type"]) == (410, "urn:blastlens:problem:patient-erased")
+
+
 def test_the_state_of_an_upload_goes_from_nothing_to_stored_to_answered(clinic: Clinic):
     place = f"{PLACE}/uploads/field-1/state"
     status, body = clinic.ask("GET", place)

@@ -107,13 +107,16 @@ export class Worklist {
     const signal = this._ending.signal;
     const pages = this._pages.filter((one, place) => place === 0 || (one.start < shown.end && one.start + one.count > shown.first));
     let waiting = 0;
+    let asOf = this.asOf;
     for (const page of pages) {
       const answer = await this._load(this.filters, page.cursor, signal);
       if (signal.aborted) return;
       waiting += this._merge(page, answer);
-      this.asOf = answer.as_of;
+      asOf = answer.as_of;
     }
     this.waiting = waiting;
+    // While changes wait to be shown, the rows are as old as they were.
+    if (waiting === 0) this.asOf = asOf;
     this._changed();
   }
 
