@@ -6,7 +6,6 @@ invoke the route, and by `access_control`, which compares a clinic's role with t
 
 import json
 from http import HTTPStatus
-from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
 
@@ -16,14 +15,13 @@ from blastlens.domain.signing import BasisChanged, SigningRefused
 from blastlens.functions.access_control import AccessControl
 from blastlens.functions.examination_routes import ExaminationRoutes
 from blastlens.functions.examination_views import examination_view
+from blastlens.functions.private_responses import with_private_headers
 from blastlens.functions.requests import InvalidRequest
 from blastlens.functions.responses import View
 from blastlens.functions.routes import ApiDependencies
 from blastlens.functions.sign_off import ExaminationMissing
 from blastlens.functions.telemetry import Handler, Telemetry, make_telemetry
 from blastlens.functions.upload_routes import UploadRoutes
-
-_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def make_handler(dependencies: ApiDependencies, telemetry: Telemetry | None = None) -> Handler:
@@ -35,13 +33,8 @@ def make_handler(dependencies: ApiDependencies, telemetry: Telemetry | None = No
     _handle_errors(app, observed)
     control = AccessControl(dependencies.trail, dependencies.clock, observed)
     return observed.wrap(
-        lambda event, context: _with_private_headers(control.respond(event, lambda: app.resolve(event, context)))
+        lambda event, context: with_private_headers(control.respond(event, lambda: app.resolve(event, context)))
     )
-
-
-def _with_private_headers(response: dict[str, Any]) -> dict[str, Any]:
-    """Return a response that no browser caches: computers on a ward are shared."""
-    return response | {"headers": response.get("headers", {}) | _PRIVATE}
 
 
 def _handle_errors(app: APIGatewayHttpResolver, telemetry: Telemetry) -> None:

@@ -40,7 +40,12 @@ def read_caller(event: Mapping[str, Any]) -> Caller:
     context = event["requestContext"]
     iam = context.get("authorizer", {}).get("iam") or {}
     identity = str(iam.get("userArn") or UNKNOWN)
-    address = str(context.get("http", {}).get("sourceIp") or UNKNOWN)
+    address = address_of(event)
     assumed = _ASSUMED_ROLE.fullmatch(identity)
     role = ROLE_NAME.fullmatch(assumed["role"]) if assumed else None
     return Caller(identity, address, role["clinic"] if role else None)
+
+
+def address_of(event: Mapping[str, Any]) -> str:
+    """Return the network address of a request; "unknown" if the event has none."""
+    return str(event["requestContext"].get("http", {}).get("sourceIp") or UNKNOWN)

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.fields import FieldReader
 from blastlens.domain.notification_plan import TRIAL_STAGES, PatientDetail, PatientRelease, PatientSettings
 from blastlens.domain.retention import KEEP_EVERYTHING, Retention
 from blastlens.domain.text_catalogue import Language
+from blastlens.functions.environment_settings import Environment, environment_reader
 
 MEGABYTES_PER_VCPU = 1769
 """Memory for which Lambda provides one vCPU; more cores may be visible."""
@@ -22,7 +21,6 @@ _MAX_QUIET_SECONDS = 900  # the longest delay of a message in SQS
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _PAGE = re.compile(r"none|page|https?://[^\s#?]+")
 
-Environment = Mapping[str, str]
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -234,12 +232,8 @@ class ApiSettings:
         return cls(*(_text(given, name) for name in names))
 
 
-def _missing(name: str, expected: str, value: object) -> InvalidSettings:
-    return InvalidSettings(f"the environment variable {name} is not set")
-
-
 def _text(given: Environment, name: str, form: re.Pattern[str] | None = None, expected: str = "") -> str:
-    value = FieldReader(given, _missing).text(name)
+    value = environment_reader(given).text(name)
     if form is not None and form.fullmatch(value) is None:
         raise InvalidSettings(f"the environment variable {name} is {value!r}, not {expected}")
     return value

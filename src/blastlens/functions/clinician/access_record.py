@@ -11,6 +11,7 @@ from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.domain.access import Access
 from blastlens.domain.errors import ServiceFault
 from blastlens.functions.access_control import ids_of_path, request_id_of, subject_of, subjects_of
+from blastlens.functions.callers import address_of
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.problems import CONTENT_TYPE, Problem, ProblemKind, make_body
 from blastlens.functions.clinician.requests import RequestState
@@ -52,7 +53,7 @@ class AccessRecord:
         first = Access(
             at=self.clock(),
             caller=state.user.identity,
-            address=str(event["requestContext"].get("http", {}).get("sourceIp") or "unknown"),
+            address=address_of(event),
             action=state.action,
             status=int(response["statusCode"]),
             request_id=request_id_of(event),

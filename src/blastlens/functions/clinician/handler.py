@@ -43,6 +43,7 @@ from blastlens.functions.clinician.signing_routes import SigningRoutes
 from blastlens.functions.clinician.upload_routes import UploadRoutes
 from blastlens.functions.clinician.users import NoClinic, NotSignedIn, read_user
 from blastlens.functions.clinician.worklist_routes import WorklistRoutes
+from blastlens.functions.private_responses import with_private_headers
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
 
 ROUTES: tuple[type[ClinicianRoutes], ...] = (
@@ -58,8 +59,6 @@ ROUTES: tuple[type[ClinicianRoutes], ...] = (
     PatientRoutes,
 )
 """Routes of `/v1`; each class adds its own with `add`."""
-
-_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def make_app(dependencies: ClinicianDependencies, telemetry: Telemetry) -> APIGatewayHttpResolver:
@@ -86,7 +85,7 @@ def make_handler(dependencies: ClinicianDependencies, telemetry: Telemetry | Non
             return resolved_problem(event, Problem(ProblemKind.NO_CLINIC))
         return record.respond(event, state, lambda: _resolve(app, event, context, state))
 
-    return observed.wrap(lambda event, context: _with_private_headers(handle(event, context)))
+    return observed.wrap(lambda event, context: with_private_headers(handle(event, context)))
 
 
 def _resolve(app: APIGatewayHttpResolver, event: Event, context: Any, state: RequestState) -> Resolved:
@@ -99,11 +98,6 @@ def _resolve(app: APIGatewayHttpResolver, event: Event, context: Any, state: Req
         return resolved_problem(event, problem)
     app.append_context(state=state)  # type: ignore[no-untyped-call]
     return app.resolve(event, context)
-
-
-def _with_private_headers(response: Resolved) -> Resolved:
-    """Return a response that no browser caches: computers on a ward are shared."""
-    return response | {"headers": response.get("headers", {}) | _PRIVATE}
 
 
 class _Errors:

@@ -1,13 +1,11 @@
 """Settings of the clinician function, read from its environment variables."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
 from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.fields import FieldReader
+from blastlens.functions.environment_settings import Environment, environment_reader
 
 
 @dataclass(frozen=True)
@@ -37,13 +35,13 @@ class ClinicianSettings:
     quiet: timedelta
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+    def from_environment(cls, environment: Environment | None = None) -> Self:
         """Read the settings from `environment`, by default from the process's own.
 
         Raises:
             InvalidSettings: a variable is missing or wrong; the message names it.
         """
-        reader = FieldReader(os.environ if environment is None else environment, _missing)
+        reader = environment_reader(environment)
         return cls(
             results_table=reader.text("RESULTS_TABLE"),
             examinations_table=reader.text("EXAMINATIONS_TABLE"),
@@ -61,7 +59,3 @@ def _seconds(text: str) -> timedelta:
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
         raise InvalidSettings(f"the environment variable QUIET_SECONDS is {text!r}, not a number of seconds")
     return timedelta(seconds=int(text))
-
-
-def _missing(name: str, expected: str, value: object) -> InvalidSettings:
-    return InvalidSettings(f"the environment variable {name} is not set")

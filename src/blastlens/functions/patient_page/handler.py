@@ -16,9 +16,8 @@ from blastlens.functions.clinician.problems import Problem, ProblemKind, make_re
 from blastlens.functions.clinician.requests import describe_wrong, wrong_places
 from blastlens.functions.patient_page.dependencies import PatientPageDependencies
 from blastlens.functions.patient_page.routes import PatientRoutes
+from blastlens.functions.private_responses import with_private_headers
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
-
-_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def make_app(dependencies: PatientPageDependencies, telemetry: Telemetry) -> APIGatewayHttpResolver:
@@ -38,8 +37,7 @@ def make_handler(dependencies: PatientPageDependencies, telemetry: Telemetry | N
         if not str(event["rawPath"]).isprintable():
             # A line break at its end would match the route of the path without it: nothing lies there.
             event = {**event, "rawPath": "/"}
-        response: dict[str, Any] = app.resolve(event, context)
-        return response | {"headers": response.get("headers", {}) | _PRIVATE}
+        return with_private_headers(app.resolve(event, context))
 
     return observed.wrap(handle)
 

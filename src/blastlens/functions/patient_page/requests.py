@@ -1,9 +1,8 @@
 """State of one request of a patient, and the record of its access."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from blastlens.cloud.audit_trail import AuditTrail
 from blastlens.cloud.tables.patient_access import PatientAccessTable
@@ -11,6 +10,8 @@ from blastlens.domain.access import Access, Subject
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.patient import PatientId
 from blastlens.domain.patient_access import Session
+from blastlens.functions.access_control import request_id_of
+from blastlens.functions.callers import address_of
 from blastlens.functions.clinician.problems import Problem, ProblemKind
 from blastlens.functions.telemetry import Event
 
@@ -61,15 +62,14 @@ def record_access(
     Raises:
         Problem: it could not be recorded, so that nothing may be shown.
     """
-    context: Mapping[str, Any] = event["requestContext"]
     accesses = [
         Access(
             at=now,
             caller=f"patient-code/{done.code_id}",
-            address=str(context.get("http", {}).get("sourceIp") or "unknown"),
+            address=address_of(event),
             action=done.action,
             status=done.status,
-            request_id=str(context.get("requestId", "unknown")),
+            request_id=request_id_of(event),
             subject=Subject(done.patient.clinic_id, done.patient.patient_id, one),
         )
         for one in examinations

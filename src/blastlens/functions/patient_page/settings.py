@@ -1,12 +1,9 @@
 """Settings of the patient function, read from its environment variables."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.fields import FieldReader
+from blastlens.functions.environment_settings import Environment, environment_reader
 
 
 @dataclass(frozen=True)
@@ -28,16 +25,12 @@ class PatientPageSettings:
     push_key_id: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+    def from_environment(cls, environment: Environment | None = None) -> Self:
         """Read the settings from `environment`, by default from the process's own.
 
         Raises:
             InvalidSettings: a variable is missing; the message names it.
         """
-        reader = FieldReader(os.environ if environment is None else environment, _missing)
+        reader = environment_reader(environment)
         names = ("PATIENT_ACCESS_TABLE", "EXAMINATIONS_TABLE", "CLINICS_TABLE", "AUDIT_LOG_GROUP", "PUSH_KEY_ID")
         return cls(*(reader.text(name) for name in names))
-
-
-def _missing(name: str, expected: str, value: object) -> InvalidSettings:
-    return InvalidSettings(f"the environment variable {name} is not set")

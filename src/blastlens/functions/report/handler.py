@@ -13,8 +13,10 @@ from blastlens.domain.access import Access, Subject
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.text_catalogue import Language
 from blastlens.functions.access_control import request_id_of
+from blastlens.functions.callers import address_of
 from blastlens.functions.clinician.problems import Problem, ProblemKind
 from blastlens.functions.clinician.requests import InvalidRequest
+from blastlens.functions.private_responses import with_private_headers
 from blastlens.functions.report.documents import typeset_for_clinician, typeset_for_patient
 from blastlens.functions.report.problem_responses import invalid_response, problem_response
 from blastlens.functions.report.requests import ReportRequest, read_report_language, read_request
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 Resolved = dict[str, Any]
 """Response of a Lambda function to an HTTP API, payload format 2.0."""
-
-_PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def make_handler(dependencies: ReportDependencies, telemetry: Telemetry | None =
 
     def handle(event: Event, context: Any) -> Resolved:
         response = reports.respond(event)
-        return response | {"headers": response["headers"] | _PRIVATE}
+        return with_private_headers(response)
 
     return reports.telemetry.wrap(handle)
 
@@ -129,7 +129,7 @@ class Reports:
         return Access(
             at=self.dependencies.clock(),
             caller=request.caller,
-            address=str(event["requestContext"].get("http", {}).get("sourceIp") or "unknown"),
+            address=address_of(event),
             action=request.route,
             status=status,
             request_id=request_id_of(event),

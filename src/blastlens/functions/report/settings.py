@@ -1,12 +1,9 @@
 """Settings of the report function, read from its environment variables."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from blastlens.domain.errors import InvalidSettings
-from blastlens.domain.fields import FieldReader
+from blastlens.functions.environment_settings import Environment, environment_reader
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,13 @@ class ReportSettings:
     audit_log_group: str
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+    def from_environment(cls, environment: Environment | None = None) -> Self:
         """Read the settings from `environment`, by default from the process's own.
 
         Raises:
             InvalidSettings: a variable is missing; the message names it.
         """
-        reader = FieldReader(os.environ if environment is None else environment, _missing)
+        reader = environment_reader(environment)
         return cls(
             results_table=reader.text("RESULTS_TABLE"),
             examinations_table=reader.text("EXAMINATIONS_TABLE"),
@@ -45,7 +42,3 @@ class ReportSettings:
             access_table=reader.text("PATIENT_ACCESS_TABLE"),
             audit_log_group=reader.text("AUDIT_LOG_GROUP"),
         )
-
-
-def _missing(name: str, expected: str, value: object) -> InvalidSettings:
-    return InvalidSettings(f"the environment variable {name} is not set")
