@@ -10,6 +10,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
 
+_KERNED = re.compile(r" (?=[.,])")
 _STANDARDS = {
     "pdfa": r"pdfaid:part[>=\"']+(\d).*?pdfaid:conformance[>=\"']+(\w)",
     "pdfua": r"pdfuaid:part[>=\"']+(\d)",
@@ -54,8 +55,12 @@ class PdfFile:
 
     @cached_property
     def text(self) -> str:
-        """Text of all pages, with single spaces."""
-        return " ".join(" ".join(page.extract_text() for page in self.reader.pages).split())
+        """Text of all pages, with single spaces.
+
+        pypdf takes the kerning before a point or comma for a space; typst sets none there.
+        """
+        spaced = " ".join(" ".join(page.extract_text() for page in self.reader.pages).split())
+        return _KERNED.sub("", spaced)
 
     @property
     def title(self) -> str:
