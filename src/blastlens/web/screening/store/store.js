@@ -72,7 +72,7 @@ export class Store {
     await this._vault.load();
     const remembered = Number(readPreference("unsent_images") ?? 0);
     this.lost = this.state === "new" ? remembered : 0;
-    this.isPersistent = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
+    this.isPersistent = (await globalThis.navigator?.storage?.persisted?.().catch(() => false)) ?? false;
   }
 
   /** Make the store with a PIN of 6 digits or more, and open it. @param {string} pin @throws {import("./errors.js").PinRefused} */
@@ -251,7 +251,7 @@ export class Store {
 
   /** Return how many bytes are free here, as far as the browser says; null where it does not. @returns {Promise<number | null>} */
   async freeBytes() {
-    const room = await navigator.storage?.estimate?.().catch(() => null);
+    const room = await globalThis.navigator?.storage?.estimate?.().catch(() => null);
     return room?.quota === undefined || room.usage === undefined ? null : Math.max(0, room.quota - room.usage);
   }
 
@@ -269,7 +269,7 @@ export class Store {
 
   /** Ask the browser to erase nothing by itself; it may ask the person, or refuse. */
   async _persist() {
-    this.isPersistent = (await navigator.storage?.persist?.().catch(() => false)) ?? false;
+    this.isPersistent = (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
   }
 
   /** @param {FieldRecord} record @returns {Promise<Field>} */
