@@ -46,6 +46,50 @@ def test_an_image_is_stored_once_where_the_answer_says(clinic: Clinic):
     assert send(started, b"other") == 412
 
 
+EDGE: dict[str, Any] = {
+    "digest": "0123456789abcdef" * 4,
+    "probabilities": {"malignant": 0.87661, "benign": 0.12339},
+    "set": ["malignant", "benign"],
+}
+
+
+def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(clinic: Clinic):
+    status, started = start(clinic, edge=EDGE)
+    assert (status, started["ignored"]) == (201, [])
+    expected = {
+        "edge-digest": EDGE["digest"],
+        "edge-probabilities": "benign=0.1234,malignant=0.8766",
+        "edge-set": "malignant,benign",
+    }
+    assert {f"x-amz-meta-{key}": value for key, value in expected.items()}.items() <= started["headers"].items()
+    signed = parse_qs(urlsplit(started["url"]).query)["X-Amz-SignedHeaders"][0].split(";")
+    assert {f"x-amz-meta-{key}" for key in expected} <= set(signed)
+    assert send(started) == 200
+    assert clinic.aws.s3.head_object(Bucket=BUCKET, Key=started["key"])["Metadata"] == expected
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        "benign",
+        [],
+        {},
+        EDGE | {"digest": "0" * 63},
+        EDGE | {"name": "Erika"},
+        EDGE | {"set": []},
+        EDGE | {"set": ["benign"]},
+        EDGE | {"set": ["early_pre_b"]},
+        EDGE | {"probabilities": {"malignant": 1, "benign": 1}},
+        EDGE | {"probabilities": {"malignant": 0.5, "benign": 0.5, "other": 0}},
+        EDGE | {"probabilities": {"malignant": "NaN", "benign": 0.5}},
+    ],
+)
+def test_an_image_is_not_refused_for_a_verdict_that_cannot_be_used(clinic: Clinic, edge: Any):
+    status, started = start(clinic, edge=edge)
+    assert (status, started["ignored"]) == (201, ["edge"])
+    assert started["headers"] == {"If-None-Match": "*", "Content-Type": "image/png"}
+
+
 def test_the_address_covers_the_length_and_that_there_is_no_other_image(clinic: Clinic):
     _, started = start(clinic)
     query = parse_qs(urlsplit(started["url"]).query)
