@@ -156,7 +156,9 @@ function shareOut(from, to) {
   const step = from / to;
   const starts = new Int32Array(to + 1);
   /** @type {number[]} */
-  const [places, weights] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
+  const places = [];
+  /** @type {number[]} */
+  const weights = [];
   for (let place = 0; place < to; place++) {
     const [begin, end] = [place * step, place * step + step];
     const cell = Math.min(step, from - begin);
