@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from blastlens.domain.chance import exceeds_chance
 from blastlens.domain.field import Caution
@@ -186,12 +187,11 @@ def test_graphs_return_the_values_of_python(name: str, tmp_path: Path) -> None:
     found = run_reading(_GRAPHS, {"wasm": str(WASM), "graphs": given}, tmp_path)
 
     for graph, inputs, outputs in zip(graphs, seeds, found, strict=True):
-        wanted = graph.run(
-            {
-                each: (np.arange(np.prod(graph.inputs[each])) * seed % 256).astype(np.float32).reshape(graph.inputs[each])
-                for each, seed in inputs.items()
-            }
-        )
+        wanted = graph.run({each: _fill(graph.inputs[each], seed) for each, seed in inputs.items()})
         assert set(outputs) == set(wanted)
         for each, values in wanted.items():
             np.testing.assert_allclose(outputs[each], values.ravel(), rtol=1e-4, atol=1e-4, err_msg=each)
+
+
+def _fill(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
+    return (np.arange(np.prod(shape)) * seed % 256).astype(np.float32).reshape(shape)
