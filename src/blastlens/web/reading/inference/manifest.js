@@ -33,6 +33,7 @@ export const FORMAT = 3;
  * @property {FieldGraph} scale
  * @property {FieldGraph} cells
  * @property {AggregationSettings} [aggregation]
+ * @property {Record<string, any>} [examination] constants of the answer to all fields of a smear
  */
 
 /**
