@@ -78,15 +78,13 @@ export class WhiteCells {
    * @param {WorkingField} working
    * @returns {Pick<Cell, "box" | "outline">}
    */
-  place({ box, outline }, working) {
+  place({ box: [left, top, width, height], outline }, working) {
+    const corners = [left, top, left + width, top + height, ...outline];
+    const [west, north, east, south, ...places] = Array.from(working.toUpload(corners, this.zoom), roundHalfEven);
     /** @type {[number, number][]} */
-    const corners = [
-      [box.left, box.top],
-      [box.left + box.width, box.top + box.height],
-    ];
-    for (let at = 0; at < outline.length; at += 2) corners.push([outline[at], outline[at + 1]]);
-    const [[left, top], [right, bottom], ...places] = working.toUpload(corners, this.zoom).map(roundPoint);
-    return { box: [left, top, Math.max(1, right - left), Math.max(1, bottom - top)], outline: places };
+    const points = [];
+    for (let at = 0; at < places.length; at += 2) points.push([places[at], places[at + 1]]);
+    return { box: [west, north, Math.max(1, east - west), Math.max(1, south - north)], outline: points };
   }
 }
 
@@ -137,9 +135,4 @@ function keepUsable(proposals, usable) {
 function resizeMask(usable, image) {
   if (usable === null || (usable.width === image.width && usable.height === image.height)) return usable;
   return resize(usable, image.width, image.height, "nearest");
-}
-
-/** @param {[number, number]} point @returns {[number, number]} */
-export function roundPoint([x, y]) {
-  return [roundHalfEven(x), roundHalfEven(y)];
 }

@@ -1,7 +1,7 @@
 /** Cell model: class probabilities of crops around white cells (inference/cells.py). */
 
-import { CROP_SIDE } from "../imaging/cell_crops.js";
 import { DamagedPackage } from "../domain/errors.js";
+import { CROP_SIDE } from "../imaging/cell_crops.js";
 import { checkShapes } from "./graph.js";
 
 /** Number of classes: the labels, *other white cell* and *not a white cell*. */

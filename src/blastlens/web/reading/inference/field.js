@@ -2,6 +2,7 @@
 
 import { UploadRefused } from "../domain/errors.js";
 import { countKinds, startSummary } from "../domain/field_summary.js";
+import { isAll } from "../imaging/crops.js";
 import { estimateByNuclei } from "../imaging/nucleus_scale.js";
 import { reconcile } from "../imaging/pixel_size.js";
 import { checkExposure, checkQuality, measureQuality, measureWhiteShare } from "../imaging/quality.js";
@@ -14,11 +15,11 @@ import { chooseWindows, countFilled, planWindows } from "../imaging/windows.js";
 import { makeWorkingField } from "../imaging/working_field.js";
 import { createRaster } from "../raster.js";
 import { aggregate, windowsAlone } from "./aggregation.js";
+import { Answers } from "./answers.js";
 import { CellReader } from "./cell_reader.js";
 import { countBlasts, measureDistance } from "./evidence.js";
 import { readWindows } from "./field_windows.js";
 import { openGraph } from "./graph.js";
-import { Answers } from "./answers.js";
 import { ScaleModel } from "./scale.js";
 import { checkRange, chooseReadingSize, isCertain } from "./scale_range.js";
 import { WindowModel } from "./window_model.js";
@@ -190,7 +191,7 @@ export class FieldReader {
     const normalised = prepareColour(working.image, this.manifest.colour);
     onStep("normalised", normalised);
     const cells = this.cells.read(normalised, working, (share) => onProgress("cells", share));
-    onStep("white_cells", cells.proposals.map(({ box }) => [box.left, box.top, box.width, box.height]));
+    onStep("white_cells", cells.proposals.map((proposal) => proposal.box));
     onStep("cell_probabilities", cells.probabilities);
     if (cells.proposals.length === 0) checkQuality({ ...quality, stained_fraction: 0 });
     const planned = planWindows(working.image.height, working.image.width, working.um);
@@ -253,9 +254,4 @@ function settingsOf(manifest) {
 /** @param {readonly string[]} cautions @param {boolean} isPart */
 function addPart(cautions, isPart) {
   return isPart ? [...cautions, "part_read"] : cautions;
-}
-
-/** @param {Raster} mask */
-function isAll(mask) {
-  return !mask.data.includes(0);
 }

@@ -1,7 +1,7 @@
 /** Windows of a working field that were read, and their joined mask (inference/field_windows.py). */
 
+import { roundHalfEven } from "../imaging/numbers.js";
 import { segment } from "../imaging/segmentation.js";
-import { roundPoint } from "./cell_reader.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
 /** @typedef {import("../imaging/windows.js").Window} Window */
@@ -40,11 +40,8 @@ export class FieldWindows {
    */
   listBoxes(working) {
     return this.places.map(({ left, top, width, height }) => {
-      const corners = working.toUpload([
-        [left, top],
-        [left + width, top + height],
-      ]);
-      const [[west, north], [east, south]] = corners.map(roundPoint);
+      const corners = working.toUpload([left, top, left + width, top + height]);
+      const [west, north, east, south] = Array.from(corners, roundHalfEven);
       return [west, north, east - west, south - north];
     });
   }

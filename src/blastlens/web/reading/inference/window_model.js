@@ -1,7 +1,6 @@
 /** Window model: a package's main graph with calibration and distance (inference/window_model.py and engine.py). */
 
 import { segmentedInput, shrink } from "../imaging/model_input.js";
-import { DamagedPackage } from "../domain/errors.js";
 import { Statistics, relativeTo } from "./distance.js";
 import { checkShapes } from "./graph.js";
 import { DISTANCE_FILE } from "./package.js";
@@ -23,7 +22,7 @@ export class WindowModel {
    * @param {import("./package.js").ModelPackage} modelPackage
    * @param {import("./graph.js").CompiledGraph} graph with the inputs of the branches, and the outputs `probabilities`,
    *   `features` and a `map_i` for each branch
-   * @throws {DamagedPackage} it has others, or the statistics of the distance cannot be read
+   * @throws {import("../domain/errors.js").DamagedPackage} it has others, or the statistics of the distance cannot be read
    */
   constructor(modelPackage, graph) {
     this.manifest = modelPackage.manifest;
