@@ -83,7 +83,7 @@ async function load({ id, package: name, base, bytes }, signal) {
 
 /** Open the wasm once; a failed attempt is not kept. @returns {Promise<Runtime>} */
 function openRuntime() {
-  const folder = scope.LITERT_FOLDER;
+  const folder = /** @type {any} */ (globalThis).LITERT_FOLDER;
   runtime ??= openInWorker(folder).catch((error) => {
     runtime = null;
     throw error;
