@@ -101,6 +101,16 @@ test("an image whose answer was lost is asked for, and not sent again", async ()
   await assertAllArrived(service, disk, 1);
 });
 
+test("a connection that breaks after the last byte sends nothing again", async () => {
+  const { disk, tab, service } = await start({ fields: 1 });
+  const put = Service.prototype.put.bind(service);
+  let puts = 0;
+  service.put = async (slot, image) => ((puts += 1), await put(slot, image), 0);
+  assert.equal(await queueOf(tab, service).pump(), "sent");
+  assert.equal(puts, 1);
+  await assertAllArrived(service, disk, 1);
+});
+
 test("412 and 403 are believed only where the service has the image", async () => {
   for (const status of [412, 403, 200]) {
     const { tab, service } = await start({ fields: 1 });

@@ -165,7 +165,8 @@ export class SendQueue {
       if (!isTemporary) throw new Problem(status, {});
       if (tries >= PAUSES_MS.length) throw new Ended(status === 0 ? "offline" : "later");
       await this._transport.wait(PAUSES_MS[tries], signal);
-      signal.throwIfAborted();
+      // Only the answer may have been lost: asking is cheaper than sending all again.
+      if (await this._hasArrived(job, signal)) return true;
     }
   }
 

@@ -151,7 +151,7 @@ export class Store {
     if ("reason" in checked) throw new FileRefused(checked.reason);
     const id = crypto.randomUUID();
     const { extension } = checked;
-    const facts = { takenAt, meter, extension, type: TYPES[extension], size: blob.size, isTimeDoubtful: await this._isTimeDoubtful(takenAt) };
+    const facts = { takenAt, meter, extension, type: TYPES[extension], size: blob.size, isTimeDoubtful: await this.isTimeDoubtful(takenAt) };
     const sealed = {
       facts: await this._vault.sealValue(`${id}/facts`, facts),
       verdict: verdict === null ? null : await this._vault.sealValue(`${id}/verdict`, verdict),
@@ -249,6 +249,16 @@ export class Store {
     return countUnsent(await this._records());
   }
 
+  /**
+   * Return whether a time lies before one that the service has said: the device's clock is behind. Needs no PIN.
+   *
+   * @param {string} takenAt ISO 8601
+   */
+  async isTimeDoubtful(takenAt) {
+    const seen = await this._database.transact(["keys"], "readonly", (tx) => tx.get("keys", "service-time"));
+    return seen !== undefined && Date.parse(takenAt) < seen.at - CLOCK_TOLERANCE_MS;
+  }
+
   /** Return how many bytes are free here, as far as the browser says; null where it does not. @returns {Promise<number | null>} */
   async freeBytes() {
     const room = await globalThis.navigator?.storage?.estimate?.().catch(() => null);
@@ -290,12 +300,6 @@ export class Store {
       if (isUnreadable(error)) return null;
       throw error;
     }
-  }
-
-  /** @param {string} takenAt */
-  async _isTimeDoubtful(takenAt) {
-    const seen = await this._database.transact(["keys"], "readonly", (tx) => tx.get("keys", "service-time"));
-    return seen !== undefined && Date.parse(takenAt) < seen.at - CLOCK_TOLERANCE_MS;
   }
 
   /** @param {string} field @param {string} image */
