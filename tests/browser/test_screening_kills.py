@@ -8,7 +8,7 @@ import time
 from tests.browser.store_page import bundle_store, kill_tabs, open_store_page, serve_store, stored_images, token_of
 
 KILLS = int(os.environ.get("BLASTLENS_TAB_KILLS", "8"))
-"""How often a tab is killed; 100 and more in the run for a release (docs/testing.md)."""
+"""How often a tab is killed; `BLASTLENS_TAB_KILLS=100` before a release."""
 
 PATIENT = "patient-killed"
 _LONGEST_LIFE_S = 1.2
