@@ -2,13 +2,7 @@
 
 /** @typedef {Float64Array | Float32Array | Uint8Array | Int32Array | number[]} Numbers */
 
-/** Round to the nearest integer, halves to the even one, as Python's `round`. @param {number} value */
-export function roundHalfEven(value) {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
-}
+export { roundHalfEven } from "../opencv/arithmetic.js";
 
 /** @param {number} value @param {number} low @param {number} high */
 export function clip(value, low, high) {
