@@ -2,7 +2,7 @@
 
 import { copyMakeBorder } from "../opencv/arithmetic.js";
 import { distanceTransformPrecise } from "../opencv/distance_transform.js";
-import { resizeArea, resizeLinear } from "../opencv/resize.js";
+import { resize } from "../opencv/resize.js";
 import { createRaster } from "../raster.js";
 import { quantile, roundHalfEven } from "./numbers.js";
 
@@ -33,7 +33,7 @@ function resizeMask(mask) {
   const [columns, rows] = [width, height].map((side) => Math.max(1, roundHalfEven(side * scale)));
   const levels = createRaster(width, height);
   for (let place = 0; place < mask.data.length; place++) levels.data[place] = mask.data[place] * 255;
-  const resized = scale < 1 ? resizeArea(levels, columns, rows) : resizeLinear(levels, columns, rows);
+  const resized = resize(levels, columns, rows, scale < 1 ? "area" : "linear");
   const { data } = resized;
   for (let place = 0; place < data.length; place++) data[place] = data[place] > HALF ? 1 : 0;
   return resized;

@@ -1,6 +1,6 @@
 /** Illumination correction: lamp colour, white balance and shading (imaging/illumination.py). */
 
-import { resizeArea } from "../opencv/resize.js";
+import { resize } from "../opencv/resize.js";
 import { createRaster } from "../raster.js";
 import { clip, quantileOfCounts } from "./numbers.js";
 
@@ -29,7 +29,7 @@ export function normaliseIllumination(image, target = createRaster(image.width, 
 
 /** Return the illumination at each cell of the grid, 64 x 64 x 3, from 1 on. @param {Raster} image */
 export function estimateIllumination(image) {
-  const grid = resizeArea(image, GRID, GRID).data;
+  const grid = resize(image, GRID, GRID, "area").data;
   const limit = quantileOfCounts(countGreen(grid), 1 - BACKGROUND_SHARE, true);
   const planes = fitPlanes(grid, limit);
   const light = new Float32Array(GRID * GRID * 3);

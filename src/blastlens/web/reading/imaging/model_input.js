@@ -1,6 +1,6 @@
 /** Model input: images and masks at the model's size (imaging/model_input.py). */
 
-import { resizeArea } from "../opencv/resize.js";
+import { resize } from "../opencv/resize.js";
 import { createRaster } from "../raster.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
@@ -14,7 +14,7 @@ import { createRaster } from "../raster.js";
  * @returns {{original: Raster, maskShare: Raster}} the small image, and the mask's share of each pixel, 0 to 255
  */
 export function shrink(image, mask, size) {
-  return { original: resizeArea(image, size, size), maskShare: resizeArea(enlargeLevels(mask), size, size) };
+  return { original: resize(image, size, size, "area"), maskShare: resize(enlargeLevels(mask), size, size, "area") };
 }
 
 /** Multiply an image by the mask's share of each pixel, 0 to 255. @param {Raster} image RGB @param {Raster} maskShare @returns {Raster} */

@@ -2,7 +2,7 @@
 
 import { UploadRefused } from "../domain/errors.js";
 import { toGray, toHsv } from "../opencv/colour.js";
-import { resizeNearest } from "../opencv/resize.js";
+import { resize } from "../opencv/resize.js";
 import { createRaster } from "../raster.js";
 import { isAll } from "./crops.js";
 import { clip, quantileOfCounts } from "./numbers.js";
@@ -207,7 +207,7 @@ function measureLight(small, inside) {
 
 /** Return the share of a mask, within the usable area where any of it is. @param {Raster} mask @param {Raster | null} usable */
 function measureStained(mask, usable) {
-  const inside = usable === null || isAll(usable) ? null : resizeNearest(usable, mask.width, mask.height).data;
+  const inside = usable === null || isAll(usable) ? null : resize(usable, mask.width, mask.height, "nearest").data;
   let [number, within, stained, stainedWithin] = [0, 0, 0, 0];
   for (let place = 0; place < mask.data.length; place++) {
     const isStained = mask.data[place] !== 0 ? 1 : 0;

@@ -4,7 +4,7 @@ import { gaussianBlur } from "../opencv/blur.js";
 import { toGray } from "../opencv/colour.js";
 import { laplacian, sobel } from "../opencv/derivatives.js";
 import { erode, rectangle } from "../opencv/morphology.js";
-import { resizeArea, resizeLinear, resizeNearest } from "../opencv/resize.js";
+import { resize } from "../opencv/resize.js";
 import { Raster } from "../raster.js";
 import { isAll } from "./crops.js";
 import { clip, quantile, roundHalfEven } from "./numbers.js";
@@ -166,7 +166,7 @@ function chooseSide(image, um) {
 export function resizeLongestSide(image, side = WORKING_SIDE) {
   const scale = side / Math.max(image.width, image.height);
   const [width, height] = [image.width, image.height].map((each) => Math.max(1, roundHalfEven(each * scale)));
-  return scale < 1 ? resizeArea(image, width, height) : resizeLinear(image, width, height);
+  return resize(image, width, height, scale < 1 ? "area" : "linear");
 }
 
 /**
@@ -179,7 +179,7 @@ export function resizeLongestSide(image, side = WORKING_SIDE) {
  */
 export function resizeUsable(usable, small, margin = 0) {
   if (usable === null || isAll(usable)) return null;
-  const resized = resizeNearest(usable, small.width, small.height);
+  const resized = resize(usable, small.width, small.height, "nearest");
   const kept = margin === 0 ? resized : erode(resized, rectangle(2 * margin + 1, 2 * margin + 1));
   return kept.data.some((value) => value !== 0) ? kept : null;
 }

@@ -1,7 +1,7 @@
 /** Stain normalisation: one white and one purple for every smear (imaging/stain.py). */
 
 import { fromHsvFull, toHsvFull } from "../opencv/colour.js";
-import { resizeArea } from "../opencv/resize.js";
+import { resize } from "../opencv/resize.js";
 import { normaliseIllumination } from "./illumination.js";
 import { clip, quantileOfCounts, roundHalfEven } from "./numbers.js";
 
@@ -133,7 +133,7 @@ function scaleToStandardLevel(image) {
 
 /** Find the chromatin of an image. @param {Raster} image @returns {Chromatin} */
 function findChromatin(image) {
-  const small = resizeArea(image, WORKING_SIDE, WORKING_SIDE);
+  const small = resize(image, WORKING_SIDE, WORKING_SIDE, "area");
   const hsv = toHsvFull(small).data;
   const { data } = small;
   const hues = new Uint8Array(WORKING_SIDE * WORKING_SIDE);
