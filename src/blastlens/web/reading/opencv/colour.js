@@ -41,9 +41,9 @@ export function toHsvFull(rgb) {
 }
 
 /** Reciprocals of 1 to 255 for saturations, in parts of 2 ** HSV_BITS. */
-const SATURATIONS = divideOut(255 << HSV_BITS);
+export const SATURATIONS = divideOut(255 << HSV_BITS);
 /** Reciprocals of 1 to 255 for hues, by the number of hues. @type {ReadonlyMap<number, Int32Array>} */
-const HUES = new Map([180, 256].map((hues) => [hues, divideOut((hues << HSV_BITS) / 6)]));
+export const HUES = new Map([180, 256].map((hues) => [hues, divideOut((hues << HSV_BITS) / 6)]));
 
 /**
  * @param {number} dividend
