@@ -1,7 +1,7 @@
 /** Width of stained cells as a share of the field, from the blast mask (imaging/cell_size.py). */
 
 import { copyMakeBorder } from "../opencv/arithmetic.js";
-import { distanceTransformPrecise } from "../opencv/distance_transform.js";
+import { distanceTransform } from "../opencv/distance_transform.js";
 import { resize } from "../opencv/resize.js";
 import { createRaster } from "../raster.js";
 import { quantile, roundHalfEven } from "./numbers.js";
@@ -21,7 +21,7 @@ const HALF = 127;
  * @param {Raster} mask 1 inside of stained cells
  */
 export function measureCellWidth(mask) {
-  const depths = distanceTransformPrecise(copyMakeBorder(resizeMask(mask), 1, 0)).data;
+  const depths = distanceTransform(copyMakeBorder(resizeMask(mask), 1, 0), "precise").data;
   const inside = depths.filter((depth) => depth > 0);
   return inside.length === 0 ? 0 : (2 * quantile(inside, QUANTILE)) / WORKING_SIDE;
 }

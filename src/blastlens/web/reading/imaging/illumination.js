@@ -36,7 +36,7 @@ export function estimateIllumination(image) {
   for (let row = 0, place = 0; row < GRID; row++) {
     for (let column = 0; column < GRID; column++) {
       for (const [level, across, down] of planes) {
-        light[place++] = Math.max(1, Math.exp(Math.fround(level + AXIS[column] * across + AXIS[row] * down)));
+        light[place++] = Math.max(1, Math.exp(Math.fround(Math.fround(level + AXIS[column] * across) + AXIS[row] * down)));
       }
     }
   }

@@ -1,8 +1,8 @@
 /** Cleaning of blast masks: from stained pixels to whole cells (imaging/masks.py). */
 
-import { contourArea } from "../opencv/geometry.js";
 import { findContours } from "../opencv/contours.js";
-import { drawContours } from "../opencv/drawing.js";
+import { drawContoursFilled } from "../opencv/drawing.js";
+import { contourArea } from "../opencv/geometry.js";
 import { close, ellipse, open } from "../opencv/morphology.js";
 import { createRaster } from "../raster.js";
 import { roundHalfEven } from "./numbers.js";
@@ -23,7 +23,7 @@ export function chooseKernelSize(image) {
  * @returns {Raster} of 0 and 1
  */
 export function cleanMask(stained, size, debrisFraction) {
-  const kernel = ellipse(size, size);
+  const kernel = ellipse(size);
   return fillLargeObjects(close(open(stained, kernel), kernel), debrisFraction);
 }
 
@@ -31,7 +31,7 @@ export function cleanMask(stained, size, debrisFraction) {
 function fillLargeObjects(stained, debrisFraction) {
   const smallest = debrisFraction * stained.data.length;
   const filled = createRaster(stained.width, stained.height);
-  const blasts = findContours(stained, "external", "none").filter((contour) => contourArea(contour) >= smallest);
-  drawContours(filled, blasts, 1);
+  const contours = findContours(stained, "external", "none").map(({ points }) => points);
+  drawContoursFilled(filled, contours.filter((points) => contourArea(points) >= smallest), 1);
   return filled;
 }

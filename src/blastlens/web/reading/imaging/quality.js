@@ -48,7 +48,7 @@ export const LIMITS = Object.freeze({
   leastSteadiness: 0.1,
 });
 
-/** @typedef {typeof LIMITS} QualityLimits */
+/** @typedef {{[name in keyof typeof LIMITS]: number}} QualityLimits */
 /** @typedef {{failed: boolean, reason: string, message: string}} Test */
 
 /**

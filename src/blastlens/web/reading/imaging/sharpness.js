@@ -80,7 +80,7 @@ function variance({ width, data }, { top, left, bottom, right }) {
  * @param {Tile[]} tiles
  */
 function measureSteadiness(smooth, tiles) {
-  const curvatures = [sobel(smooth, 2, 0, 5), sobel(smooth, 1, 1, 5), sobel(smooth, 0, 2, 5)].map(({ data }) => data);
+  const curvatures = [sobel(smooth, 2, 0), sobel(smooth, 1, 1), sobel(smooth, 0, 2)].map(({ data }) => data);
   const squares = tiles.map((tile) => meanProducts(curvatures, smooth.width, tile));
   const strengths = DIRECTIONS.map((direction) => {
     const [cosine, sine] = [Math.cos(direction), Math.sin(direction)];

@@ -1,7 +1,8 @@
 /** Stain normalisation: one white and one purple for every smear (imaging/stain.py). */
 
-import { fromHsvFull, toHsvFull } from "../opencv/colour.js";
+import { toHsvFull } from "../opencv/colour.js";
 import { resize } from "../opencv/resize.js";
+import { shiftHues } from "./hue_rotation.js";
 import { normaliseIllumination } from "./illumination.js";
 import { clip, quantileOfCounts, roundHalfEven } from "./numbers.js";
 
@@ -89,14 +90,11 @@ export function measureStainHue(image) {
  *
  * @param {Raster} image RGB
  * @param {number} degrees on OpenCV's scale of 180
- * @returns {Raster} another one
+ * @param {Raster} [target] of the same size, which is written; another raster by default
+ * @returns {Raster}
  */
-export function rotateHue(image, degrees) {
-  const hsv = toHsvFull(image);
-  const shift = modulo(roundHalfEven(degrees * FULL), 256);
-  const { data } = hsv;
-  for (let place = 0; place < data.length; place += 3) data[place] = (data[place] + shift) & 255;
-  return fromHsvFull(hsv);
+export function rotateHue(image, degrees, target) {
+  return shiftHues(image, modulo(roundHalfEven(degrees * FULL), 256), target);
 }
 
 /** Normalise the colour, and return whether there is a dominant stain. @param {Raster} image */
@@ -104,15 +102,20 @@ function normalise(image) {
   const rotated = rotateToStandardHue(image);
   if (rotated === null) return { normalised: normaliseIllumination(image), isStained: false };
   const corrected = normaliseIllumination(rotated, rotated);
-  return { normalised: rotateToStandardHue(corrected) ?? corrected, isStained: true };
+  return { normalised: rotateToStandardHue(corrected, corrected) ?? corrected, isStained: true };
 }
 
-/** Return the image with rotated hues; null without a dominant stain, or with one that no smear has. @param {Raster} image */
-function rotateToStandardHue(image) {
+/**
+ * Return the image with rotated hues; null without a dominant stain, or with one that no smear has.
+ *
+ * @param {Raster} image
+ * @param {Raster} [target] of the same size, which is written
+ */
+function rotateToStandardHue(image, target) {
   const { hue, agreement } = measureStainHue(image);
   const rotation = modulo(STANDARD_HUE - hue + 90, 180) - 90;
   if (agreement < LEAST_AGREEMENT || !(ROTATIONS[0] <= rotation && rotation <= ROTATIONS[1])) return null;
-  return rotateHue(image, rotation);
+  return rotateHue(image, rotation, target);
 }
 
 /** Scale the darkness in place until chromatin has the standard lightness; white and hues do not change. @param {Raster} image */
