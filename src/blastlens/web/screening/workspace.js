@@ -7,21 +7,24 @@ import { openStore } from "./store/store.js";
 import { forgetOtherPackages, install, keepPackage, watchInstallation } from "./store/installation.js";
 import { ReadingQueue } from "./core/reading_queue.js";
 import { screenExamination } from "./core/screening.js";
-import { allFiles, addresses } from "./reading_addresses.js";
-import { makeReader } from "./reader.js";
+import { chooseScript } from "../reading/runtime/variants.js";
+import { served } from "../reading/served.js";
+import { Reader } from "./reader.js";
 
 /** @typedef {import("./store/records.js").Examination} Examination */
 /** @typedef {import("./store/records.js").Field} Field */
 /** @typedef {import("./core/screening.js").ExaminationScreening} ExaminationScreening */
 
+/** Packages that are kept on each device, and the runtime that runs them. */
 const PACKAGE = "screening";
+const RUNTIME = "runtime";
 
 export class Workspace {
   /** @param {import("./store/store.js").Store} store @param {Sending} sending */
   constructor(store, sending) {
     this.store = store;
     this.sending = sending;
-    this.reader = makeReader();
+    this.reader = new Reader();
     /** @type {ReadingQueue | null} */
     this.reading = null;
     /** Oldest first. @type {Examination[]} */
@@ -79,10 +82,21 @@ export class Workspace {
     this.store.lock();
   }
 
-  /** Keep the model on this device, and read with it what waits. */
+  /** Keep runtime and model on this device, and read with them what waits. */
   async download() {
-    if (await keepPackage(PACKAGE, addresses.packages[PACKAGE].files)) await forgetOtherPackages(allFiles());
+    const { runtimes, packages } = served();
+    const runtime = runtimes[chooseScript()];
+    const isKept = (await keepPackage(RUNTIME, runtime)) && (await keepPackage(PACKAGE, packages[PACKAGE].files));
+    if (isKept) await forgetOtherPackages([...Object.values(runtimes).flat(), ...Object.values(packages).flatMap(({ files }) => files)]);
     this.read();
+  }
+
+  /** How much of runtime and model is on this device: a share from 0 to 1, or what became of it. @returns {number | "ready" | "failed"} */
+  get downloaded() {
+    const shares = [RUNTIME, PACKAGE].map((name) => this.installation.packages[name] ?? 0);
+    if (shares.includes("failed")) return "failed";
+    if (shares.every((one) => one === "ready")) return "ready";
+    return shares.reduce((/** @type {number} */ sum, one) => sum + (one === "ready" ? 1 : Number(one)), 0) / shares.length;
   }
 
   /** Read what is waiting; it goes on by itself. */
