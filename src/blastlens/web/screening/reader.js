@@ -38,7 +38,7 @@ export class Reader {
 
   /** @param {Blob} image @returns {Promise<Verdict>} */
   async read(image) {
-    return /** @type {ReadingClient} */ (this._client).read(image, { declaredUm: null });
+    return /** @type {any} */ (await /** @type {ReadingClient} */ (this._client).read(image));
   }
 
   /** Give the memory of the model back. */

@@ -4,20 +4,15 @@
 
 import { Sending } from "./store/sending.js";
 import { openStore } from "./store/store.js";
-import { forgetOtherPackages, install, keepPackage, watchInstallation } from "./store/installation.js";
+import { install, keepPackage, watchInstallation } from "./store/installation.js";
 import { ReadingQueue } from "./core/reading_queue.js";
 import { screenExamination } from "./core/screening.js";
-import { chooseScript } from "../reading/runtime/variants.js";
-import { served } from "../reading/served.js";
-import { Reader } from "./reader.js";
+import { Reader, canRead } from "./reader.js";
 
 /** @typedef {import("./store/records.js").Examination} Examination */
 /** @typedef {import("./store/records.js").Field} Field */
 /** @typedef {import("./core/screening.js").ExaminationScreening} ExaminationScreening */
 
-/** Packages that are kept on each device, and the runtime that runs them. */
-const PACKAGE = "screening";
-const RUNTIME = "runtime";
 
 export class Workspace {
   /** @param {import("./store/store.js").Store} store @param {Sending} sending */
@@ -55,7 +50,7 @@ export class Workspace {
     return () => this._listeners.delete(listener);
   }
 
-  /** Go on after the store was opened: read and send what waits, and keep the model on this device. */
+  /** Go on after the store was opened: read and send what waits. */
   async begin() {
     this.reading = new ReadingQueue(
       {
@@ -71,7 +66,6 @@ export class Workspace {
     this.isClockDoubtful = await this.store.isTimeDoubtful(new Date().toISOString());
     this.read();
     this.send();
-    await this.download();
   }
 
   /** Lock the store. What is being read is read again after the next opening. */
@@ -82,21 +76,15 @@ export class Workspace {
     this.store.lock();
   }
 
-  /** Keep runtime and model on this device, and read with them what waits. */
+  /** Keep the model on this device, and read with it what waits. */
   async download() {
-    const { runtimes, packages } = served();
-    const runtime = runtimes[chooseScript()];
-    const isKept = (await keepPackage(RUNTIME, runtime)) && (await keepPackage(PACKAGE, packages[PACKAGE].files));
-    if (isKept) await forgetOtherPackages([...Object.values(runtimes).flat(), ...Object.values(packages).flatMap(({ files }) => files)]);
+    await keepPackage();
     this.read();
   }
 
-  /** How much of runtime and model is on this device: a share from 0 to 1, or what became of it. @returns {number | "ready" | "failed"} */
+  /** How much of the model is on this device: a share from 0 to 1, or what became of it. @returns {number | "ready" | "failed"} */
   get downloaded() {
-    const shares = [RUNTIME, PACKAGE].map((name) => this.installation.packages[name] ?? 0);
-    if (shares.includes("failed")) return "failed";
-    if (shares.every((one) => one === "ready")) return "ready";
-    return shares.reduce((/** @type {number} */ sum, one) => sum + (one === "ready" ? 1 : Number(one)), 0) / shares.length;
+    return this.installation.packages.screening ?? 0;
   }
 
   /** Read what is waiting; it goes on by itself. */
@@ -152,10 +140,14 @@ let current = null;
 /** Open the store, and make the workspace. @returns {Promise<Workspace>} @throws {import("./store/errors.js").StorageUnavailable} */
 export async function openWorkspace() {
   install();
+  // At once, before any PIN: one visit with a network is enough.
+  const isKept = canRead() ? keepPackage() : Promise.resolve(false);
   const store = await openStore();
   current = new Workspace(store, new Sending(store));
-  await current.refresh();
-  return current;
+  const opened = current;
+  isKept.then(() => opened.read());
+  await opened.refresh();
+  return opened;
 }
 
 /** @returns {Workspace} */

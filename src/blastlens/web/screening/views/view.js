@@ -4,6 +4,7 @@ import { PageElement } from "../../shared/element.js";
 import { workspace } from "../workspace.js";
 
 export class View extends PageElement {
+  /** @type {Record<string, import("lit").PropertyDeclaration>} */
   static properties = { route: {} };
 
   constructor() {
