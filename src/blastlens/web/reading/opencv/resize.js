@@ -2,6 +2,7 @@
 
 import { Raster, copy, createLike } from "../raster.js";
 import { roundHalfEven, saturate } from "./arithmetic.js";
+import { isLarge, shrinkLarge } from "./shrink_large.js";
 
 /** @typedef {import("../raster.js").Pixels} Pixels */
 /** @typedef {"area" | "linear" | "nearest"} Method */

@@ -31,7 +31,7 @@ const LEAST_PART = 1e-3;
  * Whether an image can be shrunk here: large, of three channels, and not by more than the sums hold.
  *
  * @param {Raster} raster uint8
- * @param {number} height of the shrunk one
+ * @param {number} shrunkHeight
  */
 export function isLarge({ width, height, channels }, shrunkHeight) {
   return channels === 3 && width * height >= LARGE_PIXELS && height / shrunkHeight < MOST_ROWS - 1;
