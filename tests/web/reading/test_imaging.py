@@ -291,8 +291,10 @@ def _plain(size: PixelSize | None) -> dict[str, Any] | None:
 
 def test_the_models_see_the_same_pixels(tmp_path: Path) -> None:
     image, mask = FIELDS["wide"], segment(FIELDS["wide"], SegmentationSettings())
+    expression = (
         "(({ original, maskShare }) => [original, maskShare, module.segmentedInput(original, maskShare)])"
         "(module.shrink(...given))"
+    )
 
     ((original, share, segmented),) = call_node(
         tmp_path, [Call("imaging/model_input.js", expression, [image, mask, 128])]
