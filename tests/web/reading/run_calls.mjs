@@ -25,6 +25,7 @@ async function load(module) {
 function decode(value) {
   if (Array.isArray(value)) return value.map(decode);
   if (value === null || typeof value !== "object") return value;
+  if (value.number !== undefined) return Number(value.number);
   if (value.file === undefined) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, decode(each)]));
   const bytes = Uint8Array.from(readFileSync(join(folder, value.file)));
   const data = new KINDS[value.kind](bytes.buffer);

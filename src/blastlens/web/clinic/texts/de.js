@@ -87,6 +87,8 @@ export default {
   "filter.unsigned": "Ohne Unterschrift",
   "filter.uncertain": "Unsicher",
   "filter.malignant": "Bösartig",
+  "screening.differs": "Screening abweichend",
+  "filter.disagreeing": "Screening abweichend",
   "filter.insufficient": "Unzureichend",
   "filter.patient": "Patientenkennung",
   "filter.patient_error": "Eine Kennung hat nur Buchstaben, Ziffern, - und _.",

@@ -68,7 +68,7 @@ export class FieldWindows {
  * @param {WindowModel} model
  * @param {Raster} normalised the field in the package's colour
  * @param {Window[]} places
- * @param {any} settings of the segmentation
+ * @param {import("../imaging/segmentation.js").BlastSettings} settings
  * @param {(share: number) => void} [onProgress]
  */
 export function readWindows(model, normalised, places, settings, onProgress = () => {}) {

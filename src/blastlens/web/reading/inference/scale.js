@@ -3,7 +3,7 @@
 import { UNKNOWN_PIXEL_SIZE, makePixelSize } from "../domain/field.js";
 import { clip, quantile, roundHalfEven } from "../imaging/numbers.js";
 import { resize } from "../opencv/resize.js";
-import { cut, sample } from "../raster.js";
+import { createRaster, cut } from "../raster.js";
 import { median } from "./evidence.js";
 import { checkShapes } from "./graph.js";
 import { chooseWindows } from "./scale_windows.js";
@@ -112,8 +112,7 @@ export class ScaleModel {
 
   /** @param {Raster} image @param {ScaleWindow} window @returns {Finding} */
   readWindow(image, { left, top, side }) {
-    const step = Math.max(1, Math.floor(side / (SAMPLES_PER_PIXEL * CROP_SIDE)));
-    const part = sample(cut(image, left, top, side, side), step);
+    const part = takeSamples(image, { left, top, side });
     const crop = resize(part, CROP_SIDE, CROP_SIDE, part.height > CROP_SIDE ? "area" : "linear");
     const [octaves, logError, logit] = this.graph.run({ crops: Float32Array.from(crop.data) }).scale;
     return {
@@ -123,6 +122,29 @@ export class ScaleModel {
       width: MIDDLE_WIDTH * 2 ** octaves,
     };
   }
+}
+
+/**
+ * Return every n-th row and column of a window: more pixels of a large one would cost time and show nothing.
+ *
+ * @param {Raster} image
+ * @param {ScaleWindow} window
+ * @returns {Raster}
+ */
+function takeSamples(image, { left, top, side }) {
+  const step = Math.floor(side / (SAMPLES_PER_PIXEL * CROP_SIDE));
+  if (step <= 1) return cut(image, left, top, side, side);
+  const samples = createRaster(Math.ceil(side / step), Math.ceil(side / step), 3);
+  const { data } = samples;
+  for (let row = 0, to = 0; row < samples.height; row++) {
+    let from = 3 * ((top + row * step) * image.width + left);
+    for (let column = 0; column < samples.width; column++, to += 3, from += 3 * step) {
+      data[to] = image.data[from];
+      data[to + 1] = image.data[from + 1];
+      data[to + 2] = image.data[from + 2];
+    }
+  }
+  return samples;
 }
 
 /** Return whether a window shows red cells of a size at which the error is small. @param {Finding} finding */

@@ -42,7 +42,7 @@ export function gaussianBlur(raster, side, deviation) {
  * @param {number} deviation
  * @returns {number[]} weights whose sum is 1
  */
-function computeWeights(length, deviation) {
+export function computeWeights(length, deviation) {
   const small = deviation <= 0 ? SMALL.get(length) : undefined;
   if (small) return small.map((weight) => weight / 256);
   const sigma = deviation > 0 ? deviation : length * 0.15 + 0.35;

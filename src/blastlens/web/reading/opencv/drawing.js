@@ -158,10 +158,11 @@ function collectEdges(polygons, width, height) {
  * @returns {Edge}
  */
 function makeEdge(ends, width, height) {
-  const [x1, y1, x2, y2] = ends;
+  const [y1, y2] = [ends[1], ends[3]];
   const visible = [...ends];
   clipLine(width, height, visible);
-  const [fromX, fromY, toX, toY] = visible[1] === visible[3] ? ends : visible;
+  const [fromX, , toX] = visible;
+  const [fromY, toY] = visible[1] === visible[3] ? [y1, y2] : [visible[1], visible[3]];
   const slope = Math.trunc(((toX - fromX) * ONE) / (toY - fromY));
   const x = y1 < y2 ? fromX * ONE + (y1 - fromY) * slope : toX * ONE + (y2 - toY) * slope;
   return { top: Math.min(y1, y2), bottom: Math.max(y1, y2), x, slope };
