@@ -122,7 +122,9 @@ function resizeByWholeArea(raster, width, height) {
 function sumLine(source, from, across, channels, sums) {
   if (channels === 3) {
     for (let place = 0; place < sums.length; place += 3) {
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let count = 0; count < across; count++, from += 3) {
         red += source[from];
         green += source[from + 1];
@@ -220,8 +222,11 @@ function shrinkLine(source, start, channels, { starts, places, weights }, line) 
   const fround = Math.fround;
   if (channels === 3) {
     for (let column = 0, entry = 0; column < width; column++) {
-      let [red, green, blue] = [fround(0), fround(0), fround(0)];
-      for (const end = starts[column + 1]; entry < end; entry++) {
+      const end = starts[column + 1];
+      let red = fround(0);
+      let green = fround(0);
+      let blue = fround(0);
+      for (; entry < end; entry++) {
         const from = start + 3 * places[entry];
         const weight = weights[entry];
         red = fround(red + fround(source[from] * weight));
@@ -364,7 +369,8 @@ function stretchLine(source, start, channels, { first, second }, weights, line) 
   for (let column = 0, to = 0; column < first.length; column++) {
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
-    const [leftWeight, rightWeight] = [weights[2 * column], weights[2 * column + 1]];
+    const leftWeight = weights[2 * column];
+    const rightWeight = weights[2 * column + 1];
     for (let channel = 0; channel < channels; channel++) {
       line[to++] = source[left + channel] * leftWeight + source[right + channel] * rightWeight;
     }
