@@ -2,6 +2,8 @@
 
 import { Raster } from "../raster.js";
 
+export { distanceTransformWithLabels } from "./nearest_regions.js";
+
 const [SIDE_3, CORNER_3] = [0.955, 1.3693].map(Math.fround);
 const [SIDE_5, CORNER_5, KNIGHT_5] = [1, 1.4, 2.1969].map(Math.fround);
 /** The distance where there is no 0: the greatest number of 32 bits. */
