@@ -42,13 +42,13 @@ class Benchmark:
 
 
 BENCHMARKS = (
-    Benchmark("classify", 70),
-    Benchmark("fields", 70),
+    Benchmark("classify", 50),
+    Benchmark("fields", 50),
     Benchmark("screening", 20),
     Benchmark("folder", 70),
-    Benchmark("cold_start", 100, ("--starts", "3")),
+    Benchmark("cold_start", 85, ("--starts", "3")),
     Benchmark("runtimes", 100),
-    Benchmark("cost", 60),
+    Benchmark("cost", 40),
     Benchmark("load", 70, ("--uploads", "1000")),
     Benchmark("examination", 80, ("--examinations", "4", "--fields", "10")),
     Benchmark("image_size", 60),
@@ -57,6 +57,7 @@ BENCHMARKS = (
     Benchmark("input_effect", 15),
     Benchmark("page", 100),
     Benchmark("reports", 20),
+    Benchmark("browser_runtimes", 75),
 )
 
 

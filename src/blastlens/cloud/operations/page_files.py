@@ -10,6 +10,8 @@ from blastlens.domain.errors import InvalidSettings
 
 INDEX = "index.html"
 CONFIGURATION = "config.json"
+SIGN_IN_PATHS = ("", "screening/")
+"""Pages that sign in, below the page's address: the identity provider sends codes back to them."""
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -1,15 +1,14 @@
-/** Installation for use without a network: the service worker keeps the page, and this module keeps the model packages. */
+/** Installation for use without a network: the service worker keeps the page, and this module keeps what images are read with. */
 
+import { served } from "../../reading/served.js";
+import { chooseScript } from "../../reading/runtime/variants.js";
 import { trustedScript } from "../../shared/script_urls.js";
+import { areKept, forgetFiles, forgetOtherFiles, keepFiles } from "./kept_files.js";
 
 const WORKER = "/screening/service-worker.js";
 const SCOPE = "/screening/";
-/** Caches of packages; the service worker answers from it, and leaves it alone. */
-const PACKAGES = "screening-packages";
-const LOCK = "blastlens-screening-package";
+const SCREENING = "screening";
 const SYNC = "blastlens-screening-send";
-
-/** @typedef {{path: string, bytes: number}} PackageFile */
 
 /**
  * @typedef {object} Installation
@@ -63,25 +62,17 @@ export async function activateUpdate() {
 }
 
 /**
- * Keep a model package on this device. What is there already is not loaded again, so that an interrupted download goes on.
+ * Keep a model package on this device, with what runs it.
  *
- * @param {string} name
- * @param {PackageFile[]} files their paths have the package's digest
+ * @param {string} [name]
  * @returns {Promise<boolean>} whether it is complete.
  */
-export async function keepPackage(name, files) {
-  const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
+export async function keepPackage(name = SCREENING) {
   try {
-    await navigator.locks.request(`${LOCK}-${name}`, async () => {
-      const cache = await caches.open(PACKAGES);
-      let there = 0;
-      for (const { path, bytes } of files) {
-        if (!(await cache.match(path))) await cache.put(path, await load(path));
-        there += bytes;
-        changePackage(name, Math.min(there / all, 1));
-      }
-    });
+    await keepFiles(filesOf(name), (share) => changePackage(name, share));
     changePackage(name, "ready");
+    // Only now: until the new ones are there, the older ones may still be of use.
+    if (name === SCREENING) await forgetOtherFiles(Object.keys(served().packages).flatMap(filesOf));
     return true;
   } catch (error) {
     console.warn("A model package could not be kept.", error);
@@ -90,11 +81,15 @@ export async function keepPackage(name, files) {
   }
 }
 
-/** Forget packages that no page of this version uses. @param {PackageFile[]} files of all packages of this version */
-export async function forgetOtherPackages(files) {
-  const cache = await caches.open(PACKAGES);
-  const known = new Set(files.map(({ path }) => path));
-  for (const request of await cache.keys()) if (!known.has(new URL(request.url).pathname)) await cache.delete(request);
+/** Whether a model package is kept on this device. @param {string} [name] @returns {Promise<boolean>} */
+export function hasPackage(name = SCREENING) {
+  return areKept(filesOf(name));
+}
+
+/** Load a package again that was found damaged. @param {string} [name] @returns {Promise<boolean>} whether it is complete. */
+export async function replacePackage(name = SCREENING) {
+  await forgetFiles(filesOf(name));
+  return keepPackage(name);
 }
 
 /** Ask the browser to wake an open page when there is a network again, where it can. */
@@ -114,11 +109,10 @@ function watch(registration) {
   note();
 }
 
-/** @param {string} path @returns {Promise<Response>} */
-async function load(path) {
-  const response = await fetch(path, { credentials: "omit" });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}.`);
-  return response;
+/** @param {string} name @returns {import("./kept_files.js").KeptFile[]} */
+function filesOf(name) {
+  const { runtimes, packages } = served();
+  return [...runtimes[chooseScript()], ...packages[name].files];
 }
 
 /** @param {string} name @param {number | "ready" | "failed"} share */

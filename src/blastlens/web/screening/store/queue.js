@@ -65,8 +65,8 @@ export class SendQueue {
     this.progress = new Map();
     /** @type {Set<() => void>} */
     this._listeners = new Set();
-    /** @type {number | null} */
-    this._serviceTime = null;
+    /** How much the device's clock is ahead of the service's; null where that is not known. @type {number | null} */
+    this._clockErrorMs = null;
   }
 
   get isSending() {
@@ -115,7 +115,7 @@ export class SendQueue {
     if (!this._outbox.isOpen) return "locked";
     const { clinic, serviceTime } = await this._ask(() => this._transport.account(), signal);
     await this._outbox.bindClinic(clinic);
-    this._serviceTime = serviceTime;
+    this._clockErrorMs = serviceTime === null ? null : Date.now() - serviceTime;
     if (serviceTime !== null) await this._outbox.noteServiceTime(serviceTime);
     let isFailed = false;
     for (let job = await this._outbox.next(); job !== null; job = await this._outbox.next()) {
@@ -165,7 +165,8 @@ export class SendQueue {
       if (!isTemporary) throw new Problem(status, {});
       if (tries >= PAUSES_MS.length) throw new Ended(status === 0 ? "offline" : "later");
       await this._transport.wait(PAUSES_MS[tries], signal);
-      signal.throwIfAborted();
+      // Only the answer may have been lost: asking is cheaper than sending all again.
+      if (await this._hasArrived(job, signal)) return true;
     }
   }
 
@@ -235,9 +236,8 @@ export class SendQueue {
    * @param {import("./records.js").FieldFacts} facts
    */
   _isTimeUsable({ takenAt, isTimeDoubtful }) {
-    if (isTimeDoubtful || this._serviceTime === null) return false;
-    const isClockRight = Math.abs(Date.now() - this._serviceTime) < CLOCK_TOLERANCE_MS * 6;
-    return isClockRight && Date.parse(takenAt) <= this._serviceTime;
+    const isClockRight = this._clockErrorMs !== null && Math.abs(this._clockErrorMs) < CLOCK_TOLERANCE_MS;
+    return isClockRight && !isTimeDoubtful && Date.parse(takenAt) <= Date.now();
   }
 
   /** @param {Job} job @param {number} share */

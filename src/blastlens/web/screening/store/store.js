@@ -72,7 +72,7 @@ export class Store {
     await this._vault.load();
     const remembered = Number(readPreference("unsent_images") ?? 0);
     this.lost = this.state === "new" ? remembered : 0;
-    this.isPersistent = (await navigator.storage?.persisted?.().catch(() => false)) ?? false;
+    this.isPersistent = (await globalThis.navigator?.storage?.persisted?.().catch(() => false)) ?? false;
   }
 
   /** Make the store with a PIN of 6 digits or more, and open it. @param {string} pin @throws {import("./errors.js").PinRefused} */
@@ -151,7 +151,7 @@ export class Store {
     if ("reason" in checked) throw new FileRefused(checked.reason);
     const id = crypto.randomUUID();
     const { extension } = checked;
-    const facts = { takenAt, meter, extension, type: TYPES[extension], size: blob.size, isTimeDoubtful: await this._isTimeDoubtful(takenAt) };
+    const facts = { takenAt, meter, extension, type: TYPES[extension], size: blob.size, isTimeDoubtful: await this.isTimeDoubtful(takenAt) };
     const sealed = {
       facts: await this._vault.sealValue(`${id}/facts`, facts),
       verdict: verdict === null ? null : await this._vault.sealValue(`${id}/verdict`, verdict),
@@ -249,9 +249,19 @@ export class Store {
     return countUnsent(await this._records());
   }
 
+  /**
+   * Return whether a time lies before one that the service has said: the device's clock is behind. Needs no PIN.
+   *
+   * @param {string} takenAt ISO 8601
+   */
+  async isTimeDoubtful(takenAt) {
+    const seen = await this._database.transact(["keys"], "readonly", (tx) => tx.get("keys", "service-time"));
+    return seen !== undefined && Date.parse(takenAt) < seen.at - CLOCK_TOLERANCE_MS;
+  }
+
   /** Return how many bytes are free here, as far as the browser says; null where it does not. @returns {Promise<number | null>} */
   async freeBytes() {
-    const room = await navigator.storage?.estimate?.().catch(() => null);
+    const room = await globalThis.navigator?.storage?.estimate?.().catch(() => null);
     return room?.quota === undefined || room.usage === undefined ? null : Math.max(0, room.quota - room.usage);
   }
 
@@ -269,7 +279,7 @@ export class Store {
 
   /** Ask the browser to erase nothing by itself; it may ask the person, or refuse. */
   async _persist() {
-    this.isPersistent = (await navigator.storage?.persist?.().catch(() => false)) ?? false;
+    this.isPersistent = (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
   }
 
   /** @param {FieldRecord} record @returns {Promise<Field>} */
@@ -290,12 +300,6 @@ export class Store {
       if (isUnreadable(error)) return null;
       throw error;
     }
-  }
-
-  /** @param {string} takenAt */
-  async _isTimeDoubtful(takenAt) {
-    const seen = await this._database.transact(["keys"], "readonly", (tx) => tx.get("keys", "service-time"));
-    return seen !== undefined && Date.parse(takenAt) < seen.at - CLOCK_TOLERANCE_MS;
   }
 
   /** @param {string} field @param {string} image */
