@@ -59,14 +59,46 @@ function addLabelledSteps(steps, labels, width, height) {
       let least = FAR;
       let from = 0;
       let step = 0;
-      if ((step = steps[at + o0] + KNIGHT) < least) { least = step; from = o0; }
-      if ((step = steps[at + o1] + KNIGHT) < least) { least = step; from = o1; }
-      if ((step = steps[at + o2] + KNIGHT) < least) { least = step; from = o2; }
-      if ((step = steps[at + o3] + CORNER) < least) { least = step; from = o3; }
-      if ((step = steps[at + o4] + SIDE) < least) { least = step; from = o4; }
-      if ((step = steps[at + o5] + CORNER) < least) { least = step; from = o5; }
-      if ((step = steps[at + o6] + KNIGHT) < least) { least = step; from = o6; }
-      if ((step = steps[at + o7] + SIDE) < least) { least = step; from = o7; }
+      step = steps[at + o0] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o0;
+      }
+      step = steps[at + o1] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o1;
+      }
+      step = steps[at + o2] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o2;
+      }
+      step = steps[at + o3] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o3;
+      }
+      step = steps[at + o4] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o4;
+      }
+      step = steps[at + o5] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o5;
+      }
+      step = steps[at + o6] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o6;
+      }
+      step = steps[at + o7] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o7;
+      }
       steps[at] = least;
       labels[at] = from === 0 ? 0 : labels[at + from];
     }
@@ -77,14 +109,46 @@ function addLabelledSteps(steps, labels, width, height) {
       let from = 0;
       let step = 0;
       if (least <= SIDE) continue;
-      if ((step = steps[at - o0] + KNIGHT) < least) { least = step; from = o0; }
-      if ((step = steps[at - o1] + KNIGHT) < least) { least = step; from = o1; }
-      if ((step = steps[at - o2] + KNIGHT) < least) { least = step; from = o2; }
-      if ((step = steps[at - o3] + CORNER) < least) { least = step; from = o3; }
-      if ((step = steps[at - o4] + SIDE) < least) { least = step; from = o4; }
-      if ((step = steps[at - o5] + CORNER) < least) { least = step; from = o5; }
-      if ((step = steps[at - o6] + KNIGHT) < least) { least = step; from = o6; }
-      if ((step = steps[at - o7] + SIDE) < least) { least = step; from = o7; }
+      step = steps[at - o0] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o0;
+      }
+      step = steps[at - o1] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o1;
+      }
+      step = steps[at - o2] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o2;
+      }
+      step = steps[at - o3] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o3;
+      }
+      step = steps[at - o4] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o4;
+      }
+      step = steps[at - o5] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o5;
+      }
+      step = steps[at - o6] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o6;
+      }
+      step = steps[at - o7] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o7;
+      }
       if (from === 0) continue;
       steps[at] = least;
       labels[at] = labels[at - from];

@@ -247,10 +247,11 @@ function shrinkLine(source, start, channels, { starts, places, weights }, line) 
   const fround = Math.fround;
   if (channels === 3) {
     for (let column = 0, entry = 0; column < width; column++) {
+      const end = starts[column + 1];
       let red = fround(0);
       let green = fround(0);
       let blue = fround(0);
-      for (const end = starts[column + 1]; entry < end; entry++) {
+      for (; entry < end; entry++) {
         const from = start + 3 * places[entry];
         const weight = weights[entry];
         red = fround(red + fround(source[from] * weight));
@@ -393,7 +394,8 @@ function stretchLine(source, start, channels, { first, second }, weights, line) 
   for (let column = 0, to = 0; column < first.length; column++) {
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
-    const [leftWeight, rightWeight] = [weights[2 * column], weights[2 * column + 1]];
+    const leftWeight = weights[2 * column];
+    const rightWeight = weights[2 * column + 1];
     for (let channel = 0; channel < channels; channel++) {
       line[to++] = source[left + channel] * leftWeight + source[right + channel] * rightWeight;
     }
