@@ -73,13 +73,38 @@ function resizeNearest(raster, width, height) {
 }
 
 /**
+ * Resize a mask to the nearest pixels, cut a part of it, and resize that likewise, without the large mask between.
+ *
+ * @param {Raster} mask of one channel
+ * @param {{width: number, height: number}} between
+ * @param {{left: number, top: number, width: number, height: number}} part
+ * @param {number} width of the result
+ * @param {number} height of the result
+ * @returns {Raster}
+ */
+export function resizeTwice(mask, between, part, width, height) {
+  const columns = findNearest(part.width, width).map((at) => findOne(mask.width, between.width, part.left + at));
+  const rows = findNearest(part.height, height).map((at) => findOne(mask.height, between.height, part.top + at));
+  const data = new Uint8Array(width * height);
+  for (let row = 0, to = 0; row < height; row++) {
+    const start = rows[row] * mask.width;
+    for (let column = 0; column < width; column++) data[to++] = mask.data[start + columns[column]];
+  }
+  return new Raster(width, height, 1, data);
+}
+
+/** @param {number} from @param {number} to @param {number} place of `to` @returns {number} the nearest of `from` */
+function findOne(from, to, place) {
+  return from === to ? place : Math.min(Math.floor(place * (1 / (to / from))), from - 1);
+}
+
+/**
  * @param {number} from
  * @param {number} to
  * @returns {Int32Array} the nearest of `from` pixels for each of `to`
  */
 function findNearest(from, to) {
-  const step = 1 / (to / from);
-  return Int32Array.from({ length: to }, (_, place) => Math.min(Math.floor(place * step), from - 1));
+  return Int32Array.from({ length: to }, (_, place) => findOne(from, to, place));
 }
 
 /**
