@@ -3,10 +3,11 @@
 import { roundHalfEven } from "../opencv/arithmetic.js";
 import { connectedComponents } from "../opencv/components.js";
 import { findContours } from "../opencv/contours.js";
-import { distanceTransform, distanceTransformWithLabels } from "../opencv/distance_transform.js";
+import { distanceTransform } from "../opencv/distance_transform.js";
 import { drawContoursFilled, fillCircle, fillPoly } from "../opencv/drawing.js";
 import { contourArea } from "../opencv/geometry.js";
 import { ellipse } from "../opencv/morphology.js";
+import { distanceTransformWithLabels } from "../opencv/nearest_regions.js";
 import { Raster, createRaster } from "../raster.js";
 import { findMaxima } from "./distance_maxima.js";
 import { closeBitsInFrame, fromBits, openBits, toBits } from "./mask_morphology.js";

@@ -2,6 +2,7 @@
 
 import { Raster, copy, createLike } from "../raster.js";
 import { roundHalfEven, saturate } from "./arithmetic.js";
+import { isLarge, shrinkLarge } from "./shrink_large.js";
 
 /** @typedef {import("../raster.js").Pixels} Pixels */
 /** @typedef {"area" | "linear" | "nearest"} Method */
@@ -42,7 +43,7 @@ function resizeBytes(raster, width, height, method) {
   const isHalf = across === 2 && down === 2;
   if (isHalf || (method === "area" && across >= 1 && down >= 1)) {
     if (Number.isInteger(across) && Number.isInteger(down)) return resizeByWholeArea(raster, width, height);
-    return resizeByArea(raster, width, height);
+    return isLarge(raster, height) ? shrinkLarge(raster, width, height) : resizeByArea(raster, width, height);
   }
   return resizeLinearBytes(raster, width, height, method);
 }

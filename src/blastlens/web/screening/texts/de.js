@@ -251,5 +251,13 @@ export default {
   "screening.model": "Modell",
   "screening.model_version": "Fassung",
   "screening.model_digest": "Prüfsumme",
+  "screening.larger": "Größeres Modell",
+  "screening.larger_off": "Ein größeres Modell liest Gesichtsfelder gründlicher. Es braucht {size} MB und ein Mehrfaches der Zeit. Die Seite sagt damit dieselben Worte.",
+  "screening.larger_on": "Auf diesem Telefon liest das größere Modell. Es braucht ein Mehrfaches der Zeit.",
+  "screening.larger_load": "Größeres Modell laden",
+  "screening.larger_leave": "Wieder das kleine Modell verwenden",
+  "screening.larger_loading": "Das größere Modell wird geladen: {share}",
+  "screening.larger_failed": "Das größere Modell konnte nicht geladen werden. Versuchen Sie es bei besserem Netz; das kleine liest weiter.",
+  "screening.larger_no_room": "Dieses Telefon hat zu wenig Arbeitsspeicher oder Platz für das größere Modell. Das kleine liest weiter.",
   "screening.licences": "Lizenzen der Programme in dieser Seite",
 };

@@ -251,5 +251,13 @@ export default {
   "screening.model": "Model",
   "screening.model_version": "Version",
   "screening.model_digest": "Digest",
+  "screening.larger": "Larger model",
+  "screening.larger_off": "A larger model reads fields more carefully. It needs {size} MB and takes several times as long. The page says the same words with it.",
+  "screening.larger_on": "The larger model reads the fields on this phone. It takes several times as long.",
+  "screening.larger_load": "Load the larger model",
+  "screening.larger_leave": "Use the small model again",
+  "screening.larger_loading": "The larger model is being loaded: {share}",
+  "screening.larger_failed": "The larger model could not be loaded. Try again where there is a better network; the small one reads on.",
+  "screening.larger_no_room": "This phone has too little memory or room for the larger model. The small one reads on.",
   "screening.licences": "Licences of the software in this page",
 };

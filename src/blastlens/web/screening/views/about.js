@@ -5,7 +5,9 @@ import { announce } from "../../shared/announcements.js";
 import { t } from "../../shared/texts.js";
 import { sentenceOf } from "../core/sentences.js";
 import { served } from "../../reading/served.js";
+import { chosenPackage } from "../reader.js";
 import { workspace } from "../workspace.js";
+import "./package_choice.js";
 import { View } from "./view.js";
 
 const LIMITS = ["negative", "kind", "laboratories", "patient", "all_sent"];
@@ -20,7 +22,7 @@ class AboutView extends View {
   }
 
   render() {
-    const { version, digest } = served().packages.screening;
+    const { version, digest } = served().packages[chosenPackage()];
     return html`
       <h1>${t("screening.about")}</h1>
       <p>${t("screening.about_what")}</p>
@@ -28,6 +30,8 @@ class AboutView extends View {
       <h2>${t("screening.model")}</h2>
       <dl class="model"><dt>${t("screening.model_version")}</dt><dd class="id">${version}</dd>
         <dt>${t("screening.model_digest")}</dt><dd class="id">${digest}</dd></dl>
+      <h2>${t("screening.larger")}</h2>
+      <bl-package-choice></bl-package-choice>
       <h2>${t("screening.pin.change")}</h2>
       ${this._form()}
       <h2>${t("screening.storage_title")}</h2>
