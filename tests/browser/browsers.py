@@ -52,3 +52,19 @@ def open_browser(path: str, *options: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def open_beside(browser: Browser, path: str, *options: str) -> Iterator[Browser]:
+    """Start another browser with other options beside an open one, and end it with the block.
+
+    Args:
+        browser: an open one, whose driver is shared.
+        path: of the program.
+        options: further options of Chromium.
+    """
+    beside = browser.browser_type.launch(executable_path=path, args=[*OPTIONS, *options])
+    try:
+        yield beside
+    finally:
+        beside.close()

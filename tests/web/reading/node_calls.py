@@ -1,6 +1,7 @@
 """Calls of the reading engine in Node, with arrays as arguments and values."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,8 @@ class Call(NamedTuple):
 
     Attributes:
         module: path below `src/blastlens/web/reading`.
-        expression: of JavaScript, in which `module` holds the module's exports and `given` the argument.
+        expression: of JavaScript, in which `module` holds the module's exports, `given` the argument, and `load(path)`
+            resolves to another module; a promise is awaited.
         given: JSON in which arrays are allowed: (H, W) and (H, W, C) become rasters, (N,) typed arrays. Booleans
             become 0 and 1.
     """
@@ -53,6 +55,8 @@ def _encode(value: Any, folder: Path, name: str) -> Any:
         return {key: _encode(each, folder, f"{name}-{key}") for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_encode(each, folder, f"{name}-{place}") for place, each in enumerate(value)]
+    if isinstance(value, float) and math.isinf(value):
+        return {"number": "Infinity" if value > 0 else "-Infinity"}
     return value
 
 

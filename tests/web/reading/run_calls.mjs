@@ -12,8 +12,8 @@ const [folder] = process.argv.slice(2);
 const calls = JSON.parse(readFileSync(join(folder, "calls.json"), "utf8"));
 const values = [];
 for (const { module, expression, given } of calls) {
-  const evaluate = new Function("module", "given", `return (${expression});`);
-  values.push(encode(await evaluate(await load(module), decode(given)), `value-${values.length}`));
+  const evaluate = new Function("module", "given", "load", `return (${expression});`);
+  values.push(encode(await evaluate(await load(module), decode(given), load), `value-${values.length}`));
 }
 writeFileSync(join(folder, "values.json"), JSON.stringify(values));
 
@@ -25,6 +25,7 @@ async function load(module) {
 function decode(value) {
   if (Array.isArray(value)) return value.map(decode);
   if (value === null || typeof value !== "object") return value;
+  if (value.number !== undefined) return Number(value.number);
   if (value.file === undefined) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, decode(each)]));
   const bytes = Uint8Array.from(readFileSync(join(folder, value.file)));
   const data = new KINDS[value.kind](bytes.buffer);

@@ -5,10 +5,10 @@ import { test } from "node:test";
 import { trustedScript } from "../../../src/blastlens/web/shared/script_urls.js";
 
 test("scripts of the page are admitted, and no other address", () => {
-  for (const address of ["/p/service-worker.js", "/screening/service-worker.js", "/litert/2.5.3/reading-worker.js"]) {
+  for (const address of ["/p/service-worker.js", "/screening/service-worker.js", "/screening/litert/2.5.3/reading-worker.js"]) {
     assert.equal(trustedScript(address), address);
   }
-  for (const address of ["//evil.example/p/service-worker.js", "/litert/../evil.js", "/litert/a/b/reading-worker.js", "data:,alert(1)", ""]) {
+  for (const address of ["//evil.example/p/service-worker.js", "/screening/litert/../reading-worker.js", "/screening/litert/a/b/reading-worker.js", "data:,alert(1)", ""]) {
     assert.throws(() => trustedScript(address), TypeError, address);
   }
 });

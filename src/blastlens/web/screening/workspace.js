@@ -4,24 +4,22 @@
 
 import { Sending } from "./store/sending.js";
 import { openStore } from "./store/store.js";
-import { forgetOtherPackages, install, keepPackage, watchInstallation } from "./store/installation.js";
+import { install, keepPackage, watchInstallation } from "./store/installation.js";
 import { ReadingQueue } from "./core/reading_queue.js";
 import { screenExamination } from "./core/screening.js";
-import { allFiles, addresses } from "./reading_addresses.js";
-import { makeReader } from "./reader.js";
+import { Reader, canRead } from "./reader.js";
 
 /** @typedef {import("./store/records.js").Examination} Examination */
 /** @typedef {import("./store/records.js").Field} Field */
 /** @typedef {import("./core/screening.js").ExaminationScreening} ExaminationScreening */
 
-const PACKAGE = "screening";
 
 export class Workspace {
   /** @param {import("./store/store.js").Store} store @param {Sending} sending */
   constructor(store, sending) {
     this.store = store;
     this.sending = sending;
-    this.reader = makeReader();
+    this.reader = new Reader();
     /** @type {ReadingQueue | null} */
     this.reading = null;
     /** Oldest first. @type {Examination[]} */
@@ -52,7 +50,7 @@ export class Workspace {
     return () => this._listeners.delete(listener);
   }
 
-  /** Go on after the store was opened: read and send what waits, and keep the model on this device. */
+  /** Go on after the store was opened: read and send what waits. */
   async begin() {
     this.reading = new ReadingQueue(
       {
@@ -68,7 +66,6 @@ export class Workspace {
     this.isClockDoubtful = await this.store.isTimeDoubtful(new Date().toISOString());
     this.read();
     this.send();
-    await this.download();
   }
 
   /** Lock the store. What is being read is read again after the next opening. */
@@ -81,8 +78,13 @@ export class Workspace {
 
   /** Keep the model on this device, and read with it what waits. */
   async download() {
-    if (await keepPackage(PACKAGE, addresses.packages[PACKAGE].files)) await forgetOtherPackages(allFiles());
+    await keepPackage();
     this.read();
+  }
+
+  /** How much of the model is on this device: a share from 0 to 1, or what became of it. @returns {number | "ready" | "failed"} */
+  get downloaded() {
+    return this.installation.packages.screening ?? 0;
   }
 
   /** Read what is waiting; it goes on by itself. */
@@ -138,10 +140,14 @@ let current = null;
 /** Open the store, and make the workspace. @returns {Promise<Workspace>} @throws {import("./store/errors.js").StorageUnavailable} */
 export async function openWorkspace() {
   install();
+  // At once, before any PIN: one visit with a network is enough.
+  const isKept = canRead() ? keepPackage() : Promise.resolve(false);
   const store = await openStore();
   current = new Workspace(store, new Sending(store));
-  await current.refresh();
-  return current;
+  const opened = current;
+  isKept.then(() => opened.read());
+  await opened.refresh();
+  return opened;
 }
 
 /** @returns {Workspace} */

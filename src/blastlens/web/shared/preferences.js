@@ -6,7 +6,7 @@
 
 const PREFIX = "blastlens.";
 
-/** @typedef {"language" | "appearance" | "single_keys" | "unsent_images"} Name */
+/** @typedef {"language" | "appearance" | "single_keys" | "unsent_images" | "reading_package"} Name */
 
 /** @param {Name} name @returns {string | null} */
 export function readPreference(name) {

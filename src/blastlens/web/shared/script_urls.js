@@ -4,7 +4,7 @@
  * The content policy admits one Trusted Types policy beside lit's. It is made once, and admits these addresses only.
  */
 
-const ADMITTED = [/^\/p\/service-worker\.js$/, /^\/screening\/service-worker\.js$/, /^\/litert\/\w[\w.-]*\/reading-worker\.js$/];
+const ADMITTED = [/^\/p\/service-worker\.js$/, /^\/screening\/service-worker\.js$/, /^\/screening\/litert\/\w[\w.-]*\/reading-worker\.js$/];
 
 /** @type {any} */
 let policy = null;

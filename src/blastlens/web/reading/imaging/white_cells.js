@@ -1,17 +1,18 @@
 /** Proposals of white cells: stained regions, with touching nuclei split (imaging/white_cells.py). */
 
-import { copyMakeBorder, inRange, roundHalfEven } from "../opencv/arithmetic.js";
-import { gaussianBlur } from "../opencv/blur.js";
-import { toHsv } from "../opencv/colour.js";
+import { roundHalfEven } from "../opencv/arithmetic.js";
 import { connectedComponents } from "../opencv/components.js";
 import { findContours } from "../opencv/contours.js";
-import { distanceTransform, distanceTransformWithLabels } from "../opencv/distance_transform.js";
+import { distanceTransform } from "../opencv/distance_transform.js";
 import { drawContoursFilled, fillCircle, fillPoly } from "../opencv/drawing.js";
 import { contourArea } from "../opencv/geometry.js";
-import { close, dilate, ellipse, open } from "../opencv/morphology.js";
-import { Raster, createRaster, cut } from "../raster.js";
+import { ellipse } from "../opencv/morphology.js";
+import { distanceTransformWithLabels } from "../opencv/nearest_regions.js";
+import { Raster, createRaster } from "../raster.js";
+import { findMaxima } from "./distance_maxima.js";
+import { closeBitsInFrame, fromBits, openBits, toBits } from "./mask_morphology.js";
 import { argsort } from "./numbers.js";
-import { chooseSaturation } from "./segmentation.js";
+import { findStainedPixels } from "./stained_pixels.js";
 
 /** Greatest number of proposals of a field. */
 export const MOST_CELLS = 600;
@@ -21,8 +22,8 @@ const LARGEST_RADIUS = 64.0;
 const SMOOTHED = 2.6;
 const SIGHT = 9;
 const CORE = Math.fround(0.35);
-const NEARLY = Math.fround(1e-4);
 const LARGEST_HOLE = 40.0;
+const BLURRED = 3;
 const SPECK = 3;
 const GAP = 5;
 
@@ -70,7 +71,7 @@ export const PROPOSAL_SETTINGS = Object.freeze({
  */
 export function propose(image, settings) {
   const stained = findStained(image, settings);
-  if (!stained.data.some((value) => value !== 0)) return [];
+  if (!stained.data.some(Boolean)) return [];
   const regions = connectedComponents(splitTouching(stained), 4);
   const numbers = [];
   for (let label = 1; label < regions.count; label++) {
@@ -94,17 +95,10 @@ export function drawRegions(proposals, height, width) {
  * @returns {Raster} 255 where stained, 0 elsewhere
  */
 export function findStained(image, settings) {
-  const hsv = toHsv(gaussianBlur(image, 3, 0));
-  const least = chooseSaturation(hsv, settings) ?? settings.saturation_low;
-  const purple = inRange(hsv, [settings.hue_low, least, 0], [settings.hue_high, 255, 255]);
-  return fillHoles(closeGaps(open(purple, ellipse(SPECK))));
-}
-
-/** Close gaps; the frame keeps regions from growing along the border. @param {Raster} mask */
-function closeGaps(mask) {
-  const around = GAP - 1;
-  const closed = close(copyMakeBorder(mask, around, 0), ellipse(GAP));
-  return cut(closed, around, around, mask.width, mask.height);
+  const specked = toBits(findStainedPixels(image, BLURRED, settings), GAP - 1);
+  // The frame keeps regions from growing along the border.
+  const closed = closeBitsInFrame(openBits(specked, ellipse(SPECK)), ellipse(GAP));
+  return fillHoles(fromBits(closed, 255));
 }
 
 /** Fill holes that fit into a nucleus, in place; larger ones lie between cells that touch. @param {Raster} mask */
@@ -145,7 +139,7 @@ function drawCores(stained) {
   for (let place = 0; place < distance.data.length; place++) {
     if (distance.data[place] > LARGEST_RADIUS) distance.data[place] = LARGEST_RADIUS;
   }
-  const { count, centres } = connectedComponents(findMaxima(stained, distance), 8);
+  const { count, centres } = connectedComponents(findMaxima(stained, distance, SMOOTHED, ellipse(SIGHT)), 8);
   const cores = createRaster(width, height, 1, 255);
   for (let label = 1; label < count; label++) {
     const [x, y] = [roundHalfEven(centres[2 * label]), roundHalfEven(centres[2 * label + 1])];
@@ -153,18 +147,6 @@ function drawCores(stained) {
     fillCircle(cores, x, y, Math.max(0, radius), 0);
   }
   return cores;
-}
-
-/** Return where the smoothed distance of a stained pixel is the greatest around, as 1. @param {Raster} stained @param {Raster<Float32Array>} distance */
-function findMaxima(stained, distance) {
-  const smooth = gaussianBlur(distance, 0, SMOOTHED);
-  const highest = dilate(smooth, ellipse(SIGHT));
-  const maxima = createRaster(stained.width, stained.height);
-  for (let place = 0; place < maxima.data.length; place++) {
-    const isHighest = smooth.data[place] >= Math.fround(highest.data[place] - NEARLY);
-    maxima.data[place] = isHighest && stained.data[place] !== 0 ? 1 : 0;
-  }
-  return maxima;
 }
 
 /**

@@ -1,12 +1,8 @@
 /** Reader of fields: pixel size, white cells and windows, joined to one answer (inference/field.py). */
 
 import { UploadRefused } from "../domain/errors.js";
-import { countKinds, startSummary } from "../domain/field_summary.js";
-import { isAll } from "../imaging/crops.js";
-import { estimateByNuclei } from "../imaging/nucleus_scale.js";
-import { reconcile } from "../imaging/pixel_size.js";
+import { countKinds } from "../domain/field_summary.js";
 import { checkExposure, checkQuality, measureQuality, measureWhiteShare } from "../imaging/quality.js";
-import { segment } from "../imaging/segmentation.js";
 import { measureSharpness } from "../imaging/sharpness.js";
 import { prepareColour } from "../imaging/stain.js";
 import { makeThumbnail } from "../imaging/thumbnail.js";
@@ -18,17 +14,17 @@ import { aggregate, windowsAlone } from "./aggregation.js";
 import { Answers } from "./answers.js";
 import { CellReader } from "./cell_reader.js";
 import { countBlasts, measureDistance } from "./evidence.js";
+import { FieldScale } from "./field_scale.js";
 import { readWindows } from "./field_windows.js";
 import { openGraph } from "./graph.js";
 import { ScaleModel } from "./scale.js";
-import { checkRange, chooseReadingSize, isCertain } from "./scale_range.js";
+import { checkRange, chooseReadingSize } from "./scale_range.js";
 import { WindowModel } from "./window_model.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
 /** @typedef {import("../domain/field.js").PixelSize} PixelSize */
 /** @typedef {import("../domain/field_summary.js").FieldSummary} FieldSummary */
 /** @typedef {import("../imaging/quality.js").Quality} Quality */
-/** @typedef {import("../imaging/usable_area.js").UsableArea} UsableArea */
 /** @typedef {import("../imaging/working_field.js").WorkingField} WorkingField */
 /** @typedef {import("./answers.js").FieldResult} FieldResult */
 
@@ -57,6 +53,9 @@ const OUTLIER =
   "The image is unlike those the model learned from: check that it is a bone marrow or blood smear in a Romanowsky " +
   "stain, taken with the 100x objective, and take it again; if it is, have a specialist read it.";
 
+/** Runs of each graph after which V8 has optimised most of it. */
+const WARM_RUNS = 6;
+
 const UNMEASURED = createRaster(1, 1, 1, 1); // white cells decide later whether enough is stained
 
 /** Reads fields of any size within the range of scales that its package was evaluated on. */
@@ -72,11 +71,27 @@ export class FieldReader {
     this.manifest = manifest;
     this.answers = new Answers(modelPackage);
     this.graphs = [open(manifest.scale.file), open(manifest.cells.file), open(manifest.weights.file)];
-    this.scale = new ScaleModel(this.graphs[0]);
     this.cells = new CellReader(this.graphs[1], manifest.cells.constants);
     this.windows = new WindowModel(modelPackage, this.graphs[2]);
     const { set_threshold: threshold, coverage } = manifest.calibration;
     this.settings = manifest.aggregation ?? windowsAlone(threshold, coverage);
+    this.scale = new FieldScale(new ScaleModel(this.graphs[0]), manifest, this.settings.greatest_error);
+  }
+
+  /**
+   * Run the graphs some times on nothing, one run for each step of the iterator: browsers compile the wasm better once
+   * it has run, and the first image is read several times as fast.
+   *
+   * @returns {Generator<void>}
+   */
+  *warmUp() {
+    for (const graph of this.graphs) {
+      const inputs = Object.fromEntries([...graph.inputs].map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]));
+      for (let run = 0; run < WARM_RUNS; run++) {
+        graph.run(inputs, []);
+        yield;
+      }
+    }
   }
 
   /** Free the memory of the graphs. */
@@ -128,7 +143,7 @@ export class FieldReader {
     const small = area.crop(thumbnail);
     known.quality = measureQuality(small, UNMEASURED, area.isWhole ? null : area.inner().mask);
     checkExposure(known.quality);
-    known.summary = this.measureScale(image, small, area, options);
+    known.summary = this.scale.measure(image, small, area, options);
     if (known.summary.pixelSize.um === null) checkQuality(known.quality); // out of focus: it has no scale either
     const { rows, columns } = area.findBox(image.height, image.width);
     const shorter = Math.min(rows.stop - rows.start, columns.stop - columns.start);
@@ -141,40 +156,6 @@ export class FieldReader {
     const found = this.readCellsAndWindows(working, known.quality, known.summary, options);
     Object.assign(known, { quality: found.quality, summary: found.summary });
     return found;
-  }
-
-  /**
-   * Return a summary with the pixel size, and the cautions about it and about the area.
-   *
-   * @param {Raster} image
-   * @param {Raster} small the usable area of the thumbnail
-   * @param {UsableArea} area
-   * @param {Required<ReadOptions>} options
-   */
-  measureScale(image, small, area, { declared, onStep, onProgress }) {
-    const { size, caution } = reconcile(declared, this.estimateScale(image, small, area));
-    onStep("pixel_size", { um: size.um, source: size.source, relative_error: size.relativeError });
-    onProgress("scale", 1);
-    const cautions = caution === null ? [] : [/** @type {string} */ (caution)];
-    if (!isCertain(size, this.manifest.evaluated_um, this.settings.greatest_error)) cautions.push("scale_uncertain");
-    if (!area.isWhole) cautions.push("area_left_out");
-    return startSummary(size, cautions);
-  }
-
-  /**
-   * Return the pixel size by red cells; where none are seen, by stained cells.
-   *
-   * @param {Raster} image
-   * @param {Raster} small the usable area of the thumbnail
-   * @param {UsableArea} area
-   */
-  estimateScale(image, small, area) {
-    const view = area.crop(image);
-    const inner = area.inner();
-    const estimated = this.scale.estimate(view, isAll(inner.mask) ? null : inner.mask);
-    if (estimated.um !== null) return estimated;
-    const normalised = prepareColour(inner.fill(small), this.manifest.colour);
-    return estimateByNuclei(segment(normalised, settingsOf(this.manifest)), view.height, view.width);
   }
 
   /**
@@ -196,8 +177,8 @@ export class FieldReader {
     if (cells.proposals.length === 0) checkQuality({ ...quality, stained_fraction: 0 });
     const planned = planWindows(working.image.height, working.image.width, working.um);
     const places = chooseWindows(planned, cells.centres);
-    const settings = settingsOf(this.manifest);
-    const windows = readWindows(this.windows, normalised, places, settings, (share) => onProgress("windows", share));
+    const { segmentation } = this.manifest;
+    const windows = readWindows(this.windows, normalised, places, segmentation, (share) => onProgress("windows", share));
     onStep("mask", windows.masks);
     onStep("window_probabilities", windows.probabilities);
     onStep("distance", windows.distances);
@@ -246,9 +227,9 @@ export class FieldReader {
   }
 }
 
-/** @param {import("./manifest.js").Manifest} manifest @returns {any} */
-function settingsOf(manifest) {
-  return manifest.segmentation;
+/** @param {readonly number[]} shape */
+function sizeOf(shape) {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** @param {readonly string[]} cautions @param {boolean} isPart */

@@ -24,7 +24,7 @@ export const FORMAT = 3;
  * @property {number} size side in pixels of the square RGB inputs
  * @property {"as_taken" | "normalised" | "standardised"} colour
  * @property {{backbone: string, input: "original" | "segmented"}[]} branches in the order of the graph's maps
- * @property {{method: "hsv" | "lab"} & Record<string, any>} segmentation
+ * @property {import("../imaging/segmentation.js").BlastSettings} segmentation with its `method`, "hsv" or "lab"
  * @property {Calibration} calibration
  * @property {DistanceLimit | null} distance
  * @property {{file: string, sha256: string}} weights

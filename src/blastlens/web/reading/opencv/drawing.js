@@ -35,8 +35,8 @@ export function polylines(raster, polygons, value) {
  */
 export function drawLine(raster, x1, y1, x2, y2, value) {
   const { width, height, data } = raster;
-  const ends = clipLine(width, height, [x1, y1, x2, y2]);
-  if (ends === null) return;
+  const ends = [x1, y1, x2, y2];
+  if (!clipLine(width, height, ends)) return;
   const [startX, startY, endX, endY] = ends[0] <= ends[2] ? ends : [ends[2], ends[3], ends[0], ends[1]];
   let [long, short] = [endX - startX, Math.abs(endY - startY)];
   let [longStep, shortStep] = [1, endY < startY ? -width : width];
@@ -57,40 +57,38 @@ export function drawLine(raster, x1, y1, x2, y2, value) {
 }
 
 /**
- * Return the part of a line within a rectangle from 0, 0, after Cohen and Sutherland.
+ * Cut a line to the part within a rectangle from 0, 0, after Cohen and Sutherland.
  *
  * @param {number} width
  * @param {number} height
- * @param {number[]} ends x and y of both
- * @returns {number[] | null}
+ * @param {number[]} ends x and y of both; what is cut off until it shows that nothing is left stays cut off
+ * @returns {boolean} whether anything is left
  */
-function clipLine(width, height, [x1, y1, x2, y2]) {
+function clipLine(width, height, ends) {
   const [right, bottom] = [width - 1, height - 1];
-  const [above, below] = [(/** @type {number} */ y) => y < 0, (/** @type {number} */ y) => y > bottom];
-  if ((above(y1) && above(y2)) || (below(y1) && below(y2))) return null;
-  if ((x1 < 0 && x2 < 0) || (x1 > right && x2 > right)) return null;
-  if (above(y1) || below(y1)) {
-    const y = above(y1) ? 0 : bottom;
-    x1 += Math.trunc(((y - y1) * (x2 - x1)) / (y2 - y1));
-    y1 = y;
+  const isBeside = () => (ends[0] < 0 && ends[2] < 0) || (ends[0] > right && ends[2] > right);
+  const isAboveOrBelow = (ends[1] < 0 && ends[3] < 0) || (ends[1] > bottom && ends[3] > bottom);
+  if (isBeside() || isAboveOrBelow) return false;
+  cutEnds(ends, 1, bottom);
+  if (isBeside()) return false;
+  cutEnds(ends, 0, right);
+  return true;
+}
+
+/**
+ * @param {number[]} ends x and y of both, in place
+ * @param {0 | 1} axis whose limits are kept: x or y
+ * @param {number} greatest
+ */
+function cutEnds(ends, axis, greatest) {
+  for (const at of [0, 2]) {
+    const place = ends[at + axis];
+    if (place >= 0 && place <= greatest) continue;
+    const limit = place < 0 ? 0 : greatest;
+    const [along, across] = [ends[2 + axis] - ends[axis], ends[3 - axis] - ends[1 - axis]];
+    ends[at + 1 - axis] += Math.trunc(((limit - place) * across) / along);
+    ends[at + axis] = limit;
   }
-  if (above(y2) || below(y2)) {
-    const y = above(y2) ? 0 : bottom;
-    x2 += Math.trunc(((y - y2) * (x2 - x1)) / (y2 - y1));
-    y2 = y;
-  }
-  if ((x1 < 0 && x2 < 0) || (x1 > right && x2 > right)) return null;
-  if (x1 < 0 || x1 > right) {
-    const x = x1 < 0 ? 0 : right;
-    y1 += Math.trunc(((x - x1) * (y2 - y1)) / (x2 - x1));
-    x1 = x;
-  }
-  if (x2 < 0 || x2 > right) {
-    const x = x2 < 0 ? 0 : right;
-    y2 += Math.trunc(((x - x2) * (y2 - y1)) / (x2 - x1));
-    x2 = x;
-  }
-  return [x1, y1, x2, y2];
 }
 
 /**
@@ -102,8 +100,8 @@ function clipLine(width, height, [x1, y1, x2, y2]) {
  */
 export function fillPoly(raster, polygons, value) {
   polylines(raster, polygons, value);
-  const edges = collectEdges(polygons);
   const { width, height } = raster;
+  const edges = collectEdges(polygons, width, height);
   /** @type {Edge[]} */
   let active = [];
   let next = 0;
@@ -133,23 +131,41 @@ export const drawContoursFilled = fillPoly;
 
 /**
  * @param {readonly Int32Array[]} polygons
+ * @param {number} width of the raster
+ * @param {number} height of the raster
  * @returns {Edge[]} from the top
  */
-function collectEdges(polygons) {
+function collectEdges(polygons, width, height) {
   /** @type {Edge[]} */
   const edges = [];
   for (const points of polygons) {
     let [x, y] = [points[points.length - 2], points[points.length - 1]];
     for (let place = 0; place < points.length; place += 2) {
       const [toX, toY] = [points[place], points[place + 1]];
-      if (toY !== y) {
-        const slope = Math.trunc(((toX - x) * ONE) / (toY - y));
-        edges.push({ top: Math.min(y, toY), bottom: Math.max(y, toY), x: (y < toY ? x : toX) * ONE, slope });
-      }
+      if (toY !== y) edges.push(makeEdge([x, y, toX, toY], width, height));
       [x, y] = [toX, toY];
     }
   }
   return edges.sort((a, b) => a.top - b.top || a.x - b.x || a.slope - b.slope);
+}
+
+/**
+ * Return an edge. The slope of one that is cut by a border is that of its visible part, as it is drawn.
+ *
+ * @param {number[]} ends x and y of both
+ * @param {number} width
+ * @param {number} height
+ * @returns {Edge}
+ */
+function makeEdge(ends, width, height) {
+  const [y1, y2] = [ends[1], ends[3]];
+  const visible = [...ends];
+  clipLine(width, height, visible);
+  const [fromX, , toX] = visible;
+  const [fromY, toY] = visible[1] === visible[3] ? [y1, y2] : [visible[1], visible[3]];
+  const slope = Math.trunc(((toX - fromX) * ONE) / (toY - fromY));
+  const x = y1 < y2 ? fromX * ONE + (y1 - fromY) * slope : toX * ONE + (y2 - toY) * slope;
+  return { top: Math.min(y1, y2), bottom: Math.max(y1, y2), x, slope };
 }
 
 /**
@@ -316,8 +332,8 @@ function sine(degrees) {
  */
 function drawFineLine(raster, x1, y1, x2, y2, value) {
   const { width, height } = raster;
-  const ends = clipLine(width * ONE, height * ONE, [x1, y1, x2, y2]);
-  if (ends === null) return;
+  const ends = [x1, y1, x2, y2];
+  if (!clipLine(width * ONE, height * ONE, ends)) return;
   const put = (/** @type {number} */ x, /** @type {number} */ y) => {
     if (x >= 0 && x < width && y >= 0 && y < height) raster.data[y * width + x] = value;
   };

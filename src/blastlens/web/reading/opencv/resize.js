@@ -1,7 +1,8 @@
 /** Resizing of rasters as OpenCV's `resize` does it: by area, linearly, and by the nearest pixel. */
 
 import { Raster, copy, createLike } from "../raster.js";
-import { saturate } from "./arithmetic.js";
+import { roundHalfEven, saturate } from "./arithmetic.js";
+import { isLarge, shrinkLarge } from "./shrink_large.js";
 
 /** @typedef {import("../raster.js").Pixels} Pixels */
 /** @typedef {"area" | "linear" | "nearest"} Method */
@@ -42,7 +43,7 @@ function resizeBytes(raster, width, height, method) {
   const isHalf = across === 2 && down === 2;
   if (isHalf || (method === "area" && across >= 1 && down >= 1)) {
     if (Number.isInteger(across) && Number.isInteger(down)) return resizeByWholeArea(raster, width, height);
-    return resizeByArea(raster, width, height);
+    return isLarge(raster, height) ? shrinkLarge(raster, width, height) : resizeByArea(raster, width, height);
   }
   return resizeLinearBytes(raster, width, height, method);
 }
@@ -72,13 +73,38 @@ function resizeNearest(raster, width, height) {
 }
 
 /**
+ * Resize a mask to the nearest pixels, cut a part of it, and resize that likewise, without the large mask between.
+ *
+ * @param {Raster} mask of one channel
+ * @param {{width: number, height: number}} between
+ * @param {{left: number, top: number, width: number, height: number}} part
+ * @param {number} width of the result
+ * @param {number} height of the result
+ * @returns {Raster}
+ */
+export function resizeTwice(mask, between, part, width, height) {
+  const columns = findNearest(part.width, width).map((at) => findOne(mask.width, between.width, part.left + at));
+  const rows = findNearest(part.height, height).map((at) => findOne(mask.height, between.height, part.top + at));
+  const data = new Uint8Array(width * height);
+  for (let row = 0, to = 0; row < height; row++) {
+    const start = rows[row] * mask.width;
+    for (let column = 0; column < width; column++) data[to++] = mask.data[start + columns[column]];
+  }
+  return new Raster(width, height, 1, data);
+}
+
+/** @param {number} from @param {number} to @param {number} place of `to` @returns {number} the nearest of `from` */
+function findOne(from, to, place) {
+  return from === to ? place : Math.min(Math.floor(place * (1 / (to / from))), from - 1);
+}
+
+/**
  * @param {number} from
  * @param {number} to
  * @returns {Int32Array} the nearest of `from` pixels for each of `to`
  */
 function findNearest(from, to) {
-  const step = 1 / (to / from);
-  return Int32Array.from({ length: to }, (_, place) => Math.min(Math.floor(place * step), from - 1));
+  return Int32Array.from({ length: to }, (_, place) => findOne(from, to, place));
 }
 
 /**
@@ -121,7 +147,9 @@ function resizeByWholeArea(raster, width, height) {
 function sumLine(source, from, across, channels, sums) {
   if (channels === 3) {
     for (let place = 0; place < sums.length; place += 3) {
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let count = 0; count < across; count++, from += 3) {
         red += source[from];
         green += source[from + 1];
@@ -219,8 +247,11 @@ function shrinkLine(source, start, channels, { starts, places, weights }, line) 
   const fround = Math.fround;
   if (channels === 3) {
     for (let column = 0, entry = 0; column < width; column++) {
-      let [red, green, blue] = [fround(0), fround(0), fround(0)];
-      for (const end = starts[column + 1]; entry < end; entry++) {
+      const end = starts[column + 1];
+      let red = fround(0);
+      let green = fround(0);
+      let blue = fround(0);
+      for (; entry < end; entry++) {
         const from = start + 3 * places[entry];
         const weight = weights[entry];
         red = fround(red + fround(source[from] * weight));
@@ -248,35 +279,55 @@ function shrinkLine(source, start, channels, { starts, places, weights }, line) 
  * @typedef {object} Neighbours the two pixels of a line that a resized pixel lies between
  * @property {Int32Array} first
  * @property {Int32Array} second
- * @property {Float32Array} weights of the second, 0 to 1
+ * @property {Float64Array} weights of the second, 0 to 1
  */
 
 /**
  * @param {number} from pixels of the line
  * @param {number} to pixels of the resized line
- * @param {"area" | "linear"} method by area, pixels keep their colour where the line is enlarged by a whole factor
+ * @param {boolean} isFine whether positions have 64 bits, not 32
  * @returns {Neighbours}
  */
-function findNeighbours(from, to, method) {
+function findNeighbours(from, to, isFine) {
+  const step = 1 / (to / from);
+  return collectNeighbours(from, to, (place) => {
+    const position = (place + 0.5) * step - 0.5;
+    return isFine ? position : Math.fround(position);
+  });
+}
+
+/**
+ * Return the neighbours for resizing by area where a side is enlarged: pixels keep their colour where it is enlarged by
+ * a whole factor.
+ *
+ * @param {number} from pixels of the line
+ * @param {number} to pixels of the resized line
+ * @returns {Neighbours}
+ */
+function findCovered(from, to) {
   const inverse = to / from;
   const step = 1 / inverse;
-  const [first, second, weights] = [new Int32Array(to), new Int32Array(to), new Float32Array(to)];
+  return collectNeighbours(from, to, (place) => {
+    const first = Math.floor(place * step);
+    const position = Math.fround(place + 1 - (first + 1) * inverse);
+    return first + (position <= 0 ? 0 : Math.fround(position - Math.floor(position)));
+  });
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {(place: number) => number} locate returns the position on the line of a place on the resized line
+ * @returns {Neighbours}
+ */
+function collectNeighbours(from, to, locate) {
+  const [first, second, weights] = [new Int32Array(to), new Int32Array(to), new Float64Array(to)];
   for (let place = 0; place < to; place++) {
-    let [at, weight] = [0, 0];
-    if (method === "linear") {
-      const position = Math.fround((place + 0.5) * step - 0.5);
-      at = Math.floor(position);
-      weight = Math.fround(position - at);
-    } else {
-      at = Math.floor(place * step);
-      const position = Math.fround(place + 1 - (at + 1) * inverse);
-      weight = position <= 0 ? 0 : Math.fround(position - Math.floor(position));
-    }
-    if (at < 0) [at, weight] = [0, 0];
-    if (at >= from - 1) [at, weight] = [from - 1, 0];
-    first[place] = at;
-    second[place] = Math.min(at + 1, from - 1);
-    weights[place] = weight;
+    const position = locate(place);
+    const at = Math.floor(position);
+    first[place] = Math.min(Math.max(at, 0), from - 1);
+    second[place] = Math.min(Math.max(at + 1, 0), from - 1);
+    weights[place] = position - at;
   }
   return { first, second, weights };
 }
@@ -292,8 +343,9 @@ function findNeighbours(from, to, method) {
  */
 function resizeLinearBytes(raster, width, height, method) {
   const { channels } = raster;
-  const columns = findNeighbours(raster.width, width, method);
-  const rows = findNeighbours(raster.height, height, method);
+  const find = (/** @type {number} */ from, /** @type {number} */ to) =>
+    method === "linear" ? findNeighbours(from, to, false) : findCovered(from, to);
+  const [columns, rows] = [find(raster.width, width), find(raster.height, height)];
   const [across, down] = [toWhole(columns.weights), toWhole(rows.weights)];
   const data = new Uint8Array(width * height * channels);
   let [upper, lower] = [new Int32Array(width * channels), new Int32Array(width * channels)];
@@ -317,14 +369,15 @@ function resizeLinearBytes(raster, width, height, method) {
 }
 
 /**
- * @param {Float32Array} weights of the second neighbour
+ * @param {Float64Array} weights of the second neighbour
  * @returns {Int32Array} of the first and the second neighbour, side by side, in parts of `WEIGHT_ONE`
  */
 function toWhole(weights) {
   const whole = new Int32Array(2 * weights.length);
   for (let place = 0; place < weights.length; place++) {
-    whole[2 * place] = Math.round(Math.fround(1 - weights[place]) * WEIGHT_ONE);
-    whole[2 * place + 1] = Math.round(weights[place] * WEIGHT_ONE);
+    const weight = Math.fround(weights[place]);
+    whole[2 * place] = roundHalfEven(Math.fround(1 - weight) * WEIGHT_ONE);
+    whole[2 * place + 1] = roundHalfEven(weight * WEIGHT_ONE);
   }
   return whole;
 }
@@ -341,7 +394,8 @@ function stretchLine(source, start, channels, { first, second }, weights, line) 
   for (let column = 0, to = 0; column < first.length; column++) {
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
-    const [leftWeight, rightWeight] = [weights[2 * column], weights[2 * column + 1]];
+    const leftWeight = weights[2 * column];
+    const rightWeight = weights[2 * column + 1];
     for (let channel = 0; channel < channels; channel++) {
       line[to++] = source[left + channel] * leftWeight + source[right + channel] * rightWeight;
     }
@@ -359,10 +413,9 @@ function stretchLine(source, start, channels, { first, second }, weights, line) 
  */
 function resizeLinearFloats(raster, width, height) {
   const { channels } = raster;
-  const columns = findNeighbours(raster.width, width, "linear");
-  const rows = findNeighbours(raster.height, height, "linear");
+  const [columns, rows] = [findNeighbours(raster.width, width, true), findNeighbours(raster.height, height, true)];
   const data = createLike(raster.data, width * height * channels);
-  let [upper, lower] = [new Float32Array(width * channels), new Float32Array(width * channels)];
+  let [upper, lower] = [new Float64Array(width * channels), new Float64Array(width * channels)];
   let [upperRow, lowerRow] = [-1, -1];
   for (let row = 0, to = 0; row < height; row++) {
     const [first, second] = [rows.first[row], rows.second[row]];
@@ -374,10 +427,8 @@ function resizeLinearFloats(raster, width, height) {
     if (second !== lowerRow) stretchFloats(raster, second, columns, lower);
     [upperRow, lowerRow] = [first, second];
     const below = rows.weights[row];
-    const above = Math.fround(1 - below);
-    for (let place = 0; place < upper.length; place++) {
-      data[to++] = Math.fround(upper[place] * above) + Math.fround(lower[place] * below);
-    }
+    const above = 1 - below;
+    for (let place = 0; place < upper.length; place++) data[to++] = upper[place] * above + lower[place] * below;
   }
   return new Raster(width, height, channels, data);
 }
@@ -386,7 +437,7 @@ function resizeLinearFloats(raster, width, height) {
  * @param {Raster<Pixels>} raster
  * @param {number} row
  * @param {Neighbours} columns
- * @param {Float32Array} line result
+ * @param {Float64Array} line result
  */
 function stretchFloats({ width, channels, data }, row, { first, second, weights }, line) {
   const start = row * width * channels;
@@ -394,9 +445,9 @@ function stretchFloats({ width, channels, data }, row, { first, second, weights 
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
     const rightWeight = weights[column];
-    const leftWeight = Math.fround(1 - rightWeight);
+    const leftWeight = 1 - rightWeight;
     for (let channel = 0; channel < channels; channel++) {
-      line[to++] = Math.fround(data[left + channel] * leftWeight) + Math.fround(data[right + channel] * rightWeight);
+      line[to++] = data[left + channel] * leftWeight + data[right + channel] * rightWeight;
     }
   }
 }

@@ -43,9 +43,12 @@ export async function takeBurst({ take, release, wait, frames = FRAMES }) {
     if (number > 0) await wait(PAUSE_MS);
     try {
       const shot = await take();
-      const worse = best && !isBetter(shot.measured, best.measured) ? shot : best;
-      best = worse === shot ? best : shot;
-      if (worse) release(worse.frame);
+      if (best && !isBetter(shot.measured, best.measured)) {
+        release(shot.frame);
+        continue;
+      }
+      if (best) release(best.frame);
+      best = shot;
     } catch (failure) {
       error = failure;
     }

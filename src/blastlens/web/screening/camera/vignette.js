@@ -32,10 +32,10 @@ export function findVignette(frame) {
   for (let level = 0; level < limit; level += 1) dark += counts[level];
   if (dark < LEAST_DARK * data.length) return null;
   const points = findEdge(frame, limit);
-  let circle = fitCircle(points);
-  if (!circle) return null;
-  const near = points.filter((point) => Math.abs(distance(point, circle) - circle.radius) <= TOLERANCE * circle.radius);
-  circle = near.length >= LEAST_POINTS && near.length >= 0.6 * points.length ? fitCircle(near) : null;
+  const first = fitCircle(points);
+  if (!first) return null;
+  const near = points.filter((point) => Math.abs(distance(point, first) - first.radius) <= TOLERANCE * first.radius);
+  const circle = near.length >= LEAST_POINTS && near.length >= 0.6 * points.length ? fitCircle(near) : null;
   if (!circle || circle.radius < 0.15 * Math.min(width, height) || circle.radius > 2 * Math.max(width, height)) return null;
   return { x: circle.x / width, y: circle.y / width, radius: circle.radius / width };
 }

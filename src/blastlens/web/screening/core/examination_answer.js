@@ -4,7 +4,7 @@
  * The service computes it again from the images that it receives; this one is for the person at the microscope.
  */
 
-import { exceedsChance } from "./chance.js";
+import { exceedsChance } from "../../reading/domain/chance.js";
 
 /**
  * @typedef {object} Constants section `examination` of the package's manifest
