@@ -16,6 +16,7 @@ from tests.browser.browsers import OPTIONS, find_chromium
 from tests.browser.site import find_site
 
 _READY_MS = 60_000
+_WRITTEN_MS = 3000
 _IS_INSTALLED = """async () => {
   const registration = await navigator.serviceWorker.getRegistration("/screening/");
   const kept = await (await caches.open("screening-packages")).keys();
