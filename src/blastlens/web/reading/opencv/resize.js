@@ -1,10 +1,12 @@
 /** Resizing of rasters as OpenCV's `resize` does it: by area, linearly, and by the nearest pixel. */
 
 import { Raster, copy, createLike } from "../raster.js";
-import { roundHalfEven, saturate } from "./arithmetic.js";
+import { roundHalfEven } from "./arithmetic.js";
 
 /** @typedef {import("../raster.js").Pixels} Pixels */
 /** @typedef {"area" | "linear" | "nearest"} Method */
+
+// A number is rounded to the nearest whole one when it is stored in a Uint8ClampedArray, a half to the even one.
 
 /** Weights of linear interpolation of uint8 are whole numbers of this unit's parts. */
 const WEIGHT_BITS = 11;
@@ -93,6 +95,7 @@ function resizeByWholeArea(raster, width, height) {
   const { channels } = raster;
   const [across, down] = [raster.width / width, raster.height / height];
   const [source, data] = [raster.data, new Uint8Array(width * height * channels)];
+  const rounded = new Uint8ClampedArray(data.buffer);
   const share = Math.fround(1 / (across * down));
   const isHalf = across === 2 && down === 2 && channels !== 2;
   const sums = new Uint32Array(width * channels);
@@ -102,9 +105,8 @@ function resizeByWholeArea(raster, width, height) {
     for (let line = 0; line < down; line++) {
       sumLine(source, (row * down + line) * stride, across, channels, sums);
     }
-    for (let place = 0; place < sums.length; place++, to++) {
-      data[to] = isHalf ? (sums[place] + 2) >> 2 : saturate(Math.fround(sums[place] * share));
-    }
+    if (isHalf) for (let place = 0; place < sums.length; place++, to++) data[to] = (sums[place] + 2) >> 2;
+    else for (let place = 0; place < sums.length; place++, to++) rounded[to] = Math.fround(sums[place] * share);
   }
   return new Raster(width, height, channels, data);
 }
@@ -196,15 +198,19 @@ function resizeByArea(raster, width, height) {
   const { channels } = raster;
   const [columns, rows] = [shareOut(raster.width, width), shareOut(raster.height, height)];
   const data = new Uint8Array(width * height * channels);
+  const rounded = new Uint8ClampedArray(data.buffer);
   const [line, sums] = [new Float32Array(width * channels), new Float32Array(width * channels)];
+  let known = -1;
   for (let row = 0, to = 0; row < height; row++) {
     sums.fill(0);
     for (let entry = rows.starts[row]; entry < rows.starts[row + 1]; entry++) {
-      shrinkLine(raster.data, rows.places[entry] * raster.width * channels, channels, columns, line);
+      const place = rows.places[entry];
+      if (place !== known) shrinkLine(raster.data, place * raster.width * channels, channels, columns, line);
+      known = place;
       const weight = rows.weights[entry];
-      for (let place = 0; place < sums.length; place++) sums[place] += Math.fround(weight * line[place]);
+      for (let at = 0; at < sums.length; at++) sums[at] += Math.fround(weight * line[at]);
     }
-    for (let place = 0; place < sums.length; place++) data[to++] = saturate(sums[place]);
+    for (let at = 0; at < sums.length; at++, to++) rounded[to] = sums[at];
   }
   return new Raster(width, height, channels, data);
 }
