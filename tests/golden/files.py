@@ -16,7 +16,6 @@ _field = partial(draw.smear, 81)
 
 def list_files() -> dict[str, Callable[[], bytes]]:
     """Return the files by name; each refused by Python, which says why."""
-    rows = bytes(901 * 300)
     png, jpeg = partial(encode_png, draw.smear(81)), partial(encode.jpeg, _field)
     return {
         "empty": bytes,
