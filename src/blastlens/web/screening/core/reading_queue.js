@@ -117,9 +117,9 @@ export class ReadingQueue {
   async _verdict(field) {
     const image = await this._fields.image(field);
     try {
-      return await this._reader.read(image);
+      return understand(await this._reader.read(image));
     } catch (/** @type {any} */ error) {
-      if (error?.name === "UploadRefused" && error.reason) return { status: "REJECTED", reason: error.reason, probabilities: {}, prediction_set: [], field: null, model: null };
+      if (error?.name === "PixelsChanged") return unread("pixels");
       const tries = (this._tries.get(field) ?? 0) + 1;
       this._tries.set(field, tries);
       if (tries < TRIES) return null;
@@ -136,7 +136,16 @@ export class ReadingQueue {
   }
 }
 
+/**
+ * A format that this device cannot read is one that the service reads: it has passed the service's own check before.
+ *
+ * @param {Verdict} verdict
+ */
+function understand(verdict) {
+  return verdict.status === "REJECTED" && verdict.reason === "unknown_format" ? unread("format") : verdict;
+}
+
 /** Return the verdict of a field that this device cannot read. @param {string} reason @returns {Verdict} */
-export function unread(reason) {
+function unread(reason) {
   return { status: "UNREAD", reason, probabilities: {}, prediction_set: [], field: null, model: null };
 }

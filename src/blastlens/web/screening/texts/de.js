@@ -1,7 +1,7 @@
 /** Texte der Seite für das Screening auf Deutsch: wenige Worte, und was als Nächstes zu tun ist. */
 
 export default {
-  "screening.title": "Screening",
+  "screening.page_title": "Screening",
   "screening.menu": "Menü",
   "screening.stage": "Testdaten: {stage}",
   "screening.unsent.one": "{count} Bild nicht gesendet",
@@ -160,7 +160,8 @@ export default {
   "screening.field_next.refused": "Nehmen Sie dieses Gesichtsfeld neu auf.",
   "screening.field_next.unread": "Der Dienst liest es, wenn es gesendet ist.",
   "screening.field_damaged": "Der Speicher des Telefons hat diese Aufnahme beschädigt: Sie lässt sich nicht öffnen und nicht senden. Entfernen Sie sie, und nehmen Sie das Gesichtsfeld neu auf.",
-  "screening.unread.tiff": "Browser können TIFF-Dateien nicht öffnen. Die Datei wird aufbewahrt und gesendet, und der Dienst liest sie.",
+  "screening.unread.format": "Dieses Telefon kann diese Art von Datei nicht lesen. Sie wird aufbewahrt und gesendet, und der Dienst liest sie.",
+  "screening.unread.pixels": "Dieser Browser verfälscht Bildpunkte zum Schutz vor Verfolgung, deshalb geht hier kein Screening. Das Bild wird aufbewahrt und gesendet; schalten Sie für das Screening diesen Schutz für diese Seite ab, oder nehmen Sie einen anderen Browser.",
   "screening.unread.failed": "Das Telefon konnte es nicht lesen, vielleicht fehlte Arbeitsspeicher. Es wird aufbewahrt und gesendet, und der Dienst liest es.",
   "screening.unread.sent": "Es wurde gesendet, bevor es hier gelesen war. Der Dienst liest es.",
   "screening.white_cells.one": "{count} weiße Blutzelle",

@@ -1,7 +1,7 @@
 /** Texts of the page for screening in English: few words, and what to do next. */
 
 export default {
-  "screening.title": "Screening",
+  "screening.page_title": "Screening",
   "screening.menu": "Menu",
   "screening.stage": "Test data: {stage}",
   "screening.unsent.one": "{count} image not sent",
@@ -160,7 +160,8 @@ export default {
   "screening.field_next.refused": "Take this field again.",
   "screening.field_next.unread": "The service reads it when it was sent.",
   "screening.field_damaged": "The phone's storage has damaged this photograph: it cannot be opened or sent. Remove it, and take the field again.",
-  "screening.unread.tiff": "Browsers cannot open TIFF files. It is kept and sent, and the service reads it.",
+  "screening.unread.format": "This phone cannot read this kind of file. It is kept and sent, and the service reads it.",
+  "screening.unread.pixels": "This browser falsifies pixels against tracking, so the field cannot be screened here. It is kept and sent; to screen, switch that protection off for this page, or use another browser.",
   "screening.unread.failed": "The phone could not read it, perhaps for lack of memory. It is kept and sent, and the service reads it.",
   "screening.unread.sent": "It was sent before it was read here. The service reads it.",
   "screening.white_cells.one": "{count} white cell",
