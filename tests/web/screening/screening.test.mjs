@@ -142,6 +142,13 @@ test("without a model the fields wait, and are read when there is one", async ()
   assert.equal(stored.get("a").status, "REJECTED");
 });
 
+test("a browser that never will have a model lets nobody wait", async () => {
+  const { stored, read, queue } = scene({ a: [], b: [] }, { loads: [Object.assign(new Error("none"), { name: "NoWebAssembly" })] });
+  await queue.pump();
+  assert.deepEqual([...stored.values()].map(({ status, reason }) => [status, reason]), [["UNREAD", "cannot"], ["UNREAD", "cannot"]]);
+  assert.equal(read.length, 0);
+});
+
 const ready = { advice: "ready", isStill: true };
 const moving = { advice: "moving", isStill: false };
 const add = (shutter, ...measured) => measured.map((one) => shutter.add(one)).includes(true);

@@ -74,12 +74,13 @@ export class ReadingQueue {
   }
 
   async _run() {
-    if ((await this._next()) === null || !(await this._load())) return;
+    if ((await this._next()) === null) return;
+    if (!(await this._load()) && /** @type {any} */ (this.error)?.name !== "NoWebAssembly") return;
     for (let field = await this._next(); field !== null && !this._isStopped; field = await this._next()) {
-      this._set("reading", field);
+      if (this.state !== "no model") this._set("reading", field);
       await this._read(field);
     }
-    this._set("idle", null);
+    if (this.state !== "no model") this._set("idle", null);
   }
 
   async _load() {
@@ -115,6 +116,8 @@ export class ReadingQueue {
 
   /** @param {string} field @returns {Promise<Verdict | null>} null where it has to be read again. */
   async _verdict(field) {
+    // There never will be a model here: nobody waits for it.
+    if (this.state === "no model") return unread("cannot");
     const image = await this._fields.image(field);
     try {
       return understand(await this._reader.read(image));

@@ -121,7 +121,7 @@ export default {
   "screening.field_state.failed": "nicht gesendet",
 
   "screening.outcome.empty": "Noch kein Gesichtsfeld",
-  "screening.outcome.waiting": "Wird gelesen",
+  "screening.outcome.waiting": "Noch nicht gelesen",
   "screening.outcome.suspicious": "Verdächtig: vielleicht Leukämie",
   "screening.outcome.open": "Unklar: Leukämie ist nicht ausgeschlossen",
   "screening.outcome.nothing": "Nichts Verdächtiges; Leukämie ist nicht ausgeschlossen",
@@ -146,7 +146,7 @@ export default {
   "screening.counts_refused.one": "{count} war nicht lesbar.",
   "screening.counts_refused.other": "{count} waren nicht lesbar.",
 
-  "screening.field.waiting": "Wird gelesen",
+  "screening.field.waiting": "Noch nicht gelesen",
   "screening.field.suspicious": "Verdächtig",
   "screening.field.open": "Unklar",
   "screening.field.nothing": "Nicht verdächtig",
@@ -163,6 +163,7 @@ export default {
   "screening.unread.format": "Dieses Telefon kann diese Art von Datei nicht lesen. Sie wird aufbewahrt und gesendet, und der Dienst liest sie.",
   "screening.unread.pixels": "Dieser Browser verfälscht Bildpunkte zum Schutz vor Verfolgung, deshalb geht hier kein Screening. Das Bild wird aufbewahrt und gesendet; schalten Sie für das Screening diesen Schutz für diese Seite ab, oder nehmen Sie einen anderen Browser.",
   "screening.unread.failed": "Das Telefon konnte es nicht lesen, vielleicht fehlte Arbeitsspeicher. Es wird aufbewahrt und gesendet, und der Dienst liest es.",
+  "screening.unread.cannot": "Dieser Browser kann kein Screening ausführen. Das Bild wird aufbewahrt und gesendet, und der Dienst liest es.",
   "screening.unread.sent": "Es wurde gesendet, bevor es hier gelesen war. Der Dienst liest es.",
   "screening.white_cells.one": "{count} weiße Blutzelle",
   "screening.white_cells.other": "{count} weiße Blutzellen",

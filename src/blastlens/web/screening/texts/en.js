@@ -121,7 +121,7 @@ export default {
   "screening.field_state.failed": "not sent",
 
   "screening.outcome.empty": "No field yet",
-  "screening.outcome.waiting": "Is being read",
+  "screening.outcome.waiting": "Not read yet",
   "screening.outcome.suspicious": "Suspicious: may be leukemia",
   "screening.outcome.open": "Not clear: leukemia is not ruled out",
   "screening.outcome.nothing": "Nothing suspicious; leukemia is not ruled out",
@@ -146,7 +146,7 @@ export default {
   "screening.counts_refused.one": "{count} could not be read.",
   "screening.counts_refused.other": "{count} could not be read.",
 
-  "screening.field.waiting": "Is being read",
+  "screening.field.waiting": "Not read yet",
   "screening.field.suspicious": "Suspicious",
   "screening.field.open": "Not clear",
   "screening.field.nothing": "Not suspicious",
@@ -163,6 +163,7 @@ export default {
   "screening.unread.format": "This phone cannot read this kind of file. It is kept and sent, and the service reads it.",
   "screening.unread.pixels": "This browser falsifies pixels against tracking, so the field cannot be screened here. It is kept and sent; to screen, switch that protection off for this page, or use another browser.",
   "screening.unread.failed": "The phone could not read it, perhaps for lack of memory. It is kept and sent, and the service reads it.",
+  "screening.unread.cannot": "This browser cannot screen. It is kept and sent, and the service reads it.",
   "screening.unread.sent": "It was sent before it was read here. The service reads it.",
   "screening.white_cells.one": "{count} white cell",
   "screening.white_cells.other": "{count} white cells",
