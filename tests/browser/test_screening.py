@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
 from blastlens.imaging.overlay import encode_png
-from tests.browser.browsers import find_chromium, open_beside
 from tests.browser.conftest import Desk
-from tests.browser.eyepieces import draw_view, write_video
+from tests.browser.eyepieces import draw_view
 from tests.browser.screening_steps import (
     PIN,
     READY_MS,
@@ -25,35 +24,8 @@ from tests.browser.screening_steps import (
     wait_until_ready,
 )
 from tests.browser.steps import PHONE
-from tests.browser.watching import Watch
 
 NOT_RULED_OUT = re.compile("does not rule leukemia out")
-
-
-@pytest.fixture(scope="module")
-def camera(browser, tmp_path_factory):
-    """A browser whose camera shows one field through an eyepiece."""
-    video = write_video(tmp_path_factory.mktemp("camera") / "field.y4m", [draw_view(61)])
-    chromium = find_chromium()
-    assert chromium is not None
-    options = (
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
-    )
-    with open_beside(browser, chromium, *options) as beside:
-        yield beside
-
-
-@pytest.fixture
-def phone(camera, address, cloud, sessions):
-    """Pages of phones with a camera at the eyepiece."""
-    desk = Desk(camera, address, sessions, Watch((cloud.api_address, cloud.endpoint)))
-    yield desk
-    for context in desk.contexts:
-        desk.watch.check_storage(context.pages, ["patient-"])
-        context.close()
-    desk.watch.finish()
 
 
 def open_page(phone: Desk, role: Role | None = None, **options) -> Page:

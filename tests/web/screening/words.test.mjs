@@ -26,10 +26,13 @@ test("every outcome says what to do next, and none is told to a patient", () => 
     for (const key of Object.keys(texts).filter((one) => one.startsWith("screening.outcome."))) {
       const next = key.replace("outcome", "next");
       assert.ok(next in texts || `${next}.other` in texts, key);
+      assert.ok(key.replace("outcome", "then") in texts, key);
     }
   }
-  assert.match(en["screening.next.suspicious"], /Do not tell the patient/);
-  assert.match(de["screening.next.suspicious"], /Sagen Sie dem Patienten nichts/);
+  for (const step of ["next", "then"]) {
+    assert.match(en[`screening.${step}.suspicious`], /Do not tell the patient/);
+    assert.match(de[`screening.${step}.suspicious`], /Sagen Sie dem Patienten nichts/);
+  }
 });
 
 test("an instruction at the microscope is short enough to be read at a glance", () => {
