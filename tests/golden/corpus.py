@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from blastlens.cli.answer_formats import to_plain_answer
 from blastlens.domain.errors import UploadRefused
-from blastlens.imaging.decode import decode_with_resolution
+from blastlens.imaging.containers.parser import parse_container
+from blastlens.imaging.decode import decode
 from blastlens.imaging.pixel_size import size_in_file
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import MODELS, load_package
@@ -58,7 +59,8 @@ def _write_field(folder: Path, field: GoldenField, classifiers: Mapping[str, Cla
     place.mkdir(parents=True, exist_ok=True)
     data = field.draw()
     (place / "file").write_bytes(data)
-    image, um = decode_with_resolution(data)
+    container, image = parse_container(data, keep=False), decode(data)
+    um = container.um_per_pixel
     declared = field.declared or size_in_file(um)
     readings = {}
     for name in (each for each in field.packages if each in classifiers):
@@ -78,7 +80,7 @@ def _write_field(folder: Path, field: GoldenField, classifiers: Mapping[str, Cla
         readings[name] = {"steps": _write_steps(place / name, steps), "answer": answer}
     return {
         "name": field.name,
-        "is_exact": data.startswith(b"\x89PNG"),
+        "is_exact": container.format_name == "PNG" and container.profile is None,
         "um_in_file": um,
         "declared": None if field.declared is None else {"um": field.declared.um, "source": str(field.declared.source)},
         "decode": _write_array(place / "decode.gz", image),
@@ -107,15 +109,18 @@ def _write_array(file: Path, values: NDArray[np.uint8]) -> Plain:
 
 def _write_files(folder: Path) -> Iterable[Plain]:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, make in {**list_files(), **list_files_of_the_service()}.items():
-        data = make()
+    made = {name: make() for name, make in list_files().items()}
+    reasons = {name: _refusal(data) for name, data in made.items()}
+    for name, (make, reason) in list_files_of_the_service().items():
+        made[name], reasons[name] = make(), reason
+    for name, data in made.items():
         (folder / name).write_bytes(data)
-        yield {"name": name, "reason": "unknown_format" if name in list_files_of_the_service() else _refusal(data)}
+        yield {"name": name, "reason": reasons[name]}
 
 
 def _refusal(data: bytes) -> str:
     try:
-        decode_with_resolution(data)
+        decode(data)
     except UploadRefused as refusal:
         return str(refusal.reason)
     raise ValueError("a file that is to be refused can be read")

@@ -32,8 +32,9 @@ def list_files() -> dict[str, Callable[[], bytes]]:
         "png_changed": lambda: _change(png(), 0.5),
         "png_without_pixels": lambda: png_header(300, 300) + _END,
         "png_wrong_pixels": lambda: png_header(300, 300) + chunk(b"IDAT", b"no deflate") + _END,
-        "png_short_pixels": lambda: png_header(300, 300) + chunk(b"IDAT", zlib.compress(bytes(901 * 150))) + _END,
-        "png_unfinished_pixels": lambda: png_header(300, 300) + chunk(b"IDAT", zlib.compress(bytes(901 * 300))[:90]) + _END,
+        "png_unfinished_pixels": lambda: (
+            png_header(300, 300) + chunk(b"IDAT", zlib.compress(bytes(901 * 300))[:90]) + _END
+        ),
         "png_two_headers": lambda: png_header(300, 300) + png_header(300, 300)[8:] + _END,
         "png_animated": lambda: _insert(png(), chunk(b"acTL", b"\0\0\0\2\0\0\0\0")),
         "jpeg_small": lambda: jpeg_header(900, 40) + bytes(50),
@@ -48,14 +49,19 @@ def list_files() -> dict[str, Callable[[], bytes]]:
     }
 
 
-def list_files_of_the_service() -> dict[str, Callable[[], bytes]]:
-    """Return the files that the service reads, and the page refuses as a format that it does not read."""
+def list_files_of_the_service() -> dict[str, tuple[Callable[[], bytes], str]]:
+    """Return the files that the service reads, and the page's reason for refusing them.
+
+    A browser reads them in part, not at all, or by other rules.
+    """
+    short = png_header(300, 300) + chunk(b"IDAT", zlib.compress(bytes(901 * 150))) + _END
     return {
-        "tiff": partial(saved, "TIFF"),
-        "tiff_cut": lambda: saved("TIFF")[:200],
-        "jpeg_cmyk": partial(saved, "JPEG", "CMYK"),
-        "bmp": partial(saved, "BMP"),
-        "png_16_bits": partial(saved, "PNG", "I;16"),
+        "tiff": (partial(saved, "TIFF"), "unknown_format"),
+        "tiff_cut": (lambda: saved("TIFF")[:200], "unknown_format"),
+        "jpeg_cmyk": (partial(saved, "JPEG", "CMYK"), "unknown_format"),
+        "bmp": (partial(saved, "BMP"), "unknown_format"),
+        "png_16_bits": (partial(saved, "PNG", "I;16"), "unknown_format"),
+        "png_short_pixels": (lambda: short, "truncated"),
     }
 
 

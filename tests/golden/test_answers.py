@@ -1,17 +1,13 @@
 """Committed answers to the drawn fields of the corpus, reproduced by Python."""
 
 import json
-import os
 
 import pytest
 
 from tests.golden.corpus import ANSWERS, PACKAGES, answer_all
+from tests.golden.effort import FIELDS
 from tests.golden.fields import list_fields
 
-WHOLE = "BLASTLENS_GOLDEN" in os.environ
-"""Whether this is a run of `make golden`; `make test` answers a sample."""
-
-FIELDS = tuple(field for field in list_fields() if WHOLE or field.is_sampled)
 MEASURED = ("pixel_size_um", "pixel_size_error")
 
 

@@ -18,7 +18,8 @@ class Call(NamedTuple):
 
     Attributes:
         module: path below `src/blastlens/web/reading`.
-        expression: of JavaScript, in which `module` holds the module's exports and `given` the argument.
+        expression: of JavaScript, in which `module` holds the module's exports, `given` the argument, and `load(path)`
+            resolves to another module; a promise is awaited.
         given: JSON in which arrays are allowed: (H, W) and (H, W, C) become rasters, (N,) typed arrays. Booleans
             become 0 and 1.
     """

@@ -12,8 +12,8 @@ const [folder] = process.argv.slice(2);
 const calls = JSON.parse(readFileSync(join(folder, "calls.json"), "utf8"));
 const values = [];
 for (const { module, expression, given } of calls) {
-  const evaluate = new Function("module", "given", `return (${expression});`);
-  values.push(encode(await evaluate(await load(module), decode(given)), `value-${values.length}`));
+  const evaluate = new Function("module", "given", "load", `return (${expression});`);
+  values.push(encode(await evaluate(await load(module), decode(given), load), `value-${values.length}`));
 }
 writeFileSync(join(folder, "values.json"), JSON.stringify(values));
 

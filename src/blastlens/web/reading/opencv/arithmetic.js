@@ -180,8 +180,9 @@ export function lookUp(raster, table) {
  * @returns {number}
  */
 export function countNonZero(raster) {
+  const { data } = raster;
   let count = 0;
-  for (const value of raster.data) if (value !== 0) count++;
+  for (let place = 0; place < data.length; place++) if (data[place] !== 0) count++;
   return count;
 }
 
@@ -261,7 +262,7 @@ export function integral(raster) {
  */
 export function otsuThreshold(values) {
   const counts = new Uint32Array(256);
-  for (const value of values) counts[value]++;
+  for (let place = 0; place < values.length; place++) counts[values[place]]++;
   const scale = 1 / values.length;
   let mean = 0;
   for (let value = 0; value < 256; value++) mean += value * counts[value];

@@ -1,6 +1,6 @@
 /** Gaussian blur of uint8 rasters in whole numbers, as OpenCV computes it, and of float32 rasters. */
 
-import { Raster, createLike } from "../raster.js";
+import { Raster, copy, createLike } from "../raster.js";
 import { roundHalfEven } from "./arithmetic.js";
 import { mirror } from "./derivatives.js";
 
@@ -76,6 +76,7 @@ function toWhole(weights) {
  * @returns {Raster}
  */
 function blurBytes(raster, weights) {
+  if (weights.length === 1) return copy(raster);
   const { width, height, channels, data } = raster;
   const [stride, middle] = [width * channels, weights.length >> 1];
   const result = new Uint8Array(data.length);
@@ -84,23 +85,16 @@ function blurBytes(raster, weights) {
   const sums = new Int32Array(stride);
   const frame = findFrame(width, channels, middle);
   for (let row = 0; row < height; row++) {
-    addUp(data, row * stride, stride, weights[middle], line, margin);
-    for (let step = 1; step <= middle; step++) {
+    const start = row * stride;
+    const rows = [mirror(row - 1, height) * stride, mirror(row + 1, height) * stride];
+    addThree(data, rows[0], start, rows[1], stride, weights, line, margin);
+    for (let step = 2; step <= middle; step++) {
       const [above, below] = [mirror(row - step, height) * stride, mirror(row + step, height) * stride];
       addPair(data, above, below, stride, weights[middle + step], line, margin);
     }
     for (let place = 0; place < frame.length; place += 2) line[frame[place]] = line[frame[place + 1]];
-    const start = row * stride;
-    if (middle === 1) {
-      const [inner, outer] = [weights[1], weights[0]];
-      for (let to = 0, from = margin; to < stride; to++, from++) {
-        const sum = inner * line[from] + outer * (line[from - channels] + line[from + channels]);
-        result[start + to] = (sum + 32768) >> 16;
-      }
-      continue;
-    }
-    addUp(line, margin, stride, weights[middle], sums, 0);
-    for (let step = 1; step <= middle; step++) {
+    addThree(line, margin - channels, margin, margin + channels, stride, weights, sums, 0);
+    for (let step = 2; step <= middle; step++) {
       const reach = step * channels;
       addPair(line, margin - reach, margin + reach, stride, weights[middle + step], sums, 0);
     }
@@ -129,17 +123,23 @@ function findFrame(width, channels, around) {
 }
 
 /**
- * Set values of a line to those of another times a weight.
+ * Set values of a line to the sums of three others times the weights of the middle and of its neighbours.
  *
  * @param {Uint8Array | Int32Array} source
- * @param {number} from
+ * @param {number} before
+ * @param {number} middle
+ * @param {number} after
  * @param {number} length
- * @param {number} weight
+ * @param {Int32Array} weights
  * @param {Int32Array} line
  * @param {number} to
  */
-function addUp(source, from, length, weight, line, to) {
-  for (let place = 0; place < length; place++) line[to + place] = weight * source[from + place];
+function addThree(source, before, middle, after, length, weights, line, to) {
+  const inner = weights[weights.length >> 1];
+  const outer = weights[(weights.length >> 1) + 1];
+  for (let place = 0; place < length; place++) {
+    line[to + place] = inner * source[middle + place] + outer * (source[before + place] + source[after + place]);
+  }
 }
 
 /**

@@ -64,7 +64,9 @@ function convertToHsv(rgb, hues) {
   const reciprocals = /** @type {Int32Array} */ (HUES.get(hues));
   const half = 1 << (HSV_BITS - 1);
   for (let place = 0; place < data.length; place += 3) {
-    const [red, green, blue] = [source[place], source[place + 1], source[place + 2]];
+    const red = source[place];
+    const green = source[place + 1];
+    const blue = source[place + 2];
     const greatest = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
     const least = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
     const range = greatest - least;
@@ -165,7 +167,9 @@ export function toLab(rgb) {
   const shift = -Math.trunc((16 * 255 * (1 << LAB_ROOT_BITS) + 50) / 100);
   const middle = 128 << LAB_ROOT_BITS;
   for (let place = 0; place < data.length; place += 3) {
-    const [red, green, blue] = [LINEAR[source[place]], LINEAR[source[place + 1]], LINEAR[source[place + 2]]];
+    const red = LINEAR[source[place]];
+    const green = LINEAR[source[place + 1]];
+    const blue = LINEAR[source[place + 2]];
     const x = ROOTS[(red * xr + green * xg + blue * xb + half) >> LAB_BITS];
     const y = ROOTS[(red * yr + green * yg + blue * yb + half) >> LAB_BITS];
     const z = ROOTS[(red * zr + green * zg + blue * zb + half) >> LAB_BITS];

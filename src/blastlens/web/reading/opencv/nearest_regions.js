@@ -56,31 +56,99 @@ function addLabelledSteps(steps, labels, width, height) {
   for (let row = 2; row < height + 2; row++) {
     for (let at = row * stride + 2, end = at + width; at < end; at++) {
       if (steps[at] === 0) continue;
-      let [least, from, step] = [FAR, 0, 0];
-      if ((step = steps[at + o0] + KNIGHT) < least) [least, from] = [step, o0];
-      if ((step = steps[at + o1] + KNIGHT) < least) [least, from] = [step, o1];
-      if ((step = steps[at + o2] + KNIGHT) < least) [least, from] = [step, o2];
-      if ((step = steps[at + o3] + CORNER) < least) [least, from] = [step, o3];
-      if ((step = steps[at + o4] + SIDE) < least) [least, from] = [step, o4];
-      if ((step = steps[at + o5] + CORNER) < least) [least, from] = [step, o5];
-      if ((step = steps[at + o6] + KNIGHT) < least) [least, from] = [step, o6];
-      if ((step = steps[at + o7] + SIDE) < least) [least, from] = [step, o7];
+      let least = FAR;
+      let from = 0;
+      let step = 0;
+      step = steps[at + o0] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o0;
+      }
+      step = steps[at + o1] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o1;
+      }
+      step = steps[at + o2] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o2;
+      }
+      step = steps[at + o3] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o3;
+      }
+      step = steps[at + o4] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o4;
+      }
+      step = steps[at + o5] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o5;
+      }
+      step = steps[at + o6] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o6;
+      }
+      step = steps[at + o7] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o7;
+      }
       steps[at] = least;
       labels[at] = from === 0 ? 0 : labels[at + from];
     }
   }
   for (let row = height + 1; row >= 2; row--) {
     for (let at = row * stride + width + 1, end = at - width; at > end; at--) {
-      let [least, from, step] = [steps[at], 0, 0];
+      let least = steps[at];
+      let from = 0;
+      let step = 0;
       if (least <= SIDE) continue;
-      if ((step = steps[at - o0] + KNIGHT) < least) [least, from] = [step, o0];
-      if ((step = steps[at - o1] + KNIGHT) < least) [least, from] = [step, o1];
-      if ((step = steps[at - o2] + KNIGHT) < least) [least, from] = [step, o2];
-      if ((step = steps[at - o3] + CORNER) < least) [least, from] = [step, o3];
-      if ((step = steps[at - o4] + SIDE) < least) [least, from] = [step, o4];
-      if ((step = steps[at - o5] + CORNER) < least) [least, from] = [step, o5];
-      if ((step = steps[at - o6] + KNIGHT) < least) [least, from] = [step, o6];
-      if ((step = steps[at - o7] + SIDE) < least) [least, from] = [step, o7];
+      step = steps[at - o0] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o0;
+      }
+      step = steps[at - o1] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o1;
+      }
+      step = steps[at - o2] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o2;
+      }
+      step = steps[at - o3] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o3;
+      }
+      step = steps[at - o4] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o4;
+      }
+      step = steps[at - o5] + CORNER;
+      if (step < least) {
+        least = step;
+        from = o5;
+      }
+      step = steps[at - o6] + KNIGHT;
+      if (step < least) {
+        least = step;
+        from = o6;
+      }
+      step = steps[at - o7] + SIDE;
+      if (step < least) {
+        least = step;
+        from = o7;
+      }
       if (from === 0) continue;
       steps[at] = least;
       labels[at] = labels[at - from];

@@ -73,13 +73,38 @@ function resizeNearest(raster, width, height) {
 }
 
 /**
+ * Resize a mask to the nearest pixels, cut a part of it, and resize that likewise, without the large mask between.
+ *
+ * @param {Raster} mask of one channel
+ * @param {{width: number, height: number}} between
+ * @param {{left: number, top: number, width: number, height: number}} part
+ * @param {number} width of the result
+ * @param {number} height of the result
+ * @returns {Raster}
+ */
+export function resizeTwice(mask, between, part, width, height) {
+  const columns = findNearest(part.width, width).map((at) => findOne(mask.width, between.width, part.left + at));
+  const rows = findNearest(part.height, height).map((at) => findOne(mask.height, between.height, part.top + at));
+  const data = new Uint8Array(width * height);
+  for (let row = 0, to = 0; row < height; row++) {
+    const start = rows[row] * mask.width;
+    for (let column = 0; column < width; column++) data[to++] = mask.data[start + columns[column]];
+  }
+  return new Raster(width, height, 1, data);
+}
+
+/** @param {number} from @param {number} to @param {number} place of `to` @returns {number} the nearest of `from` */
+function findOne(from, to, place) {
+  return from === to ? place : Math.min(Math.floor(place * (1 / (to / from))), from - 1);
+}
+
+/**
  * @param {number} from
  * @param {number} to
  * @returns {Int32Array} the nearest of `from` pixels for each of `to`
  */
 function findNearest(from, to) {
-  const step = 1 / (to / from);
-  return Int32Array.from({ length: to }, (_, place) => Math.min(Math.floor(place * step), from - 1));
+  return Int32Array.from({ length: to }, (_, place) => findOne(from, to, place));
 }
 
 /**
@@ -122,7 +147,9 @@ function resizeByWholeArea(raster, width, height) {
 function sumLine(source, from, across, channels, sums) {
   if (channels === 3) {
     for (let place = 0; place < sums.length; place += 3) {
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let count = 0; count < across; count++, from += 3) {
         red += source[from];
         green += source[from + 1];
@@ -220,8 +247,11 @@ function shrinkLine(source, start, channels, { starts, places, weights }, line) 
   const fround = Math.fround;
   if (channels === 3) {
     for (let column = 0, entry = 0; column < width; column++) {
-      let [red, green, blue] = [fround(0), fround(0), fround(0)];
-      for (const end = starts[column + 1]; entry < end; entry++) {
+      const end = starts[column + 1];
+      let red = fround(0);
+      let green = fround(0);
+      let blue = fround(0);
+      for (; entry < end; entry++) {
         const from = start + 3 * places[entry];
         const weight = weights[entry];
         red = fround(red + fround(source[from] * weight));
@@ -364,7 +394,8 @@ function stretchLine(source, start, channels, { first, second }, weights, line) 
   for (let column = 0, to = 0; column < first.length; column++) {
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
-    const [leftWeight, rightWeight] = [weights[2 * column], weights[2 * column + 1]];
+    const leftWeight = weights[2 * column];
+    const rightWeight = weights[2 * column + 1];
     for (let channel = 0; channel < channels; channel++) {
       line[to++] = source[left + channel] * leftWeight + source[right + channel] * rightWeight;
     }

@@ -111,10 +111,12 @@ function sumRows(source, start, count, sums) {
   const words = new Int32Array(source.buffer, source.byteOffset + start, (count * length) / 4);
   const across = length / 4;
   for (let place = 0; place < across; place++) {
-    let [even, odd] = [0, 0];
+    let even = 0;
+    let odd = 0;
     let at = place;
     for (const pairs = words.length - across; at < pairs; at += 2 * across) {
-      const [one, other] = [words[at], words[at + across]];
+      const one = words[at];
+      const other = words[at + across];
       even = (even + (one & EVEN_BYTES) + (other & EVEN_BYTES)) | 0;
       odd = (odd + ((one >>> 8) & EVEN_BYTES) + ((other >>> 8) & EVEN_BYTES)) | 0;
     }
@@ -138,27 +140,21 @@ function sumRows(source, start, count, sums) {
  */
 function shrinkSums(sums, { first, last, weight, before, after }, line) {
   for (let column = 0, to = 0; column < first.length; column++, to += 3) {
-    let [red, green, blue] = [0, 0, 0];
-    const [start, end] = [3 * first[column], 3 * last[column]];
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    const start = 3 * first[column];
+    const end = 3 * last[column];
     for (let from = start; from < end; from += 3) {
       red += sums[from];
       green += sums[from + 1];
       blue += sums[from + 2];
     }
     const share = weight[column];
-    [red, green, blue] = [red * share, green * share, blue * share];
-    if (before[column] > 0) {
-      red += before[column] * sums[start - 3];
-      green += before[column] * sums[start - 2];
-      blue += before[column] * sums[start - 1];
-    }
-    if (after[column] > 0) {
-      red += after[column] * sums[end];
-      green += after[column] * sums[end + 1];
-      blue += after[column] * sums[end + 2];
-    }
-    line[to] = red;
-    line[to + 1] = green;
-    line[to + 2] = blue;
+    const left = before[column];
+    const right = after[column];
+    line[to] = red * share + (left > 0 ? left * sums[start - 3] : 0) + (right > 0 ? right * sums[end] : 0);
+    line[to + 1] = green * share + (left > 0 ? left * sums[start - 2] : 0) + (right > 0 ? right * sums[end + 1] : 0);
+    line[to + 2] = blue * share + (left > 0 ? left * sums[start - 1] : 0) + (right > 0 ? right * sums[end + 2] : 0);
   }
 }
