@@ -1,4 +1,4 @@
-"""Screening of files before their upload; whatever happens to it, the file is sent."""
+"""Screening of files before their upload; each is sent whatever happens to it."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""Screenings of the spool: one for each file, made once and kept for repeated tries."""
+"""Screenings of the spool: one for each file, kept for repeated tries."""
 
 import json
 import sqlite3

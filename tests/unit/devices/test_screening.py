@@ -1,4 +1,4 @@
-"""Agent that screens its files before it sends them; whatever happens, each file is sent once."""
+"""Agent that screens its files before it sends them, each once."""
 
 import sqlite3
 from time import time as now
