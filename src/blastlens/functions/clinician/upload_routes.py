@@ -46,7 +46,7 @@ class UploadRoutes(ClinicianRoutes):
         edge = _edge_metadata(body)
         metadata = self._metadata(body) | edge
         # Nobody can guess the id, so nobody can take another's upload.
-        upload_id, ending = secrets.token_hex(_ID_BYTES), str(body.extension)
+        upload_id, ending = body.upload_id or secrets.token_hex(_ID_BYTES), str(body.extension)
         upload = Upload(self.user.clinic_id, body.patient_id, upload_id, ending, body.examination_id)
         examination_id = upload.examination.examination_id
         self.state.ids |= {"patient_id": body.patient_id, "examination_id": examination_id, "upload_id": upload_id}

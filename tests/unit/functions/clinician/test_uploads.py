@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid1, uuid4
 
 import pytest
 import requests
@@ -115,6 +116,26 @@ def test_an_image_without_an_examination_begins_one(clinic: Clinic):
 
 def test_no_upload_gets_the_id_of_another(clinic: Clinic):
     assert len({start(clinic)[1]["upload_id"] for _ in range(5)}) == 5
+
+
+def test_a_request_that_is_repeated_with_its_own_id_gets_the_same_place_and_one_image(clinic: Clinic):
+    own = str(uuid4())
+    places = [start(clinic, upload_id=own)[1] for _ in range(2)]
+    assert {one["upload_id"] for one in places} == {own}
+    assert places[0]["key"] == places[1]["key"] == f"uploads/{clinic.id}/patient-41/examination-1/{own}.png"
+    assert [send(one) for one in places] == [200, 412]
+    state = clinic.ask("GET", f"/v1/patients/patient-41/examinations/examination-1/uploads/{own}/state")
+    assert state[0] == 200 and state[1]["state"] == "stored"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["microscope-3_0123456789abcdef0123456789abcdef", "examination-1", "", str(uuid1()), str(uuid4()).upper(), "../x"],
+)
+def test_an_id_that_may_be_another_uploads_is_refused(clinic: Clinic, given: str):
+    status, body = start(clinic, upload_id=given)
+    assert status == 422
+    assert [error["field"] for error in body["errors"]] == ["upload_id"]
 
 
 def test_all_that_is_wrong_with_an_upload_is_named_at_once_and_nothing_of_it_is_repeated(clinic: Clinic):

@@ -57,9 +57,19 @@ def _accept_any_verdict(value: Any, validate: ValidatorFunctionWrapHandler) -> A
         return UNUSABLE_VERDICT
 
 
-class NewUpload(Request):
-    """An image that is to be uploaded. Without `examination_id` it begins an examination."""
+OwnId = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", description="UUID 4.")
+]
+"""Id that a caller makes. It is random and has no `_`, so that it is nobody else's and no microscope's."""
 
+
+class NewUpload(Request):
+    """An image that is to be uploaded. Without `examination_id` it begins an examination.
+
+    With an `upload_id` of its own, a request that is repeated gets the same place, and the image is stored once.
+    """
+
+    upload_id: OwnId | None = None
     patient_id: Id
     examination_id: Id | None = None
     examination_fields: Annotated[Whole, Field(ge=1, le=MAX_FIELDS)] | None = None

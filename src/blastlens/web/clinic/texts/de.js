@@ -137,6 +137,7 @@ export default {
   "answer.benign_also": "Berechnet; schließt Leukämie nicht aus",
 
   "model.link": "Modell",
+  "screening.link": "Screening",
   "model.title": "Über das Modell",
   "model.name": "Modell",
   "model.digest": "Prüfsumme",

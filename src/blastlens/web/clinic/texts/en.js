@@ -137,6 +137,7 @@ export default {
   "answer.benign_also": "Computed; does not rule leukemia out",
 
   "model.link": "Model",
+  "screening.link": "Screening",
   "model.title": "About the model",
   "model.name": "Model",
   "model.digest": "Digest",

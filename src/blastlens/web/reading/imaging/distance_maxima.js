@@ -1,0 +1,107 @@
+/** Maxima of a smoothed distance map, computed only where something is stained. */
+
+import { roundHalfEven } from "../opencv/arithmetic.js";
+import { computeWeights } from "../opencv/blur.js";
+import { mirror } from "../opencv/derivatives.js";
+import { createRaster } from "../raster.js";
+
+/** @typedef {import("../raster.js").Raster} Raster */
+/** @typedef {import("../opencv/morphology.js").Kernel} Kernel */
+
+const NEARLY = Math.fround(1e-4);
+
+/**
+ * Return where the smoothed distance of a stained pixel is the greatest within the kernel around it, or nearly, as 1.
+ *
+ * The same as `gaussianBlur` and `dilate` of the whole map.
+ *
+ * @param {Raster} stained not 0 where stained
+ * @param {import("../raster.js").Raster<Float32Array>} distance 0 where nothing is stained
+ * @param {number} deviation of the blur
+ * @param {Kernel} sight
+ * @returns {Raster}
+ */
+export function findMaxima(stained, distance, deviation, sight) {
+  const { width, height, data } = stained;
+  const smooth = new SmoothMap(distance, deviation);
+  const neighbours = listNeighbours(sight);
+  const maxima = createRaster(width, height);
+  for (let y = 0, place = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, place++) {
+      if (data[place] !== 0 && isMaximum(smooth, x, y, neighbours)) maxima.data[place] = 1;
+    }
+  }
+  return maxima;
+}
+
+/** @param {SmoothMap} smooth @param {number} x @param {number} y @param {Int32Array} neighbours x and y from the pixel */
+function isMaximum(smooth, x, y, neighbours) {
+  const value = smooth.measure(x, y);
+  for (let place = 0; place < neighbours.length; place += 2) {
+    const across = x + neighbours[place];
+    const down = y + neighbours[place + 1];
+    if (across < 0 || down < 0 || across >= smooth.width || down >= smooth.height) continue;
+    if (value < Math.fround(smooth.measure(across, down) - NEARLY)) return false;
+  }
+  return true;
+}
+
+/** Return the places of a kernel from its middle, x and y, the nearest first: most pixels are excluded by them. @param {Kernel} kernel */
+function listNeighbours({ width, height, starts, ends }) {
+  const places = [];
+  for (let row = 0; row < height; row++) {
+    for (let column = starts[row]; column < ends[row]; column++) places.push([column - (width >> 1), row - (height >> 1)]);
+  }
+  const byDistance = places.sort(([a, b], [c, d]) => a * a + b * b - c * c - d * d);
+  return Int32Array.from(byDistance.slice(1).flat());
+}
+
+/** A map blurred by a Gaussian; each value is computed when it is first asked for. */
+class SmoothMap {
+  /** @param {import("../raster.js").Raster<Float32Array>} map @param {number} deviation */
+  constructor({ width, height, data }, deviation) {
+    this.width = width;
+    this.height = height;
+    this._map = data;
+    this._weights = Float32Array.from(computeWeights(kernelSide(deviation), deviation)).slice(kernelSide(deviation) >> 1);
+    this._lines = new Float32Array(width * height).fill(-1);
+    this._values = new Float32Array(width * height).fill(-1);
+  }
+
+  /** @param {number} x @param {number} y */
+  measure(x, y) {
+    const place = y * this.width + x;
+    if (this._values[place] >= 0) return this._values[place];
+    const { height, _weights: weights } = this;
+    let sum = weights[0] * this._measureLine(x, y);
+    for (let step = 1; step < weights.length; step++) {
+      const above = this._measureLine(x, mirror(y - step, height));
+      sum += weights[step] * (above + this._measureLine(x, mirror(y + step, height)));
+    }
+    this._values[place] = sum;
+    return this._values[place];
+  }
+
+  /** Return the map blurred along its row only. @param {number} x @param {number} y */
+  _measureLine(x, y) {
+    const place = y * this.width + x;
+    if (this._lines[place] >= 0) return this._lines[place];
+    const { width, _weights: weights, _map: map } = this;
+    const start = y * width;
+    let sum = weights[0] * map[place];
+    if (x >= weights.length - 1 && x + weights.length <= width) {
+      for (let step = 1; step < weights.length; step++) sum += weights[step] * (map[place - step] + map[place + step]);
+    } else {
+      for (let step = 1; step < weights.length; step++) {
+        sum += weights[step] * (map[start + mirror(x - step, width)] + map[start + mirror(x + step, width)]);
+      }
+    }
+    this._lines[place] = sum;
+    return this._lines[place];
+  }
+}
+
+/** Return the side of the kernel for a deviation, as `gaussianBlur` chooses it for float32. @param {number} deviation */
+function kernelSide(deviation) {
+  return roundHalfEven(deviation * 8 + 1) | 1;
+}
