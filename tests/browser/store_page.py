@@ -1,4 +1,4 @@
-"""A page of the screening page's store without its views, and tabs that are killed."""
+"""The screening page's store without its views, and kills of tabs."""
 
 import contextlib
 import os

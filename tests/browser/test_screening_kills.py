@@ -1,9 +1,11 @@
-"""Tabs of the screening page that are killed at random: nothing is lost, and nothing arrives twice."""
+"""Random kills of the screening page's tabs: no loss, no duplicate."""
 
 import os
 import random
 import re
 import time
+
+import pytest
 
 from tests.browser.store_page import bundle_store, kill_tabs, open_store_page, serve_store, stored_images, token_of
 
@@ -15,6 +17,7 @@ _LONGEST_LIFE_S = 1.2
 _NUMBER = re.compile(rb"photograph (\d+);")
 
 
+@pytest.mark.timeout(180 + 10 * KILLS)
 def test_tabs_that_are_killed_at_random_lose_no_image_and_send_none_twice(desk, cloud, tmp_path):
     context = desk.context(None)
     serve_store(context, bundle_store(tmp_path))

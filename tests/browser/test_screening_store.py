@@ -1,4 +1,4 @@
-"""The screening page's store in a browser: no room, erased data, no storage, an older page, and a wrong clock."""
+"""Screening page's store in Chromium: full, erased, refused, outdated."""
 
 from datetime import datetime, timedelta
 
