@@ -78,7 +78,8 @@ def publish_newer(site: Path) -> None:
 
 def version_of(page: Page) -> str | None:
     """Return the version that a page says; None for the first one."""
-    return page.evaluate("() => document.querySelector('meta[name=version]')?.content ?? null")
+    found = page.evaluate("() => document.querySelector('meta[name=version]')?.content ?? null")
+    return None if found is None else str(found)
 
 
 def test_after_one_visit_the_page_starts_without_a_network_after_the_browser_was_closed(browser, cloud, site, tmp_path):
