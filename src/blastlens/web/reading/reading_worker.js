@@ -10,6 +10,7 @@ import { declarePixelSize } from "./domain/field.js";
 import { sizeInFile } from "./imaging/pixel_size.js";
 import { FieldReader } from "./inference/field.js";
 import { loadPackage } from "./inference/package.js";
+import { warmUp } from "./inference/warm_up.js";
 import { fetchFile } from "./runtime/fetch_file.js";
 import { release } from "./raster.js";
 import { openInWorker } from "./runtime/worker_scope.js";
@@ -82,14 +83,14 @@ async function load({ id, package: name, base, bytes }, signal) {
   const modelPackage = await loadPackage((file) => fetchFile(`${base}${file}`, signal, count));
   const reader = new FieldReader(modelPackage, wasm);
   readers.set(base, { name, reader });
-  setTimeout(warmUp, WARM_UP_MS, reader.warmUp());
+  setTimeout(goOn, WARM_UP_MS, warmUp(reader));
   return modelPackage.identity;
 }
 
 /** Go on with a warm-up while there is nothing else to do. @param {Generator<void>} runs */
-function warmUp(runs) {
+function goOn(runs) {
   if (running.size === 0 && runs.next().done) return;
-  setTimeout(warmUp, running.size === 0 ? 0 : WARM_UP_MS, runs);
+  setTimeout(goOn, running.size === 0 ? 0 : WARM_UP_MS, runs);
 }
 
 /** Open the wasm once; a failed attempt is not kept. @returns {Promise<Runtime>} */
