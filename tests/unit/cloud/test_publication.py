@@ -66,7 +66,9 @@ def client_of(publication):
 
 def test_files_have_their_types_and_only_those_with_a_hash_are_kept_by_browsers(publication, folder):
     assert publish(publication, folder) == 5
-    heads = {name: publication.s3.head_object(Bucket="page", Key=name) for name in ("index.html", "p/service-worker.js")}
+    heads = {
+        name: publication.s3.head_object(Bucket="page", Key=name) for name in ("index.html", "p/service-worker.js")
+    }
     assert heads["index.html"]["ContentType"] == "text/html; charset=utf-8"
     assert {one["CacheControl"] for one in heads.values()} == {"no-cache"}
     script = publication.s3.head_object(Bucket="page", Key="assets/clinic-AB12CD34.js")

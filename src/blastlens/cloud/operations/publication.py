@@ -129,7 +129,7 @@ class Publication:
         files = list(page_files(folder))
         self._admit_page()
         configuration = self.stack.configuration(vapid_public_key).as_json()
-        # Last: whoever opens the page now finds everything that it loads, and no browser keeps an older page as this one.
+        # Last: whoever opens the page finds everything that it loads, and no browser keeps an older page as this one.
         last = [item for item in files if item[1].name in (INDEX, SERVICE_WORKER)]
         for key, path in files[: -len(last)]:
             self._upload(key, path.read_bytes())
