@@ -1,4 +1,4 @@
-"""Tests that the page measures and judges fields as Python does: quality, windows and pixel sizes."""
+"""Tests of quality, windows and pixel sizes that the page measures in fields."""
 
 import dataclasses
 from pathlib import Path

@@ -25,7 +25,13 @@ const TILE_QUANTILE = 0.85;
 /** Directions from the rows, in radians. */
 const DIRECTIONS = Array.from({ length: 8 }, (_, index) => (index * Math.PI) / 8);
 
-/** Return how many training images a field covers; 1 where its scale is unknown. @param {number} height @param {number} width @param {number | null} um */
+/**
+ * Return how many training images a field covers; 1 where its scale is unknown.
+ *
+ * @param {number} height
+ * @param {number} width
+ * @param {number | null} um
+ */
 export function countHomeFields(height, width, um) {
   return um === null ? 1 : height * width * (um / (WORKING_SIDE * HOME_PIXEL_SIZE_UM)) ** 2;
 }
