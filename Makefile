@@ -12,6 +12,7 @@ SECURITY := .venv-security/bin
 FUZZ := .venv-fuzz/bin
 UV := .venv-lock/bin/uv
 WEB_PACKAGES := build/web-packages
+BENCH_PACKAGES := build/bench-packages
 PIP_INSTALL := -m pip --disable-pip-version-check install -qq --no-compile
 
 # The first supported Python. Choose another with `make PYTHON=/path/to/python3.12 ...`.
@@ -77,7 +78,7 @@ format: .venv/.installed-dev ## Format the code and fix what ruff can fix.
 hooks: .venv/.installed-dev $(SECURITY)/.installed ## Install the pre-commit hooks: ruff, mypy and the search for secrets.
 	@$(BIN)/pre-commit install
 
-bench: .venv/.installed-dev .venv-bench/.installed $(SAM) ## Run the benchmarks (15 minutes) and write docs/performance.md.
+bench: .venv/.installed-dev .venv-bench/.installed $(BENCH_PACKAGES)/.installed $(SAM) ## Run the benchmarks (15 minutes) and write docs/performance.md.
 	@$(BIN)/python -m docs.make_performance $(ARGS)
 
 reproduce: .venv/.installed-dev ## Train the shipped package again from nothing (hours) and compare its figures. ARGS=--check only checks.
@@ -176,6 +177,13 @@ $(WEB_PACKAGES)/.installed: src/blastlens/web/package.json src/blastlens/web/pac
 	@mkdir -p $(WEB_PACKAGES)
 	@cp src/blastlens/web/package.json src/blastlens/web/package-lock.json $(WEB_PACKAGES)
 	@cd $(WEB_PACKAGES) && $(WITH_NODE) npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Runtimes in browsers for the comparison with LiteRT, needed by `bench` only; they never enter the page.
+$(BENCH_PACKAGES)/.installed: benchmarks/browser/package.json benchmarks/browser/package-lock.json $(WEB_PACKAGES)/.installed
+	@mkdir -p $(BENCH_PACKAGES)
+	@cp benchmarks/browser/package.json benchmarks/browser/package-lock.json $(BENCH_PACKAGES)
+	@cd $(BENCH_PACKAGES) && $(WITH_NODE) npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The same with the type checker of `check`, and with the accessibility rules for the tests in a browser.

@@ -27,8 +27,10 @@ from blastlens.domain.labels import LABELS
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.package import SHIPPED, load_package
+from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.event_sources.invocation import Function
+from blastlens.local.stack.deployment import Stack
 from blastlens.local.stack.template import find_template
 from output import make_parser, report
 
@@ -106,9 +108,8 @@ def find_free_port() -> int:
 
 def measure(emulator: Path, starts: int) -> dict[str, float]:
     """Start both functions alternately, with a new smear each time."""
-    idle = {name: Function(name, lambda *_: {}) for name in ("ClassifyFunction", "NotifyFunction", "ApiFunction")}
     template = find_template(ROOT / "template.yaml")
-    with tempfile.TemporaryDirectory() as folder, EmbeddedCloud(template, lambda *_: idle) as cloud:
+    with tempfile.TemporaryDirectory() as folder, EmbeddedCloud(template, make_idle_functions) as cloud:
         write_reference_graph(Path(folder))
         environment = function_environment(cloud, Path(folder))
         # The first start of each fills the system's cache and does not count.
@@ -127,6 +128,11 @@ def measure(emulator: Path, starts: int) -> dict[str, float]:
         "tensorflow_peak_mb": max(theirs.peak_mb for _, theirs in pairs),
         "starts": starts,
     }
+
+
+def make_idle_functions(stack: Stack, _: LocalClients) -> dict[str, Function]:
+    """Return functions that do nothing: the events are the benchmark's own."""
+    return {name: Function(name, lambda *_: {}) for name in stack.functions}
 
 
 def function_environment(cloud: EmbeddedCloud, saved_model: Path) -> dict[str, str]:

@@ -26,7 +26,7 @@ from blastlens.imaging.model_input import segmented_input, shrink
 from blastlens.imaging.segmentation import segment
 from blastlens.imaging.stain import prepare_colour
 from blastlens.imaging.synthetic import draw_smear
-from blastlens.inference.package import SHIPPED, load_package
+from blastlens.inference.package import SHIPPED, ModelPackage, load_package
 from graphs.flatbuffer import read_graph, to_float_graph
 from graphs.graph import Graph
 from output import make_parser, report
@@ -64,12 +64,12 @@ CANDIDATES = (
 )
 
 
-def draw_inputs(count: int) -> dict[str, NDArray[np.uint8]]:
-    """Return the graph's inputs for `count` synthetic smears.
+def draw_inputs(count: int, package: ModelPackage) -> dict[str, NDArray[np.uint8]]:
+    """Return the inputs of a package's graph for `count` synthetic smears.
 
     Inputs are (N, S, S, 3) uint8.
     """
-    manifest = load_package(SHIPPED).manifest
+    manifest = package.manifest
     originals, segmented = [], []
     for seed in range(count):
         image = prepare_colour(draw_smear(seed, LABELS[seed % len(LABELS)]).image, manifest.colour)
@@ -141,7 +141,7 @@ def measure_all(count: int, threads: list[int]) -> list[dict[str, Any]]:
     """Measure every candidate with every number of threads."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        images = draw_inputs(count)
+        images = draw_inputs(count, load_package(SHIPPED))
         np.savez(folder / "images.npz", allow_pickle=False, **images)
         write_graphs(folder, images)
         measured = [measure(candidate, folder, each) for each in threads for candidate in CANDIDATES]

@@ -26,6 +26,8 @@ SECTIONS = (
     "input_effect",
     "page",
     "reports",
+    "browser_runtimes",
+    "offline",
 )
 
 Run = Mapping[str, Any]
@@ -109,6 +111,13 @@ def _runtimes(figures: Mapping[str, Any]) -> str:
     return table([name.replace("_", " ") for name in rows[0]], [[shown(each) for each in row.values()] for row in rows])
 
 
+def _browser_runtimes(figures: Mapping[str, Any]) -> str:
+    """Return a row for each runtime and package; what failed has its message."""
+    names = ("runtime", "package", "load_ms", "first_ms", "warm_ms", "memory_mb", "max_difference", "failed")
+    rows = [[shown(row.get(name, "")) for name in names] for row in figures["rows"]]
+    return table([name.replace("_", " ") for name in names], rows)
+
+
 def _cost(figures: Mapping[str, Any]) -> str:
     rows = [[shown(row.get(name, "not measured")) for name in _COST] for row in figures["rows"]]
     single = {name: value for name, value in figures.items() if name not in ("rows", "timings")}
@@ -149,6 +158,7 @@ def _parts(name: str, value: object) -> list[tuple[str, object]]:
 
 
 _SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "browser_runtimes": _browser_runtimes,
     "runtimes": _runtimes,
     "cost": _cost,
     "other_laboratories": _laboratories,

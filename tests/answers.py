@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.domain.declared_edge_verdict import EdgeVerdict
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.field import Box, Caution, Cell, CellKind, FieldSummary, PixelSize, PixelSizeSource
@@ -52,6 +53,12 @@ def screening(label: Label = Label.MALIGNANT, others: tuple[Label, ...] = (), pr
     """A screening model's prediction of `label`, which `others` share the prediction set with."""
     probabilities = {one: probability if one is label else 1 - probability for one in SCREENING_LABELS}
     return Prediction(label, probabilities, (label, *others), QUALITY, ModelIdentity("screening", "1.0.0", "7a" * 32))
+
+
+def verdict(*labels: Label, digest: str = "7a" * 32) -> EdgeVerdict:
+    """A screening's verdict at the microscope, which could not exclude `labels`, the first of which is likeliest."""
+    probabilities = {one: 0.9 if one is labels[0] else 0.1 for one in SCREENING_LABELS}
+    return EdgeVerdict(digest, probabilities, labels)
 
 
 def rejection(reason: Reason = Reason.BLURRED, model: ModelIdentity = MODEL) -> Rejection:

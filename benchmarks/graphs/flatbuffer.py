@@ -7,7 +7,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from graphs.graph import Graph, Step
+from graphs.graph import ACTIVATIONS, Graph, Step
 
 TYPES = {
     schema.TensorType.FLOAT32: np.dtype(np.float32),
@@ -96,7 +96,7 @@ def read_graph(float_graph: bytes) -> Graph:
 
 def _step(model: Any, operator: Any, names: list[str]) -> Step:
     options = vars(operator.builtinOptions) if operator.builtinOptions else {}
-    if options.get("fusedActivationFunction", 0) not in (0, 1):
+    if options.get("fusedActivationFunction", 0) not in ACTIVATIONS:
         raise ValueError(f"{kind_of(model, operator)} has fused activation {options['fusedActivationFunction']}")
     inputs = tuple(names[index] for index in operator.inputs if index >= 0)
     return Step(kind_of(model, operator), inputs, names[operator.outputs[0]], options)

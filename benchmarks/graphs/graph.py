@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+ACTIVATIONS: Mapping[int, float | None] = {0: None, 1: float("inf"), 3: 6.0}
+"""Greatest output by LiteRT's number of a fused activation: none, ReLU, ReLU6."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -25,12 +28,12 @@ class Step:
     options: Mapping[str, Any]
 
     @property
-    def has_relu(self) -> bool:
-        """Whether negative outputs become zero.
+    def greatest(self) -> float | None:
+        """Greatest output of its activation: infinite for ReLU, 6 for ReLU6; None without one.
 
-        Other fused activations are refused when a graph is read.
+        Both make negative outputs zero. Other fused activations are refused when a graph is read.
         """
-        return bool(self.options.get("fusedActivationFunction", 0) == 1)
+        return ACTIVATIONS[self.options.get("fusedActivationFunction", 0)]
 
 
 @dataclass(frozen=True)

@@ -55,15 +55,23 @@ class _Writer:
 
     def write(self, step: Step) -> None:
         """Add the nodes of one step."""
-        target = f"{step.output}_raw" if step.has_relu else step.output
+        target = step.output if step.greatest is None else f"{step.output}_raw"
         for kind, inputs, attributes in self._nodes(step):
             self.add(kind, inputs, target, **attributes)
-        if step.has_relu:
-            self.add("Relu", [target], step.output)
+        if step.greatest is not None:
+            self._activate(target, step.output, step.greatest)
 
     def add(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
         """Add one node."""
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+
+    def _activate(self, given: str, output: str, greatest: float) -> None:
+        """Add ReLU, and the limit of ReLU6."""
+        if np.isinf(greatest):
+            self.add("Relu", [given], output)
+            return
+        self.constants |= {"relu_least": np.array(0, np.float32), "relu_greatest": np.array(greatest, np.float32)}
+        self.add("Clip", [given, "relu_least", "relu_greatest"], output)
 
     def _nodes(self, step: Step) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
         options, first = step.options, step.inputs[0]
@@ -72,6 +80,11 @@ class _Writer:
                 kernel = self._keep(step.inputs[1], lambda value: value.transpose(0, 3, 1, 2))
                 _, _, height, width = self.constants[kernel].shape
                 window = self._window(step, height, width)
+                yield "Conv", [first, kernel, self._keep(step.inputs[2])], window
+            case "DEPTHWISE_CONV_2D":
+                kernel = self._keep(step.inputs[1], lambda value: value.transpose(3, 0, 1, 2))
+                channels, _, height, width = self.constants[kernel].shape
+                window = {**self._window(step, height, width), "group": channels}
                 yield "Conv", [first, kernel, self._keep(step.inputs[2])], window
             case "MAX_POOL_2D" | "AVERAGE_POOL_2D":
                 window = self._window(step, options["filterHeight"], options["filterWidth"])

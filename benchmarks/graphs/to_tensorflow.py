@@ -25,7 +25,7 @@ def write_saved_model(graph: Graph, folder: Path) -> None:
         for step in graph.steps:
             operands = [tensors[name] if name in tensors else kept.constants[name] for name in step.inputs]
             output = _OPERATIONS[step.kind](step, graph, *operands)
-            tensors[step.output] = tf.nn.relu(output) if step.has_relu else output
+            tensors[step.output] = output if step.greatest is None else tf.clip_by_value(output, 0.0, step.greatest)
         return {name: tf.identity(tensors[tensor]) for name, tensor in graph.outputs.items()}
 
     tf.saved_model.save(kept, str(folder), signatures={"serve": serve})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from blastlens.cloud.tables.examinations import ExaminationsTable
+from blastlens.domain.declared_edge_verdict import EdgeVerdict, make_edge_metadata
 from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.examination import SETTLED, Examination
 from blastlens.domain.labels import Label
@@ -31,9 +32,16 @@ def draw_field(blasts: int | None = BLASTS, label: Label = Label.PRE_B, size: tu
 
 
 def send_smear(
-    cloud: EmbeddedCloud, fields: Sequence[bytes] | None = None, patient: str = "", smear: str = ""
+    cloud: EmbeddedCloud,
+    fields: Sequence[bytes] | None = None,
+    patient: str = "",
+    smear: str = "",
+    edge: EdgeVerdict | None = None,
 ) -> ExaminationId:
-    """Upload the fields of a smear, drawn ones by default, for a patient with a phone; and do not wait."""
+    """Upload the fields of a smear, drawn ones by default, for a patient with a phone; and do not wait.
+
+    Each has the verdict of a screening, if there is one.
+    """
     patient_id = patient or f"patient-{secrets.token_hex(3)}"
     smear_id = smear or f"smear-{secrets.token_hex(3)}"
     give_phone(cloud.clients, cloud.deployment, CLINIC_ID, patient_id)
@@ -41,6 +49,7 @@ def send_smear(
     for place, data in enumerate(files, 1):
         upload = Upload(CLINIC_ID, patient_id, secrets.token_hex(8), "png", smear_id)
         metadata = make_examination_metadata(place) if place == len(files) else {}
+        metadata |= {} if edge is None else make_edge_metadata(edge)
         s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
         s3.put_object(Bucket=bucket, Key=upload.key, Body=data, Metadata=metadata)
     return ExaminationId(CLINIC_ID, patient_id, smear_id)

@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from blastlens.domain.clinician import Role
+from blastlens.domain.declared_edge_verdict import EdgeVerdict
 from blastlens.domain.labels import Label
 from tests.browser.signing_in import sign_in
-from tests.browser.smears import draw_field
-from tests.browser.steps import READ_MS, row_of
+from tests.browser.smears import FIELDS, draw_field
+from tests.browser.steps import READ_MS, confirm, fill_signature, row_of, wait_for_cells
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,27 @@ def test_a_filter_shows_what_it_names_and_stands_in_the_address(desk, leukemia, 
     expect(row_of(page, few)).to_have_count(0)
     page.go_back()
     expect(row_of(page, few)).to_be_visible()
+
+
+def test_a_screening_at_the_microscope_that_differs_is_marked_and_found_by_its_filter(desk, ready, leukemia):
+    verdict = EdgeVerdict("7a" * 32, {Label.BENIGN: 0.9, Label.MALIGNANT: 0.1}, (Label.BENIGN,))
+    screened = ready(edge=verdict)
+    page = desk.open()
+    expect(row_of(page, screened)).to_contain_text("Screening differs")
+    expect(row_of(page, leukemia)).not_to_contain_text("Screening differs")
+    show(page, "Screening differs")
+    expect(row_of(page, leukemia)).to_have_count(0)
+    assert "disagreeing" in page.url
+    row_of(page, screened).get_by_role("link", name=screened.patient_id).click()
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("The answer does not use the screening", timeout=READ_MS)
+    expect(main).to_contain_text(f"differs in {FIELDS} of {FIELDS} fields")
+    said = main.get_by_text("Screening at the microscope: negative, which does not rule leukemia out.")
+    expect(said).to_have_count(FIELDS)
+    wait_for_cells(page)
+    fill_signature(page)
+    confirm(page, "Sign")
+    expect(main.get_by_text("The answer does not use the screening")).to_have_count(0)
 
 
 def test_a_patient_is_found_by_the_id_and_no_other_row_stays(desk, leukemia, few):

@@ -83,6 +83,14 @@ def test_runtimes_are_a_table_with_a_row_each():
     assert "| runtime | threads | warm ms |\n|---|---|---|\n| LiteRT | 1 | 52.25 |" in page
 
 
+def test_runtimes_in_a_browser_are_a_table_in_which_those_that_fail_say_why():
+    works = {"runtime": "LiteRT.js", "package": "screening", "load_ms": 512.5, "warm_ms": 28.25}
+    fails = {"runtime": "MediaPipe", "package": "screening", "failed": "it wants metadata"}
+    page = render({"browser_runtimes": a_run("browser_runtimes", figures={"rows": [works, fails]})})
+    assert "| LiteRT.js | screening | 512.5 |  | 28.25 |  |  |  |" in page
+    assert "| MediaPipe | screening |  |  |  |  |  | it wants metadata |" in page
+
+
 def test_a_memory_size_without_a_measurement_is_marked():
     rows = [{"memory_mb": 5307, "threads": 3, "a_day": 10, "measured": False}]
     page = render({"cost": a_run("cost", figures={"rows": rows, "timings": {"1": {"wall": 0.25}}})})

@@ -17,6 +17,7 @@ from blastlens.domain.field import to_plain_field
 from blastlens.domain.labels import Label
 from blastlens.domain.prediction import Prediction, Quality, Rejection
 from blastlens.domain.record import Audience, Record
+from blastlens.domain.result import Result
 
 ROWS_AT_A_TIME = 5000
 _QUALITY = tuple(Quality.__dataclass_fields__)
@@ -38,6 +39,7 @@ COLUMNS: dict[str, type] = {
     "taken_at": datetime,
     "blasts": int,
     "examination_id": str,
+    **dict.fromkeys(("edge_digest", "edge_prediction_set", "edge_disagrees"), str),
 }
 """Every column in order, with the type of its values; a value may also be None."""
 
@@ -67,7 +69,7 @@ def to_row(record: Record, examination: Examination | None = None) -> Row:
         "examination_id": upload.examination.examination_id if upload else None,
     }
     custody = _cells_of_record(record) if examination is None else _cells_of_examination(examination)
-    return row | custody | dict(_answer_cells(result.answer))
+    return row | custody | dict(_answer_cells(result.answer)) | _edge_cells(result)
 
 
 def write_csv(rows: Iterable[Row], out: TextIO, for_excel: bool = False) -> None:
@@ -156,6 +158,18 @@ def _answer_cells(answer: Prediction | Rejection) -> Iterator[tuple[str, Any]]:
     yield "label", str(answer.label)
     yield "prediction_set", " ".join(str(label) for label in answer.prediction_set)
     yield from ((f"probability_{label}", value) for label, value in answer.probabilities.items())
+
+
+def _edge_cells(result: Result) -> Row:
+    """Return the verdict of the screening at the microscope, and whether the answer disagrees: yes, no or nothing."""
+    if result.edge is None:
+        return {}
+    disagrees = result.edge_disagrees
+    return {
+        "edge_digest": result.edge.digest,
+        "edge_prediction_set": " ".join(str(label) for label in result.edge.prediction_set),
+        "edge_disagrees": None if disagrees is None else "yes" if disagrees else "no",
+    }
 
 
 def _cell(name: str, value: Any) -> Any:

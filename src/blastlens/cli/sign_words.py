@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from blastlens.domain.delivery_marks import is_replacement
+from blastlens.domain.edge_comparison import EdgeTotals
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.labels import WORDS
@@ -25,7 +26,9 @@ _NEXT = {
 def format_row(examination: Examination) -> str:
     """Format the line of an examination in a list."""
     marks = [
-        mark for mark, is_set in (("held", examination.is_held), ("late fields", examination.has_late_fields)) if is_set
+        *(["held"] if examination.is_held else []),
+        *(["late fields"] if examination.has_late_fields else []),
+        *(["screening differs"] if examination.totals.edge.disagrees else []),
     ]
     taken = f"taken {format_time(examination.totals.last_taken_at)}"
     parts = [str(examination.id), str(examination.status), *marks, *_conclusion(examination), taken]
@@ -45,6 +48,7 @@ def format_lines(examination: Examination) -> Iterator[str]:
         yield f"  answer     none: no field {'counts' if totals.fields_excluded else 'could be read'}"
     if totals.hides_leukemia:
         yield "             Leukemia is open because of an excluded field: look at it before you sign."
+    yield from _screening_lines(totals.edge)
     yield f"  model      {totals.model.name} {totals.model.version} ({totals.model.digest[:12]})"
     for signature in examination.history:
         yield f"  history    {describe_signature(signature)}{_reason(signature)}"
@@ -106,6 +110,14 @@ def _answer_lines(answer: ExaminationAnswer) -> Iterator[str]:
         yield "           The fields contradict one another: some show benign alone, others leukemia alone."
     share = f"{answer.blasts} look like blasts (95 % interval {low:.0%} to {high:.0%})"
     yield f"cells      {answer.white_cells} white cells, of which {share}"
+
+
+def _screening_lines(edge: EdgeTotals) -> Iterator[str]:
+    if edge.compared == 0:
+        return
+    yield f"  screening  differs in {edge.disagreeing} of {edge.compared} fields on whether leukemia is open"
+    if edge.disagrees:
+        yield "             The answer does not use it: look at these fields before you sign."
 
 
 def _rejected(examination: Examination) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from blastlens.domain.edge_comparison import NOTHING_COMPARED, EdgeTotals
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination_answer import ExaminationAnswer
 from blastlens.domain.field import Caution
@@ -94,6 +95,7 @@ class FieldTotals:
         fields_excluded: fields that a person excluded; neither read nor rejected ones count them.
         hides_leukemia: whether leukemia is open only because an excluded field shows it or leaves it open.
         uncertain_cells: white cells that a person has to look at before signing.
+        edge: verdicts of the screening at the microscope beside the answers to the same fields.
     """
 
     fields_read: int
@@ -115,6 +117,7 @@ class FieldTotals:
     fields_excluded: int = 0
     hides_leukemia: bool = False
     uncertain_cells: int = 0
+    edge: EdgeTotals = NOTHING_COMPARED
 
     @property
     def fields(self) -> int:

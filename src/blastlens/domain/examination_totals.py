@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from blastlens.domain.chance import wilson_interval
 from blastlens.domain.declared_examination import DeclaredExamination
+from blastlens.domain.edge_comparison import compare_fields
 from blastlens.domain.examination import FieldTotals
 from blastlens.domain.examination_answer import (
     ExaminationAnswer,
@@ -130,6 +131,7 @@ def _totals(
         fields_excluded=len(read) - len(counted),
         hides_leukemia=hides,
         uncertain_cells=sum(_uncertain_cells(one.field) for one in predictions),
+        edge=compare_fields([(one.result.edge, one.result.answer) for one in counted], _constants(counted).open_share),
     )
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from blastlens.domain.declared_edge_verdict import EdgeVerdict
 from blastlens.domain.declared_examination import DeclaredExamination
+from blastlens.domain.edge_comparison import disagree
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.examination_answer import ExaminationConstants
 from blastlens.domain.prediction import Answer, Prediction
@@ -77,6 +79,8 @@ class Result:
         taken_at: when the image was taken, as declared with the upload (UTC); None where that is not known.
         custody: what the examination needs to know of the image; None in records from before examinations.
         expires_at: when the record is deleted (UTC); None for never.
+        edge: verdict of the screening at the microscope, as declared with the upload; None where there is none. The
+            answer does not depend on it.
     """
 
     source: ObjectVersion
@@ -88,6 +92,7 @@ class Result:
     taken_at: datetime | None = None
     custody: Custody | None = None
     expires_at: datetime | None = None
+    edge: EdgeVerdict | None = None
 
     @property
     def status(self) -> Status:
@@ -98,6 +103,11 @@ class Result:
     def effective_at(self) -> datetime:
         """When the image was taken; when it was uploaded where that is not known (UTC)."""
         return self.taken_at or self.uploaded_at
+
+    @property
+    def edge_disagrees(self) -> bool | None:
+        """Whether verdict and answer differ in leaving leukemia open; None where there is nothing to compare."""
+        return disagree(self.edge, self.answer)
 
     @property
     def id(self) -> ResultId:

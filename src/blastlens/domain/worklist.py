@@ -17,6 +17,7 @@ class Show(StrEnum):
     UNCERTAIN = "uncertain"
     MALIGNANT = "malignant"
     INSUFFICIENT = "insufficient"
+    DISAGREEING = "disagreeing"
 
 
 @dataclass(frozen=True)
@@ -78,4 +79,6 @@ _SHOWN: Mapping[Show, Callable[[Examination], bool]] = {
     # Also with too few cells: a filter for leukemia must not hide a smear that points to it.
     Show.MALIGNANT: lambda one: suspected(one) is Finding.LEUKEMIA,
     Show.INSUFFICIENT: lambda one: is_unsigned(one) and one.totals.finding is Finding.INSUFFICIENT,
+    # Also signed ones: who follows the screening up wants to see what came of it.
+    Show.DISAGREEING: lambda one: one.totals.edge.disagrees,
 }

@@ -14,6 +14,7 @@ from blastlens.cloud.images import FetchedImage, ImageStore
 from blastlens.cloud.tables.contents import ContentsTable
 from blastlens.cloud.tables.results import ResultsTable
 from blastlens.domain.cell_file import encode_cells
+from blastlens.domain.declared_edge_verdict import EdgeVerdict, read_edge_verdict
 from blastlens.domain.declared_examination import read_declared_examination
 from blastlens.domain.declared_pixel_size import read_declared
 from blastlens.domain.declared_time import read_declared_time
@@ -113,7 +114,10 @@ class ClassificationDependencies:
 
 
 def classify_object(
-    created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier = NO_RETRIES
+    created: ObjectCreated,
+    dependencies: ClassificationDependencies,
+    retrier: Retrier = NO_RETRIES,
+    report: Callable[[str], None] = lambda sentence: None,
 ) -> Result | None:
     """Classify an object version, and store its artifacts and then its result.
 
@@ -121,6 +125,7 @@ def classify_object(
         created: the object version.
         dependencies: clients, model and settings.
         retrier: calls each step, which is idempotent.
+        report: receives a sentence without values about metadata that is not usable.
 
     Returns:
         The stored result; None if this model has classified this version before.
@@ -132,7 +137,7 @@ def classify_object(
     # S3 sends some events twice: this check costs a thousandth of reading the image again.
     if retrier.call("Look", lambda: dependencies.results.exists(identity)):
         return None
-    result = _read(created, dependencies, retrier)
+    result = _read(created, dependencies, retrier, report)
     return result if retrier.call("Store", lambda: dependencies.results.write(result)) else None
 
 
@@ -150,8 +155,10 @@ def is_of_erased_patient(
     return retrier.call("Erased", lambda: dependencies.contents.is_erased(examination))
 
 
-def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier) -> Result:
-    source, uploaded_at, taken_at = created.source, created.created_at, None
+def _read(
+    created: ObjectCreated, dependencies: ClassificationDependencies, retrier: Retrier, report: Callable[[str], None]
+) -> Result:
+    source, uploaded_at, taken_at, edge = created.source, created.created_at, None, None
     upload: Upload | None = None
     artifacts, custody = Artifacts(), Custody()
     answer: Answer
@@ -160,6 +167,7 @@ def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retr
         image = retrier.call("Fetch", lambda: dependencies.images.fetch(source, dependencies.limit_bytes))
         uploaded_at = image.uploaded_at
         taken_at = read_declared_time(image.metadata, uploaded_at)
+        edge = _edge_of(image, report)
         custody = _take_custody(image, upload, dependencies, retrier)
         declared, is_unusable = _declared(image)
         reading = retrier.call("Read", lambda: dependencies.reader.read_bytes(image.data, declared))
@@ -168,7 +176,7 @@ def _read(created: ObjectCreated, dependencies: ClassificationDependencies, retr
     except UploadRefused as refusal:
         answer = Rejection.from_refusal(refusal, dependencies.reader.identity)
     answered_at, expires_at = dependencies.clock(), dependencies.retention.expiry_of(uploaded_at)
-    return Result(source, upload, answer, artifacts, uploaded_at, answered_at, taken_at, custody, expires_at)
+    return Result(source, upload, answer, artifacts, uploaded_at, answered_at, taken_at, custody, expires_at, edge)
 
 
 def _take_custody(
@@ -195,6 +203,15 @@ def _declared(image: FetchedImage) -> tuple[PixelSize | None, bool]:
         return read_declared(image.metadata), False
     except ValueError:
         return None, True
+
+
+def _edge_of(image: FetchedImage, report: Callable[[str], None]) -> EdgeVerdict | None:
+    """Return the verdict declared with an image; None also where it is not usable."""
+    try:
+        return read_edge_verdict(image.metadata)
+    except ValueError as fault:
+        report(f"the declared verdict is left out: {fault}")
+        return None
 
 
 def _add_caution(answer: Answer, caution: Caution) -> Answer:

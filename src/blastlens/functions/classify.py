@@ -19,12 +19,19 @@ from blastlens.functions.retries import Retrier, retrier_for
 from blastlens.functions.s3_events import ObjectCreated, S3Event, is_s3_event, read_event
 from blastlens.functions.telemetry import Event, Handler, Telemetry, make_telemetry
 
+OTHER_PACKAGE = "other"
+"""Stands in metrics for packages that are not known: clients name them, and each value costs a metric of its own."""
+
 MIN_REMAINING_MS = 15_000
 """Time that has to be left to start an image; with less, the message is released to the queue."""
 
 
 def make_handler(
-    dependencies: ClassificationDependencies, queue: UploadQueue, max_receives: int, telemetry: Telemetry | None = None
+    dependencies: ClassificationDependencies,
+    queue: UploadQueue,
+    max_receives: int,
+    telemetry: Telemetry | None = None,
+    packages: frozenset[str] = frozenset(),
 ) -> Handler:
     """Return the Lambda handler.
 
@@ -36,8 +43,9 @@ def make_handler(
         queue: where messages are released or moved to the dead-letter queue.
         max_receives: how often the queue hands out a message.
         telemetry: log, metrics and trace.
+        packages: digests of the packages by which the screening at the microscope is counted.
     """
-    handler = _Handler(dependencies, queue, max_receives, telemetry or make_telemetry("classify"))
+    handler = _Handler(dependencies, queue, max_receives, telemetry or make_telemetry("classify"), packages)
     return handler.telemetry.wrap(handler.handle)
 
 
@@ -47,6 +55,7 @@ class _Handler:
     queue: UploadQueue
     max_receives: int
     telemetry: Telemetry
+    packages: frozenset[str]
 
     def handle(self, event: Event, context: LambdaContext) -> Any:
         retrier = retrier_for(context, self.dependencies.sleep, self.telemetry)
@@ -82,12 +91,16 @@ class _Handler:
             self.telemetry.logger.warning("the patient is erased: the image is not read", **_visible_ids(created))
             return
         with self.telemetry.stage("Answer"):
-            result = classify_object(created, self.dependencies, retrier)
+            result = classify_object(created, self.dependencies, retrier, lambda why: self._warn(created, why))
         if result is None:
             self.telemetry.count("AnsweredBefore")
             self.telemetry.logger.info("answered before", **_visible_ids(created))
             return
         self._report(created, result)
+
+    def _warn(self, created: ObjectCreated, sentence: str) -> None:
+        self.telemetry.count("EdgeUnusable")
+        self.telemetry.logger.warning(sentence, **_visible_ids(created))
 
     def _report(self, created: ObjectCreated, result: Result) -> None:
         answer = result.answer
@@ -102,8 +115,21 @@ class _Handler:
             self.telemetry.count_by("Classified", label=str(answer.label))
             # Recorded for each answer, so that its average is the share of answers with more than one possible label.
             self.telemetry.metrics.add_metric("Abstained", MetricUnit.Count, 0 if answer.is_certain else 1)
+        self._compare(created, result)
         ids: Any = _visible_ids(created)
         self.telemetry.logger.info("answered", status=str(result.status), reason=reason, **ids)
+
+    def _compare(self, created: ObjectCreated, result: Result) -> None:
+        """Count whether the screening at the microscope disagrees with the answer, by the packages of both."""
+        if result.edge is None or result.edge_disagrees is None:
+            return
+        model, edge = result.answer.model.digest, result.edge.digest
+        known = edge if edge in self.packages | {model} else OTHER_PACKAGE
+        # Recorded for each comparison, so that its average is the share of those that disagree.
+        self.telemetry.metrics.add_metric("EdgeDisagreed", MetricUnit.Count, int(result.edge_disagrees))
+        self.telemetry.count_by("EdgeDisagreed", int(result.edge_disagrees), edge=known, model=model)
+        if result.edge_disagrees:
+            self.telemetry.logger.info("the screening at the microscope disagrees", edge=edge, **_visible_ids(created))
 
 
 def _visible_ids(created: ObjectCreated) -> dict[str, Any]:

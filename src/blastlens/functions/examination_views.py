@@ -148,6 +148,7 @@ def _totals_view(totals: FieldTotals) -> View:
             "waiting_for_model": totals.waiting_for_model,
         },
         "answer": None if totals.answer is None else _answer_view(totals.answer),
+        "edge": dict(vars(totals.edge)),
         "model": model_view(totals.model),
         "first_taken_at": text_of_time(totals.first_taken_at),
         "last_taken_at": text_of_time(totals.last_taken_at),

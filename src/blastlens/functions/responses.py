@@ -11,6 +11,7 @@ from blastlens.cloud.tables.results import InvalidCursor, Page, WorklistCursor
 from blastlens.domain.field import to_plain_field
 from blastlens.domain.prediction import Answer, ModelIdentity, Quality, Rejection
 from blastlens.domain.record import Record, SignOff
+from blastlens.domain.result import Result
 from blastlens.domain.upload import Upload
 
 View = dict[str, Any]
@@ -46,6 +47,21 @@ def record_view(record: Record) -> View:
         "uploaded_at": text_of_time(result.uploaded_at),
         "answered_at": text_of_time(result.answered_at),
         "signed_off": None if record.signed_off is None else sign_off_view(record.signed_off),
+        "edge": edge_view(result),
+    }
+
+
+def edge_view(result: Result) -> View | None:
+    """Return the verdict of the screening at the microscope beside an answer; None where there is none."""
+    edge = result.edge
+    if edge is None:
+        return None
+    return {
+        "digest": edge.digest,
+        "probabilities": {str(label): value for label, value in edge.probabilities.items()},
+        "prediction_set": [str(label) for label in edge.prediction_set],
+        "finding": str(edge.finding),
+        "disagrees": result.edge_disagrees,
     }
 
 

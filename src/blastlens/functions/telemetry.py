@@ -68,13 +68,13 @@ class Telemetry:
         """Count one of `name`."""
         self.metrics.add_metric(name, MetricUnit.Count, 1)
 
-    def count_by(self, name: str, **dimensions: str) -> None:
-        """Count one of `name` by dimensions.
+    def count_by(self, name: str, number: int = 1, **dimensions: str) -> None:
+        """Count `number` of `name` by dimensions.
 
         It has a line of its own, so that CloudWatch counts each value separately.
         """
         metrics = EphemeralMetrics(namespace=self.metrics.namespace, service=self.metrics.service)
-        metrics.add_metric(name, MetricUnit.Count, 1)
+        metrics.add_metric(name, MetricUnit.Count, number)
         for dimension, value in dimensions.items():
             metrics.add_dimension(dimension, value)
         self._write(metrics)

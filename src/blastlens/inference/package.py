@@ -1,6 +1,7 @@
 """Model packages: folders with manifest.json and the files that it lists."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,6 +73,16 @@ def load_package(folder: Path) -> ModelPackage:
         return _check_package(ModelPackage(folder, from_json(_manifest_text(folder))))
     except OSError as error:
         raise DamagedPackage(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
+
+
+def shipped_digests() -> frozenset[str]:
+    """Return the digests of the packages that ship with blastlens, as their manifests state them.
+
+    Raises:
+        OSError, KeyError, ValueError: a manifest is missing or damaged.
+    """
+    texts = (folder.joinpath(MANIFEST_FILE).read_text("utf-8") for folder in (SHIPPED, SCREENING))
+    return frozenset(json.loads(text)["digest"] for text in texts)
 
 
 def check_reads_fields(package: ModelPackage) -> ModelPackage:

@@ -42,6 +42,7 @@ from blastlens.functions.settings import (
     ReconcileSettings,
 )
 from blastlens.functions.telemetry import SERVICE, Handler, Telemetry
+from blastlens.inference.package import shipped_digests
 from blastlens.local.clients import LocalClients
 from blastlens.local.cloud import MakeFunctions
 from blastlens.local.event_sources.invocation import Function
@@ -96,7 +97,8 @@ def _classify(stack: Stack, clients: LocalClients, reader: Reader, log_level: st
     )
     # The environment's URLs are those that the queues would have in AWS.
     queue = UploadQueue(clients.client("sqs"), stack.resources["UploadQueue"], stack.resources["UploadDeadLetterQueue"])
-    return classify.make_handler(dependencies, queue, settings.max_receives, _telemetry("classify", log_level))
+    telemetry = _telemetry("classify", log_level)
+    return classify.make_handler(dependencies, queue, settings.max_receives, telemetry, shipped_digests())
 
 
 def _examine(stack: Stack, clients: LocalClients, log_level: str) -> Handler:

@@ -28,6 +28,7 @@ from tests.answers import (
     result,
     sign_off,
     unreadable_result,
+    verdict,
 )
 from tests.examinations import examination, signature
 
@@ -68,6 +69,18 @@ def test_a_field_has_cells_of_its_own_and_an_older_record_leaves_them_empty():
     assert (new["pixel_size_um"], new["pixel_size_from"], new["pixel_size_error"]) == ("0.25", "red_cells", "0.15")
     assert (new["windows"], new["white_cells"], new["cautions"]) == ("9", "24", "few_cells part_read")
     assert (old["pixel_size_um"], old["windows"], old["cautions"]) == ("", "", "")
+
+
+def test_the_screening_at_the_microscope_stands_behind_the_answer():
+    compared, refused, without = as_csv(
+        record(replace(result(prediction(Label.PRE_B)), edge=verdict(Label.BENIGN))),
+        record(replace(result(rejection()), edge=verdict(Label.MALIGNANT, Label.BENIGN))),
+        RECORDS[0],
+    )
+    names = ("edge_digest", "edge_prediction_set", "edge_disagrees")
+    assert [compared[name] for name in names] == ["7a" * 32, "benign", "yes"]
+    assert [refused[name] for name in names] == ["7a" * 32, "malignant benign", ""]
+    assert [without[name] for name in names] == ["", "", ""]
 
 
 def test_a_column_says_when_the_image_was_taken():

@@ -15,6 +15,7 @@ from blastlens.cli.main import cli
 from blastlens.cli.sign_words import describe_news, format_lines, format_row
 from blastlens.cloud.tables.examinations import ExaminationsTable
 from blastlens.domain.access import Subject
+from blastlens.domain.edge_comparison import EdgeTotals
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Told
 from blastlens.domain.labels import Label
 from blastlens.domain.record import Audience
@@ -209,3 +210,20 @@ def test_states_that_need_care_are_named():
     assert "not ruled out: Pre-B ALL, Benign (hematogones)" in text and "contradict one another" in text
     few = examination(ExaminationStatus.INSUFFICIENT, counted=totals(examination_answer(missing_cells=60)))
     assert "about 60 more white cells are needed" in format_row(few)
+
+
+@pytest.mark.parametrize(
+    ("edge", "is_marked", "line"),
+    [
+        (EdgeTotals(), False, None),
+        (EdgeTotals(8, 0, False), False, "differs in 0 of 8 fields"),
+        (EdgeTotals(8, 1, False), False, "differs in 1 of 8 fields"),
+        (EdgeTotals(8, 3, True), True, "differs in 3 of 8 fields"),
+    ],
+)
+def test_a_screening_at_the_microscope_that_differs_is_named(edge: EdgeTotals, is_marked: bool, line: str | None):
+    one = examination(counted=totals(edge=edge))
+    text = "\n".join(format_lines(one))
+    assert ("screening differs" in format_row(one)) is is_marked
+    assert ("The answer does not use it" in text) is is_marked
+    assert line in text if line else "screening" not in text

@@ -3,16 +3,19 @@ from datetime import timedelta
 
 import pytest
 
+from blastlens.cloud.tables.examination_items import item_of
 from blastlens.cloud.tables.examinations import ExaminationCursor
 from blastlens.cloud.tables.results import InvalidCursor
+from blastlens.domain.declared_edge_verdict import EdgeVerdict
+from blastlens.domain.edge_comparison import NOTHING_COMPARED, EdgeTotals
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import Examination, ExaminationStatus, Meaning, Release, Told
 from blastlens.domain.examining import examine
 from blastlens.domain.labels import Label
-from blastlens.domain.record import Audience
+from blastlens.domain.record import Audience, Record
 from blastlens.domain.signature import Conclusion, Signature, SignatureKind
 from blastlens.domain.upload import ExaminationId
-from tests.answers import EXAMINATION, NOON, field_record, field_summary, prediction, rejection
+from tests.answers import EXAMINATION, NOON, field_record, field_summary, prediction, rejection, verdict
 from tests.aws import Services
 
 QUIET = timedelta(seconds=180)
@@ -24,10 +27,24 @@ def examination(name: str = "smear-3", label: Label = Label.PRE_B) -> Examinatio
     identity = replace(EXAMINATION, examination_id=name)
     answer = replace(prediction(label), field=field_summary())
     records = [
-        field_record(1, answer=answer, examination=identity),
+        screened(field_record(1, answer=answer, examination=identity), verdict(Label.BENIGN)),
         field_record(2, rejection(Reason.BLURRED), examination=identity),
     ]
     return examine(identity, records, None, NOON + timedelta(hours=1), QUIET).examination
+
+
+def screened(one: Record, edge: EdgeVerdict) -> Record:
+    """A field with the verdict of the screening at the microscope."""
+    return replace(one, result=replace(one.result, edge=edge))
+
+
+def test_what_the_screening_comes_to_is_read_back_and_stored_only_where_there_was_one(aws: Services):
+    stored, before = examination(), examination("smear-4")
+    before = replace(before, totals=replace(before.totals, edge=NOTHING_COMPARED))
+    assert "edge" in item_of(stored)["totals"] and "edge" not in item_of(before)["totals"]
+    assert aws.examinations.put(stored, None) and aws.examinations.put(before, None)
+    read = [aws.examinations.get(one.id) for one in (stored, before)]
+    assert [one and one.totals.edge for one in read] == [EdgeTotals(1, 1, True), NOTHING_COMPARED]
 
 
 def test_everything_of_an_examination_is_read_back(aws: Services):

@@ -25,6 +25,7 @@ from tests.answers import (
     screening,
     sign_off,
     unreadable_result,
+    verdict,
 )
 from tests.old_records import sign_off_part
 
@@ -36,18 +37,44 @@ STORED = [
     result(replace(rejection(), quality=None)),
     result(replace(prediction(), field=field_summary(Caution.FEW_CELLS, Caution.AREA_LEFT_OUT))),
     result(replace(rejection(), field=FieldSummary(UNKNOWN_PIXEL_SIZE, 0, 0))),
+    replace(result(), edge=verdict(Label.MALIGNANT, Label.BENIGN)),
 ]
 
 
 @pytest.mark.parametrize(
     "stored",
     STORED,
-    ids=["uncertain", "with pictures", "screened", "rejected", "rejected unmeasured", "field", "unknown scale"],
+    ids=[
+        "uncertain",
+        "with pictures",
+        "screened",
+        "rejected",
+        "rejected unmeasured",
+        "field",
+        "unknown scale",
+        "screened before",
+    ],
 )
 def test_what_is_stored_is_what_is_read(stored):
     record = record_of(from_dynamodb(to_dynamodb(item_of(stored))))
     assert record.result == stored
     assert (record.id, record.notified, record.signed_off) == (stored.id, {}, None)
+
+
+def test_a_verdict_adds_one_attribute_to_a_record_and_changes_no_other():
+    item, plain = item_of(replace(result(), edge=verdict(Label.BENIGN))), item_of(result())
+    assert item.pop("edge") == {
+        "digest": "7a" * 32,
+        "probabilities": {"benign": Decimal("0.9"), "malignant": Decimal("0.1")},
+        "set": ["benign"],
+    }
+    assert item == plain and record_of(plain).result.edge is None
+
+
+@pytest.mark.parametrize("change", [{"set": ["of_a_later_version"]}, {"probabilities": {"other": Decimal(1)}}])
+def test_a_record_whose_verdict_is_of_a_later_version_is_read_without_it(change):
+    item = item_of(replace(result(), edge=verdict(Label.BENIGN)))
+    assert record_of(item | {"edge": item["edge"] | change}).result == result()
 
 
 def test_a_record_of_before_there_was_heat_is_still_read():

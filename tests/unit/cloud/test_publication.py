@@ -95,10 +95,11 @@ def test_the_pages_come_last_so_that_what_they_load_is_there(publication, folder
     assert keys[-3] == "config.json"
 
 
-def test_codes_are_sent_to_the_page_and_no_longer_to_localhost(publication, folder):
+def test_codes_are_sent_to_the_pages_that_sign_in_and_no_longer_to_localhost(publication, folder):
     publish(publication, folder)
     client = client_of(publication)
-    assert client["CallbackURLs"] == client["LogoutURLs"] == ["https://d1.cloudfront.net/"]
+    page = "https://d1.cloudfront.net/"
+    assert client["CallbackURLs"] == client["LogoutURLs"] == [page, f"{page}screening/"]
 
 
 def test_the_other_settings_of_the_client_stay(publication, folder):

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blastlens.cloud.tables.examination_items import rank_of
 from blastlens.domain.declared_examination import DeclaredExamination
+from blastlens.domain.edge_comparison import NOTHING_COMPARED
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import Examination, ExaminationStatus, Release
 from blastlens.domain.examination_totals import total_fields
@@ -26,9 +28,11 @@ from tests.answers import (
     record,
     rejection,
     result,
+    verdict,
 )
 
 QUIET = timedelta(seconds=180)
+B, M = Label.BENIGN, Label.MALIGNANT
 NEWER = ModelIdentity("fusion", "2.0.0", "6a" * 32)
 SIGNATURE = Signature(SignatureKind.CORRECT, Conclusion.PRO_B, "Dr. Vogel", "arn:vogel", NOON, basis="seen")
 
@@ -240,6 +244,28 @@ def test_a_signed_examination_keeps_its_model_when_a_newer_one_reads_a_new_image
     assert one.totals.model == ready.totals.model
     assert one.has_late_fields
     assert not step(read(1), replaced, stored=one).is_changed
+
+
+EDGES = st.lists(st.sampled_from([None, (B,), (M,), (B, M), (M, B)]), min_size=3, max_size=3)
+
+
+@given(EDGES, st.sets(st.integers(1, 3)))
+def test_an_examination_is_the_same_with_and_without_verdicts_of_a_screening(edges, excluded: set[int]):
+    plain = [read(1), read(2, answer=rejection()), read(3, answer=replace(prediction(B), field=field_summary()))]
+    verdicts = [None if labels is None else verdict(*labels) for labels in edges]
+    screened = [replace(one, result=replace(one.result, edge=edge)) for one, edge in zip(plain, verdicts, strict=True)]
+    left_out = {f"field-{number:04}": f"field-{number:04}#v1" for number in excluded}
+    for after in (timedelta(), QUIET):
+        without, with_it = (
+            examine(EXAMINATION, records, None, NOON + timedelta(seconds=3) + after, QUIET, excluded=left_out)
+            for records in (plain, screened)
+        )
+        totals = replace(with_it.examination.totals, edge=NOTHING_COMPARED)
+        assert replace(with_it, examination=replace(with_it.examination, totals=totals)) == without
+        assert rank_of(with_it.examination) == rank_of(without.examination)
+        assert with_it.examination.totals.edge.compared == sum(
+            edges[number - 1] is not None for number in {1, 3} - excluded
+        )
 
 
 def test_an_examination_without_fields_is_refused():

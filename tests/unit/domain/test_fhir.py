@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from blastlens.domain.edge_comparison import NOTHING_COMPARED, EdgeTotals
 from blastlens.domain.examination import Examination, ExaminationStatus
 from blastlens.domain.fhir import make_diagnostic_report
 from blastlens.domain.fhir_references import TARGETS, check_references
@@ -60,6 +61,15 @@ def test_a_report_holds_observations_of_finding_cells_blasts_and_each_class():
     classes = {"class-benign": 0.01, "class-early-pre-b": 0.01, "class-pre-b": 0.97, "class-pro-b": 0.01}
     assert values == {"white-cells": 240, "blasts": 0.75, **classes}
     assert [one["reference"] for one in report["result"]] == ["#finding", *(f"#{name}" for name in values)]
+
+
+@pytest.mark.parametrize("history", [(), (signature(),)])
+def test_a_report_is_the_same_to_the_byte_whatever_a_screening_at_the_microscope_said(history):
+    status = ExaminationStatus.SIGNED if history else ExaminationStatus.READY
+    plain, screened = (
+        examination(status, *history, counted=totals(edge=edge)) for edge in (NOTHING_COMPARED, EdgeTotals(8, 8, True))
+    )
+    assert json.dumps(make_diagnostic_report(screened)) == json.dumps(make_diagnostic_report(plain))
 
 
 def test_an_unsigned_report_is_preliminary_and_has_no_coded_conclusion():

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from blastlens.cloud.images import ImageStore
+from blastlens.cloud.tables.items import item_of
 from blastlens.domain.declared_pixel_size import DECLARED_ERROR
 from blastlens.domain.errors import Reason, ServiceUnavailable
 from blastlens.domain.field import Caution, PixelSize, PixelSizeSource
+from blastlens.domain.labels import Label
 from blastlens.domain.prediction import ModelIdentity, Rejection
 from blastlens.domain.result import Artifacts, Result, Status
 from blastlens.domain.retention import Retention
@@ -17,7 +19,7 @@ from blastlens.domain.upload import MAX_BYTES, ObjectVersion
 from blastlens.functions.classification import ClassificationDependencies, classify_object, encode_artifacts
 from blastlens.functions.s3_events import ObjectCreated
 from blastlens.imaging import decode
-from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading, prediction
+from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, FakeReading, prediction, verdict
 from tests.aws import Services
 from tests.measured_memory import peak_bytes
 
@@ -141,6 +143,54 @@ def test_an_image_whose_time_is_missing_or_after_its_upload_has_none(
 def test_an_image_that_cannot_be_read_keeps_its_time(aws: Services, parts: ClassificationDependencies):
     result = answered(parts, aws.upload(UPLOAD.key, b"noise", {"taken-at": "2020-11-20T09:30:15Z"}))
     assert (result.status, result.effective_at.year) == (Status.REJECTED, 2020)
+
+
+EDGE = {
+    "edge-digest": "7a" * 32,
+    "edge-probabilities": "benign=0.9000,malignant=0.1000",
+    "edge-set": "benign",
+}
+
+
+def test_the_verdict_in_the_objects_metadata_is_stored_beside_the_answer(
+    aws: Services, parts: ClassificationDependencies
+):
+    result = answered(parts, aws.upload(UPLOAD.key, metadata=EDGE))
+    assert result.edge == verdict(Label.BENIGN) and result.edge_disagrees is True
+
+
+@pytest.mark.parametrize("change", [{}, {"edge-set": "malignant"}, {"edge-set": ""}])
+def test_the_answer_is_the_same_to_the_byte_with_and_without_a_verdict(
+    aws: Services, parts: ClassificationDependencies, reader: FakeReader, change: dict[str, str]
+):
+    with_it, without = (
+        answered(parts, aws.upload(f"uploads/clinic-7/patient-41/{key}.jpg", metadata=metadata))
+        for key, metadata in (("with", EDGE | change), ("none", {}))
+    )
+    items = [item_of(replace(one, source=without.source, upload=without.upload)) for one in (with_it, without)]
+    names = ("status", "label", "probabilities", "prediction_set", "quality", "white_cells", "cautions", "model")
+    first, second = (repr([one[name] for name in names]).encode() for one in items)
+    assert first == second
+    assert reader.declared == [None, None]
+    pictures = [
+        [aws.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in vars(one.artifacts).values()]
+        for one in (with_it, without)
+    ]
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"edge-digest": "7a" * 32}, EDGE | {"edge-set": "Erika"}, EDGE | {"edge-digest": "Erika"}]
+)
+def test_a_verdict_that_cannot_be_used_is_left_out_and_reported_without_its_values(
+    aws: Services, parts: ClassificationDependencies, metadata: dict[str, str]
+):
+    sentences: list[str] = []
+    source = aws.upload(UPLOAD.key, metadata=metadata)
+    result = classify_object(ObjectCreated(source, NOON), parts, report=sentences.append)
+    assert result is not None and (result.edge, result.status) == (None, Status.CLASSIFIED)
+    (sentence,) = sentences
+    assert sentence.startswith("the declared verdict is left out") and "Erika" not in sentence
 
 
 def picture(aws: Services, key: str | None) -> list[list[list[int]]]:

@@ -11,7 +11,7 @@ from blastlens.domain.upload import ObjectVersion
 from blastlens.functions.classification import ClassificationDependencies
 from blastlens.functions.classify import MIN_REMAINING_MS, make_handler
 from blastlens.functions.telemetry import Handler
-from tests.answers import BUCKET, NOON, UPLOAD, FakeReader, lambda_context, pass_at_once
+from tests.answers import BUCKET, MODEL, NOON, UPLOAD, FakeReader, lambda_context, pass_at_once
 from tests.aws import CONTENTS_TABLE, EXAMINATIONS_TABLE, MOST_RECEIVES, Services
 from tests.unit.functions.corpus import event, pointed_at
 
@@ -224,6 +224,29 @@ def test_the_metrics_count_answers_and_failures(aws: Services, handler: Handler,
     assert metrics["Abstained"] == [0.0]
     assert recorded.counted("Rejected", "reason") == ["corrupt"]
     assert recorded.counted("Classified", "label") == ["pre_b"]
+
+
+def screened(digest: str = "7a" * 32, labels: str = "benign") -> dict[str, str]:
+    """Metadata of an image that was screened at the microscope."""
+    return {"edge-digest": digest, "edge-probabilities": "benign=0.5,malignant=0.5", "edge-set": labels}
+
+
+def test_the_metrics_count_disagreements_of_the_screening_by_the_packages_of_both(aws: Services, reader, recorded):
+    parts = ClassificationDependencies(aws.images, aws.results, aws.contents, reader, clock=lambda: NOON)
+    handler = make_handler(parts, aws.queue, MOST_RECEIVES, recorded.telemetry, frozenset({"7a" * 32}))
+    given = [screened(), screened(labels="malignant"), screened("99" * 32), {"edge-set": "benign"}, {}]
+    smears = [aws.upload(key, metadata=metadata) for key, metadata in zip(SMEARS, given, strict=False)]
+    refused = aws.upload(SMEARS[9], b"no image", screened())
+    handler(batch(*(told_of(one) for one in (*smears, refused))), lambda_context())
+    metrics = recorded.metrics()
+    assert (metrics["EdgeDisagreed"], metrics["EdgeUnusable"]) == ([1.0, 0.0, 1.0], [1.0])
+    counted = [(line["edge"], line["model"], line["EdgeDisagreed"]) for line in recorded.lines if "model" in line]
+    assert counted == [
+        ("7a" * 32, MODEL.digest, [1.0]),
+        ("7a" * 32, MODEL.digest, [0.0]),
+        ("other", MODEL.digest, [1.0]),
+    ]
+    assert "patient-41" not in recorded.text
 
 
 PLACEHOLDERS = (

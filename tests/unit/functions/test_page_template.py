@@ -57,6 +57,25 @@ def test_a_browser_runs_our_scripts_only_and_hands_no_text_to_its_parser(resourc
     assert "unsafe" not in text and "*" not in text
 
 
+def test_the_screening_page_may_compile_wasm_and_use_the_camera_and_nothing_more(resources):
+    screening = properties(resources, "ScreeningHeaders")["ResponseHeadersPolicyConfig"]
+    security = screening["SecurityHeadersConfig"]
+    text = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    rules = {name: values for name, *values in (part.split() for part in text.split(";"))}
+    assert rules["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
+    assert rules["default-src"] == rules["frame-ancestors"] == rules["form-action"] == rules["base-uri"] == ["'none'"]
+    assert rules["require-trusted-types-for"] == ["'script'"] and rules["worker-src"] == ["'self'"]
+    assert text.count("unsafe") == 1 and "*" not in text
+    permissions = {one["Header"]: one["Value"] for one in screening["CustomHeadersConfig"]["Items"]}[
+        "Permissions-Policy"
+    ]
+    assert permissions.startswith("camera=(self), ") and "(*)" not in permissions
+    page = properties(resources, "PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert {name: one for name, one in security.items() if name != "ContentSecurityPolicy"} == {
+        name: one for name, one in page.items() if name != "ContentSecurityPolicy"
+    }
+
+
 def test_the_policy_names_the_bucket_and_the_sign_in_of_this_stage(resources):
     policy = properties(resources, "PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     text = policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
@@ -69,15 +88,20 @@ def test_the_policy_names_the_bucket_and_the_sign_in_of_this_stage(resources):
 def test_every_answer_of_the_distribution_has_the_security_headers(resources):
     config = properties(resources, "PageDistribution")["DistributionConfig"]
     behaviours = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
-    assert [one.get("PathPattern") for one in behaviours] == [None, "/v1/*", "/p/v1/*"]
-    assert all(one["ResponseHeadersPolicyId"] == {"Ref": "PageHeaders"} for one in behaviours)
+    policies = {one.get("PathPattern"): one["ResponseHeadersPolicyId"]["Ref"] for one in behaviours}
+    assert policies == {
+        None: "PageHeaders",
+        "/v1/*": "PageHeaders",
+        "/p/v1/*": "PageHeaders",
+        "/screening/*": "ScreeningHeaders",
+    }
     assert all(one["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https") for one in behaviours)
 
 
 def test_an_answer_of_the_api_is_never_cached(resources):
     caching_disabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     behaviours = properties(resources, "PageDistribution")["DistributionConfig"]["CacheBehaviors"]
-    assert {one["CachePolicyId"] for one in behaviours} == {caching_disabled}
+    assert {one["CachePolicyId"] for one in behaviours if one["TargetOriginId"] == "api"} == {caching_disabled}
 
 
 def test_only_the_distribution_reads_the_files_of_the_page(resources):

@@ -493,4 +493,4 @@ def test_nobody_is_told_anything_by_an_item_that_expires(resources):
 
 def test_the_dashboard_is_json(resources):
     text = properties(resources, "Dashboard")["DashboardBody"]["Sub"]
-    assert len(json.loads(text)["widgets"]) == 6
+    assert len(json.loads(text)["widgets"]) == 7

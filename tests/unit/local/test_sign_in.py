@@ -106,6 +106,18 @@ def test_a_user_signs_in_and_gets_a_token_with_name_and_role(gateway, accounts):
     assert claims["cognito:groups"] == ["clinic-1.signer"]
 
 
+def test_the_screening_page_signs_in_and_out_at_its_own_address(gateway, accounts):
+    user, page = accounts.ready["signer@clinic-1.example"], f"{gateway.address}/screening/"
+    given = {"email": user.email, "password": user.password, "code": user.codes.current()}
+    response, _ = send(gateway, "POST", authorize(gateway, accounts, redirect_uri=page), given)
+    assert response.headers["location"].startswith(f"{page}?code=")
+    code = code_of(response)
+    assert exchange(gateway, accounts, code=code, redirect_uri=page)[0] == 200
+    query = urlencode({"client_id": accounts.pool.client_id, "logout_uri": page})
+    out, _ = send(gateway, "GET", f"/sign-in/logout?{query}")
+    assert (out.status, out.headers["location"]) == (303, page)
+
+
 def test_each_button_of_the_page_signs_in(gateway, accounts):
     _, html = send(gateway, "GET", authorize(gateway, accounts))
     forms = re.findall(r"<li><form.*?</form>", html)
@@ -156,6 +168,7 @@ def test_signing_out_ends_the_session(gateway, accounts):
     "changes",
     [
         {"redirect_uri": "http://evil.example/"},
+        {"redirect_uri": "http://evil.example/screening/"},
         {"client_id": "other"},
         {"response_type": "token"},
         {"code_challenge_method": "plain"},

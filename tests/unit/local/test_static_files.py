@@ -8,16 +8,21 @@ from blastlens.local.http.gateway import Gateway
 from blastlens.local.http.http_events import Request
 from blastlens.local.http.routes import Route
 from blastlens.local.http.static_files import StaticFiles
-from blastlens.local.stack.page_headers import read_headers
+from blastlens.local.stack.page_headers import PageHeaders, read_headers
 
-HEADERS = {"content-security-policy": "default-src 'none'"}
+HEADERS = PageHeaders(
+    {"content-security-policy": "default-src 'none'"},
+    {"/screening/*": {"content-security-policy": "worker-src 'self'"}},
+)
+MODEL = f"screening/models/fusion/{'a1' * 32}/model.tflite"
+WASM = "screening/litert/2.5.3/litert_wasm_internal.wasm"
 SCRIPT = "assets/clinic-AB12CD34.js"
 
 
 @pytest.fixture
 def files(tmp_path):
     folder = tmp_path / "web"
-    for name in ("index.html", "p/index.html", SCRIPT, "p/sw.js"):
+    for name in ("index.html", "p/index.html", "screening/index.html", SCRIPT, "p/sw.js", MODEL, WASM):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name * 200)
@@ -46,9 +51,20 @@ def test_a_file_has_its_type_and_the_security_headers(files, path, name, kind):
     assert headers["content-security-policy"] == "default-src 'none'"
 
 
-def test_only_a_file_with_a_hash_in_its_name_is_kept_by_browsers(files):
-    kept = {path: dict(ask(files, path).headers)["cache-control"] for path in ("/", "/p/sw.js", f"/{SCRIPT}")}
-    assert kept == {"/": "no-cache", "/p/sw.js": "no-cache", f"/{SCRIPT}": "public, max-age=31536000, immutable"}
+def test_the_screening_page_and_what_it_loads_have_headers_of_their_own(files):
+    for path in ("/screening/", f"/{MODEL}", f"/{WASM}"):
+        assert dict(ask(files, path).headers)["content-security-policy"] == "worker-src 'self'", path
+    assert dict(ask(files, "/screening").headers)["location"] == "/screening/"
+
+
+def test_wasm_has_the_type_with_which_a_browser_compiles_it_while_it_loads(files):
+    assert dict(ask(files, f"/{WASM}").headers)["content-type"] == "application/wasm"
+
+
+def test_only_a_file_with_a_hash_or_version_in_its_path_is_kept_by_browsers(files):
+    revalidated, kept = ("/", "/screening/", "/p/sw.js"), (f"/{SCRIPT}", f"/{MODEL}", f"/{WASM}")
+    found = {path: dict(ask(files, path).headers)["cache-control"] for path in (*revalidated, *kept)}
+    assert found == dict.fromkeys(revalidated, "no-cache") | dict.fromkeys(kept, "public, max-age=31536000, immutable")
 
 
 def test_a_file_is_compressed_for_a_browser_that_takes_it(files):
@@ -106,6 +122,15 @@ def test_the_headers_are_those_of_the_template_with_the_origins_of_this_machine(
             "CustomHeadersConfig": {"Items": [{"Header": "Cross-Origin-Opener-Policy", "Value": "same-origin"}]},
         }
     }
-    headers = read_headers([policy], "http://127.0.0.1:9")
+    distribution = {
+        "DefaultCacheBehavior": {"ResponseHeadersPolicyId": {"Ref": "Default"}},
+        "CacheBehaviors": [{"PathPattern": "/screening/*", "ResponseHeadersPolicyId": {"Ref": "Screening"}}],
+    }
+    other = {
+        "ResponseHeadersPolicyConfig": policy["ResponseHeadersPolicyConfig"] | {"CustomHeadersConfig": {"Items": []}}
+    }
+    found = read_headers(distribution, {"Default": policy, "Screening": other}, "http://127.0.0.1:9")
+    headers = found.find("/screening.html")
     assert headers["content-security-policy"] == "connect-src 'self' 'self' http://127.0.0.1:9; img-src blob:"
     assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "cross-origin-opener-policy" not in found.find("/screening/")

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerOf, statusOf, urgencyOf } from "../../../src/blastlens/web/clinic/worklist/answer_words.js";
+import { answerOf, screeningOf, statusOf, urgencyOf } from "../../../src/blastlens/web/clinic/worklist/answer_words.js";
 import { makeRow } from "../../../src/blastlens/web/clinic/worklist/rows.js";
 import de from "../../../src/blastlens/web/clinic/texts/de.js";
 import en from "../../../src/blastlens/web/clinic/texts/en.js";
@@ -82,4 +82,21 @@ test("marks of different meaning have different shapes and different words", () 
 test("a conclusion or state that the page does not know is shown as it is", () => {
   assert.equal(answerOf(row(signed("new_class"))).text, "new_class");
   assert.equal(statusOf(row({ status: "ARCHIVED" })).text, "ARCHIVED");
+});
+
+test("a row whose screening differs is marked by a word, softly once it is signed", () => {
+  const edge = { compared: 8, disagreeing: 3, disagrees: true };
+  assert.deepEqual(screeningOf(row({ ...benign, edge })), { tone: "caution", text: "Screening differs" });
+  assert.equal(screeningOf(row({ ...benign, ...signed("benign"), edge }))?.tone, "soft");
+  assert.equal(screeningOf(row({ ...benign, ...signed("benign"), late_fields: true, edge }))?.tone, "caution");
+  assert.equal(screeningOf(row({ ...benign, edge: { ...edge, disagrees: false } })), null);
+  assert.equal(screeningOf(row(benign)), null);
+});
+
+test("what a screening says does not change the words of the answer", () => {
+  const edge = { compared: 8, disagreeing: 8, disagrees: true };
+  for (const changes of [benign, {}, { finding: "uncertain", answer: { prediction_set: ["benign", "pre_b"] } }, signed("pre_b")]) {
+    assert.deepEqual(answerOf(row({ ...changes, edge })), answerOf(row(changes)));
+    assert.deepEqual(urgencyOf(row({ ...changes, edge })), urgencyOf(row(changes)));
+  }
 });

@@ -61,6 +61,28 @@ test("a sign-in comes back to where it started, with a clean address", async () 
   assert.equal(storage.size, 0);
 });
 
+test("the screening page signs in and out at its own address", async () => {
+  const screening = { ...PROVIDER, page: "/screening/" };
+  await leaveToSignIn(screening, "");
+  const asked = new URL(left).searchParams;
+  assert.equal(asked.get("redirect_uri"), `${ORIGIN}/screening/`);
+  open(`/screening/?code=abc&state=${asked.get("state")}`);
+  const session = new Session(screening);
+  assert.equal(await session.finish(), "signed in");
+  assert.equal(requests[0].redirect_uri, `${ORIGIN}/screening/`);
+  assert.equal(shown, "/screening/");
+  session.signOut();
+  assert.equal(new URL(left).searchParams.get("logout_uri"), `${ORIGIN}/screening/`);
+});
+
+test("a page that only takes over a sign-in starts none by itself", async () => {
+  await signedIn();
+  left = "";
+  open("/screening/");
+  assert.equal(await new Session({ ...PROVIDER, page: "/screening/" }).finish(), null);
+  assert.equal(left, "");
+});
+
 test("a code that this tab did not ask for signs nobody in", async () => {
   await leaveToSignIn(PROVIDER, "");
   open("/?code=stolen&state=another");

@@ -10,6 +10,8 @@ from blastlens.domain.errors import InvalidSettings
 
 INDEX = "index.html"
 CONFIGURATION = "config.json"
+SIGN_IN_PATHS = ("", "screening/")
+"""Pages that sign in, below the page's address: the identity provider sends codes back to them."""
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -22,11 +24,13 @@ _TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
 _HASHED = re.compile(r".+[-.][A-Za-z0-9]{8,}\.(css|jpg|js|png|svg|webp|woff2)")
+_VERSIONED = re.compile(r"screening/(litert/[\w.]+|models/\w+/[0-9a-f]{64})/[\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -79,5 +83,9 @@ def media_type(name: str) -> str:
 
 
 def cache_control(name: str) -> str:
-    """Return how long browsers and CloudFront keep a file: for ever where its name has a hash of its content."""
-    return "public, max-age=31536000, immutable" if _HASHED.fullmatch(Path(name).name) else "no-cache"
+    """Return how long browsers and CloudFront keep a file.
+
+    For ever where its name has a hash of its content, or its folder the version of a runtime or the digest of a model.
+    """
+    is_fixed = _HASHED.fullmatch(Path(name).name) or _VERSIONED.fullmatch(name)
+    return "public, max-age=31536000, immutable" if is_fixed else "no-cache"

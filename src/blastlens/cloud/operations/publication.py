@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from blastlens.cloud.operations.page_files import (
     CONFIGURATION,
     INDEX,
+    SIGN_IN_PATHS,
     PageConfiguration,
     cache_control,
     media_type,
@@ -148,8 +149,8 @@ class Publication:
             )
 
     def _admit_page(self) -> None:
-        """Have the user pool send codes to the page's address, and to no other."""
-        wanted = [self.stack.page_url]
+        """Have the user pool send codes to the addresses of the pages that sign in, and to no other."""
+        wanted = [self.stack.page_url + path for path in SIGN_IN_PATHS]
         where = {"UserPoolId": self.stack.pool_id, "ClientId": self.stack.client_id}
         with translated_errors("set the page's address in the user pool"):
             known = self.cognito.describe_user_pool_client(**where)["UserPoolClient"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from blastlens.cloud.tables.attributes import decimals, floats
 from blastlens.cloud.tables.items import Item, expiry_part, text_of_time, time_of_text
+from blastlens.domain.edge_comparison import NOTHING_COMPARED, EdgeTotals
 from blastlens.domain.errors import Reason
 from blastlens.domain.examination import (
     Examination,
@@ -33,7 +34,7 @@ PUSHED = "pushed"
 LEFT_TO_CLINIC = "left_to_clinic"
 REVISION = "revision"
 
-_NESTED = ("answer", "model", "fields_rejected", "cautions")
+_NESTED = ("answer", "model", "fields_rejected", "cautions", "edge")
 """Attributes of totals that are not stored as they are."""
 
 
@@ -114,6 +115,8 @@ def totals_part(totals: FieldTotals) -> Item:
     item["fields_rejected"] = {str(reason): number for reason, number in totals.fields_rejected.items()}
     item["cautions"] = {str(caution): number for caution, number in totals.cautions.items()}
     item["model"] = dict(vars(totals.model))
+    if totals.edge != NOTHING_COMPARED:
+        item["edge"] = dict(vars(totals.edge))
     if totals.answer is not None:
         item["answer"] = _answer_part(totals.answer)
     return item
@@ -173,7 +176,14 @@ def _totals_of(part: Mapping[str, Any]) -> FieldTotals:
         fields_excluded=int(part.get("fields_excluded", 0)),
         hides_leukemia=bool(part.get("hides_leukemia")),
         uncertain_cells=int(part.get("uncertain_cells", 0)),
+        edge=_edge_of(part.get("edge")),
     )
+
+
+def _edge_of(part: Mapping[str, Any] | None) -> EdgeTotals:
+    if part is None:
+        return NOTHING_COMPARED
+    return EdgeTotals(int(part["compared"]), int(part["disagreeing"]), bool(part["disagrees"]))
 
 
 def _time_of(text: str | None) -> datetime | None:

@@ -20,6 +20,7 @@ SECTIONS: dict[Show, tuple[str, ...]] = {
     Show.UNCERTAIN: ("12", "11"),
     Show.MALIGNANT: ("12", "11", "02"),
     Show.INSUFFICIENT: ("12", "11"),
+    Show.DISAGREEING: ("",),
 }
 """Beginnings of the ranks that a filter admits, in the order of the worklist: the others are never read."""
 

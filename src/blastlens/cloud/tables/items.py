@@ -8,6 +8,7 @@ from typing import Any
 
 from blastlens.cloud.tables.attributes import decimals, floats
 from blastlens.cloud.tables.custody_items import custody_of, custody_part
+from blastlens.cloud.tables.edge_items import edge_of, edge_part
 from blastlens.cloud.tables.field_attributes import field_of, field_part
 from blastlens.domain.declared_time import format_instant
 from blastlens.domain.errors import Reason
@@ -63,7 +64,7 @@ def item_of(result: Result) -> Item:
             "patient_id": result.upload.patient_id,
             "upload_id": result.upload.upload_id,
         }
-    return item | custody_part(result.custody) | _answer_part(result.answer)
+    return item | custody_part(result.custody) | edge_part(result.edge) | _answer_part(result.answer)
 
 
 def record_of(item: Mapping[str, Any]) -> Record:
@@ -83,6 +84,7 @@ def record_of(item: Mapping[str, Any]) -> Record:
         taken_at=time_of_text(item["taken_at"]) if "taken_at" in item else None,
         custody=custody_of(item),
         expires_at=datetime.fromtimestamp(int(item[EXPIRES_AT]), UTC) if EXPIRES_AT in item else None,
+        edge=edge_of(item),
     )
     notified = {Audience(name): time_of_text(text) for name, text in item["told"].items()}
     identity = ResultId(item["upload"], item["reading"])

@@ -3,6 +3,7 @@
 import secrets
 from http import HTTPStatus
 
+from blastlens.domain.declared_edge_verdict import make_edge_metadata
 from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.declared_pixel_size import make_metadata
 from blastlens.domain.declared_time import make_time_metadata, parse_taken_at
@@ -42,9 +43,10 @@ class UploadRoutes(ClinicianRoutes):
         It is sent with PUT, with exactly these headers and as many bytes as announced. Sent once more, it is answered
         by 412: the image is there.
         """
-        metadata = self._metadata(body)
+        edge = _edge_metadata(body)
+        metadata = self._metadata(body) | edge
         # Nobody can guess the id, so nobody can take another's upload.
-        upload_id, ending = secrets.token_hex(_ID_BYTES), str(body.extension)
+        upload_id, ending = body.upload_id or secrets.token_hex(_ID_BYTES), str(body.extension)
         upload = Upload(self.user.clinic_id, body.patient_id, upload_id, ending, body.examination_id)
         examination_id = upload.examination.examination_id
         self.state.ids |= {"patient_id": body.patient_id, "examination_id": examination_id, "upload_id": upload_id}
@@ -60,6 +62,7 @@ class UploadRoutes(ClinicianRoutes):
             url=link.url,
             headers=dict(link.headers),
             expires_in=SECONDS,
+            ignored=["edge"] if body.edge is not None and not edge else [],
         )
 
     def upload_state(
@@ -100,3 +103,11 @@ class UploadRoutes(ClinicianRoutes):
         if wrong:
             raise InvalidRequest(wrong)
         return metadata
+
+
+def _edge_metadata(body: NewUpload) -> dict[str, str]:
+    """Return the metadata of the verdict of an image; nothing where there is none that is usable."""
+    try:
+        return {} if body.edge is None else make_edge_metadata(body.edge.to_verdict())
+    except ValueError:
+        return {}

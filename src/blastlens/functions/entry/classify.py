@@ -14,11 +14,12 @@ from blastlens.functions.snapshots import make_snapshot_handler
 from blastlens.functions.telemetry import Handler
 from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import SHIPPED, check_reads_fields, load_package
+from blastlens.inference.package import SHIPPED, check_reads_fields, load_package, shipped_digests
 
 _settings = ClassifySettings.from_environment()
 limit_opencv_threads(_settings.threads)
 _reader = Classifier(check_reads_fields(load_package(_settings.model_package or SHIPPED)), _settings.threads)
+_packages = shipped_digests()
 
 
 def _make() -> Handler:
@@ -35,6 +36,7 @@ def _make() -> Handler:
         ),
         UploadQueue(sqs_client(session), _settings.queue_url, _settings.dead_letter_url),
         _settings.max_receives,
+        packages=_packages,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
+from blastlens.cloud.operations.page_files import SIGN_IN_PATHS
 from blastlens.local.http.http_events import Request, Response
 from blastlens.local.sign_in import page
 from blastlens.local.sign_in.accounts import Accounts
@@ -93,25 +94,25 @@ class SignIn:
         query = _fields(request.query)
         self.grants.end_session(_session_of(request))
         target = query.get("logout_uri", "")
-        if query.get("client_id") != self.accounts.pool.client_id or target != _own_page(request):
+        if query.get("client_id") != self.accounts.pool.client_id or target not in _own_pages(request):
             return _with_cookie(page.error_page(request, "logout_uri"), None)
         return _with_cookie(_redirect(target, {}), None)
 
     def _wrong_request(self, request: Request, query: Fields) -> str | None:
         """Return the name of the first parameter of an authorization request that is not accepted."""
         expected = {
-            "client_id": self.accounts.pool.client_id,
-            "redirect_uri": _own_page(request),
-            "response_type": "code",
-            "code_challenge_method": "S256",
+            "client_id": (self.accounts.pool.client_id,),
+            "redirect_uri": _own_pages(request),
+            "response_type": ("code",),
+            "code_challenge_method": ("S256",),
         }
-        wrong = [name for name, value in expected.items() if query.get(name) != value]
+        wrong = [name for name, values in expected.items() if query.get(name) not in values]
         return next(iter(wrong), None if query.get("code_challenge") else "code_challenge")
 
 
-def _own_page(request: Request) -> str:
+def _own_pages(request: Request) -> tuple[str, ...]:
     # The gateway accepts names of this machine only.
-    return f"http://{request.header('host') or ''}/"
+    return tuple(f"http://{request.header('host') or ''}/{path}" for path in SIGN_IN_PATHS)
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping, 
 from blastlens.local.http.routes import Route
 from blastlens.local.stack.buckets import set_up_bucket
 from blastlens.local.stack.http_api import TokenAuthorizer, read_authorizers, read_routes
-from blastlens.local.stack.page_headers import read_headers
+from blastlens.local.stack.page_headers import PageHeaders, read_headers
 from blastlens.local.stack.selection import Selection, select
 from blastlens.local.stack.signing_keys import make_signing_keys
 from blastlens.local.stack.template import Template, read_template, translate, with_parameters
@@ -58,7 +58,7 @@ class Stack:
         routes: routes of the HTTP API.
         token_authorizers: authorizers of tokens, by name.
         user_pool: the clinicians' user pool; None if the template has none.
-        page_headers: headers of every file of the page.
+        page_headers: headers of the page's files.
         stage: its stage.
         left_out: one line with the resource types that were not created.
         page_url: address of the page; None before it is served.
@@ -71,7 +71,7 @@ class Stack:
     routes: tuple[Route, ...]
     token_authorizers: Mapping[str, TokenAuthorizer]
     user_pool: UserPool | None
-    page_headers: Mapping[str, str]
+    page_headers: PageHeaders
     stage: str
     left_out: str
     page_url: str | None = None
@@ -117,10 +117,19 @@ def make_stack(template_path: Path, clients: LocalClients, given: Mapping[str, s
         routes=read_routes(apis),
         token_authorizers=read_authorizers(apis),
         user_pool=users,
-        page_headers=read_headers(resolved["AWS::CloudFront::ResponseHeadersPolicy"].values(), clients.endpoint),
+        page_headers=read_headers(
+            _distribution(plain), resolved["AWS::CloudFront::ResponseHeadersPolicy"], clients.endpoint
+        ),
         stage=parameters.get("Stage") or str(source.get("Parameters", {}).get("Stage", {}).get("Default", "")),
         left_out=selection.summary,
     )
+
+
+def _distribution(plain: Template) -> Mapping[str, Any]:
+    """Return the configuration of the page's distribution, not resolved; empty where the template has none."""
+    found = [one for one in plain["Resources"].values() if one["Type"] == "AWS::CloudFront::Distribution"]
+    configuration: Mapping[str, Any] = found[0]["Properties"]["DistributionConfig"] if found else {}
+    return configuration
 
 
 def _create(selection: Selection, parameters: Mapping[str, str], clients: LocalClients) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,9 @@
-"""Security headers of the page, read from the template's CloudFront policy."""
+"""Security headers of the page, read from the template's CloudFront policies."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 Policy = Mapping[str, Any]
@@ -10,26 +12,56 @@ _SIGN_IN = re.compile(r"https://[\w.-]+\.amazoncognito\.com")
 _STORAGE = re.compile(r"https://[\w.-]+\.s3\.[\w.-]+")
 
 
-def read_headers(policies: Iterable[Policy], storage_origin: str) -> dict[str, str]:
-    """Return the headers of response headers policies, in lower case.
+@dataclass(frozen=True)
+class PageHeaders:
+    """Headers of the page's files, in lower case.
+
+    Attributes:
+        default: of files that no pattern matches.
+        by_pattern: pattern of paths, such as `/screening/*` -> headers; the first that matches counts.
+    """
+
+    default: Mapping[str, str]
+    by_pattern: Mapping[str, Mapping[str, str]]
+
+    def find(self, path: str) -> Mapping[str, str]:
+        """Return the headers of a path, which begins with a slash."""
+        matching = (headers for pattern, headers in self.by_pattern.items() if fnmatchcase(path, pattern))
+        return next(matching, self.default)
+
+
+def read_headers(distribution: Mapping[str, Any], policies: Mapping[str, Policy], storage_origin: str) -> PageHeaders:
+    """Return the headers that a distribution sends.
 
     Args:
-        policies: the properties of each, resolved.
+        distribution: the configuration of the distribution, whose behaviours refer to policies.
+        policies: logical id -> properties of each response headers policy, resolved.
         storage_origin: origin of the embedded S3, which takes the place of that of AWS in the content security policy.
             The sign-in page is part of the page's own origin here.
     """
-    headers: dict[str, str] = {}
-    for policy in policies:
-        given = policy["ResponseHeadersPolicyConfig"]
-        security = given["SecurityHeadersConfig"]
-        content = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-        hsts = security["StrictTransportSecurity"]
-        headers |= {
-            "content-security-policy": _STORAGE.sub(storage_origin, _SIGN_IN.sub("'self'", content)),
-            "strict-transport-security": f"max-age={hsts['AccessControlMaxAgeSec']}; includeSubDomains",
-            "x-content-type-options": "nosniff",
-            "x-frame-options": security["FrameOptions"]["FrameOption"],
-            "referrer-policy": security["ReferrerPolicy"]["ReferrerPolicy"],
-        }
-        headers |= {one["Header"].lower(): one["Value"] for one in given["CustomHeadersConfig"]["Items"]}
-    return headers
+    headers = {name: _read_policy(policy, storage_origin) for name, policy in policies.items()}
+    behaviours = distribution.get("CacheBehaviors", [])
+    return PageHeaders(
+        headers.get(_policy_of(distribution.get("DefaultCacheBehavior", {})), {}),
+        {behaviour["PathPattern"]: headers.get(_policy_of(behaviour), {}) for behaviour in behaviours},
+    )
+
+
+def _policy_of(behaviour: Mapping[str, Any]) -> str:
+    """Return the logical id of a behaviour's policy."""
+    return str(behaviour.get("ResponseHeadersPolicyId", {}).get("Ref", ""))
+
+
+def _read_policy(policy: Policy, storage_origin: str) -> dict[str, str]:
+    given = policy["ResponseHeadersPolicyConfig"]
+    security = given["SecurityHeadersConfig"]
+    content = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    hsts = security["StrictTransportSecurity"]
+    return {
+        "content-security-policy": _STORAGE.sub(storage_origin, _SIGN_IN.sub("'self'", content)),
+        "strict-transport-security": f"max-age={hsts['AccessControlMaxAgeSec']}; includeSubDomains",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": security["FrameOptions"]["FrameOption"],
+        "referrer-policy": security["ReferrerPolicy"]["ReferrerPolicy"],
+        **{one["Header"].lower(): one["Value"] for one in given["CustomHeadersConfig"]["Items"]},
+    }

@@ -1,12 +1,12 @@
 /**
- * Choices of the reader that stay in the browser: language, appearance and single keys.
+ * Choices of the reader that stay in the browser: language, appearance and single keys; and how many images wait to be sent.
  *
  * They say nothing about a person. A browser that stores nothing forgets them.
  */
 
 const PREFIX = "blastlens.";
 
-/** @typedef {"language" | "appearance" | "single_keys"} Name */
+/** @typedef {"language" | "appearance" | "single_keys" | "unsent_images" | "reading_package"} Name */
 
 /** @param {Name} name @returns {string | null} */
 export function readPreference(name) {

@@ -14,6 +14,7 @@ import { SignInRefused, finishSignIn, leaveToSignIn, logoutUrl, renew, signInBes
  * @property {string} stage
  * @property {string} storage_origin
  * @property {string | null} vapid_public_key
+ * @property {string} [page] path of the page that signs in; set by the page itself
  */
 
 /** A token is renewed so long before it ends: the clocks of browser and service may differ. */
@@ -46,16 +47,25 @@ export class Session {
    * @throws {SignInRefused}
    */
   async start(address) {
-    const finished = await finishSignIn(this.config);
-    if (finished === "handed over") return finished;
-    if (finished) {
-      this._keep(finished.tokens);
-      sessionStorage.setItem(MARK, "yes");
-      return "signed in";
-    }
+    const finished = await this.finish();
+    if (finished !== null) return finished;
     if (sessionStorage.getItem(MARK) !== "yes" && address === "") return "signed out";
     await this.signIn(address);
     return "leaving";
+  }
+
+  /**
+   * Take over a sign-in from the address, and start none.
+   *
+   * @returns {Promise<"signed in" | "handed over" | null>}
+   * @throws {SignInRefused}
+   */
+  async finish() {
+    const finished = await finishSignIn(this.config);
+    if (finished === null || finished === "handed over") return finished;
+    this._keep(finished.tokens);
+    sessionStorage.setItem(MARK, "yes");
+    return "signed in";
   }
 
   /** Leave for the provider's sign-in, and come back to an address. @param {string} address */

@@ -11,6 +11,7 @@
  * @property {string} token address of the token endpoint
  * @property {string} logout address that ends the provider's session
  * @property {string} client_id
+ * @property {string} [page] path of the page that the provider sends back to, as `/screening/`; `/` where it is left out
  */
 
 /**
@@ -60,7 +61,7 @@ export async function authorizeUrl(provider, attempt) {
   url.search = new URLSearchParams({
     response_type: "code",
     client_id: provider.client_id,
-    redirect_uri: redirectUri(),
+    redirect_uri: redirectUri(provider),
     scope: "openid profile",
     state: attempt.state,
     code_challenge_method: "S256",
@@ -90,10 +91,10 @@ export async function finishSignIn(provider) {
   const attempt = takeAttempt();
   if (attempt?.state !== state) {
     if (code !== null && (await handOver(state, code))) return "handed over";
-    cleanAddress("");
+    cleanAddress(provider, "");
     return null;
   }
-  cleanAddress(attempt.address);
+  cleanAddress(provider, attempt.address);
   if (code === null) throw new SignInRefused(query.get("error") ?? "unknown");
   return { tokens: await exchange(provider, code, attempt.verifier), address: attempt.address };
 }
@@ -159,7 +160,7 @@ function exchange(provider, code, verifier) {
   return requestTokens(provider, {
     grant_type: "authorization_code",
     client_id: provider.client_id,
-    redirect_uri: redirectUri(),
+    redirect_uri: redirectUri(provider),
     code,
     code_verifier: verifier,
   });
@@ -198,7 +199,7 @@ async function requestTokens(provider, body) {
 /** Return the provider's address that ends its session and comes back to the page. @param {Provider} provider */
 export function logoutUrl(provider) {
   const url = new URL(provider.logout, location.origin);
-  url.search = new URLSearchParams({ client_id: provider.client_id, logout_uri: redirectUri() }).toString();
+  url.search = new URLSearchParams({ client_id: provider.client_id, logout_uri: redirectUri(provider) }).toString();
   return url.href;
 }
 
@@ -209,13 +210,14 @@ function takeAttempt() {
   return text === null ? null : JSON.parse(text);
 }
 
-/** Remove code and state from the address, so that no reload and no history has them. @param {string} address */
-function cleanAddress(address) {
-  history.replaceState(null, "", `/${address ? `#${address}` : ""}`);
+/** Remove code and state from the address, so that no reload and no history has them. @param {Provider} provider @param {string} address */
+function cleanAddress({ page = "/" }, address) {
+  history.replaceState(null, "", page + (address ? `#${address}` : ""));
 }
 
-function redirectUri() {
-  return `${location.origin}/`;
+/** @param {Provider} provider */
+function redirectUri({ page = "/" }) {
+  return location.origin + page;
 }
 
 /** @param {number} bytes */

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid1, uuid4
 
 import pytest
 import requests
@@ -46,6 +47,50 @@ def test_an_image_is_stored_once_where_the_answer_says(clinic: Clinic):
     assert send(started, b"other") == 412
 
 
+EDGE: dict[str, Any] = {
+    "digest": "0123456789abcdef" * 4,
+    "probabilities": {"malignant": 0.87661, "benign": 0.12339},
+    "set": ["malignant", "benign"],
+}
+
+
+def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(clinic: Clinic):
+    status, started = start(clinic, edge=EDGE)
+    assert (status, started["ignored"]) == (201, [])
+    expected = {
+        "edge-digest": EDGE["digest"],
+        "edge-probabilities": "benign=0.1234,malignant=0.8766",
+        "edge-set": "malignant,benign",
+    }
+    assert {f"x-amz-meta-{key}": value for key, value in expected.items()}.items() <= started["headers"].items()
+    signed = parse_qs(urlsplit(started["url"]).query)["X-Amz-SignedHeaders"][0].split(";")
+    assert {f"x-amz-meta-{key}" for key in expected} <= set(signed)
+    assert send(started) == 200
+    assert clinic.aws.s3.head_object(Bucket=BUCKET, Key=started["key"])["Metadata"] == expected
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        "benign",
+        [],
+        {},
+        EDGE | {"digest": "0" * 63},
+        EDGE | {"name": "Erika"},
+        EDGE | {"set": []},
+        EDGE | {"set": ["benign"]},
+        EDGE | {"set": ["early_pre_b"]},
+        EDGE | {"probabilities": {"malignant": 1, "benign": 1}},
+        EDGE | {"probabilities": {"malignant": 0.5, "benign": 0.5, "other": 0}},
+        EDGE | {"probabilities": {"malignant": "NaN", "benign": 0.5}},
+    ],
+)
+def test_an_image_is_not_refused_for_a_verdict_that_cannot_be_used(clinic: Clinic, edge: Any):
+    status, started = start(clinic, edge=edge)
+    assert (status, started["ignored"]) == (201, ["edge"])
+    assert started["headers"] == {"If-None-Match": "*", "Content-Type": "image/png"}
+
+
 def test_the_address_covers_the_length_and_that_there_is_no_other_image(clinic: Clinic):
     _, started = start(clinic)
     query = parse_qs(urlsplit(started["url"]).query)
@@ -71,6 +116,26 @@ def test_an_image_without_an_examination_begins_one(clinic: Clinic):
 
 def test_no_upload_gets_the_id_of_another(clinic: Clinic):
     assert len({start(clinic)[1]["upload_id"] for _ in range(5)}) == 5
+
+
+def test_a_request_that_is_repeated_with_its_own_id_gets_the_same_place_and_one_image(clinic: Clinic):
+    own = str(uuid4())
+    places = [start(clinic, upload_id=own)[1] for _ in range(2)]
+    assert {one["upload_id"] for one in places} == {own}
+    assert places[0]["key"] == places[1]["key"] == f"uploads/{clinic.id}/patient-41/examination-1/{own}.png"
+    assert [send(one) for one in places] == [200, 412]
+    state = clinic.ask("GET", f"/v1/patients/patient-41/examinations/examination-1/uploads/{own}/state")
+    assert state[0] == 200 and state[1]["state"] == "stored"
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["microscope-3_0123456789abcdef0123456789abcdef", "examination-1", "", str(uuid1()), str(uuid4()).upper(), "../x"],
+)
+def test_an_id_that_may_be_another_uploads_is_refused(clinic: Clinic, given: str):
+    status, body = start(clinic, upload_id=given)
+    assert status == 422
+    assert [error["field"] for error in body["errors"]] == ["upload_id"]
 
 
 def test_all_that_is_wrong_with_an_upload_is_named_at_once_and_nothing_of_it_is_repeated(clinic: Clinic):

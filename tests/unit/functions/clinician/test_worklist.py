@@ -13,6 +13,7 @@ from blastlens.cloud.tables.examination_items import rank_of
 from blastlens.cloud.tables.examinations import ExaminationCursor
 from blastlens.cloud.tables.filtered_worklist import SECTIONS
 from blastlens.cloud.tables.results import InvalidCursor
+from blastlens.domain.edge_comparison import EdgeTotals
 from blastlens.domain.examination import Examination, ExaminationStatus
 from blastlens.domain.labels import Label
 from blastlens.domain.signature import Conclusion, SignatureKind
@@ -30,6 +31,7 @@ BENIGN = totals(examination_answer(Label.BENIGN))
 UNCERTAIN = totals(examination_answer(Label.BENIGN, Label.PRE_B))
 FEW = totals(examination_answer(Label.PRE_B, missing_cells=40))
 FEW_BENIGN = totals(examination_answer(Label.BENIGN, missing_cells=40))
+DISAGREEING = totals(examination_answer(Label.BENIGN), edge=EdgeTotals(8, 3, True))
 KINDS = {
     "leukemia": examination(),
     "benign": examination(counted=BENIGN),
@@ -40,14 +42,18 @@ KINDS = {
     "open": examination(ExaminationStatus.OPEN, counted=UNCERTAIN),
     "signed": examination(SIGNED, signature()),
     "signed-benign": examination(SIGNED, signature(conclusion=Conclusion.NO_LEUKEMIA), counted=UNCERTAIN),
+    "disagreeing": examination(counted=DISAGREEING),
+    "signed-disagreeing": examination(SIGNED, signature(conclusion=Conclusion.BENIGN), counted=DISAGREEING),
+    "one-field-disagrees": examination(counted=totals(edge=EdgeTotals(8, 1, False))),
     "retracted": examination(RETRACTED, signature(), signature(SignatureKind.RETRACT), counted=UNCERTAIN),
 }
 SHOWN = {
     "all": set(KINDS),
-    "unsigned": set(KINDS) - {"signed", "signed-benign"},
-    "malignant": {"leukemia", "few", "signed"},
+    "unsigned": set(KINDS) - {"signed", "signed-benign", "signed-disagreeing"},
+    "malignant": {"leukemia", "few", "signed", "one-field-disagrees"},
     "uncertain": {"uncertain", "open", "retracted"},
     "insufficient": {"few", "few-benign", "unreadable"},
+    "disagreeing": {"disagreeing", "signed-disagreeing"},
 }
 
 
@@ -94,7 +100,7 @@ def test_unsigned_and_urgent_examinations_come_first(filled: Clinic):
 def test_every_section_that_a_filter_reads_holds_all_that_it_admits():
     conclusions = [signature(conclusion=one) for one in Conclusion]
     history: list[tuple] = [(), *((one,) for one in conclusions), (signature(), signature(SignatureKind.RETRACT))]
-    counted = [BENIGN, UNCERTAIN, FEW, FEW_BENIGN, totals(), totals(None)]
+    counted = [BENIGN, UNCERTAIN, FEW, FEW_BENIGN, DISAGREEING, totals(), totals(None)]
     made = [
         examination(status, *signed, counted=one)
         for status, signed, one in itertools.product(ExaminationStatus, history, counted)

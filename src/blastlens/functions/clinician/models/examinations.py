@@ -45,6 +45,14 @@ class ComputedAnswer(Answer):
     missing_cells: int
 
 
+class EdgeTotals(Answer):
+    """Verdicts of the screening at the microscope beside the answers to the same fields. No answer depends on them."""
+
+    compared: int = Field(description="Fields with a verdict and an answer.")
+    disagreeing: int = Field(description="Those of which one leaves leukemia open and the other does not.")
+    disagrees: bool = Field(description="Whether all verdicts together do so and all answers together do not, or not.")
+
+
 class Signature(Answer):
     """Entry of the history, oldest first; a retraction has no conclusion."""
 
@@ -88,6 +96,7 @@ class Examination(Answer):
     signatures: int
     fields: FieldCounts
     answer: ComputedAnswer | None
+    edge: EdgeTotals
     model: Model
     first_taken_at: Time
     last_taken_at: Time

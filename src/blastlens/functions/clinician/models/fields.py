@@ -4,6 +4,7 @@ from pydantic import Field
 
 from blastlens.domain.errors import Reason
 from blastlens.domain.field import Caution, CellKind, PixelSizeSource
+from blastlens.domain.finding import Finding
 from blastlens.domain.labels import Label
 from blastlens.domain.result import Status
 from blastlens.domain.review import CellClass
@@ -60,6 +61,19 @@ class SignOff(Answer):
     signed_at: Time
 
 
+class EdgeVerdict(Answer):
+    """Verdict of the screening at the microscope, before the upload. No answer depends on it."""
+
+    digest: str = Field(description="Digest of the model package that it was made with.")
+    probabilities: dict[Label, Share]
+    prediction_set: list[Label] = Field(description="Labels that it could not exclude.")
+    finding: Finding
+    disagrees: bool | None = Field(
+        description="Whether one of it and the answer leaves leukemia open and the other does not; null where the "
+        "image was rejected."
+    )
+
+
 class Reading(Answer):
     """Answer of one model to one version of an image; a refused one has a reason and a sentence."""
 
@@ -82,6 +96,7 @@ class Reading(Answer):
     uploaded_at: Time
     answered_at: Time
     signed_off: SignOff | None
+    edge: EdgeVerdict | None
     counts: bool = Field(description="Whether the examination's answer rests on it.")
 
 

@@ -11,6 +11,7 @@ import { href } from "../../shared/router.js";
 import { formatTime, t } from "../../shared/texts.js";
 import { changesOf } from "./core/changes.js";
 import "./pictures.js";
+import { screeningOf } from "./screening.js";
 import { cautionText, conclusionTitle, reasonAdvice, reasonText } from "./words.js";
 
 const LONGEST_REASON = 1000;
@@ -177,7 +178,8 @@ export function currentReading(field) {
 export function answerOf(reading) {
   if (reading.reason) {
     return html`<p>${mark("unknown", t("field_card.is_refused"))}</p>
-      <p class="exam-small">${t("field_card.because", { what: reasonText(reading.reason) })} ${reasonAdvice(reading.reason)}</p>`;
+      <p class="exam-small">${t("field_card.because", { what: reasonText(reading.reason) })} ${reasonAdvice(reading.reason)}</p>
+      ${screeningOf(reading)}`;
   }
   const { field } = reading;
   const cautions = field?.cautions ?? [];
@@ -185,7 +187,8 @@ export function answerOf(reading) {
     ${field ? html`<p class="exam-small">${t("field_card.cells", { count: field.white_cells, blasts: field.blasts })}</p>` : nothing}
     ${cautions.length
       ? html`<details class="exam-small"><summary>${t("field_card.cautions", { count: cautions.length })}</summary><ul>${cautions.map((/** @type {string} */ one) => html`<li>${cautionText(one)}</li>`)}</ul></details>`
-      : nothing}`;
+      : nothing}
+    ${screeningOf(reading)}`;
 }
 
 customElements.define("bl-field-list", FieldList);

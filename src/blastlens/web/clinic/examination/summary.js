@@ -4,6 +4,7 @@ import { html, nothing } from "lit";
 import { elementStyle } from "../../shared/element_style.js";
 import { mark } from "../../shared/marks.js";
 import { formatShare, formatTime, t } from "../../shared/texts.js";
+import { screeningFact, screeningNote } from "./core/screening.js";
 import { conclusionTitle, statusTitle } from "./words.js";
 
 /** @type {Record<string, import("../../shared/marks.js").Tone>} */
@@ -64,11 +65,13 @@ export function decisionSupport(examination) {
 /** Notes that a reader must see before signing, each with its next step. @param {any} examination */
 export function notesOf(examination) {
   const { answer, fields } = examination;
+  const screening = screeningNote(examination);
   const notes = [
     examination.held && note("caution", t("exam.note.held")),
     examination.late_fields && note("caution", t("exam.note.late")),
     examination.hides_leukemia && note("caution", t("exam.note.hides")),
     answer?.contradicts && note("caution", t("exam.note.contradicts")),
+    screening && note("caution", t(screening.key, screening.values)),
     answer?.missing_cells > 0 && note("caution", t("exam.note.few", { count: answer.missing_cells })),
     !answer && examination.status !== "OPEN" && note("caution", t("exam.note.unread")),
     fields.waiting_for_model > 0 && note("", t("exam.note.waiting", { count: fields.waiting_for_model })),
@@ -103,11 +106,13 @@ function fieldCounts(fields) {
 /** Facts below the title: when, how many fields and cells, which model. @param {any} examination */
 export function factsTemplate(examination) {
   const { first_taken_at: first, last_taken_at: last, fields, answer, model } = examination;
+  const screening = screeningFact(examination);
   const facts = [
     [t("exam.taken"), first === last ? formatTime(first) : t("exam.span", { first: formatTime(first), last: formatTime(last) })],
     [t("exam.fields"), fieldCounts(fields)],
     [t("exam.cells"), answer ? String(answer.white_cells) : "–"],
     [t("exam.model"), `${model.name} ${model.version}`],
+    [t("screening.title"), screening && t(screening.key, screening.values)],
   ];
-  return html`<dl class="exam-facts">${facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="exam-facts">${facts.filter(([, value]) => value).map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -14,6 +14,7 @@ import { showKeys } from "./keys.js";
 const LINKS = [
   { name: "worklist", address: "#/worklist" },
   { name: "upload", address: "#/upload" },
+  { name: "screening", address: "/screening/" },
   { name: "model", address: "#/model" },
 ];
 

@@ -87,6 +87,8 @@ export default {
   "filter.unsigned": "Ohne Unterschrift",
   "filter.uncertain": "Unsicher",
   "filter.malignant": "Bösartig",
+  "screening.differs": "Screening abweichend",
+  "filter.disagreeing": "Screening abweichend",
   "filter.insufficient": "Unzureichend",
   "filter.patient": "Patientenkennung",
   "filter.patient_error": "Eine Kennung hat nur Buchstaben, Ziffern, - und _.",
@@ -135,6 +137,7 @@ export default {
   "answer.benign_also": "Berechnet; schließt Leukämie nicht aus",
 
   "model.link": "Modell",
+  "screening.link": "Screening",
   "model.title": "Über das Modell",
   "model.name": "Modell",
   "model.digest": "Prüfsumme",

@@ -87,6 +87,8 @@ export default {
   "filter.unsigned": "Unsigned",
   "filter.uncertain": "Uncertain",
   "filter.malignant": "Malignant",
+  "screening.differs": "Screening differs",
+  "filter.disagreeing": "Screening differs",
   "filter.insufficient": "Insufficient",
   "filter.patient": "Patient id",
   "filter.patient_error": "An id has letters, digits, - and _ alone.",
@@ -135,6 +137,7 @@ export default {
   "answer.benign_also": "Computed; does not rule leukemia out",
 
   "model.link": "Model",
+  "screening.link": "Screening",
   "model.title": "About the model",
   "model.name": "Model",
   "model.digest": "Digest",

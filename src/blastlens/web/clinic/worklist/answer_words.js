@@ -77,3 +77,14 @@ export function urgencyOf(row) {
   if (row.urgency === "high") return { tone: "high", text: t("urgency.high") };
   return row.urgency === "routine" ? { tone: "calm", text: t("urgency.routine") } : { tone: "unknown", text: t("urgency.unknown") };
 }
+
+/**
+ * Return that the screening at the microscope and the answers differ; null where they do not. Once signed, nothing is to be done about it.
+ *
+ * @param {Row} row
+ * @returns {{tone: Tone, text: string} | null}
+ */
+export function screeningOf(row) {
+  if (!row.screeningDiffers) return null;
+  return { tone: isSigned(row) && !row.lateFields ? "soft" : "caution", text: t("screening.differs") };
+}

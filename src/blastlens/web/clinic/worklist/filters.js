@@ -5,7 +5,7 @@ import { NO_FILTERS } from "./store.js";
 
 /** @typedef {import("./store.js").Filters} Filters */
 
-export const SHOWN = ["all", "unsigned", "uncertain", "malignant", "insufficient"];
+export const SHOWN = ["all", "unsigned", "uncertain", "malignant", "insufficient", "disagreeing"];
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 

@@ -4,7 +4,7 @@ import { html, nothing } from "lit";
 import { mark } from "../../shared/marks.js";
 import { formatTime, t } from "../../shared/texts.js";
 import { addressOf } from "../frame/neighbours.js";
-import { answerOf, statusOf, urgencyOf } from "./answer_words.js";
+import { answerOf, screeningOf, statusOf, urgencyOf } from "./answer_words.js";
 
 const COLUMNS = ["urgency", "patient", "answer", "status", "taken", "fields", "cells"];
 
@@ -14,7 +14,7 @@ export function headings() {
 
 /** @param {import("./rows.js").Row} row */
 export function rowCells(row) {
-  const [answer, status, urgency] = [answerOf(row), statusOf(row), urgencyOf(row)];
+  const [answer, status, urgency, screening] = [answerOf(row), statusOf(row), urgencyOf(row), screeningOf(row)];
   return html`
     <span role="cell" class="c-urgency">${mark(urgency.tone, urgency.text)}</span>
     <span role="cell" class="c-patient">
@@ -22,7 +22,7 @@ export function rowCells(row) {
       ${row.isGone ? html`<span class="also">${t("worklist.gone")}</span>` : html`<span class="also id">${row.examination}</span>`}
     </span>
     <span role="cell" class="c-answer">${mark(answer.tone, answer.text)}<span class="also">${answer.also}</span></span>
-    <span role="cell" class="c-status">${mark(status.tone, status.text)}</span>
+    <span role="cell" class="c-status">${mark(status.tone, status.text)}${screening ? mark(screening.tone, screening.text) : nothing}</span>
     <span role="cell" class="c-taken numeric"><span class="name">${t("column.taken")}</span>${formatTime(row.takenAt)}</span>
     <span role="cell" class="c-fields numeric"><span class="name">${t("column.fields")}</span>${fields(row)}</span>
     <span role="cell" class="c-cells numeric"><span class="name">${t("column.cells")}</span>${row.whiteCells ?? "–"}</span>

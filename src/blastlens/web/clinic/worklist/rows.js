@@ -17,6 +17,7 @@
  * @property {string | null} label the likeliest class
  * @property {string[]} predictionSet
  * @property {boolean} contradicts
+ * @property {boolean} screeningDiffers whether the screening at the microscope and the answers differ
  * @property {string | null} takenAt
  * @property {string} summary one sentence of the service
  * @property {string} revision
@@ -53,6 +54,7 @@ export function makeRow(view) {
     label: view.answer?.label ?? null,
     predictionSet: view.answer?.prediction_set ?? [],
     contradicts: view.answer?.contradicts === true,
+    screeningDiffers: view.edge?.disagrees === true,
     takenAt: view.last_taken_at ?? view.uploaded_at ?? null,
     summary: view.summary ?? "",
     revision: String(view.revision ?? ""),

@@ -389,4 +389,16 @@ export default {
   "keys.kind.pro_b": "Die Zelle verschieben: Pro-B",
   "keys.kind.other_white": "Die Zelle verschieben: andere weiße Blutzellen",
   "keys.kind.not_a_cell": "Angeben, dass es keine weiße Blutzelle ist",
+
+  "screening.title": "Screening am Mikroskop",
+  "screening.said": "Screening am Mikroskop: {finding}",
+  "screening.finding.harmless": "negativ, was eine Leukämie nicht ausschließt.",
+  "screening.finding.leukemia": "Verdacht auf Leukämie.",
+  "screening.finding.uncertain": "unsicher, Leukämie nicht ausgeschlossen.",
+  "screening.agrees.one": "stimmt bei {count} Bild überein",
+  "screening.agrees.other": "stimmt bei {count} Bildern überein",
+  "screening.differs_in.one": "weicht bei {disagreeing} von {count} Bild ab",
+  "screening.differs_in.other": "weicht bei {disagreeing} von {count} Bildern ab",
+  "screening.note.one": "Screening am Mikroskop und Antwort unterscheiden sich bei {disagreeing} von {count} Bild darin, ob eine Leukämie offen ist. Die Antwort beruht nicht auf dem Screening: Sehen Sie sich das markierte Bild an, bevor Sie unterschreiben.",
+  "screening.note.other": "Screening am Mikroskop und Antworten unterscheiden sich bei {disagreeing} von {count} Bildern darin, ob eine Leukämie offen ist. Die Antwort beruht nicht auf dem Screening: Sehen Sie sich die markierten Bilder an, bevor Sie unterschreiben.",
 };

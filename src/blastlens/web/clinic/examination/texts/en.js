@@ -389,4 +389,16 @@ export default {
   "keys.kind.pro_b": "Move the cell to Pro-B",
   "keys.kind.other_white": "Move the cell to other white cells",
   "keys.kind.not_a_cell": "State that it is no white cell",
+
+  "screening.title": "Screening at the microscope",
+  "screening.said": "Screening at the microscope: {finding}",
+  "screening.finding.harmless": "negative, which does not rule leukemia out.",
+  "screening.finding.leukemia": "leukemia suspected.",
+  "screening.finding.uncertain": "uncertain, leukemia not ruled out.",
+  "screening.agrees.one": "agrees in {count} field",
+  "screening.agrees.other": "agrees in {count} fields",
+  "screening.differs_in.one": "differs in {disagreeing} of {count} field",
+  "screening.differs_in.other": "differs in {disagreeing} of {count} fields",
+  "screening.note.one": "The screening at the microscope and the answers differ in {disagreeing} of {count} field on whether leukemia is open. The answer does not use the screening: look at the marked field before you sign.",
+  "screening.note.other": "The screening at the microscope and the answers differ in {disagreeing} of {count} fields on whether leukemia is open. The answer does not use the screening: look at the marked fields before you sign.",
 };

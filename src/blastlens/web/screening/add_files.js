@@ -1,0 +1,45 @@
+/** Image files as fields of an examination. */
+
+import { encodeThumbnail } from "./camera/camera.js";
+import { fileSentence, sentenceOf } from "./core/sentences.js";
+import { workspace } from "./workspace.js";
+
+/**
+ * Add files to an examination, each as a field. One that is refused stops no other.
+ *
+ * @param {string} examination
+ * @param {File[]} files
+ * @param {(left: number) => void} onProgress
+ * @returns {Promise<string[]>} a sentence for each file that was not kept.
+ */
+export async function addFiles(examination, files, onProgress) {
+  const refused = [];
+  for (const [place, file] of files.entries()) {
+    onProgress(files.length - place);
+    try {
+      await addFile(examination, file);
+    } catch (error) {
+      refused.push(`${file.name}: ${await refusal(file, error)}`);
+    }
+  }
+  return refused;
+}
+
+/** @param {string} examination @param {File} file */
+async function addFile(examination, file) {
+  const thumbnail = await encodeThumbnail(file);
+  const takenAt = new Date(file.lastModified || Date.now()).toISOString();
+  await workspace().store.addField(examination, { blob: file, thumbnail, takenAt });
+}
+
+/** @param {File} file @param {any} error */
+async function refusal(file, error) {
+  if (error?.name === "FileRefused" && error.reason === "unknown_format" && (await isHeic(file))) return fileSentence("heic");
+  return sentenceOf(error);
+}
+
+/** Whether a file is a photograph as phones store them by default, which no browser but Safari reads. @param {Blob} file */
+async function isHeic(file) {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(4, 12).arrayBuffer()));
+  return /^ftyp(hei|hev|mif1|msf1|avif)/.test(head);
+}
