@@ -1,22 +1,16 @@
 """The page for screening: camera, verdicts without a network, files that cannot be read, and sending."""
 
 import re
-from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
-from blastlens.domain.labels import Label
-from blastlens.imaging.overlay import encode_png
 from tests.browser.browsers import find_chromium, open_beside
 from tests.browser.conftest import Desk
 from tests.browser.eyepieces import draw_view, write_video
 from tests.browser.screening_steps import (
-    PIN,
     READY_MS,
-    choose,
     enter_pin,
     leave_camera,
     open_screening,
@@ -25,10 +19,8 @@ from tests.browser.screening_steps import (
     take,
     wait_until_ready,
 )
-from tests.browser.smears import read
 from tests.browser.steps import PHONE
 from tests.browser.watching import Watch
-from tests.functional.waiting import wait_for
 
 NOT_RULED_OUT = re.compile("does not rule leukemia out")
 
