@@ -128,7 +128,7 @@ def measure(browser: Browser, address: str, work: Work, runtime: tuple[str, str,
         page = context.new_page()
         page.goto(f"{address}runner.html")
         page.wait_for_function("() => globalThis.measure !== undefined", timeout=LIMIT_MS)
-        empty = _renderer_peak_mb(browser)
+        empty = renderer_peak_mb()
         asked = {"loader": loader, "graph": f"/graphs/{file}", "images": "/graphs/images.f32", "size": manifest.size}
         asked |= {"names": list(work.images), "classes": len(manifest.classes)}
         found = page.evaluate("asked => measure(asked)", asked)
@@ -138,7 +138,7 @@ def measure(browser: Browser, address: str, work: Work, runtime: tuple[str, str,
             "load_ms": found["loadMs"],
             "first_ms": found["firstMs"],
             "warm_ms": found["warmMs"],
-            "memory_mb": _renderer_peak_mb(browser) - empty,
+            "memory_mb": renderer_peak_mb() - empty,
             **({"failed": "no output has as many values as there are classes"} if difference is None else {}),
             **({} if difference is None else {"max_difference": difference}),
         }
@@ -154,12 +154,20 @@ def _difference(found: list[list[float]], expected: NDArray[np.float64]) -> floa
     return float(np.abs(np.array(found) - expected).max())
 
 
-def _renderer_peak_mb(browser: Browser) -> float:
-    """Return the greatest peak of memory of the processes of pages, in MB."""
-    session = browser.new_browser_cdp_session()
-    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    session.detach()
-    return max(_peak_mb(int(one["id"])) for one in processes if one["type"] == "renderer")
+def renderer_peak_mb() -> float:
+    """Return the greatest peak of memory of the processes of pages that this process has started, in MB."""
+    return max(_peak_mb(pid) for pid in _descendants(os.getpid()) if b"--type=renderer" in _command(pid))
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, file.read_text().split()):
+            yield child
+            yield from _descendants(child)
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _peak_mb(pid: int) -> float:

@@ -47,17 +47,18 @@ BENCHMARKS = (
     Benchmark("screening", 20),
     Benchmark("folder", 70),
     Benchmark("cold_start", 85, ("--starts", "3")),
-    Benchmark("runtimes", 100),
+    Benchmark("runtimes", 80),
     Benchmark("cost", 40),
-    Benchmark("load", 70, ("--uploads", "1000")),
+    Benchmark("load", 60, ("--uploads", "1000")),
     Benchmark("examination", 80, ("--examinations", "4", "--fields", "10")),
     Benchmark("image_size", 60),
     Benchmark("other_laboratories", 40, ("--images", "10")),
     Benchmark("cells", 25, ("--images", "25")),
     Benchmark("input_effect", 15),
-    Benchmark("page", 100),
+    Benchmark("page", 85),
     Benchmark("reports", 20),
     Benchmark("browser_runtimes", 75),
+    Benchmark("offline", 45),
 )
 
 

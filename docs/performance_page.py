@@ -27,6 +27,7 @@ SECTIONS = (
     "page",
     "reports",
     "browser_runtimes",
+    "offline",
 )
 
 Run = Mapping[str, Any]

@@ -14,6 +14,7 @@ from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.examination_end import ExaminationEnd
 from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
+from blastlens.devices.screening import Screening
 from blastlens.devices.spool import Spool
 from blastlens.devices.spooled_file import State
 from blastlens.devices.uploader import Uploader
@@ -58,17 +59,23 @@ def agent(
     first_pause=2.0,
     connection=None,
     report=lambda sentence: None,
+    screener=None,
+    package="screening",
 ):
     """An agent of microscope-1 of clinic-7."""
     memory = Spool(spool)
-    clocks = {"clock": time, "monotonic": time} if time else {}
+    clock = {"clock": time} if time else {}
+    clocks = clock | {"monotonic": time} if time else {}
     monotonic = time or monotonic_time
     storage = DeviceStorage(connection or device_connection(time), address)
+    screening = screener and Screening(
+        package, lambda: screener, folder, memory.screenings, lambda *why: report(" ".join(why)), **clock
+    )
     watched, rule = WatchedFolder(folder, settle, monotonic), make_examination_rule(pattern)
     return Agent(
         folder=watched,
         file_check=FileCheck("microscope-1", "clinic-7", folder, patience, rule),
-        uploader=Uploader(folder, storage, memory, Bandwidth(0.0), part_bytes),
+        uploader=Uploader(folder, storage, memory, Bandwidth(0.0), part_bytes, screening),
         spool=memory,
         ends=ExaminationEnd(memory.examinations, watched, rest, patience, rule),
         answers=answers,

@@ -20,7 +20,7 @@ MISSING = (
 )
 
 # Without its own services, Chromium asks nobody but the pages that it opens.
-_OPTIONS = (
+OPTIONS = (
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -47,7 +47,7 @@ def open_browser(path: str, *options: str) -> Iterator[Browser]:
         options: further options of Chromium.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*_OPTIONS, *options])
+        browser = playwright.chromium.launch(executable_path=path, args=[*OPTIONS, *options])
         try:
             yield browser
         finally:
@@ -63,7 +63,7 @@ def open_beside(browser: Browser, path: str, *options: str) -> Iterator[Browser]
         path: of the program.
         options: further options of Chromium.
     """
-    beside = browser.browser_type.launch(executable_path=path, args=[*_OPTIONS, *options])
+    beside = browser.browser_type.launch(executable_path=path, args=[*OPTIONS, *options])
     try:
         yield beside
     finally:

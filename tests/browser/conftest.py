@@ -14,7 +14,8 @@ from blastlens.domain.upload import ExaminationId
 from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.demo.examination_demo import CLINIC_ID
 from blastlens.local.stack.clinics import add_clinic
-from tests.browser.browsers import MISSING, find_chromium, open_browser
+from tests.browser.browsers import MISSING, find_chromium, open_beside, open_browser
+from tests.browser.eyepieces import draw_view, write_video
 from tests.browser.signing_in import open_signed_in, sign_in_once
 from tests.browser.site import NOT_BUILT, find_axe, find_site
 from tests.browser.smears import send_smear, wait_until_settled
@@ -119,6 +120,34 @@ def desk(
 ) -> Iterator[Desk]:
     """Pages that must not break a policy, ask another machine, or store a person's data."""
     desk = Desk(browser, address, sessions, Watch((cloud.api_address, cloud.endpoint)))
+    yield desk
+    for context in desk.contexts:
+        desk.watch.check_storage(context.pages, personal)
+        context.close()
+    desk.watch.finish()
+
+
+@pytest.fixture(scope="package")
+def camera(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser whose camera shows one field through an eyepiece."""
+    video = write_video(tmp_path_factory.mktemp("camera") / "field.y4m", [draw_view(61)])
+    chromium = find_chromium()
+    assert chromium is not None
+    options = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    )
+    with open_beside(browser, chromium, *options) as beside:
+        yield beside
+
+
+@pytest.fixture
+def phone(
+    camera: Browser, address: str, cloud: EmbeddedCloud, sessions: Callable[[Role], Any], personal: list[str]
+) -> Iterator[Desk]:
+    """Pages of phones with a camera at the eyepiece."""
+    desk = Desk(camera, address, sessions, Watch((cloud.api_address, cloud.endpoint)))
     yield desk
     for context in desk.contexts:
         desk.watch.check_storage(context.pages, personal)

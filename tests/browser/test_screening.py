@@ -1,16 +1,20 @@
 """The page for screening: camera, verdicts without a network, files that cannot be read, and sending."""
 
 import re
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
-from tests.browser.browsers import find_chromium, open_beside
+from blastlens.imaging.overlay import encode_png
 from tests.browser.conftest import Desk
-from tests.browser.eyepieces import draw_view, write_video
+from tests.browser.eyepieces import draw_view
 from tests.browser.screening_steps import (
+    PIN,
     READY_MS,
+    choose,
     enter_pin,
     leave_camera,
     open_screening,
@@ -20,35 +24,8 @@ from tests.browser.screening_steps import (
     wait_until_ready,
 )
 from tests.browser.steps import PHONE
-from tests.browser.watching import Watch
 
 NOT_RULED_OUT = re.compile("does not rule leukemia out")
-
-
-@pytest.fixture(scope="module")
-def camera(browser, tmp_path_factory):
-    """A browser whose camera shows one field through an eyepiece."""
-    video = write_video(tmp_path_factory.mktemp("camera") / "field.y4m", [draw_view(61)])
-    chromium = find_chromium()
-    assert chromium is not None
-    options = (
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
-    )
-    with open_beside(browser, chromium, *options) as beside:
-        yield beside
-
-
-@pytest.fixture
-def phone(camera, address, cloud, sessions):
-    """Pages of phones with a camera at the eyepiece."""
-    desk = Desk(camera, address, sessions, Watch((cloud.api_address, cloud.endpoint)))
-    yield desk
-    for context in desk.contexts:
-        desk.watch.check_storage(context.pages, ["patient-"])
-        context.close()
-    desk.watch.finish()
 
 
 def open_page(phone: Desk, role: Role | None = None, **options) -> Page:
@@ -91,3 +68,147 @@ def stored_keys(cloud, patient: str) -> list[str]:
     s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
     versions = s3.list_object_versions(Bucket=bucket, Prefix="uploads/")["Versions"]
     return [one["Key"] for one in versions if f"/{patient}/" in one["Key"]]
+
+
+def test_a_photograph_is_taken_by_the_keyboard_and_without_hands(phone):
+    page = open_page(phone)
+    start_examination(page, "patient-keys")
+    expect(page.get_by_text("Sharp: take it")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="Field 1").first).to_be_visible(timeout=READY_MS)
+    page.get_by_role("switch", name="Hands-free").click()
+    # The stage has not moved: the same field is not taken twice.
+    page.wait_for_timeout(2000)
+    expect(page.get_by_role("link", name="Field 2")).to_have_count(0)
+
+
+def test_a_camera_that_is_refused_is_a_sentence_and_photographs_can_be_chosen(desk, tmp_path):
+    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
+    start_examination(page, "patient-files")
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("There is no camera here|The camera is forbidden"))
+    page.get_by_role("link", name="Choose photographs instead").click()
+    choose(page, field_file(tmp_path))
+    expect(outcome(page)).to_contain_text("1 of 1 fields read", timeout=READY_MS)
+    page.get_by_role("link", name="Field 1").click()
+    expect(outcome(page)).to_contain_text("Suspicious", timeout=READY_MS)
+    expect(page.get_by_text(NOT_RULED_OUT)).to_be_visible()
+
+
+def test_files_that_are_no_photographs_are_sentences_and_those_that_the_service_reads_are_kept(desk, tmp_path):
+    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
+    start_examination(page, "patient-formats")
+    page.get_by_role("button", name="Done").click()
+    heic, text, huge, tiff = (tmp_path / name for name in ("a.heic", "a.txt", "huge.png", "field.tif"))
+    heic.write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    text.write_bytes(b"this is no image")
+    Image.new("1", (10_000, 10_000)).save(huge)
+    Image.open(field_file(tmp_path)).save(tiff)
+    choose(page, heic, text, huge, tiff)
+    alerts = page.get_by_role("alert")
+    expect(alerts.filter(has_text="a.heic")).to_contain_text("Most Compatible")
+    expect(alerts.filter(has_text="a.txt")).to_contain_text("Choose a photograph of a field")
+    expect(alerts.filter(has_text="huge.png")).to_contain_text("50 millions at most")
+    expect(alerts).to_have_count(3)
+    expect(outcome(page)).to_contain_text("Not screened here", timeout=READY_MS)
+    page.get_by_role("link", name="Field 1").click()
+    expect(outcome(page)).to_contain_text("It is kept and sent, and the service reads it.")
+
+
+def test_signing_out_is_refused_with_how_many_images_are_not_sent(phone):
+    page = open_page(phone, Role.SIGNER)
+    start_examination(page, "patient-unsent")
+    take(page, 1)
+    leave_camera(page)
+    page.get_by_role("button", name="Finish and send").click()
+    page.get_by_role("button", name=re.compile("Finish")).last.click()
+    page.context.route("**/v1/uploads", lambda route: route.abort("connectionreset"))
+    page.get_by_role("button", name="Sign in and send").click()
+    enter_pin(page)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Sign out").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 image on this phone has not been sent.")
+    expect(dialog.get_by_role("button")).to_have_count(1)
+
+
+def test_a_locked_page_shows_nothing_and_a_wrong_pin_opens_nothing(phone):
+    page = open_page(phone)
+    start_examination(page, "patient-locked")
+    leave_camera(page)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Lock").click()
+    expect(page.get_by_label("PIN (6 digits or more)")).to_be_visible()
+    expect(page.get_by_text("patient-locked")).to_have_count(0)
+    enter_pin(page, "111222")
+    expect(page.get_by_role("alert")).to_contain_text("This PIN is wrong.")
+    expect(page.get_by_text("patient-locked")).to_have_count(0)
+    enter_pin(page, PIN)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("patient-locked")
+
+
+def test_a_pin_that_is_easy_to_guess_or_differs_is_refused(desk):
+    page = desk.context(**PHONE).new_page()
+    page.goto(f"{desk.address}screening/")
+    for first, second, why in (
+        ("123", "123", "6 digits or more. Enter"),
+        ("111111", "111111", "easy to guess"),
+        (PIN, "739106", "different"),
+    ):
+        page.get_by_label("PIN (6 digits or more)").fill(first)
+        page.get_by_label("The same PIN again").fill(second)
+        page.get_by_role("button", name="Set PIN").click()
+        expect(page.get_by_role("alert")).to_contain_text(why)
+
+
+MISHAPS = {
+    "private window": (
+        "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') }",
+        "Open the page in an ordinary window",
+    ),
+    "no IndexedDB": (
+        "Object.defineProperty(window, 'indexedDB', {value: undefined})",
+        "cannot keep photographs safely",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISHAPS)
+def test_a_browser_that_stores_nothing_is_a_sentence_and_a_way_on(desk, name):
+    script, sentence = MISHAPS[name]
+    context = desk.context(**PHONE)
+    context.add_init_script(script)
+    page = context.new_page()
+    page.goto(f"{desk.address}screening/")
+    expect(page.get_by_role("alert")).to_contain_text(sentence)
+    expect(page.get_by_role("link", name="Send photographs without screening")).to_be_visible()
+
+
+def test_without_webassembly_photographs_are_kept_and_the_service_reads_them(desk, tmp_path):
+    context = desk.context(**PHONE)
+    context.add_init_script("delete window.WebAssembly")
+    page = open_screening(context.new_page(), desk.address)
+    expect(page.get_by_text("This browser cannot screen.")).to_be_visible()
+    start_examination(page, "patient-old")
+    page.get_by_role("button", name="Done").click()
+    choose(page, field_file(tmp_path))
+    expect(outcome(page)).to_contain_text("Not screened here")
+    page.get_by_role("button", name="Finish and send").click()
+    expect(page.get_by_text("Waits to be sent")).to_be_visible()
+
+
+def test_a_photograph_without_room_is_said_not_to_be_kept(phone):
+    page = open_page(phone)
+    start_examination(page, "patient-full")
+    expect(page.get_by_text("Sharp: take it")).to_be_visible()
+    page.evaluate("void (IDBObjectStore.prototype.add = () => { throw new DOMException('', 'QuotaExceededError') })")
+    page.get_by_role("button", name="Take photograph").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("This photograph was not kept. The phone has no room.", timeout=READY_MS)
+    expect(page.get_by_role("button", name="Done (0 fields)")).to_be_visible()
+
+
+def field_file(folder: Path) -> Path:
+    """Return a drawn field as a PNG file."""
+    file = folder / "field.png"
+    file.write_bytes(encode_png(draw_view(62)))
+    return file

@@ -108,6 +108,7 @@ def test_the_unit_starts_the_command_that_watches(run):
     unit = run("unit")
     assert "[Service]" in unit
     assert "device watch" in unit
+    assert run("unit", "--screening") == unit.replace("MemoryMax=120M", "MemoryMax=700M") != unit
 
 
 def test_a_certificate_is_rotated_and_the_old_one_ends_only_after_the_new_one_works(run, microscope, tmp_path):

@@ -20,14 +20,16 @@ from blastlens.cloud.iot.storage import DeviceStorage, FileChanged, bucket_addre
 from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 from blastlens.cloud.iot.upload_status import UploadStatusClient
 from blastlens.devices.certificate_request import write_certificate_request
+from blastlens.domain.declared_edge_verdict import make_edge_metadata, read_edge_verdict
 from blastlens.domain.declared_pixel_size import declare_pixel_size, make_metadata, read_declared
 from blastlens.domain.declared_time import make_time_metadata, read_declared_time
 from blastlens.domain.errors import InvalidSettings, ServiceFault
 from blastlens.domain.field import PixelSizeSource
+from blastlens.domain.labels import Label
 from blastlens.domain.upload import ObjectVersion, parse_key
 from blastlens.local.clients import REGION
 from blastlens.local.stack.deployment import STACK_NAME
-from tests.answers import TAKEN
+from tests.answers import TAKEN, verdict
 
 DATA = b"a smear"
 OF_DATA = hashlib.sha256(DATA).hexdigest()
@@ -103,10 +105,11 @@ def test_it_puts_fields_of_a_patient_or_of_an_examination(storage, place: str):
 
 
 @pytest.mark.parametrize("in_parts", [False, True], ids=["whole", "in parts"])
-def test_pixel_size_and_time_are_stored_with_the_image(fleet, storage, in_parts: bool):
+def test_pixel_size_time_and_verdict_are_stored_with_the_image(fleet, storage, in_parts: bool):
     key = f"uploads/clinic-1/patient-1/scope-1_optics-{in_parts}.tif".lower()
     configured = replace(storage, metadata=make_metadata(0.069, PixelSizeSource.DEVICE))
-    taken = make_time_metadata(TAKEN)
+    screened = verdict(Label.MALIGNANT, Label.BENIGN)
+    taken = make_time_metadata(TAKEN) | make_edge_metadata(screened)
     if in_parts:
         number = configured.begin(key, taken)
         part = configured.put_part(key, number, 1, io.BytesIO(DATA), len(DATA), OF_DATA)
@@ -116,6 +119,7 @@ def test_pixel_size_and_time_are_stored_with_the_image(fleet, storage, in_parts:
     fetched = ImageStore(fleet.cloud.clients.client("s3")).fetch(ObjectVersion(fleet.bucket, key, "null"), 1000)
     assert read_declared_time(fetched.metadata, TAKEN) == TAKEN
     assert read_declared(fetched.metadata) == declare_pixel_size(0.069, PixelSizeSource.DEVICE)
+    assert read_edge_verdict(fetched.metadata) == screened
 
 
 def test_a_second_put_of_the_same_object_changes_nothing(fleet, storage):

@@ -19,12 +19,16 @@ from click.testing import CliRunner
 
 from blastlens.cli import local as local_command
 from blastlens.cli.main import cli
+from blastlens.cloud.tables.results import ResultsTable
 from blastlens.devices.configuration import read_configuration
 from blastlens.devices.spooled_file import State
 from blastlens.devices.startup import open_agent
+from blastlens.domain.declared_edge_verdict import make_edge_metadata
 from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.declared_time import make_time_metadata, to_file_time
 from blastlens.domain.errors import InvalidSettings
+from blastlens.domain.labels import Label
+from blastlens.domain.upload import parse_key
 from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.local.demo.examination_demo import upload_smear
@@ -32,6 +36,7 @@ from blastlens.local.demo.smears import DemoField, DemoSmear
 from blastlens.local.environment import isolated_from_user_settings
 from blastlens.local.outbox.messages import Kind, Message
 from blastlens.local.outbox.page import format_page
+from tests.answers import verdict
 from tests.functional.waiting import wait_for
 
 SMEAR = encode_png(draw_smear(1).image)
@@ -164,6 +169,13 @@ def test_a_message_brings_no_markup_into_the_page():
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+class BenignScreener:
+    """A package that says benign of every image."""
+
+    def screen(self, data: bytes):
+        return verdict(Label.BENIGN)
+
+
 def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(command, cloud, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     image = tmp_path / "IMAGES" / "patient-1" / "smear-1" / "field-1.png"
@@ -184,10 +196,12 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
         run_as_typed(request)
         run_as_typed(enroll)
         settings = tmp_path / watch[5]
-        settings.write_text(
-            settings.read_text("utf-8").replace("# objective", "objective").replace("# c", "c"), "utf-8"
-        )
-        with open_agent(read_configuration(settings), tmp_path / watch[3], lambda text: None) as agent:
+        text = settings.read_text("utf-8")
+        for name in ("objective", "camera_pixel_um", "package"):
+            text = text.replace(f"# {name}", name)
+        settings.write_text(text, "utf-8")
+        given, images = read_configuration(settings), tmp_path / watch[3]
+        with open_agent(given, images, lambda text: None, lambda _: BenignScreener()) as agent:
             agent.folder.settle_seconds = 0.1
             wait_for(lambda: agent.step() is not None and agent.spool.counts()[State.ANSWERED] == 1, 30)
         s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
@@ -200,8 +214,12 @@ def test_a_microscope_reaches_the_local_cloud_by_the_commands_that_are_shown(com
             "pixel-size-um": "0.034500",
             "pixel-size-from": "device",
             **time,
+            **make_edge_metadata(verdict(Label.BENIGN)),
             **make_examination_metadata(1),
         }
+        results = ResultsTable(cloud.clients.client("dynamodb"), cloud.stack.resources["ResultsTable"])
+        (record,) = results.fields(parse_key(stored["Key"]).examination)
+        assert record.result.edge == verdict(Label.BENIGN)
 
     command(meanwhile=meanwhile)
 

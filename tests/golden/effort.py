@@ -1,4 +1,4 @@
-"""Share of the golden corpus in a test run: a sample, or all of it."""
+"""Share of the golden corpus in a test run: a sample, or the whole."""
 
 import os
 from pathlib import Path

@@ -22,6 +22,10 @@ _CONFIG = click.option(
 )
 
 
+_MEMORY = ("MemoryMax=120M", "MemoryMax=700M")
+"""Limit of the unit, and limit with a screening: 560 MB were measured for an image of 50 megapixels."""
+
+
 @click.group("device")
 def device() -> None:
     """Connect a microscope and upload its images.
@@ -56,6 +60,7 @@ def watch(folder: Path | None, config: Path) -> None:
 
     Runs unattended: after an error it waits and tries again.
     """
+    from blastlens.cli.device_screening import make_screener
     from blastlens.devices.startup import open_agent
 
     configuration = read_configuration(config)
@@ -65,7 +70,7 @@ def watch(folder: Path | None, config: Path) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_agent(configuration, watched, _report) as agent:
+    with open_agent(configuration, watched, _report, make_screener) as agent:
         agent.run(stop)
 
 
@@ -91,9 +96,11 @@ def status(config: Path, as_json: bool) -> None:
 
 
 @device.command("unit")
-def unit() -> None:
+@click.option("--screening", is_flag=True, help="With the memory that the screening of images needs.")
+def unit(screening: bool) -> None:
     """Print the systemd unit that keeps the agent running."""
-    click.echo((files("blastlens.devices") / "blastlens-device.service").read_text("utf-8"), nl=False)
+    text = (files("blastlens.devices") / "blastlens-device.service").read_text("utf-8")
+    click.echo(text.replace(*_MEMORY) if screening else text, nl=False)
 
 
 def _report(sentence: str) -> None:

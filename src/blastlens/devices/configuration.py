@@ -12,6 +12,11 @@ from blastlens.domain.errors import InvalidSettings
 from blastlens.domain.fields import FieldReader
 from blastlens.domain.upload import is_valid_id
 
+SHIPPED_PACKAGES = ("screening", "fusion")
+"""Names of the packages that ship with blastlens; another text names a folder."""
+
+MAX_THREADS = 64
+
 DEFAULT_PATH = Path("/etc/blastlens/device.toml")
 
 _KNOWN = {
@@ -21,6 +26,7 @@ _KNOWN = {
     "watch": {"folder", "settle_seconds", "patience_seconds", "scan_seconds"},
     "examination": {"pattern", "rest_seconds"},
     "upload": {"kilobytes_per_second"},
+    "screening": {"package", "threads"},
     "optics": {"pixel_size_um", "objective", "adapter", "camera_pixel_um"},
     "spool": {"folder"},
 }
@@ -51,6 +57,9 @@ class DeviceConfiguration:
         kilobytes_per_second: limit of the upload rate; 0 for no limit.
         spool: folder of the spool.
         pixel_size_um: micrometres per pixel of the images; None where the optics are not configured.
+        screening_package: model package that screens images before they are sent: the name of a shipped one, or a
+            folder; "" to screen none.
+        screening_threads: number of threads of the screening.
     """
 
     name: str
@@ -73,6 +82,8 @@ class DeviceConfiguration:
     rest_seconds: float = 60.0
     kilobytes_per_second: float = 0.0
     pixel_size_um: float | None = None
+    screening_package: str = ""
+    screening_threads: int = 1
 
 
 def read_configuration(path: Path) -> DeviceConfiguration:
@@ -131,6 +142,10 @@ rest_seconds = {given.rest_seconds:g}       # time without a new image after whi
 [upload]
 kilobytes_per_second = {given.kilobytes_per_second:g}   # 0: no limit
 
+[screening]
+# A model package that reads each image before it is sent: "screening", "fusion", or a folder. Its verdict is shown
+# beside the answer, which does not depend on it.
+{_format_screening(given)}
 [optics]
 # Magnifications of objective and camera adapter, and the size of the camera's pixel in micrometres.
 {_format_optics(given.pixel_size_um)}
@@ -143,6 +158,11 @@ def _format_pattern(rule: ExaminationRule) -> str:
     if rule.pattern is not None:
         return f"pattern = {_quote(rule.pattern.pattern)}"
     return "# pattern = '(?P<examination>[^_]+)_.*'"
+
+
+def _format_screening(given: DeviceConfiguration) -> str:
+    package = _quote(given.screening_package) if given.screening_package else '"screening"'
+    return f"{'' if given.screening_package else '# '}package = {package}\nthreads = {given.screening_threads}\n"
 
 
 def _format_optics(um: float | None) -> str:
@@ -218,7 +238,24 @@ def _make_configuration(reader: _Reader) -> DeviceConfiguration:
         kilobytes_per_second=reader.number("upload", "kilobytes_per_second", 0.0),
         spool=reader.file("spool", "folder"),
         pixel_size_um=_read_pixel_size(reader),
+        screening_package=_read_package(reader),
+        screening_threads=_read_threads(reader),
     )
+
+
+def _read_package(reader: _Reader) -> str:
+    """Return the package of the screening: the name of a shipped one, or the path of its folder."""
+    text = reader.text("screening", "package", "")
+    return text if text in ("", *SHIPPED_PACKAGES) else str(reader.path.parent / text)
+
+
+def _read_threads(reader: _Reader) -> int:
+    threads = reader.number("screening", "threads", 1)
+    if threads not in range(1, MAX_THREADS + 1):
+        raise InvalidSettings(
+            f"{reader.path}: [screening] threads must be a whole number from 1 to {MAX_THREADS}, not {threads:g}"
+        )
+    return int(threads)
 
 
 def _read_pixel_size(reader: _Reader) -> float | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from blastlens.cloud.iot.storage import Part
 from blastlens.devices.spooled_examinations import SpooledExaminations
 from blastlens.devices.spooled_file import COLUMNS, SpooledFile, State, to_file, transaction
+from blastlens.devices.spooled_screenings import SpooledScreenings
 from blastlens.domain.errors import InvalidSettings
 
 FILE_NAME = "spool.sqlite3"
@@ -38,6 +39,9 @@ CREATE TABLE IF NOT EXISTS last_fields (
 );
 CREATE INDEX IF NOT EXISTS by_examination ON last_fields (examination);
 CREATE TABLE IF NOT EXISTS end_files (examination TEXT PRIMARY KEY, modified_ns INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS screenings (
+    upload_id TEXT PRIMARY KEY, package TEXT NOT NULL, begun_at REAL NOT NULL, metadata TEXT
+);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL);
 """
 
@@ -49,6 +53,7 @@ class Spool:
 
     Attributes:
         examinations: its files by their examinations.
+        screenings: verdicts on its files.
     """
 
     def __init__(self, folder: Path, read_only: bool = False) -> None:
@@ -73,6 +78,7 @@ class Spool:
         except (OSError, sqlite3.Error) as fault:
             raise InvalidSettings(f"the spool in {folder} cannot be opened: {fault}") from None
         self.examinations = SpooledExaminations(self._database)
+        self.screenings = SpooledScreenings(self._database)
 
     def close(self) -> None:
         """Close the spool; no data is lost if this is never called."""
@@ -166,7 +172,7 @@ class Spool:
     def forget(self, upload_id: str) -> None:
         """Delete a file that was not sent because it changed; it will be found again."""
         with transaction(self._database):
-            for table in ("files", "parts", "last_fields"):
+            for table in ("files", "parts", "last_fields", "screenings"):
                 self._database.execute(f"DELETE FROM {table} WHERE upload_id = ?", (upload_id,))
 
     def begin_parts(self, upload_id: str, multipart_id: str) -> None:

@@ -10,7 +10,7 @@ from blastlens.cloud.iot.connection import DeviceConnection
 from blastlens.cloud.iot.credentials import CredentialsProvider
 from blastlens.cloud.iot.storage import DeviceStorage, bucket_address
 from blastlens.cloud.iot.upload_status import UploadStatusClient
-from blastlens.devices.agent import Agent
+from blastlens.devices.agent import LAST_ERROR, Agent
 from blastlens.devices.bandwidth import Bandwidth
 from blastlens.devices.configuration import DeviceConfiguration
 from blastlens.devices.examination_end import ExaminationEnd
@@ -18,6 +18,7 @@ from blastlens.devices.file_check import FileCheck
 from blastlens.devices.folder import WatchedFolder
 from blastlens.devices.lock import lock_file
 from blastlens.devices.proof_of_use import ProofOfUse
+from blastlens.devices.screening import PAUSED, Screener, Screening
 from blastlens.devices.spool import Spool
 from blastlens.devices.uploader import Uploader
 from blastlens.domain.declared_pixel_size import make_metadata
@@ -28,8 +29,19 @@ _BYTES = 1000
 
 
 @contextmanager
-def open_agent(configuration: DeviceConfiguration, folder: Path, report: Callable[[str], None]) -> Iterator[Agent]:
+def open_agent(
+    configuration: DeviceConfiguration,
+    folder: Path,
+    report: Callable[[str], None],
+    make_screener: Callable[[DeviceConfiguration], Screener] | None = None,
+) -> Iterator[Agent]:
     """Open an agent that watches `folder`; the block holds the lock of its spool.
+
+    Args:
+        configuration: of the agent.
+        folder: the watched folder.
+        report: receives one sentence for each event.
+        make_screener: returns what screens the images, if the configuration has a package; None to screen none.
 
     Raises:
         InvalidSettings: the folder does not exist, the spool cannot be opened, or another agent uses it.
@@ -45,12 +57,42 @@ def open_agent(configuration: DeviceConfiguration, folder: Path, report: Callabl
                 f"another agent uses the spool in {configuration.spool}: stop it, or set another [spool] folder"
             ) from None
         try:
-            yield _make_agent(configuration, folder, spool, report)
+            screening = _make_screening(configuration, folder, spool, report, make_screener)
+            yield _make_agent(configuration, folder, spool, report, screening)
         finally:
             spool.close()
 
 
-def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, report: Callable[[str], None]) -> Agent:
+def _make_screening(
+    configuration: DeviceConfiguration,
+    folder: Path,
+    spool: Spool,
+    report: Callable[[str], None],
+    make_screener: Callable[[DeviceConfiguration], Screener] | None,
+) -> Screening | None:
+    """Return the screening of an agent's files; None where none is configured."""
+
+    def fail(path: str, message: str) -> None:
+        text = f"{path} {message}".strip()
+        spool.note(LAST_ERROR, text, time())
+        report(text)
+
+    package = configuration.screening_package
+    if make_screener is None or not package:
+        return None
+    screening = Screening(package, lambda: make_screener(configuration), folder, spool.screenings, fail)
+    if screening.is_paused:
+        fail("", PAUSED)
+    return screening
+
+
+def _make_agent(
+    configuration: DeviceConfiguration,
+    folder: Path,
+    spool: Spool,
+    report: Callable[[str], None],
+    screening: Screening | None,
+) -> Agent:
     credentials = CredentialsProvider(
         configuration.credentials,
         configuration.role_alias,
@@ -73,7 +115,13 @@ def _make_agent(configuration: DeviceConfiguration, folder: Path, spool: Spool, 
     return Agent(
         folder=watched,
         file_check=FileCheck(configuration.name, configuration.clinic, folder, patience, rule),
-        uploader=Uploader(folder, storage, spool, Bandwidth(configuration.kilobytes_per_second * _BYTES)),
+        uploader=Uploader(
+            folder,
+            storage,
+            spool,
+            Bandwidth(configuration.kilobytes_per_second * _BYTES),
+            screening=screening,
+        ),
         spool=spool,
         ends=ExaminationEnd(spool.examinations, watched, configuration.rest_seconds, patience, rule),
         answers=UploadStatusClient(connection, configuration.api) if configuration.api else None,

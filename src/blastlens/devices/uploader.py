@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 from blastlens.cloud.iot.storage import FileChanged, Part, PartsLost
 from blastlens.devices.bandwidth import Bandwidth, FileSection
 from blastlens.devices.folder import is_unchanged
+from blastlens.devices.screening import Screening
 from blastlens.devices.spool import Spool
 from blastlens.devices.spooled_file import SpooledFile
 from blastlens.domain.declared_examination import make_examination_metadata
@@ -50,6 +51,7 @@ class Uploader:
         spool: stores which parts were sent; each part is sent once.
         bandwidth: limit of the rate.
         part_bytes: size of a part; a file of at most this size is sent in one request.
+        screening: screens each file before; None for none.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Uploader:
     spool: Spool
     bandwidth: Bandwidth
     part_bytes: int = PART_BYTES
+    screening: Screening | None = None
 
     def upload(self, file: SpooledFile) -> bool:
         """Upload a file to S3; False if the same bytes exist there already.
@@ -96,8 +99,9 @@ class Uploader:
     def _metadata(self, file: SpooledFile) -> dict[str, str]:
         is_alone = parse_key(file.object_key).examination_id is None
         fields = 1 if is_alone else self.spool.examinations.fields_if_last(file.upload_id)
-        time = make_time_metadata(to_file_time(self.spool.first_modified_ns(file)))
-        return time if fields is None else time | make_examination_metadata(fields)
+        metadata = make_time_metadata(to_file_time(self.spool.first_modified_ns(file)))
+        metadata |= {} if self.screening is None else self.screening.metadata_of(file)
+        return metadata if fields is None else metadata | make_examination_metadata(fields)
 
     def _send_part(self, file: SpooledFile, stream: BinaryIO, multipart_id: str, start: int) -> Part:
         length = min(self.part_bytes, file.size - start)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from blastlens.domain.finding import Finding, to_finding
 from blastlens.domain.labels import Label, find_label_set
+from blastlens.domain.prediction import Answer, Prediction
 
 DIGEST_KEY = "edge-digest"
 """Key of the object metadata that holds the digest of the model package: 64 hexadecimal digits in lower case."""
@@ -66,6 +67,13 @@ class EdgeVerdict:
     def finding(self) -> Finding:
         """Finding of the prediction set; every leukemia is one."""
         return to_finding(self.prediction_set)
+
+
+def make_verdict(answer: Answer) -> EdgeVerdict | None:
+    """Return an answer as a verdict; None for a rejection."""
+    if not isinstance(answer, Prediction):
+        return None
+    return EdgeVerdict(answer.model.digest, answer.probabilities, answer.prediction_set)
 
 
 def read_edge_verdict(metadata: Mapping[str, str]) -> EdgeVerdict | None:

@@ -11,11 +11,21 @@ import sys
 import time
 from pathlib import Path
 
+from blastlens.domain.labels import Label
 from tests.agents import agent
+from tests.answers import verdict
+
+
+class Screener:
+    """Takes a moment for each file, in which the agent may be killed."""
+
+    def screen(self, data):
+        time.sleep(0.01)
+        return verdict(Label.MALIGNANT)
 
 
 def live(folder, spool, address):
-    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02, rest=0.3)
+    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02, rest=0.3, screener=Screener())
     while True:
         time.sleep(min(one.step(), 0.02))
 
@@ -34,7 +44,7 @@ def main():
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         survived += 1
-    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02, rest=0.3)
+    one = agent(folder, spool, address, part_bytes=20_000, first_pause=0.02, rest=0.3, screener=Screener())
     end = time.monotonic() + 120
     while time.monotonic() < end:
         pause = one.step()

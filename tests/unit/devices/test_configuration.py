@@ -129,3 +129,29 @@ def test_the_pattern_and_the_rest_of_examinations_are_read_and_written(read, tmp
 def test_a_pattern_that_names_no_examination_is_refused_with_an_example(read, pattern: str):
     with pytest.raises(InvalidSettings, match=r"\[examination\] pattern must be a regular expression .*single quotes"):
         read("[spool]", f"[examination]\npattern = '{pattern}'\n[spool]")
+
+
+@pytest.mark.parametrize(
+    ("section", "package", "threads"),
+    [
+        ("", "", 1),
+        ('[screening]\npackage = "screening"', "screening", 1),
+        ('[screening]\npackage = "fusion"\nthreads = 2', "fusion", 2),
+        ('[screening]\npackage = "packages/own"', "{folder}/packages/own", 1),
+        ('[screening]\npackage = "./screening"', "{folder}/screening", 1),
+        ('[screening]\npackage = "/srv/own"', "/srv/own", 1),
+    ],
+)
+def test_the_screening_names_a_shipped_package_or_a_folder(read, tmp_path, section: str, package: str, threads: int):
+    given = read("[spool]", f"{section}\n[spool]")
+    assert (given.screening_package, given.screening_threads) == (package.format(folder=tmp_path), threads)
+    path = tmp_path / "written.toml"
+    path.write_text(format_configuration(given), "utf-8")
+    written = read_configuration(path)
+    assert (written.screening_package, written.screening_threads) == (given.screening_package, threads)
+
+
+@pytest.mark.parametrize("line", ["package = 1", "threads = 0", "threads = 1.5", "threads = 65", 'model = "screening"'])
+def test_a_screening_that_cannot_be_is_refused_by_name(read, line: str):
+    with pytest.raises(InvalidSettings, match=rf"\[screening\] {line.split()[0]} "):
+        read("[spool]", f"[screening]\n{line}\n[spool]")

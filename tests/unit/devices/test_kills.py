@@ -8,9 +8,12 @@ from collections import Counter
 
 import pytest
 
+from blastlens.domain.declared_edge_verdict import read_edge_verdict
 from blastlens.domain.declared_examination import read_declared_examination
+from blastlens.domain.labels import Label
 from blastlens.domain.upload import parse_key
 from tests.agents import small_image
+from tests.answers import verdict
 from tests.conftest import REPOSITORY
 from tests.effort import KILLS
 from tests.tiny_storage import TinyStorage
@@ -58,6 +61,9 @@ def test_kills_at_random_lose_no_file_and_no_end_and_send_none_twice_or_in_half(
     assert set(storage.created.values()) == {1}
     assert len(storage.objects) == FILES
     assert_every_examination_has_its_end(storage)
+    verdicts = [read_edge_verdict(one) for one in storage.metadata.values()]
+    assert all(one in (verdict(Label.MALIGNANT), None) for one in verdicts)
+    assert len([one for one in verdicts if one]) > FILES // 2
 
 
 def assert_every_examination_has_its_end(storage):

@@ -19,7 +19,7 @@ function verdict(malignant, { cells = 10, set = null, blasts = malignant > 0.5 ?
   };
 }
 const REFUSED = { status: "REJECTED", reason: "blurred", probabilities: {}, prediction_set: [], field: null };
-const UNREAD = { ...REFUSED, status: "UNREAD", reason: "tiff" };
+const UNREAD = { ...REFUSED, status: "UNREAD", reason: "format" };
 const fields = (count, one) => Array.from({ length: count }, () => one);
 
 test("a field is suspicious, open, without a finding, refused, unread or waiting", () => {
@@ -114,10 +114,16 @@ test("a reading that fails is repeated once, and then the field is unread and th
   assert.equal(stored.get("c").status, "REJECTED");
 });
 
-test("a refusal of the decoder is the field's verdict, with its reason", async () => {
-  const { stored, queue } = scene({ a: [Object.assign(new Error("no image"), { name: "UploadRefused", reason: "corrupt" })] });
+test("a file that only the service can read is unread here, not refused", async () => {
+  const { stored, queue } = scene({ a: [{ ...REFUSED, reason: "unknown_format" }] });
   await queue.pump();
-  assert.deepEqual([stored.get("a").status, stored.get("a").reason], ["REJECTED", "corrupt"]);
+  assert.deepEqual([stored.get("a").status, stored.get("a").reason], ["UNREAD", "format"]);
+});
+
+test("a browser that falsifies pixels reads nothing, and says why", async () => {
+  const { stored, read, queue } = scene({ a: [Object.assign(new Error("changed"), { name: "PixelsChanged" })] });
+  await queue.pump();
+  assert.deepEqual([stored.get("a").status, stored.get("a").reason, read.length], ["UNREAD", "pixels", 1]);
 });
 
 test("a field that was removed while it was read stops nothing", async () => {
@@ -134,6 +140,13 @@ test("without a model the fields wait, and are read when there is one", async ()
   assert.equal(stored.get("a"), null);
   await queue.pump();
   assert.equal(stored.get("a").status, "REJECTED");
+});
+
+test("a browser that never will have a model lets nobody wait", async () => {
+  const { stored, read, queue } = scene({ a: [], b: [] }, { loads: [Object.assign(new Error("none"), { name: "NoWebAssembly" })] });
+  await queue.pump();
+  assert.deepEqual([...stored.values()].map(({ status, reason }) => [status, reason]), [["UNREAD", "cannot"], ["UNREAD", "cannot"]]);
+  assert.equal(read.length, 0);
 });
 
 const ready = { advice: "ready", isStill: true };

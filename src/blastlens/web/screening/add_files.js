@@ -1,7 +1,6 @@
 /** Image files as fields of an examination. */
 
 import { encodeThumbnail } from "./camera/camera.js";
-import { unread } from "./core/reading_queue.js";
 import { fileSentence, sentenceOf } from "./core/sentences.js";
 import { workspace } from "./workspace.js";
 
@@ -30,9 +29,7 @@ export async function addFiles(examination, files, onProgress) {
 async function addFile(examination, file) {
   const thumbnail = await encodeThumbnail(file);
   const takenAt = new Date(file.lastModified || Date.now()).toISOString();
-  // The service reads TIFF files; browsers do not. They are kept and sent, and nobody waits for an answer here.
-  const verdict = (await isTiff(file)) ? unread("tiff") : null;
-  await workspace().store.addField(examination, { blob: file, thumbnail, takenAt, meter: null, verdict });
+  await workspace().store.addField(examination, { blob: file, thumbnail, takenAt });
 }
 
 /** @param {File} file @param {any} error */
@@ -43,17 +40,6 @@ async function refusal(file, error) {
 
 /** Whether a file is a photograph as phones store them by default, which no browser but Safari reads. @param {Blob} file */
 async function isHeic(file) {
-  const head = await textAt(file, 4, 12);
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(4, 12).arrayBuffer()));
   return /^ftyp(hei|hev|mif1|msf1|avif)/.test(head);
-}
-
-/** @param {Blob} file */
-async function isTiff(file) {
-  const head = await textAt(file, 0, 4);
-  return /^(II[*+]\0|MM\0[*+])$/.test(head);
-}
-
-/** @param {Blob} file @param {number} start @param {number} end */
-async function textAt(file, start, end) {
-  return String.fromCharCode(...new Uint8Array(await file.slice(start, end).arrayBuffer()));
 }

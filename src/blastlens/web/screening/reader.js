@@ -46,6 +46,7 @@ export class Reader {
    * @throws {Error} there is none now, as without a network before it was kept here; or never, by the name NoWebAssembly.
    */
   load() {
+    if (!canRead()) return Promise.reject(Object.assign(new Error("This browser has no WebAssembly."), { name: "NoWebAssembly" }));
     this._loading ??= this._load().catch((error) => {
       this._loading = null;
       throw error;

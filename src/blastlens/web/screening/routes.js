@@ -7,7 +7,7 @@ const load = async () => undefined;
 
 /** @type {ViewDefinition[]} */
 export const ROUTES = [
-  { name: "home", title: "screening.title", pattern: "/", element: "bl-screening-home", load },
+  { name: "home", title: "screening.page_title", pattern: "/", element: "bl-screening-home", load },
   { name: "examination", title: "screening.examination", pattern: "/examinations/:examination", element: "bl-screening-examination", load },
   { name: "camera", title: "screening.camera", pattern: "/examinations/:examination/camera", element: "bl-screening-camera", load },
   { name: "field", title: "screening.field_title", pattern: "/examinations/:examination/fields/:field", element: "bl-screening-field", load },

@@ -65,7 +65,7 @@ function findKey(event) {
   const target = /** @type {Element | null} */ (event.target);
   if (target?.closest("input, textarea, select, [contenteditable]") && !isTyped(event, target)) return undefined;
   if (document.querySelector("dialog[open]")) return undefined;
-  if (event.key === "Enter" && target?.closest("a, button, summary, [role=button]")) return undefined;
+  if (["Enter", " "].includes(event.key) && target?.closest("a, button, summary, [role=button]")) return undefined;
   for (const layer of layers.toReversed()) {
     const found = layer.find((one) => one.key === event.key);
     if (found) return found;

@@ -41,7 +41,7 @@ export function countHomeFields(height, width, um) {
  */
 export function measureSharpness(image, usable = null, um = null) {
   const small = resizeLongestSide(image, chooseSide(image, um));
-  const luminance = new Raster(small.width, small.height, 1, Float32Array.from(toGray(small).data));
+  const luminance = new Raster(small.width, small.height, 1, new Float32Array(toGray(small).data));
   const smooth = gaussianBlur(luminance, 0, 1.0); // otherwise noise counts as detail
   const tiles = chooseTiles(small.width, small.height, resizeUsable(usable, small, EDGE));
   return { focus: measureFocus(smooth, tiles), steadiness: measureSteadiness(smooth, tiles) };
@@ -102,7 +102,9 @@ function meanProducts([first, second, third], width, { top, left, bottom, right 
   let [aa, bb, cc, ab, ac, bc] = [0, 0, 0, 0, 0, 0];
   for (let row = top; row < bottom; row++) {
     for (let place = row * width + left; place < row * width + right; place++) {
-      const [a, b, c] = [first[place], second[place], third[place]];
+      const a = first[place];
+      const b = second[place];
+      const c = third[place];
       aa += a * a;
       bb += b * b;
       cc += c * c;

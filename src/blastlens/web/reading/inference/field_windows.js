@@ -49,15 +49,18 @@ export class FieldWindows {
   /** Return the share of the working field that lies in the blast masks, 0 to 1. @param {WorkingField} working */
   measureStained({ image: { width, height } }) {
     const joined = new Uint8Array(width * height);
+    let stained = 0;
     this.places.forEach((place, index) => {
-      const mask = this.masks[index];
+      const { data } = this.masks[index];
       for (let row = 0, from = 0; row < place.height; row++) {
         let to = (place.top + row) * width + place.left;
-        for (let column = 0; column < place.width; column++) joined[to++] |= mask.data[from++];
+        for (let column = 0; column < place.width; column++, to++, from++) {
+          if (data[from] === 0 || joined[to] !== 0) continue;
+          joined[to] = 1;
+          stained++;
+        }
       }
     });
-    let stained = 0;
-    for (const value of joined) if (value !== 0) stained++;
     return stained / joined.length;
   }
 }

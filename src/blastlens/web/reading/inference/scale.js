@@ -6,7 +6,7 @@ import { resize } from "../opencv/resize.js";
 import { createRaster, cut } from "../raster.js";
 import { median } from "./evidence.js";
 import { checkShapes } from "./graph.js";
-import { chooseWindows } from "./scale_windows.js";
+import { Contrasts, chooseWindows } from "./scale_windows.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
 /** @typedef {import("./scale_windows.js").ScaleWindow} ScaleWindow */
@@ -67,11 +67,12 @@ export class ScaleModel {
    *   are seen, or windows disagree
    */
   estimate(image, usable = null) {
-    const begun = this.search(image, usable);
+    const contrasts = new Contrasts(image, usable);
+    const begun = this.search(image, contrasts);
     if (begun === null) return UNKNOWN_PIXEL_SIZE;
-    let measured = this.measure(image, usable, begun);
+    let measured = this.measure(image, contrasts, begun);
     const centre = findCentre(measured);
-    if (centre !== null && Math.abs(centre - begun) > DIVERGENCE) measured = this.measure(image, usable, centre);
+    if (centre !== null && Math.abs(centre - begun) > DIVERGENCE) measured = this.measure(image, contrasts, centre);
     return conclude(measured);
   }
 
@@ -79,13 +80,13 @@ export class ScaleModel {
    * Return the binary logarithm of the width of a red cell in px of the image, or null without red cells.
    *
    * @param {Raster} image
-   * @param {Raster | null} usable
+   * @param {Contrasts} contrasts
    */
-  search(image, usable) {
+  search(image, contrasts) {
     /** @type {Finding[]} */
     const found = [];
     for (let side = Math.min(image.width, image.height); side >= FINEST_SIDE; side /= 2) {
-      const level = this.read(image, chooseWindows(image, usable, roundHalfEven(side), SEARCHED));
+      const level = this.read(image, chooseWindows(image, contrasts, roundHalfEven(side), SEARCHED));
       found.push(...level);
       if (level.some(isEasy)) break;
     }
@@ -96,13 +97,13 @@ export class ScaleModel {
    * Read windows in which a red cell is about as wide as the aim.
    *
    * @param {Raster} image
-   * @param {Raster | null} usable
+   * @param {Contrasts} contrasts
    * @param {number} octaves
    */
-  measure(image, usable, octaves) {
+  measure(image, contrasts, octaves) {
     const wanted = Math.max(roundHalfEven((CROP_SIDE * 2 ** octaves) / AIM), FINEST_SIDE / 2);
     const side = Math.min(wanted, image.width, image.height);
-    return this.read(image, chooseWindows(image, usable, side, MEASURED));
+    return this.read(image, chooseWindows(image, contrasts, side, MEASURED));
   }
 
   /** @param {Raster} image @param {ScaleWindow[]} windows */
@@ -114,7 +115,7 @@ export class ScaleModel {
   readWindow(image, { left, top, side }) {
     const part = takeSamples(image, { left, top, side });
     const crop = resize(part, CROP_SIDE, CROP_SIDE, part.height > CROP_SIDE ? "area" : "linear");
-    const [octaves, logError, logit] = this.graph.run({ crops: Float32Array.from(crop.data) }).scale;
+    const [octaves, logError, logit] = this.graph.run({ crops: new Float32Array(crop.data) }).scale;
     return {
       octaves: octaves + Math.log2((MIDDLE_WIDTH * side) / CROP_SIDE),
       error: Math.exp(clip(logError, LOG_ERRORS[0], LOG_ERRORS[1])),
@@ -135,13 +136,13 @@ function takeSamples(image, { left, top, side }) {
   const step = Math.floor(side / (SAMPLES_PER_PIXEL * CROP_SIDE));
   if (step <= 1) return cut(image, left, top, side, side);
   const samples = createRaster(Math.ceil(side / step), Math.ceil(side / step), 3);
-  const { data } = samples;
+  const [source, { data, width }] = [image.data, samples];
   for (let row = 0, to = 0; row < samples.height; row++) {
     let from = 3 * ((top + row * step) * image.width + left);
-    for (let column = 0; column < samples.width; column++, to += 3, from += 3 * step) {
-      data[to] = image.data[from];
-      data[to + 1] = image.data[from + 1];
-      data[to + 2] = image.data[from + 2];
+    for (const end = to + 3 * width; to < end; to += 3, from += 3 * step) {
+      data[to] = source[from];
+      data[to + 1] = source[from + 1];
+      data[to + 2] = source[from + 2];
     }
   }
   return samples;

@@ -16,17 +16,17 @@ const LEAST_CONTRAST = 1e-9;
 /**
  * Choose square windows of a side where an image has most contrast, and far from each other.
  *
- * @param {Raster} image RGB
- * @param {Raster | null} usable of any size, 0 outside of the usable area; null for all of it
+ * @param {{width: number, height: number}} image
+ * @param {Contrasts} contrasts of the image
  * @param {number} side of the windows in px, at most the shorter side of the image
  * @param {number} count largest number of windows; fewer where more would be nearly the same
  * @returns {ScaleWindow[]}
  */
-export function chooseWindows(image, usable, side, count) {
+export function chooseWindows(image, contrasts, side, count) {
   const columns = listPlaces(image.width, side);
   const candidates = listPlaces(image.height, side).flatMap((top) => columns.map((left) => ({ left, top, side })));
   if (candidates.length === 1) return candidates;
-  const scores = score(image, usable, candidates);
+  const scores = contrasts.score(candidates);
   const nearness = candidates.map(() => 0);
   /** @type {ScaleWindow[]} */
   const chosen = [];
@@ -52,46 +52,55 @@ function listPlaces(size, side) {
   return Array.from({ length: steps + 1 }, (_, step) => roundHalfEven((step * free) / steps));
 }
 
-/**
- * Return the contrast of each window over the highest, 0 to 1; 0 outside of the usable area.
- *
- * @param {Raster} image RGB
- * @param {Raster | null} usable
- * @param {ScaleWindow[]} windows
- * @returns {number[]}
- */
-function score(image, usable, windows) {
-  const step = Math.max(1, Math.floor(Math.max(image.width, image.height) / SAMPLES));
-  const green = takeChannel(sample(image, step), 1);
-  const { width, height } = green;
-  const inside = usable === null ? null : resize(usable, width, height, "nearest").data;
-  const weigh = (/** @type {(value: number) => number} */ measure) =>
-    integral(
-      new Raster(width, height, 1, Float64Array.from(green.data, (value, at) => (inside && !inside[at] ? 0 : measure(value)))),
-    );
-  const tables = [weigh(() => 1), weigh((value) => value), weigh((value) => value * value)];
-  const contrasts = windows.map((window) => measureContrast(tables, window, step));
-  const most = Math.max(...contrasts, LEAST_CONTRAST);
-  return contrasts.map((contrast) => contrast / most);
-}
+/** Sums of the green channel of every n-th pixel of an image, from which the contrast of any window follows. */
+export class Contrasts {
+  /**
+   * @param {Raster} image RGB
+   * @param {Raster | null} usable of any size, 0 outside of the usable area; null for all of it
+   */
+  constructor(image, usable) {
+    this.step = Math.max(1, Math.floor(Math.max(image.width, image.height) / SAMPLES));
+    const { width, height, data } = takeChannel(sample(image, this.step), 1);
+    const inside = usable === null ? null : resize(usable, width, height, "nearest").data;
+    const [counts, values, squares] = [0, 1, 2].map(() => new Float64Array(data.length));
+    for (let place = 0; place < data.length; place++) {
+      if (inside !== null && inside[place] === 0) continue;
+      counts[place] = 1;
+      values[place] = data[place];
+      squares[place] = data[place] * data[place];
+    }
+    this.tables = [counts, values, squares].map((each) => integral(new Raster(width, height, 1, each)));
+  }
 
-/**
- * Return the deviation of the green channel in a window; 0 where too little of it is usable.
- *
- * @param {Raster<Float64Array>[]} tables sums of the usable pixels, of their values, and of the squares
- * @param {ScaleWindow} window
- * @param {number} step pixels of the image in one of the tables'
- */
-function measureContrast(tables, { left, top, side }, step) {
-  const [across, down] = [Math.floor(left / step), Math.floor(top / step)];
-  const right = Math.min(Math.ceil((left + side) / step), tables[0].width - 1);
-  const bottom = Math.min(Math.ceil((top + side) / step), tables[0].height - 1);
-  const [count, total, squares] = tables.map(
-    ({ width, data }) =>
-      data[bottom * width + right] - data[down * width + right] - data[bottom * width + across] + data[down * width + across],
-  );
-  if (count < LEAST_USABLE * Math.max(1, (bottom - down) * (right - across))) return 0;
-  return Math.sqrt(Math.max(squares / count - (total / count) ** 2, 0));
+  /**
+   * Return the contrast of each window over the highest, 0 to 1; 0 outside of the usable area.
+   *
+   * @param {readonly ScaleWindow[]} windows
+   * @returns {number[]}
+   */
+  score(windows) {
+    const contrasts = windows.map((window) => this.measure(window));
+    const most = Math.max(...contrasts, LEAST_CONTRAST);
+    return contrasts.map((contrast) => contrast / most);
+  }
+
+  /**
+   * Return the deviation of the green channel in a window; 0 where too little of it is usable.
+   *
+   * @param {ScaleWindow} window
+   */
+  measure({ left, top, side }) {
+    const { step, tables } = this;
+    const [across, down] = [Math.floor(left / step), Math.floor(top / step)];
+    const right = Math.min(Math.ceil((left + side) / step), tables[0].width - 1);
+    const bottom = Math.min(Math.ceil((top + side) / step), tables[0].height - 1);
+    const [count, total, squares] = tables.map(
+      ({ width, data }) =>
+        data[bottom * width + right] - data[down * width + right] - data[bottom * width + across] + data[down * width + across],
+    );
+    if (count < LEAST_USABLE * Math.max(1, (bottom - down) * (right - across))) return 0;
+    return Math.sqrt(Math.max(squares / count - (total / count) ** 2, 0));
+  }
 }
 
 /** Return the index of the greatest value, the first of equal ones. @param {readonly number[]} values */

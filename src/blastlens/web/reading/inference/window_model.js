@@ -45,7 +45,7 @@ export class WindowModel {
     /** @type {Record<string, Float32Array>} */
     const given = {};
     for (const input of this.inputs) {
-      given[input] = Float32Array.from((input === "original" ? original : segmentedInput(original, maskShare)).data);
+      given[input] = new Float32Array((input === "original" ? original : segmentedInput(original, maskShare)).data);
     }
     const { probabilities, features } = this.graph.run(given, ["probabilities", "features"]);
     return {

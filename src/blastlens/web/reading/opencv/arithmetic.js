@@ -180,8 +180,9 @@ export function lookUp(raster, table) {
  * @returns {number}
  */
 export function countNonZero(raster) {
+  const { data } = raster;
   let count = 0;
-  for (const value of raster.data) if (value !== 0) count++;
+  for (let place = 0; place < data.length; place++) if (data[place] !== 0) count++;
   return count;
 }
 
@@ -195,9 +196,10 @@ export function countNonZero(raster) {
  */
 export function divide(raster, divisor, scale) {
   const [source, divisors, data] = [raster.data, divisor.data, new Uint8Array(raster.data.length)];
+  const rounded = new Uint8ClampedArray(data.buffer); // to the nearest whole number, a half to the even one
   const factor = Math.fround(scale);
   for (let place = 0; place < data.length; place++) {
-    data[place] = saturate(Math.fround(Math.fround(source[place] * factor) / divisors[place]));
+    rounded[place] = Math.fround(Math.fround(source[place] * factor) / divisors[place]);
   }
   return new Raster(raster.width, raster.height, raster.channels, data);
 }
@@ -261,7 +263,7 @@ export function integral(raster) {
  */
 export function otsuThreshold(values) {
   const counts = new Uint32Array(256);
-  for (const value of values) counts[value]++;
+  for (let place = 0; place < values.length; place++) counts[values[place]]++;
   const scale = 1 / values.length;
   let mean = 0;
   for (let value = 0; value < 256; value++) mean += value * counts[value];

@@ -64,7 +64,9 @@ function convertToHsv(rgb, hues) {
   const reciprocals = /** @type {Int32Array} */ (HUES.get(hues));
   const half = 1 << (HSV_BITS - 1);
   for (let place = 0; place < data.length; place += 3) {
-    const [red, green, blue] = [source[place], source[place + 1], source[place + 2]];
+    const red = source[place];
+    const green = source[place + 1];
+    const blue = source[place + 2];
     const greatest = red > green ? (red > blue ? red : blue) : green > blue ? green : blue;
     const least = red < green ? (red < blue ? red : blue) : green < blue ? green : blue;
     const range = greatest - least;
@@ -95,6 +97,7 @@ const SECTORS = Uint8Array.of(1, 3, 0, 1, 0, 2, 3, 0, 1, 0, 2, 1, 0, 1, 3, 2, 1,
 export function fromHsvFull(hsv) {
   const source = hsv.data;
   const data = new Uint8Array(source.length);
+  const rounded = new Uint8ClampedArray(data.buffer); // to the nearest whole number, a half to the even one
   const fround = Math.fround;
   const [unit, sixth] = [fround(1 / 255), fround(6 / 255)];
   const parts = new Float32Array(4);
@@ -109,9 +112,9 @@ export function fromHsvFull(hsv) {
     parts[2] = value * fround(1 - fround(saturation * hue));
     parts[3] = value * fround(1 - fround(saturation * fround(1 - hue)));
     const at = 3 * (sector % 6);
-    data[place] = saturate(fround(parts[SECTORS[at + 2]] * 255));
-    data[place + 1] = saturate(fround(parts[SECTORS[at + 1]] * 255));
-    data[place + 2] = saturate(fround(parts[SECTORS[at]] * 255));
+    rounded[place] = fround(parts[SECTORS[at + 2]] * 255);
+    rounded[place + 1] = fround(parts[SECTORS[at + 1]] * 255);
+    rounded[place + 2] = fround(parts[SECTORS[at]] * 255);
   }
   return new Raster(hsv.width, hsv.height, 3, data);
 }
@@ -165,7 +168,9 @@ export function toLab(rgb) {
   const shift = -Math.trunc((16 * 255 * (1 << LAB_ROOT_BITS) + 50) / 100);
   const middle = 128 << LAB_ROOT_BITS;
   for (let place = 0; place < data.length; place += 3) {
-    const [red, green, blue] = [LINEAR[source[place]], LINEAR[source[place + 1]], LINEAR[source[place + 2]]];
+    const red = LINEAR[source[place]];
+    const green = LINEAR[source[place + 1]];
+    const blue = LINEAR[source[place + 2]];
     const x = ROOTS[(red * xr + green * xg + blue * xb + half) >> LAB_BITS];
     const y = ROOTS[(red * yr + green * yg + blue * yb + half) >> LAB_BITS];
     const z = ROOTS[(red * zr + green * zg + blue * zb + half) >> LAB_BITS];

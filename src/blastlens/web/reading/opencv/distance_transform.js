@@ -76,7 +76,8 @@ function addSteps(steps, width, height) {
   for (let row = 2; row < height + 2; row++) {
     for (let at = row * stride + 2, end = at + width; at < end; at++) {
       if (steps[at] === 0) continue;
-      const [above, two] = [at - stride, at - 2 * stride];
+      const above = at - stride;
+      const two = above - stride;
       const knight = Math.min(steps[two - 1], steps[two + 1], steps[above - 2], steps[above + 2]) + KNIGHT_5;
       const corner = Math.min(steps[above - 1], steps[above + 1]) + CORNER_5;
       const side = Math.min(steps[above], steps[at - 1]) + SIDE_5;
@@ -86,7 +87,8 @@ function addSteps(steps, width, height) {
   for (let row = height + 1; row >= 2; row--) {
     for (let at = row * stride + width + 1, end = at - width; at > end; at--) {
       if (steps[at] <= SIDE_5) continue;
-      const [below, two] = [at + stride, at + 2 * stride];
+      const below = at + stride;
+      const two = below + stride;
       const knight = Math.min(steps[two - 1], steps[two + 1], steps[below - 2], steps[below + 2]) + KNIGHT_5;
       const corner = Math.min(steps[below - 1], steps[below + 1]) + CORNER_5;
       const side = Math.min(steps[below], steps[at + 1]) + SIDE_5;
@@ -126,7 +128,8 @@ function measureExactly({ width, height, data }) {
     }
     for (let column = 0, part = 0; column < width; column++) {
       while (part < last && bounds[part + 1] < column) part++;
-      const [across, rise] = [column - places[part], rises[start + places[part]]];
+      const across = column - places[part];
+      const rise = rises[start + places[part]];
       distances[start + column] = Math.sqrt(across * across + rise * rise);
     }
   }

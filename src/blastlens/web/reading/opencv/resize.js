@@ -1,7 +1,8 @@
 /** Resizing of rasters as OpenCV's `resize` does it: by area, linearly, and by the nearest pixel. */
 
 import { Raster, copy, createLike } from "../raster.js";
-import { roundHalfEven, saturate } from "./arithmetic.js";
+import { roundHalfEven } from "./arithmetic.js";
+import { resizeByArea, resizeByWholeArea } from "./resize_area.js";
 import { isLarge, shrinkLarge } from "./shrink_large.js";
 
 /** @typedef {import("../raster.js").Pixels} Pixels */
@@ -73,176 +74,38 @@ function resizeNearest(raster, width, height) {
 }
 
 /**
+ * Resize a mask to the nearest pixels, cut a part of it, and resize that likewise, without the large mask between.
+ *
+ * @param {Raster} mask of one channel
+ * @param {{width: number, height: number}} between
+ * @param {{left: number, top: number, width: number, height: number}} part
+ * @param {number} width of the result
+ * @param {number} height of the result
+ * @returns {Raster}
+ */
+export function resizeTwice(mask, between, part, width, height) {
+  const columns = findNearest(part.width, width).map((at) => findOne(mask.width, between.width, part.left + at));
+  const rows = findNearest(part.height, height).map((at) => findOne(mask.height, between.height, part.top + at));
+  const data = new Uint8Array(width * height);
+  for (let row = 0, to = 0; row < height; row++) {
+    const start = rows[row] * mask.width;
+    for (let column = 0; column < width; column++) data[to++] = mask.data[start + columns[column]];
+  }
+  return new Raster(width, height, 1, data);
+}
+
+/** @param {number} from @param {number} to @param {number} place of `to` @returns {number} the nearest of `from` */
+function findOne(from, to, place) {
+  return from === to ? place : Math.min(Math.floor(place * (1 / (to / from))), from - 1);
+}
+
+/**
  * @param {number} from
  * @param {number} to
  * @returns {Int32Array} the nearest of `from` pixels for each of `to`
  */
 function findNearest(from, to) {
-  const step = 1 / (to / from);
-  return Int32Array.from({ length: to }, (_, place) => Math.min(Math.floor(place * step), from - 1));
-}
-
-/**
- * Shrink by whole factors: each pixel is the mean of a rectangle.
- *
- * @param {Raster} raster
- * @param {number} width
- * @param {number} height
- * @returns {Raster}
- */
-function resizeByWholeArea(raster, width, height) {
-  const { channels } = raster;
-  const [across, down] = [raster.width / width, raster.height / height];
-  const [source, data] = [raster.data, new Uint8Array(width * height * channels)];
-  const share = Math.fround(1 / (across * down));
-  const isHalf = across === 2 && down === 2 && channels !== 2;
-  const sums = new Uint32Array(width * channels);
-  const stride = raster.width * channels;
-  for (let row = 0, to = 0; row < height; row++) {
-    sums.fill(0);
-    for (let line = 0; line < down; line++) {
-      sumLine(source, (row * down + line) * stride, across, channels, sums);
-    }
-    for (let place = 0; place < sums.length; place++, to++) {
-      data[to] = isHalf ? (sums[place] + 2) >> 2 : saturate(Math.fround(sums[place] * share));
-    }
-  }
-  return new Raster(width, height, channels, data);
-}
-
-/**
- * Add the values of each `across` pixels of a line to their sum.
- *
- * @param {Uint8Array} source
- * @param {number} from
- * @param {number} across
- * @param {number} channels
- * @param {Uint32Array} sums
- */
-function sumLine(source, from, across, channels, sums) {
-  if (channels === 3) {
-    for (let place = 0; place < sums.length; place += 3) {
-      let [red, green, blue] = [0, 0, 0];
-      for (let count = 0; count < across; count++, from += 3) {
-        red += source[from];
-        green += source[from + 1];
-        blue += source[from + 2];
-      }
-      sums[place] += red;
-      sums[place + 1] += green;
-      sums[place + 2] += blue;
-    }
-    return;
-  }
-  for (let place = 0; place < sums.length; place += channels) {
-    for (let count = 0; count < across; count++) {
-      for (let channel = 0; channel < channels; channel++) sums[place + channel] += source[from++];
-    }
-  }
-}
-
-/**
- * @typedef {object} Shares which pixels of a line a shrunk pixel covers, and how much of it each is
- * @property {Int32Array} starts the first entry of each shrunk pixel, and the number of entries last
- * @property {Int32Array} places
- * @property {Float32Array} weights
- */
-
-/**
- * @param {number} from pixels of the line
- * @param {number} to pixels of the shrunk line
- * @returns {Shares}
- */
-function shareOut(from, to) {
-  const step = from / to;
-  const starts = new Int32Array(to + 1);
-  /** @type {number[]} */
-  const places = [];
-  /** @type {number[]} */
-  const weights = [];
-  for (let place = 0; place < to; place++) {
-    const [begin, end] = [place * step, place * step + step];
-    const cell = Math.min(step, from - begin);
-    let [first, last] = [Math.ceil(begin), Math.floor(end)];
-    last = Math.min(last, from - 1);
-    first = Math.min(first, last);
-    if (first - begin > 1e-3) {
-      places.push(first - 1);
-      weights.push((first - begin) / cell);
-    }
-    for (let inner = first; inner < last; inner++) {
-      places.push(inner);
-      weights.push(1 / cell);
-    }
-    if (end - last > 1e-3) {
-      places.push(last);
-      weights.push(Math.min(Math.min(end - last, 1), cell) / cell);
-    }
-    starts[place + 1] = places.length;
-  }
-  return { starts, places: Int32Array.from(places), weights: Float32Array.from(weights) };
-}
-
-/**
- * Shrink by any factors: each pixel is the mean of a rectangle whose edges may cut pixels.
- *
- * @param {Raster} raster
- * @param {number} width
- * @param {number} height
- * @returns {Raster}
- */
-function resizeByArea(raster, width, height) {
-  const { channels } = raster;
-  const [columns, rows] = [shareOut(raster.width, width), shareOut(raster.height, height)];
-  const data = new Uint8Array(width * height * channels);
-  const [line, sums] = [new Float32Array(width * channels), new Float32Array(width * channels)];
-  for (let row = 0, to = 0; row < height; row++) {
-    sums.fill(0);
-    for (let entry = rows.starts[row]; entry < rows.starts[row + 1]; entry++) {
-      shrinkLine(raster.data, rows.places[entry] * raster.width * channels, channels, columns, line);
-      const weight = rows.weights[entry];
-      for (let place = 0; place < sums.length; place++) sums[place] += Math.fround(weight * line[place]);
-    }
-    for (let place = 0; place < sums.length; place++) data[to++] = saturate(sums[place]);
-  }
-  return new Raster(width, height, channels, data);
-}
-
-/**
- * @param {Uint8Array} source
- * @param {number} start of the line in `source`
- * @param {number} channels
- * @param {Shares} columns
- * @param {Float32Array} line result
- */
-function shrinkLine(source, start, channels, { starts, places, weights }, line) {
-  const width = starts.length - 1;
-  const fround = Math.fround;
-  if (channels === 3) {
-    for (let column = 0, entry = 0; column < width; column++) {
-      let [red, green, blue] = [fround(0), fround(0), fround(0)];
-      for (const end = starts[column + 1]; entry < end; entry++) {
-        const from = start + 3 * places[entry];
-        const weight = weights[entry];
-        red = fround(red + fround(source[from] * weight));
-        green = fround(green + fround(source[from + 1] * weight));
-        blue = fround(blue + fround(source[from + 2] * weight));
-      }
-      line[3 * column] = red;
-      line[3 * column + 1] = green;
-      line[3 * column + 2] = blue;
-    }
-    return;
-  }
-  for (let column = 0; column < width; column++) {
-    for (let channel = 0; channel < channels; channel++) {
-      let sum = fround(0);
-      for (let entry = starts[column]; entry < starts[column + 1]; entry++) {
-        sum = fround(sum + fround(source[start + channels * places[entry] + channel] * weights[entry]));
-      }
-      line[channels * column + channel] = sum;
-    }
-  }
+  return Int32Array.from({ length: to }, (_, place) => findOne(from, to, place));
 }
 
 /**
@@ -364,7 +227,8 @@ function stretchLine(source, start, channels, { first, second }, weights, line) 
   for (let column = 0, to = 0; column < first.length; column++) {
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
-    const [leftWeight, rightWeight] = [weights[2 * column], weights[2 * column + 1]];
+    const leftWeight = weights[2 * column];
+    const rightWeight = weights[2 * column + 1];
     for (let channel = 0; channel < channels; channel++) {
       line[to++] = source[left + channel] * leftWeight + source[right + channel] * rightWeight;
     }

@@ -74,12 +74,13 @@ export class ReadingQueue {
   }
 
   async _run() {
-    if ((await this._next()) === null || !(await this._load())) return;
+    if ((await this._next()) === null) return;
+    if (!(await this._load()) && /** @type {any} */ (this.error)?.name !== "NoWebAssembly") return;
     for (let field = await this._next(); field !== null && !this._isStopped; field = await this._next()) {
-      this._set("reading", field);
+      if (this.state !== "no model") this._set("reading", field);
       await this._read(field);
     }
-    this._set("idle", null);
+    if (this.state !== "no model") this._set("idle", null);
   }
 
   async _load() {
@@ -115,11 +116,13 @@ export class ReadingQueue {
 
   /** @param {string} field @returns {Promise<Verdict | null>} null where it has to be read again. */
   async _verdict(field) {
+    // There never will be a model here: nobody waits for it.
+    if (this.state === "no model") return unread("cannot");
     const image = await this._fields.image(field);
     try {
-      return await this._reader.read(image);
+      return understand(await this._reader.read(image));
     } catch (/** @type {any} */ error) {
-      if (error?.name === "UploadRefused" && error.reason) return { status: "REJECTED", reason: error.reason, probabilities: {}, prediction_set: [], field: null, model: null };
+      if (error?.name === "PixelsChanged") return unread("pixels");
       const tries = (this._tries.get(field) ?? 0) + 1;
       this._tries.set(field, tries);
       if (tries < TRIES) return null;
@@ -136,7 +139,16 @@ export class ReadingQueue {
   }
 }
 
+/**
+ * A format that this device cannot read is one that the service reads: it has passed the service's own check before.
+ *
+ * @param {Verdict} verdict
+ */
+function understand(verdict) {
+  return verdict.status === "REJECTED" && verdict.reason === "unknown_format" ? unread("format") : verdict;
+}
+
 /** Return the verdict of a field that this device cannot read. @param {string} reason @returns {Verdict} */
-export function unread(reason) {
+function unread(reason) {
   return { status: "UNREAD", reason, probabilities: {}, prediction_set: [], field: null, model: null };
 }

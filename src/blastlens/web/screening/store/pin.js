@@ -8,7 +8,7 @@
 import { PinRefused } from "./errors.js";
 
 /** Rounds of PBKDF2-HMAC-SHA-256 of a new PIN. Stored beside the salt, so that it can grow. */
-export const ROUNDS = 1_000_000;
+export const ROUNDS = 600_000;
 
 const LEAST_DIGITS = 6;
 const MOST_DIGITS = 64;

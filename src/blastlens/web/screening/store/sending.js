@@ -13,6 +13,8 @@ import { makeTransport } from "./transport.js";
 
 /** Path of the page, which the identity provider sends back to. */
 const PAGE = "/screening/";
+/** An open page tries again so long after the service did not answer. */
+const AGAIN_MS = 60_000;
 
 /**
  * @typedef {object} Person answer of `GET /v1/me`
@@ -39,16 +41,18 @@ export class Sending {
     this.outcome = null;
     /** @type {Set<() => void>} */
     this._listeners = new Set();
-    addEventListener("online", () => this.pump());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.pump());
-    navigator.serviceWorker?.addEventListener("message", ({ data }) => data?.kind === "send" && this.pump());
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._timer = undefined;
+    addEventListener("online", () => this._pumpByItself());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this._pumpByItself());
+    navigator.serviceWorker?.addEventListener("message", ({ data }) => data?.kind === "send" && this._pumpByItself());
   }
 
   /** @returns {"idle" | "sending" | "offline" | "signed out"} */
   get state() {
     if (this._queue?.isSending) return "sending";
     if (this.outcome === "offline" || this.outcome === "later") return "offline";
-    return this._session?.isSignedIn ? "idle" : "signed out";
+    return this._session?.isSignedIn && this.outcome !== "signed out" ? "idle" : "signed out";
   }
 
   /** Shares that were sent of fields on their way, from 0 to 1. @returns {ReadonlyMap<string, number>} */
@@ -89,9 +93,19 @@ export class Sending {
   async pump() {
     const outcome = await this._pump();
     this.outcome = outcome;
-    if (outcome === "offline" || outcome === "later") await requestSync();
+    if (outcome === "offline" || outcome === "later") await this._tryLater();
     this._tell();
     return outcome;
+  }
+
+  async _tryLater() {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._pumpByItself(), AGAIN_MS);
+    await requestSync();
+  }
+
+  _pumpByItself() {
+    this.pump().catch((error) => console.error(error));
   }
 
   /** @param {() => void} listener @returns {() => void} ends it. */

@@ -1,7 +1,7 @@
 /** Texte der Seite für das Screening auf Deutsch: wenige Worte, und was als Nächstes zu tun ist. */
 
 export default {
-  "screening.title": "Screening",
+  "screening.page_title": "Screening",
   "screening.menu": "Menü",
   "screening.stage": "Testdaten: {stage}",
   "screening.unsent.one": "{count} Bild nicht gesendet",
@@ -121,7 +121,7 @@ export default {
   "screening.field_state.failed": "nicht gesendet",
 
   "screening.outcome.empty": "Noch kein Gesichtsfeld",
-  "screening.outcome.waiting": "Wird gelesen",
+  "screening.outcome.waiting": "Noch nicht gelesen",
   "screening.outcome.suspicious": "Verdächtig: vielleicht Leukämie",
   "screening.outcome.open": "Unklar: Leukämie ist nicht ausgeschlossen",
   "screening.outcome.nothing": "Nichts Verdächtiges; Leukämie ist nicht ausgeschlossen",
@@ -137,6 +137,14 @@ export default {
   "screening.next.few_cells.other": "Nehmen Sie noch etwa {count} Gesichtsfelder mit weißen Blutzellen auf.",
   "screening.next.unreadable": "Öffnen Sie ein Gesichtsfeld, um den Grund zu sehen. Beheben Sie ihn am Mikroskop, und nehmen Sie neu auf.",
   "screening.next.unread": "Beenden und senden Sie: Der Dienst liest die Gesichtsfelder.",
+  "screening.then.empty": "Sie hat kein Gesichtsfeld.",
+  "screening.then.waiting": "Auch der Dienst liest die Gesichtsfelder.",
+  "screening.then.suspicious": "Rufen Sie die Ärztin oder den Arzt an, wo Ihre Ausstriche befundet werden. Sagen Sie dem Patienten nichts: Das entscheidet eine Ärztin oder ein Arzt.",
+  "screening.then.open": "Eine Fachkraft muss diesen Ausstrich befunden.",
+  "screening.then.nothing": "Auch dieser Ausstrich wird ärztlich befundet. Geht es dem Patienten schlecht, sagen Sie es ärztlich weiter.",
+  "screening.then.few_cells": "Sagen Sie es ärztlich weiter, oder beginnen Sie eine neue Untersuchung mit mehr Gesichtsfeldern dieses Ausstrichs.",
+  "screening.then.unreadable": "Beginnen Sie eine neue Untersuchung dieses Ausstrichs: Diese Gesichtsfelder sagen nichts.",
+  "screening.then.unread": "Der Dienst liest die Gesichtsfelder.",
   "screening.contradicts": "Manche Gesichtsfelder sehen verdächtig aus und andere nicht. Eine Fachkraft muss sie ansehen.",
   "screening.also_few_cells.one": "{count} weitere weiße Blutzelle würde das Ergebnis sicherer machen.",
   "screening.also_few_cells.other": "{count} weitere weiße Blutzellen würden das Ergebnis sicherer machen.",
@@ -146,7 +154,7 @@ export default {
   "screening.counts_refused.one": "{count} war nicht lesbar.",
   "screening.counts_refused.other": "{count} waren nicht lesbar.",
 
-  "screening.field.waiting": "Wird gelesen",
+  "screening.field.waiting": "Noch nicht gelesen",
   "screening.field.suspicious": "Verdächtig",
   "screening.field.open": "Unklar",
   "screening.field.nothing": "Nicht verdächtig",
@@ -160,8 +168,10 @@ export default {
   "screening.field_next.refused": "Nehmen Sie dieses Gesichtsfeld neu auf.",
   "screening.field_next.unread": "Der Dienst liest es, wenn es gesendet ist.",
   "screening.field_damaged": "Der Speicher des Telefons hat diese Aufnahme beschädigt: Sie lässt sich nicht öffnen und nicht senden. Entfernen Sie sie, und nehmen Sie das Gesichtsfeld neu auf.",
-  "screening.unread.tiff": "Browser können TIFF-Dateien nicht öffnen. Die Datei wird aufbewahrt und gesendet, und der Dienst liest sie.",
+  "screening.unread.format": "Dieses Telefon kann diese Art von Datei nicht lesen. Sie wird aufbewahrt und gesendet, und der Dienst liest sie.",
+  "screening.unread.pixels": "Dieser Browser verfälscht Bildpunkte zum Schutz vor Verfolgung, deshalb geht hier kein Screening. Das Bild wird aufbewahrt und gesendet; schalten Sie für das Screening diesen Schutz für diese Seite ab, oder nehmen Sie einen anderen Browser.",
   "screening.unread.failed": "Das Telefon konnte es nicht lesen, vielleicht fehlte Arbeitsspeicher. Es wird aufbewahrt und gesendet, und der Dienst liest es.",
+  "screening.unread.cannot": "Dieser Browser kann kein Screening ausführen. Das Bild wird aufbewahrt und gesendet, und der Dienst liest es.",
   "screening.unread.sent": "Es wurde gesendet, bevor es hier gelesen war. Der Dienst liest es.",
   "screening.white_cells.one": "{count} weiße Blutzelle",
   "screening.white_cells.other": "{count} weiße Blutzellen",

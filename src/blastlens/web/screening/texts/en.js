@@ -1,7 +1,7 @@
 /** Texts of the page for screening in English: few words, and what to do next. */
 
 export default {
-  "screening.title": "Screening",
+  "screening.page_title": "Screening",
   "screening.menu": "Menu",
   "screening.stage": "Test data: {stage}",
   "screening.unsent.one": "{count} image not sent",
@@ -121,7 +121,7 @@ export default {
   "screening.field_state.failed": "not sent",
 
   "screening.outcome.empty": "No field yet",
-  "screening.outcome.waiting": "Is being read",
+  "screening.outcome.waiting": "Not read yet",
   "screening.outcome.suspicious": "Suspicious: may be leukemia",
   "screening.outcome.open": "Not clear: leukemia is not ruled out",
   "screening.outcome.nothing": "Nothing suspicious; leukemia is not ruled out",
@@ -137,6 +137,14 @@ export default {
   "screening.next.few_cells.other": "Take about {count} more fields with white cells.",
   "screening.next.unreadable": "Open a field to see why. Correct it at the microscope, and take the fields again.",
   "screening.next.unread": "Finish and send it: the service reads the fields.",
+  "screening.then.empty": "It has no field.",
+  "screening.then.waiting": "The service reads the fields too.",
+  "screening.then.suspicious": "Call the doctor who reads your smears. Do not tell the patient: a doctor decides.",
+  "screening.then.open": "A specialist has to read this smear.",
+  "screening.then.nothing": "A doctor reads this smear too. If the patient is ill, tell the doctor.",
+  "screening.then.few_cells": "Tell the doctor, or start a new examination with more fields of this smear.",
+  "screening.then.unreadable": "Start a new examination of this smear: these fields say nothing.",
+  "screening.then.unread": "The service reads the fields.",
   "screening.contradicts": "Some fields look suspicious and others do not. A specialist has to look.",
   "screening.also_few_cells.one": "{count} more white cell would make the result surer.",
   "screening.also_few_cells.other": "{count} more white cells would make the result surer.",
@@ -146,7 +154,7 @@ export default {
   "screening.counts_refused.one": "{count} could not be read.",
   "screening.counts_refused.other": "{count} could not be read.",
 
-  "screening.field.waiting": "Is being read",
+  "screening.field.waiting": "Not read yet",
   "screening.field.suspicious": "Suspicious",
   "screening.field.open": "Not clear",
   "screening.field.nothing": "Not suspicious",
@@ -160,8 +168,10 @@ export default {
   "screening.field_next.refused": "Take this field again.",
   "screening.field_next.unread": "The service reads it when it was sent.",
   "screening.field_damaged": "The phone's storage has damaged this photograph: it cannot be opened or sent. Remove it, and take the field again.",
-  "screening.unread.tiff": "Browsers cannot open TIFF files. It is kept and sent, and the service reads it.",
+  "screening.unread.format": "This phone cannot read this kind of file. It is kept and sent, and the service reads it.",
+  "screening.unread.pixels": "This browser falsifies pixels against tracking, so the field cannot be screened here. It is kept and sent; to screen, switch that protection off for this page, or use another browser.",
   "screening.unread.failed": "The phone could not read it, perhaps for lack of memory. It is kept and sent, and the service reads it.",
+  "screening.unread.cannot": "This browser cannot screen. It is kept and sent, and the service reads it.",
   "screening.unread.sent": "It was sent before it was read here. The service reads it.",
   "screening.white_cells.one": "{count} white cell",
   "screening.white_cells.other": "{count} white cells",

@@ -18,7 +18,8 @@ import "./thumbnail.js";
 import { View } from "./view.js";
 import { fieldMark } from "./words.js";
 
-const STRIP = 4;
+/** Fields that the strip shows: the newest ones. */
+const STRIP = 3;
 
 /** @typedef {"opening" | "live" | "taking" | "failed"} State */
 
@@ -52,12 +53,6 @@ class CameraView extends View {
 
   firstUpdated() {
     if (this.examination?.state === "open") this._open();
-  }
-
-  /** The heading is not to be seen here: the shutter gets the focus. */
-  arrive() {
-    /** @type {HTMLElement | null} */ (this.querySelector(".shutter"))?.focus({ preventScroll: true });
-    return true;
   }
 
   async _open() {

@@ -13,7 +13,7 @@ import { sentenceOf } from "../core/sentences.js";
 export function header(workspace, lock) {
   if (!workspace) return nothing;
   return html`<header class="bar">
-    <a class="brand" href="#/"><img src="/screening/icon.svg" alt="" width="32" height="32" /><span>${t("screening.title")}</span></a>
+    <a class="brand" href="#/"><img src="/screening/icon.svg" alt="" width="32" height="32" /><span>${t("screening.page_title")}</span></a>
     ${stage(workspace)}
     ${workspace.unsent > 0 ? html`<span class="bar-unsent">${mark("todo", t("screening.unsent", { count: workspace.unsent }))}</span>` : nothing}
     <button class="quiet bar-menu" popovertarget="menu" aria-haspopup="true">${t("screening.menu")}</button>

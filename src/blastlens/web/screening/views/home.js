@@ -26,7 +26,7 @@ class HomeView extends View {
   render() {
     const { store, examinations, isClockDoubtful, installation } = workspace();
     return html`
-      <h1>${t("screening.title")}</h1>
+      <h1>${t("screening.page_title")}</h1>
       ${isClockDoubtful ? caution(t("screening.clock", { time: formatTime(new Date().toISOString()) })) : nothing}
       ${store.isPersistent ? nothing : caution(t("screening.not_persistent"))}
       ${installation.hasUpdate ? html`<div class="note"><p>${t("screening.update")}</p><button @click=${activateUpdate}>${t("screening.update_do")}</button></div>` : nothing}

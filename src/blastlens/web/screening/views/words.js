@@ -56,9 +56,9 @@ export function outcomePanel(examination) {
   const read = found.fields - waiting - refused - found.unread;
   return html`<section class="outcome outcome-${TONES[outcome]}" aria-labelledby="outcome">
     <h2 id="outcome">${outcomeMark(examination)}</h2>
-    <p class="outcome-next">${t(`screening.next.${outcome}`, { count: moreFields })}</p>
+    <p class="outcome-next">${examination.state === "open" ? t(`screening.next.${outcome}`, { count: moreFields }) : t(`screening.then.${outcome}`)}</p>
     ${found.contradicts ? html`<p>${t("screening.contradicts")}</p>` : nothing}
-    ${missingCells > 0 && outcome !== "few_cells" && outcome !== "waiting" ? html`<p>${t("screening.also_few_cells", { count: missingCells })}</p>` : nothing}
+    ${examination.state === "open" && missingCells > 0 && outcome !== "few_cells" && outcome !== "waiting" ? html`<p>${t("screening.also_few_cells", { count: missingCells })}</p>` : nothing}
     <p class="soft">${t("screening.counts", { read, fields: found.fields, cells: whiteCells })}
       ${waiting > 0 ? t("screening.counts_waiting", { count: waiting }) : ""} ${refused > 0 ? t("screening.counts_refused", { count: refused }) : ""}</p>
   </section>`;
