@@ -1,4 +1,4 @@
-"""The page for screening: camera, verdicts without a network, files that cannot be read, and sending."""
+"""The page for screening: camera, verdicts offline, files, PIN and sending."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every view of the page for screening: accessibility, width, and pictures for the nurse's guide."""
+"""Views of the page for screening: accessibility, width, and pictures."""
 
 import pytest
 from playwright.sync_api import Page, expect
