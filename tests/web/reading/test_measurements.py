@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from blastlens.domain.errors import UploadRefused
 from blastlens.domain.field import UNKNOWN_PIXEL_SIZE, PixelSize, PixelSizeSource
@@ -160,9 +161,8 @@ def _plain(size: PixelSize | None) -> dict[str, Any] | None:
 
 def test_quantiles_fields_and_rounding_are_those_of_numpy(tmp_path: Path) -> None:
     generator = np.random.default_rng(4)
-    arrays = [
-        generator.uniform(0, 9, size).astype(kind) for size in (1, 2, 7, 500) for kind in (np.float32, np.float64)
-    ]
+    arrays: list[NDArray[np.float32] | NDArray[np.float64]] = [generator.uniform(0, 9, size) for size in (1, 2, 7, 500)]
+    arrays += [generator.uniform(0, 9, size).astype(np.float32) for size in (1, 2, 7, 500)]
     halves = np.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49999999999999994])
 
     *found, rounded, fields = call_node(
@@ -181,3 +181,20 @@ def test_quantiles_fields_and_rounding_are_those_of_numpy(tmp_path: Path) -> Non
         assert values == [float(np.quantile(array, share)) for share in (0, 0.3, 0.85, 1)]
     assert rounded == [round(value) for value in halves]
     assert fields == pytest.approx(count_home_fields(600, 800, 0.31))
+
+
+def test_logarithm_and_exponential_in_single_precision_are_those_of_numpy(tmp_path: Path) -> None:
+    levels = np.arange(1, 256, dtype=np.float32)
+    powers = np.random.default_rng(5).uniform(-1, 6, 5000).astype(np.float32)
+
+    logarithms, exponentials = call_node(
+        tmp_path,
+        [
+            Call("imaging/single_precision.js", "given.map(module.logSingle)", levels),
+            Call("imaging/single_precision.js", "given.map(module.expSingle)", powers),
+        ],
+    )
+
+    # To the last bit on x86-64; other machines have other libraries.
+    np.testing.assert_allclose(logarithms, np.log(levels), rtol=5e-7)
+    np.testing.assert_allclose(exponentials, np.exp(powers), rtol=5e-7)

@@ -145,6 +145,22 @@ export function fromRgba(width, height, rgba) {
 }
 
 /**
+ * Free the memory of a raster that nobody uses any more, where the browser can do it at once.
+ *
+ * The garbage collector frees tens of megabytes late: a phone would have several photographs in its memory.
+ *
+ * @param {Raster<Pixels>} raster has no pixels afterwards
+ */
+export function release(raster) {
+  releaseBuffer(raster.data.buffer);
+}
+
+/** Free the memory of a buffer likewise. @param {ArrayBufferLike} buffer has no bytes afterwards */
+export function releaseBuffer(buffer) {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) buffer.transfer?.(0);
+}
+
+/**
  * Return a typed array of the same kind.
  *
  * @template {Pixels} T

@@ -11,6 +11,7 @@ import { sizeInFile } from "./imaging/pixel_size.js";
 import { FieldReader } from "./inference/field.js";
 import { loadPackage } from "./inference/package.js";
 import { fetchFile } from "./runtime/fetch_file.js";
+import { release } from "./raster.js";
 import { openInWorker } from "./runtime/worker_scope.js";
 
 /** @typedef {import("./messages.js").WorkerRequest} WorkerRequest */
@@ -114,7 +115,9 @@ async function read({ id, image, declared_um: um, package: wanted, steps }) {
     const declared = um === null || isUnusable ? sizeInFile(inFile) : declarePixelSize(um);
     const onProgress = (/** @type {ProgressStep} */ step, /** @type {number} */ share) => report(id, step, share);
     const onStep = (/** @type {string} */ name, /** @type {any} */ value) => scope.postMessage({ id, step: { name, value } });
-    const result = reader.read(raster, steps ? { declared, onProgress, onStep } : { declared, onProgress });
+    const options = { declared, onProgress, isSpent: true };
+    const result = reader.read(raster, steps ? { ...options, onStep } : options);
+    release(raster);
     return isUnusable ? addUnusable(result) : result;
   } catch (error) {
     if (!(error instanceof UploadRefused)) throw error;

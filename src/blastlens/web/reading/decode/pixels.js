@@ -1,5 +1,7 @@
 /** Pixels of bitmaps, read through a canvas tile by tile. */
 
+import { releaseBuffer } from "../raster.js";
+
 /** @typedef {import("../raster.js").Raster} Raster */
 
 /** The browser changes the pixels that a page reads from a canvas, so that nobody can be recognised by them. */
@@ -57,6 +59,7 @@ export function copyPixels(bitmap, orientation, raster) {
           raster.data[to + 2] = data[from + 2];
         }
       }
+      releaseBuffer(data.buffer);
     }
   }
 }

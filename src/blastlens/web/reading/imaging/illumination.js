@@ -3,9 +3,11 @@
 import { resize } from "../opencv/resize.js";
 import { createRaster } from "../raster.js";
 import { clip, quantileOfCounts } from "./numbers.js";
+import { expSingle, logSingle } from "./single_precision.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
 
+const single = Math.fround;
 const GRID = 64;
 const BACKGROUND_SHARE = 0.3;
 const LARGEST_SLOPE = 0.25;
@@ -36,7 +38,7 @@ export function estimateIllumination(image) {
   for (let row = 0, place = 0; row < GRID; row++) {
     for (let column = 0; column < GRID; column++) {
       for (const [level, across, down] of planes) {
-        light[place++] = Math.max(1, Math.exp(Math.fround(Math.fround(level + AXIS[column] * across) + AXIS[row] * down)));
+        light[place++] = Math.max(1, expSingle(single(single(level + AXIS[column] * across) + AXIS[row] * down)));
       }
     }
   }
@@ -69,7 +71,7 @@ function fitPlanes(grid, limit) {
     }
   }
   return right.map((sums) => {
-    const [level, across, down] = solve(normal, sums).map(Math.fround);
+    const [level, across, down] = solve(normal, sums).map(single);
     return [level, clip(across, -LARGEST_SLOPE, LARGEST_SLOPE), clip(down, -LARGEST_SLOPE, LARGEST_SLOPE)];
   });
 }
@@ -100,13 +102,13 @@ function divide(image, light, target) {
   const { width, height, data } = image;
   const rows = stretchRows(light, width);
   const quotients = new Uint8ClampedArray(target.data.buffer, target.data.byteOffset, target.data.length);
-  const single = Math.fround;
   const length = 3 * width;
   for (let row = 0, place = 0; row < height; row++) {
     const { first, second, share } = interpolationPlace(row, height);
-    const [upper, lower, rest] = [first * length, second * length, single(1 - share)];
+    const [upper, lower] = [first * length, second * length];
     for (let column = 0; column < length; column++, place++) {
-      const intensity = single(rows[upper + column] * rest + single(rows[lower + column] * share));
+      const above = rows[upper + column];
+      const intensity = single(above + single(rows[lower + column] - above) * share);
       quotients[place] = single((255 * data[place]) / intensity);
     }
   }
@@ -117,11 +119,11 @@ function stretchRows(light, width) {
   const rows = new Float32Array(GRID * width * 3);
   for (let column = 0; column < width; column++) {
     const { first, second, share } = interpolationPlace(column, width);
-    const rest = Math.fround(1 - share);
     for (let row = 0; row < GRID; row++) {
       for (let channel = 0; channel < 3; channel++) {
-        const [left, right] = [3 * (row * GRID + first) + channel, 3 * (row * GRID + second) + channel];
-        rows[3 * (row * width + column) + channel] = Math.fround(light[left] * rest) + Math.fround(light[right] * share);
+        const left = light[3 * (row * GRID + first) + channel];
+        const right = light[3 * (row * GRID + second) + channel];
+        rows[3 * (row * width + column) + channel] = left + single(right - left) * share;
       }
     }
   }
@@ -130,12 +132,12 @@ function stretchRows(light, width) {
 
 /** Return between which cells of the grid a row or column of an image lies, and the share of the second one. @param {number} index @param {number} side */
 function interpolationPlace(index, side) {
-  const place = Math.fround((index + 0.5) * (GRID / side) - 0.5);
+  const place = (index + 0.5) * (GRID / side) - 0.5;
   const first = Math.floor(place);
   if (first < 0) return { first: 0, second: 0, share: 0 };
   if (first >= GRID - 1) return { first: GRID - 1, second: GRID - 1, share: 0 };
-  return { first, second: first + 1, share: Math.fround(place - first) };
+  return { first, second: first + 1, share: single(place - first) };
 }
 
 /** Logarithms of the levels in single precision; 0 counts as 1. */
-const LOGARITHMS = Float32Array.from({ length: 256 }, (_, level) => Math.log(Math.max(level, 1)));
+const LOGARITHMS = Float32Array.from({ length: 256 }, (_, level) => logSingle(Math.max(level, 1)));

@@ -3,7 +3,7 @@
 import { inRange, integral } from "../opencv/arithmetic.js";
 import { toHsv } from "../opencv/colour.js";
 import { resize, resizeTwice } from "../opencv/resize.js";
-import { copy } from "../raster.js";
+import { copy, release } from "../raster.js";
 import { cutUnlessWhole, isAll } from "./crops.js";
 import { roundHalfEven } from "./numbers.js";
 import { normaliseColour } from "./stain.js";
@@ -80,6 +80,7 @@ export function makeWorkingField(image, area, um) {
     usable = resizeTwice(inner.mask, { width: wide, height: tall }, part, width, height);
     if (!area.isWhole) resized = paintOutside(resized === image ? copy(resized) : resized, usable, inner.background);
   }
+  for (const copied of [whole, view]) if (copied !== image && copied !== resized) release(copied);
   const place = { ...part, left: columns.start + part.left, top: rows.start + part.top };
   return new WorkingField(resized, usable, um / zoom, place, part.height !== tall || part.width !== wide);
 }

@@ -9,7 +9,7 @@ import { makeThumbnail } from "../imaging/thumbnail.js";
 import { findUsableArea } from "../imaging/usable_area.js";
 import { chooseWindows, countFilled, planWindows } from "../imaging/windows.js";
 import { makeWorkingField } from "../imaging/working_field.js";
-import { createRaster } from "../raster.js";
+import { createRaster, release } from "../raster.js";
 import { aggregate, windowsAlone } from "./aggregation.js";
 import { Answers } from "./answers.js";
 import { CellReader } from "./cell_reader.js";
@@ -33,6 +33,7 @@ import { WindowModel } from "./window_model.js";
  *
  * @typedef {object} ReadOptions
  * @property {PixelSize | null} [declared] the pixel size sent with it
+ * @property {boolean} [isSpent] whether the image may lose its pixels as soon as they are not needed any more
  * @property {(name: string, value: any) => void} [onStep] receives what each step makes, for comparisons with Python
  * @property {(step: "scale" | "cells" | "windows", share: number) => void} [onProgress] share of a step, 0 to 1
  */
@@ -111,7 +112,7 @@ export class FieldReader {
     /** @type {{quality: Quality | null, summary: FieldSummary | null}} */
     const known = { quality: null, summary: null };
     try {
-      const found = this.find(image, known, { declared: null, onProgress: () => {}, ...options, onStep });
+      const found = this.find(image, known, { declared: null, isSpent: false, onProgress: () => {}, ...options, onStep });
       const cells = found.cells.describe(found.working, found.summary.pixelSize.um ?? 0);
       const windows = found.windows.listBoxes(found.working);
       Object.assign(known, { cells, windows });
@@ -149,6 +150,7 @@ export class FieldReader {
     const shorter = Math.min(rows.stop - rows.start, columns.stop - columns.start);
     checkRange(known.summary.pixelSize, this.manifest.evaluated_um, shorter);
     const working = makeWorkingField(image, area, chooseReadingSize(known.summary.pixelSize));
+    if (options.isSpent && working.image.data.buffer !== image.data.buffer) release(image);
     options.onStep("working", working.image);
     const sharpness = measureSharpness(working.image, area.isWhole ? null : working.usable, working.um);
     known.quality = { ...known.quality, ...sharpness };

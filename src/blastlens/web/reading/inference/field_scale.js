@@ -6,6 +6,7 @@ import { estimateByNuclei } from "../imaging/nucleus_scale.js";
 import { reconcile } from "../imaging/pixel_size.js";
 import { segment } from "../imaging/segmentation.js";
 import { prepareColour } from "../imaging/stain.js";
+import { release } from "../raster.js";
 import { isCertain } from "./scale_range.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
@@ -53,6 +54,7 @@ export class FieldScale {
     const view = area.crop(image);
     const inner = area.inner();
     const estimated = this.model.estimate(view, isAll(inner.mask) ? null : inner.mask);
+    if (view !== image) release(view);
     if (estimated.um !== null) return estimated;
     const normalised = prepareColour(inner.fill(small), this.manifest.colour);
     return estimateByNuclei(segment(normalised, this.manifest.segmentation), view.height, view.width);

@@ -196,9 +196,10 @@ export function countNonZero(raster) {
  */
 export function divide(raster, divisor, scale) {
   const [source, divisors, data] = [raster.data, divisor.data, new Uint8Array(raster.data.length)];
+  const rounded = new Uint8ClampedArray(data.buffer); // to the nearest whole number, a half to the even one
   const factor = Math.fround(scale);
   for (let place = 0; place < data.length; place++) {
-    data[place] = saturate(Math.fround(Math.fround(source[place] * factor) / divisors[place]));
+    rounded[place] = Math.fround(Math.fround(source[place] * factor) / divisors[place]);
   }
   return new Raster(raster.width, raster.height, raster.channels, data);
 }

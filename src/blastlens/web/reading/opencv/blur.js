@@ -82,25 +82,78 @@ function blurBytes(raster, weights) {
   const result = new Uint8Array(data.length);
   const margin = middle * channels;
   const line = new Int32Array(stride + 2 * margin);
-  const sums = new Int32Array(stride);
   const frame = findFrame(width, channels, middle);
   for (let row = 0; row < height; row++) {
-    const start = row * stride;
-    const rows = [mirror(row - 1, height) * stride, mirror(row + 1, height) * stride];
-    addThree(data, rows[0], start, rows[1], stride, weights, line, margin);
+    const above = mirror(row - 1, height) * stride;
+    const below = mirror(row + 1, height) * stride;
+    addThreeRows(data, above, row * stride, below, stride, weights, line, margin);
     for (let step = 2; step <= middle; step++) {
-      const [above, below] = [mirror(row - step, height) * stride, mirror(row + step, height) * stride];
-      addPair(data, above, below, stride, weights[middle + step], line, margin);
+      const upper = mirror(row - step, height) * stride;
+      const lower = mirror(row + step, height) * stride;
+      addTwoRows(data, upper, lower, stride, weights[middle + step], line, margin);
     }
     for (let place = 0; place < frame.length; place += 2) line[frame[place]] = line[frame[place + 1]];
-    addThree(line, margin - channels, margin, margin + channels, stride, weights, sums, 0);
-    for (let step = 2; step <= middle; step++) {
-      const reach = step * channels;
-      addPair(line, margin - reach, margin + reach, stride, weights[middle + step], sums, 0);
-    }
-    for (let to = 0; to < stride; to++) result[start + to] = (sums[to] + 32768) >> 16;
+    blurLine(line, weights, channels, result, row * stride, stride);
   }
   return new Raster(width, height, channels, result);
+}
+
+/**
+ * Set a line to the sum of three rows times the weights of the middle and of its neighbours.
+ *
+ * @param {Uint8Array} data
+ * @param {number} above
+ * @param {number} row
+ * @param {number} below
+ * @param {number} length
+ * @param {Int32Array} weights
+ * @param {Int32Array} line
+ * @param {number} to
+ */
+function addThreeRows(data, above, row, below, length, weights, line, to) {
+  const inner = weights[weights.length >> 1];
+  const outer = weights[(weights.length >> 1) + 1];
+  for (let place = 0; place < length; place++) {
+    line[to + place] = inner * data[row + place] + outer * (data[above + place] + data[below + place]);
+  }
+}
+
+/**
+ * Add two rows times a weight to a line.
+ *
+ * @param {Uint8Array} data
+ * @param {number} upper
+ * @param {number} lower
+ * @param {number} length
+ * @param {number} weight
+ * @param {Int32Array} line
+ * @param {number} to
+ */
+function addTwoRows(data, upper, lower, length, weight, line, to) {
+  for (let place = 0; place < length; place++) line[to + place] += weight * (data[upper + place] + data[lower + place]);
+}
+
+/**
+ * Blur along a line and round.
+ *
+ * @param {Int32Array} line with a frame on both sides
+ * @param {Int32Array} weights
+ * @param {number} channels
+ * @param {Uint8Array} result
+ * @param {number} to
+ * @param {number} length
+ */
+function blurLine(line, weights, channels, result, to, length) {
+  const middle = weights.length >> 1;
+  const inner = weights[middle];
+  const outer = weights[middle + 1];
+  for (let place = 0, at = middle * channels; place < length; place++, at++) {
+    let sum = inner * line[at] + outer * (line[at - channels] + line[at + channels]);
+    for (let step = 2, reach = 2 * channels; step <= middle; step++, reach += channels) {
+      sum += weights[middle + step] * (line[at - reach] + line[at + reach]);
+    }
+    result[to + place] = (sum + 32768) >> 16;
+  }
 }
 
 /**
@@ -122,42 +175,8 @@ function findFrame(width, channels, around) {
   return Int32Array.from(places);
 }
 
-/**
- * Set values of a line to the sums of three others times the weights of the middle and of its neighbours.
- *
- * @param {Uint8Array | Int32Array} source
- * @param {number} before
- * @param {number} middle
- * @param {number} after
- * @param {number} length
- * @param {Int32Array} weights
- * @param {Int32Array} line
- * @param {number} to
- */
-function addThree(source, before, middle, after, length, weights, line, to) {
-  const inner = weights[weights.length >> 1];
-  const outer = weights[(weights.length >> 1) + 1];
-  for (let place = 0; place < length; place++) {
-    line[to + place] = inner * source[middle + place] + outer * (source[before + place] + source[after + place]);
-  }
-}
-
-/**
- * Add the sums of two lines times a weight to another.
- *
- * @param {Uint8Array | Int32Array} source
- * @param {number} first
- * @param {number} second
- * @param {number} length
- * @param {number} weight
- * @param {Int32Array} line
- * @param {number} to
- */
-function addPair(source, first, second, length, weight, line, to) {
-  for (let place = 0; place < length; place++) {
-    line[to + place] += weight * (source[first + place] + source[second + place]);
-  }
-}
+/** Pixels in a block; blocks of zeros are left out. */
+const BLOCK = 32;
 
 /**
  * @template {Pixels} T
@@ -169,31 +188,84 @@ function blurFloats(raster, weights) {
   const { width, height, data } = raster;
   const middle = weights.length >> 1;
   const lines = new Float32Array(width * height);
+  const blocks = Math.ceil(width / BLOCK);
+  const isFilled = new Uint8Array(blocks * height);
   const framed = new Float32Array(width + 2 * middle);
   const frame = findFrame(width, 1, middle);
   for (let row = 0; row < height; row++) {
     const start = row * width;
-    framed.set(data.subarray(start, start + width), middle);
+    for (let column = 0; column < width; column++) framed[middle + column] = data[start + column];
     for (let place = 0; place < frame.length; place += 2) framed[frame[place]] = framed[frame[place + 1]];
-    for (let column = 0; column < width; column++) {
-      let sum = weights[middle] * framed[column + middle];
+    for (let block = 0; block < blocks; block++) {
+      const first = block * BLOCK;
+      const last = Math.min(first + BLOCK, width);
+      if (isZero(framed, first, last + 2 * middle)) continue;
+      isFilled[row * blocks + block] = 1;
+      blurPart(framed, first, last, weights, lines, start);
+    }
+  }
+  return new Raster(width, height, 1, blurColumns(lines, isFilled, width, height, weights, createLike(data, lines.length)));
+}
+
+/** @param {Float32Array} values @param {number} first @param {number} last */
+function isZero(values, first, last) {
+  for (let place = first; place < last; place++) if (values[place] !== 0) return false;
+  return true;
+}
+
+/**
+ * @param {Float32Array} framed line with a frame on both sides
+ * @param {number} first column
+ * @param {number} last column, not included
+ * @param {Float32Array} weights
+ * @param {Float32Array} lines result
+ * @param {number} start of the line in `lines`
+ */
+function blurPart(framed, first, last, weights, lines, start) {
+  const middle = weights.length >> 1;
+  for (let column = first; column < last; column++) {
+    const at = column + middle;
+    let sum = weights[middle] * framed[at];
+    for (let step = 1; step <= middle; step++) sum += weights[middle + step] * (framed[at - step] + framed[at + step]);
+    lines[start + column] = sum;
+  }
+}
+
+/**
+ * Blur along the columns.
+ *
+ * @template {Pixels} T
+ * @param {Float32Array} lines
+ * @param {Uint8Array} isFilled which blocks of each line are not zero
+ * @param {number} width
+ * @param {number} height
+ * @param {Float32Array} weights
+ * @param {T} result
+ * @returns {T}
+ */
+function blurColumns(lines, isFilled, width, height, weights, result) {
+  const middle = weights.length >> 1;
+  const blocks = Math.ceil(width / BLOCK);
+  const sums = new Float64Array(BLOCK);
+  for (let block = 0; block < blocks; block++) {
+    const first = block * BLOCK;
+    const count = Math.min(BLOCK, width - first);
+    let filled = 0;
+    for (let row = 0; row < Math.min(middle, height); row++) filled += isFilled[row * blocks + block];
+    for (let row = 0; row < height; row++) {
+      if (row + middle < height) filled += isFilled[(row + middle) * blocks + block];
+      if (row > middle) filled -= isFilled[(row - middle - 1) * blocks + block];
+      if (filled === 0) continue;
+      const start = row * width + first;
+      for (let place = 0; place < count; place++) sums[place] = weights[middle] * lines[start + place];
       for (let step = 1; step <= middle; step++) {
-        sum += weights[middle + step] * (framed[column + middle - step] + framed[column + middle + step]);
+        const above = mirror(row - step, height) * width + first;
+        const below = mirror(row + step, height) * width + first;
+        const weight = weights[middle + step];
+        for (let place = 0; place < count; place++) sums[place] += weight * (lines[above + place] + lines[below + place]);
       }
-      lines[start + column] = sum;
+      for (let place = 0; place < count; place++) result[start + place] = sums[place];
     }
   }
-  const result = createLike(data, width * height);
-  const sums = new Float64Array(width);
-  for (let row = 0; row < height; row++) {
-    const start = row * width;
-    for (let column = 0; column < width; column++) sums[column] = weights[middle] * lines[start + column];
-    for (let step = 1; step <= middle; step++) {
-      const [above, below] = [mirror(row - step, height) * width, mirror(row + step, height) * width];
-      const weight = weights[middle + step];
-      for (let column = 0; column < width; column++) sums[column] += weight * (lines[above + column] + lines[below + column]);
-    }
-    result.set(sums, start);
-  }
-  return new Raster(width, height, 1, result);
+  return result;
 }

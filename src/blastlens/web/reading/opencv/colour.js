@@ -97,6 +97,7 @@ const SECTORS = Uint8Array.of(1, 3, 0, 1, 0, 2, 3, 0, 1, 0, 2, 1, 0, 1, 3, 2, 1,
 export function fromHsvFull(hsv) {
   const source = hsv.data;
   const data = new Uint8Array(source.length);
+  const rounded = new Uint8ClampedArray(data.buffer); // to the nearest whole number, a half to the even one
   const fround = Math.fround;
   const [unit, sixth] = [fround(1 / 255), fround(6 / 255)];
   const parts = new Float32Array(4);
@@ -111,9 +112,9 @@ export function fromHsvFull(hsv) {
     parts[2] = value * fround(1 - fround(saturation * hue));
     parts[3] = value * fround(1 - fround(saturation * fround(1 - hue)));
     const at = 3 * (sector % 6);
-    data[place] = saturate(fround(parts[SECTORS[at + 2]] * 255));
-    data[place + 1] = saturate(fround(parts[SECTORS[at + 1]] * 255));
-    data[place + 2] = saturate(fround(parts[SECTORS[at]] * 255));
+    rounded[place] = fround(parts[SECTORS[at + 2]] * 255);
+    rounded[place + 1] = fround(parts[SECTORS[at + 1]] * 255);
+    rounded[place + 2] = fround(parts[SECTORS[at]] * 255);
   }
   return new Raster(hsv.width, hsv.height, 3, data);
 }

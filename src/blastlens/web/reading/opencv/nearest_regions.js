@@ -3,9 +3,9 @@
 import { Raster } from "../raster.js";
 import { connectedComponents } from "./components.js";
 
-/** Distances beside labels are sums of whole steps in parts of 2 ** STEP_BITS. */
-const STEP_BITS = 16;
-const [SIDE, CORNER, KNIGHT] = [1, 1.4, 2.1969].map((length) => Math.round(Math.fround(length) * 2 ** STEP_BITS));
+/** Distances beside labels are sums of whole steps in parts of ONE. */
+const ONE = 2 ** 16;
+const [SIDE, CORNER, KNIGHT] = [1, 1.4, 2.1969].map((length) => Math.round(Math.fround(length) * ONE));
 /** Longer than any distance. */
 const FAR = 2 ** 31 - 1 - KNIGHT;
 
@@ -34,15 +34,13 @@ export function distanceTransformWithLabels(mask) {
   for (let row = 0, to = 0; row < height; row++) {
     const start = (row + 2) * stride + 2;
     labels.set(framed.subarray(start, start + width), row * width);
-    for (let from = start; from < start + width; from++, to++) distances[to] = Math.fround(steps[from]) / 2 ** STEP_BITS;
+    for (let from = start; from < start + width; from++, to++) distances[to] = Math.fround(steps[from]) / ONE;
   }
   return { distances: new Raster(width, height, 1, distances), labels: new Raster(width, height, 1, labels) };
 }
 
 /**
  * Add the steps to the neighbours within two pixels, from the top and from the bottom, with their labels.
- *
- * Of two ways of the same length the first is taken; the order of the steps is OpenCV's.
  *
  * @param {Int32Array} steps with a border of 2
  * @param {Int32Array} labels of the zeros, with the same border; each pixel gets that of the nearest
@@ -51,107 +49,63 @@ export function distanceTransformWithLabels(mask) {
  */
 function addLabelledSteps(steps, labels, width, height) {
   const stride = width + 4;
-  const [o0, o1, o2, o3] = [-2 * stride - 1, -2 * stride + 1, -stride - 2, -stride - 1];
-  const [o4, o5, o6, o7] = [-stride, -stride + 1, -stride + 2, -1];
   for (let row = 2; row < height + 2; row++) {
-    for (let at = row * stride + 2, end = at + width; at < end; at++) {
-      if (steps[at] === 0) continue;
-      let least = FAR;
-      let from = 0;
-      let step = 0;
-      step = steps[at + o0] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o0;
-      }
-      step = steps[at + o1] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o1;
-      }
-      step = steps[at + o2] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o2;
-      }
-      step = steps[at + o3] + CORNER;
-      if (step < least) {
-        least = step;
-        from = o3;
-      }
-      step = steps[at + o4] + SIDE;
-      if (step < least) {
-        least = step;
-        from = o4;
-      }
-      step = steps[at + o5] + CORNER;
-      if (step < least) {
-        least = step;
-        from = o5;
-      }
-      step = steps[at + o6] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o6;
-      }
-      step = steps[at + o7] + SIDE;
-      if (step < least) {
-        least = step;
-        from = o7;
-      }
-      steps[at] = least;
-      labels[at] = from === 0 ? 0 : labels[at + from];
-    }
+    const start = row * stride + 2;
+    addStepsOfRow(steps, labels, start, start + width, 1, -stride);
   }
   for (let row = height + 1; row >= 2; row--) {
-    for (let at = row * stride + width + 1, end = at - width; at > end; at--) {
-      let least = steps[at];
-      let from = 0;
-      let step = 0;
-      if (least <= SIDE) continue;
-      step = steps[at - o0] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o0;
+    const start = row * stride + width + 1;
+    addStepsOfRow(steps, labels, start, start - width, -1, stride);
+  }
+}
+
+/**
+ * Add the steps from two rows and from the pixel before.
+ *
+ * Of two ways of the same length the first is taken; the order of the steps is OpenCV's. The neighbours move along with
+ * the pixel, so that each is read once.
+ *
+ * @param {Int32Array} steps
+ * @param {Int32Array} labels
+ * @param {number} start
+ * @param {number} end
+ * @param {1 | -1} forward direction along the row
+ * @param {number} up to the row that is finished
+ */
+function addStepsOfRow(steps, labels, start, end, forward, up) {
+  const farUp = 2 * up;
+  let [a, b, c, d] = [-2, -1, 0, 1].map((place) => steps[start + up + place * forward]);
+  let [e, f] = [-1, 0].map((place) => steps[start + farUp + place * forward]);
+  let last = steps[start - forward];
+  for (let at = start; at !== end; at += forward) {
+    const next = steps[at + up + 2 * forward];
+    const far = steps[at + farUp + forward];
+    let least = steps[at];
+    if (least > SIDE) {
+      const knight = Math.min(e, far, a, next) + KNIGHT;
+      const corner = Math.min(b, d) + CORNER;
+      const side = Math.min(c, last) + SIDE;
+      const found = Math.min(knight, corner, side);
+      if (found < least) {
+        least = found;
+        let from = -forward;
+        if (e + KNIGHT === found) from = farUp - forward;
+        else if (far + KNIGHT === found) from = farUp + forward;
+        else if (a + KNIGHT === found) from = up - 2 * forward;
+        else if (b + CORNER === found) from = up - forward;
+        else if (c + SIDE === found) from = up;
+        else if (d + CORNER === found) from = up + forward;
+        else if (next + KNIGHT === found) from = up + 2 * forward;
+        steps[at] = found;
+        labels[at] = labels[at + from];
       }
-      step = steps[at - o1] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o1;
-      }
-      step = steps[at - o2] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o2;
-      }
-      step = steps[at - o3] + CORNER;
-      if (step < least) {
-        least = step;
-        from = o3;
-      }
-      step = steps[at - o4] + SIDE;
-      if (step < least) {
-        least = step;
-        from = o4;
-      }
-      step = steps[at - o5] + CORNER;
-      if (step < least) {
-        least = step;
-        from = o5;
-      }
-      step = steps[at - o6] + KNIGHT;
-      if (step < least) {
-        least = step;
-        from = o6;
-      }
-      step = steps[at - o7] + SIDE;
-      if (step < least) {
-        least = step;
-        from = o7;
-      }
-      if (from === 0) continue;
-      steps[at] = least;
-      labels[at] = labels[at - from];
     }
+    last = least;
+    a = b;
+    b = c;
+    c = d;
+    d = next;
+    e = f;
+    f = far;
   }
 }

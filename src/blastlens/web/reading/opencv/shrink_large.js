@@ -2,13 +2,14 @@
  * Shrinking of large images by area, with sums of whole numbers.
  *
  * The inner rows of a shrunk row are added four bytes at a time, and its columns once for all of them. OpenCV adds
- * products in single precision instead, pixel by pixel; rounded, about one value in a hundred thousand differs by 1.
+ * products in single precision instead, pixel by pixel. Values so near to a half that its errors may decide to which side
+ * they are rounded are therefore computed again as OpenCV does it.
  */
 
 import { Raster } from "../raster.js";
-import { roundHalfEven } from "./arithmetic.js";
+import { shareOut, shrinkValue } from "./resize_area.js";
 
-/** From so many pixels on, sums of whole numbers are worth the difference. */
+/** From so many pixels on, sums of whole numbers save time. */
 export const LARGE_PIXELS = 400_000;
 
 /** Rows whose bytes a sum of 16 bits can hold. */
@@ -16,6 +17,9 @@ const MOST_ROWS = 257;
 
 /** Bytes 0 and 2 of four. */
 const EVEN_BYTES = 0x00ff00ff;
+
+/** Greatest error of a product and a sum in single precision, of values up to 255. */
+const ERROR = 2 ** -16;
 
 /** Parts of a pixel at an edge that are smaller than this do not count, as in OpenCV. */
 const LEAST_PART = 1e-3;
@@ -49,8 +53,9 @@ export function shrinkLarge(raster, width, height) {
   const [columns, rows] = [listSpans(raster.width, width), listSpans(raster.height, height)];
   const stride = raster.width * 3;
   const sums = new Uint16Array(stride);
-  const [inner, edge, totals] = [0, 1, 2].map(() => new Float32Array(width * 3));
-  const data = new Uint8Array(width * height * 3);
+  const [inner, edge, totals] = [0, 1, 2].map(() => new Float64Array(width * 3));
+  const shrunk = new Raster(width, height, 3, new Uint8Array(width * height * 3));
+  const round = makeRounding(raster, shrunk);
   let edgeRow = -1;
   const addEdge = (/** @type {number} */ row, /** @type {number} */ weight) => {
     if (weight === 0) return;
@@ -61,16 +66,40 @@ export function shrinkLarge(raster, width, height) {
     }
     for (let place = 0; place < totals.length; place++) totals[place] += weight * edge[place];
   };
-  for (let row = 0, to = 0; row < height; row++) {
+  for (let row = 0; row < height; row++) {
     sumRows(raster.data, rows.first[row] * stride, rows.last[row] - rows.first[row], sums);
     shrinkSums(sums, columns, inner);
     const weight = rows.weight[row];
     for (let place = 0; place < totals.length; place++) totals[place] = weight * inner[place];
     addEdge(rows.first[row] - 1, rows.before[row]);
     addEdge(rows.last[row], rows.after[row]);
-    for (let place = 0; place < totals.length; place++) data[to++] = roundHalfEven(totals[place]);
+    round(totals, row);
   }
-  return new Raster(width, height, 3, data);
+  return shrunk;
+}
+
+/**
+ * Return a function that rounds a row of totals into the shrunk raster.
+ *
+ * @param {Raster} raster
+ * @param {Raster} shrunk
+ * @returns {(totals: Float64Array, row: number) => void}
+ */
+function makeRounding(raster, shrunk) {
+  const [columns, rows] = [shareOut(raster.width, shrunk.width), shareOut(raster.height, shrunk.height)];
+  const rounded = new Uint8ClampedArray(shrunk.data.buffer);
+  const entries = columns.places.length / shrunk.width + rows.places.length / shrunk.height + 4;
+  const limit = 0.5 - ERROR * entries;
+  return (totals, row) => {
+    const start = row * totals.length;
+    for (let place = 0; place < totals.length; place++) {
+      const total = totals[place];
+      const nearest = Math.floor(total + 0.5);
+      const error = nearest - total;
+      if (error < limit && -error < limit) rounded[start + place] = nearest;
+      else rounded[start + place] = shrinkValue(raster, columns, rows, Math.floor(place / 3), row, place % 3);
+    }
+  };
 }
 
 /** @param {number} from pixels of a line @param {number} to pixels of the shrunk line @returns {Spans} */
@@ -136,7 +165,7 @@ function sumRows(source, start, count, sums) {
  *
  * @param {Uint16Array} sums
  * @param {Spans} spans
- * @param {Float32Array} line result
+ * @param {Float64Array} line result
  */
 function shrinkSums(sums, { first, last, weight, before, after }, line) {
   for (let column = 0, to = 0; column < first.length; column++, to += 3) {
