@@ -1,5 +1,7 @@
 """Views of the page for screening: accessibility, width, and pictures."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,7 +18,12 @@ from tests.browser.screening_steps import (
     wait_until_ready,
 )
 
-APPEARANCES = (("light", "guide"), ("dark", "phone"), ("light", "landscape"), ("light", "desk"))
+APPEARANCES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+    ("light", "guide"),
+    ("dark", "phone"),
+    ("light", "landscape"),
+    ("light", "desk"),
+)
 _SIZES = {**SIZES, "guide": (390, 780), "landscape": (780, 360)}
 
 
