@@ -257,3 +257,20 @@ def field_file(folder: Path) -> Path:
     file = folder / "field.png"
     file.write_bytes(encode_png(draw_view(62)))
     return file
+
+
+def test_the_larger_model_is_loaded_on_demand_and_says_the_same_words(desk, tmp_path):
+    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="About screening").click()
+    page.get_by_role("button", name="Load the larger model").click()
+    expect(page.get_by_role("button", name="Use the small model again")).to_be_visible(timeout=READY_MS)
+    page.get_by_role("link", name="Back to the start").click()
+    start_examination(page, "patient-larger")
+    page.get_by_role("button", name="Done").click()
+    choose(page, field_file(tmp_path))
+    expect(outcome(page)).to_contain_text("Not clear: leukemia is not ruled out", timeout=READY_MS)
+    page.get_by_role("link", name="Field 1").click()
+    expect(outcome(page)).to_contain_text("Not clear", timeout=READY_MS)
+    for kind in ("Pre-B", "Pro-B", "Early", "ALL"):
+        expect(page.locator("body")).not_to_contain_text(re.compile(rf"\b{kind}\b"))

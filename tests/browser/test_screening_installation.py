@@ -65,7 +65,9 @@ def visit(context: BrowserContext, address: str) -> Page:
 def publish_newer(site: Path) -> None:
     """Change the page, and the version of its service worker with it, as a build does."""
     worker, index = site / "screening" / "service-worker.js", site / "screening" / "index.html"
-    index.write_text(index.read_text("utf-8").replace("<title>", '<meta name="version" content="newer">\n<title>'), "utf-8")
+    index.write_text(
+        index.read_text("utf-8").replace("<title>", '<meta name="version" content="newer">\n<title>'), "utf-8"
+    )
     script, count = re.subn(r'"[0-9a-f]{16}"', '"00000000deadbeef"', worker.read_text("utf-8"), count=1)
     assert count == 1
     worker.write_text(script, "utf-8")

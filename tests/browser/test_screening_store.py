@@ -43,7 +43,9 @@ def test_a_full_disk_is_said_and_the_images_before_stay(desk, open_page):
     failure = page.evaluate("values => tests.failureOf(() => tests.takeExamination(values))", large)
     assert failure == {"name": "StorageUnavailable", "reason": "full"}
     assert page.evaluate(_UNSENT) == 2
-    states = page.evaluate("() => tests.openUnlocked().then(async (store) => (await store.examinations()).map((one) => one.fields.length))")
+    states = page.evaluate(
+        "() => tests.openUnlocked().then(async (store) => (await store.examinations()).map((one) => one.fields.length))"
+    )
     assert states == [2, 0]
     cdp(page, "Storage.overrideQuotaForOrigin", origin=desk.address.rstrip("/"))
 
