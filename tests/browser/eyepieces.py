@@ -1,4 +1,4 @@
-"""Videos for Chromium's fake camera: drawn fields as a phone at an eyepiece shows them."""
+"""Videos for Chromium's fake camera: drawn fields through an eyepiece."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""The page for screening: camera, verdicts without a network, files that cannot be read, and sending."""
+"""The page for screening: camera, verdicts offline, files, PIN and sending."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
+from blastlens.domain.upload import ExaminationId
 from blastlens.imaging.overlay import encode_png
+from blastlens.local.demo.examination_demo import CLINIC_ID
 from tests.browser.conftest import Desk
 from tests.browser.eyepieces import draw_view
 from tests.browser.screening_steps import (
@@ -23,6 +26,7 @@ from tests.browser.screening_steps import (
     take,
     wait_until_ready,
 )
+from tests.browser.smears import wait_until_settled
 from tests.browser.steps import PHONE
 
 NOT_RULED_OUT = re.compile("does not rule leukemia out")
@@ -61,6 +65,8 @@ def test_a_smear_is_screened_in_flight_mode_and_sent_when_there_is_a_network(pho
     expect(page.get_by_role("link", name=re.compile("patient-pocket.*Sent", re.DOTALL))).to_be_visible(timeout=READY_MS)
     keys = stored_keys(cloud, "patient-pocket")
     assert len(keys) == 2
+    stored = wait_until_settled(cloud, ExaminationId(CLINIC_ID, "patient-pocket", keys[0].split("/")[3]))
+    assert (stored.totals.fields, stored.totals.edge.compared, stored.totals.edge.disagreeing) == (2, 2, 0)
 
 
 def stored_keys(cloud, patient: str) -> list[str]:
@@ -68,6 +74,28 @@ def stored_keys(cloud, patient: str) -> list[str]:
     s3, bucket = cloud.clients.client("s3"), cloud.stack.resources["UploadBucket"]
     versions = s3.list_object_versions(Bucket=bucket, Prefix="uploads/")["Versions"]
     return [one["Key"] for one in versions if f"/{patient}/" in one["Key"]]
+
+
+CAPABLE = """() => {
+    window.applied = []
+    MediaStreamTrack.prototype.getCapabilities = () => ({torch: true, zoom: {min: 1, max: 8, step: 0.5}})
+    MediaStreamTrack.prototype.applyConstraints = async ({advanced: [one]}) => { window.applied.push(one) }
+}"""
+
+
+def test_torch_and_zoom_are_offered_where_the_camera_has_them_and_a_lost_camera_is_opened_again(phone):
+    page = open_page(phone)
+    page.evaluate(CAPABLE)
+    start_examination(page, "patient-torch")
+    page.get_by_role("switch", name="Light").click()
+    expect(page.get_by_role("switch", name="Light")).to_be_checked()
+    page.get_by_role("slider", name="Zoom 1").fill("2.5")
+    expect(page.get_by_role("slider", name="Zoom 2.5")).to_be_visible()
+    assert page.evaluate("applied") == [{"torch": True}, {"zoom": 2.5}]
+    page.evaluate("document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(page.get_by_role("alert")).to_contain_text("The camera gives no picture.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Sharp: take it")).to_be_visible()
 
 
 def test_a_photograph_is_taken_by_the_keyboard_and_without_hands(phone):
@@ -114,21 +142,38 @@ def test_files_that_are_no_photographs_are_sentences_and_those_that_the_service_
     expect(outcome(page)).to_contain_text("It is kept and sent, and the service reads it.")
 
 
-def test_signing_out_is_refused_with_how_many_images_are_not_sent(phone):
+def sign_in_with_an_unsent_image(phone: Desk, patient: str) -> Page:
+    """Take and finish an examination, and sign in while the service takes no uploads."""
     page = open_page(phone, Role.SIGNER)
-    start_examination(page, "patient-unsent")
+    start_examination(page, patient)
     take(page, 1)
     leave_camera(page)
+    expect(outcome(page)).to_contain_text("Suspicious", timeout=READY_MS)
     page.get_by_role("button", name="Finish and send").click()
-    page.get_by_role("button", name=re.compile("Finish")).last.click()
     page.context.route("**/v1/uploads", lambda route: route.abort("connectionreset"))
     page.get_by_role("button", name="Sign in and send").click()
     enter_pin(page)
+    expect(page.get_by_text("It is being sent.")).to_be_visible()
+    return page
+
+
+def test_signing_out_is_refused_with_how_many_images_are_not_sent(phone):
+    page = sign_in_with_an_unsent_image(phone, "patient-unsent")
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Sign out").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("1 image on this phone has not been sent.")
     expect(dialog.get_by_role("button")).to_have_count(1)
+
+
+def test_a_clock_that_is_wrong_by_a_year_is_said_and_stops_nobody(phone):
+    page = sign_in_with_an_unsent_image(phone, "patient-clock")
+    page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=365))
+    page.reload()
+    enter_pin(page)
+    expect(page.get_by_text("The phone's clock is wrong")).to_be_visible()
+    start_examination(page, "patient-clock")
+    take(page, 1)
 
 
 def test_a_locked_page_shows_nothing_and_a_wrong_pin_opens_nothing(phone):

@@ -1,4 +1,4 @@
-"""Tests that the reading engine finds, measures and draws shapes as OpenCV does."""
+"""Tests that the page finds, measures and draws shapes as OpenCV does."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,11 +119,11 @@ def test_each_pixel_belongs_to_the_same_nearest_region_of_zeros(tmp_path: Path) 
         assert len(pairs[0]) == len(set(pairs[0])) == len(set(pairs[1]))  # numbered differently, but the same regions
 
 
-def _draw_in_node(expression: str, given: Any) -> Call:
+def _draw_in_node(expression: str, given: Any, module: str = "drawing") -> Call:
     """Draw into an empty raster of 80 x 60 pixels; `raster` in the expression."""
     raster = {"raster": np.zeros((60, 80), np.uint8), "given": given}
     expression = f"(({{ raster, given }}) => {{ {expression}; return raster; }})(given)"
-    return Call("opencv/drawing.js", expression, raster)
+    return Call(f"opencv/{module}.js", expression, raster)
 
 
 def _drawings() -> Iterator[Case]:
@@ -136,7 +136,7 @@ def _drawings() -> Iterator[Case]:
         x, y, radius = (int(value) for value in generator.integers((-5, -5, 0), (85, 65, 30)))
         drawn = [np.zeros((60, 80), np.uint8) for _ in range(5)]
         cv2.polylines(drawn[0], [first, second], True, 7)
-        yield _draw_in_node("module.polylines(raster, given, 7)", both), drawn[0]
+        yield _draw_in_node("module.polylines(raster, given, 7)", both, "lines"), drawn[0]
         cv2.fillPoly(drawn[1], [first, second], 255)
         yield _draw_in_node("module.fillPoly(raster, given, 255)", both), drawn[1]
         cv2.fillConvexPoly(drawn[2], hull, 1)
