@@ -1,4 +1,6 @@
-"""Every view of the page for screening: accessibility, width, and pictures for the nurse's guide."""
+"""Views of the page for screening: accessibility, width, and pictures."""
+
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,7 +18,12 @@ from tests.browser.screening_steps import (
     wait_until_ready,
 )
 
-APPEARANCES = (("light", "guide"), ("dark", "phone"), ("light", "landscape"), ("light", "desk"))
+APPEARANCES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+    ("light", "guide"),
+    ("dark", "phone"),
+    ("light", "landscape"),
+    ("light", "desk"),
+)
 _SIZES = {**SIZES, "guide": (390, 780), "landscape": (780, 360)}
 
 

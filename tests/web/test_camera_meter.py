@@ -1,4 +1,4 @@
-"""The camera's meter against the limits of the service: what is sharp here is not refused there."""
+"""The camera's meter against the measurements and limits of the service."""
 
 import json
 from pathlib import Path

@@ -63,7 +63,13 @@ function resizeNearest(raster, width, height) {
   const [source, data] = [raster.data, createLike(raster.data, width * height * channels)];
   const columns = findNearest(raster.width, width);
   const rows = findNearest(raster.height, height);
-  for (let row = 0, to = 0; row < height; row++) {
+  const stride = width * channels;
+  for (let row = 0; row < height; row++) {
+    let to = row * stride;
+    if (row > 0 && rows[row] === rows[row - 1]) {
+      data.copyWithin(to, to - stride, to);
+      continue;
+    }
     const start = rows[row] * raster.width;
     for (let column = 0; column < width; column++) {
       const from = (start + columns[column]) * channels;

@@ -15,6 +15,7 @@ const KEYS = {
 export function sentenceOf(error) {
   if (error?.name === "WrongPin") return wrongPin(error);
   if (error?.name === "FileRefused") return fileSentence(error.reason);
+  if (error?.name === "Locked") return t("screening.locked_now");
   if (error?.name === "OtherClinic") return t("screening.sending.another_clinic");
   if (error?.name === "SignInRefused") return t("screening.sign_in_refused");
   const key = KEYS[error?.name]?.(error.reason) ?? "";
