@@ -121,6 +121,16 @@ test("412 and 403 are believed only where the service has the image", async () =
   }
 });
 
+test("an image that the service does not find after it was sent holds up no other", async () => {
+  const { tab, service } = await start();
+  const [{ fields }] = await tab.store.examinations();
+  const put = Service.prototype.put.bind(service);
+  service.put = async (slot, image) => (slot.upload_id === fields[0].id ? 200 : put(slot, image));
+  assert.equal(await queueOf(tab, service).pump(), "later");
+  assert.deepEqual(await states(tab.store), ["sending", "sent", "sent"]);
+  assert.ok((await tab.store.image(fields[0].id)).size > 400);
+});
+
 test("an expired place is asked for again under the same id, at the service's time", async () => {
   const { tab, service } = await start({ fields: 1 });
   let puts = 0;

@@ -117,15 +117,26 @@ export class SendQueue {
     await this._outbox.bindClinic(clinic);
     this._clockErrorMs = serviceTime === null ? null : Date.now() - serviceTime;
     if (serviceTime !== null) await this._outbox.noteServiceTime(serviceTime);
+    /** @type {Set<string>} */
+    const later = new Set();
     let isFailed = false;
-    for (let job = await this._outbox.next(); job !== null; job = await this._outbox.next()) {
+    for (let job = await this._outbox.next(later); job !== null; job = await this._outbox.next(later)) {
       signal.throwIfAborted();
-      isFailed = (await this._send(job, signal)) === "failed" || isFailed;
+      const result = await this._send(job, signal);
+      if (result === "later") later.add(job.upload);
+      isFailed = result === "failed" || isFailed;
     }
+    if (later.size > 0) return "later";
     return isFailed ? "failed" : "sent";
   }
 
-  /** Send one field until it has arrived or is refused. @param {Job} job @param {AbortSignal} signal @returns {Promise<"sent" | "failed">} */
+  /**
+   * Send one field until it has arrived or is refused; one that does neither must not hold up the others.
+   *
+   * @param {Job} job
+   * @param {AbortSignal} signal
+   * @returns {Promise<"sent" | "failed" | "later">}
+   */
   async _send(job, signal) {
     if (job.isDamaged) return this._fail(job, "damaged");
     try {
@@ -136,7 +147,7 @@ export class SendQueue {
       for (let slots = 0; slots < SLOTS; slots += 1) {
         if (await this._transfer(job, image, signal)) return this._confirm(job);
       }
-      throw new Ended("later");
+      return "later";
     } catch (error) {
       if (error instanceof NotPossible || (error instanceof DOMException && error.name === "OperationError")) return this._fail(job, "damaged");
       if (error instanceof Problem && isRefusal(error.status)) return this._fail(job, problemOf(error));
