@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from blastlens.domain.labels import Label
+from blastlens.imaging.overlay import encode_png
 from blastlens.imaging.synthetic import draw_smear
 
 _SIZE = (960, 1280)
@@ -33,3 +34,10 @@ def write_video(path: Path, frames: Sequence[np.ndarray]) -> Path:
         for frame in frames:
             file.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_RGB2YUV_I420).tobytes())
     return path
+
+
+def write_field(folder: Path) -> Path:
+    """Write a drawn field through an eyepiece as a PNG file."""
+    file = folder / "field.png"
+    file.write_bytes(encode_png(draw_view(62)))
+    return file

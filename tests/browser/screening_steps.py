@@ -1,10 +1,19 @@
 """Steps on the page for screening, by the names that people read."""
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from blastlens.domain.clinician import Role
+from tests.browser.steps import PHONE
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Desk
+
 PIN = "739105"
+NOT_RULED_OUT = re.compile("does not rule leukemia out")
 READY_MS = 60_000
 """Time until the model is on the device, or a field is read, on a slow machine."""
 
@@ -61,3 +70,10 @@ def choose(page: Page, *files: Path) -> None:
 def outcome(page: Page) -> Locator:
     """Return what the page says of the examination or field that is open."""
     return page.locator("section.outcome")
+
+
+def open_page(phone: "Desk", role: Role | None = None, **options: Any) -> Page:
+    """Open the page on a phone with the camera admitted, and choose a PIN."""
+    context = phone.context(role, **{**PHONE, **options})
+    context.grant_permissions(["camera"], origin=phone.address.rstrip("/"))
+    return open_screening(context.new_page(), phone.address)

@@ -1,25 +1,23 @@
-"""The page for screening: camera, verdicts offline, files, PIN and sending."""
+"""The page for screening: camera, verdicts offline, PIN, sending and models."""
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
 from blastlens.domain.upload import ExaminationId
-from blastlens.imaging.overlay import encode_png
 from blastlens.local.demo.examination_demo import CLINIC_ID
 from tests.browser.conftest import Desk
-from tests.browser.eyepieces import draw_view
+from tests.browser.eyepieces import write_field
 from tests.browser.screening_steps import (
+    NOT_RULED_OUT,
     PIN,
     READY_MS,
     choose,
     enter_pin,
     leave_camera,
+    open_page,
     open_screening,
     outcome,
     start_examination,
@@ -28,15 +26,6 @@ from tests.browser.screening_steps import (
 )
 from tests.browser.smears import wait_until_settled
 from tests.browser.steps import PHONE
-
-NOT_RULED_OUT = re.compile("does not rule leukemia out")
-
-
-def open_page(phone: Desk, role: Role | None = None, **options) -> Page:
-    """Open the page on a phone with the camera admitted, and choose a PIN."""
-    context = phone.context(role, **{**PHONE, **options})
-    context.grant_permissions(["camera"], origin=phone.address.rstrip("/"))
-    return open_screening(context.new_page(), phone.address)
 
 
 def test_a_smear_is_screened_in_flight_mode_and_sent_when_there_is_a_network(phone, cloud):
@@ -110,38 +99,6 @@ def test_a_photograph_is_taken_by_the_keyboard_and_without_hands(phone):
     expect(page.get_by_role("link", name="Field 2")).to_have_count(0)
 
 
-def test_a_camera_that_is_refused_is_a_sentence_and_photographs_can_be_chosen(desk, tmp_path):
-    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
-    start_examination(page, "patient-files")
-    expect(page.get_by_role("alert")).to_contain_text(re.compile("There is no camera here|The camera is forbidden"))
-    page.get_by_role("link", name="Choose photographs instead").click()
-    choose(page, field_file(tmp_path))
-    expect(outcome(page)).to_contain_text("1 of 1 fields read", timeout=READY_MS)
-    page.get_by_role("link", name="Field 1").click()
-    expect(outcome(page)).to_contain_text("Suspicious", timeout=READY_MS)
-    expect(page.get_by_text(NOT_RULED_OUT)).to_be_visible()
-
-
-def test_files_that_are_no_photographs_are_sentences_and_those_that_the_service_reads_are_kept(desk, tmp_path):
-    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
-    start_examination(page, "patient-formats")
-    page.get_by_role("button", name="Done").click()
-    heic, text, huge, tiff = (tmp_path / name for name in ("a.heic", "a.txt", "huge.png", "field.tif"))
-    heic.write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
-    text.write_bytes(b"this is no image")
-    Image.new("1", (10_000, 10_000)).save(huge)
-    Image.open(field_file(tmp_path)).save(tiff)
-    choose(page, heic, text, huge, tiff)
-    alerts = page.get_by_role("alert")
-    expect(alerts.filter(has_text="a.heic")).to_contain_text("Most Compatible")
-    expect(alerts.filter(has_text="a.txt")).to_contain_text("Choose a photograph of a field")
-    expect(alerts.filter(has_text="huge.png")).to_contain_text("50 millions at most")
-    expect(alerts).to_have_count(3)
-    expect(outcome(page)).to_contain_text("Not screened here", timeout=READY_MS)
-    page.get_by_role("link", name="Field 1").click()
-    expect(outcome(page)).to_contain_text("It is kept and sent, and the service reads it.")
-
-
 def sign_in_with_an_unsent_image(phone: Desk, patient: str) -> Page:
     """Take and finish an examination, and sign in while the service takes no uploads."""
     page = open_page(phone, Role.SIGNER)
@@ -205,55 +162,18 @@ def test_a_pin_that_is_easy_to_guess_or_differs_is_refused(desk):
         expect(page.get_by_role("alert")).to_contain_text(why)
 
 
-MISHAPS = {
-    "private window": (
-        "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') }",
-        "Open the page in an ordinary window",
-    ),
-    "no IndexedDB": (
-        "Object.defineProperty(window, 'indexedDB', {value: undefined})",
-        "cannot keep photographs safely",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MISHAPS)
-def test_a_browser_that_stores_nothing_is_a_sentence_and_a_way_on(desk, name):
-    script, sentence = MISHAPS[name]
-    context = desk.context(**PHONE)
-    context.add_init_script(script)
-    page = context.new_page()
-    page.goto(f"{desk.address}screening/")
-    expect(page.get_by_role("alert")).to_contain_text(sentence)
-    expect(page.get_by_role("link", name="Send photographs without screening")).to_be_visible()
-
-
-def test_without_webassembly_photographs_are_kept_and_the_service_reads_them(desk, tmp_path):
-    context = desk.context(**PHONE)
-    context.add_init_script("delete window.WebAssembly")
-    page = open_screening(context.new_page(), desk.address)
-    expect(page.get_by_text("This browser cannot screen.")).to_be_visible()
-    start_examination(page, "patient-old")
+def test_the_larger_model_is_loaded_on_demand_and_says_the_same_words(desk, tmp_path):
+    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="About screening").click()
+    page.get_by_role("button", name="Load the larger model").click()
+    expect(page.get_by_role("button", name="Use the small model again")).to_be_visible(timeout=READY_MS)
+    page.get_by_role("link", name="Back to the start").click()
+    start_examination(page, "patient-larger")
     page.get_by_role("button", name="Done").click()
-    choose(page, field_file(tmp_path))
-    expect(outcome(page)).to_contain_text("Not screened here")
-    page.get_by_role("button", name="Finish and send").click()
-    expect(page.get_by_text("Waits to be sent")).to_be_visible()
-
-
-def test_a_photograph_without_room_is_said_not_to_be_kept(phone):
-    page = open_page(phone)
-    start_examination(page, "patient-full")
-    expect(page.get_by_text("Sharp: take it")).to_be_visible()
-    page.evaluate("void (IDBObjectStore.prototype.add = () => { throw new DOMException('', 'QuotaExceededError') })")
-    page.get_by_role("button", name="Take photograph").click()
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("This photograph was not kept. The phone has no room.", timeout=READY_MS)
-    expect(page.get_by_role("button", name="Done (0 fields)")).to_be_visible()
-
-
-def field_file(folder: Path) -> Path:
-    """Return a drawn field as a PNG file."""
-    file = folder / "field.png"
-    file.write_bytes(encode_png(draw_view(62)))
-    return file
+    choose(page, write_field(tmp_path))
+    expect(outcome(page)).to_contain_text("Not clear: leukemia is not ruled out", timeout=READY_MS)
+    page.get_by_role("link", name="Field 1").click()
+    expect(outcome(page)).to_contain_text("Not clear", timeout=READY_MS)
+    for kind in ("Pre-B", "Pro-B", "Early", "ALL"):
+        expect(page.locator("body")).not_to_contain_text(re.compile(rf"\b{kind}\b"))

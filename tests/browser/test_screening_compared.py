@@ -1,4 +1,4 @@
-"""A photograph that was screened on a phone: its verdict stands beside the service's answer."""
+"""Screening on a phone beside the answer of the service, in a browser."""
 
 import pytest
 from playwright.sync_api import expect

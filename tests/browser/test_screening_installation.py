@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from blastlens.local.http.gateway import Gateway
+from blastlens.local.http.page_headers import PageHeaders
 from blastlens.local.http.static_files import StaticFiles
-from blastlens.local.stack.page_headers import PageHeaders
 from tests.browser.browsers import OPTIONS, find_chromium
 from tests.browser.site import find_site
 
@@ -89,9 +89,11 @@ def test_after_one_visit_the_page_starts_without_a_network_after_the_browser_was
         with open_phone(browser, profile) as context:
             page = visit(context, address)
             page.wait_for_function(_IS_INSTALLED, timeout=_READY_MS)
+            # Chromium writes a new registration to the disk a moment later.
+            page.wait_for_timeout(_WRITTEN_MS)
     with open_phone(browser, profile) as context:
         page = visit(context, address)
-        assert page.evaluate(_IS_INSTALLED)
+        page.wait_for_function(_IS_INSTALLED, timeout=_READY_MS)
 
 
 def test_a_newer_page_waits_until_it_is_asked_for_and_is_whole_then(browser, cloud, site, tmp_path):

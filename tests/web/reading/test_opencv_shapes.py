@@ -110,11 +110,13 @@ def test_distances_are_the_same_but_for_the_last_digit(tmp_path: Path) -> None:
 
 
 def test_each_pixel_belongs_to_the_same_nearest_region_of_zeros(tmp_path: Path) -> None:
-    calls = [Call("opencv/nearest_regions.js", "module.distanceTransformWithLabels(given)", mask) for mask in MASKS]
+    expression = "({ ...module.distanceTransformWithLabels(given), alone: module.findNearestRegions(given) })"
+    calls = [Call("opencv/nearest_regions.js", expression, mask) for mask in MASKS]
 
     for mask, found in zip(MASKS, call_node(tmp_path, calls), strict=True):
         distances, labels = cv2.distanceTransformWithLabels(mask, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_CCOMP)
         np.testing.assert_array_equal(found["distances"], distances)
+        np.testing.assert_array_equal(found["alone"], found["labels"])
         pairs = np.unique(np.stack([found["labels"].ravel(), labels.ravel()]), axis=1)
         assert len(pairs[0]) == len(set(pairs[0])) == len(set(pairs[1]))  # numbered differently, but the same regions
 

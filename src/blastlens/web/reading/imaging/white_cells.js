@@ -7,7 +7,7 @@ import { distanceTransform } from "../opencv/distance_transform.js";
 import { drawContoursFilled, fillCircle, fillPoly } from "../opencv/drawing.js";
 import { contourArea } from "../opencv/geometry.js";
 import { close, ellipse, open } from "../opencv/morphology.js";
-import { distanceTransformWithLabels } from "../opencv/nearest_regions.js";
+import { findNearestRegions } from "../opencv/nearest_regions.js";
 import { Raster, createRaster, cut } from "../raster.js";
 import { findMaxima } from "./distance_maxima.js";
 import { argsort } from "./numbers.js";
@@ -123,7 +123,7 @@ function fillHoles(mask) {
  */
 function splitTouching(stained) {
   const { width, height } = stained;
-  const nearest = distanceTransformWithLabels(drawCores(stained)).labels.data;
+  const nearest = findNearestRegions(drawCores(stained)).data;
   const split = Uint8Array.from(stained.data);
   for (let row = 0, place = 0; row < height; row++) {
     for (let column = 0; column < width; column++, place++) {
