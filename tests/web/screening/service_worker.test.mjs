@@ -47,7 +47,9 @@ function makeBrowser() {
   for (const [path, text] of Object.entries(texts)) browser.server.set(path, text);
   globalThis.caches = browser.caches;
   globalThis.fetch = browser.fetch;
-  Object.defineProperty(globalThis, "navigator", { value: { locks: { request: async (_name, work) => work() } }, configurable: true });
+  browser.registration = { waiting: null, installing: null };
+  const serviceWorker = { controller: {}, getRegistration: async () => browser.registration };
+  Object.defineProperty(globalThis, "navigator", { value: { locks: { request: async (_name, work) => work() }, serviceWorker }, configurable: true });
   return browser;
 }
 
@@ -179,4 +181,17 @@ test("an interrupted download of a package goes on, and older packages are forgo
   assert.equal(await replacePackage(), true);
   assert.equal(browser.loads.filter((path) => path === MODEL.path).length, 3);
   stop();
+});
+
+test("a page leaves the package alone that a newer one waits with", async () => {
+  const browser = makeBrowser();
+  const { keepPackage } = await import("../../../src/blastlens/web/screening/store/installation.js");
+  const newer = "/screening/models/screening/digest-9/model.tflite";
+  await (await browser.caches.open("screening-packages")).put(newer, new Response("newer"));
+  browser.registration.waiting = {};
+  assert.equal(await keepPackage(), true);
+  assert.ok(browser.stored.get("screening-packages").has(newer));
+  browser.registration.waiting = null;
+  assert.equal(await keepPackage(), true);
+  assert.ok(!browser.stored.get("screening-packages").has(newer));
 });

@@ -72,7 +72,7 @@ export async function keepPackage(name = SCREENING) {
     await keepFiles(filesOf(name), (share) => changePackage(name, share));
     changePackage(name, "ready");
     // Only now: until the new ones are there, the older ones may still be of use.
-    if (name === SCREENING) await forgetOtherFiles(Object.keys(served().packages).flatMap(filesOf));
+    if (name === SCREENING && (await isOnlyVersion())) await forgetOtherFiles(Object.keys(served().packages).flatMap(filesOf));
     return true;
   } catch (error) {
     console.warn("A model package could not be kept.", error);
@@ -107,6 +107,12 @@ function watch(registration) {
   const note = () => change({ hasUpdate: registration.waiting !== null && registration.active !== null });
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", note));
   note();
+}
+
+/** Whether this page is the only version on the device: an older or newer one has files of its own. */
+async function isOnlyVersion() {
+  const registration = await navigator.serviceWorker?.getRegistration(SCOPE);
+  return navigator.serviceWorker?.controller != null && !registration?.waiting && !registration?.installing;
 }
 
 /** @param {string} name @returns {import("./kept_files.js").KeptFile[]} */
