@@ -20,7 +20,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c '$(FITS)' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help install wheel demo test test-container soak check format hooks bench reproduce fuzz web sbom pin-base lock clean
+.PHONY: help install wheel demo test test-container soak golden check format hooks bench reproduce fuzz web sbom pin-base lock clean
 
 help: ## Show this list.
 	@echo "blastlens classifies blood-smear images for B-cell acute lymphoblastic leukemia. Start with 'make demo'."
@@ -57,6 +57,13 @@ SOAKED := tests/functional/faults tests/unit/devices/test_kills.py tests/unit/im
 soak: .venv/.installed-dev ## Run 20,000 fault scenarios (SCENARIOS=N), 200 agent kills and all real images.
 	@BLASTLENS_SOAK=1 BLASTLENS_SCENARIOS=$(or $(SCENARIOS),20000) $(BIN)/pytest --numprocesses auto --maxprocesses 4 \
 		--dist loadgroup --no-loadscope-reorder --timeout 0 $(SOAKED) $(ARGS)
+
+GOLDEN := tests/golden tests/web/test_golden.py tests/browser/test_golden.py
+
+golden: .venv/.installed-dev $(WEB_PACKAGES)/.installed-dev ## Read the golden corpus in Python, Node and Chromium, and compare every step.
+	@$(MAKE) web >/dev/null
+	@$(BIN)/python -m tests.golden.corpus
+	@BLASTLENS_GOLDEN=1 $(WITH_NODE) $(BIN)/pytest -s $(GOLDEN) $(ARGS)
 
 check: .venv/.installed-dev $(SAM) $(SECURITY)/.installed $(WEB_PACKAGES)/.installed-dev ## Check style, types, imports, the CloudFormation template and security.
 	$(BIN)/ruff check .

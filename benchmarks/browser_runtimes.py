@@ -1,4 +1,4 @@
-"""Benchmark of the packages' window graphs with every candidate runtime in a browser.
+"""Benchmark of the window graphs with every runtime in a browser.
 
     python benchmarks/browser_runtimes.py [--json] [--images N] [--packages screening fusion]
 

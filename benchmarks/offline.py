@@ -1,4 +1,4 @@
-"""Benchmark of screening without a network: cold start, a photograph of 12 megapixels, memory, download.
+"""Benchmark of screening without a network.
 
     python benchmarks/offline.py [--json] [--reads N]
 

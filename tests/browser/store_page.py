@@ -47,7 +47,7 @@ def open_store_page(context: BrowserContext, address: str) -> Page:
 
 
 def kill_tabs(browser: Browser) -> None:
-    """Kill the processes of all tabs of a browser, in the middle of whatever they do, as a phone does without memory."""
+    """Kill the processes of all tabs in the middle of whatever they do, as a phone without memory does."""
     session = browser.new_browser_cdp_session()
     for process in session.send("SystemInfo.getProcessInfo")["processInfo"]:
         if process["type"] == "renderer":

@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from blastlens.local.http.gateway import Gateway
+from blastlens.local.http.page_headers import PageHeaders
 from blastlens.local.http.static_files import StaticFiles
 from tests.browser.browsers import OPTIONS, find_chromium
 from tests.browser.site import find_site
 
 _READY_MS = 60_000
+_WRITTEN_MS = 3000
 _IS_INSTALLED = """async () => {
   const registration = await navigator.serviceWorker.getRegistration("/screening/");
   const kept = await (await caches.open("screening-packages")).keys();
@@ -22,9 +24,10 @@ _IS_INSTALLED = """async () => {
   const runtimes = kept.filter(({ url }) => url.endsWith(".wasm")).length;
   return registration?.active?.state === "activated" && models > 1 && runtimes === 1;
 }"""
-_IS_WAITING = """async () => (await navigator.serviceWorker.getRegistration("/screening/"))?.waiting != null"""
-_UPDATE = """async () => void (await (await navigator.serviceWorker.getRegistration("/screening/")).update())"""
-_ACTIVATE = """async () => (await navigator.serviceWorker.getRegistration("/screening/")).waiting.postMessage({ kind: "activate" })"""
+_REGISTRATION = "navigator.serviceWorker.getRegistration('/screening/')"
+_IS_WAITING = f"() => {_REGISTRATION}.then((one) => one.waiting !== null)"
+_UPDATE = f"() => {_REGISTRATION}.then((one) => one.update()).then(() => undefined)"
+_ACTIVATE = f"() => {_REGISTRATION}.then((one) => one.waiting.postMessage({{ kind: 'activate' }}))"
 
 
 @pytest.fixture
@@ -36,9 +39,9 @@ def site(tmp_path) -> Path:
 
 
 @contextmanager
-def serve(site: Path, port: int = 0) -> Iterator[Gateway]:
+def serve(site: Path, headers: PageHeaders) -> Iterator[Gateway]:
     """Serve a built page; nothing else answers, and nobody is signed in."""
-    with Gateway({}, [], sites=[StaticFiles(site, {}, lambda _: b"{}")], port=port) as gateway:
+    with Gateway({}, [], sites=[StaticFiles(site, headers, lambda _: b"{}")]) as gateway:
         yield gateway
 
 
@@ -75,25 +78,28 @@ def publish_newer(site: Path) -> None:
 
 def version_of(page: Page) -> str | None:
     """Return the version that a page says; None for the first one."""
-    return page.evaluate("() => document.querySelector('meta[name=version]')?.content ?? null")
+    found = page.evaluate("() => document.querySelector('meta[name=version]')?.content ?? null")
+    return None if found is None else str(found)
 
 
-def test_after_one_visit_the_page_starts_without_a_network_after_the_browser_was_closed(browser, site, tmp_path):
+def test_after_one_visit_the_page_starts_without_a_network_after_the_browser_was_closed(browser, cloud, site, tmp_path):
     profile = tmp_path / "profile"
-    with serve(site) as gateway:
+    with serve(site, cloud.stack.page_headers) as gateway:
         address = gateway.address
         with open_phone(browser, profile) as context:
             page = visit(context, address)
             page.wait_for_function(_IS_INSTALLED, timeout=_READY_MS)
+            # Chromium writes a new registration to the disk a moment later.
+            page.wait_for_timeout(_WRITTEN_MS)
     with open_phone(browser, profile) as context:
         page = visit(context, address)
-        assert page.evaluate(_IS_INSTALLED)
+        page.wait_for_function(_IS_INSTALLED, timeout=_READY_MS)
 
 
-def test_a_newer_page_waits_until_it_is_asked_for_and_is_whole_then(browser, site, tmp_path):
+def test_a_newer_page_waits_until_it_is_asked_for_and_is_whole_then(browser, cloud, site, tmp_path):
     with open_phone(browser, tmp_path / "profile") as context:
-        with serve(site) as gateway:
-            address, port = gateway.address, gateway.port
+        with serve(site, cloud.stack.page_headers) as gateway:
+            address = gateway.address
             page = visit(context, address)
             page.wait_for_function(_IS_INSTALLED, timeout=_READY_MS)
             publish_newer(site)
@@ -108,8 +114,8 @@ def test_a_newer_page_waits_until_it_is_asked_for_and_is_whole_then(browser, sit
         assert version_of(page) == "newer"
 
 
-def test_a_newer_page_under_an_older_worker_works_while_there_is_a_network(browser, site, tmp_path):
-    with open_phone(browser, tmp_path / "profile") as context, serve(site) as gateway:
+def test_a_newer_page_under_an_older_worker_works_while_there_is_a_network(browser, cloud, site, tmp_path):
+    with open_phone(browser, tmp_path / "profile") as context, serve(site, cloud.stack.page_headers) as gateway:
         page = visit(context, gateway.address)
         page.wait_for_function(_IS_INSTALLED, timeout=_READY_MS)
         publish_newer(site)

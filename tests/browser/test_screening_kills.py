@@ -39,7 +39,8 @@ def test_tabs_that_are_killed_at_random_lose_no_image_and_send_none_twice(desk, 
 
     images = stored_images(cloud, PATIENT)
     assert all(len(versions) == 1 for versions in images.values())
-    numbers = sorted(int(_NUMBER.search(one["body"])[1]) for (one,) in images.values())
+    numbers = sorted(int(number) for (one,) in images.values() for number in _NUMBER.findall(one["body"]))
+    assert len(numbers) == len(images)
     assert len(numbers) == len(set(numbers)), "an image has arrived twice"
     assert set(kept) <= set(numbers), "an image that was kept is lost"
     assert len(numbers) >= KILLS

@@ -8,6 +8,14 @@ from tests.browser.store_page import bundle_store, open_store_page, serve_store,
 
 _MIB = 1024**2
 _TAKE = "values => tests.takeExamination(values)"
+_FIELDS = """async () => {
+  const examinations = await (await tests.openUnlocked()).examinations();
+  return examinations.map(({ fields }) => fields.length);
+}"""
+_ADD = """() => {
+  const takenAt = new Date().toISOString();
+  return tests.failureOf(() => store.addField(examination, { blob: tests.photograph(1), takenAt }));
+}"""
 _UNSENT = "() => tests.openUnlocked().then((store) => store.unsent())"
 _FAILURE = "() => tests.failureOf(() => tests.openStore())"
 
@@ -30,33 +38,33 @@ def open_page(desk, script):
     return open_it
 
 
-def cdp(page, method, **values):
-    """Ask Chromium for something that no page can."""
-    return page.context.new_cdp_session(page).send(method, values)
+def erase_data(page, address):
+    """Erase the databases of the site, as Chromium does without room."""
+    values = {"origin": address.rstrip("/"), "storageTypes": "indexeddb"}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", values)
 
 
 def test_a_full_disk_is_said_and_the_images_before_stay(desk, open_page):
     page = open_page()
+    # Before the first write: Chromium looks at the quota now and then only, and keeps it as long as the session.
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.overrideQuotaForOrigin", {"origin": desk.address.rstrip("/"), "quotaSize": 2 * _MIB})
     page.evaluate(_TAKE, {"patient": "p-full", "count": 2})
-    cdp(page, "Storage.overrideQuotaForOrigin", origin=desk.address.rstrip("/"), quotaSize=2 * _MIB)
-    large = {"patient": "p-full", "count": 1, "bytes": 6 * _MIB}
+    large = {"patient": "p-large", "count": 1, "bytes": 6 * _MIB}
     failure = page.evaluate("values => tests.failureOf(() => tests.takeExamination(values))", large)
     assert failure == {"name": "StorageUnavailable", "reason": "full"}
     assert page.evaluate(_UNSENT) == 2
-    states = page.evaluate(
-        "() => tests.openUnlocked().then(async (store) => (await store.examinations()).map((one) => one.fields.length))"
-    )
-    assert states == [2, 0]
-    cdp(page, "Storage.overrideQuotaForOrigin", origin=desk.address.rstrip("/"))
+    page.evaluate(_TAKE, {"patient": "p-small", "count": 1})
+    assert page.evaluate(_FIELDS) == [2, 0, 1]
+    session.detach()
 
 
 def test_images_that_the_browser_erased_are_counted_when_the_page_opens_again(desk, open_page):
     page = open_page()
     page.evaluate(_TAKE, {"patient": "p-erased", "count": 3})
-    context, origin = page.context, desk.address.rstrip("/")
-    cdp(page, "Storage.clearDataForOrigin", origin=origin, storageTypes="indexeddb")
+    erase_data(page, desk.address)
     page.close()
-    found = open_page(context).evaluate("() => tests.openStore().then(({ state, lost }) => ({ state, lost }))")
+    found = open_page(page.context).evaluate("() => tests.openStore().then(({ state, lost }) => ({ state, lost }))")
     assert found == {"state": "new", "lost": 3}
 
 
@@ -68,10 +76,8 @@ def test_an_image_is_not_written_where_the_data_was_erased_under_the_open_page(d
           globalThis.examination = await store.startExamination({ patient: "p-1" });
         }"""
     )
-    cdp(page, "Storage.clearDataForOrigin", origin=desk.address.rstrip("/"), storageTypes="indexeddb")
-    failure = page.evaluate(
-        """() => tests.failureOf(() => store.addField(examination, { blob: tests.photograph(1), takenAt: "2026-11-30T09:00:00Z" }))"""
-    )
+    erase_data(page, desk.address)
+    failure = page.evaluate(_ADD)
     assert failure["name"] == "StorageUnavailable" and failure["reason"] in ("erased", "broken")
     assert page.evaluate(_UNSENT) == 0
 

@@ -5,8 +5,10 @@
 
 import gzip
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from blastlens.imaging.containers.parser import parse_container
 from blastlens.imaging.decode import decode
 from blastlens.imaging.pixel_size import size_in_file
 from blastlens.inference.classifier import Classifier
-from blastlens.inference.package import MODELS, load_package
+from blastlens.inference.package import MODELS, SCREENING, load_package, write_manifest
 from tests.golden.fields import GoldenField, list_fields
 from tests.golden.files import list_files, list_files_of_the_service
 from tests.golden.recording import Steps, record_steps
@@ -27,6 +29,9 @@ from tests.golden.recording import Steps, record_steps
 FOLDER = Path("build/golden")
 ANSWERS = Path(__file__).parent / "answers.json"
 PACKAGES = ("screening", "fusion")
+"""Packages that are shipped."""
+STRICT = "strict"
+"""The screening package with a stricter limit of the distance: drawn fields do not reach its own."""
 
 Plain = dict[str, Any]
 
@@ -39,12 +44,23 @@ def write_corpus(folder: Path, fields: Iterable[GoldenField], packages: Iterable
         fields: to write.
         packages: that read them, where a field names them.
     """
+    make_strict_package(folder / STRICT)
     classifiers = {name: Classifier(load_package(MODELS / name), 1) for name in packages}
+    classifiers[STRICT] = Classifier(load_package(folder / STRICT), 1)
     entries = [_write_field(folder, field, classifiers) for field in fields]
     files = [*_write_files(folder / "files")]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.json").write_text(json.dumps({"fields": entries, "files": files}))
     return entries
+
+
+def make_strict_package(folder: Path) -> None:
+    """Write the package `STRICT` into a folder."""
+    shipped = load_package(SCREENING)
+    rule = shipped.manifest.aggregation
+    assert rule is not None
+    shutil.copytree(SCREENING, folder, dirs_exist_ok=True)
+    write_manifest(folder, replace(shipped.manifest, aggregation=replace(rule, far=1.0)))
 
 
 def answer_all(fields: Iterable[GoldenField], package: str) -> dict[str, Plain]:

@@ -17,11 +17,14 @@ from tests.golden import encodings as encode
 BENIGN, EARLY, PRE, PRO = LABELS
 _SAMPLED = (
     "pre_b", "benign", "red_cells_alone", "vignette_soft", "bar_wide", "size_480_640", "motion", "declared_wrong",
-    "hue_+10", "sides_of_64", "lamp_yellow", "one_cell", "benign_alone",
+    "hue_+10", "sides_of_64", "lamp_yellow", "one_cell", "benign_alone", "giant_nucleus",
 )  # fmt: skip
 """Fields that `make test` compares."""
 _FUSION = (*_SAMPLED, "pro_b", "early_pre_b", "mosaic_3x3", "vignette_hard", "touching", "crowded", "letterbox")
 """Fields that the larger package reads, too: it takes ten times as long."""
+
+_UNLIKE_TRAINING = "giant_nucleus"
+"""Field beyond the limit of the distance; a package with a stricter rule rejects it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class GoldenField:
     @property
     def packages(self) -> tuple[str, ...]:
         """Names of the packages that read it."""
+        if self.name == _UNLIKE_TRAINING:
+            return ("screening", "strict")
         return ("screening", "fusion") if self.name in _FUSION else ("screening",)
 
 

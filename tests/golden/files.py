@@ -54,6 +54,7 @@ def list_files_of_the_service() -> dict[str, tuple[Callable[[], bytes], str]]:
 
     A browser reads them in part, not at all, or by other rules.
     """
+    tables = encode.make_display_p3().replace(b"cprt", b"A2B0")
     short = png_header(300, 300) + chunk(b"IDAT", zlib.compress(bytes(901 * 150))) + _END
     return {
         "tiff": (partial(saved, "TIFF"), "unknown_format"),
@@ -61,6 +62,7 @@ def list_files_of_the_service() -> dict[str, tuple[Callable[[], bytes], str]]:
         "jpeg_cmyk": (partial(saved, "JPEG", "CMYK"), "unknown_format"),
         "bmp": (partial(saved, "BMP"), "unknown_format"),
         "png_16_bits": (partial(saved, "PNG", "I;16"), "unknown_format"),
+        "jpeg_profile_of_tables": (partial(encode.jpeg, _field, profile=tables), "unknown_format"),
         "png_short_pixels": (lambda: short, "truncated"),
     }
 

@@ -52,7 +52,7 @@ const loader = (...parts) => async (stored) => {
   return new Uint8Array(await new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 };
 
-/** @param {string} name of a field or file */
+/** @param {...string} name of a file in the corpus */
 async function fetchFile(...name) {
   return (await fetch(["/golden", ...name].join("/"))).blob();
 }
@@ -77,7 +77,14 @@ export async function compareRead(field, name) {
   const image = await fetchFile(field.name, "file");
   const message = { kind: "read", image, declared_um: field.declared?.um ?? null, package: name, steps: true };
   const answer = await request(message, (step, value) => steps.set(step, value));
-  return compareReading(field.readings[name], { steps, answer }, bounds, loader(field.name, name));
+  return compareReading(asDeclaredHere(field.readings[name]), { steps, answer }, bounds, loader(field.name, name));
+}
+
+/** Return a reading as the page's: a pixel size declared there is never that of a microscope's configuration. @param {any} reading */
+function asDeclaredHere(reading) {
+  const size = reading.steps.pixel_size;
+  if (size?.source !== "device") return reading;
+  return { ...reading, steps: { ...reading.steps, pixel_size: { ...size, source: "metadata" } } };
 }
 
 /** Return why a file is refused; null where it is decoded. @param {string} name */

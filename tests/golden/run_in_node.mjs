@@ -29,10 +29,10 @@ function declared(field) {
 const runtime = await openInNode(wasm);
 /** @type {any[]} */
 const compared = [];
-for (const name of ["screening", "fusion"]) {
+for (const name of ["screening", "fusion", "strict"]) {
   const chosen = fields.filter((/** @type {any} */ field) => name in field.readings);
   if (chosen.length === 0) continue;
-  const reader = new FieldReader(await loadPackage(async (file) => new Uint8Array(await readFile(join(models, name, file)))), runtime);
+  const reader = new FieldReader(await loadPackage(async (file) => new Uint8Array(await readFile(join(name === "strict" ? folder : models, name, file)))), runtime);
   for (const field of chosen) {
     const { width, height, channels } = field.decode;
     const image = new Raster(width, height, channels, await loader(field.name)(field.decode));

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.golden.effort import FIELDS, PACKAGES, WHOLE, prepare_corpus
+from tests.golden.corpus import STRICT
+from tests.golden.effort import FIELDS, SHIPPED, WHOLE, prepare_corpus
 from tests.web.nodejs import ROOT, run_node
 
 WASM = ROOT / "build/web-packages/node_modules/@litertjs/core/wasm"
@@ -39,7 +40,9 @@ def test_every_step_in_node_is_that_of_python_within_its_bound(corpus):
 
     compared = [*differences(json.loads((corpus / "differences-node.json").read_text()))]
 
-    readings = {(field.name, package) for field in FIELDS for package in field.packages if package in PACKAGES}
+    readings = {
+        (field.name, package) for field in FIELDS for package in field.packages if package in (*SHIPPED, STRICT)
+    }
     assert {each[0] for each in compared} == {f"{name} ({package})" for name, package in readings}
     assert {each[1] for each in compared} == set(BOUNDS) - {"decode"}
     assert not [each for each in compared if not (math.isfinite(each[2]) and each[2] <= each[3])]
@@ -47,14 +50,18 @@ def test_every_step_in_node_is_that_of_python_within_its_bound(corpus):
 
 _PARSE = """
 import { readFile } from "node:fs/promises";
+import { findConversion } from "./src/blastlens/web/reading/decode/colour_profile.js";
 import { parseFile } from "./src/blastlens/web/reading/decode/file.js";
 const found = {};
 for (const path of process.argv.slice(1)) {
   const data = new Uint8Array(await readFile(path));
-  found[path] = await parseFile(data).then(
-    ({ orientation, um, width, lacksEnd }) => ({ orientation, um, width, lacksEnd }),
-    ({ reason, message }) => ({ reason: reason ?? message }),
-  );
+  try {
+    const container = await parseFile(data);
+    const isConverted = findConversion(container) !== null;
+    found[path] = { um: container.um, lacksEnd: container.lacksEnd, isConverted };
+  } catch (error) {
+    found[path] = { reason: error.reason ?? error.stack };
+  }
 }
 console.log(JSON.stringify(found));
 """
@@ -75,3 +82,4 @@ def test_files_are_refused_for_the_reasons_of_the_service_and_state_the_same_sca
         assert answer.get("lacksEnd") or answer == {"reason": each["reason"]}, each["name"]
     for path, each in fields.items():
         assert found[str(path)]["um"] == pytest.approx(each["um_in_file"]), each["name"]
+        assert found[str(path)]["isConverted"] == ("display_p3" in each["name"]), each["name"]

@@ -15,6 +15,7 @@ _EDGE = 4  # pixels beside a border in which a filter sees it
 _TILE = 28
 _MOST_TILES = 400
 _TILE_QUANTILE = 0.85
+_LEAST_STRENGTH = 1e-3  # of an edge; in an image of one colour rounding alone has up to 2e-7
 _DIRECTIONS = np.arange(8) * np.pi / 8  # from the rows, in radians
 
 Tile = tuple[slice, slice]
@@ -76,7 +77,7 @@ def _measure_steadiness(smooth: NDArray[np.float32], tiles: list[Tile]) -> float
     cosine, sine = np.cos(_DIRECTIONS), np.sin(_DIRECTIONS)
     along = np.stack([cosine**2, 2 * cosine * sine, sine**2], axis=1)  # (directions, 3)
     strengths = np.quantile(np.einsum("di,tij,dj->dt", along, squares, along), _TILE_QUANTILE, axis=1)
-    return float(strengths.min() / strengths.max()) if strengths.max() > 0 else 1.0
+    return float(strengths.min() / strengths.max()) if strengths.max() > _LEAST_STRENGTH else 1.0
 
 
 def _choose_tiles(usable: NDArray[np.bool_]) -> list[Tile]:

@@ -47,7 +47,7 @@ def publication(services):
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("index.html", "p/index.html", "assets/clinic-AB12CD34.js", "p/sw.js", "config.json"):
+    for name in ("index.html", "p/index.html", "assets/clinic-AB12CD34.js", "p/service-worker.js", "config.json"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(name)
@@ -66,7 +66,9 @@ def client_of(publication):
 
 def test_files_have_their_types_and_only_those_with_a_hash_are_kept_by_browsers(publication, folder):
     assert publish(publication, folder) == 5
-    heads = {name: publication.s3.head_object(Bucket="page", Key=name) for name in ("index.html", "p/sw.js")}
+    heads = {
+        name: publication.s3.head_object(Bucket="page", Key=name) for name in ("index.html", "p/service-worker.js")
+    }
     assert heads["index.html"]["ContentType"] == "text/html; charset=utf-8"
     assert {one["CacheControl"] for one in heads.values()} == {"no-cache"}
     script = publication.s3.head_object(Bucket="page", Key="assets/clinic-AB12CD34.js")
@@ -81,7 +83,7 @@ def test_the_configuration_is_that_of_the_stack_and_not_of_the_folder(publicatio
     assert read["vapid_public_key"] == "push-key"
 
 
-def test_the_pages_come_last_so_that_what_they_load_is_there(publication, folder, monkeypatch):
+def test_the_pages_come_after_what_they_load_and_service_workers_after_the_pages(publication, folder, monkeypatch):
     keys = []
     put = publication.s3.put_object
 
@@ -91,8 +93,7 @@ def test_the_pages_come_last_so_that_what_they_load_is_there(publication, folder
 
     monkeypatch.setattr(publication.s3, "put_object", note)
     publish(publication, folder)
-    assert keys[-2:] == ["index.html", "p/index.html"]
-    assert keys[-3] == "config.json"
+    assert keys[-4:] == ["config.json", "index.html", "p/index.html", "p/service-worker.js"]
 
 
 def test_codes_are_sent_to_the_pages_that_sign_in_and_no_longer_to_localhost(publication, folder):

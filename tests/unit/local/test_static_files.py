@@ -6,9 +6,10 @@ import pytest
 
 from blastlens.local.http.gateway import Gateway
 from blastlens.local.http.http_events import Request
+from blastlens.local.http.page_headers import PageHeaders
 from blastlens.local.http.routes import Route
 from blastlens.local.http.static_files import StaticFiles
-from blastlens.local.stack.page_headers import PageHeaders, read_headers
+from blastlens.local.stack.page_headers import read_headers
 
 HEADERS = PageHeaders(
     {"content-security-policy": "default-src 'none'"},

@@ -29,6 +29,7 @@ def draw_fields() -> dict[str, Image]:
         "dark": _scale(purple, (0.4, 0.4, 0.4)),
         "pink": np.ascontiguousarray(purple[..., [0, 2, 1]]),
         "white": np.full((96, 120, 3), 255, np.uint8),
+        "even": np.full((91, 59, 3), 13, np.uint8),
     }
 
 

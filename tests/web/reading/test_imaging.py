@@ -1,4 +1,4 @@
-"""Tests that the page finds in fields what Python finds: colour, masks and white cells."""
+"""Tests of colours, blast masks and white cells that the page finds in fields."""
 
 import dataclasses
 from collections.abc import Callable

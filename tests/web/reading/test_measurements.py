@@ -1,4 +1,4 @@
-"""Tests that the page measures and judges fields as Python does: quality, windows and pixel sizes."""
+"""Tests of quality, windows and pixel sizes that the page measures in fields."""
 
 import dataclasses
 from pathlib import Path
@@ -25,7 +25,7 @@ FIELDS = draw_fields()
 
 def test_quality_is_measured_as_in_python(tmp_path: Path) -> None:
     cases: list[tuple[str, float | None, bool]] = [
-        (name, um, part) for name in FIELDS for um, part in ((None, False), (0.25, True), (1.9, False))
+        (name, um, part) for name in FIELDS for um, part in ((None, False), (0.25, True), (0.4, False), (1.9, False))
     ]
     masks = {name: segment(image, SegmentationSettings()) for name, image in FIELDS.items()}
     usable = np.zeros((60, 80), np.bool_)

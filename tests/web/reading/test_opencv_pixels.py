@@ -1,4 +1,4 @@
-"""Tests that the reading engine resizes, converts and filters pixels as OpenCV does."""
+"""Tests that the page resizes, converts and filters pixels as OpenCV does."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +53,17 @@ def test_images_of_bytes_are_resized_to_the_same_pixels_by_every_method(tmp_path
     )
 
 
+def test_large_images_are_resized_to_the_same_pixels_by_sums_of_whole_numbers(tmp_path: Path) -> None:
+    grain = draw((601, 803, 3), 12)
+    smooth = (cv2.GaussianBlur(grain, (0, 0), 9).astype(np.int16) + grain // 40).astype(np.uint8)
+    cases = [
+        _resize(image, size, "area")
+        for image in (grain, smooth, grain[:600, :800], smooth[:600, :800])
+        for size in ((640, 480), (401, 300), (200, 133), (64, 64), (600, 450), (320, 240))
+    ]
+    compare(tmp_path, cases)
+
+
 def test_maps_of_floats_are_resized_linearly_to_the_last_digits(tmp_path: Path) -> None:
     light = np.random.default_rng(1).random((64, 64, 3), dtype=np.float32) * 255
     compare(tmp_path, [_resize(light, size, "linear") for size in ((224, 224), (501, 377), (63, 65))], _LAST_DIGITS)
@@ -78,15 +89,6 @@ def test_colours_are_converted_to_the_same_values(tmp_path: Path, colours: Image
         for name, code in codes.items()
     ]
     compare(tmp_path, cases)
-
-
-def test_hues_are_converted_back_to_the_same_colours_but_for_one_level_in_a_few(tmp_path: Path, colours: Image) -> None:
-    expected = cv2.cvtColor(colours, cv2.COLOR_HSV2RGB_FULL)
-
-    [found] = call_node(tmp_path, [Call("opencv/colour.js", "module.fromHsvFull(given)", colours)])
-
-    steps = np.abs(found.astype(int) - expected)
-    assert steps.max() <= 1 and (steps > 0).mean() < 1e-5
 
 
 def _blurs() -> Iterator[Case]:

@@ -1,4 +1,4 @@
-"""Tests that the reading engine finds, measures and draws shapes as OpenCV does."""
+"""Tests that the page finds, measures and draws shapes as OpenCV does."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,20 +110,22 @@ def test_distances_are_the_same_but_for_the_last_digit(tmp_path: Path) -> None:
 
 
 def test_each_pixel_belongs_to_the_same_nearest_region_of_zeros(tmp_path: Path) -> None:
-    calls = [Call("opencv/nearest_regions.js", "module.distanceTransformWithLabels(given)", mask) for mask in MASKS]
+    expression = "({ ...module.distanceTransformWithLabels(given), alone: module.findNearestRegions(given) })"
+    calls = [Call("opencv/nearest_regions.js", expression, mask) for mask in MASKS]
 
     for mask, found in zip(MASKS, call_node(tmp_path, calls), strict=True):
         distances, labels = cv2.distanceTransformWithLabels(mask, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_CCOMP)
         np.testing.assert_array_equal(found["distances"], distances)
+        np.testing.assert_array_equal(found["alone"], found["labels"])
         pairs = np.unique(np.stack([found["labels"].ravel(), labels.ravel()]), axis=1)
         assert len(pairs[0]) == len(set(pairs[0])) == len(set(pairs[1]))  # numbered differently, but the same regions
 
 
-def _draw_in_node(expression: str, given: Any) -> Call:
+def _draw_in_node(expression: str, given: Any, module: str = "drawing") -> Call:
     """Draw into an empty raster of 80 x 60 pixels; `raster` in the expression."""
     raster = {"raster": np.zeros((60, 80), np.uint8), "given": given}
     expression = f"(({{ raster, given }}) => {{ {expression}; return raster; }})(given)"
-    return Call("opencv/drawing.js", expression, raster)
+    return Call(f"opencv/{module}.js", expression, raster)
 
 
 def _drawings() -> Iterator[Case]:
@@ -136,7 +138,7 @@ def _drawings() -> Iterator[Case]:
         x, y, radius = (int(value) for value in generator.integers((-5, -5, 0), (85, 65, 30)))
         drawn = [np.zeros((60, 80), np.uint8) for _ in range(5)]
         cv2.polylines(drawn[0], [first, second], True, 7)
-        yield _draw_in_node("module.polylines(raster, given, 7)", both), drawn[0]
+        yield _draw_in_node("module.polylines(raster, given, 7)", both, "lines"), drawn[0]
         cv2.fillPoly(drawn[1], [first, second], 255)
         yield _draw_in_node("module.fillPoly(raster, given, 255)", both), drawn[1]
         cv2.fillConvexPoly(drawn[2], hull, 1)

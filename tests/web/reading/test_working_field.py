@@ -1,4 +1,4 @@
-"""Tests that the page reads the same part of a field, at the same scale, as Python."""
+"""Tests of the part of a field that the page reads, and of its scale."""
 
 from pathlib import Path
 from typing import Any

@@ -154,6 +154,19 @@ test("a tab that is killed at any step of taking a photograph has it whole or no
   }
 });
 
+test("a photograph that is being kept while the page locks itself is kept", async () => {
+  const disk = makeDisk();
+  const { store } = await openUnlocked(disk);
+  const examination = await store.startExamination({ patient: "p-1" });
+  const kept = store.addField(examination, { blob: photograph(1), takenAt: NOW });
+  store.lock();
+  const field = await kept;
+  assert.equal(store.state, "locked");
+  await assert.rejects(store.image(field), { name: "Locked" });
+  await store.unlock(PIN);
+  assert.deepEqual(await bytesOf(await store.image(field)), await bytesOf(photograph(1)));
+});
+
 test("a full disk stores nothing of a photograph, and the ones before stay", async () => {
   const disk = makeDisk();
   const { store } = await openUnlocked(disk);

@@ -9,6 +9,7 @@ from pathlib import Path
 from blastlens.domain.errors import InvalidSettings
 
 INDEX = "index.html"
+SERVICE_WORKER = "service-worker.js"
 CONFIGURATION = "config.json"
 SIGN_IN_PATHS = ("", "screening/")
 """Pages that sign in, below the page's address: the identity provider sends codes back to them."""
@@ -63,7 +64,9 @@ class PageConfiguration:
 
 
 def page_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the key and the path of each file of a built page; index pages last, so that what they load is there.
+    """Yield the key and the path of each file of a built page, so that what a file loads or keeps comes before it.
+
+    Index pages come last but for service workers, which keep them.
 
     Raises:
         InvalidSettings: the page is not built.
@@ -73,7 +76,7 @@ def page_files(folder: Path) -> Iterator[tuple[str, Path]]:
         raise InvalidSettings(
             f"There is no page in {folder}: run `make web` in a checkout first, or name it with --folder."
         )
-    for path in sorted(files, key=lambda path: (path.name == INDEX, path)):
+    for path in sorted(files, key=lambda path: (path.name == SERVICE_WORKER, path.name == INDEX, path)):
         yield path.relative_to(folder).as_posix(), path
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from blastlens.cloud.operations.page_files import (
     CONFIGURATION,
     INDEX,
+    SERVICE_WORKER,
     SIGN_IN_PATHS,
     PageConfiguration,
     cache_control,
@@ -128,12 +129,12 @@ class Publication:
         files = list(page_files(folder))
         self._admit_page()
         configuration = self.stack.configuration(vapid_public_key).as_json()
-        pages = [item for item in files if item[1].name == INDEX]
-        for key, path in files[: -len(pages)]:
+        # Last: whoever opens the page finds everything that it loads, and no browser keeps an older page as this one.
+        last = [item for item in files if item[1].name in (INDEX, SERVICE_WORKER)]
+        for key, path in files[: -len(last)]:
             self._upload(key, path.read_bytes())
         self._upload(CONFIGURATION, configuration)
-        # Last: whoever opens the page now finds everything that it loads.
-        for key, path in pages:
+        for key, path in last:
             self._upload(key, path.read_bytes())
         self._drop_cached(unique())
         return len(files) + 1

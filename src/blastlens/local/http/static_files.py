@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from blastlens.cloud.operations.page_files import CONFIGURATION, INDEX, cache_control, media_type
 from blastlens.local.http.http_events import Request, Response
-from blastlens.local.stack.page_headers import PageHeaders
+from blastlens.local.http.page_headers import PageHeaders
 
 _COMPRESSED = ("text/", "application/json", "application/manifest", "image/svg")
 _FOLDERS = ("p", "screening")  # of the other pages

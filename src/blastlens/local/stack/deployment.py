@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError
 from blastlens.domain.errors import ServiceFault
 from blastlens.local.clients import LocalClients
 from blastlens.local.event_sources.mappings import QueueMapping, StreamMapping, is_stream
+from blastlens.local.http.page_headers import PageHeaders
 from blastlens.local.http.routes import Route
 from blastlens.local.stack.buckets import set_up_bucket
 from blastlens.local.stack.http_api import TokenAuthorizer, read_authorizers, read_routes
-from blastlens.local.stack.page_headers import PageHeaders, read_headers
+from blastlens.local.stack.page_headers import read_headers
 from blastlens.local.stack.selection import Selection, select
 from blastlens.local.stack.signing_keys import make_signing_keys
 from blastlens.local.stack.template import Template, read_template, translate, with_parameters

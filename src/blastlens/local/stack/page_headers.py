@@ -2,32 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
+
+from blastlens.local.http.page_headers import PageHeaders
 
 Policy = Mapping[str, Any]
 
 _SIGN_IN = re.compile(r"https://[\w.-]+\.amazoncognito\.com")
 _STORAGE = re.compile(r"https://[\w.-]+\.s3\.[\w.-]+")
-
-
-@dataclass(frozen=True)
-class PageHeaders:
-    """Headers of the page's files, in lower case.
-
-    Attributes:
-        default: of files that no pattern matches.
-        by_pattern: pattern of paths, such as `/screening/*` -> headers; the first that matches counts.
-    """
-
-    default: Mapping[str, str]
-    by_pattern: Mapping[str, Mapping[str, str]]
-
-    def find(self, path: str) -> Mapping[str, str]:
-        """Return the headers of a path, which begins with a slash."""
-        matching = (headers for pattern, headers in self.by_pattern.items() if fnmatchcase(path, pattern))
-        return next(matching, self.default)
 
 
 def read_headers(distribution: Mapping[str, Any], policies: Mapping[str, Policy], storage_origin: str) -> PageHeaders:

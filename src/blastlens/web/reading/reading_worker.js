@@ -10,8 +10,8 @@ import { declarePixelSize } from "./domain/field.js";
 import { sizeInFile } from "./imaging/pixel_size.js";
 import { FieldReader } from "./inference/field.js";
 import { loadPackage } from "./inference/package.js";
-import { fetchFile } from "./runtime/fetch_file.js";
 import { release } from "./raster.js";
+import { fetchFile } from "./runtime/fetch_file.js";
 import { openInWorker } from "./runtime/worker_scope.js";
 
 /** @typedef {import("./messages.js").WorkerRequest} WorkerRequest */
@@ -22,9 +22,6 @@ import { openInWorker } from "./runtime/worker_scope.js";
 
 /** Limits of a pixel size that a light microscope can have, in micrometres. */
 const [LEAST_UM, LARGEST_UM] = [0.01, 10];
-
-/** Time between a package's loading, or an image, and the next run of its warm-up. */
-const WARM_UP_MS = 200;
 
 const scope = /** @type {any} */ (globalThis);
 
@@ -82,14 +79,7 @@ async function load({ id, package: name, base, bytes }, signal) {
   const modelPackage = await loadPackage((file) => fetchFile(`${base}${file}`, signal, count));
   const reader = new FieldReader(modelPackage, wasm);
   readers.set(base, { name, reader });
-  setTimeout(warmUp, WARM_UP_MS, reader.warmUp());
   return modelPackage.identity;
-}
-
-/** Go on with a warm-up while there is nothing else to do. @param {Generator<void>} runs */
-function warmUp(runs) {
-  if (running.size === 0 && runs.next().done) return;
-  setTimeout(warmUp, running.size === 0 ? 0 : WARM_UP_MS, runs);
 }
 
 /** Open the wasm once; a failed attempt is not kept. @returns {Promise<Runtime>} */

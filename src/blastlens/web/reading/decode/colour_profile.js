@@ -1,6 +1,6 @@
 /** Conversion of colours from an ICC profile to sRGB (imaging/colour_profile.py). */
 
-import { hasText, readLong, readShort, toText } from "./container.js";
+import { hasText, readLong, readShort, refuseVariant, toText } from "./container.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
 /** @typedef {(share: number) => number} Curve from a stored value, 0 to 1, to light */
@@ -10,33 +10,41 @@ const EQUAL = 3;
 const HEADER_BYTES = 128;
 const LEVEL_STEP = 5;
 const PALE = 200;
-/** Colours of sRGB's red, green and blue in the connection space, adapted to D50 (Bradford). */
-const SRGB = [
-  [0.4360747, 0.3850649, 0.1430804],
-  [0.2225045, 0.7168786, 0.0606169],
-  [0.0139322, 0.0971045, 0.7141733],
+/** From the connection space, with the white D50 (Bradford), to light of sRGB's red, green and blue. */
+const TO_SRGB = [
+  [3.134186364237, -1.617208958998, -0.490694064006],
+  [-0.978748504191, 1.916130096774, 0.03343339916],
+  [0.071963927802, -0.228993873453, 1.405753732896],
 ];
-const ENCODED_STEPS = 1 << 14;
+/** Light and factors are whole numbers with 14 bits behind the point, as in LittleCMS: the service's pixels are the same. */
+const ONE = 1 << 14;
+const HALF = ONE >> 1;
 /** Levels of sRGB by light. */
-const ENCODED = Float32Array.from({ length: ENCODED_STEPS + 1 }, (_, step) => 255 * encode(step / ENCODED_STEPS));
+const LEVELS = Uint8Array.from({ length: ONE + 1 }, (_, light) => {
+  const word = Math.floor(Math.min(Math.max(encode(light / ONE), 0), 1) * 65535 + 0.5);
+  return Math.floor((word * 65281 + 8388608) / 2 ** 24);
+});
 
 /**
- * Return the conversion of pixels with a profile to sRGB, which changes a raster in place.
+ * Return the conversion of a file's pixels to sRGB, which changes a raster in place.
  *
- * Null if the profile means sRGB, is damaged, or does not fit the channels. What a profile means is classified by its
- * contents: the names of profiles are not reliable. Tables of colours, as printers have them, are not read.
+ * Null if its profile means sRGB, is damaged, or does not fit the channels. What a profile means is classified by its
+ * contents: the names of profiles are not reliable.
  *
- * @param {Uint8Array} profile
- * @param {boolean} isGrey whether the image has one channel
+ * @param {{type: string, profile: Uint8Array | null, isGrey: boolean}} container
  * @returns {((raster: Raster) => void) | null}
+ * @throws {import("../domain/errors.js").UploadRefused} the profile has tables of colours, as those of printers
  */
-export function findConversion(profile, isGrey) {
-  const matrix = isGrey ? null : readMatrix(profile);
+export function findConversion({ type, profile, isGrey }) {
+  if (profile === null || !hasText(profile, "acsp", 36)) return null;
+  if (toText(profile.subarray(16, 20)) !== (isGrey ? "GRAY" : "RGB ")) return null;
+  if (findTag(profile, "A2B0") !== null) {
+    throw refuseVariant(type === "image/png" ? "PNG" : "JPEG", "a colour profile with tables");
+  }
+  const matrix = isGrey ? IDENTITY : readMatrix(profile);
   const curves = readCurves(profile, isGrey ? ["kTRC", "kTRC", "kTRC"] : ["rTRC", "gTRC", "bTRC"]);
-  const space = toText(profile.subarray(16, 20));
-  if (!hasText(profile, "acsp", 36) || space !== (isGrey ? "GRAY" : "RGB ") || curves === null) return null;
-  if (!isGrey && matrix === null) return null;
-  const convert = makeConversion(curves, matrix ?? IDENTITY);
+  if (matrix === null || curves === null) return null;
+  const convert = makeConversion(curves, matrix);
   return changesNothing(convert, isGrey) ? null : (raster) => convert(raster.data);
 }
 
@@ -44,8 +52,8 @@ const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /** @param {Curve[]} curves @param {number[]} matrix from light of the profile to light of sRGB @returns {(pixels: {length: number, [place: number]: number}) => void} */
 function makeConversion(curves, matrix) {
-  const [red, green, blue] = curves.map((curve) => Float32Array.from({ length: 256 }, (_, level) => curve(level / 255)));
-  const [a, b, c, d, e, f, g, h, i] = matrix;
+  const [red, green, blue] = curves.map((curve) => Int32Array.from({ length: 256 }, (_, level) => toWhole(curve(level / 255))));
+  const [a, b, c, d, e, f, g, h, i] = matrix.map(toWhole);
   return (pixels) => {
     for (let place = 0; place < pixels.length; place += 3) {
       const [x, y, z] = [red[pixels[place]], green[pixels[place + 1]], blue[pixels[place + 2]]];
@@ -56,16 +64,19 @@ function makeConversion(curves, matrix) {
   };
 }
 
-/** @param {number} light */
-function toLevel(light) {
-  const step = Math.min(Math.max(light, 0), 1) * ENCODED_STEPS;
-  const below = Math.min(step | 0, ENCODED_STEPS - 1);
-  return (ENCODED[below] + (ENCODED[below + 1] - ENCODED[below]) * (step - below) + 0.5) | 0;
+/** @param {number} value */
+function toWhole(value) {
+  return Math.floor(value * ONE + 0.5);
+}
+
+/** @param {number} product of light and factors */
+function toLevel(product) {
+  return LEVELS[Math.min(Math.max((product + HALF) >> 14, 0), ONE)];
 }
 
 /** @param {number} light */
 function encode(light) {
-  return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
+  return light <= 0.04045 / 12.92 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
 }
 
 /** Check whether greys, and pure and pale colours, stay what they are. @param {ReturnType<typeof makeConversion>} convert @param {boolean} isGrey */
@@ -84,28 +95,16 @@ function changesNothing(convert, isGrey) {
   return after.every((value, place) => Math.abs(value - sample[place]) <= EQUAL);
 }
 
-/** Return the nine factors from light of the profile to light of sRGB; null where the profile has none, or tables. @param {Uint8Array} profile */
+/** Return the nine factors from light of the profile to light of sRGB; null where the profile has none. @param {Uint8Array} profile */
 function readMatrix(profile) {
-  if (findTag(profile, "A2B0") !== null) return null;
   const columns = ["rXYZ", "gXYZ", "bXYZ"].map((name) => {
     const tag = findTag(profile, name);
     return tag === null || tag.length < 20 || !hasText(tag, "XYZ ") ? null : [8, 12, 16].map((at) => readFixed(tag, at));
   });
   if (columns.some((column) => column === null)) return null;
-  const inverse = invert(SRGB);
-  return [0, 1, 2].flatMap((row) =>
-    columns.map((column) => inverse[row].reduce((sum, factor, index) => sum + factor * /** @type {number[]} */ (column)[index], 0)),
+  return TO_SRGB.flatMap((row) =>
+    columns.map((column) => row.reduce((sum, factor, index) => sum + factor * /** @type {number[]} */ (column)[index], 0)),
   );
-}
-
-/** @param {number[][]} m of three rows */
-function invert([[a, b, c], [d, e, f], [g, h, i]]) {
-  const whole = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
-  return [
-    [e * i - f * h, c * h - b * i, b * f - c * e],
-    [f * g - d * i, a * i - c * g, c * d - a * f],
-    [d * h - e * g, b * g - a * h, a * e - b * d],
-  ].map((row) => row.map((value) => value / whole));
 }
 
 /** @param {Uint8Array} profile @param {string[]} names @returns {Curve[] | null} */

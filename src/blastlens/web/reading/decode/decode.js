@@ -40,7 +40,7 @@ export async function decode(image) {
   }
   refuseIfTooLarge(image.size);
   const container = await parseFile(new Uint8Array(await image.arrayBuffer()));
-  const conversion = container.profile === null ? null : findConversion(container.profile, container.isGrey);
+  const conversion = findConversion(container);
   const raster = container.lacksEnd ? await decodeWithoutEnd(container) : await decodePixels(container, container.parts);
   if (conversion !== null) conversion(raster);
   return { raster, um: container.um };
@@ -69,9 +69,10 @@ async function decodePixels({ type, width, height, orientation }, parts) {
   const name = type === "image/png" ? "PNG" : "JPEG";
   let bitmap;
   try {
-    bitmap = await createImageBitmap(new Blob(parts, { type }), { colorSpaceConversion: "none", imageOrientation: "from-image" });
-  } catch {
-    throw refuseCorrupt(name, "its pixels cannot be decoded");
+    bitmap = await createImageBitmap(new Blob(parts, { type }), { colorSpaceConversion: "none" });
+  } catch (error) {
+    if (error instanceof DOMException) throw refuseCorrupt(name, "its pixels cannot be decoded");
+    throw error; // the browser lacks something: that is no error of the file
   }
   if (bitmap.width !== width || bitmap.height !== height) {
     bitmap.close();

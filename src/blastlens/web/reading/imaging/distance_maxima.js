@@ -23,10 +23,11 @@ const NEARLY = Math.fround(1e-4);
  */
 export function findMaxima(stained, distance, deviation, sight) {
   const { width, height, data } = stained;
-  const smooth = new SmoothMap(distance, deviation);
+  const smooth = new SmoothMap(distance, deviation, sight.height >> 1);
   const neighbours = listNeighbours(sight);
   const maxima = createRaster(width, height);
   for (let y = 0, place = 0; y < height; y++) {
+    smooth.moveTo(y);
     for (let x = 0; x < width; x++, place++) {
       if (data[place] !== 0 && isMaximum(smooth, x, y, neighbours)) maxima.data[place] = 1;
     }
@@ -56,48 +57,84 @@ function listNeighbours({ width, height, starts, ends }) {
   return Int32Array.from(byDistance.slice(1).flat());
 }
 
-/** A map blurred by a Gaussian; each value is computed when it is first asked for. */
+/**
+ * A map blurred by a Gaussian. Each value is computed when it is first asked for, and forgotten some rows later.
+ *
+ * Rows stand in rings: row y in the place y modulo the number of rows, a power of 2.
+ */
 class SmoothMap {
-  /** @param {import("../raster.js").Raster<Float32Array>} map @param {number} deviation */
-  constructor({ width, height, data }, deviation) {
+  /**
+   * @param {import("../raster.js").Raster<Float32Array>} map
+   * @param {number} deviation
+   * @param {number} reach rows above and below the present one that are asked for
+   */
+  constructor({ width, height, data }, deviation, reach) {
+    const side = kernelSide(deviation);
     this.width = width;
     this.height = height;
     this._map = data;
-    this._weights = Float32Array.from(computeWeights(kernelSide(deviation), deviation)).slice(kernelSide(deviation) >> 1);
-    this._lines = new Float32Array(width * height).fill(-1);
-    this._values = new Float32Array(width * height).fill(-1);
+    this._reach = reach;
+    this._weights = Float32Array.from(computeWeights(side, deviation)).slice(side >> 1);
+    this._values = new Ring(width, 2 * reach + 1);
+    this._lines = new Ring(width, 2 * reach + side);
+    for (let row = 0; row < reach; row++) this._values.clear(row);
+    for (let row = 0; row < reach + this._weights.length - 1; row++) this._lines.clear(row);
   }
 
-  /** @param {number} x @param {number} y */
+  /** Make a row the present one; rows come in their order. @param {number} y */
+  moveTo(y) {
+    this._values.clear(y + this._reach);
+    this._lines.clear(y + this._reach + this._weights.length - 1);
+  }
+
+  /** @param {number} x @param {number} y within the reach of the present row */
   measure(x, y) {
-    const place = y * this.width + x;
-    if (this._values[place] >= 0) return this._values[place];
-    const { height, _weights: weights } = this;
+    const { height, _weights: weights, _values: values } = this;
+    const place = (y & values.last) * this.width + x;
+    if (values.data[place] >= 0) return values.data[place];
     let sum = weights[0] * this._measureLine(x, y);
     for (let step = 1; step < weights.length; step++) {
       const above = this._measureLine(x, mirror(y - step, height));
       sum += weights[step] * (above + this._measureLine(x, mirror(y + step, height)));
     }
-    this._values[place] = sum;
-    return this._values[place];
+    values.data[place] = sum;
+    return values.data[place];
   }
 
   /** Return the map blurred along its row only. @param {number} x @param {number} y */
   _measureLine(x, y) {
-    const place = y * this.width + x;
-    if (this._lines[place] >= 0) return this._lines[place];
-    const { width, _weights: weights, _map: map } = this;
+    const { width, _weights: weights, _map: map, _lines: lines } = this;
+    const place = (y & lines.last) * width + x;
+    if (lines.data[place] >= 0) return lines.data[place];
     const start = y * width;
-    let sum = weights[0] * map[place];
+    const at = start + x;
+    let sum = weights[0] * map[at];
     if (x >= weights.length - 1 && x + weights.length <= width) {
-      for (let step = 1; step < weights.length; step++) sum += weights[step] * (map[place - step] + map[place + step]);
+      for (let step = 1; step < weights.length; step++) sum += weights[step] * (map[at - step] + map[at + step]);
     } else {
       for (let step = 1; step < weights.length; step++) {
         sum += weights[step] * (map[start + mirror(x - step, width)] + map[start + mirror(x + step, width)]);
       }
     }
-    this._lines[place] = sum;
-    return this._lines[place];
+    lines.data[place] = sum;
+    return lines.data[place];
+  }
+}
+
+/** Rows of values, of which the last ones are kept; -1 where none is known. */
+class Ring {
+  /** @param {number} width @param {number} rows that are kept at least */
+  constructor(width, rows) {
+    const kept = 2 ** Math.ceil(Math.log2(rows));
+    this.width = width;
+    this.last = kept - 1;
+    this.data = new Float32Array(width * kept);
+  }
+
+  /** Forget what stands in the place of a row. @param {number} row */
+  clear(row) {
+    const start = (row & this.last) * this.width;
+    this.data.fill(-1, start, start + this.width);
   }
 }
 

@@ -76,7 +76,12 @@ function fitPlanes(grid, limit) {
   });
 }
 
-/** Solve three linear equations by Cramer's rule. The cells never lie on one line: they are a third of the grid. @param {Float64Array} matrix @param {Float64Array} sums */
+/**
+ * Solve three linear equations by Cramer's rule. The cells never lie on one line: they are a third of the grid.
+ *
+ * @param {Float64Array} matrix
+ * @param {Float64Array} sums
+ */
 function solve(matrix, sums) {
   const whole = determinant(matrix);
   return [0, 1, 2].map((column) => {
@@ -130,7 +135,12 @@ function stretchRows(light, width) {
   return rows;
 }
 
-/** Return between which cells of the grid a row or column of an image lies, and the share of the second one. @param {number} index @param {number} side */
+/**
+ * Return between which cells of the grid a row or column of an image lies, and the share of the second one.
+ *
+ * @param {number} index
+ * @param {number} side
+ */
 function interpolationPlace(index, side) {
   const place = (index + 0.5) * (GRID / side) - 0.5;
   const first = Math.floor(place);

@@ -3,9 +3,8 @@
 import { findContours } from "../opencv/contours.js";
 import { drawContoursFilled } from "../opencv/drawing.js";
 import { contourArea } from "../opencv/geometry.js";
-import { ellipse } from "../opencv/morphology.js";
+import { close, ellipse, open } from "../opencv/morphology.js";
 import { createRaster } from "../raster.js";
-import { closeBits, fromBits, openBits, toBits } from "./mask_morphology.js";
 import { roundHalfEven } from "./numbers.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
@@ -25,8 +24,7 @@ export function chooseKernelSize(image) {
  */
 export function cleanMask(stained, size, debrisFraction) {
   const kernel = ellipse(size);
-  const cleaned = closeBits(openBits(toBits(stained), kernel), kernel);
-  return fillLargeObjects(fromBits(cleaned, 255), debrisFraction);
+  return fillLargeObjects(close(open(stained, kernel), kernel), debrisFraction);
 }
 
 /** Keep objects larger than debris, with their holes filled. @param {Raster} stained @param {number} debrisFraction */

@@ -22,10 +22,18 @@ const EDGE = 4;
 const TILE = 28;
 const MOST_TILES = 400;
 const TILE_QUANTILE = 0.85;
+/** Of an edge; in an image of one colour rounding alone has up to 2e-7. */
+const LEAST_STRENGTH = 1e-3;
 /** Directions from the rows, in radians. */
 const DIRECTIONS = Array.from({ length: 8 }, (_, index) => (index * Math.PI) / 8);
 
-/** Return how many training images a field covers; 1 where its scale is unknown. @param {number} height @param {number} width @param {number | null} um */
+/**
+ * Return how many training images a field covers; 1 where its scale is unknown.
+ *
+ * @param {number} height
+ * @param {number} width
+ * @param {number | null} um
+ */
 export function countHomeFields(height, width, um) {
   return um === null ? 1 : height * width * (um / (WORKING_SIDE * HOME_PIXEL_SIZE_UM)) ** 2;
 }
@@ -88,7 +96,7 @@ function measureSteadiness(smooth, tiles) {
     return quantile(Float64Array.from(squares, (products) => project(products, along)), TILE_QUANTILE);
   });
   const strongest = Math.max(...strengths);
-  return strongest > 0 ? Math.min(...strengths) / strongest : 1;
+  return strongest > LEAST_STRENGTH ? Math.min(...strengths) / strongest : 1;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Circle of a field seen through an eyepiece (imaging/surround.py). */
 
-import { fillCircle, polylines } from "../opencv/drawing.js";
+import { fillCircle } from "../opencv/drawing.js";
 import { convexHull } from "../opencv/geometry.js";
+import { polylines } from "../opencv/lines.js";
 import { createRaster } from "../raster.js";
 import { solveLeastSquares } from "./least_squares.js";
 import { roundHalfEven } from "./numbers.js";

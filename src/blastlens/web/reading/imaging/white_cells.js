@@ -1,16 +1,15 @@
 /** Proposals of white cells: stained regions, with touching nuclei split (imaging/white_cells.py). */
 
-import { roundHalfEven } from "../opencv/arithmetic.js";
+import { copyMakeBorder, roundHalfEven } from "../opencv/arithmetic.js";
 import { connectedComponents } from "../opencv/components.js";
 import { findContours } from "../opencv/contours.js";
 import { distanceTransform } from "../opencv/distance_transform.js";
 import { drawContoursFilled, fillCircle, fillPoly } from "../opencv/drawing.js";
 import { contourArea } from "../opencv/geometry.js";
-import { ellipse } from "../opencv/morphology.js";
-import { distanceTransformWithLabels } from "../opencv/nearest_regions.js";
-import { Raster, createRaster } from "../raster.js";
+import { close, ellipse, open } from "../opencv/morphology.js";
+import { findNearestRegions } from "../opencv/nearest_regions.js";
+import { Raster, createRaster, cut } from "../raster.js";
 import { findMaxima } from "./distance_maxima.js";
-import { closeBitsInFrame, fromBits, openBits, toBits } from "./mask_morphology.js";
 import { argsort } from "./numbers.js";
 import { findStainedPixels } from "./stained_pixels.js";
 
@@ -95,10 +94,14 @@ export function drawRegions(proposals, height, width) {
  * @returns {Raster} 255 where stained, 0 elsewhere
  */
 export function findStained(image, settings) {
-  const specked = toBits(findStainedPixels(image, BLURRED, settings), GAP - 1);
-  // The frame keeps regions from growing along the border.
-  const closed = closeBitsInFrame(openBits(specked, ellipse(SPECK)), ellipse(GAP));
-  return fillHoles(fromBits(closed, 255));
+  return fillHoles(closeGaps(open(findStainedPixels(image, BLURRED, settings), ellipse(SPECK))));
+}
+
+/** Close gaps; the frame keeps regions from growing along the border. @param {Raster} mask */
+function closeGaps(mask) {
+  const around = GAP - 1;
+  const closed = close(copyMakeBorder(mask, around, 0), ellipse(GAP));
+  return cut(closed, around, around, mask.width, mask.height);
 }
 
 /** Fill holes that fit into a nucleus, in place; larger ones lie between cells that touch. @param {Raster} mask */
@@ -120,7 +123,7 @@ function fillHoles(mask) {
  */
 function splitTouching(stained) {
   const { width, height } = stained;
-  const nearest = distanceTransformWithLabels(drawCores(stained)).labels.data;
+  const nearest = findNearestRegions(drawCores(stained)).data;
   const split = Uint8Array.from(stained.data);
   for (let row = 0, place = 0; row < height; row++) {
     for (let column = 0; column < width; column++, place++) {

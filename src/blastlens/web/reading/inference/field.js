@@ -54,9 +54,6 @@ const OUTLIER =
   "The image is unlike those the model learned from: check that it is a bone marrow or blood smear in a Romanowsky " +
   "stain, taken with the 100x objective, and take it again; if it is, have a specialist read it.";
 
-/** Runs of each graph after which V8 has optimised most of it. */
-const WARM_RUNS = 6;
-
 const UNMEASURED = createRaster(1, 1, 1, 1); // white cells decide later whether enough is stained
 
 /** Reads fields of any size within the range of scales that its package was evaluated on. */
@@ -77,22 +74,6 @@ export class FieldReader {
     const { set_threshold: threshold, coverage } = manifest.calibration;
     this.settings = manifest.aggregation ?? windowsAlone(threshold, coverage);
     this.scale = new FieldScale(new ScaleModel(this.graphs[0]), manifest, this.settings.greatest_error);
-  }
-
-  /**
-   * Run the graphs some times on nothing, one run for each step of the iterator: browsers compile the wasm better once
-   * it has run, and the first image is read several times as fast.
-   *
-   * @returns {Generator<void>}
-   */
-  *warmUp() {
-    for (const graph of this.graphs) {
-      const inputs = Object.fromEntries([...graph.inputs].map(([name, shape]) => [name, new Float32Array(sizeOf(shape))]));
-      for (let run = 0; run < WARM_RUNS; run++) {
-        graph.run(inputs, []);
-        yield;
-      }
-    }
   }
 
   /** Free the memory of the graphs. */
@@ -227,11 +208,6 @@ export class FieldReader {
     const { greatest_white: white } = this.manifest.calibration;
     return white !== undefined && measureWhiteShare(working.image) > white;
   }
-}
-
-/** @param {readonly number[]} shape */
-function sizeOf(shape) {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** @param {readonly string[]} cautions @param {boolean} isPart */

@@ -83,42 +83,6 @@ function convertToHsv(rgb, hues) {
   return new Raster(rgb.width, rgb.height, 3, data);
 }
 
-/** Which of the four values of a colour are blue, green and red in each sixth of the circle of hues. */
-const SECTORS = Uint8Array.of(1, 3, 0, 1, 0, 2, 3, 0, 1, 0, 2, 1, 0, 1, 3, 2, 1, 0);
-
-/**
- * Return the RGB of hue (0 to 255), saturation and value; `COLOR_HSV2RGB_FULL`.
- *
- * Of all 16.8 million colours, 88 differ from OpenCV's by one grey level.
- *
- * @param {Raster} hsv
- * @returns {Raster}
- */
-export function fromHsvFull(hsv) {
-  const source = hsv.data;
-  const data = new Uint8Array(source.length);
-  const rounded = new Uint8ClampedArray(data.buffer); // to the nearest whole number, a half to the even one
-  const fround = Math.fround;
-  const [unit, sixth] = [fround(1 / 255), fround(6 / 255)];
-  const parts = new Float32Array(4);
-  for (let place = 0; place < data.length; place += 3) {
-    const saturation = fround(source[place + 1] * unit);
-    const value = fround(source[place + 2] * unit);
-    let hue = fround(source[place] * sixth);
-    const sector = Math.floor(hue);
-    hue = fround(hue - sector);
-    parts[0] = value;
-    parts[1] = value * fround(1 - saturation);
-    parts[2] = value * fround(1 - fround(saturation * hue));
-    parts[3] = value * fround(1 - fround(saturation * fround(1 - hue)));
-    const at = 3 * (sector % 6);
-    rounded[place] = fround(parts[SECTORS[at + 2]] * 255);
-    rounded[place + 1] = fround(parts[SECTORS[at + 1]] * 255);
-    rounded[place + 2] = fround(parts[SECTORS[at]] * 255);
-  }
-  return new Raster(hsv.width, hsv.height, 3, data);
-}
-
 /**
  * @param {number} value greater than 0
  * @returns {number} the greatest number of 32 bits that is not greater

@@ -158,17 +158,21 @@ function measure(labels, numbers, width, height, boxes, centres) {
   const count = boxes.length / BOX_LENGTH;
   const [right, bottom, area] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
   const [left, top] = [new Int32Array(count).fill(width), new Int32Array(count).fill(height)];
-  for (let row = 0, at = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, at++) {
-      const label = numbers[labels[at]];
-      labels[at] = label;
-      if (column < left[label]) left[label] = column;
-      if (column > right[label]) right[label] = column;
+  for (let row = 0; row < height; row++) {
+    const start = row * width;
+    for (let column = 0; column < width; ) {
+      const first = column;
+      const provisional = labels[start + column];
+      const label = numbers[provisional];
+      for (; column < width && labels[start + column] === provisional; column++) labels[start + column] = label;
+      const length = column - first;
+      if (first < left[label]) left[label] = first;
+      if (column - 1 > right[label]) right[label] = column - 1;
       if (row < top[label]) top[label] = row;
       bottom[label] = row;
-      area[label]++;
-      centres[2 * label] += column;
-      centres[2 * label + 1] += row;
+      area[label] += length;
+      centres[2 * label] += (length * (first + column - 1)) / 2;
+      centres[2 * label + 1] += length * row;
     }
   }
   for (let label = 0; label < count; label++) {

@@ -18,25 +18,50 @@ const FAR = 2 ** 31 - 1 - KNIGHT;
  */
 export function distanceTransformWithLabels(mask) {
   const { width, height } = mask;
+  const { steps, labels } = spreadLabels(mask);
+  const distances = new Float32Array(width * height);
+  for (let row = 0, to = 0; row < height; row++) {
+    const start = (row + 2) * (width + 4) + 2;
+    for (let from = start; from < start + width; from++, to++) distances[to] = Math.fround(steps[from]) / ONE;
+  }
+  return { distances: new Raster(width, height, 1, distances), labels };
+}
+
+/**
+ * Return which region of zeros is the nearest to each pixel: the labels of `distanceTransformWithLabels` alone.
+ *
+ * @param {Raster} mask of one channel
+ * @returns {Raster<Int32Array>} labels from 1; 0 where there is no zero
+ */
+export function findNearestRegions(mask) {
+  return spreadLabels(mask).labels;
+}
+
+/**
+ * Give each pixel the label of the nearest region of zeros.
+ *
+ * @param {Raster} mask of one channel
+ * @returns {{steps: Int32Array, labels: Raster<Int32Array>}} `steps` with a border of 2: the distances in parts of ONE
+ */
+function spreadLabels(mask) {
+  const { width, height } = mask;
   const zeros = new Uint8Array(width * height);
   for (let place = 0; place < zeros.length; place++) zeros[place] = mask.data[place] === 0 ? 1 : 0;
-  const regions = connectedComponents(new Raster(width, height, 1, zeros), 8).labels.data;
+  const { labels } = connectedComponents(new Raster(width, height, 1, zeros), 8);
   const stride = width + 4;
   const steps = new Int32Array(stride * (height + 4)).fill(FAR);
   const framed = new Int32Array(steps.length);
   for (let row = 0, from = 0; row < height; row++) {
     const start = (row + 2) * stride + 2;
-    framed.set(regions.subarray(row * width, (row + 1) * width), start);
+    framed.set(labels.data.subarray(row * width, (row + 1) * width), start);
     for (let to = start; to < start + width; to++, from++) if (zeros[from] !== 0) steps[to] = 0;
   }
   addLabelledSteps(steps, framed, width, height);
-  const [distances, labels] = [new Float32Array(width * height), new Int32Array(width * height)];
-  for (let row = 0, to = 0; row < height; row++) {
+  for (let row = 0; row < height; row++) {
     const start = (row + 2) * stride + 2;
-    labels.set(framed.subarray(start, start + width), row * width);
-    for (let from = start; from < start + width; from++, to++) distances[to] = Math.fround(steps[from]) / ONE;
+    labels.data.set(framed.subarray(start, start + width), row * width);
   }
-  return { distances: new Raster(width, height, 1, distances), labels: new Raster(width, height, 1, labels) };
+  return { steps, labels };
 }
 
 /**

@@ -63,7 +63,13 @@ function resizeNearest(raster, width, height) {
   const [source, data] = [raster.data, createLike(raster.data, width * height * channels)];
   const columns = findNearest(raster.width, width);
   const rows = findNearest(raster.height, height);
-  for (let row = 0, to = 0; row < height; row++) {
+  const stride = width * channels;
+  for (let row = 0; row < height; row++) {
+    let to = row * stride;
+    if (row > 0 && rows[row] === rows[row - 1]) {
+      data.copyWithin(to, to - stride, to);
+      continue;
+    }
     const start = rows[row] * raster.width;
     for (let column = 0; column < width; column++) {
       const from = (start + columns[column]) * channels;
@@ -248,7 +254,7 @@ function resizeLinearFloats(raster, width, height) {
   const { channels } = raster;
   const [columns, rows] = [findNeighbours(raster.width, width, true), findNeighbours(raster.height, height, true)];
   const data = createLike(raster.data, width * height * channels);
-  let [upper, lower] = [new Float64Array(width * channels), new Float64Array(width * channels)];
+  let [upper, lower] = [new Float32Array(width * channels), new Float32Array(width * channels)];
   let [upperRow, lowerRow] = [-1, -1];
   for (let row = 0, to = 0; row < height; row++) {
     const [first, second] = [rows.first[row], rows.second[row]];
@@ -259,9 +265,10 @@ function resizeLinearFloats(raster, width, height) {
     if (first !== upperRow) stretchFloats(raster, first, columns, upper);
     if (second !== lowerRow) stretchFloats(raster, second, columns, lower);
     [upperRow, lowerRow] = [first, second];
-    const below = rows.weights[row];
-    const above = 1 - below;
-    for (let place = 0; place < upper.length; place++) data[to++] = upper[place] * above + lower[place] * below;
+    const below = Math.fround(rows.weights[row]);
+    for (let place = 0; place < upper.length; place++) {
+      data[to++] = upper[place] + Math.fround(lower[place] - upper[place]) * below;
+    }
   }
   return new Raster(width, height, channels, data);
 }
@@ -270,17 +277,16 @@ function resizeLinearFloats(raster, width, height) {
  * @param {Raster<Pixels>} raster
  * @param {number} row
  * @param {Neighbours} columns
- * @param {Float64Array} line result
+ * @param {Float32Array} line result
  */
 function stretchFloats({ width, channels, data }, row, { first, second, weights }, line) {
   const start = row * width * channels;
   for (let column = 0, to = 0; column < first.length; column++) {
     const left = start + first[column] * channels;
     const right = start + second[column] * channels;
-    const rightWeight = weights[column];
-    const leftWeight = 1 - rightWeight;
+    const weight = Math.fround(weights[column]);
     for (let channel = 0; channel < channels; channel++) {
-      line[to++] = data[left + channel] * leftWeight + data[right + channel] * rightWeight;
+      line[to++] = data[left + channel] + Math.fround(data[right + channel] - data[left + channel]) * weight;
     }
   }
 }

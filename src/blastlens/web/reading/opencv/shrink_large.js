@@ -9,8 +9,9 @@
 import { Raster } from "../raster.js";
 import { shareOut, shrinkValue } from "./resize_area.js";
 
-/** From so many pixels on, sums of whole numbers save time. */
-export const LARGE_PIXELS = 400_000;
+/** From so many pixels on, and where so many rows become one, sums of whole numbers save time. */
+const LARGE_PIXELS = 400_000;
+const LEAST_ROWS = 2.5;
 
 /** Rows whose bytes a sum of 16 bits can hold. */
 const MOST_ROWS = 257;
@@ -32,13 +33,14 @@ const LEAST_PART = 1e-3;
  */
 
 /**
- * Whether an image can be shrunk here: large, of three channels, and not by more than the sums hold.
+ * Whether an image is shrunk faster here: large, of three channels, and by no more than the sums hold.
  *
  * @param {Raster} raster uint8
  * @param {number} shrunkHeight
  */
 export function isLarge({ width, height, channels }, shrunkHeight) {
-  return channels === 3 && width * height >= LARGE_PIXELS && height / shrunkHeight < MOST_ROWS - 1;
+  const rows = height / shrunkHeight;
+  return channels === 3 && width * height >= LARGE_PIXELS && rows >= LEAST_ROWS && rows < MOST_ROWS - 1;
 }
 
 /**

@@ -10,15 +10,14 @@ import { readPreference, writePreference } from "../../shared/preferences.js";
 import { openDatabase } from "./database.js";
 import { FileRefused, NotPossible, StorageUnavailable } from "./errors.js";
 import { Outbox } from "./outbox.js";
-import { countUnsent, examinationsOf, fieldsOf, stateOf, thumbnailId } from "./records.js";
-import { isUnreadable } from "./sealing.js";
+import * as changes from "./record_changes.js";
+import { countUnsent, thumbnailId } from "./records.js";
+import { showExaminations } from "./shown_examinations.js";
 import { Vault } from "./vault.js";
 
 export { FileRefused, Locked, NotPossible, OtherClinic, PinRefused, StorageUnavailable, WrongPin } from "./errors.js";
 
 /** @typedef {import("./records.js").Examination} Examination */
-/** @typedef {import("./records.js").Field} Field */
-/** @typedef {import("./records.js").FieldRecord} FieldRecord */
 /** @typedef {import("./database.js").Transaction} Transaction */
 
 const CHANNEL = "blastlens-screening";
@@ -108,10 +107,7 @@ export class Store {
    * @throws {NotPossible} there are more or fewer.
    */
   async startOver(unsent) {
-    await this._database.transact(["keys", "records", "images"], "readwrite", async (tx) => {
-      if (countUnsent(await tx.all("records")) !== unsent) throw new NotPossible("unsent");
-      await Promise.all([tx.clear("images"), tx.clear("records"), tx.clear("keys")]);
-    });
+    await this._database.transact(["keys", "records", "images"], "readwrite", (tx) => changes.eraseAll(tx, unsent));
     this._vault.lock();
     await this._vault.load();
     await this._changed();
@@ -122,20 +118,13 @@ export class Store {
     if (!PATIENT.test(patient)) throw new RangeError("The patient's id is not valid.");
     const id = crypto.randomUUID();
     const facts = await this._vault.sealValue(`${id}/facts`, { patient, createdAt: new Date().toISOString() });
-    await this._write(async (tx) => {
-      await tx.add("records", { id, kind: "examination", order: await nextOrder(tx), isFinished: false, facts });
-    });
+    await this._write((tx) => changes.addExamination(tx, { id, facts }));
     return id;
   }
 
   /** Return all examinations, the oldest first. @returns {Promise<Examination[]>} @throws {import("./errors.js").Locked} */
   async examinations() {
-    const records = await this._records();
-    return Promise.all(examinationsOf(records).map(async (one) => {
-      const fields = fieldsOf(records, one.id);
-      const facts = (await this._openValue(`${one.id}/facts`, one.facts)) ?? { patient: "", createdAt: "" };
-      return { id: one.id, ...facts, state: stateOf(one, fields), fields: await Promise.all(fields.map((field) => this._show(field))) };
-    }));
+    return showExaminations(await this._records(), this._vault);
   }
 
   /**
@@ -147,49 +136,32 @@ export class Store {
    * @throws {FileRefused} @throws {StorageUnavailable} full: nothing of it is stored. @throws {NotPossible}
    */
   async addField(examination, { blob, thumbnail = null, takenAt, meter = null, verdict = null }) {
+    // The idle page may be locked at any moment: this photograph is kept all the same.
+    const sealer = this._vault.sealer();
     const checked = await checkFile(blob);
     if ("reason" in checked) throw new FileRefused(checked.reason);
     const id = crypto.randomUUID();
     const { extension } = checked;
     const facts = { takenAt, meter, extension, type: TYPES[extension], size: blob.size, isTimeDoubtful: await this.isTimeDoubtful(takenAt) };
-    const sealed = {
-      facts: await this._vault.sealValue(`${id}/facts`, facts),
-      verdict: verdict === null ? null : await this._vault.sealValue(`${id}/verdict`, verdict),
-      image: await this._vault.seal(`${id}/image`, await blob.arrayBuffer()),
-      thumbnail: thumbnail && (await this._vault.seal(`${id}/thumbnail`, await thumbnail.arrayBuffer())),
+    const values = {
+      facts: await sealer.sealValue(`${id}/facts`, facts),
+      verdict: verdict === null ? null : await sealer.sealValue(`${id}/verdict`, verdict),
+      image: await sealer.seal(`${id}/image`, await blob.arrayBuffer()),
+      thumbnail: thumbnail && (await sealer.seal(`${id}/thumbnail`, await thumbnail.arrayBuffer())),
     };
-    await this._write(async (tx) => {
-      const found = await tx.get("records", examination);
-      if (!found) throw new NotPossible("gone");
-      if (found.isFinished) throw new NotPossible("finished");
-      const record = { id, kind: "field", examination, order: await nextOrder(tx), state: "kept", problem: null, hasThumbnail: thumbnail !== null };
-      await tx.add("records", { ...record, facts: sealed.facts, verdict: sealed.verdict });
-      await tx.add("images", { id, sealed: sealed.image });
-      if (sealed.thumbnail) await tx.add("images", { id: thumbnailId(id), sealed: sealed.thumbnail });
-    });
+    await this._write((tx) => changes.addField(tx, { id, examination, ...values }));
     return id;
   }
 
   /** Keep the verdict on a field, also while it is sent. @param {string} field @param {any} verdict @throws {NotPossible} */
   async setVerdict(field, verdict) {
     const sealed = await this._vault.sealValue(`${field}/verdict`, verdict);
-    await this._write(async (tx) => {
-      const record = await tx.get("records", field);
-      if (!record) throw new NotPossible("gone");
-      await tx.put("records", { ...record, verdict: sealed });
-    });
+    await this._write((tx) => changes.setVerdict(tx, field, sealed));
   }
 
   /** Erase a field that no request was made for. @param {string} field @throws {NotPossible} */
   async removeField(field) {
-    await this._write(async (tx) => {
-      const record = await tx.get("records", field);
-      if (!record) return;
-      if (record.state === "sending" || record.state === "sent") throw new NotPossible(record.state);
-      await erase(tx, [record]);
-      const examination = await tx.get("records", record.examination);
-      if (examination?.isFinished && fieldsOf(await tx.all("records"), examination.id).length === 0) await tx.delete("records", examination.id);
-    });
+    await this._write((tx) => changes.removeField(tx, field));
   }
 
   /**
@@ -200,13 +172,7 @@ export class Store {
    * @throws {NotPossible} it has another number of them, or one is being sent.
    */
   async removeExamination(examination, unsent = 0) {
-    await this._write(async (tx) => {
-      const fields = fieldsOf(await tx.all("records"), examination);
-      if (fields.some(({ state }) => state === "sending")) throw new NotPossible("sending");
-      if (countUnsent(fields) !== unsent) throw new NotPossible("unsent");
-      await erase(tx, fields);
-      await tx.delete("records", examination);
-    });
+    await this._write((tx) => changes.removeExamination(tx, examination, unsent));
   }
 
   /** Return the image of a field. @param {string} field @returns {Promise<Blob>} @throws {NotPossible} gone, as after it was sent. */
@@ -225,23 +191,12 @@ export class Store {
 
   /** Put an examination into the queue; it gets no more fields. Repeated, it changes nothing. @param {string} examination @throws {NotPossible} */
   async finish(examination) {
-    await this._write(async (tx) => {
-      const record = await tx.get("records", examination);
-      if (!record) throw new NotPossible("gone");
-      const fields = fieldsOf(await tx.all("records"), examination);
-      if (fields.length === 0) throw new NotPossible("empty");
-      for (const field of fields) if (field.state === "kept") await tx.put("records", { ...field, state: "queued" });
-      await tx.put("records", { ...record, isFinished: true });
-    });
+    await this._write((tx) => changes.finish(tx, examination));
   }
 
   /** Queue the failed fields of an examination again. @param {string} examination */
   async retry(examination) {
-    await this._write(async (tx) => {
-      for (const field of fieldsOf(await tx.all("records"), examination)) {
-        if (field.state === "failed") await tx.put("records", { ...field, state: "queued", problem: null });
-      }
-    });
+    await this._write((tx) => changes.retry(tx, examination));
   }
 
   /** Return how many images have not arrived at the service; needs no PIN. @returns {Promise<number>} */
@@ -282,26 +237,6 @@ export class Store {
     this.isPersistent = (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
   }
 
-  /** @param {FieldRecord} record @returns {Promise<Field>} */
-  async _show(record) {
-    const { id, state, problem } = record;
-    const facts = await this._openValue(`${id}/facts`, record.facts);
-    const verdict = record.verdict && (await this._openValue(`${id}/verdict`, record.verdict));
-    const isDamaged = facts === null;
-    const { takenAt, meter } = facts ?? { takenAt: "", meter: null };
-    return { id, takenAt, meter, verdict, state, problem, isDamaged, thumbnailId: record.hasThumbnail ? thumbnailId(id) : null };
-  }
-
-  /** Return a value; null where it is damaged: one damaged record must not hide the others. @param {string} place @param {import("./sealing.js").Sealed} sealed */
-  async _openValue(place, sealed) {
-    try {
-      return await this._vault.unsealValue(place, sealed);
-    } catch (error) {
-      if (isUnreadable(error)) return null;
-      throw error;
-    }
-  }
-
   /** @param {string} field @param {string} image */
   _stored(field, image) {
     return this._database.transact(["records", "images"], "readonly", async (tx) => ({
@@ -334,21 +269,5 @@ export class Store {
 
   _tell() {
     for (const listener of this._listeners) listener();
-  }
-}
-
-/** Return the next place in the order in which things were made: the clock may be set back. @param {Transaction} tx @returns {Promise<number>} */
-async function nextOrder(tx) {
-  const { next } = (await tx.get("keys", "order")) ?? { next: 1 };
-  await tx.put("keys", { id: "order", next: next + 1 });
-  return next;
-}
-
-/** Erase fields with their images. @param {Transaction} tx @param {FieldRecord[]} fields */
-async function erase(tx, fields) {
-  for (const { id } of fields) {
-    await tx.delete("records", id);
-    await tx.delete("images", id);
-    await tx.delete("images", thumbnailId(id));
   }
 }

@@ -105,19 +105,27 @@ export class Vault {
     await this._require(tx, this._keyId);
   }
 
+  /**
+   * Return what encrypts with the key of now, also after the store was locked.
+   *
+   * @throws {Locked}
+   */
+  sealer() {
+    const key = this._openKey();
+    return {
+      sealValue: (/** @type {string} */ place, /** @type {unknown} */ value) => sealValue(key, place, value),
+      seal: (/** @type {string} */ place, /** @type {BufferSource} */ bytes) => seal(key, place, bytes),
+    };
+  }
+
   /** @param {string} place @param {unknown} value @returns {Promise<Sealed>} @throws {Locked} */
   async sealValue(place, value) {
-    return sealValue(this._openKey(), place, value);
+    return this.sealer().sealValue(place, value);
   }
 
   /** @param {string} place @param {Sealed} sealed @throws {Locked} */
   async unsealValue(place, sealed) {
     return unsealValue(this._openKey(), place, sealed);
-  }
-
-  /** @param {string} place @param {BufferSource} bytes @returns {Promise<Sealed>} @throws {Locked} */
-  async seal(place, bytes) {
-    return seal(this._openKey(), place, bytes);
   }
 
   /** @param {string} place @param {Sealed} sealed @throws {Locked} */
