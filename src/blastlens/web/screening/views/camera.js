@@ -160,6 +160,7 @@ class CameraView extends View {
     } finally {
       frame.close();
     }
+    workspace().touched();
     await workspace().refresh();
     this.taken = t("screening.taken", { number: this.examination?.fields.length ?? 0 });
     announce(this.taken);
