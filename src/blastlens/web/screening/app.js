@@ -87,6 +87,7 @@ class ScreeningApp extends PageElement {
     const lock = new IdleLock(() => this._lock());
     this.endIdle?.();
     this.endIdle = lock.start();
+    if (this.workspace) this.workspace.touched = () => lock.touch();
     this.wasOpen = true;
     this._onRoute();
     await this.workspace?.begin();

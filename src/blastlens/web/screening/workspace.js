@@ -29,6 +29,8 @@ export class Workspace {
     /** @type {import("./store/installation.js").Installation} */
     this.installation = { page: false, packages: {}, hasUpdate: false };
     this.isClockDoubtful = false;
+    /** Notes that somebody is there, as when a photograph was taken without a touch; the frame sets it. */
+    this.touched = () => {};
     /** @type {Set<() => void>} */
     this._listeners = new Set();
     this._refreshes = 0;

@@ -1,7 +1,11 @@
 /** LiteRT in a classic worker: its script is loaded by `importScripts`, its wasm from the same folder. */
 
+import { NotLoaded } from "./fetch_file.js";
 import { Runtime } from "./litert.js";
-import { HASHES, chooseScript, hasWebAssembly } from "./variants.js";
+import { HASHES, chooseScript, hasWebAssembly, wasmOf } from "./variants.js";
+
+/** A policy of its name is made once, also where the first attempt to load failed. @type {any} */
+let policy = null;
 
 /** This browser cannot run the models. */
 export class NoWebAssembly extends Error {
@@ -14,13 +18,43 @@ export class NoWebAssembly extends Error {
 /**
  * @param {string} folder path of the folder with the script and the wasm, ending with a slash
  * @returns {Promise<Runtime>}
- * @throws {NoWebAssembly} the browser has none, or forbids it
+ * @throws {NoWebAssembly | NotLoaded} the browser has none, or a file could not be loaded
  */
 export async function openInWorker(folder) {
   if (!hasWebAssembly()) throw new NoWebAssembly();
+  const script = chooseScript();
+  const compiled = await compile(`${folder}${wasmOf(script)}`);
+  const factory = loadScript(`${folder}${script}`);
+  return new Promise((resolve, reject) => {
+    const instantiateWasm = (/** @type {WebAssembly.Imports} */ imports, /** @type {(...made: any[]) => void} */ onMade) => {
+      WebAssembly.instantiate(compiled, imports).then((instance) => onMade(instance, compiled)).catch(reject);
+      return {};
+    };
+    Runtime.open(factory, { instantiateWasm }).then(resolve, reject);
+  });
+}
+
+/** Compile the wasm while it loads. @param {string} address @returns {Promise<WebAssembly.Module>} @throws {NotLoaded} */
+async function compile(address) {
+  let response;
+  try {
+    response = await fetch(address);
+  } catch (error) {
+    throw new NotLoaded(address, error);
+  }
+  if (!response.ok) throw new NotLoaded(address, `status ${response.status}`);
+  return WebAssembly.compileStreaming(response);
+}
+
+/** Run the script of the wasm, and return the function that it defines. @param {string} address @throws {NotLoaded} */
+function loadScript(address) {
   const scope = /** @type {any} */ (globalThis);
-  scope.importScripts(trusted(`${folder}${chooseScript()}`));
-  return Runtime.open(scope.ModuleFactory, { locateFile: (/** @type {string} */ name) => `${folder}${name}` });
+  try {
+    scope.importScripts(trusted(address));
+  } catch (error) {
+    throw new NotLoaded(address, error);
+  }
+  return scope.ModuleFactory;
 }
 
 /**
@@ -29,10 +63,13 @@ export async function openInWorker(folder) {
  * @param {string} address
  */
 function trusted(address) {
-  const admit = (/** @type {string} */ text) => {
-    if (!Object.hasOwn(HASHES, text.slice(text.lastIndexOf("/") + 1))) throw new TypeError("This is not a script of LiteRT.");
-    return text;
-  };
   const types = /** @type {any} */ (globalThis).trustedTypes;
-  return types ? types.createPolicy("blastlens", { createScriptURL: admit }).createScriptURL(address) : admit(address);
+  policy ??= types ? types.createPolicy("blastlens", { createScriptURL: admit }) : { createScriptURL: admit };
+  return policy.createScriptURL(address);
+}
+
+/** @param {string} text */
+function admit(text) {
+  if (!Object.hasOwn(HASHES, text.slice(text.lastIndexOf("/") + 1))) throw new TypeError("This is not a script of LiteRT.");
+  return text;
 }

@@ -125,7 +125,8 @@ export class Camera {
     // Even numbers: the meter also measures at half of it.
     const [wide, high] = [width, height].map((side) => Math.max(2, 2 * Math.round((side * scale) / 2)));
     if (this._canvas.width !== wide || this._canvas.height !== high) Object.assign(this._canvas, { width: wide, height: high });
-    const context = /** @type {CanvasRenderingContext2D} */ (this._canvas.getContext("2d", { willReadFrequently: true, alpha: false }));
+    // Not for frequent reading: the graphics processor shrinks the large frame, and only the small one is read back.
+    const context = /** @type {CanvasRenderingContext2D} */ (this._canvas.getContext("2d", { willReadFrequently: false, alpha: false }));
     context.imageSmoothingQuality = "high";
     context.drawImage(source, 0, 0, wide, high);
     return context.getImageData(0, 0, wide, high);
