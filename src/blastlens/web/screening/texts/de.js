@@ -191,7 +191,7 @@ export default {
   "screening.sending.offline": "Es gibt gerade kein Netz. Gesendet wird von selbst, wenn diese Seite offen ist und es eines gibt.",
   "screening.sending.later": "Der Dienst antwortet gerade nicht. Es wird wieder versucht, solange diese Seite offen ist; oder tippen Sie auf Jetzt senden.",
   "screening.sending.failed": "Der Dienst hat ein Bild abgelehnt. Öffnen Sie die Untersuchung, um den Grund zu sehen.",
-  "screening.sending.forbidden": "Sie dürfen keine Bilder senden. Bitten Sie die Administration Ihrer Klinik um das Recht dazu.",
+  "screening.sending.forbidden": "Sie dürfen keine Bilder senden. Bitten Sie die Administration Ihrer Klinik um das Recht dazu, oder melden Sie sich ab, damit sich jemand anmeldet, der senden darf.",
   "screening.sending.another_clinic": "Diese Bilder wurden für eine andere Klinik aufgenommen. Melden Sie sich ab, und als Person jener Klinik an.",
   "screening.sending.elsewhere": "Ein anderer Tab dieser Seite sendet. Lassen Sie ihn offen.",
   "screening.sending.old_service": "Der Dienst ist älter als diese Seite. Bitten Sie den Betrieb, ihn zu aktualisieren; Ihre Bilder bleiben hier.",

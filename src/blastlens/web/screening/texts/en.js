@@ -191,7 +191,7 @@ export default {
   "screening.sending.offline": "There is no network now. It is sent by itself when this page is open and there is one.",
   "screening.sending.later": "The service does not answer just now. It is tried again when this page is open; or tap Send now.",
   "screening.sending.failed": "The service refused an image. Open the examination to see why.",
-  "screening.sending.forbidden": "You may not send images. Ask the administrator of your clinic for the right.",
+  "screening.sending.forbidden": "You may not send images. Ask the administrator of your clinic for the right, or sign out, so that somebody signs in who may.",
   "screening.sending.another_clinic": "These images were taken for another clinic. Sign out, and sign in as a person of that clinic.",
   "screening.sending.elsewhere": "Another tab of this page is sending. Leave it open.",
   "screening.sending.old_service": "The service is older than this page. Ask whoever runs the service to update it; your images stay here.",
