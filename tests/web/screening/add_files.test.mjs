@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as serviceWords from "../../../src/blastlens/web/clinic/texts/service_words.js";
 import { addFiles } from "../../../src/blastlens/web/screening/add_files.js";
 import en from "../../../src/blastlens/web/screening/texts/en.js";
+import { hasUnsaved } from "../../../src/blastlens/web/shared/drafts.js";
 import { addTexts } from "../../../src/blastlens/web/shared/texts.js";
 
 addTexts(serviceWords);
@@ -21,7 +22,8 @@ test("a file that the service would refuse is never decoded: a hundred megapixel
   let decoded = 0;
   globalThis.createImageBitmap = async () => void (decoded += 1);
   const files = [new File([png(10_000, 10_000)], "huge.png"), new File(["%PDF-1.7"], "report.jpg"), new File([], "empty.jpg")];
-  const refused = await addFiles("examination", files, () => {});
+  const refused = await addFiles("examination", files, () => assert.ok(hasUnsaved()));
+  assert.equal(hasUnsaved(), false);
   assert.equal(decoded, 0);
   assert.match(refused[0], /^huge\.png: .*too many pixels/);
   assert.match(refused[1], /^report\.jpg: This is not a JPEG/);

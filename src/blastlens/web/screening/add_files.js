@@ -1,6 +1,7 @@
 /** Image files as fields of an examination. */
 
 import { checkFile } from "../clinic/upload/file_check.js";
+import { blockClosing } from "../shared/drafts.js";
 import { encodeThumbnail } from "./camera/camera.js";
 import { fileSentence, sentenceOf } from "./core/sentences.js";
 import { FileRefused } from "./store/errors.js";
@@ -16,6 +17,7 @@ import { workspace } from "./workspace.js";
  */
 export async function addFiles(examination, files, onProgress) {
   const refused = [];
+  const endBlocking = blockClosing(() => true);
   for (const [place, file] of files.entries()) {
     onProgress(files.length - place);
     try {
@@ -24,6 +26,7 @@ export async function addFiles(examination, files, onProgress) {
       refused.push(`${file.name}: ${await refusal(file, error)}`);
     }
   }
+  endBlocking();
   return refused;
 }
 
