@@ -56,7 +56,8 @@ export async function install() {
 /** Open the newer page that waits. Call it only while nothing is being taken. */
 export async function activateUpdate() {
   const registration = await navigator.serviceWorker.getRegistration(SCOPE);
-  if (!registration?.waiting) return;
+  // Another tab has opened it already.
+  if (!registration?.waiting) return location.reload();
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
   registration.waiting.postMessage({ kind: "activate" });
 }

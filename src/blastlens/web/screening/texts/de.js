@@ -191,6 +191,7 @@ export default {
   "screening.sending.no_sign_in": "Jetzt keine Anmeldung",
   "screening.sending.again": "Jetzt senden",
   "screening.sending.offline": "Es gibt gerade kein Netz. Gesendet wird von selbst, wenn diese Seite offen ist und es eines gibt.",
+  "screening.sending.unreachable": "Der Dienst ist nicht erreichbar. Prüfen Sie das Datum des Telefons, und ob dieses Netz eine eigene Anmeldung verlangt; tippen Sie dann auf Jetzt senden.",
   "screening.sending.later": "Der Dienst antwortet gerade nicht. Es wird wieder versucht, solange diese Seite offen ist; oder tippen Sie auf Jetzt senden.",
   "screening.sending.failed": "Der Dienst hat ein Bild abgelehnt. Öffnen Sie die Untersuchung, um den Grund zu sehen.",
   "screening.sending.forbidden": "Sie dürfen keine Bilder senden. Bitten Sie die Administration Ihrer Klinik um das Recht dazu, oder melden Sie sich ab, damit sich jemand anmeldet, der senden darf.",

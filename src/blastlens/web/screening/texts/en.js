@@ -191,6 +191,7 @@ export default {
   "screening.sending.no_sign_in": "No sign-in now",
   "screening.sending.again": "Send now",
   "screening.sending.offline": "There is no network now. It is sent by itself when this page is open and there is one.",
+  "screening.sending.unreachable": "The service cannot be reached. Check the phone's date, and whether this network asks for a sign-in of its own; then tap Send now.",
   "screening.sending.later": "The service does not answer just now. It is tried again when this page is open; or tap Send now.",
   "screening.sending.failed": "The service refused an image. Open the examination to see why.",
   "screening.sending.forbidden": "You may not send images. Ask the administrator of your clinic for the right, or sign out, so that somebody signs in who may.",
