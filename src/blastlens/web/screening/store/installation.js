@@ -89,7 +89,8 @@ export function hasPackage(name = SCREENING) {
 
 /** Load a package again that was found damaged. @param {string} [name] @returns {Promise<boolean>} whether it is complete. */
 export async function replacePackage(name = SCREENING) {
-  await forgetFiles(filesOf(name));
+  // Not the runtime: without a network the other package reads on with it.
+  await forgetFiles(served().packages[name].files);
   return keepPackage(name);
 }
 
