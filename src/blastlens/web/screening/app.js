@@ -101,6 +101,8 @@ class ScreeningApp extends PageElement {
   _onLocked() {
     this.endIdle?.();
     this.view = null;
+    // A question that is open asks somebody without the PIN now.
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     announce(t("screening.locked_now"));
   }
 

@@ -3,6 +3,7 @@
 import { html, nothing } from "lit";
 import { ask } from "../../shared/dialogs.js";
 import { PageElement } from "../../shared/element.js";
+import { navigate } from "../../shared/router.js";
 import { t } from "../../shared/texts.js";
 import { sentenceOf } from "../core/sentences.js";
 
@@ -92,6 +93,7 @@ class PinView extends PageElement {
     try {
       await store.startOver(count);
       this.error = "";
+      navigate("#/", { replace: true });
     } catch (error) {
       this.error = sentenceOf(error);
     }
