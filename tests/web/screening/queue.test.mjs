@@ -229,7 +229,10 @@ test("a time by a clock that is off by a year is not told, and images are sent a
   for (const off of [YEAR_MS, -YEAR_MS]) {
     const { disk, tab, service } = await start({ fields: 1 });
     service.time = Date.now() + off;
-    assert.equal(await queueOf(tab, service).pump(), "sent");
+    const queue = queueOf(tab, service);
+    assert.equal(queue.isClockWrong, false);
+    assert.equal(await queue.pump(), "sent");
+    assert.equal(queue.isClockWrong, true);
     assert.equal(service.bodies[0].taken_at, undefined);
     await assertAllArrived(service, disk, 1);
   }

@@ -199,6 +199,15 @@ test("an interrupted download of a package goes on, and older packages are forgo
   stop();
 });
 
+test("a device without room for the model says so, and not that there is no network", async () => {
+  const browser = makeBrowser();
+  const { keepPackage, watchInstallation } = await import("../../../src/blastlens/web/screening/store/installation.js");
+  const cache = await browser.caches.open("screening-packages");
+  browser.caches.open = async () => ({ ...cache, put: async () => Promise.reject(new DOMException("", "QuotaExceededError")) });
+  assert.equal(await keepPackage(), false);
+  watchInstallation(({ packages }) => assert.equal(packages.screening, "full"))();
+});
+
 test("the button of a newer page that another tab has opened reloads this page", async () => {
   const browser = makeBrowser();
   const { activateUpdate } = await import("../../../src/blastlens/web/screening/store/installation.js");

@@ -86,7 +86,7 @@ export class Workspace {
     this.read();
   }
 
-  /** How much of the model is on this device: a share from 0 to 1, or what became of it. @returns {number | "ready" | "failed"} */
+  /** How much of the model is on this device. @returns {import("./store/installation.js").Share} */
   get downloaded() {
     return this.installation.packages.screening ?? 0;
   }

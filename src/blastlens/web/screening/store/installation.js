@@ -13,9 +13,11 @@ const SYNC = "blastlens-screening-send";
 /**
  * @typedef {object} Installation
  * @property {boolean} page whether the page opens without a network
- * @property {Record<string, number | "ready" | "failed">} packages share that is there of each package, from 0 to 1
+ * @property {Record<string, Share>} packages how much is there of each package
  * @property {boolean} hasUpdate whether a newer page waits; {@link activateUpdate} opens it
  */
+
+/** Share of a package, from 0 to 1; or what became of it: "full" where the device has no room. @typedef {number | "ready" | "failed" | "full"} Share */
 
 /** @type {Installation} */
 const installation = { page: false, packages: {}, hasUpdate: false };
@@ -77,7 +79,7 @@ export async function keepPackage(name = SCREENING) {
     return true;
   } catch (error) {
     console.warn("A model package could not be kept.", error);
-    changePackage(name, "failed");
+    changePackage(name, /** @type {any} */ (error)?.name === "QuotaExceededError" ? "full" : "failed");
     return false;
   }
 }
@@ -123,7 +125,7 @@ function filesOf(name) {
   return [...runtimes[chooseScript()], ...packages[name].files];
 }
 
-/** @param {string} name @param {number | "ready" | "failed"} share */
+/** @param {string} name @param {Share} share */
 function changePackage(name, share) {
   change({ packages: { ...installation.packages, [name]: share } });
 }

@@ -75,6 +75,11 @@ export class SendQueue {
     return this._running !== null;
   }
 
+  /** Whether the device's clock was wrong when the service was asked last. */
+  get isClockWrong() {
+    return this._clockErrorMs !== null && Math.abs(this._clockErrorMs) >= CLOCK_TOLERANCE_MS;
+  }
+
   /** @param {() => void} listener called on progress @returns {() => void} ends it. */
   onChange(listener) {
     this._listeners.add(listener);
@@ -250,7 +255,7 @@ export class SendQueue {
    * @param {import("./records.js").FieldFacts} facts
    */
   _isTimeUsable({ takenAt, isTimeDoubtful }) {
-    const isClockRight = this._clockErrorMs !== null && Math.abs(this._clockErrorMs) < CLOCK_TOLERANCE_MS;
+    const isClockRight = this._clockErrorMs !== null && !this.isClockWrong;
     const time = Date.parse(takenAt);
     return isClockRight && !isTimeDoubtful && time >= EARLIEST_MS && time <= Date.now();
   }

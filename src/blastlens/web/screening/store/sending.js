@@ -57,6 +57,11 @@ export class Sending {
     return this._session?.isSignedIn && this.outcome !== "signed out" ? "idle" : "signed out";
   }
 
+  /** Whether the device's clock was wrong when the service was asked last; a clock that is ahead is seen only here. */
+  get isClockWrong() {
+    return this._queue?.isClockWrong ?? false;
+  }
+
   /** Shares that were sent of fields on their way, from 0 to 1. @returns {ReadonlyMap<string, number>} */
   get progress() {
     return this._queue?.progress ?? new Map();

@@ -69,6 +69,7 @@ export default {
   "screening.downloading": "Noch nicht bereit ohne Netz: {share} sind geladen. Bleiben Sie auf dieser Seite.",
   "screening.downloading_label": "Laden des Modells",
   "screening.download_failed": "Das Modell konnte nicht geladen werden. Sie können schon aufnehmen; gelesen wird, sobald das Modell da ist.",
+  "screening.download_full": "Auf dem Telefon ist kein Platz für das Modell. Löschen Sie andere Fotos und Videos vom Telefon, und versuchen Sie es dann noch einmal; was Sie inzwischen aufnehmen, wird dann gelesen.",
   "screening.no_installation": "Das Modell ist geladen, aber dieser Browser kann die Seite ohne Netz nicht öffnen. Lassen Sie sie offen, solange Sie kein Netz haben.",
   "screening.cannot_read": "Dieser Browser kann kein Screening ausführen. Sie können Aufnahmen machen und senden: Der Dienst liest sie.",
   "screening.no_model": "Die Gesichtsfelder warten: Das Modell ist noch nicht auf diesem Telefon. Versuchen Sie es dort, wo es Netz gibt.",

@@ -69,6 +69,7 @@ export default {
   "screening.downloading": "Not ready without a network yet: {share} is loaded. Stay on this page.",
   "screening.downloading_label": "Loading of the model",
   "screening.download_failed": "The model could not be loaded. You can take photographs now; they are read when the model is there.",
+  "screening.download_full": "The phone has no room for the model. Delete other photographs and videos from the phone, then try again; the fields that you take meanwhile are read then.",
   "screening.no_installation": "The model is loaded, but this browser cannot open the page without a network. Leave the page open while you are offline.",
   "screening.cannot_read": "This browser cannot screen. You can take photographs and send them: the service reads them.",
   "screening.no_model": "The fields wait: the model is not on this phone yet. Try again where there is a network.",

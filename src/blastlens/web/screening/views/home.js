@@ -24,10 +24,10 @@ class HomeView extends View {
   }
 
   render() {
-    const { store, examinations, isClockDoubtful, installation } = workspace();
+    const { store, examinations, sending, isClockDoubtful, installation } = workspace();
     return html`
       <h1>${t("screening.page_title")}</h1>
-      ${isClockDoubtful ? caution(t("screening.clock", { time: formatTime(new Date().toISOString()) })) : nothing}
+      ${isClockDoubtful || sending.isClockWrong ? caution(t("screening.clock", { time: formatTime(new Date().toISOString()) })) : nothing}
       ${store.isPersistent ? nothing : caution(t("screening.not_persistent"))}
       ${installation.hasUpdate ? html`<div class="note"><p>${t("screening.update")}</p><button @click=${activateUpdate}>${t("screening.update_do")}</button></div>` : nothing}
       ${this._form()}
@@ -91,8 +91,8 @@ function readiness() {
   const { installation, downloaded: share } = workspace();
   if (!canRead()) return caution(t("screening.cannot_read"));
   if (share === "ready" && installation.page) return html`<p class="ready">${mark("calm", t("screening.ready"))}</p>`;
-  if (share === "failed") {
-    return html`<div class="note caution" role="status"><p>${t("screening.download_failed")}</p><button @click=${() => workspace().download()}>${t("problem.retry")}</button></div>`;
+  if (share === "failed" || share === "full") {
+    return html`<div class="note caution" role="status"><p>${t(`screening.download_${share}`)}</p><button @click=${() => workspace().download()}>${t("problem.retry")}</button></div>`;
   }
   if (share === "ready") return caution(t("screening.no_installation"));
   return html`<div class="note"><p>${t("screening.downloading", { share: formatShare(share) })}</p>
