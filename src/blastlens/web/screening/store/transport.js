@@ -24,18 +24,28 @@ export function makeTransport(api) {
       return slot;
     },
     put: putFile,
-    async state(patient, examination, upload) {
-      try {
-        const state = await api.get(path`/v1/patients/${patient}/examinations/${examination}/uploads/${upload}/state`, { repeats: false });
-        expectService(state?.upload_id === upload);
-        return state;
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }
-    },
+    state: (patient, examination, upload) => stateOf(api, patient, examination, upload),
     wait: waitForConnection,
   };
+}
+
+/**
+ * Return the state of an upload; null while nothing of it has arrived.
+ *
+ * @param {import("../../shared/api.js").Api} api
+ * @param {string} patient
+ * @param {string} examination
+ * @param {string} upload
+ */
+async function stateOf(api, patient, examination, upload) {
+  try {
+    const state = await api.get(path`/v1/patients/${patient}/examinations/${examination}/uploads/${upload}/state`, { repeats: false });
+    expectService(state?.upload_id === upload);
+    return state;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /**
