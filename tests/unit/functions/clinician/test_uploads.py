@@ -128,6 +128,16 @@ def test_a_request_that_is_repeated_with_its_own_id_gets_the_same_place_and_one_
     assert state[0] == 200 and state[1]["state"] == "stored"
 
 
+def test_an_own_id_leads_to_the_image_that_is_there_whatever_ending_the_next_request_names(clinic: Clinic):
+    own = str(uuid4())
+    assert send(start(clinic, upload_id=own)[1]) == 200
+    status, again = start(clinic, upload_id=own, extension="jpg", content_length=7)
+    assert (status, again["key"]) == (201, f"uploads/{clinic.id}/patient-41/examination-1/{own}.png")
+    assert send(again, b"another") == 412
+    found = clinic.aws.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"uploads/{clinic.id}/patient-41/")["Contents"]
+    assert [one["Key"] for one in found] == [again["key"]]
+
+
 @pytest.mark.parametrize(
     "given",
     ["microscope-3_0123456789abcdef0123456789abcdef", "examination-1", "", str(uuid1()), str(uuid4()).upper(), "../x"],
