@@ -4,7 +4,7 @@ import secrets
 from dataclasses import replace
 from http import HTTPStatus
 
-from blastlens.domain.declared_edge_verdict import make_edge_metadata
+from blastlens.domain.declared_edge_verdict import make_edge_metadata, read_edge_verdict
 from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.declared_pixel_size import make_metadata
 from blastlens.domain.declared_time import make_time_metadata, parse_taken_at
@@ -122,6 +122,9 @@ class UploadRoutes(ClinicianRoutes):
 def _edge_metadata(body: NewUpload) -> dict[str, str]:
     """Return the metadata of the verdict of an image; nothing where there is none that is usable."""
     try:
-        return {} if body.edge is None else make_edge_metadata(body.edge.to_verdict())
+        metadata = {} if body.edge is None else make_edge_metadata(body.edge.to_verdict())
+        # Rounding may take a sum that is hardly 1 too far from it.
+        read_edge_verdict(metadata)
+        return metadata
     except ValueError:
         return {}

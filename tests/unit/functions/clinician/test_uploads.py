@@ -53,6 +53,9 @@ EDGE: dict[str, Any] = {
     "set": ["malignant", "benign"],
 }
 
+BEYOND_ONE = {"benign": 0.250251, "early_pre_b": 0.250251, "pre_b": 0.250251, "pro_b": 0.250151}
+"""Their sum is nearly 1, and no longer after they are rounded."""
+
 
 def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(clinic: Clinic):
     status, started = start(clinic, edge=EDGE)
@@ -83,6 +86,7 @@ def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(c
         EDGE | {"probabilities": {"malignant": 1, "benign": 1}},
         EDGE | {"probabilities": {"malignant": 0.5, "benign": 0.5, "other": 0}},
         EDGE | {"probabilities": {"malignant": "NaN", "benign": 0.5}},
+        {**EDGE, "probabilities": BEYOND_ONE, "set": ["benign"]},
     ],
 )
 def test_an_image_is_not_refused_for_a_verdict_that_cannot_be_used(clinic: Clinic, edge: Any):
