@@ -53,6 +53,9 @@ EDGE: dict[str, Any] = {
     "set": ["malignant", "benign"],
 }
 
+BEYOND_ONE = {"benign": 0.250251, "early_pre_b": 0.250251, "pre_b": 0.250251, "pro_b": 0.250151}
+"""Their sum is nearly 1, and no longer after they are rounded."""
+
 
 def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(clinic: Clinic):
     status, started = start(clinic, edge=EDGE)
@@ -83,6 +86,7 @@ def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(c
         EDGE | {"probabilities": {"malignant": 1, "benign": 1}},
         EDGE | {"probabilities": {"malignant": 0.5, "benign": 0.5, "other": 0}},
         EDGE | {"probabilities": {"malignant": "NaN", "benign": 0.5}},
+        {**EDGE, "probabilities": BEYOND_ONE, "set": ["benign"]},
     ],
 )
 def test_an_image_is_not_refused_for_a_verdict_that_cannot_be_used(clinic: Clinic, edge: Any):
@@ -126,6 +130,16 @@ def test_a_request_that_is_repeated_with_its_own_id_gets_the_same_place_and_one_
     assert [send(one) for one in places] == [200, 412]
     state = clinic.ask("GET", f"/v1/patients/patient-41/examinations/examination-1/uploads/{own}/state")
     assert state[0] == 200 and state[1]["state"] == "stored"
+
+
+def test_an_own_id_leads_to_the_image_that_is_there_whatever_ending_the_next_request_names(clinic: Clinic):
+    own = str(uuid4())
+    assert send(start(clinic, upload_id=own)[1]) == 200
+    status, again = start(clinic, upload_id=own, extension="jpg", content_length=7)
+    assert (status, again["key"]) == (201, f"uploads/{clinic.id}/patient-41/examination-1/{own}.png")
+    assert send(again, b"another") == 412
+    found = clinic.aws.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"uploads/{clinic.id}/patient-41/")["Contents"]
+    assert [one["Key"] for one in found] == [again["key"]]
 
 
 @pytest.mark.parametrize(
