@@ -236,3 +236,14 @@ test("a finished examination gets no more fields, and an empty one cannot be fin
   await assert.rejects(store.addField(empty, { blob: new Blob(["no image"]), takenAt: NOW }), { name: "FileRefused", reason: "unknown_format" });
   await assert.rejects(store.startExamination({ patient: "Jane Doe" }), RangeError);
 });
+
+test("a browser that asks the person whether to keep the data, and gets no answer, opens the store all the same", async (context) => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  const storage = { persisted: async () => false, persist: () => new Promise(() => {}) };
+  Object.defineProperty(globalThis, "navigator", { value: { storage }, configurable: true });
+  context.after(() => (before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator));
+  const disk = makeDisk();
+  const { store } = await openUnlocked(disk);
+  assert.deepEqual([store.state, store.isPersistent], ["open", false]);
+  assert.equal((await openUnlocked(disk)).store.state, "open");
+});

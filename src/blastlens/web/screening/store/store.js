@@ -78,14 +78,14 @@ export class Store {
   async create(pin) {
     await this._vault.create(pin);
     this.lost = 0;
-    await this._persist();
+    this._persist();
     await this._changed();
   }
 
   /** Open the store. @param {string} pin @throws {import("./errors.js").WrongPin} */
   async unlock(pin) {
     await this._vault.unlock(pin);
-    await this._persist();
+    this._persist();
     this._tell();
   }
 
@@ -232,9 +232,10 @@ export class Store {
     this._database.close();
   }
 
-  /** Ask the browser to erase nothing by itself; it may ask the person, or refuse. */
+  /** Ask the browser to erase nothing by itself. Nobody waits for it: it may ask the person, who may not answer, or refuse. */
   async _persist() {
     this.isPersistent = (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
+    this._tell();
   }
 
   /** @param {string} field @param {string} image */
