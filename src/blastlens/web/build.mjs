@@ -41,9 +41,10 @@ async function build(packages, out) {
   for (const page of pages) {
     const files = firstView(outputs, page.source);
     await writePage(page, files, next);
-    const assets = page.source === READS ? [...reachable(outputs, files), reading.worker.slice(1), "licences.txt"] : listFirst(files);
+    const reads = page.source === READS;
+    const assets = reads ? [...reachable(outputs, files), reading.worker.slice(1), "licences.txt"] : listFirst(files);
     await buildWorker(esbuild, common, page, assets, next);
-    sizes.push(await measure(page, files, page.source === READS ? { assets, reading } : null, next));
+    sizes.push(await measure(page, files, reads ? { assets, reading } : null, next));
   }
   await rm(out, { recursive: true, force: true });
   await rename(next, out);

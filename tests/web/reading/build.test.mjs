@@ -60,5 +60,6 @@ test("licences name every package of the bundles and the runtime, with a text", 
 
   assert.match(text, /^lit-html [\d.]+ \(BSD-3-Clause\)$/m);
   assert.match(text, /^@litertjs\/core [\d.]+ \(Apache-2\.0\)$/m);
+  assert.match(text, /^XNNPACK \(BSD-3-Clause\) https:/m);
   assert.match(text, /Apache License\s+Version 2\.0/);
 });

@@ -111,8 +111,8 @@ test("a connection that breaks after the last byte sends nothing again", async (
   await assertAllArrived(service, disk, 1);
 });
 
-test("412 and 403 are believed only where the service has the image", async () => {
-  for (const status of [412, 403, 200]) {
+test("412, 403 and 400 are believed only where the service has the image", async () => {
+  for (const status of [412, 403, 400, 200]) {
     const { tab, service } = await start({ fields: 1 });
     assert.equal(await queueOf(tab, service, (call) => (call === "put" ? status : undefined)).pump(), "later");
     assert.equal(await tab.store.unsent(), 1);
@@ -243,6 +243,12 @@ test("a time by a clock that was behind when the image was taken is not told aft
   await takeExamination(tab.store, { fields: 1, takenAt: right });
   await queueOf(tab, service).pump();
   assert.deepEqual(service.bodies.slice(1).map((body) => body.taken_at), [undefined, right]);
+});
+
+test("a time before the year 2000, as of a file without a date, is not told: the service would refuse the image for it", async () => {
+  const { tab, service } = await start({ fields: 1, takenAt: "1980-01-01T00:00:00.000Z" });
+  assert.equal(await queueOf(tab, service).pump(), "sent");
+  assert.equal(service.bodies[0].taken_at, undefined);
 });
 
 test("the verdict travels with the image, and one without an answer does not", async () => {

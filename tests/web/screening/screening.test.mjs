@@ -68,15 +68,19 @@ test("harmless fields without constants of their package are left open", () => {
 function scene(script, { loads = [] } = {}) {
   const stored = new Map(Object.keys(script).map((id) => [id, null]));
   const read = [];
-  const gone = new Error("gone");
+  const [gone, damage] = [new Error("gone"), new Error("damaged")];
   const store = {
     examinations: async () => [{ id: "one", fields: [...stored].map(([id, verdict]) => ({ id, verdict })) }],
-    image: async (id) => new Blob([id]),
+    image: async (id) => {
+      if (id === "damaged") throw damage;
+      return new Blob([id]);
+    },
     setVerdict: async (id, verdict) => {
       if (!stored.has(id)) throw gone;
       stored.set(id, verdict);
     },
     isGone: (error) => error === gone,
+    isDamaged: (error) => error === damage,
   };
   const reader = {
     load: async () => {
@@ -124,6 +128,13 @@ test("a browser that falsifies pixels reads nothing, and says why", async () => 
   const { stored, read, queue } = scene({ a: [Object.assign(new Error("changed"), { name: "PixelsChanged" })] });
   await queue.pump();
   assert.deepEqual([stored.get("a").status, stored.get("a").reason, read.length], ["UNREAD", "pixels", 1]);
+});
+
+test("a photograph that cannot be opened any more is said to be damaged, and nobody waits for it", async () => {
+  const { stored, queue } = scene({ damaged: [], b: [REFUSED] });
+  await queue.pump();
+  assert.deepEqual([stored.get("damaged").status, stored.get("damaged").reason], ["UNREAD", "damaged"]);
+  assert.equal(screenExamination([...stored.values()]).outcome, "unreadable");
 });
 
 test("a field that was removed while it was read stops nothing", async () => {

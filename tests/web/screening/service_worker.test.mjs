@@ -101,6 +101,19 @@ test("a page and its scripts are of one version, also with a network", async () 
   assert.equal(await worker.ask("/assets/screening-NEWER000.js"), "newer");
 });
 
+test("the page of a captive portal is kept in place of no file", async () => {
+  const browser = makeBrowser();
+  for (const wrong of ["/screening/", SCRIPT, "/screening/manifest.webmanifest"]) {
+    globalThis.fetch = async (path) => (path === wrong ? new Response("<h1>Welcome</h1>", { headers: { "Content-Type": "text/html" } }) : browser.fetch(path));
+    const worker = await start();
+    await assert.rejects(worker.fire("install"));
+  }
+  globalThis.fetch = browser.fetch;
+  const worker = await start();
+  await worker.fire("install");
+  assert.deepEqual([await worker.ask("/screening/", { mode: "navigate" }), await worker.ask(SCRIPT)], [HTML, "script"]);
+});
+
 test("a newer version waits until it is asked for, has its model then, and leaves no older page behind", async () => {
   const browser = makeBrowser();
   const older = await start("one");

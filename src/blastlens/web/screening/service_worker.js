@@ -87,6 +87,8 @@ async function keepReading() {
 async function load(path) {
   const response = await fetch(path, { credentials: "omit", cache: BY_CONTENT.test(path) ? "default" : "reload" });
   if (!response.ok || response.redirected) throw new Error(`${path} answered ${response.status}.`);
+  // A network with a sign-in of its own answers every request with its page; what is kept by its content's name is never loaded again.
+  if (path !== PAGE && /\bhtml\b/.test(response.headers.get("Content-Type") ?? "")) throw new Error(`${path} is a page.`);
   return response;
 }
 

@@ -3,6 +3,7 @@
  */
 
 import { Sending } from "./store/sending.js";
+import { isUnreadable } from "./store/sealing.js";
 import { openStore } from "./store/store.js";
 import { install, keepPackage, watchInstallation } from "./store/installation.js";
 import { ReadingQueue } from "./core/reading_queue.js";
@@ -60,6 +61,7 @@ export class Workspace {
         image: (field) => this.store.image(field),
         setVerdict: (field, verdict) => this.store.setVerdict(field, verdict),
         isGone: (error) => ["Locked", "NotPossible"].includes(/** @type {any} */ (error)?.name),
+        isDamaged: isUnreadable,
       },
       this.reader,
       () => this._tell(),
@@ -70,12 +72,12 @@ export class Workspace {
     this.send();
   }
 
-  /** Lock the store. What is being read is read again after the next opening. */
-  lock() {
+  /** Lock the store. What is being read is read again after the next opening. @param {{everywhere?: boolean}} [options] */
+  lock(options) {
     this.reading?.stop();
     this.reading = null;
     this.examinations = [];
-    this.store.lock();
+    this.store.lock(options);
   }
 
   /** Keep the model on this device, and read with it what waits. */
@@ -130,10 +132,10 @@ export function screen(examination) {
   return screenExamination(examination.fields.map(verdictOf));
 }
 
-/** Return the verdict on a field; one that was sent before it was read stays unread. @param {Field} field @returns {import("./core/screening.js").Verdict | null} */
+/** Return the verdict on a field; one that is damaged, or was sent before it was read, is never read. @param {Field} field @returns {import("./core/screening.js").Verdict | null} */
 export function verdictOf(field) {
-  if (field.verdict === null && field.state === "sent") return { status: "UNREAD", reason: "sent", probabilities: {}, prediction_set: [] };
-  return field.verdict;
+  const isOver = field.isDamaged || (field.verdict === null && field.state === "sent");
+  return isOver ? { status: "UNREAD", reason: field.isDamaged ? "damaged" : "sent", probabilities: {}, prediction_set: [] } : field.verdict;
 }
 
 /** @type {Workspace | null} */

@@ -12,6 +12,7 @@
  * @property {(field: string) => Promise<Blob>} image
  * @property {(field: string, verdict: Verdict) => Promise<unknown>} setVerdict
  * @property {(error: unknown) => boolean} isGone whether an error says that the field was removed or the store locked
+ * @property {(error: unknown) => boolean} isDamaged whether an error says that the stored image cannot be opened
  */
 
 /**
@@ -118,7 +119,8 @@ export class ReadingQueue {
   async _verdict(field) {
     // There never will be a model here: nobody waits for it.
     if (this.state === "no model") return unread("cannot");
-    const image = await this._fields.image(field);
+    const image = await this._image(field);
+    if (image === null) return unread("damaged");
     try {
       return understand(await this._reader.read(image));
     } catch (/** @type {any} */ error) {
@@ -128,6 +130,16 @@ export class ReadingQueue {
       if (tries < TRIES) return null;
       console.error(error);
       return unread("failed");
+    }
+  }
+
+  /** @param {string} field @returns {Promise<Blob | null>} null where it is damaged: nobody waits for its verdict. */
+  async _image(field) {
+    try {
+      return await this._fields.image(field);
+    } catch (error) {
+      if (this._fields.isDamaged(error)) return null;
+      throw error;
     }
   }
 

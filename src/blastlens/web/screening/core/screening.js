@@ -24,7 +24,8 @@ const OUTCOMES = { leukemia: "suspicious", uncertain: "open", harmless: "nothing
 /** @param {Verdict | null} verdict @returns {FieldOutcome} */
 export function screenField(verdict) {
   if (verdict === null) return "waiting";
-  if (verdict.status === "REJECTED") return "refused";
+  // The service will never get a damaged one.
+  if (verdict.status === "REJECTED" || verdict.reason === "damaged") return "refused";
   if (verdict.status === "UNREAD") return "unread";
   // A verdict without labels would be a fault of ours: it excludes nothing.
   return verdict.prediction_set.length === 0 ? "open" : OUTCOMES[findingOf(verdict.prediction_set)];

@@ -21,8 +21,8 @@ export function sentenceOf(error) {
   const key = KEYS[error?.name]?.(error.reason) ?? "";
   if (key && hasText(key)) return t(key);
   // Requests that are not answered are errors of this type in every browser.
-  if (error instanceof TypeError && navigator.onLine === false) return t("screening.no_network");
-  if (error instanceof Problem) return error.message;
+  const isOffline = error instanceof Problem ? error.isOffline : error instanceof TypeError && navigator.onLine === false;
+  if (isOffline) return t("screening.no_network");
   return messageOf(error);
 }
 

@@ -37,6 +37,8 @@ const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 /** Places in storage that are asked for again because one has expired, before the field waits. */
 const SLOTS = 3;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
+/** The service refuses earlier times: they come from clocks that were never set, and from files without a date. */
+const EARLIEST_MS = Date.UTC(2000);
 
 /** Sending ends here, with the reason. */
 class Ended extends Error {
@@ -169,8 +171,9 @@ export class SendQueue {
     if (slot.upload_id !== job.upload || slot.examination_id !== job.examination) throw new Ended("old service");
     for (let tries = 0; ; tries += 1) {
       const status = await this._transport.put(slot, image, (share) => this._onProgress(job, share), signal);
-      // 412: the place has its file; 403: it has expired, or it has its file. In both cases, and after success, the service is asked.
-      const mayHaveArrived = (status >= 200 && status < 300) || status === 412 || status === 403;
+      // 412: the place has its file; 403: it has expired, or it has its file; 400: its signer's own key has expired, or the bytes
+      // came too slowly. In each case, and after success, the service is asked.
+      const mayHaveArrived = (status >= 200 && status < 300) || [400, 403, 412].includes(status);
       if (mayHaveArrived) return this._hasArrived(job, signal);
       const isTemporary = status === 0 || status === 408 || status === 409 || status === 429 || status >= 500;
       if (!isTemporary) throw new Problem(status, {});
@@ -248,7 +251,8 @@ export class SendQueue {
    */
   _isTimeUsable({ takenAt, isTimeDoubtful }) {
     const isClockRight = this._clockErrorMs !== null && Math.abs(this._clockErrorMs) < CLOCK_TOLERANCE_MS;
-    return isClockRight && !isTimeDoubtful && Date.parse(takenAt) <= Date.now();
+    const time = Date.parse(takenAt);
+    return isClockRight && !isTimeDoubtful && time >= EARLIEST_MS && time <= Date.now();
   }
 
   /** @param {Job} job @param {number} share */

@@ -5,7 +5,9 @@
  */
 
 import { Api } from "../../shared/api.js";
+import { Problem } from "../../shared/problem.js";
 import { Session, loadConfig } from "../../shared/session.js";
+import { SignInRefused } from "../../shared/sign_in.js";
 import { NotPossible } from "./errors.js";
 import { requestSync } from "./installation.js";
 import { SendQueue } from "./queue.js";
@@ -64,27 +66,36 @@ export class Sending {
    * Take over a sign-in whose code is in the address. Call it once, when the page opens.
    *
    * @returns {Promise<"signed in" | "signed out" | "handed over">}
-   * @throws {import("../../shared/sign_in.js").SignInRefused} the provider refused it.
-   * @throws {TypeError} there is no network.
+   * @throws {SignInRefused} the provider refused it.
+   * @throws {Problem} there is no network.
    */
   async start() {
     if (!new URLSearchParams(location.search).has("state")) return "signed out";
     const session = await this._open();
-    const outcome = (await session.finish()) ?? "signed out";
+    const outcome = (await answered(() => session.finish())) ?? "signed out";
     if (outcome === "signed in") await this.pump();
     return outcome;
   }
 
-  /** Leave for the sign-in. The store is locked then, and the page comes back. @throws {TypeError} there is no network. */
+  /** Leave for the sign-in. The store is locked then, and the page comes back. @throws {Problem} there is no network. */
   async signIn() {
     await (await this._open()).signIn("");
   }
 
-  /** Sign out. @throws {NotPossible} "unsent": there are images that were not sent. */
+  /** Whether the signed-in person can never send what waits here, and has to make way for somebody who can. */
+  get isWrongPerson() {
+    return this.outcome === "another clinic" || this.outcome === "forbidden";
+  }
+
+  /**
+   * Sign out. What is stored stays.
+   *
+   * @throws {NotPossible} "unsent": there are images that this person has not sent.
+   */
   async signOut() {
-    if ((await this._store.unsent()) > 0) throw new NotPossible("unsent");
+    if (!this.isWrongPerson && (await this._store.unsent()) > 0) throw new NotPossible("unsent");
     this._queue?.stop();
-    this._store.lock();
+    this._store.lock({ everywhere: true });
     this.person = null;
     (await this._open()).signOut();
   }
@@ -126,7 +137,10 @@ export class Sending {
   /** @returns {Promise<Session>} */
   async _open() {
     if (this._session) return this._session;
-    const session = new Session({ ...(await this._config()), page: PAGE });
+    const config = await answered(this._config);
+    // A network that asks for a sign-in of its own may answer this request too.
+    if (typeof config?.authorize !== "string") throw new Problem(0, {});
+    const session = new Session({ ...config, page: PAGE });
     const api = new Api({ token: () => session.token(), onExpired: () => session.onExpired() });
     const transport = makeTransport(api);
     this._queue = new SendQueue(this._store, { ...transport, account: () => this._account(transport) });
@@ -145,5 +159,23 @@ export class Sending {
 
   _tell() {
     for (const listener of this._listeners) listener();
+  }
+}
+
+/**
+ * Wait for an answer; where none comes, or none that can be read, there is no network.
+ *
+ * @template T
+ * @param {() => Promise<T>} request
+ * @returns {Promise<T>}
+ * @throws {SignInRefused} @throws {Problem}
+ */
+async function answered(request) {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof SignInRefused || error instanceof Problem) throw error;
+    console.warn(error);
+    throw new Problem(0, {});
   }
 }

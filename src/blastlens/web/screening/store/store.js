@@ -58,7 +58,7 @@ export class Store {
     this.isPersistent = false;
     /** What sends. */
     this.outbox = new Outbox(database, vault, () => this._changed());
-    if (channel) channel.onmessage = () => this._tell();
+    if (channel) channel.onmessage = ({ data }) => (data === "lock" ? this.lock() : this._tell());
   }
 
   /** "new" without a PIN. @returns {"new" | "locked" | "open"} */
@@ -78,20 +78,21 @@ export class Store {
   async create(pin) {
     await this._vault.create(pin);
     this.lost = 0;
-    await this._persist();
+    this._persist();
     await this._changed();
   }
 
   /** Open the store. @param {string} pin @throws {import("./errors.js").WrongPin} */
   async unlock(pin) {
     await this._vault.unlock(pin);
-    await this._persist();
+    this._persist();
     this._tell();
   }
 
-  /** Lock the store; nothing is erased. */
-  lock() {
+  /** Lock the store; nothing is erased. @param {{everywhere?: boolean}} [options] in the other tabs too, as when a person asks for it */
+  lock({ everywhere = false } = {}) {
     this._vault.lock();
+    if (everywhere) this._channel?.postMessage("lock");
     this._tell();
   }
 
@@ -232,9 +233,10 @@ export class Store {
     this._database.close();
   }
 
-  /** Ask the browser to erase nothing by itself; it may ask the person, or refuse. */
+  /** Ask the browser to erase nothing by itself. Nobody waits for it: it may ask the person, who may not answer, or refuse. */
   async _persist() {
     this.isPersistent = (await globalThis.navigator?.storage?.persist?.().catch(() => false)) ?? false;
+    this._tell();
   }
 
   /** @param {string} field @param {string} image */

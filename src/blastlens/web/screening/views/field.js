@@ -32,7 +32,7 @@ class FieldView extends View {
       ${this.error ? html`<p class="note error" role="alert"><span>${this.error}</span></p>` : nothing}
       <section class="outcome" aria-labelledby="outcome">
         <h2 id="outcome">${fieldMark(field)}</h2>
-        <p class="outcome-next">${field.isDamaged ? t("screening.field_damaged") : fieldReason(field) || t(`screening.field_next.${outcome}`)}</p>
+        <p class="outcome-next">${fieldReason(field) || t(`screening.field_next.${outcome}`)}</p>
         ${this._figures(field)}
       </section>
       <bl-thumbnail class="large" .field=${field} .isLarge=${true} .label=${t(field.state === "sent" ? "screening.image_sent" : "screening.image_of", { number: place + 1 })}></bl-thumbnail>

@@ -20,8 +20,9 @@ const STATES = { open: "todo", queued: "todo", sending: "todo", sent: "calm", fa
 
 /** Return the mark of a field's outcome. @param {import("../workspace.js").Field} field */
 export function fieldMark(field) {
-  if (field.isDamaged) return mark("high", t("screening.field.damaged"));
-  const outcome = screenField(verdictOf(field));
+  const verdict = verdictOf(field);
+  if (verdict?.reason === "damaged") return mark("high", t("screening.field.damaged"));
+  const outcome = screenField(verdict);
   return mark(TONES[outcome], t(`screening.field.${outcome}`));
 }
 
@@ -52,14 +53,15 @@ export function stateMark({ state }) {
  */
 export function outcomePanel(examination) {
   const found = screen(examination);
-  const { outcome, waiting, refused, whiteCells, missingCells, moreFields } = found;
-  const read = found.fields - waiting - refused - found.unread;
+  const { outcome, waiting, refused, unread, whiteCells, missingCells, moreFields } = found;
+  const read = found.fields - waiting - refused - unread;
   return html`<section class="outcome outcome-${TONES[outcome]}" aria-labelledby="outcome">
     <h2 id="outcome">${outcomeMark(examination)}</h2>
     <p class="outcome-next">${examination.state === "open" ? t(`screening.next.${outcome}`, { count: moreFields }) : t(`screening.then.${outcome}`)}</p>
     ${found.contradicts ? html`<p>${t("screening.contradicts")}</p>` : nothing}
     ${examination.state === "open" && missingCells > 0 && outcome !== "few_cells" && outcome !== "waiting" ? html`<p>${t("screening.also_few_cells", { count: missingCells })}</p>` : nothing}
     <p class="soft">${t("screening.counts", { read, fields: found.fields, cells: whiteCells })}
-      ${waiting > 0 ? t("screening.counts_waiting", { count: waiting }) : ""} ${refused > 0 ? t("screening.counts_refused", { count: refused }) : ""}</p>
+      ${waiting > 0 ? t("screening.counts_waiting", { count: waiting }) : ""} ${refused > 0 ? t("screening.counts_refused", { count: refused }) : ""}
+      ${unread > 0 ? t("screening.counts_unread", { count: unread }) : ""}</p>
   </section>`;
 }
