@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Store } from "../../../src/blastlens/web/screening/store/store.js";
 import { Killed, Life, makeDisk } from "./memory_database.mjs";
 import { Locks } from "./service.mjs";
 import { PIN, openTab, openUnlocked, photograph, takeExamination } from "./tabs.mjs";
@@ -235,6 +236,20 @@ test("a finished examination gets no more fields, and an empty one cannot be fin
   await assert.rejects(store.addField(examination, { blob: photograph(9), takenAt: NOW }), { reason: "finished" });
   await assert.rejects(store.addField(empty, { blob: new Blob(["no image"]), takenAt: NOW }), { name: "FileRefused", reason: "unknown_format" });
   await assert.rejects(store.startExamination({ patient: "Jane Doe" }), RangeError);
+});
+
+test("a person who locks the page locks its other tabs too, and a tab that nobody uses locks itself alone", async () => {
+  const disk = makeDisk();
+  const channels = [0, 1].map((place) => ({ postMessage: (data) => channels[1 - place].onmessage?.({ data }) }));
+  const tabs = [];
+  for (const channel of channels) {
+    const { store } = await openUnlocked(disk);
+    tabs.push(new Store(store._database, { vault: store._vault, channel }));
+  }
+  tabs[0].lock();
+  assert.deepEqual(tabs.map(({ state }) => state), ["locked", "open"]);
+  tabs[0].lock({ everywhere: true });
+  assert.deepEqual(tabs.map(({ state }) => state), ["locked", "locked"]);
 });
 
 test("a browser that asks the person whether to keep the data, and gets no answer, opens the store all the same", async (context) => {

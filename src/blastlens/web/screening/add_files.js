@@ -1,7 +1,10 @@
 /** Image files as fields of an examination. */
 
+import { checkFile } from "../clinic/upload/file_check.js";
+import { blockClosing } from "../shared/drafts.js";
 import { encodeThumbnail } from "./camera/camera.js";
 import { fileSentence, sentenceOf } from "./core/sentences.js";
+import { FileRefused } from "./store/errors.js";
 import { workspace } from "./workspace.js";
 
 /**
@@ -14,6 +17,7 @@ import { workspace } from "./workspace.js";
  */
 export async function addFiles(examination, files, onProgress) {
   const refused = [];
+  const endBlocking = blockClosing(() => true);
   for (const [place, file] of files.entries()) {
     onProgress(files.length - place);
     try {
@@ -22,11 +26,15 @@ export async function addFiles(examination, files, onProgress) {
       refused.push(`${file.name}: ${await refusal(file, error)}`);
     }
   }
+  endBlocking();
   return refused;
 }
 
 /** @param {string} examination @param {File} file */
 async function addFile(examination, file) {
+  // Before it is decoded: the pixels of a hundred megapixels are more than a phone has memory for.
+  const checked = await checkFile(file);
+  if ("reason" in checked) throw new FileRefused(checked.reason);
   const thumbnail = await encodeThumbnail(file);
   const takenAt = new Date(file.lastModified || Date.now()).toISOString();
   await workspace().store.addField(examination, { blob: file, thumbnail, takenAt });

@@ -130,7 +130,7 @@ class ScreeningApp extends PageElement {
     if (this.state === "starting") return html`<p class="starting" role="status">${t("loading")}</p>`;
     if (this.state === "beside") return this._alone(html`<h1>${t("screening.signed_in_beside")}</h1>`);
     if (this.state === "unavailable") return this._alone(this._unavailable());
-    return html`${header(this.workspace, () => this._lock())}<main id="main" class="view-${this.route?.definition.name ?? "none"}">${this._content()}</main>`;
+    return html`${header(this.workspace, () => this.workspace?.lock({ everywhere: true }))}<main id="main" class="view-${this.route?.definition.name ?? "none"}">${this._content()}</main>`;
   }
 
   _content() {

@@ -72,12 +72,12 @@ export class Workspace {
     this.send();
   }
 
-  /** Lock the store. What is being read is read again after the next opening. */
-  lock() {
+  /** Lock the store. What is being read is read again after the next opening. @param {{everywhere?: boolean}} [options] */
+  lock(options) {
     this.reading?.stop();
     this.reading = null;
     this.examinations = [];
-    this.store.lock();
+    this.store.lock(options);
   }
 
   /** Keep the model on this device, and read with it what waits. */

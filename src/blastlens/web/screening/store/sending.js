@@ -95,7 +95,7 @@ export class Sending {
   async signOut() {
     if (!this.isWrongPerson && (await this._store.unsent()) > 0) throw new NotPossible("unsent");
     this._queue?.stop();
-    this._store.lock();
+    this._store.lock({ everywhere: true });
     this.person = null;
     (await this._open()).signOut();
   }

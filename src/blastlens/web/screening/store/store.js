@@ -58,7 +58,7 @@ export class Store {
     this.isPersistent = false;
     /** What sends. */
     this.outbox = new Outbox(database, vault, () => this._changed());
-    if (channel) channel.onmessage = () => this._tell();
+    if (channel) channel.onmessage = ({ data }) => (data === "lock" ? this.lock() : this._tell());
   }
 
   /** "new" without a PIN. @returns {"new" | "locked" | "open"} */
@@ -89,9 +89,10 @@ export class Store {
     this._tell();
   }
 
-  /** Lock the store; nothing is erased. */
-  lock() {
+  /** Lock the store; nothing is erased. @param {{everywhere?: boolean}} [options] in the other tabs too, as when a person asks for it */
+  lock({ everywhere = false } = {}) {
     this._vault.lock();
+    if (everywhere) this._channel?.postMessage("lock");
     this._tell();
   }
 

@@ -52,7 +52,7 @@ class ExaminationView extends View {
       <a class="button primary huge wide" href="#/examinations/${examination.id}/camera">${t("screening.take")}</a>
       <span class="file-choice wide"><input id="files" type="file" multiple accept="image/*,.bmp,.tif,.tiff" @change=${this._onChosen} />
         <label class="button wide" for="files">${this.adding > 0 ? t("screening.adding", { count: this.adding }) : t("screening.choose")}</label></span>
-      <button class="huge wide" ?disabled=${examination.fields.length === 0} @click=${() => this._finish(examination)}>${t("screening.finish")}</button>
+      <button class="huge wide" ?disabled=${examination.fields.length === 0 || this.adding > 0} @click=${() => this._finish(examination)}>${t("screening.finish")}</button>
     </div>`;
   }
 
