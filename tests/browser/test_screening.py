@@ -99,6 +99,21 @@ def test_a_photograph_is_taken_by_the_keyboard_and_without_hands(phone):
     expect(page.get_by_role("link", name="Field 2")).to_have_count(0)
 
 
+def test_a_photograph_that_is_being_taken_is_kept_before_the_camera_is_left(phone):
+    page = open_page(phone)
+    start_examination(page, "patient-haste")
+    expect(page.get_by_text("Sharp: take it")).to_be_visible()
+    page.get_by_role("button", name="Take photograph").click()
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Finish and send").click()
+    page.get_by_role("button", name="Finish all the same").click()
+    expect(page.get_by_role("heading", name="1 field")).to_be_visible()
+    # Finished elsewhere, or here and gone back: the camera is given back.
+    page.go_back()
+    expect(page.get_by_text("gets no more fields")).to_be_visible()
+    expect(page.locator("video")).to_have_count(0)
+
+
 def sign_in_with_an_unsent_image(phone: Desk, patient: str) -> Page:
     """Take and finish an examination, and sign in while the service takes no uploads."""
     page = open_page(phone, Role.SIGNER)

@@ -40,6 +40,8 @@ class CameraView extends View {
     /** @type {Camera | null} */
     this.camera = null;
     this.timer = 0;
+    /** Photograph that is being taken. @type {Promise<void>} */
+    this._taking = Promise.resolve();
   }
 
   connectedCallback() {
@@ -53,6 +55,11 @@ class CameraView extends View {
 
   firstUpdated() {
     if (this.examination?.state === "open") this._open();
+  }
+
+  updated() {
+    // Finished or removed in another tab.
+    if (this.camera && this.examination?.state !== "open") this._close();
   }
 
   async _open() {
@@ -126,11 +133,16 @@ class CameraView extends View {
     for (const [name, value] of [["cx", circle?.x], ["cy", circle?.y], ["r", circle?.radius]]) shape?.setAttribute(String(name), String(value ?? 0));
   }
 
-  /** Take the best frame of a burst, and keep it. */
-  async _take() {
+  /** Take a photograph, one at a time. */
+  _take() {
     const { camera, examination } = this;
     if (this.state !== "live" || !camera || !examination) return;
     this.state = "taking";
+    this._taking = this._takeBest(camera, examination.id);
+  }
+
+  /** Take the best frame of a burst, and keep it. @param {Camera} camera @param {string} examination */
+  async _takeBest(camera, examination) {
     this.error = "";
     this.shutter.taken();
     const takenAt = new Date().toISOString();
@@ -143,7 +155,7 @@ class CameraView extends View {
         release: (bitmap) => bitmap.close(),
         wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       });
-      await this._keep(examination.id, best, takenAt);
+      await this._keep(examination, best, takenAt);
     } catch (error) {
       // A photograph that is not on the disk was not taken.
       this.error = `${t("screening.not_kept")} ${sentenceOf(error)}`;
@@ -205,8 +217,11 @@ class CameraView extends View {
       <span>${fieldMark(field)}</span></a></li>`)}</ol>`;
   }
 
-  /** Leave the camera. */
-  done() {
+  /** Leave the camera, after the photograph that is being taken was kept; one that was not is said here. */
+  async done() {
+    const wasTaking = this.state === "taking";
+    await this._taking;
+    if (wasTaking && this.error) return;
     navigate(`#/examinations/${this.examination?.id}`);
   }
 }
