@@ -51,6 +51,16 @@ def test_files_that_are_no_photographs_are_sentences_and_those_that_the_service_
     expect(outcome(page)).to_contain_text("It is kept and sent, and the service reads it.")
 
 
+def test_an_id_that_is_none_or_too_long_is_refused_and_never_cut(desk):
+    page = open_screening(desk.context(**PHONE).new_page(), desk.address)
+    for patient in ("", "Müller", "a/b", "p 1", "x" * 65):
+        start_examination(page, patient)
+        expect(page.get_by_text("An id has letters, digits, - and _ alone, 64 at most.")).to_be_visible()
+        assert page.get_by_label("Patient id").input_value() == patient
+    start_examination(page, "x" * 64)
+    expect(page.get_by_role("button", name="Done (0 fields)")).to_be_visible()
+
+
 MISHAPS = {
     "private window": (
         "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError') }",

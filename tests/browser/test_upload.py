@@ -77,7 +77,7 @@ def test_no_image_is_sent_without_a_patient_and_none_under_a_name(desk, tmp_path
     page.get_by_role("button", name="Send 1 image").click(force=True)
     expect(page.get_by_text("Enter the patient id first.")).to_be_visible()
     page.get_by_label("Patient id (required)").fill("Jane Doe")
-    expect(page.get_by_text("An id has letters, digits, - and _ alone.")).to_be_visible()
+    expect(page.get_by_text("An id has letters, digits, - and _ alone, 64 at most.")).to_be_visible()
     expect(page.get_by_role("button", name="Send 1 image")).to_have_attribute("aria-disabled", "true")
 
 

@@ -83,7 +83,7 @@ def test_a_patient_is_found_by_the_id_and_no_other_row_stays(desk, leukemia, few
     expect(row_of(page, few)).to_be_visible()
     page.get_by_label("Patient id").fill("no such patient")
     page.get_by_label("Patient id").press("Enter")
-    expect(page.get_by_text("An id has letters, digits, - and _ alone.")).to_be_visible()
+    expect(page.get_by_text("An id has letters, digits, - and _ alone, 64 at most.")).to_be_visible()
     expect(row_of(page, few)).to_be_visible()
 
 

@@ -196,7 +196,20 @@ test("an interrupted download of a package goes on, and older packages are forgo
   assert.equal(await replacePackage(), true);
   assert.equal(browser.lastFrom, "reload", "the browser's own cache may have the damaged file");
   assert.equal(browser.loads.filter((path) => path === MODEL.path).length, 3);
+  browser.isOnline = false;
+  assert.equal(await replacePackage(), false);
+  assert.ok(browser.stored.get("screening-packages").has(RUNTIME.path));
   stop();
+});
+
+test("the button of a newer page that another tab has opened reloads this page", async () => {
+  const browser = makeBrowser();
+  const { activateUpdate } = await import("../../../src/blastlens/web/screening/store/installation.js");
+  let reloads = 0;
+  globalThis.location.reload = () => (reloads += 1);
+  browser.registration.waiting = null;
+  await activateUpdate();
+  assert.equal(reloads, 1);
 });
 
 test("a page leaves the package alone that a newer one waits with", async () => {

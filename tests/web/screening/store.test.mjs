@@ -93,6 +93,15 @@ test("wrong PINs slow down, also after a reload and in other tabs, and erase not
   await assert.rejects(store.unlock("000001"), { waitMs: 0 });
 });
 
+test("what is no PIN at all is not counted as a wrong one", async () => {
+  const disk = makeDisk();
+  await openUnlocked(disk);
+  const { store } = await openTab(disk);
+  for (const [typed, reason] of [["", "short"], ["12345", "short"], ["4829l5", "digits"], ["", "short"]]) await assert.rejects(store.unlock(typed), { name: "PinRefused", reason });
+  await assert.rejects(store.unlock("000001"), { name: "WrongPin", waitMs: 0 });
+  await store.unlock(PIN);
+});
+
 test("a wrong PIN in one tab makes the other tabs wait too", async () => {
   const disk = makeDisk();
   const locks = new Locks();

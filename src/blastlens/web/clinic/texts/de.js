@@ -91,7 +91,7 @@ export default {
   "filter.disagreeing": "Screening abweichend",
   "filter.insufficient": "Unzureichend",
   "filter.patient": "Patientenkennung",
-  "filter.patient_error": "Eine Kennung hat nur Buchstaben, Ziffern, - und _.",
+  "filter.patient_error": "Eine Kennung hat nur Buchstaben ohne Umlaute, Ziffern, - und _, höchstens 64.",
   "filter.from": "Aufgenommen ab",
   "filter.to": "Aufgenommen bis",
   "filter.clear": "Filter leeren",

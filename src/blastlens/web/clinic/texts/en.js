@@ -91,7 +91,7 @@ export default {
   "filter.disagreeing": "Screening differs",
   "filter.insufficient": "Insufficient",
   "filter.patient": "Patient id",
-  "filter.patient_error": "An id has letters, digits, - and _ alone.",
+  "filter.patient_error": "An id has letters, digits, - and _ alone, 64 at most.",
   "filter.from": "Taken from",
   "filter.to": "Taken until",
   "filter.clear": "Clear filters",

@@ -40,7 +40,7 @@ function form(examination, queue) {
   return html`<div class="upload-form">
     <div class="field">
       <label for="patient-${id}">${t("upload.patient")}</label>
-      <input id="patient-${id}" class="id" required autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="64" .value=${patient}
+      <input id="patient-${id}" class="id" required autocomplete="off" autocapitalize="off" spellcheck="false" .value=${patient}
         ?readonly=${isExisting} aria-invalid=${isWrong} aria-describedby="patient-hint-${id}" @input=${onPatient} />
       <p id="patient-hint-${id}" class=${isWrong ? "error" : "hint"}>${t(isWrong ? "filter.patient_error" : "upload.patient_hint")}</p>
     </div>

@@ -40,6 +40,6 @@ export function fileSentence(reason) {
 }
 
 /** @param {string} text */
-export function capitalise(text) {
+function capitalise(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -56,7 +56,8 @@ export async function install() {
 /** Open the newer page that waits. Call it only while nothing is being taken. */
 export async function activateUpdate() {
   const registration = await navigator.serviceWorker.getRegistration(SCOPE);
-  if (!registration?.waiting) return;
+  // Another tab has opened it already.
+  if (!registration?.waiting) return location.reload();
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
   registration.waiting.postMessage({ kind: "activate" });
 }
@@ -89,7 +90,8 @@ export function hasPackage(name = SCREENING) {
 
 /** Load a package again that was found damaged. @param {string} [name] @returns {Promise<boolean>} whether it is complete. */
 export async function replacePackage(name = SCREENING) {
-  await forgetFiles(filesOf(name));
+  // Not the runtime: without a network the other package reads on with it.
+  await forgetFiles(served().packages[name].files);
   return keepPackage(name, "reload");
 }
 

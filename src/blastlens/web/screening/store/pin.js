@@ -28,10 +28,15 @@ const LONGEST_WAIT_MS = 15 * 60_000;
  * @property {ArrayBuffer} wrapped
  */
 
-/** Check a new PIN. @param {string} pin @throws {PinRefused} */
-export function checkNewPin(pin) {
+/** Check that a PIN may be one at all. @param {string} pin @throws {PinRefused} */
+export function checkPin(pin) {
   if (!/^\d*$/.test(pin)) throw new PinRefused("digits");
   if (pin.length < LEAST_DIGITS || pin.length > MOST_DIGITS) throw new PinRefused("short");
+}
+
+/** Check a new PIN. @param {string} pin @throws {PinRefused} */
+export function checkNewPin(pin) {
+  checkPin(pin);
   const steps = new Set([...pin].slice(1).map((digit, place) => (Number(digit) - Number(pin[place]) + 10) % 10));
   if (steps.size === 1 && [0, 1, 9].includes([...steps][0])) throw new PinRefused("simple");
 }

@@ -1,7 +1,7 @@
 /** The store's keys: made with a PIN, unlocked by it, held in memory alone, and checked with every write. */
 
 import { Locked, StorageUnavailable, WrongPin } from "./errors.js";
-import { ROUNDS, checkNewPin, makeDataKey, makeDeviceKey, unwrapDataKey, waitAfter, wrapDataKey } from "./pin.js";
+import { ROUNDS, checkNewPin, checkPin, makeDataKey, makeDeviceKey, unwrapDataKey, waitAfter, wrapDataKey } from "./pin.js";
 import { seal, sealValue, unseal, unsealValue } from "./sealing.js";
 
 /** @typedef {import("./database.js").Database} Database */
@@ -68,7 +68,7 @@ export class Vault {
     this._open(keys, /** @type {CryptoKey} */ (await unwrapDataKey(wrapped, pin, deviceKey)));
   }
 
-  /** Open the store. @param {string} pin @throws {WrongPin} */
+  /** Open the store. @param {string} pin @throws {WrongPin} @throws {import("./errors.js").PinRefused} */
   async unlock(pin) {
     await this._locks.request(PIN_LOCK, async () => {
       const { keys, dataKey } = await this._try(pin, false);
@@ -158,13 +158,16 @@ export class Vault {
   }
 
   /**
-   * Try a PIN. The try is counted before, so that ending the tab does not save it.
+   * Try a PIN. The try is counted before, so that ending the tab does not save it; what is no PIN at all, as a tap on an empty
+   * form, is not counted.
    *
    * @param {string} pin
    * @param {boolean} isReadable whether the data key is to be wrapped again
    * @returns {Promise<{keys: Keys, dataKey: CryptoKey}>}
+   * @throws {WrongPin} @throws {import("./errors.js").PinRefused}
    */
   async _try(pin, isReadable) {
+    checkPin(pin);
     const keys = await this._countTry();
     const dataKey = await unwrapDataKey(keys.wrapped, pin, keys.deviceKey, isReadable);
     if (!dataKey) {

@@ -46,7 +46,7 @@ class HomeView extends View {
     return html`<form class="start card" novalidate @submit=${this._begin}>
       <div class="field">
         <label for="patient">${t("screening.patient")}</label>
-        <input id="patient" name="patient" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="64" enterkeyhint="go"
+        <input id="patient" name="patient" autocomplete="off" autocapitalize="none" spellcheck="false" enterkeyhint="go"
           aria-invalid=${this.wrong ? "true" : "false"} aria-describedby="patient-hint" />
         <p id="patient-hint" class=${this.wrong ? "error" : "hint"}>${t(this.wrong ? "screening.patient_wrong" : "screening.patient_hint")}</p>
       </div>

@@ -28,6 +28,8 @@ export function sendingPanel(workspace) {
 function key(sending) {
   if (sending.state === "sending") return "now";
   if (sending.state === "signed out") return navigator.onLine ? "signed_out" : "signed_out_offline";
+  // Something is between this phone and the service, or the phone's date is wrong: then no certificate is valid.
+  if (sending.outcome === "offline" && navigator.onLine) return "unreachable";
   const outcome = (sending.outcome ?? "later").replaceAll(" ", "_");
   return hasText(`screening.sending.${outcome}`) ? outcome : "later";
 }

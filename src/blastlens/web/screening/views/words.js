@@ -3,7 +3,7 @@
 import { html, nothing } from "lit";
 import { mark } from "../../shared/marks.js";
 import { hasText, t } from "../../shared/texts.js";
-import { capitalise } from "../core/sentences.js";
+import { fileSentence } from "../core/sentences.js";
 import { screenField } from "../core/screening.js";
 import { screen, verdictOf } from "../workspace.js";
 
@@ -32,7 +32,7 @@ export function fieldReason(field) {
   const reason = verdict?.reason ?? "";
   if (verdict?.status === "UNREAD") return hasText(`screening.unread.${reason}`) ? t(`screening.unread.${reason}`) : t("screening.unread.failed");
   if (verdict?.status !== "REJECTED" || !hasText(`rejected.what.${reason}`)) return "";
-  return `${capitalise(t(`rejected.what.${reason}`))}. ${t(`rejected.do.${reason}`)}`;
+  return fileSentence(reason);
 }
 
 /** Return the mark of an examination's outcome. @param {import("../workspace.js").Examination} examination */
