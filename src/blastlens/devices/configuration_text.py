@@ -1,4 +1,4 @@
-"""Text of a microscope's configuration file, with comments for the person who completes it."""
+"""Text of a microscope's configuration file, with comments for its editor."""
 
 from blastlens.devices.configuration import DeviceConfiguration
 from blastlens.domain.device import ExaminationRule
