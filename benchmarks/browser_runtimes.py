@@ -156,18 +156,31 @@ def _difference(found: list[list[float]], expected: NDArray[np.float64]) -> floa
 
 def renderer_peak_mb() -> float:
     """Return the greatest peak of memory of the processes of pages that this process has started, in MB."""
-    return max(_peak_mb(pid) for pid in _descendants(os.getpid()) if b"--type=renderer" in _command(pid))
+    return max(map(_peak_mb, list_renderers()))
+
+
+def list_renderers() -> list[int]:
+    """Return the processes of pages that this process has started."""
+    return [pid for pid in _descendants(os.getpid()) if b"--type=renderer" in _command(pid)]
 
 
 def _descendants(pid: int) -> Iterator[int]:
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, file.read_text().split()):
+        for child in map(int, _read(file).split()):
             yield child
             yield from _descendants(child)
 
 
 def _command(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return _read(Path(f"/proc/{pid}/cmdline"))
+
+
+def _read(file: Path) -> bytes:
+    """Return what a file of a process says; nothing where the process has ended."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _peak_mb(pid: int) -> float:

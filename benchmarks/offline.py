@@ -6,7 +6,8 @@ The embedded cloud serves the page that `make web` has built. An installed Chrom
 opens it once and is closed; then it is started again, without a network, from the same profile. `ready_s` is the time
 from opening the page until the model can read, `photograph_s` the median time from a JPEG file of 12 megapixels to its
 verdict (nine windows; `first_photograph_s` the first), each four times as long on a phone: the browser's own throttle
-does not slow workers. `memory_mb` is the peak of the page's process, worker and photograph included. `download_mb` is
+does not slow workers. `memory_mb` is the peak of the page's own memory, worker and photograph included, without the
+files of the browser's program; `memory_with_program_mb` is with them. `download_mb` is
 what the first visit keeps for work without a network, compressed by brotli as the page's server sends it.
 `max_difference` is that of the probabilities from Python.
 """
@@ -16,7 +17,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +32,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 from blastlens.cli.embedded_cloud import run_embedded_cloud
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from browser_runtimes import renderer_peak_mb
+from browser_runtimes import list_renderers, renderer_peak_mb
 from fields import TWELVE, TWELVE_UM, declare, draw_field
 from output import make_parser, report
 from tests.browser.browsers import MISSING, OPTIONS, find_chromium
@@ -116,6 +120,34 @@ def measure_reading(page: Page, address: str, kept: list[str], photograph: bytes
     }
 
 
+@contextmanager
+def watch_memory() -> Iterator[list[float]]:
+    """Yield a list that gets the greatest memory of its own that a page's process has, in MB, every 50 ms."""
+    seen, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        os.sched_setaffinity(0, set(range(os.cpu_count() or 1)))  # of this thread: not the browser's core alone
+        while not ended.wait(0.05):
+            seen.append(max((_own_mb(pid) for pid in list_renderers()), default=0.0))
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        watching.join()
+
+
+def _own_mb(pid: int) -> float:
+    """Return the anonymous and shared memory of a process, in MB; 0 where it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon", "RssShmem"))) * 1024 / 1e6
+
+
 def measure_download(site: Path, kept: list[str]) -> float:
     """Return the megabytes of the kept files, each compressed by brotli."""
     node = find_node()
@@ -135,8 +167,9 @@ def measure(chromium: str, site: Path, address: str, photograph: bytes, reads: i
         context.close()
         context = open_profile(playwright, chromium, profile, offline=True)
         try:
-            figures = measure_reading(context.new_page(), address, kept, photograph, reads)
-            figures["memory_mb"] = renderer_peak_mb()
+            with watch_memory() as own:
+                figures = measure_reading(context.new_page(), address, kept, photograph, reads)
+            figures |= {"memory_mb": max(own), "memory_with_program_mb": renderer_peak_mb()}
         finally:
             context.close()
     return {**figures, "download_mb": measure_download(site, kept), "files": len(kept)}

@@ -1,4 +1,4 @@
-"""The reading worker in Chromium when files are missing or changed, and when images are none."""
+"""Reading worker in Chromium with missing files, changed files and no images."""
 
 from base64 import b64encode
 from collections.abc import Iterator

@@ -195,6 +195,7 @@ def _formats() -> Iterator[GoldenField]:
         yield GoldenField(f"jpeg_{quality}", partial(encode.jpeg, field, quality=quality))
     yield GoldenField("jpeg_progressive", partial(encode.jpeg, field, progressive=True))
     yield GoldenField("jpeg_full_chroma", partial(encode.jpeg, field, subsampling=0))
+    yield GoldenField("jpeg_without_end", lambda: encode.jpeg(field)[:-2])
     yield GoldenField("jpeg_grey", partial(encode.jpeg, lambda: draw.grey(field()), mode="L"))
     for orientation in range(2, 9):
         yield GoldenField(f"jpeg_turned_{orientation}", partial(encode.jpeg, field, orientation=orientation))

@@ -11,7 +11,8 @@ from click.core import ParameterSource
 
 from blastlens.cli.deployment import deployment_options
 from blastlens.cli.printed_commands import program, typed_options
-from blastlens.devices.configuration import DeviceConfiguration, format_configuration
+from blastlens.devices.configuration import DeviceConfiguration
+from blastlens.devices.configuration_text import format_configuration
 from blastlens.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:

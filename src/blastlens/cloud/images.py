@@ -13,7 +13,7 @@ from blastlens.domain.upload import UNVERSIONED, ObjectVersion, Upload, refuse_i
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, ObjectTypeDef
 
 _CONTENT_TYPES = {
     "jpg": "image/jpeg",
@@ -95,10 +95,17 @@ class ImageStore:
         Raises:
             ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
         """
-        with translated_errors("find an image"):
-            prefix = upload.key.removesuffix(upload.extension)
-            found = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
-        return found[0]["LastModified"].astimezone(UTC) if found else None
+        found = self._find(bucket, upload)
+        return None if found is None else found["LastModified"].astimezone(UTC)
+
+    def stored_extension(self, bucket: str, upload: Upload) -> str | None:
+        """Return the extension with which S3 has an upload; None where nothing has arrived.
+
+        Raises:
+            ServiceFault: S3 refused; ServiceUnavailable where trying again may help.
+        """
+        found = self._find(bucket, upload)
+        return None if found is None else found["Key"].rpartition(".")[2]
 
     def upload_form(
         self,
@@ -186,6 +193,13 @@ class ImageStore:
                 if error_code(error) in _MISSING:
                     return None
                 raise service_fault_from("read an artifact", error) from None
+
+    def _find(self, bucket: str, upload: Upload) -> "ObjectTypeDef | None":
+        """Return the first object of an upload, with any extension."""
+        with translated_errors("find an image"):
+            prefix = upload.key.removesuffix(upload.extension)
+            found = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [])
+        return found[0] if found else None
 
     def _get(self, source: ObjectVersion) -> "GetObjectOutputTypeDef":
         with translated_errors("read an image"):

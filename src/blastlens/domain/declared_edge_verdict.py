@@ -1,7 +1,7 @@
 """Verdict of the screening at the microscope: object metadata and its reader."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -52,7 +52,7 @@ class EdgeVerdict:
     def __post_init__(self) -> None:
         if _DIGEST.fullmatch(self.digest) is None:
             raise ValueError("the digest does not have 64 hexadecimal digits")
-        labels = find_label_set(self.probabilities)
+        labels = _find_labels(self.probabilities)
         values = [self.probabilities[label] for label in labels]
         # A value that is not a number fails both comparisons.
         if not (all(0.0 <= value <= 1.0 for value in values) and abs(sum(values) - 1.0) <= SUM_TOLERANCE):
@@ -95,9 +95,17 @@ def make_edge_metadata(verdict: EdgeVerdict) -> dict[str, str]:
     """Return the object metadata that declares a verdict; probabilities are rounded to four decimals."""
     return {
         DIGEST_KEY: verdict.digest,
-        PROBABILITIES_KEY: ",".join(f"{label}={value:.4f}" for label, value in verdict.probabilities.items()),
+        # A zero may have a sign, which would not be read back.
+        PROBABILITIES_KEY: ",".join(f"{label}={abs(value):.4f}" for label, value in verdict.probabilities.items()),
         SET_KEY: ",".join(map(str, verdict.prediction_set)),
     }
+
+
+def _find_labels(given: Collection[Label]) -> tuple[Label, ...]:
+    try:
+        return find_label_set(given)
+    except ValueError:
+        raise ValueError("the labels are not a known set") from None
 
 
 def _parse_probabilities(text: str) -> dict[Label, float]:

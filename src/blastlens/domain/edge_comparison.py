@@ -13,9 +13,9 @@ class EdgeTotals:
     """What the verdicts on the fields of an examination come to, beside the answers to the same fields.
 
     Attributes:
-        compared: fields with a verdict and a prediction.
+        compared: fields that `disagree` compares.
         disagreeing: those of which one leaves leukemia open and the other does not.
-        disagrees: whether all verdicts together leave leukemia open and all predictions together do not, or the other
+        disagrees: whether all verdicts together leave leukemia open and all answers together do not, or the other
             way round.
     """
 
@@ -31,11 +31,14 @@ NOTHING_COMPARED = EdgeTotals()
 def disagree(edge: EdgeVerdict | None, answer: Answer) -> bool | None:
     """Return whether one of a verdict and an answer leaves leukemia open and the other does not.
 
-    Kinds of leukemia are not compared: screening does not determine them. Returns None where there is nothing to
-    compare, because there is no verdict or the image was rejected.
+    Kinds of leukemia are not compared: screening does not determine them. Where the image was rejected, a verdict that
+    shows leukemia alone disagrees: the suspicion must not vanish with the image. Returns None where there is nothing to
+    compare: without a verdict, and for any other verdict on a rejected image.
     """
-    if edge is None or not isinstance(answer, Prediction):
+    if edge is None:
         return None
+    if not isinstance(answer, Prediction):
+        return True if edge.finding is Finding.LEUKEMIA else None
     return _leaves_open(edge.finding) != _leaves_open(to_finding(answer.prediction_set))
 
 
@@ -49,9 +52,10 @@ def compare_fields(fields: Sequence[tuple[EdgeVerdict | None, Answer]], open_sha
         fields: verdict and answer of each field that counts.
         open_share: that share, of the package of the answers (`ExaminationConstants.open_share`).
     """
-    pairs = [(edge, one) for edge, one in fields if edge is not None and isinstance(one, Prediction)]
+    pairs = [(edge, one) for edge, one in fields if edge is not None and disagree(edge, one) is not None]
     verdicts = _is_open([edge.finding for edge, _ in pairs], open_share)
-    answers = _is_open([to_finding(one.prediction_set) for _, one in pairs], open_share)
+    read = [one for _, one in pairs if isinstance(one, Prediction)]
+    answers = _is_open([to_finding(one.prediction_set) for one in read], open_share)
     return EdgeTotals(len(pairs), sum(bool(disagree(edge, one)) for edge, one in pairs), verdicts != answers)
 
 

@@ -106,7 +106,7 @@ class Result:
 
     @property
     def edge_disagrees(self) -> bool | None:
-        """Whether verdict and answer differ in leaving leukemia open; None where there is nothing to compare."""
+        """Whether verdict and answer differ in leaving leukemia open, by `disagree`; None where nothing is compared."""
         return disagree(self.edge, self.answer)
 
     @property

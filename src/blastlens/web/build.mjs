@@ -24,6 +24,9 @@ const PAGES = [
 /** Page that reads images itself. */
 const READS = "screening";
 
+/** Within the scope of its service worker, which keeps it for use without a network. */
+const LICENCES = "screening/licences.txt";
+
 const SOURCES = dirname(fileURLToPath(import.meta.url));
 
 /** @param {string} packages @param {string} out */
@@ -36,14 +39,15 @@ async function build(packages, out) {
   const common = { ...options(packages), define: defineReading(reading) };
   const { metafile } = await esbuild.build({ ...common, ...bundleOptions(pages, next) });
   const outputs = relativeOutputs(metafile, next);
-  await writeFile(join(next, "licences.txt"), await listLicences(packages, Object.keys(metafile.inputs)));
+  await writeFile(join(next, LICENCES), await listLicences(packages, Object.keys(metafile.inputs)));
   const sizes = [];
   for (const page of pages) {
     const files = firstView(outputs, page.source);
     await writePage(page, files, next);
-    const assets = page.source === READS ? [...reachable(outputs, files), reading.worker.slice(1), "licences.txt"] : listFirst(files);
+    const reads = page.source === READS;
+    const assets = reads ? [...reachable(outputs, files), reading.worker.slice(1), LICENCES] : listFirst(files);
     await buildWorker(esbuild, common, page, assets, next);
-    sizes.push(await measure(page, files, page.source === READS ? { assets, reading } : null, next));
+    sizes.push(await measure(page, files, reads ? { assets, reading } : null, next));
   }
   await rm(out, { recursive: true, force: true });
   await rename(next, out);

@@ -18,6 +18,19 @@ const MODELS = join(SOURCES, "../models");
 /** Packages that the page offers. */
 const PACKAGES = ["screening", "fusion"];
 
+/** What the wasm of LiteRT contains of other projects, as its strings show; its npm package has no list of them. */
+const WITHIN_WASM = [
+  "Abseil (Apache-2.0) https://github.com/abseil/abseil-cpp",
+  "Eigen (MPL-2.0) https://gitlab.com/libeigen/eigen",
+  "Emscripten's runtime and libc++ (MIT, NCSA, Apache-2.0 with LLVM exceptions) https://github.com/emscripten-core/emscripten",
+  "FlatBuffers (Apache-2.0) https://github.com/google/flatbuffers",
+  "gemmlowp (Apache-2.0) https://github.com/google/gemmlowp",
+  "Protocol Buffers (BSD-3-Clause) https://github.com/protocolbuffers/protobuf",
+  "ruy (Apache-2.0) https://github.com/google/ruy",
+  "TensorFlow Lite (Apache-2.0) https://github.com/tensorflow/tensorflow",
+  "XNNPACK (BSD-3-Clause) https://github.com/google/XNNPACK",
+];
+
 const LITERT = `screening/litert/${VERSION}`;
 
 /**
@@ -134,6 +147,7 @@ export async function listLicences(packages, inputs) {
     "The code of blastlens is under the Apache License 2.0, whose text is the last part. The weights of its model packages\n" +
       "were trained on data whose licences could not be verified: docs/model-card.md says which.",
     ...parts,
+    `The wasm of @litertjs/core contains parts of these projects, whose licences lie at their addresses:\n\n${WITHIN_WASM.join("\n")}`,
     `Apache License 2.0\n\n${await readFile(join(SOURCES, "../../../LICENSE"), "utf8")}`,
   ].join(`\n\n${"-".repeat(80)}\n\n`);
 }

@@ -10,6 +10,9 @@ const FIRST_VIEW_BYTES = 150_000;
 /** Most bytes that the screening page loads before it can be used without a network, as CloudFront sends them. */
 const OFFLINE_BYTES = 8_000_000;
 
+/** Largest file that CloudFront compresses; a larger one is sent as it is. */
+const LARGEST_COMPRESSED_BYTES = 10_000_000;
+
 /** Quality of brotli for what is compressed on the way, as by CloudFront. */
 const BROTLI_QUALITY = 5;
 
@@ -52,8 +55,9 @@ export async function measure(page, files, read, out) {
  */
 async function measureOffline(assets, reading, out) {
   const sent = async (/** @type {string} */ path) => {
+    const content = await readFile(join(out, path));
     const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
-    return brotliCompressSync(await readFile(join(out, path)), { params }).length;
+    return content.length > LARGEST_COMPRESSED_BYTES ? content.length : brotliCompressSync(content, { params }).length;
   };
   const sum = async (/** @type {string[]} */ paths) =>
     (await Promise.all(paths.map(sent))).reduce((total, bytes) => total + bytes, 0);

@@ -131,21 +131,34 @@ def test_a_stack_from_before_the_page_says_which_outputs_it_lacks():
         PageStack.of_stack(client, "blastlens-dev")
 
 
-def test_a_stack_names_the_origin_of_links_with_its_region():
-    names = (
-        "PageUrl",
-        "PageBucketName",
-        "PageDistributionId",
-        "SignInUrl",
-        "UserPoolId",
-        "UserPoolClientId",
-        "PushKeyArn",
-    )
-    outputs = [{"OutputKey": name, "OutputValue": name} for name in (*names, "UploadBucketName")]
+NAMES = (
+    "PageUrl",
+    "PageBucketName",
+    "PageDistributionId",
+    "SignInUrl",
+    "UserPoolId",
+    "UserPoolClientId",
+    "PushKeyArn",
+    "UploadBucketName",
+    "ScreeningPageUrl",
+)
+
+
+def read_stack(names: tuple[str, ...]) -> PageStack:
+    outputs = [{"OutputKey": name, "OutputValue": name} for name in names]
     stack = {"Outputs": outputs, "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "prod"}]}
     meta = SimpleNamespace(region_name=REGION)
     client: Any = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]}, meta=meta)
-    page = PageStack.of_stack(client, "blastlens-prod")
+    return PageStack.of_stack(client, "blastlens-prod")
+
+
+def test_a_page_is_not_published_before_the_stack_sends_the_headers_of_its_screening():
+    with pytest.raises(InvalidSettings, match=r"no output ScreeningPageUrl: deploy this version first"):
+        read_stack(NAMES[:-1])
+
+
+def test_a_stack_names_the_origin_of_links_with_its_region():
+    page = read_stack(NAMES)
     assert page.passkey_url == (
         "SignInUrl/passkeys/add?client_id=UserPoolClientId&response_type=code&redirect_uri=PageUrl"
     )

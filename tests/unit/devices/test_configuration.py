@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from blastlens.devices.configuration import format_configuration, read_configuration
+from blastlens.devices.configuration import read_configuration
+from blastlens.devices.configuration_text import format_configuration
 from blastlens.domain.errors import InvalidSettings
 
 VALID = """

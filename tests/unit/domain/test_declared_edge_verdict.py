@@ -45,6 +45,13 @@ def test_a_verdict_has_the_finding_of_its_set(labels: str, finding: Finding):
     assert verdict is not None and verdict.finding is finding
 
 
+def test_every_verdict_that_is_made_is_read_back():
+    probabilities = {Label.BENIGN: -0.0, Label.MALIGNANT: 1.0}
+    made = make_edge_metadata(EdgeVerdict(DIGEST, probabilities, (Label.MALIGNANT,)))
+    assert made[PROBABILITIES_KEY] == "benign=0.0000,malignant=1.0000"
+    assert read_edge_verdict(made) == EdgeVerdict(DIGEST, probabilities, (Label.MALIGNANT,))
+
+
 def test_an_image_without_a_verdict_declares_none():
     assert read_edge_verdict({"taken-at": "2026-11-22T09:30:15Z"}) is None
 

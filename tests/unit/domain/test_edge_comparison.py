@@ -29,8 +29,17 @@ def test_two_disagree_where_one_leaves_leukemia_open_and_the_other_does_not(edge
 
 def test_there_is_nothing_to_compare_without_a_verdict_or_without_an_answer():
     assert disagree(None, prediction()) is None
-    assert disagree(verdict(B), rejection()) is None
+    assert disagree(None, rejection()) is None
+    assert disagree(verdict(B), rejection()) is disagree(verdict(M, B), rejection()) is None
     assert compare_fields([(None, prediction()), (verdict(B), rejection())], HALF) == NOTHING_COMPARED
+
+
+def test_leukemia_that_the_screening_shows_does_not_vanish_with_an_image_that_is_refused():
+    assert disagree(verdict(M), rejection()) is True
+    others = [(verdict(B), prediction(B))] * 9
+    assert compare_fields([(verdict(M), rejection()), *others], HALF) == EdgeTotals(10, 1, True)
+    assert compare_fields([(verdict(M), rejection()), (verdict(M), prediction(PRE))], HALF) == EdgeTotals(2, 1, False)
+    assert compare_fields([(verdict(M), rejection())], HALF) == EdgeTotals(1, 1, True)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,10 @@ def test_only_the_distribution_reads_the_files_of_the_page(resources):
     assert "${PageDistribution}" in str(allowed["Condition"])
 
 
+def test_the_output_that_publishing_waits_for_comes_with_the_headers_of_the_screening_page(resources):
+    assert "ScreeningPageUrl" in read_template(find_template())["Outputs"] and "ScreeningHeaders" in resources
+
+
 def test_a_name_of_ones_own_needs_a_certificate():
     with pytest.raises(InvalidSettings, match="PageCertificateArn"):
         with_parameters(read_template(find_template()), {"PageDomain": "smears.clinic.example"})

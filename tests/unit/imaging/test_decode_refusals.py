@@ -65,6 +65,28 @@ def test_a_png_whose_pixels_end_early_is_refused_as_truncated():
     assert reason_of(png_header(80, 80) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")) is Reason.TRUNCATED
 
 
+@pytest.mark.parametrize(("rows", "is_whole"), [(79, False), (80, True), (81, True)])
+def test_a_png_whose_compressed_data_end_before_its_last_row_is_refused(rows: int, is_whole: bool):
+    pixels = zlib.compress(bytes(rows * (1 + 3 * 80)))
+    data = png_header(80, 80) + chunk(b"IDAT", pixels[:30]) + chunk(b"IDAT", pixels[30:]) + chunk(b"IEND", b"")
+    if is_whole:
+        assert decode(data).shape == (80, 80, 3)
+    else:
+        assert reason_of(data) is Reason.TRUNCATED
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_rows_of_an_interlaced_png_are_counted_by_its_passes(missing: int):
+    header = struct.pack(">IIBBBBB", 81, 67, 8, 2, 0, 0, 1)
+    sizes = [(11, 9), (10, 9), (21, 8), (20, 17), (41, 17), (40, 34), (81, 33)]
+    pixels = zlib.compress(bytes(sum(high * (1 + 3 * wide) for wide, high in sizes) - missing))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    if missing:
+        assert reason_of(data) is Reason.TRUNCATED
+    else:
+        assert decode(data).shape == (67, 81, 3)
+
+
 def test_a_png_with_a_wrong_check_sum_is_refused_as_corrupt():
     data = bytearray(saved("PNG"))
     data[len(data) // 2] ^= 0x55

@@ -60,5 +60,14 @@ test("licences name every package of the bundles and the runtime, with a text", 
 
   assert.match(text, /^lit-html [\d.]+ \(BSD-3-Clause\)$/m);
   assert.match(text, /^@litertjs\/core [\d.]+ \(Apache-2\.0\)$/m);
+  assert.match(text, /^XNNPACK \(BSD-3-Clause\) https:/m);
   assert.match(text, /Apache License\s+Version 2\.0/);
+});
+
+test("the licences lie where the page links to them, within the scope of its service worker", async () => {
+  const [build, about] = await Promise.all(["build.mjs", "screening/views/about.js"].map((name) => readFile(join("src/blastlens/web", name), "utf8")));
+  const path = /LICENCES = "([^"]+)"/.exec(build)?.[1];
+
+  assert.match(`/${path}`, /^\/screening\//);
+  assert.ok(about.includes(`href="/${path}"`));
 });

@@ -37,9 +37,10 @@ function makeBrowser() {
     delete: async (name) => stored.delete(name),
     match: async (path) => [...stored.values()].map((held) => held.get(path)).find(Boolean)?.clone(),
   };
-  browser.fetch = async (request) => {
+  browser.fetch = async (request, given) => {
     const path = new URL(typeof request === "string" ? request : request.url, ORIGIN).pathname;
     browser.loads.push(path);
+    browser.lastFrom = given?.cache;
     if (!browser.isOnline) throw new TypeError("no network");
     return browser.server.has(path) ? new Response(browser.server.get(path)) : new Response("", { status: 404 });
   };
@@ -191,7 +192,9 @@ test("an interrupted download of a package goes on, and older packages are forgo
   assert.deepEqual([...browser.stored.get("screening-packages").keys()].sort(), [RUNTIME.path, MODEL.path].sort());
   assert.equal(browser.loads.filter((path) => path === RUNTIME.path).length, 1);
   assert.deepEqual(shares.filter((one) => one !== undefined), [7 / 16, "failed", 7 / 16, 1, "ready"]);
+  assert.equal(browser.lastFrom, "default");
   assert.equal(await replacePackage(), true);
+  assert.equal(browser.lastFrom, "reload", "the browser's own cache may have the damaged file");
   assert.equal(browser.loads.filter((path) => path === MODEL.path).length, 3);
   browser.isOnline = false;
   assert.equal(await replacePackage(), false);

@@ -33,6 +33,8 @@ _OUTPUTS = {
     "push_key_arn": "PushKeyArn",
 }
 _UPLOADS = "UploadBucketName"
+_SCREENING = "ScreeningPageUrl"
+"""A stack without it sends the screening page headers that forbid WebAssembly, and browsers keep them for a year."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class PageStack:
             InvalidSettings: there is no such stack, or it was deployed from an older template.
             ServiceFault: CloudFormation refused; ServiceUnavailable where trying again may help.
         """
-        outputs = stack_outputs(client, name, (*_OUTPUTS.values(), _UPLOADS))
+        outputs = stack_outputs(client, name, (*_OUTPUTS.values(), _UPLOADS, _SCREENING))
         # As presigned links name it: cloud/clients.py.
         storage = f"https://{outputs[_UPLOADS]}.s3.{client.meta.region_name}.amazonaws.com"
         own = {field: outputs[key] for field, key in _OUTPUTS.items()}

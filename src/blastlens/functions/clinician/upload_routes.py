@@ -1,9 +1,10 @@
 """Routes of uploads from the page: an address for each image, and its state."""
 
 import secrets
+from dataclasses import replace
 from http import HTTPStatus
 
-from blastlens.domain.declared_edge_verdict import make_edge_metadata
+from blastlens.domain.declared_edge_verdict import make_edge_metadata, read_edge_verdict
 from blastlens.domain.declared_examination import make_examination_metadata
 from blastlens.domain.declared_pixel_size import make_metadata
 from blastlens.domain.declared_time import make_time_metadata, parse_taken_at
@@ -45,18 +46,12 @@ class UploadRoutes(ClinicianRoutes):
         """
         edge = _edge_metadata(body)
         metadata = self._metadata(body) | edge
-        # Nobody can guess the id, so nobody can take another's upload.
-        upload_id, ending = body.upload_id or secrets.token_hex(_ID_BYTES), str(body.extension)
-        upload = Upload(self.user.clinic_id, body.patient_id, upload_id, ending, body.examination_id)
-        examination_id = upload.examination.examination_id
-        self.state.ids |= {"patient_id": body.patient_id, "examination_id": examination_id, "upload_id": upload_id}
-        if self.dependencies.examinations.is_erased(upload.examination):
-            raise Problem(ProblemKind.PATIENT_ERASED)
+        upload = self._place(body)
         images, bucket = self.dependencies.links, self.dependencies.bucket
         link = images.upload_link(bucket, upload, body.content_length, SECONDS, metadata)
         return StartedUpload(
-            upload_id=upload_id,
-            examination_id=examination_id,
+            upload_id=upload.upload_id,
+            examination_id=upload.examination.examination_id,
             key=upload.key,
             method="PUT",
             url=link.url,
@@ -80,6 +75,25 @@ class UploadRoutes(ClinicianRoutes):
             if view is not None:
                 return UploadState.model_validate(view)
         raise Problem(ProblemKind.UPLOAD_MISSING)
+
+    def _place(self, body: NewUpload) -> Upload:
+        """Return the place of an image, and note its ids for the audit trail."""
+        # Nobody can guess the id, so nobody can take another's upload.
+        upload_id, ending = body.upload_id or secrets.token_hex(_ID_BYTES), str(body.extension)
+        upload = Upload(self.user.clinic_id, body.patient_id, upload_id, ending, body.examination_id)
+        examination = upload.examination
+        self.state.ids |= {
+            "patient_id": body.patient_id,
+            "examination_id": examination.examination_id,
+            "upload_id": upload_id,
+        }
+        if self.dependencies.examinations.is_erased(examination):
+            raise Problem(ProblemKind.PATIENT_ERASED)
+        if body.upload_id is None:
+            return upload
+        # S3 compares whole keys: under another ending, a second image of this id would take the place of the first.
+        stored = self.dependencies.images.stored_extension(self.dependencies.bucket, upload)
+        return upload if stored is None else replace(upload, extension=stored)
 
     def _state(self, upload: Upload) -> View | None:
         records = self.dependencies.results.readings(upload)
@@ -108,6 +122,9 @@ class UploadRoutes(ClinicianRoutes):
 def _edge_metadata(body: NewUpload) -> dict[str, str]:
     """Return the metadata of the verdict of an image; nothing where there is none that is usable."""
     try:
-        return {} if body.edge is None else make_edge_metadata(body.edge.to_verdict())
+        metadata = {} if body.edge is None else make_edge_metadata(body.edge.to_verdict())
+        # Rounding may take a sum that is hardly 1 too far from it.
+        read_edge_verdict(metadata)
+        return metadata
     except ValueError:
         return {}

@@ -12,6 +12,7 @@ from blastlens.imaging.containers.container import (
     refuse_pages,
     refuse_truncated,
 )
+from blastlens.imaging.containers.png_rows import lacks_rows
 from blastlens.imaging.containers.resolution import read_exif_resolution, resolve_density
 from blastlens.imaging.containers.tag_directory import read_orientation
 
@@ -36,10 +37,10 @@ class _State:
 
 
 def parse(data: bytes, keep: bool = True) -> Container:
-    """Parse the chunks of a PNG file; without `keep`, return no pixels.
+    """Parse the chunks of a PNG file; without `keep`, return no pixels and do not count its rows.
 
     Raises:
-        UploadRefused: TRUNCATED without an end chunk, CORRUPT, MULTIPLE_PAGES for an animation,
+        UploadRefused: TRUNCATED without an end chunk or with too few rows, CORRUPT, MULTIPLE_PAGES for an animation,
             TOO_SMALL or TOO_MANY_PIXELS.
     """
     state = _State()
@@ -54,6 +55,8 @@ def parse(data: bytes, keep: bool = True) -> Container:
             _read_other(state, kind, bytes(chunk[8:-4]))
     if not state.has_pixels:
         raise refuse_corrupt(NAME, "it holds no picture")
+    if keep and lacks_rows(data[16:29], [chunk[8:-4] for chunk in state.kept if chunk[4:8] == b"IDAT"]):
+        raise refuse_truncated(NAME)
     return Container(
         NAME,
         b"".join([*state.kept, _END_CHUNK]) if keep else b"",

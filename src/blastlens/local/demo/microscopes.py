@@ -9,7 +9,8 @@ from pathlib import Path
 
 from blastlens.cloud.iot.things import ThingRegistry, device_stack_outputs
 from blastlens.devices.certificate_request import write_certificate_request
-from blastlens.devices.configuration import DeviceConfiguration, format_configuration, read_configuration
+from blastlens.devices.configuration import DeviceConfiguration, read_configuration
+from blastlens.devices.configuration_text import format_configuration
 from blastlens.devices.status import AgentStatus, read_status
 from blastlens.local.clients import REGION
 from blastlens.local.cloud import EmbeddedCloud

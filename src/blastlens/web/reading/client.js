@@ -40,6 +40,13 @@ export class ReadingFailed extends Error {
  * @property {AbortSignal} [signal]
  */
 
+/**
+ * @typedef {object} ReadingOptions
+ * @property {number | null} [declaredUm] micrometres in a pixel of the image
+ * @property {string} [package] name of the loaded package to read with; the one loaded last by default
+ * @property {(name: string, value: any) => void} [onStep] receives what each step makes, for comparisons with Python
+ */
+
 /** Loads packages and reads images in a worker; a worker that died is started again once for each request. */
 export class ReadingClient {
   /**
@@ -73,7 +80,9 @@ export class ReadingClient {
    */
   async load(name, options = {}) {
     const known = served().packages[name];
-    if (known === undefined) throw new ReadingFailed({ name: "DamagedPackage", reason: null, message: `There is no package ${name}.` });
+    if (known === undefined) {
+      throw new ReadingFailed({ name: "DamagedPackage", reason: null, message: `There is no package ${name}.` });
+    }
     const message = { kind: "load", package: name, base: known.base, bytes: known.bytes };
     const identity = await this.request(message, [], options);
     this.loaded.set(name, message);
@@ -84,7 +93,7 @@ export class ReadingClient {
    * Read an image. One that cannot be read is an answer with the status REJECTED.
    *
    * @param {Blob | ImageBitmap} image a bitmap is given away
-   * @param {RequestOptions & {declaredUm?: number | null, package?: string, onStep?: (name: string, value: any) => void}} [options]
+   * @param {RequestOptions & ReadingOptions} [options]
    * @returns {Promise<FieldResult>}
    * @throws {ReadingFailed}
    */

@@ -2,7 +2,8 @@
  * Messages between the page and the reading worker.
  *
  * @typedef {{id: number, kind: "load", package: string, base: string, bytes: number}} LoadRequest
- * @typedef {{id: number, kind: "read", image: Blob | ImageBitmap, declared_um: number | null, package?: string, steps?: boolean}} ReadRequest
+ * @typedef {{id: number, kind: "read", image: Blob | ImageBitmap, declared_um: number | null} & ReadChoices} ReadRequest
+ * @typedef {{package?: string, steps?: boolean}} ReadChoices the package, and whether what each step makes is sent
  * @typedef {{id: number, kind: "abort"}} AbortRequest `id` is that of the request to end
  * @typedef {LoadRequest | ReadRequest | AbortRequest} WorkerRequest
  *

@@ -69,14 +69,15 @@ async function load({ id, package: name, base, bytes }, signal) {
   const loaded = readers.get(base);
   if (loaded !== undefined) return loaded.reader.answers.model;
   report(id, "runtime", 0);
-  const wasm = await openRuntime();
-  report(id, "runtime", 1);
   let received = 0;
   const count = (/** @type {number} */ length) => {
     received += length;
     report(id, "package", Math.min(1, received / bytes));
   };
-  const modelPackage = await loadPackage((file) => fetchFile(`${base}${file}`, signal, count));
+  const [wasm, modelPackage] = await Promise.all([
+    openRuntime().finally(() => report(id, "runtime", 1)),
+    loadPackage((file) => fetchFile(`${base}${file}`, signal, count)),
+  ]);
   const reader = new FieldReader(modelPackage, wasm);
   readers.set(base, { name, reader });
   return modelPackage.identity;

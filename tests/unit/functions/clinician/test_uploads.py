@@ -2,7 +2,7 @@
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid1, uuid4
+from uuid import uuid4
 
 import pytest
 import requests
@@ -19,6 +19,10 @@ UPLOAD: dict[str, Any] = {
     "extension": "png",
     "content_length": 5,
 }
+
+_OF_A_CLOCK = "8f0e1a52-cd2b-11f0-9d3a-0242ac120002"
+_RANDOM = "3f2b8c1e-7a4d-4f6b-9c0d-5e1a2b3c4d5f"
+"""A UUID 1 and a UUID 4: the same in every process, because they name tests."""
 
 
 def start(clinic: Clinic, **changes: Any) -> tuple[int, Any]:
@@ -53,6 +57,9 @@ EDGE: dict[str, Any] = {
     "set": ["malignant", "benign"],
 }
 
+BEYOND_ONE = {"benign": 0.250251, "early_pre_b": 0.250251, "pre_b": 0.250251, "pro_b": 0.250151}
+"""Their sum is nearly 1, and no longer after they are rounded."""
+
 
 def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(clinic: Clinic):
     status, started = start(clinic, edge=EDGE)
@@ -83,6 +90,7 @@ def test_the_verdict_of_the_screening_at_the_microscope_travels_with_the_image(c
         EDGE | {"probabilities": {"malignant": 1, "benign": 1}},
         EDGE | {"probabilities": {"malignant": 0.5, "benign": 0.5, "other": 0}},
         EDGE | {"probabilities": {"malignant": "NaN", "benign": 0.5}},
+        {**EDGE, "probabilities": BEYOND_ONE, "set": ["benign"]},
     ],
 )
 def test_an_image_is_not_refused_for_a_verdict_that_cannot_be_used(clinic: Clinic, edge: Any):
@@ -128,9 +136,19 @@ def test_a_request_that_is_repeated_with_its_own_id_gets_the_same_place_and_one_
     assert state[0] == 200 and state[1]["state"] == "stored"
 
 
+def test_an_own_id_leads_to_the_image_that_is_there_whatever_ending_the_next_request_names(clinic: Clinic):
+    own = str(uuid4())
+    assert send(start(clinic, upload_id=own)[1]) == 200
+    status, again = start(clinic, upload_id=own, extension="jpg", content_length=7)
+    assert (status, again["key"]) == (201, f"uploads/{clinic.id}/patient-41/examination-1/{own}.png")
+    assert send(again, b"another") == 412
+    found = clinic.aws.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"uploads/{clinic.id}/patient-41/")["Contents"]
+    assert [one["Key"] for one in found] == [again["key"]]
+
+
 @pytest.mark.parametrize(
     "given",
-    ["microscope-3_0123456789abcdef0123456789abcdef", "examination-1", "", str(uuid1()), str(uuid4()).upper(), "../x"],
+    ["microscope-3_0123456789abcdef0123456789abcdef", "examination-1", "", _OF_A_CLOCK, _RANDOM.upper(), "../x"],
 )
 def test_an_id_that_may_be_another_uploads_is_refused(clinic: Clinic, given: str):
     status, body = start(clinic, upload_id=given)

@@ -48,7 +48,9 @@ class ComputedAnswer(Answer):
 class EdgeTotals(Answer):
     """Verdicts of the screening at the microscope beside the answers to the same fields. No answer depends on them."""
 
-    compared: int = Field(description="Fields with a verdict and an answer.")
+    compared: int = Field(
+        description="Fields with a verdict and an answer, and rejected ones with a verdict of leukemia alone."
+    )
     disagreeing: int = Field(description="Those of which one leaves leukemia open and the other does not.")
     disagrees: bool = Field(description="Whether all verdicts together do so and all answers together do not, or not.")
 

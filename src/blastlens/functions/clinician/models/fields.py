@@ -69,8 +69,8 @@ class EdgeVerdict(Answer):
     prediction_set: list[Label] = Field(description="Labels that it could not exclude.")
     finding: Finding
     disagrees: bool | None = Field(
-        description="Whether one of it and the answer leaves leukemia open and the other does not; null where the "
-        "image was rejected."
+        description="Whether one of it and the answer leaves leukemia open and the other does not. Where the image was "
+        "rejected: true for a verdict of leukemia alone, else null."
     )
 
 

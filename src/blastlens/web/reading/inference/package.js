@@ -28,17 +28,26 @@ export const DISTANCE_FILE = "distance.npz";
  */
 export async function loadPackage(read) {
   const manifest = await parseManifest(new TextDecoder().decode(await read(MANIFEST_FILE)));
-  /** @type {Map<string, Uint8Array>} */
-  const files = new Map();
-  for (const [name, hash] of listFiles(manifest)) {
-    const bytes = await read(name);
-    if ((await sha256(bytes)) !== hash) {
-      throw new DamagedPackage(`${name} was changed after the package was made: its SHA-256 does not match.`);
-    }
-    files.set(name, bytes);
-  }
+  const files = new Map(await Promise.all(listFiles(manifest).map(([file, hash]) => readChecked(read, file, hash))));
   const { name, version, digest } = manifest;
   return { manifest, identity: { name, version, digest }, files };
+}
+
+/**
+ * Return a file with its name.
+ *
+ * @param {(name: string) => Promise<Uint8Array<ArrayBuffer>>} read
+ * @param {string} file
+ * @param {string} hash its SHA-256
+ * @returns {Promise<[string, Uint8Array]>}
+ * @throws {DamagedPackage} it has another one
+ */
+async function readChecked(read, file, hash) {
+  const bytes = await read(file);
+  if ((await sha256(bytes)) !== hash) {
+    throw new DamagedPackage(`${file} was changed after the package was made: its SHA-256 does not match.`);
+  }
+  return [file, bytes];
 }
 
 /**

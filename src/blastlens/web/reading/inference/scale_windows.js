@@ -11,7 +11,11 @@ const SPREAD = 0.5;
 const LEAST_USABLE = 0.7;
 const LEAST_CONTRAST = 1e-9;
 
-/** A square part of an image: its left and top edge, and its side, in px. @typedef {{left: number, top: number, side: number}} ScaleWindow */
+/**
+ * A square part of an image: its left and top edge, and its side, in px.
+ *
+ * @typedef {{left: number, top: number, side: number}} ScaleWindow
+ */
 
 /**
  * Choose square windows of a side where an image has most contrast, and far from each other.

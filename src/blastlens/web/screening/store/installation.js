@@ -68,11 +68,12 @@ export async function activateUpdate() {
  * Keep a model package on this device, with what runs it.
  *
  * @param {string} [name]
+ * @param {RequestCache} [from] as of {@link keepFiles}
  * @returns {Promise<boolean>} whether it is complete.
  */
-export async function keepPackage(name = SCREENING) {
+export async function keepPackage(name = SCREENING, from = "default") {
   try {
-    await keepFiles(filesOf(name), (share) => changePackage(name, share));
+    await keepFiles(filesOf(name), (share) => changePackage(name, share), from);
     changePackage(name, "ready");
     // Only now: until the new ones are there, the older ones may still be of use.
     if (name === SCREENING && (await isOnlyVersion())) await forgetOtherFiles(Object.keys(served().packages).flatMap(filesOf));
@@ -93,7 +94,7 @@ export function hasPackage(name = SCREENING) {
 export async function replacePackage(name = SCREENING) {
   // Not the runtime: without a network the other package reads on with it.
   await forgetFiles(served().packages[name].files);
-  return keepPackage(name);
+  return keepPackage(name, "reload");
 }
 
 /** Ask the browser to wake an open page when there is a network again, where it can. */

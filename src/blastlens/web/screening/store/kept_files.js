@@ -12,16 +12,17 @@ const LOCK = "blastlens-screening-kept";
  *
  * @param {KeptFile[]} files
  * @param {(share: number) => void} [onShare]
+ * @param {RequestCache} [from] "reload" where the browser's own cache, which keeps these files for a year, may have damaged ones
  * @throws {Error} a file could not be loaded or stored.
  */
-export async function keepFiles(files, onShare = () => {}) {
+export async function keepFiles(files, onShare = () => {}, from = "default") {
   const all = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const cache = await caches.open(KEPT);
   let there = 0;
   for (const { path, bytes } of files) {
     // Page and service worker, or two tabs, do not load the same file at once.
     await navigator.locks.request(`${LOCK}:${path}`, async () => {
-      if (!(await cache.match(path))) await cache.put(path, await load(path, bytes));
+      if (!(await cache.match(path))) await cache.put(path, await load(path, bytes, from));
     });
     there += bytes;
     onShare(there / all);
@@ -48,9 +49,9 @@ export async function forgetFiles(files) {
   for (const { path } of files) await cache.delete(path);
 }
 
-/** @param {string} path @param {number} bytes @returns {Promise<Response>} */
-async function load(path, bytes) {
-  const response = await fetch(path, { credentials: "omit" });
+/** @param {string} path @param {number} bytes @param {RequestCache} from @returns {Promise<Response>} */
+async function load(path, bytes, from) {
+  const response = await fetch(path, { credentials: "omit", cache: from });
   if (!response.ok) throw new Error(`${path} answered ${response.status}.`);
   const content = await response.arrayBuffer();
   if (content.byteLength !== bytes) throw new Error(`${path} has ${content.byteLength} bytes instead of ${bytes}.`);

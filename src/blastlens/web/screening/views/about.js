@@ -36,7 +36,7 @@ class AboutView extends View {
       ${this._form()}
       <h2>${t("screening.storage_title")}</h2>
       <p>${t(workspace().store.isPersistent ? "screening.persistent" : "screening.not_persistent")}</p>
-      <p><a href="/licences.txt">${t("screening.licences")}</a></p>
+      <p><a href="/screening/licences.txt">${t("screening.licences")}</a></p>
       <a class="button primary wide" href="#/">${t("screening.back_home")}</a>
     `;
   }
