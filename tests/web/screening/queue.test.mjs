@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import de from "../../../src/blastlens/web/screening/texts/de.js";
+import en from "../../../src/blastlens/web/screening/texts/en.js";
 import { Problem } from "../../../src/blastlens/web/shared/problem.js";
 import { Life, makeDisk } from "./memory_database.mjs";
 import { Locks, OFFLINE, Service } from "./service.mjs";
@@ -154,6 +156,14 @@ test("a refused image fails alone and stays; the others are sent, and a person c
   assert.equal(await queueOf(tab, service).pump(), "sent");
   await assertAllArrived(service, disk, 3);
   assert.deepEqual(numbers(service), [null, 3, 3]);
+});
+
+test("images of a patient whose data was erased fail with that reason", async () => {
+  const { tab, service } = await start({ fields: 1 });
+  const erased = (call) => (call === "start" ? new Problem(410, { type: "urn:blastlens:problem:patient_erased" }) : undefined);
+  assert.equal(await queueOf(tab, service, erased).pump(), "failed");
+  const [{ fields }] = await tab.store.examinations();
+  for (const texts of [en, de]) assert.ok(`screening.problem.${fields[0].problem}` in texts);
 });
 
 test("without the PIN, a sign-in, a right or a network nothing is sent and nothing is lost", async () => {

@@ -201,6 +201,7 @@ export default {
   "screening.sending.old_service": "Der Dienst ist älter als diese Seite. Bitten Sie den Betrieb, ihn zu aktualisieren; Ihre Bilder bleiben hier.",
   "screening.sending.stopped": "Das Senden wurde angehalten. Tippen Sie auf Jetzt senden.",
   "screening.problem.damaged": "Eine Aufnahme ist beschädigt und lässt sich nicht senden. Entfernen Sie sie, und nehmen Sie das Gesichtsfeld neu auf.",
+  "screening.problem.patient_erased": "Die Daten dieser Kennung wurden im Auftrag der Klinik gelöscht, und der Dienst nimmt keine Bilder mehr an. Entfernen Sie die Untersuchung; ist die Kennung falsch, nehmen Sie den Ausstrich unter der richtigen neu auf.",
   "screening.problem_unknown": "Der Dienst hat ein Bild abgelehnt. Versuchen Sie es noch einmal; bleibt es dabei, melden Sie es dem Betrieb.",
   "screening.not_possible.gone": "Es ist nicht mehr auf diesem Telefon.",
   "screening.not_possible.sending": "Es wird gerade gesendet. Warten Sie, bis es angekommen ist.",

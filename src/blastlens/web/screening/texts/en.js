@@ -201,6 +201,7 @@ export default {
   "screening.sending.old_service": "The service is older than this page. Ask whoever runs the service to update it; your images stay here.",
   "screening.sending.stopped": "Sending was stopped. Tap Send now.",
   "screening.problem.damaged": "A photograph is damaged and cannot be sent. Remove it, and take the field again.",
+  "screening.problem.patient_erased": "The data of this patient was erased at the clinic's order, and the service takes no more images. Remove the examination; if the id is wrong, take the smear again under the right one.",
   "screening.problem_unknown": "The service refused an image. Try again; if it stays so, report it to whoever runs the service.",
   "screening.not_possible.gone": "It is not on this phone any more.",
   "screening.not_possible.sending": "It is being sent just now. Wait until it has arrived.",
