@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** A lock whose clock the test moves on. */
 function scene() {
   const state = { now: 0, locks: 0 };
-  const lock = new IdleLock(() => (state.locks += 1), () => state.now);
+  const lock = new IdleLock(() => (state.locks += 1), [() => state.now, () => state.date ?? state.now]);
   return { state, lock };
 }
 
@@ -24,6 +24,26 @@ test("fifteen minutes without a touch lock, and a touch begins them anew", () =>
   state.now = 29 * MINUTE;
   lock.check();
   assert.equal(state.locks, 1);
+});
+
+test("a touch after fifteen minutes locks too: timers may have stood still, and it may be somebody else", () => {
+  const { state, lock } = scene();
+  state.now = 16 * MINUTE;
+  lock.touch();
+  assert.equal(state.locks, 1);
+});
+
+test("a phone that slept locks, though its forward clock stood still; a date that is set back opens nothing", () => {
+  const { state, lock } = scene();
+  lock.show(true);
+  state.date = 480 * MINUTE;
+  lock.show(false);
+  assert.equal(state.locks, 1);
+  lock.touch();
+  state.date = -480 * MINUTE;
+  state.now = 15 * MINUTE;
+  lock.check();
+  assert.equal(state.locks, 3);
 });
 
 test("five minutes in the background lock, also where timers stood still", () => {
