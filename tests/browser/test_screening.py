@@ -155,6 +155,7 @@ def test_a_locked_page_shows_nothing_and_a_wrong_pin_opens_nothing(phone):
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="Lock").click()
     expect(page.get_by_label("PIN (6 digits or more)")).to_be_visible()
+    expect(page.get_by_role("heading", name="Enter your PIN")).to_be_focused()
     expect(page.get_by_text("patient-locked")).to_have_count(0)
     enter_pin(page, "111222")
     expect(page.get_by_role("alert")).to_contain_text("This PIN is wrong.")

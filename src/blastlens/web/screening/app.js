@@ -76,9 +76,9 @@ class ScreeningApp extends PageElement {
 
   _onChange() {
     const isOpen = this.workspace?.isOpen ?? false;
+    this.requestUpdate();
     if (this.wasOpen && !isOpen) this._onLocked();
     this.wasOpen = isOpen;
-    this.requestUpdate();
   }
 
   /** Called when the PIN was right or the store is new. */
@@ -104,6 +104,7 @@ class ScreeningApp extends PageElement {
     // A question that is open asks somebody without the PIN now.
     for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     announce(t("screening.locked_now"));
+    this._arrive();
   }
 
   _onRoute() {
@@ -120,7 +121,7 @@ class ScreeningApp extends PageElement {
   async _arrive() {
     document.title = `${t(/** @type {any} */ (this.route?.definition).title)} · blastlens`;
     await this.updateComplete;
-    await /** @type {any} */ (this.view)?.updateComplete;
+    await /** @type {any} */ (this.view ?? this.querySelector("bl-screening-pin"))?.updateComplete;
     const heading = /** @type {HTMLElement | null} */ (this.querySelector("main h1"));
     if (!heading || document.activeElement?.matches("input")) return;
     heading.tabIndex = -1;
