@@ -63,7 +63,6 @@ def test_kills_at_random_lose_no_file_and_no_end_and_send_none_twice_or_in_half(
     assert_every_examination_has_its_end(storage)
     verdicts = [read_edge_verdict(one) for one in storage.metadata.values()]
     assert all(one in (verdict(Label.MALIGNANT), None) for one in verdicts)
-    assert len([one for one in verdicts if one]) > FILES // 2
 
 
 def assert_every_examination_has_its_end(storage):
