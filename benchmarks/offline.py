@@ -8,7 +8,7 @@ from opening the page until the model can read, `photograph_s` the median time f
 verdict (nine windows; `first_photograph_s` the first), each four times as long on a phone: the browser's own throttle
 does not slow workers. `memory_mb` is the peak of the page's own memory, worker and photograph included, without the
 files of the browser's program; `memory_with_program_mb` is with them. `download_mb` is
-what the first visit keeps for work without a network, compressed by brotli as the page's server sends it.
+what the first visit keeps for work without a network, as a server sends it: scripts and wasm compressed by brotli.
 `max_difference` is that of the probabilities from Python.
 """
 
@@ -75,9 +75,14 @@ _READ = """async ([file, um]) => {
     return [(performance.now() - begun) / 1000, result.probabilities]
 }"""
 _COMPRESS = """
-const { brotliCompressSync } = require("node:zlib");
+const { brotliCompressSync, constants } = require("node:zlib");
 const { readFileSync } = require("node:fs");
-console.log(process.argv.slice(1).reduce((sum, file) => sum + brotliCompressSync(readFileSync(file)).length, 0));
+const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+const size = (file) => {
+    const content = readFileSync(file);
+    return (/\\.(tflite|npz|png)$/.test(file) ? content : brotliCompressSync(content, { params })).length;
+};
+console.log(process.argv.slice(1).reduce((sum, file) => sum + size(file), 0));
 """
 
 
@@ -149,7 +154,7 @@ def _own_mb(pid: int) -> float:
 
 
 def measure_download(site: Path, kept: list[str]) -> float:
-    """Return the megabytes of the kept files, each compressed by brotli."""
+    """Return the megabytes of the kept files; servers compress scripts and wasm, but neither models nor pictures."""
     node = find_node()
     if node is None:
         raise SystemExit("There is no Node 20 or newer to compress the files with.")

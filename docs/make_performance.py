@@ -55,10 +55,10 @@ BENCHMARKS = (
     Benchmark("other_laboratories", 40, ("--images", "10")),
     Benchmark("cells", 25, ("--images", "25")),
     Benchmark("input_effect", 15),
-    Benchmark("page", 85),
+    Benchmark("page", 100),
     Benchmark("reports", 20),
-    Benchmark("browser_runtimes", 75),
-    Benchmark("offline", 45),
+    Benchmark("browser_runtimes", 55),
+    Benchmark("offline", 50),
 )
 
 
