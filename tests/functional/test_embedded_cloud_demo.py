@@ -163,6 +163,7 @@ def test_the_demo_ends_with_a_picture_of_the_users_image_and_the_page_with_a_use
     lines = result.stdout.splitlines()
     assert f"Picture with image, outlines and heat: {tmp_path / 'picture.png'}" in lines
     assert f"Page: {cloud.api_address}/" in lines
+    assert f"Screening by a camera, without a network too: {cloud.api_address}/screening/" in lines
     (line,) = [line for line in lines if line.startswith("Sign in as ")]
     _, email, password = re.split(r": |, password ", line.partition(". The sign-in page")[0])
     assert cloud.accounts.sign_in(email, password, cloud.accounts.ready[email].codes.current()) is not None

@@ -32,5 +32,6 @@ def page_lines(cloud: "EmbeddedCloud") -> list[str]:
         f"Page: {page_address(cloud)}",
         f"Sign in as {signer.name}: {signer.email}, password {signer.password}. The sign-in page has the one-time "
         "code, and more users.",
+        f"Screening by a camera, without a network too: {page_address(cloud)}screening/",
     ]
     return lines if (cloud.page / "index.html").is_file() else [*lines, _NOT_BUILT]
