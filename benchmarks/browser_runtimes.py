@@ -32,14 +32,14 @@ from playwright.sync_api import Browser, Error
 from blastlens.inference.engine import Engine
 from blastlens.inference.package import SHIPPED, ModelPackage, load_package
 from graphs.flatbuffer import read_graph, to_float_graph
-from output import make_parser, report
+from output import make_parser, peak_mb_of, report
 from runtimes import OTHERS, draw_inputs
 from tests.browser.browsers import MISSING, find_chromium, open_browser
+from tests.web.nodejs import WASM
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PACKAGES = ROOT / "build" / "bench-packages" / "node_modules"
-LITERT = ROOT / "build" / "web-packages" / "node_modules" / "@litertjs" / "core" / "wasm"
 LIMIT_MS = 60_000
 TYPES = {".mjs": "text/javascript", ".wasm": "application/wasm"}
 
@@ -93,7 +93,7 @@ def _answers(package: ModelPackage, images: dict[str, NDArray[np.uint8]]) -> NDA
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
     """Serve the benchmark's page, the runtimes and a folder of graphs; yields the address."""
-    places = {"/reading/": ROOT / "src/blastlens/web/reading", "/litert/": LITERT, "/packages/": PACKAGES}
+    places = {"/reading/": ROOT / "src/blastlens/web/reading", "/litert/": WASM, "/packages/": PACKAGES}
     places |= {"/graphs/": folder, "/": HERE / "browser"}
 
     class Handler(SimpleHTTPRequestHandler):
@@ -156,7 +156,7 @@ def _difference(found: list[list[float]], expected: NDArray[np.float64]) -> floa
 
 def renderer_peak_mb() -> float:
     """Return the greatest peak of memory of the processes of pages that this process has started, in MB."""
-    return max(map(_peak_mb, list_renderers()))
+    return max(map(peak_mb_of, list_renderers()))
 
 
 def list_renderers() -> list[int]:
@@ -181,11 +181,6 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError:
         return b""
-
-
-def _peak_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def measure_package(chromium: str, name: str, count: int) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from blastlens.local.cloud import EmbeddedCloud
 from blastlens.local.event_sources.invocation import Function
 from blastlens.local.stack.deployment import Stack
 from blastlens.local.stack.template import find_template
-from output import make_parser, report
+from output import make_parser, peak_mb_of, report
 
 ROOT = Path(__file__).resolve().parents[1]
 EMULATORS = ".venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
@@ -94,8 +94,7 @@ def peak_mb(emulator: int) -> float:
     """Return the peak of the process that the emulator started."""
     children = Path(f"/proc/{emulator}/task").glob("*/children")
     (child,) = {pid for file in children for pid in file.read_text().split()}
-    line = next(line for line in Path(f"/proc/{child}/status").read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6
+    return peak_mb_of(child)
 
 
 def find_free_port() -> int:

@@ -7,9 +7,9 @@ opens it once and is closed; then it is started again, without a network, from t
 from opening the page until the model can read, `photograph_s` the median time from a JPEG file of 12 megapixels to its
 verdict (nine windows; `first_photograph_s` the first), each four times as long on a phone: the browser's own throttle
 does not slow workers. `memory_mb` is the peak of the page's own memory, worker and photograph included, without the
-files of the browser's program; `memory_with_program_mb` is with them. `download_mb` is
-what the first visit keeps for work without a network, as a server sends it: scripts and wasm compressed by brotli.
-`max_difference` is that of the probabilities from Python.
+files of the browser's program; `memory_with_program_mb` is with them. `download_mb` is what the first visit keeps for
+work without a network, as a server sends it: scripts and wasm compressed by brotli. `max_difference` is that of the
+probabilities from Python.
 """
 
 import os

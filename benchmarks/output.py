@@ -34,8 +34,12 @@ def peak_mb() -> float:
 
     `ru_maxrss` would include the parent's peak on Linux.
     """
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e6
+    if Path("/proc/self/status").is_file():
+        return peak_mb_of("self")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def peak_mb_of(process: int | str) -> float:
+    """Return the peak memory of a process of Linux in MB, by its id or as "self"."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM"))

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+WASM = ROOT / "build/web-packages/node_modules/@litertjs/core/wasm"
+"""Folder of LiteRT.js, which `make web` installs."""
+
 _OLDEST = 20
 
 

@@ -77,7 +77,5 @@ def test_the_phone_answers_an_examination_as_the_service_does(tmp_path: Path) ->
         assert answer["predictionSet"] == [str(label) for label in expected.prediction_set]
         assert (answer["whiteCells"], answer["blasts"]) == (expected.white_cells, expected.blasts)
         assert (answer["missingCells"], answer["contradicts"]) == (expected.missing_cells, expected.contradicts)
-        assert answer["probabilities"] == pytest.approx(
-            {str(k): v for k, v in expected.probabilities.items()}, abs=1e-9
-        )
+        assert answer["probabilities"] == pytest.approx(_to_plain_values(expected.probabilities), abs=1e-9)
     assert len(findings) == 3

@@ -10,9 +10,8 @@ import pytest
 
 from tests.golden.corpus import STRICT
 from tests.golden.effort import FIELDS, SHIPPED, WHOLE, prepare_corpus
-from tests.web.nodejs import ROOT, run_node
+from tests.web.nodejs import ROOT, WASM, run_node
 
-WASM = ROOT / "build/web-packages/node_modules/@litertjs/core/wasm"
 MODELS = ROOT / "src/blastlens/models"
 BOUNDS = json.loads((ROOT / "tests/golden/bounds.json").read_text())
 

@@ -16,9 +16,8 @@ from blastlens.inference.distance import Statistics
 from blastlens.inference.graph import Graph
 from blastlens.inference.package import DISTANCE_FILE, MODELS, load_package
 from blastlens.inference.uncertainty import apply_temperature
-from tests.web.nodejs import ROOT, run_node
+from tests.web.nodejs import WASM, run_node
 
-WASM = ROOT / "build/web-packages/node_modules/@litertjs/core/wasm"
 PACKAGES = ("screening", "fusion")
 
 _PRELUDE = """

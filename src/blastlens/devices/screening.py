@@ -60,7 +60,8 @@ class Screening:
         if known is not None or self.is_paused:
             return known or {}
         self.screenings.begin(file.upload_id, self.package, self.clock())
-        verdict = self._screen(file) if self._screener is not None else None
+        screener = self._screener
+        verdict = None if screener is None else self._screen(screener, file)
         metadata = {} if verdict is None else make_edge_metadata(verdict)
         self.screenings.finish(file.upload_id, metadata)
         return metadata
@@ -79,12 +80,12 @@ class Screening:
             self.fail("", f"Images are sent without a screening: {_describe(fault)}")
             return None
 
-    def _screen(self, file: SpooledFile) -> EdgeVerdict | None:
+    def _screen(self, screener: Screener, file: SpooledFile) -> EdgeVerdict | None:
         try:
             data = (self.folder / file.path).read_bytes()
             # A file that changed is not sent; its verdict must not be that of other bytes.
             is_same = hashlib.sha256(data).hexdigest() == file.sha256
-            return self._screener.screen(data) if is_same and self._screener is not None else None
+            return screener.screen(data) if is_same else None
         except Exception as fault:
             self.fail(file.path, f"is sent without a screening: {_describe(fault)}")
             return None

@@ -84,7 +84,7 @@ def is_push_service(endpoint: str, also: str | None = None) -> bool:
 def is_key_of_browser(key: str) -> bool:
     """Check whether a text is a public key of P-256, uncompressed, in base64url.
 
-    A point beside the curve is none: nothing could be encrypted for it.
+    A point that is not on the curve is not a key: nothing could be encrypted for it.
     """
     value = _decoded(key)
     if value is None or len(value) != _KEY_BYTES or value[0] != _UNCOMPRESSED:

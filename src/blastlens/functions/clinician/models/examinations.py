@@ -52,7 +52,10 @@ class EdgeTotals(Answer):
         description="Fields with a verdict and an answer, and rejected ones with a verdict of leukemia alone."
     )
     disagreeing: int = Field(description="Those of which one leaves leukemia open and the other does not.")
-    disagrees: bool = Field(description="Whether all verdicts together do so and all answers together do not, or not.")
+    disagrees: bool = Field(
+        description="Whether all verdicts together leave leukemia open and all answers together do not, or the other "
+        "way round."
+    )
 
 
 class Signature(Answer):
