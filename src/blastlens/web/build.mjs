@@ -56,7 +56,7 @@ async function build(packages, out) {
 
 /** Return the addresses of what images are read with, as constants of the bundles. @param {object} reading */
 function defineReading(reading) {
-  return { READING: JSON.stringify(reading), "globalThis.READING": JSON.stringify(reading) };
+  return { "globalThis.READING": JSON.stringify(reading) };
 }
 
 /** Options of every bundle. @param {string} packages */
@@ -107,7 +107,7 @@ function firstView(outputs, source) {
   const entry = (/** @type {string} */ file) =>
     Object.keys(outputs).find((path) => outputs[path].entryPoint?.endsWith(`web/${source}/${file}`));
   const script = /** @type {string} */ (entry("main.js"));
-  const byName = new Map(Object.keys(outputs).map((path) => [path.split("/").pop(), path]));
+  const byName = indexByName(outputs);
   const modules = new Set();
   const pending = [script];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
@@ -120,6 +120,11 @@ function firstView(outputs, source) {
     }
   }
   return { script, modules: [...modules], styles: /** @type {string} */ (entry("styles.css")) };
+}
+
+/** Return the paths of the outputs by the names of their files, which hold hashes. @param {Record<string, any>} outputs */
+function indexByName(outputs) {
+  return new Map(Object.keys(outputs).map((path) => [path.split("/").pop(), path]));
 }
 
 /**
@@ -154,7 +159,7 @@ function listFirst(files) {
  * @param {{script: string, styles: string}} files
  */
 function reachable(outputs, { script, styles }) {
-  const byName = new Map(Object.keys(outputs).map((path) => [path.split("/").pop(), path]));
+  const byName = indexByName(outputs);
   const found = new Set([script]);
   for (const path of found) {
     for (const one of outputs[path].imports) {

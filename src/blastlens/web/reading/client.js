@@ -188,10 +188,9 @@ export class ReadingClient {
    */
   restart(message) {
     this.endWorker();
-    const lost = [...this.pending].filter(([, one]) => one.wasRepeated || one.transfer.length > 0);
-    for (const [id] of lost) this.pending.delete(id);
+    const lost = [...this.pending.values()].filter((one) => one.wasRepeated || one.transfer.length > 0);
     const failure = new ReadingFailed({ name: "WorkerDied", reason: null, message });
-    this.rejectAll(lost.map(([, one]) => one), failure);
+    this.rejectAll(lost, failure);
     if (this.pending.size === 0) return;
     this.start();
     for (const [id, one] of this.pending) {

@@ -18,5 +18,5 @@
  * @typedef {ProgressReply | StepReply | ResultReply | ErrorReply} WorkerReply
  */
 
-/** The message, for imports of types alone. */
+/** Nothing but types: this makes the file a module, from which they can be imported. */
 export {};

@@ -127,24 +127,6 @@ export function takeChannel(raster, channel) {
 }
 
 /**
- * Return an RGB raster of RGBA pixels without their opacity, as a canvas or a video frame has them.
- *
- * @param {number} width
- * @param {number} height
- * @param {Uint8ClampedArray | Uint8Array} rgba of width * height * 4 values
- * @returns {Raster} of three channels
- */
-export function fromRgba(width, height, rgba) {
-  const data = new Uint8Array(width * height * 3);
-  for (let to = 0, from = 0; to < data.length; to += 3, from += 4) {
-    data[to] = rgba[from];
-    data[to + 1] = rgba[from + 1];
-    data[to + 2] = rgba[from + 2];
-  }
-  return new Raster(width, height, 3, data);
-}
-
-/**
  * Free the memory of a raster that nobody uses any more, where the browser can do it at once.
  *
  * The garbage collector frees tens of megabytes late: a phone would have several photographs in its memory.

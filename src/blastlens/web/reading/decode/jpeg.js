@@ -94,15 +94,16 @@ function join(parts) {
 
 /** Return where the next segment begins behind its marker; restart marks are left over from a scan. @param {Bytes} data @param {number} position */
 function findMarker(data, position) {
-  const start = findMark(data, position, (code) => code !== 0 && code !== 0xff && !isRestart(code));
+  const start = findMark(data, position);
   if (start < 0) throw refuseTruncated(NAME);
   return start + 2;
 }
 
-/** Return where FF with a fitting code behind it stands; -1 where there is none. @param {Bytes} data @param {number} position @param {(code: number) => boolean} fits */
-function findMark(data, position, fits) {
+/** Return where the next marker stands, restart marks left out; -1 where there is none. @param {Bytes} data @param {number} position */
+function findMark(data, position) {
   for (let at = data.indexOf(0xff, position); at >= 0 && at + 1 < data.length; at = data.indexOf(0xff, at + 1)) {
-    if (fits(data[at + 1])) return at;
+    const code = data[at + 1];
+    if (code !== 0 && code !== 0xff && !isRestart(code)) return at;
   }
   return -1;
 }
@@ -117,7 +118,7 @@ function readLength(data, position) {
 
 /** Return where a scan ends: at the next marker, or at the end of a file whose last scan this is. @param {State} state @param {Bytes} data @param {number} position */
 function findScanEnd(state, data, position) {
-  const end = findMark(data, position, (code) => code !== 0 && code !== 0xff && !isRestart(code));
+  const end = findMark(data, position);
   if (end >= 0) return end;
   if (state.finished.size < 64 * state.components) throw refuseTruncated(NAME);
   state.lacksEnd = true;

@@ -161,7 +161,7 @@ function hasKind(chunk, kind) {
   return toText(chunk.subarray(4, 8)) === kind;
 }
 
-/** Return the beginning of an inflated text, or null where it is damaged. @param {Bytes} packed @param {number} most bytes */
+/** Return inflated bytes, cut off soon after `most` of them; null where they are damaged. @param {Bytes} packed @param {number} most */
 async function inflate(packed, most) {
   /** @type {number[]} */
   const bytes = [];

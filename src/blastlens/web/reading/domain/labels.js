@@ -10,13 +10,3 @@ export const SCREENING_LABELS = Object.freeze(["benign", "malignant"]);
 
 /** Every set of labels that a model may have, each in its order. */
 export const LABEL_SETS = Object.freeze([LABELS, SCREENING_LABELS]);
-
-/**
- * Return the screening label of a label: every leukemia becomes malignant, benign stays.
- *
- * @param {Label} label
- * @returns {Label}
- */
-export function screeningLabel(label) {
-  return label === "benign" ? "benign" : "malignant";
-}

@@ -46,6 +46,11 @@ export function argsort(values) {
   return Array.from(values, (_, index) => index).sort((a, b) => values[a] - values[b] || a - b);
 }
 
+/** Return the index of the greatest value, the first of equal ones. @param {readonly number[]} values */
+export function greatestIndex(values) {
+  return values.indexOf(Math.max(...values));
+}
+
 /** @param {number} count @param {number} share */
 function quantilePlace(count, share) {
   const virtual = (count - 1) * share;

@@ -1,10 +1,10 @@
 /** Proposals of white cells: stained regions, with touching nuclei split (imaging/white_cells.py). */
 
 import { copyMakeBorder, roundHalfEven } from "../opencv/arithmetic.js";
-import { connectedComponents } from "../opencv/components.js";
+import { BOX_LENGTH, connectedComponents } from "../opencv/components.js";
 import { findContours } from "../opencv/contours.js";
 import { distanceTransform } from "../opencv/distance_transform.js";
-import { drawContoursFilled, fillCircle, fillPoly } from "../opencv/drawing.js";
+import { drawContoursFilled, fillCircle } from "../opencv/drawing.js";
 import { contourArea } from "../opencv/geometry.js";
 import { close, ellipse, open } from "../opencv/morphology.js";
 import { findNearestRegions } from "../opencv/nearest_regions.js";
@@ -38,7 +38,7 @@ const GAP = 5;
  * @property {number} least_area regions of fewer pixels are platelets or debris
  */
 
-/** Values of the settings that a manifest leaves out. @type {Readonly<ProposalSettings>} */
+/** Settings of the Python module where no package gives others; packages here always do. @type {Readonly<ProposalSettings>} */
 export const PROPOSAL_SETTINGS = Object.freeze({
   hue_low: 122,
   hue_high: 165,
@@ -74,16 +74,9 @@ export function propose(image, settings) {
   const regions = connectedComponents(splitTouching(stained), 4);
   const numbers = [];
   for (let label = 1; label < regions.count; label++) {
-    if (regions.boxes[5 * label + 4] >= settings.least_area) numbers.push(label);
+    if (regions.boxes[BOX_LENGTH * label + 4] >= settings.least_area) numbers.push(label);
   }
   return chooseSpread(numbers, regions).map((label) => describe(regions, label));
-}
-
-/** Return the mask of all proposals, of 0 and 1. @param {Proposal[]} proposals @param {number} height @param {number} width @returns {Raster} */
-export function drawRegions(proposals, height, width) {
-  const mask = createRaster(width, height);
-  for (const proposal of proposals) fillPoly(mask, [proposal.outline], 1);
-  return mask;
 }
 
 /**
@@ -160,7 +153,7 @@ function drawCores(stained) {
  * @returns {number[]}
  */
 function chooseSpread(labels, { boxes, centres, labels: { width, height } }) {
-  const order = argsort(labels.map((label) => -boxes[5 * label + 4]));
+  const order = argsort(labels.map((label) => -boxes[BOX_LENGTH * label + 4]));
   const sorted = order.map((place) => labels[place]);
   if (sorted.length <= MOST_CELLS) return sorted;
   const filled = new Int32Array(TILES * TILES);
@@ -175,7 +168,7 @@ function chooseSpread(labels, { boxes, centres, labels: { width, height } }) {
 
 /** @param {import("../opencv/components.js").Components} regions @param {number} label @returns {Proposal} */
 function describe({ labels, boxes, centres }, label) {
-  const [left, top, width, height, area] = boxes.subarray(5 * label, 5 * label + 5);
+  const [left, top, width, height, area] = boxes.subarray(BOX_LENGTH * label, BOX_LENGTH * (label + 1));
   const part = createRaster(width, height);
   for (let row = 0, place = 0; row < height; row++) {
     const start = (top + row) * labels.width + left;

@@ -2,6 +2,7 @@
 
 import { exceedsChance } from "../domain/chance.js";
 import { CAUTIONS } from "../domain/field_summary.js";
+import { greatestIndex } from "../imaging/numbers.js";
 import { meanLogarithm, measureDistance, nameCells } from "./evidence.js";
 import { orderByProbability, predictionSet, softmax } from "./uncertainty.js";
 
@@ -187,11 +188,6 @@ function dispute(evidence, settings, probabilities, likely) {
 /** @param {readonly number[]} values */
 function likeliestLeukemia(values) {
   return 1 + greatestIndex(values.slice(1));
-}
-
-/** Return the index of the greatest value, the first of equal ones. @param {readonly number[]} values */
-function greatestIndex(values) {
-  return values.indexOf(Math.max(...values));
 }
 
 /**

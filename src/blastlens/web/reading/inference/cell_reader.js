@@ -2,11 +2,11 @@
 
 import { CELL_KINDS, UNCERTAIN } from "../domain/field_summary.js";
 import { cutCrops } from "../imaging/cell_crops.js";
-import { roundHalfEven } from "../imaging/numbers.js";
+import { greatestIndex, roundHalfEven } from "../imaging/numbers.js";
 import { MOST_CELLS, propose } from "../imaging/white_cells.js";
 import { resample } from "../imaging/working_field.js";
 import { resize } from "../opencv/resize.js";
-import { CellModel, chooseWhiteCells, likeliest } from "./cells.js";
+import { CellModel, chooseWhiteCells } from "./cells.js";
 import { measureBlastProbability } from "./evidence.js";
 
 /** @typedef {import("../raster.js").Raster} Raster */
@@ -46,7 +46,7 @@ export class WhiteCells {
 
   /** Likeliest kind of each. */
   get kinds() {
-    return this.probabilities.map((cell) => CELL_KINDS[likeliest(cell.slice(0, CELL_KINDS.length))]);
+    return this.probabilities.map((cell) => CELL_KINDS[greatestIndex(cell.slice(0, CELL_KINDS.length))]);
   }
 
   /** Number of cells that a person has to look at. */

@@ -2,6 +2,7 @@
 
 import { DamagedPackage } from "../domain/errors.js";
 import { CROP_SIDE } from "../imaging/cell_crops.js";
+import { greatestIndex } from "../imaging/numbers.js";
 import { checkShapes } from "./graph.js";
 
 /** Number of classes: the labels, *other white cell* and *not a white cell*. */
@@ -75,15 +76,10 @@ export function chooseWhiteCells(proposals, probabilities) {
   /** @type {number[]} */
   const kept = [];
   for (const index of white) {
-    const isLobe = proposals[index].diameter < LARGEST_LOBE && likeliest(probabilities[index]) === OTHER;
+    const isLobe = proposals[index].diameter < LARGEST_LOBE && greatestIndex(probabilities[index]) === OTHER;
     if (!isLobe || kept.every((other) => measureApart(proposals[other], proposals[index]) >= NEAR_LOBES)) kept.push(index);
   }
   return kept.sort((a, b) => a - b);
-}
-
-/** Return the index of the greatest value, the first of equal ones. @param {readonly number[]} values */
-export function likeliest(values) {
-  return values.indexOf(Math.max(...values));
 }
 
 /** @param {Proposal} one @param {Proposal} other */

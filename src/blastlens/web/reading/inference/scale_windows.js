@@ -1,6 +1,6 @@
 /** Windows of a field that the scale model reads: placed by contrast and distance (inference/scale_windows.py). */
 
-import { roundHalfEven } from "../imaging/numbers.js";
+import { greatestIndex, roundHalfEven } from "../imaging/numbers.js";
 import { integral } from "../opencv/arithmetic.js";
 import { resize } from "../opencv/resize.js";
 import { Raster, sample, takeChannel } from "../raster.js";
@@ -35,7 +35,7 @@ export function chooseWindows(image, contrasts, side, count) {
   /** @type {ScaleWindow[]} */
   const chosen = [];
   while (chosen.length < Math.min(count, candidates.length)) {
-    const best = greatest(scores.map((value, index) => value - nearness[index]));
+    const best = greatestIndex(scores.map((value, index) => value - nearness[index]));
     if (chosen.length > 0 && scores[best] <= 0) break;
     chosen.push(candidates[best]);
     scores[best] = -Infinity;
@@ -105,9 +105,4 @@ export class Contrasts {
     if (count < LEAST_USABLE * Math.max(1, (bottom - down) * (right - across))) return 0;
     return Math.sqrt(Math.max(squares / count - (total / count) ** 2, 0));
   }
-}
-
-/** Return the index of the greatest value, the first of equal ones. @param {readonly number[]} values */
-function greatest(values) {
-  return values.indexOf(Math.max(...values));
 }
