@@ -2,7 +2,7 @@
 
 import { OtherClinic } from "./errors.js";
 import { isUnreadable } from "./sealing.js";
-import { examinationsOf, fieldsOf, stateOf, thumbnailId } from "./records.js";
+import { countUnsent, examinationsOf, fieldsOf, stateOf, thumbnailId } from "./records.js";
 
 /** @typedef {import("./database.js").Transaction} Transaction */
 
@@ -50,7 +50,7 @@ export class Outbox {
     if (isSame) return;
     await this._database.transact(["keys", "records"], "readwrite", async (tx) => {
       await this._vault.check(tx);
-      const isWaiting = (await tx.all("records")).some((one) => one.kind === "field" && one.state !== "sent");
+      const isWaiting = countUnsent(await tx.all("records")) > 0;
       if (known !== undefined && isWaiting) throw new OtherClinic();
       await tx.put("keys", { id: CLINIC, sealed });
     });
