@@ -15,8 +15,6 @@ import { countUnsent, thumbnailId } from "./records.js";
 import { showExaminations } from "./shown_examinations.js";
 import { Vault } from "./vault.js";
 
-export { FileRefused, Locked, NotPossible, OtherClinic, PinRefused, StorageUnavailable, WrongPin } from "./errors.js";
-
 /** @typedef {import("./records.js").Examination} Examination */
 /** @typedef {import("./database.js").Transaction} Transaction */
 
