@@ -93,7 +93,7 @@ export class Outbox {
   /** Note that the service has confirmed a field, and erase its image. @param {string} upload */
   markSent(upload) {
     return this._move(upload, async (tx, record) => {
-      await tx.put("records", { ...record, state: "sent", problem: null, hasThumbnail: false });
+      await tx.put("records", { ...record, state: "sent", problem: null });
       await tx.delete("images", upload);
       await tx.delete("images", thumbnailId(upload));
       await trim(tx);
