@@ -1,15 +1,20 @@
 """Accessibility rules of axe-core on an open page."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from playwright.sync_api import Page
+
+from tests.browser.pictures import take_picture
 
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 """Sets of rules: WCAG 2.2 AA, and what axe's authors advise beyond it."""
 
-SIZES = {"phone": (320, 800), "desk": (1280, 900), "wall": (3840, 2160)}
+SIZES = {"phone": (320, 800), "desk": (1280, 900), "wall": (3840, 2160), "guide": (390, 780), "landscape": (780, 360)}
 """Viewports in CSS pixels. 200 % zoom of 1,280 x 900 is 640 x 450, between the first two."""
+
+Appearances: TypeAlias = tuple[tuple[Literal["light", "dark"], str], ...]
+"""Colours and sizes in which a view is checked."""
 
 _WIDE = """() => {
     const root = document.scrollingElement
@@ -20,6 +25,31 @@ _WIDE = """() => {
 
 _REPAINTED_MS = 1000
 _RUN = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations'], elementRef: false})"
+
+
+def check_view(page: Page, axe: Path, appearances: Appearances, *, view: str, pictured: str, settle_ms: int) -> None:
+    """Check a page in every appearance, and take its picture as it is seen from its top.
+
+    Args:
+        page: an open page, as for `find_violations`.
+        axe: the script axe.min.js.
+        appearances: those that are checked.
+        view: name of the pictures; without one none is taken.
+        pictured: the size of which pictures are taken.
+        settle_ms: how long a changed page is left alone.
+    """
+    problems = []
+    for appearance, size in appearances:
+        width, height = SIZES[size]
+        page.emulate_media(color_scheme=appearance, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("() => scrollTo(0, 0)")
+        page.wait_for_timeout(settle_ms)
+        if view and size == pictured:
+            take_picture(page, view, appearance)
+        problems += [f"{appearance}, {size}: {one}" for one in find_violations(page, axe)]
+        problems += [f"{size}: too wide: {one}" for one in find_overflow(page)]
+    assert not problems, "\n".join(problems)
 
 
 def find_violations(page: Page, axe: Path, *ignored: str) -> list[str]:

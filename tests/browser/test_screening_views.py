@@ -1,13 +1,10 @@
 """Views of the page for screening: accessibility, width, and pictures."""
 
-from typing import Literal
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
-from tests.browser.accessibility import SIZES, find_overflow, find_violations
-from tests.browser.pictures import take_picture
+from tests.browser.accessibility import SIZES, Appearances, check_view
 from tests.browser.screening_steps import (
     READY_MS,
     leave_camera,
@@ -18,31 +15,19 @@ from tests.browser.screening_steps import (
     wait_until_ready,
 )
 
-APPEARANCES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+APPEARANCES: Appearances = (
     ("light", "guide"),
     ("dark", "phone"),
     ("light", "landscape"),
     ("light", "desk"),
 )
-_SIZES = {**SIZES, "guide": (390, 780), "landscape": (780, 360)}
 
 
 def check(page: Page, axe, view: str) -> None:
     """Check a page upright, across, narrow and large, light and dark, and take its picture where it has a name."""
-    problems = []
-    for appearance, size in APPEARANCES:
-        width, height = _SIZES[size]
-        page.emulate_media(color_scheme=appearance, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("() => scrollTo(0, 0)")
-        page.wait_for_timeout(300)
-        if view and size == "guide":
-            take_picture(page, f"screening-{view}", appearance)
-        problems += [f"{appearance}, {size}: {one}" for one in find_violations(page, axe)]
-        problems += [f"{size}: too wide: {one}" for one in find_overflow(page)]
-    width, height = _SIZES["guide"]
+    check_view(page, axe, APPEARANCES, view=view and f"screening-{view}", pictured="guide", settle_ms=300)
+    width, height = SIZES["guide"]
     page.set_viewport_size({"width": width, "height": height})
-    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("language", ["en-GB", "de-DE"])

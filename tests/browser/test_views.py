@@ -1,14 +1,12 @@
 """Every view: accessibility, width, and pictures, light and dark."""
 
-from typing import Literal
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from blastlens.domain.clinician import Role
 from blastlens.local.demo.examination_demo import accept
 from blastlens.local.demo.smears import drawn_smears
-from tests.browser.accessibility import SIZES, find_overflow, find_violations
+from tests.browser.accessibility import SIZES, Appearances, check_view
 from tests.browser.pictures import take_picture
 from tests.browser.signing_in import open_signed_in
 from tests.browser.smears import draw_field, read, route_of, send_smear, wait_until_settled
@@ -24,7 +22,7 @@ from tests.browser.steps import (
     wait_for_cells,
 )
 
-APPEARANCES: tuple[tuple[Literal["light", "dark"], str], ...] = (
+APPEARANCES: Appearances = (
     ("light", "desk"),
     ("dark", "desk"),
     ("light", "phone"),
@@ -46,18 +44,7 @@ def worklist(cloud):
 
 def check(page: Page, axe, view: str) -> None:
     """Check a page in every appearance, and take its picture as it is seen from its top."""
-    problems = []
-    for appearance, size in APPEARANCES:
-        width, height = SIZES[size]
-        page.emulate_media(color_scheme=appearance, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("() => scrollTo(0, 0)")
-        page.wait_for_timeout(100)
-        if size == "desk":
-            take_picture(page, view, appearance)
-        problems += [f"{appearance}, {size}: {one}" for one in find_violations(page, axe)]
-        problems += [f"{size}: too wide: {one}" for one in find_overflow(page)]
-    assert not problems, "\n".join(problems)
+    check_view(page, axe, APPEARANCES, view=view, pictured="desk", settle_ms=100)
 
 
 def take_pictures(page: Page, view: str, part: str) -> None:

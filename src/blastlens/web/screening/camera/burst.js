@@ -1,8 +1,8 @@
 /** Best of a burst: several frames are taken in a second, and the sharpest of those that stood still is kept. */
 
 /** Frames of a burst, and the pause between them in milliseconds. */
-export const FRAMES = 6;
-export const PAUSE_MS = 120;
+const FRAMES = 6;
+const PAUSE_MS = 120;
 
 /**
  * @template T

@@ -19,7 +19,7 @@ export class CameraUnavailable extends Error {
 }
 
 /** Whether the browser can open a camera at all. */
-export function hasCameraSupport() {
+function hasCameraSupport() {
   return Boolean(navigator.mediaDevices?.getUserMedia);
 }
 

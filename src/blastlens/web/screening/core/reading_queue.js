@@ -34,8 +34,6 @@ export class ReadingQueue {
     this._onChange = onChange;
     /** @type {State} */
     this.state = "idle";
-    /** Field that is being read. @type {string | null} */
-    this.current = null;
     /** Why there is no model. @type {unknown} */
     this.error = null;
     /** @type {Map<string, number>} */
@@ -64,7 +62,7 @@ export class ReadingQueue {
       } catch (error) {
         // The store was locked, or has failed: it is read on when it is open again.
         if (!this._fields.isGone(error)) console.error(error);
-        this._set("idle", null);
+        this._set("idle");
       }
     }
   }
@@ -78,21 +76,21 @@ export class ReadingQueue {
     if ((await this._next()) === null) return;
     if (!(await this._load()) && /** @type {any} */ (this.error)?.name !== "NoWebAssembly") return;
     for (let field = await this._next(); field !== null && !this._isStopped; field = await this._next()) {
-      if (this.state !== "no model") this._set("reading", field);
+      if (this.state !== "no model") this._set("reading");
       await this._read(field);
     }
-    if (this.state !== "no model") this._set("idle", null);
+    if (this.state !== "no model") this._set("idle");
   }
 
   async _load() {
-    this._set("loading", null);
+    this._set("loading");
     try {
       await this._reader.load();
       this.error = null;
       return true;
     } catch (error) {
       this.error = error;
-      this._set("no model", null);
+      this._set("no model");
       return false;
     }
   }
@@ -143,10 +141,9 @@ export class ReadingQueue {
     }
   }
 
-  /** @param {State} state @param {string | null} current */
-  _set(state, current) {
+  /** @param {State} state */
+  _set(state) {
     this.state = state;
-    this.current = current;
     this._onChange();
   }
 }

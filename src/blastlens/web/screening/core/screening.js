@@ -27,7 +27,7 @@ export function screenField(verdict) {
   // The service will never get a damaged one.
   if (verdict.status === "REJECTED" || verdict.reason === "damaged") return "refused";
   if (verdict.status === "UNREAD") return "unread";
-  // A verdict without labels would be a fault of ours: it excludes nothing.
+  // A verdict without labels is an internal error: it excludes nothing.
   return verdict.prediction_set.length === 0 ? "open" : OUTCOMES[findingOf(verdict.prediction_set)];
 }
 
@@ -44,7 +44,7 @@ export function screenField(verdict) {
  * @property {boolean} contradicts
  */
 
-/** Fields that are assumed to be missing where nothing is known of their cells. */
+/** White cells per field, assumed where the fields that were read have none. */
 const USUAL_CELLS = 9;
 
 /**

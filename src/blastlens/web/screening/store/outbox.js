@@ -2,7 +2,7 @@
 
 import { OtherClinic } from "./errors.js";
 import { isUnreadable } from "./sealing.js";
-import { examinationsOf, fieldsOf, stateOf, thumbnailId } from "./records.js";
+import { countUnsent, examinationsOf, fieldsOf, stateOf, thumbnailId } from "./records.js";
 
 /** @typedef {import("./database.js").Transaction} Transaction */
 
@@ -50,7 +50,7 @@ export class Outbox {
     if (isSame) return;
     await this._database.transact(["keys", "records"], "readwrite", async (tx) => {
       await this._vault.check(tx);
-      const isWaiting = (await tx.all("records")).some((one) => one.kind === "field" && one.state !== "sent");
+      const isWaiting = countUnsent(await tx.all("records")) > 0;
       if (known !== undefined && isWaiting) throw new OtherClinic();
       await tx.put("keys", { id: CLINIC, sealed });
     });
@@ -93,7 +93,7 @@ export class Outbox {
   /** Note that the service has confirmed a field, and erase its image. @param {string} upload */
   markSent(upload) {
     return this._move(upload, async (tx, record) => {
-      await tx.put("records", { ...record, state: "sent", problem: null, hasThumbnail: false });
+      await tx.put("records", { ...record, state: "sent", problem: null });
       await tx.delete("images", upload);
       await tx.delete("images", thumbnailId(upload));
       await trim(tx);

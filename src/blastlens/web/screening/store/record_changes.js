@@ -24,7 +24,7 @@ export async function addField(tx, { id, examination, facts, verdict, image, thu
   if (!found) throw new NotPossible("gone");
   if (found.isFinished) throw new NotPossible("finished");
   const order = await nextOrder(tx);
-  await tx.add("records", { id, kind: "field", examination, order, state: "kept", problem: null, hasThumbnail: thumbnail !== null, facts, verdict });
+  await tx.add("records", { id, kind: "field", examination, order, state: "kept", problem: null, facts, verdict });
   await tx.add("images", { id, sealed: image });
   if (thumbnail) await tx.add("images", { id: thumbnailId(id), sealed: thumbnail });
 }

@@ -26,7 +26,6 @@
  * @property {number} order
  * @property {FieldState} state
  * @property {string | null} problem why it failed, as a code
- * @property {boolean} hasThumbnail
  * @property {Sealed} facts {@link FieldFacts}
  * @property {Sealed | null} verdict
  */
@@ -49,7 +48,6 @@
  * @property {any} verdict null until there is one
  * @property {FieldState} state
  * @property {string | null} problem
- * @property {string | null} thumbnailId
  * @property {boolean} isDamaged its record cannot be opened; it stays until somebody removes it
  */
 

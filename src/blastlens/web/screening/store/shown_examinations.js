@@ -1,6 +1,6 @@
 /** Examinations as the page shows them, from sealed records. */
 
-import { examinationsOf, fieldsOf, stateOf, thumbnailId } from "./records.js";
+import { examinationsOf, fieldsOf, stateOf } from "./records.js";
 import { isUnreadable } from "./sealing.js";
 
 /** @typedef {import("./records.js").Examination} Examination */
@@ -22,7 +22,7 @@ async function showField(record, vault) {
   const facts = await open(vault, `${id}/facts`, record.facts);
   const verdict = record.verdict && (await open(vault, `${id}/verdict`, record.verdict));
   const { takenAt, meter } = facts ?? { takenAt: "", meter: null };
-  return { id, takenAt, meter, verdict, state, problem, isDamaged: facts === null, thumbnailId: record.hasThumbnail ? thumbnailId(id) : null };
+  return { id, takenAt, meter, verdict, state, problem, isDamaged: facts === null };
 }
 
 /** Return a value; null where it is damaged: one damaged record must not hide the others. @param {Vault} vault @param {string} place @param {import("./sealing.js").Sealed} sealed */

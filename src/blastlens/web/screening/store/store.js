@@ -5,6 +5,7 @@
  * removes it. No sign-out, update, wrong PIN or failed upload erases anything. No local clock decides anything.
  */
 
+import { isId } from "../../clinic/upload/dropped_files.js";
 import { checkFile } from "../../clinic/upload/file_check.js";
 import { readPreference, writePreference } from "../../shared/preferences.js";
 import { openDatabase } from "./database.js";
@@ -15,13 +16,10 @@ import { countUnsent, thumbnailId } from "./records.js";
 import { showExaminations } from "./shown_examinations.js";
 import { Vault } from "./vault.js";
 
-export { FileRefused, Locked, NotPossible, OtherClinic, PinRefused, StorageUnavailable, WrongPin } from "./errors.js";
-
 /** @typedef {import("./records.js").Examination} Examination */
 /** @typedef {import("./database.js").Transaction} Transaction */
 
 const CHANNEL = "blastlens-screening";
-const PATIENT = /^[A-Za-z0-9_-]{1,64}$/;
 const TYPES = /** @type {Record<string, string>} */ ({ jpg: "image/jpeg", png: "image/png", bmp: "image/bmp", tif: "image/tiff" });
 /** A device's clock may be so much behind the service's before its times are doubtful. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
@@ -116,7 +114,7 @@ export class Store {
 
   /** Begin an examination. @param {{patient: string}} values @returns {Promise<string>} its id. */
   async startExamination({ patient }) {
-    if (!PATIENT.test(patient)) throw new RangeError("The patient's id is not valid.");
+    if (!isId(patient)) throw new RangeError("The patient's id is not valid.");
     const id = crypto.randomUUID();
     const facts = await this._vault.sealValue(`${id}/facts`, { patient, createdAt: new Date().toISOString() });
     await this._write((tx) => changes.addExamination(tx, { id, facts }));

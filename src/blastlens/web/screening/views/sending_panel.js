@@ -8,7 +8,7 @@ import { sentenceOf } from "../core/sentences.js";
 /** @typedef {import("../workspace.js").Workspace} Workspace */
 
 /** Images of finished examinations that wait. @param {Workspace} workspace */
-export function countQueued({ examinations }) {
+function countQueued({ examinations }) {
   return examinations.filter((one) => one.state !== "open").flatMap((one) => one.fields).filter(({ state }) => state !== "sent").length;
 }
 
