@@ -4,11 +4,12 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from blastlens.local.cloud import BUILT_PAGE, EmbeddedCloud
 from blastlens.local.demo.examination_demo import CLINIC_ID
@@ -16,6 +17,7 @@ from blastlens.local.demo.examination_demo import CLINIC_ID
 _ENTRY = Path(__file__).with_name("store_page.mjs")
 _ESBUILD = BUILT_PAGE.parent / "web-packages" / "node_modules" / ".bin" / "esbuild"
 _SCRIPT = "/screening/store-page.js"
+_NOTICED_S = 30
 
 
 def bundle_store(folder: Path) -> Path:
@@ -46,14 +48,35 @@ def open_store_page(context: BrowserContext, address: str) -> Page:
     return page
 
 
-def kill_tabs(browser: Browser) -> None:
-    """Kill the processes of all tabs in the middle of whatever they do, as a phone without memory does."""
-    session = browser.new_browser_cdp_session()
-    for process in session.send("SystemInfo.getProcessInfo")["processInfo"]:
-        if process["type"] == "renderer":
+def kill_tab(page: Page) -> None:
+    """Kill the process of a tab in the middle of whatever it does, as a phone without memory does.
+
+    Tabs of other tests in the same browser die with it. The browser has noticed all deaths at the end: a tab that is
+    opened or closed before would wait for a dead process for ever.
+    """
+    session = _browser_of(page).new_browser_cdp_session()
+    with page.expect_event("crash"):
+        killed = _renderers(session)
+        for process in killed:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process["id"], signal.SIGKILL)
+                os.kill(process, signal.SIGKILL)
+    end = time.monotonic() + _NOTICED_S
+    while killed & _renderers(session):
+        assert time.monotonic() < end, "the browser does not notice that its tabs are dead"
+        time.sleep(0.01)
     session.detach()
+
+
+def _browser_of(page: Page) -> Browser:
+    browser = page.context.browser
+    assert browser is not None
+    return browser
+
+
+def _renderers(session: CDPSession) -> set[int]:
+    """Return the ids of the processes that run tabs, those in reserve included."""
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    return {process["id"] for process in processes if process["type"] == "renderer"}
 
 
 def token_of(cloud: EmbeddedCloud, role: str = "signer") -> str:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.browser.store_page import bundle_store, kill_tabs, open_store_page, serve_store, stored_images, token_of
+from tests.browser.store_page import bundle_store, kill_tab, open_store_page, serve_store, stored_images, token_of
 
 KILLS = int(os.environ.get("BLASTLENS_TAB_KILLS", "8"))
 """How often a tab is killed; `BLASTLENS_TAB_KILLS=100` before a release."""
@@ -29,7 +29,7 @@ def test_tabs_that_are_killed_at_random_lose_no_image_and_send_none_twice(desk, 
         values = {"first": 1 + 1000 * life, "patient": PATIENT, "token": token}
         page.evaluate("values => void tests.live(values)", values)
         page.wait_for_timeout(1000 * _LONGEST_LIFE_S * chance.random())
-        kill_tabs(desk.browser)
+        kill_tab(page)
         page.close()
     page = open_store_page(context, desk.address)
     end = time.monotonic() + 120
