@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from blastlens.cli.embedded_cloud import run_embedded_cloud
 from blastlens.domain.clinician import Role
@@ -22,6 +22,10 @@ from tests.browser.smears import send_smear, wait_until_settled
 from tests.browser.watching import Watch
 
 LANGUAGE = "en-GB"
+_PATIENCE_MS = 30_000
+"""How long a step, or what follows it, may take on a slow machine that does other work beside."""
+
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,7 +96,7 @@ class Desk:
         """Return a new context, signed in as the ready user of a role; None for nobody."""
         state = None if role is None else self.sessions(role)
         context = self.browser.new_context(**{"locale": LANGUAGE, "storage_state": state, **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(_PATIENCE_MS)
         self.watch.follow(context)
         self.contexts.append(context)
         return context

@@ -124,7 +124,9 @@ def sign_in_with_an_unsent_image(phone: Desk, patient: str) -> Page:
     page.get_by_role("button", name="Finish and send").click()
     page.context.route("**/v1/uploads", lambda route: route.abort("connectionreset"))
     page.get_by_role("button", name="Sign in and send").click()
-    enter_pin(page)
+    # The page knows the service's time when it asks for a place in storage.
+    with page.expect_request("**/v1/uploads"):
+        enter_pin(page)
     expect(page.get_by_text("It is being sent.")).to_be_visible()
     return page
 
