@@ -6,8 +6,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from blastlens.domain.clinician import Role
 
-WAIT_MS = 20_000
-
 
 def sign_in(page: Page, address: str, role: Role) -> None:
     """Open the page, and sign in as the ready user of a role.
@@ -20,7 +18,7 @@ def sign_in(page: Page, address: str, role: Role) -> None:
     page.goto(address)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator(f"button[data-role={role}]").first.click()
-    expect(page.get_by_role("heading", level=1, name="Worklist")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("heading", level=1, name="Worklist")).to_be_visible()
 
 
 def sign_in_once(browser: Browser, address: str, role: Role) -> Any:
@@ -37,5 +35,5 @@ def open_signed_in(context: BrowserContext, address: str, route: str = "#/workli
     """Open a route in a context that has the cookies of a session, and wait for its heading."""
     page = context.new_page()
     page.goto(f"{address}{route}")
-    expect(page.locator("main h1")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("main h1")).to_be_visible()
     return page
