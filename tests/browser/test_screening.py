@@ -114,6 +114,19 @@ def test_a_photograph_that_is_being_taken_is_kept_before_the_camera_is_left(phon
     expect(page.locator("video")).to_have_count(0)
 
 
+def test_the_verdict_on_a_field_is_said_to_a_person_who_does_not_see_the_strip(phone):
+    page = open_page(phone)
+    start_examination(page, "patient-heard")
+    take(page, 1)
+    said = page.get_by_role("status").filter(has_text="Field 1: Suspicious")
+    expect(said).to_have_count(1, timeout=READY_MS)
+    leave_camera(page)
+    page.get_by_role("link", name="Take photographs").click()
+    take(page, 2)
+    expect(page.get_by_role("status").filter(has_text="Field 2: Suspicious")).to_have_count(1, timeout=READY_MS)
+    expect(said).to_have_count(0)
+
+
 def sign_in_with_an_unsent_image(phone: Desk, patient: str) -> Page:
     """Take and finish an examination, and sign in while the service takes no uploads."""
     page = open_page(phone, Role.SIGNER)

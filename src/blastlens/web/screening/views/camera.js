@@ -16,7 +16,7 @@ import { controls } from "./camera_controls.js";
 import { missing } from "./missing.js";
 import "./thumbnail.js";
 import { View } from "./view.js";
-import { fieldMark } from "./words.js";
+import { fieldMark, fieldWords } from "./words.js";
 
 /** Fields that the strip shows: the newest ones. */
 const STRIP = 3;
@@ -40,6 +40,8 @@ class CameraView extends View {
     /** @type {Camera | null} */
     this.camera = null;
     this.timer = 0;
+    /** Fields whose verdict was there already, or was said. @type {Set<string>} */
+    this._said = new Set();
     /** Photograph that is being taken. @type {Promise<void>} */
     this._taking = Promise.resolve();
   }
@@ -60,6 +62,14 @@ class CameraView extends View {
   updated() {
     // Finished or removed in another tab.
     if (this.camera && this.examination?.state !== "open") this._close();
+    this._sayVerdicts();
+  }
+
+  /** Say the verdicts that came since the camera was opened: the strip shows them to the eye alone. */
+  _sayVerdicts() {
+    const read = (this.examination?.fields ?? []).map((field, place) => ({ field, number: place + 1 })).filter(({ field }) => field.verdict && !this._said.has(field.id));
+    for (const { field } of read) this._said.add(field.id);
+    if (this.state !== "opening" && read.length > 0) announce(read.map(({ field, number }) => `${t("screening.field_number", { number })}: ${fieldWords(field)}`).join(". "));
   }
 
   async _open() {

@@ -11,7 +11,7 @@ import { screen, verdictOf } from "../workspace.js";
 
 /** "Nothing suspicious" has no green circle: nobody shall read it as an all-clear. @type {Record<string, Tone>} */
 const TONES = {
-  suspicious: "high", open: "caution", nothing: "soft", refused: "unknown", unread: "unknown", waiting: "todo",
+  damaged: "high", suspicious: "high", open: "caution", nothing: "soft", refused: "unknown", unread: "unknown", waiting: "todo",
   few_cells: "unknown", unreadable: "unknown", empty: "soft",
 };
 
@@ -20,10 +20,18 @@ const STATES = { open: "todo", queued: "todo", sending: "todo", sent: "calm", fa
 
 /** Return the mark of a field's outcome. @param {import("../workspace.js").Field} field */
 export function fieldMark(field) {
+  return mark(TONES[outcomeOf(field)], fieldWords(field));
+}
+
+/** Return a field's outcome in words. @param {import("../workspace.js").Field} field @returns {string} */
+export function fieldWords(field) {
+  return t(`screening.field.${outcomeOf(field)}`);
+}
+
+/** @param {import("../workspace.js").Field} field */
+function outcomeOf(field) {
   const verdict = verdictOf(field);
-  if (verdict?.reason === "damaged") return mark("high", t("screening.field.damaged"));
-  const outcome = screenField(verdict);
-  return mark(TONES[outcome], t(`screening.field.${outcome}`));
+  return verdict?.reason === "damaged" ? "damaged" : screenField(verdict);
 }
 
 /** Return why a field was refused or not read, and what to do; empty for others. @param {import("../workspace.js").Field} field @returns {string} */
@@ -55,7 +63,7 @@ export function outcomePanel(examination) {
   const found = screen(examination);
   const { outcome, waiting, refused, unread, whiteCells, missingCells, moreFields } = found;
   const read = found.fields - waiting - refused - unread;
-  return html`<section class="outcome outcome-${TONES[outcome]}" aria-labelledby="outcome">
+  return html`<section class="outcome outcome-${TONES[outcome]}" aria-labelledby="outcome" aria-live="polite">
     <h2 id="outcome">${outcomeMark(examination)}</h2>
     <p class="outcome-next">${examination.state === "open" ? t(`screening.next.${outcome}`, { count: moreFields }) : t(`screening.then.${outcome}`)}</p>
     ${found.contradicts ? html`<p>${t("screening.contradicts")}</p>` : nothing}
