@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from blastlens.domain.clinician import Role
 from blastlens.local.demo.examination_demo import accept
 from blastlens.local.demo.smears import drawn_smears
-from tests.browser.accessibility import SIZES, Appearances, check_view
+from tests.browser.accessibility import SIZES, Appearances, check_view, find_overflow
 from tests.browser.pictures import take_picture
 from tests.browser.signing_in import open_signed_in
 from tests.browser.smears import draw_field, read, route_of, send_smear, wait_until_settled
@@ -84,6 +84,22 @@ def test_the_worklist_is_accessible(desk, axe, worklist):
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     check(page, axe, "keys")
+
+
+@pytest.mark.parametrize("view", ["worklist", "examination"])
+def test_no_view_scrolls_sideways_on_a_tablet(desk, worklist, view):
+    page = desk.open(route="#/worklist" if view == "worklist" else route_of(worklist[0]))
+    if view == "worklist":
+        expect(page.get_by_role("link", name=worklist[0].patient_id)).to_be_visible()
+    else:
+        wait_for_cells(page)
+    too_wide = {}
+    for width in range(600, 1280, 40):
+        page.set_viewport_size({"width": width, "height": 1024})
+        page.wait_for_timeout(100)
+        if found := find_overflow(page):
+            too_wide[width] = found
+    assert not too_wide
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["clear", "contradiction", "few-cells"])
