@@ -32,13 +32,12 @@ from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from graphs.flatbuffer import read_graph, to_float_graph
 from output import make_parser, peak_mb, report
+from timing import ONE_THREAD, measure_seconds
 
 SIDE = 1792
 """The product of two matrices of this side has 2 x 1792^3 = 11.5 billion operations, as the published model."""
 
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 IMAGES = 100
 
 
@@ -64,6 +63,9 @@ def measure_speed(images: list[Path]) -> dict[str, float]:
 
 def count_operations(graph: bytes) -> int:
     """Count multiplications and additions of a graph's convolutions."""
+    # Here, because the schema of graphs takes 43 MB, which are no memory of classification.
+    from graphs.flatbuffer import read_graph, to_float_graph
+
     whole = read_graph(to_float_graph(graph))
     convolutions = [step for step in whole.steps if step.kind == "CONV_2D"]
     sizes = [(math.prod(whole.shapes[step.output]), whole.shapes[step.inputs[1]]) for step in convolutions]
@@ -126,13 +128,6 @@ def measure_agreement(reference: Path | None, images: Iterator[Path]) -> dict[st
         if isinstance(answers[0], Prediction) and isinstance(answers[1], Prediction):
             same.append(answers[0].label == answers[1].label)
     return {"label_agreement": statistics.fmean(same), "agreement_images": len(same)}
-
-
-def measure_seconds(work: Callable[[], object]) -> float:
-    """Return the duration of a call in seconds."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def draw_images(folder: Path) -> list[Path]:

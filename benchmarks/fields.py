@@ -35,8 +35,8 @@ from blastlens.imaging.opencv_threads import limit_opencv_threads
 from blastlens.imaging.synthetic import draw_smear, draw_wide_field
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.package import SHIPPED, load_package
-from classify import ONE_THREAD, measure_seconds
 from output import make_parser, peak_mb, report
+from timing import ONE_THREAD, measure_seconds
 
 HOME_UM = 0.5
 TURNS, WARM_UP = 12, 2

@@ -23,8 +23,8 @@ from blastlens.imaging.synthetic import draw_smear
 from blastlens.inference.classifier import Classifier
 from blastlens.inference.engine import Engine
 from blastlens.inference.package import SCREENING, SHIPPED, ModelPackage, load_package
-from classify import measure_seconds
 from output import make_parser, report
+from timing import measure_seconds
 
 TURNS, WARM_UP = 60, 5
 
