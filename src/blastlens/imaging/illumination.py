@@ -9,6 +9,16 @@ _BACKGROUND_SHARE = 0.30  # of the grid; stain absorbs green, so the greenest ce
 _LARGEST_SLOPE = 0.25  # in log intensity from the centre to a border; lamps are not steeper
 
 
+def _make_plane() -> NDArray[np.float32]:
+    axis = np.linspace(-1.0, 1.0, _GRID, dtype=np.float32)
+    across, down = np.meshgrid(axis, axis)
+    return np.stack([np.ones(_GRID * _GRID, np.float32), across.ravel(), down.ravel()], axis=1)
+
+
+_PLANE = _make_plane()
+"""Constant, place across and place down of each grid cell, (4096, 3)."""
+
+
 def normalise_illumination(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Divide an image by its estimated illumination.
 
@@ -32,11 +42,8 @@ def _estimate_illumination(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     grid = cv2.resize(image, (_GRID, _GRID), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.float32)
     green = grid[:, 1]
     background = green >= np.quantile(green, 1.0 - _BACKGROUND_SHARE)
-    axis = np.linspace(-1.0, 1.0, _GRID, dtype=np.float32)
-    across, down = np.meshgrid(axis, axis)
-    plane = np.stack([np.ones(_GRID * _GRID, np.float32), across.ravel(), down.ravel()], axis=1)
     logarithm = np.log(np.maximum(grid[background], 1.0))
-    coefficients = np.linalg.lstsq(plane[background], logarithm, rcond=None)[0]
+    coefficients = np.linalg.lstsq(_PLANE[background], logarithm, rcond=None)[0]
     coefficients[1:] = np.clip(coefficients[1:], -_LARGEST_SLOPE, _LARGEST_SLOPE)
-    light = np.exp(plane @ coefficients).reshape(_GRID, _GRID, 3)
+    light = np.exp(_PLANE @ coefficients).reshape(_GRID, _GRID, 3)
     return np.clip(light, 1.0, None).astype(np.float32)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from blastlens.domain.errors import Reason, UploadRefused
 from blastlens.domain.prediction import Quality
+from blastlens.imaging.channels import greatest_channel, least_channel
 from blastlens.imaging.sharpness import measure_sharpness, resize_longest_side, resize_usable
 
 _LIGHT = 0.6
@@ -102,7 +103,7 @@ def measure_white_share(rgb: NDArray[np.uint8]) -> float:
 
     The image is (H, W, 3) uint8 RGB; a pixel counts if every channel is white.
     """
-    return float((resize_longest_side(rgb).min(axis=2) >= _WHITE).mean())
+    return float((least_channel(resize_longest_side(rgb)) >= _WHITE).mean())
 
 
 def check_quality(quality: Quality, limits: QualityLimits = LIMITS, fields: float = 1.0) -> None:
@@ -215,11 +216,12 @@ def _measure_colours(small: NDArray[np.uint8], inside: NDArray[np.bool_]) -> tup
     Background is light and hardly coloured; foreign are strong colours that no stain has.
     """
     balanced = _balance_white(small, inside)
-    chroma = (balanced.max(axis=2).astype(np.float32) - balanced.min(axis=2)) / 255
+    greatest = greatest_channel(balanced)
+    chroma = (greatest.astype(np.float32) - least_channel(balanced)) / 255
     hue = cv2.cvtColor(balanced, cv2.COLOR_RGB2HSV)[..., 0]
-    light = balanced.max(axis=2) > _LIGHT * 255
+    light = greatest > _LIGHT * 255
     foreign = (hue > _FOREIGN_HUES[0]) & (hue < _FOREIGN_HUES[1]) & (chroma > _COLOURED)
-    grey = (balanced.max(axis=2) < _DARK * 255) & (chroma < _GREY)
+    grey = (greatest < _DARK * 255) & (chroma < _GREY)
     background, foreign_share, grey_share = (
         float(kind[inside].mean()) for kind in (light & (chroma < _COLOURED), foreign, grey)
     )
@@ -231,6 +233,7 @@ def _balance_white(small: NDArray[np.uint8], inside: NDArray[np.bool_]) -> NDArr
 
     Otherwise a yellow lamp would count as a foreign colour.
     """
-    white = np.quantile(small[inside], _WHITE_QUANTILE, axis=0)
+    white = np.array([np.quantile(channel[inside], _WHITE_QUANTILE) for channel in cv2.split(small)])
     gain = np.clip(255 / np.maximum(white, 1), 1, _GREATEST_GAIN)
-    return np.clip(small * gain, 0, 255).astype(np.uint8)
+    table = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
+    return cv2.LUT(small, table[None]).astype(np.uint8, copy=False)

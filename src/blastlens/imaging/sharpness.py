@@ -28,6 +28,11 @@ def count_home_fields(height: int, width: int, pixel_size_um: float | None) -> f
     return height * width * (pixel_size_um / (WORKING_SIDE * HOME_PIXEL_SIZE_UM)) ** 2
 
 
+def is_home_scale(rgb: NDArray[np.uint8], pixel_size_um: float) -> bool:
+    """Return whether an image (H, W, 3) is measured at a pixel size in micrometres as it is without one."""
+    return _choose_side(rgb, pixel_size_um) == WORKING_SIDE
+
+
 def measure_sharpness(
     rgb: NDArray[np.uint8], usable: NDArray[np.bool_] | None = None, pixel_size_um: float | None = None
 ) -> tuple[float, float]:
@@ -58,7 +63,11 @@ def _measure_focus(smooth: NDArray[np.float32], tiles: list[Tile]) -> float:
     prevents it.
     """
     edges = cv2.Laplacian(smooth, cv2.CV_32F).astype(np.float32, copy=False)
-    return float(np.quantile([float(edges[tile].var()) for tile in tiles], _TILE_QUANTILE))
+    alike: dict[tuple[int, ...], list[NDArray[np.float32]]] = {}
+    for tile in tiles:
+        alike.setdefault(edges[tile].shape, []).append(edges[tile].ravel())
+    variances = np.concatenate([np.stack(group).var(axis=1) for group in alike.values()])
+    return float(np.quantile(variances.astype(np.float64), _TILE_QUANTILE))
 
 
 def _measure_steadiness(smooth: NDArray[np.float32], tiles: list[Tile]) -> float:

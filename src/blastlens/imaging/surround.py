@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from blastlens.imaging.channels import greatest_channel
+
 Mask = NDArray[np.bool_]
 
 _BRIGHT_QUANTILE = 0.98
@@ -90,7 +92,7 @@ def _find_dark_limit(thumbnail: NDArray[np.uint8], patches: NDArray[np.uint8], s
     """Return the greatest value of a dark surround; 0 where no corner and no side is dark."""
     corners = np.sort(patches.max(axis=2).mean(axis=1))
     darkest = min(float(corners[0]), float(np.median(sides.max(axis=2), axis=1).min()))
-    values = np.sort(thumbnail[::8, ::8].max(axis=2), axis=None)
+    values = np.sort(greatest_channel(thumbnail[::8, ::8]), axis=None)
     bright = float(values[int(_BRIGHT_QUANTILE * (len(values) - 1))])
     if corners[2] < _HALF_DARK * bright:  # three corners: a cell lies in one of them at most
         return int(max(corners[2] + 0.3 * (bright - corners[2]), _DARK * bright))
@@ -264,7 +266,7 @@ def _trim_soft_edge(thumbnail: NDArray[np.uint8], surround: Surround) -> Surroun
     padded = cv2.copyMakeBorder(surround.inside.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     depths = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
     longest = max(2, round(_LONGEST_SOFT_EDGE * min(surround.inside.shape)))
-    values = thumbnail.max(axis=2)
+    values = greatest_channel(thumbnail)
     plateau = np.quantile(values[depths > longest], 0.6) if (depths > longest).any() else 0
     for depth in range(1, longest + 1):
         ring = values[(depths > depth - 1) & (depths <= depth)]

@@ -13,7 +13,7 @@ from blastlens.imaging.nucleus_scale import estimate_by_nuclei
 from blastlens.imaging.pixel_size import reconcile
 from blastlens.imaging.quality import check_exposure, check_quality, measure_quality, measure_white_share
 from blastlens.imaging.segmentation import segment
-from blastlens.imaging.sharpness import measure_sharpness
+from blastlens.imaging.sharpness import is_home_scale, measure_sharpness
 from blastlens.imaging.stain import prepare_colour
 from blastlens.imaging.thumbnail import make_thumbnail
 from blastlens.imaging.usable_area import UsableArea, find_usable_area
@@ -121,7 +121,8 @@ class FieldReader:
         """
         thumbnail = make_thumbnail(image)
         area = find_usable_area(thumbnail)
-        quality = measure_quality(area.crop(thumbnail), _UNMEASURED, None if area.is_whole else area.inner().mask)
+        seen = area.crop(thumbnail)
+        quality = measure_quality(seen, _UNMEASURED, None if area.is_whole else area.inner().mask)
         summary = None
         try:
             check_exposure(quality)
@@ -130,9 +131,11 @@ class FieldReader:
                 check_quality(quality)  # an image out of focus has no scale either, and can be taken again
             check_range(summary.pixel_size, self._evaluated_um, min(area.crop(image).shape[:2]))
             working = make_working_field(image, area, choose_reading_size(summary.pixel_size))
-            usable = None if area.is_whole else working.usable
-            focus, steadiness = measure_sharpness(working.image, usable, working.um)
-            quality = replace(quality, focus=focus, steadiness=steadiness)
+            # A small image at its own scale was measured already.
+            if not (area.is_whole and is_home_scale(seen, working.um) and np.array_equal(seen, working.image)):
+                usable = None if area.is_whole else working.usable
+                focus, steadiness = measure_sharpness(working.image, usable, working.um)
+                quality = replace(quality, focus=focus, steadiness=steadiness)
             check_quality(quality)
             return self._find(image, working, quality, summary)
         except UploadRefused as refusal:
