@@ -25,7 +25,8 @@ from tests.answers import NOON, lambda_context
 from tests.aws import Services
 from tests.effort import SOAK
 from tests.examinations import examination, signature
-from tests.unit.functions.clinician.conftest import EXAMINATION, PATIENT, Clinic, claims, request
+from tests.unit.functions.clinician.conftest import EXAMINATION, PATIENT, Clinic, claims
+from tests.unit.functions.http_events import request
 
 DESCRIPTION = json.loads(PAGE.read_text("utf-8"))
 OPERATIONS = [(path, method) for path, operations in DESCRIPTION["paths"].items() for method in operations]
