@@ -72,7 +72,7 @@ def shape(value: Any) -> Any:
 
 
 def test_every_route_of_devices_and_scripts_is_on_the_page_and_nothing_else():
-    # Those of clinicians are in docs/openapi.json, which has a test of its own; those of patients begin with /p/v1/.
+    # Those of clinicians are in docs/openapi.json and those of patients in docs/openapi-patient.json, which have tests.
     rest = {one for one in routes_of_the_template() if not one.partition(" ")[2].startswith(("/v1/", "/p/v1/"))}
     assert set(SECTIONS) == rest
 

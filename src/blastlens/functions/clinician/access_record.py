@@ -12,9 +12,9 @@ from blastlens.domain.access import Access
 from blastlens.domain.errors import ServiceFault
 from blastlens.functions.access_control import ids_of_path, request_id_of, subject_of, subjects_of
 from blastlens.functions.callers import address_of
-from blastlens.functions.clinician.languages import catalogue_of
-from blastlens.functions.clinician.problems import CONTENT_TYPE, Problem, ProblemKind, make_body
+from blastlens.functions.clinician.problems import Problem, ProblemKind
 from blastlens.functions.clinician.requests import RequestState
+from blastlens.functions.problem_responses import problem_response
 from blastlens.functions.telemetry import Event, Telemetry
 
 Resolved = dict[str, Any]
@@ -44,7 +44,7 @@ class AccessRecord:
             self.trail.write(self._accesses(event, state, response))
         except ServiceFault as fault:
             self.telemetry.item_failed("audit trail", fault)
-            return resolved_problem(event, Problem(ProblemKind.NOT_RECORDED))
+            return problem_response(event, Problem(ProblemKind.NOT_RECORDED))
         return response
 
     def _accesses(self, event: Event, state: RequestState, response: Mapping[str, Any]) -> list[Access]:
@@ -67,13 +67,6 @@ class AccessRecord:
             for subject, upload_id, kind in state.links
         ]
         return begin + [replace(first, subject=one) for one in shown] + links
-
-
-def resolved_problem(event: Event, problem: Problem) -> Resolved:
-    """Return a problem as the response of a Lambda function."""
-    body = make_body(problem, catalogue_of(event))
-    headers = {"Content-Type": CONTENT_TYPE}
-    return {"statusCode": body["status"], "headers": headers, "body": json.dumps(body, ensure_ascii=False)}
 
 
 def _body_of(response: Mapping[str, Any]) -> object:

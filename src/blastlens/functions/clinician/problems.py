@@ -21,6 +21,7 @@ class ProblemKind(StrEnum):
     """Kinds of problems; `problems.KIND.title` and `problems.KIND.detail` are their texts."""
 
     NOT_JSON = "not_json"
+    TOO_LARGE = "too_large"
     INVALID_CURSOR = "invalid_cursor"
     NOT_SIGNED_IN = "not_signed_in"
     NO_CLINIC = "no_clinic"
@@ -49,6 +50,7 @@ class ProblemKind(StrEnum):
 
 STATUSES: Mapping[ProblemKind, HTTPStatus] = {
     ProblemKind.NOT_JSON: HTTPStatus.BAD_REQUEST,
+    ProblemKind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ProblemKind.INVALID_CURSOR: HTTPStatus.BAD_REQUEST,
     ProblemKind.NOT_SIGNED_IN: HTTPStatus.UNAUTHORIZED,
     ProblemKind.NO_CLINIC: HTTPStatus.FORBIDDEN,

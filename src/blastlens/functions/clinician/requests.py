@@ -1,9 +1,8 @@
-"""State and checks of one request: its user, query, body and wrong values."""
+"""State and checks of one request: its user, query and wrong values."""
 
-import base64
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from blastlens.domain.access import Subject
@@ -38,6 +37,10 @@ _TEXTS: Mapping[str, str] = {
 }
 """Type of an error of pydantic -> text `wrong.NAME`; the others are `wrong.value`."""
 
+MAX_WRONG = 100
+"""Wrong values that one answer names: a body may have more of them than an answer has room for."""
+
+_MAX_PLACE = 100
 _LIMITS = ("ge", "le", "min_length", "max_length", "expected")
 
 
@@ -98,8 +101,12 @@ class InvalidRequest(BlastlensError):
 
 
 def describe_wrong(wrong: Iterable[WrongPlace], catalogue: Catalogue) -> tuple[Problem, list[WrongValue]]:
-    """Return the problem of missing or wrong values, and a sentence about each in the language of a catalogue."""
-    values = [WrongValue(one.place, catalogue.fill(f"wrong.{one.text}", **one.values)) for one in wrong]
+    """Return the problem of missing or wrong values, and a sentence about each in the language of a catalogue.
+
+    Of many values the first are named.
+    """
+    named = islice(wrong, MAX_WRONG)
+    values = [WrongValue(one.place[:_MAX_PLACE], catalogue.fill(f"wrong.{one.text}", **one.values)) for one in named]
     fields = ", ".join(dict.fromkeys(one.field for one in values))
     return Problem(ProblemKind.INVALID_REQUEST, fields=fields), values
 
@@ -120,35 +127,6 @@ def refuse_unknown_query(given: Mapping[str, str] | None, known: Iterable[Any]) 
         raise InvalidRequest(
             [WrongPlace("query", "unknown_query" if names else "no_query", {"known": ", ".join(names)})]
         )
-
-
-def refuse_other_body(event: Mapping[str, Any]) -> None:
-    """Refuse a body that is not a JSON object with the content type of JSON.
-
-    Raises:
-        Problem: it is something else.
-    """
-    body = event.get("body")
-    if not body or event["requestContext"]["http"]["method"] == "GET":
-        return
-    content_type = (event.get("headers") or {}).get("content-type", "").partition(";")[0].strip().lower()
-    text = _decoded(body) if event.get("isBase64Encoded") else body
-    if content_type != "application/json" or not isinstance(_parsed(text), dict):
-        raise Problem(ProblemKind.NOT_JSON)
-
-
-def _decoded(body: str) -> str:
-    try:
-        return base64.b64decode(body).decode()
-    except ValueError:
-        raise Problem(ProblemKind.NOT_JSON) from None
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _wrong_place(error: Mapping[str, Any]) -> WrongPlace:

@@ -25,10 +25,11 @@ from blastlens.domain.text_catalogue import Catalogue
 from blastlens.domain.upload import ExaminationId
 from blastlens.functions.clinician.languages import catalogue_of
 from blastlens.functions.clinician.model_card import ShownPackage
-from blastlens.functions.clinician.models.common import ID_PATTERN, ProblemDetails
-from blastlens.functions.clinician.problems import STATUSES, Problem, ProblemKind
+from blastlens.functions.clinician.models.common import ID_PATTERN
+from blastlens.functions.clinician.problems import Problem, ProblemKind
 from blastlens.functions.clinician.requests import NotModified, RequestState, has_seen, refuse_unknown_query
 from blastlens.functions.clinician.users import User
+from blastlens.functions.route_descriptions import describe_route
 
 EXAMINATION = "/v1/patients/<patient_id>/examinations/<examination_id>"
 """Path of an examination; the paths of its parts begin with it."""
@@ -45,6 +46,7 @@ _ALWAYS = (
     ProblemKind.SERVICE_FAILED,
     ProblemKind.SERVICE_BUSY,
 )
+_OF_BODIES = (ProblemKind.NOT_JSON, ProblemKind.TOO_LARGE)
 
 
 @dataclass(frozen=True)
@@ -118,20 +120,15 @@ class ClinicianRoutes(ABC):
             media_type: of an answer that is not JSON by a model.
             has_etag: whether it answers 304 to a client that has the answer already (`etag`).
         """
-        expected = (*_ALWAYS, *problems) if method == "GET" else (*_ALWAYS, ProblemKind.NOT_JSON, *problems)
+        expected = (*_ALWAYS, *problems) if method == "GET" else (*_ALWAYS, *_OF_BODIES, *problems)
         not_modified: dict[int, Any] = {304: {"description": "The client has the answer already."}} if has_etag else {}
-        summary, _, description = (handle.__doc__ or "").partition("\n")
         self.app.route(
             path,
             method,
-            summary=summary.rstrip("."),
-            description=" ".join(description.split()) or summary,
-            responses={int(status): _success(media_type), **not_modified, **_problem_responses(expected)},
-            operation_id=handle.__name__,
             tags=[type(self).__name__.removesuffix("Routes").lower()],
             security=[{"clinician": []}],
-            status_code=int(status),
             middlewares=[self._prepare(roles, is_recorded)],
+            **describe_route(handle, status, expected, media_type, not_modified),
         )(handle)
 
     @property
@@ -201,23 +198,3 @@ class ClinicianRoutes(ABC):
             return next_middleware(app)
 
         return prepare
-
-
-def _success(media_type: str | None) -> Any:
-    """Return the OpenAPI response of success; Powertools adds the model where there is one."""
-    content = {} if media_type is None else {"content": {media_type: {"schema": {"type": "object"}}}}
-    return {"description": "The answer.", **content}
-
-
-def _problem_responses(kinds: tuple[ProblemKind, ...]) -> dict[int, Any]:
-    """Return the OpenAPI responses of problems, by status."""
-    by_status: dict[int, list[str]] = {}
-    for kind in kinds:
-        by_status.setdefault(int(STATUSES[kind]), []).append(str(kind).replace("_", "-"))
-    return {
-        status: {
-            "description": "Problem: " + ", ".join(names),
-            "content": {"application/problem+json": {"model": ProblemDetails}},
-        }
-        for status, names in sorted(by_status.items())
-    }

@@ -72,7 +72,9 @@ class Subscription(Request):
 
     endpoint: Annotated[str, Field(max_length=MAX_ENDPOINT)]
     keys: SubscriptionKeys
-    expirationTime: Annotated[float | None, Field(description="Not used.")] = None  # noqa: N815 (the browser's name)
+    expirationTime: Annotated[  # noqa: N815 (the browser's name)
+        Annotated[float, Field(strict=True, allow_inf_nan=False)] | None, Field(description="Not used.")
+    ] = None
 
 
 class Subscribed(Answer):

@@ -1,10 +1,11 @@
 """Routes of `/p/v1`: session, signed results and browsers of a patient."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from blastlens.cloud.tables.items import text_of_time
@@ -35,6 +36,7 @@ from blastlens.functions.patient_page.models import (
 )
 from blastlens.functions.patient_page.requests import PatientAccess, read_session, read_token, record_access
 from blastlens.functions.patient_page.sign_in import sign_in
+from blastlens.functions.route_descriptions import describe_route
 from blastlens.functions.telemetry import Event, Telemetry
 
 SESSION = "/p/v1/session"
@@ -42,6 +44,28 @@ EXAMINATIONS = "/p/v1/examinations"
 SUBSCRIPTIONS = "/p/v1/push-subscriptions"
 
 BrowserIdText = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Id of a browser.")]
+
+SECURITY = "session"
+"""Name of the security scheme."""
+
+_OF_A_SESSION: Sequence[dict[str, list[str]]] = ({SECURITY: []},)
+_ALWAYS = (ProblemKind.SERVICE_FAILED, ProblemKind.SERVICE_BUSY)
+_OF_BODIES = (ProblemKind.NOT_JSON, ProblemKind.TOO_LARGE)
+_SIGN_IN = (
+    *_OF_BODIES,
+    ProblemKind.INVALID_REQUEST,
+    ProblemKind.SIGN_IN_REFUSED,
+    ProblemKind.CODE_BLOCKED,
+    ProblemKind.NOT_RECORDED,
+)
+_SUBSCRIBE = (
+    *_OF_BODIES,
+    ProblemKind.INVALID_REQUEST,
+    ProblemKind.SESSION_OVER,
+    ProblemKind.NO_PUSH_SERVICE,
+    ProblemKind.TOO_MANY_BROWSERS,
+)
+_UNSUBSCRIBE = (*_OF_BODIES, ProblemKind.INVALID_REQUEST, ProblemKind.SESSION_OVER, ProblemKind.NOT_FOUND)
 
 
 @dataclass(frozen=True)
@@ -54,15 +78,19 @@ class PatientRoutes:
 
     def add(self) -> None:
         """Add the routes to the app."""
-        created, gone = int(HTTPStatus.CREATED), int(HTTPStatus.NO_CONTENT)
-        self.app.post(SESSION, status_code=created)(self.open_session)
-        self.app.delete(SESSION, status_code=gone)(self.close_session)
-        self.app.get(EXAMINATIONS)(self.results)
-        self.app.post(SUBSCRIPTIONS, status_code=created)(self.subscribe)
-        self.app.delete(f"{SUBSCRIPTIONS}/<browser>", status_code=gone)(self.unsubscribe)
+        created, gone = HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
+        self._route("POST", SESSION, self.open_session, _SIGN_IN, created, security=[])
+        # Signing out checks no token: the session may be over.
+        self._route("DELETE", SESSION, self.close_session, _OF_BODIES, gone, security=[*_OF_A_SESSION, {}])
+        self._route("GET", EXAMINATIONS, self.results, (ProblemKind.SESSION_OVER, ProblemKind.NOT_RECORDED))
+        self._route("POST", SUBSCRIPTIONS, self.subscribe, _SUBSCRIBE, created)
+        self._route("DELETE", f"{SUBSCRIPTIONS}/<browser>", self.unsubscribe, _UNSUBSCRIBE, gone)
 
     def open_session(self, given: SignIn) -> SignedIn:
-        """Sign in by code and PIN."""
+        """Sign in by code and PIN.
+
+        Unknown, expired and revoked codes and wrong PINs are answered alike. Five wrong PINs in a row block a code.
+        """
         here, now = self.dependencies, self.dependencies.clock()
         answer = sign_in(here.access, given.code, given.pin, now)
         status = HTTPStatus.CREATED if answer.session else HTTPStatus.UNAUTHORIZED
@@ -84,12 +112,19 @@ class PatientRoutes:
             push_key=self._push_key(),
         )
 
-    def close_session(self) -> None:
-        """Sign out. There may be no such session."""
+    def close_session(self) -> Response[str]:
+        """Sign out.
+
+        There may be no such session.
+        """
         self.dependencies.access.close_session(read_token(self._event))
+        return _no_content()
 
     def results(self) -> Results:
-        """Return the signed results of the patient, and nothing that nobody has signed."""
+        """Return the signed results of the patient, and nothing that nobody has signed.
+
+        The newest images come first. Texts have the language of Accept-Language, else the clinic's.
+        """
         session, now = self._session(), self.dependencies.clock()
         patient = session.patient
         found = self.dependencies.examinations.of_patient(patient.clinic_id, patient.patient_id)
@@ -103,7 +138,10 @@ class PatientRoutes:
         return Results(examinations=[_result(one) for one in results])
 
     def subscribe(self, given: Subscription) -> Subscribed:
-        """Switch messages on in a browser. Again it changes nothing."""
+        """Switch messages on in a browser.
+
+        Again it changes nothing. Browsers of known push services are accepted, ten for each patient.
+        """
         session = self._session()
         is_usable = is_key_of_browser(given.keys.p256dh) and is_secret_of_browser(given.keys.auth)
         if not (is_usable and is_push_service(given.endpoint, self.dependencies.also)):
@@ -113,12 +151,29 @@ class PatientRoutes:
             raise Problem(ProblemKind.SESSION_OVER)
         return Subscribed(id=browser.id)
 
-    def unsubscribe(self, browser: BrowserIdText) -> None:
-        """Switch messages off in a browser. It may be off already."""
+    def unsubscribe(self, browser: BrowserIdText) -> Response[str]:
+        """Switch messages off in a browser.
+
+        They may be off already. The id is the first 32 hexadecimal digits of SHA-256 of its endpoint.
+        """
         session = self._session()
         for one in self.dependencies.browsers.of_patient(session.patient):
             if one.id == browser:
                 self.dependencies.browsers.remove(one)
+        return _no_content()
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        handle: Callable[..., Any],
+        problems: tuple[ProblemKind, ...],
+        status: HTTPStatus = HTTPStatus.OK,
+        security: Sequence[dict[str, list[str]]] = _OF_A_SESSION,
+    ) -> None:
+        described = describe_route(handle, status, (*problems, *_ALWAYS))
+        tag = path.split("/")[3]
+        self.app.route(path, method, tags=[tag], security=list(security), **described)(handle)
 
     def _browser(self, given: Subscription, session: Session) -> Browser | None:
         """Return the browser of a subscription; None if the code of the session is gone.
@@ -160,6 +215,11 @@ class PatientRoutes:
     def _event(self) -> Event:
         event: dict[str, Any] = self.app.current_event.raw_event
         return event
+
+
+def _no_content() -> Response[str]:
+    # Powertools would answer the JSON of None.
+    return Response(int(HTTPStatus.NO_CONTENT), None, "")
 
 
 def _language_of(clinic: Clinic | None) -> Language:

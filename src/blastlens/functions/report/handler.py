@@ -17,8 +17,8 @@ from blastlens.functions.callers import address_of
 from blastlens.functions.clinician.problems import Problem, ProblemKind
 from blastlens.functions.clinician.requests import InvalidRequest
 from blastlens.functions.private_responses import with_private_headers
+from blastlens.functions.problem_responses import invalid_response, problem_response
 from blastlens.functions.report.documents import typeset_for_clinician, typeset_for_patient
-from blastlens.functions.report.problem_responses import invalid_response, problem_response
 from blastlens.functions.report.requests import ReportRequest, read_report_language, read_request
 from blastlens.functions.report.settings import ReportSettings
 from blastlens.functions.report.subjects import Subjects

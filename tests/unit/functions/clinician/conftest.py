@@ -19,6 +19,7 @@ from blastlens.functions.telemetry import Handler
 from tests.answers import BUCKET, NOON, lambda_context, prediction, result
 from tests.aws import AUDIT_LOG_GROUP, Services, services
 from tests.examinations import examination
+from tests.unit.functions.http_events import request
 
 PATIENT, EXAMINATION = "patient-41", "examination-1"
 PLACE = f"/v1/patients/{PATIENT}/examinations/{EXAMINATION}"
@@ -28,27 +29,6 @@ def claims(clinic: str, role: str = "reader", **changes: Any) -> dict[str, Any]:
     """Claims of an ID token, as API Gateway passes them on: lists are texts."""
     given = {"token_use": "id", "sub": "8f1e", "name": "Dr. Vogel", "cognito:groups": f"[{clinic}.{role} other]"}
     return given | changes
-
-
-def request(method: str, path: str, body: Any = None, query: dict[str, str] | None = None, **more: Any) -> Any:
-    """An event of API Gateway, payload format 2.0."""
-    headers = {"content-type": "application/json", "accept-language": more.get("language", "en")}
-    return {
-        "version": "2.0",
-        "routeKey": "ANY /v1/{proxy+}",
-        "rawPath": path,
-        "rawQueryString": "",
-        "queryStringParameters": query,
-        "headers": headers | more.get("headers", {}),
-        "body": body if isinstance(body, str) or body is None else json.dumps(body),
-        "isBase64Encoded": False,
-        "requestContext": {
-            "requestId": str(uuid.uuid4()),
-            "stage": "$default",
-            "http": {"method": method, "path": path, "sourceIp": "203.0.113.9"},
-            "authorizer": {"jwt": {"claims": more["claims"], "scopes": None}},
-        },
-    }
 
 
 @dataclass

@@ -1,9 +1,12 @@
 """Who gets in, and as what."""
 
+import json
+
 import pytest
 
 from blastlens.domain.clinic import Clinic as OnboardedClinic
 from blastlens.domain.text_catalogue import Language
+from blastlens.functions.clinician.requests import MAX_WRONG
 from tests.unit.functions.clinician.conftest import Clinic, claims
 
 
@@ -89,3 +92,20 @@ def test_a_body_that_is_no_object_is_refused(clinic: Clinic, body: str):
 def test_a_form_is_refused_as_a_body(clinic: Clinic):
     form = {"headers": {"content-type": "application/x-www-form-urlencoded"}}
     assert clinic.ask("POST", "/v1/uploads", "a=1", **form)[1]["type"] == "urn:blastlens:problem:not-json"
+
+
+def test_a_form_without_a_body_is_refused_as_well(clinic: Clinic):
+    form = {"headers": {"content-type": "multipart/form-data"}}
+    assert clinic.ask("POST", "/v1/uploads", None, **form)[1]["type"] == "urn:blastlens:problem:not-json"
+
+
+def test_of_many_wrong_values_the_first_are_named_and_none_at_length(clinic: Clinic):
+    many = {f"{'name' * 50}-{number}": 1 for number in range(2000)}
+    status, problem = clinic.ask("POST", "/v1/uploads", many)
+    assert status == 422 and len(problem["errors"]) == MAX_WRONG
+    assert len(json.dumps(problem)) < 30_000
+
+
+def test_a_body_beyond_a_mebibyte_is_too_large(clinic: Clinic):
+    status, problem = clinic.ask("POST", "/v1/uploads", {"patient_id": "p" * 2**20})
+    assert status == 413 and problem["type"] == "urn:blastlens:problem:too-large"

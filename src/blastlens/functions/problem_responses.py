@@ -1,4 +1,4 @@
-"""Problems as responses of the report function, by RFC 9457."""
+"""Problems as responses of a Lambda function, by RFC 9457."""
 
 import json
 from collections.abc import Sequence

@@ -1,7 +1,6 @@
 """The public routes of a patient: sign-in, signed results, messages."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +8,7 @@ from typing import Any
 import pytest
 
 from blastlens.cloud.push_key import PushKey
-from blastlens.cloud.tables.browsers import BrowsersTable
 from blastlens.domain.access import Subject
-from blastlens.domain.clinic import Clinic
 from blastlens.domain.errors import ServiceFault
 from blastlens.domain.examination import ExaminationStatus
 from blastlens.domain.patient import PatientId
@@ -27,75 +24,11 @@ from blastlens.domain.patient_access import (
 from blastlens.domain.signature import Conclusion, SignatureKind
 from blastlens.domain.text_catalogue import Language, load_catalogue
 from blastlens.domain.upload import ExaminationId
-from blastlens.functions.patient_page.dependencies import PatientPageDependencies
-from blastlens.functions.patient_page.handler import make_handler
-from tests.answers import NOON, lambda_context
-from tests.aws import PATIENT_ACCESS_TABLE, Services
+from blastlens.functions.clinician.requests import MAX_WRONG
+from tests.answers import NOON
+from tests.aws import Services
 from tests.examinations import examination, signature, totals
-from tests.push_service import make_push_key
-from tests.unit.functions.corpus import event
-
-PATIENT, OTHER = PatientId("clinic-7", "patient-41"), PatientId("clinic-7", "patient-4")
-CLINIC = Clinic("clinic-7", "Labor am See", "labor@see.example", Language.GERMAN, "arn", contact="Seeweg 1\n+49 1")
-ENDPOINT = "https://fcm.googleapis.com/fcm/send/abc"
-KEYS = {
-    # The base point of the curve, which is a public key as good as any.
-    "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
-    "auth": "A" * 22,
-}
-Ask = Callable[..., tuple[int, Any]]
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def parts(aws: Services, clock: Clock) -> PatientPageDependencies:
-    aws.clinics.put(CLINIC)
-    return PatientPageDependencies(
-        aws.access,
-        BrowsersTable(aws.dynamodb, PATIENT_ACCESS_TABLE),
-        aws.examinations,
-        aws.clinics,
-        aws.trail,
-        make_push_key(),
-        clock,
-    )
-
-
-@pytest.fixture
-def ask(parts: PatientPageDependencies, recorded: Any) -> Ask:
-    return asking(parts, recorded)
-
-
-def asking(parts: PatientPageDependencies, recorded: Any) -> Ask:
-    handler = make_handler(parts, recorded.telemetry)
-
-    def ask(method: str, path: str, body: Any = None, token: str = "", language: str = "en") -> tuple[int, Any]:
-        request = event("api-sign") | {"rawPath": f"/p/v1/{path}", "queryStringParameters": None}
-        request["requestContext"]["http"] |= {"method": method, "path": f"/p/v1/{path}"}
-        request["requestContext"].pop("authorizer", None)
-        request["headers"] = {"content-type": "application/json", "accept-language": language}
-        if token:
-            request["headers"]["authorization"] = f"Bearer {token}"
-        request["body"] = None if body is None else body if isinstance(body, str) else json.dumps(body)
-        request["isBase64Encoded"] = False
-        answer = handler(request, lambda_context())
-        assert answer["headers"].items() >= {("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")}
-        return answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else None
-
-    return ask
+from tests.unit.functions.patient_page.conftest import ENDPOINT, KEYS, OTHER, PATIENT, Ask, asking
 
 
 def handed_out(aws: Services, patient: PatientId = PATIENT) -> NewCode:
@@ -257,6 +190,50 @@ def test_all_wrong_values_are_named_at_once_and_none_is_repeated(ask):
     assert status == 422 and {one["field"] for one in body["errors"]} == {"code", "pin", "birthday"}
     assert "Jane" not in str(body) and "2001" not in str(body)
     assert ask("POST", "session", "{")[0] in (400, 422) and ask("GET", "nothing")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        ("", "multipart/form-data", 400),
+        ("code=1", "multipart/form-data", 400),
+        ("code=1&pin=2", "application/x-www-form-urlencoded", 400),
+        ('{"code": %s}' % ("9" * 5000), "application/json", 400),
+        ("[" * 8000, "application/json", 400),
+        (json.dumps({f"name-{number}": 1 for number in range(600)}), "application/json", 413),
+        (json.dumps({f"{number}": 1 for number in range(800)}), "application/json", 422),
+        ('{"\\ud800": 1}', "application/json", 422),
+        ("null", "application/json", 400),
+    ],
+)
+@pytest.mark.parametrize("path", ["session", "push-subscriptions"])
+def test_whatever_a_body_holds_the_answer_is_a_small_problem(ask, path, body, content_type, status):
+    given, problem = ask("POST", path, body, content_type=content_type)
+    assert given == problem["status"] == status and len(json.dumps(problem)) < 20_000
+    assert len(problem["errors"]) <= MAX_WRONG
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "%0A", "/", "/x"])
+@pytest.mark.parametrize("path", ["session", "examinations", "push-subscriptions", f"push-subscriptions/{'a' * 32}"])
+def test_a_path_that_only_begins_like_a_route_answers_nothing(aws, ask, path, end):
+    token = signed_in(aws, ask)
+    assert all(ask(method, path + end, token=token)[0] in (404, 422) for method in ("GET", "DELETE"))
+    assert ask("GET", "examinations", token=token)[0] == 200
+
+
+@pytest.mark.parametrize("time", ["5", True, [], {}])
+def test_the_time_of_a_subscription_is_a_number_or_null(aws, ask, time):
+    given = {"endpoint": ENDPOINT, "keys": KEYS, "expirationTime": time}
+    status, problem = ask("POST", "push-subscriptions", given, token=signed_in(aws, ask))
+    assert status == 422 and "expirationTime" in problem["detail"]
+
+
+def test_an_answer_that_breaks_its_contract_is_a_problem_and_is_counted(aws, ask, recorded, monkeypatch):
+    new = handed_out(aws)
+    monkeypatch.setattr("blastlens.functions.patient_page.routes.text_of_time", lambda time: None)
+    status, problem = ask("POST", "session", {"code": new.code, "pin": new.pin})
+    assert status == 500 and problem["type"] == "urn:blastlens:problem:service-failed"
+    assert "InvalidAnswer" in recorded.text and new.pin not in recorded.text
 
 
 def test_messages_are_switched_on_again_and_off(aws, ask, parts):
