@@ -61,8 +61,8 @@ def test_problems_are_written_in_the_language_of_the_request(clinic: Clinic):
         language: clinic.ask("GET", "/v1/nothing", language=language)[1]["detail"]
         for language in ("en", "de-AT,en;q=0.5", "fr", "en;q=0.1,de;q=0.9", "de;q=x")
     }
-    assert "worklist" in details["en"] and details["fr"] == details["en"] == details["de;q=x"]
-    assert "Arbeitsliste" in details["de-AT,en;q=0.5"] and details["en;q=0.1,de;q=0.9"] == details["de-AT,en;q=0.5"]
+    assert "go back to the list" in details["en"] and details["fr"] == details["en"] == details["de;q=x"]
+    assert "zurück zur Liste" in details["de-AT,en;q=0.5"] and details["en;q=0.1,de;q=0.9"] == details["de-AT,en;q=0.5"]
 
 
 def test_an_unknown_address_is_a_problem(clinic: Clinic):
