@@ -63,7 +63,7 @@ def measure_speed(images: list[Path]) -> dict[str, float]:
 
 def count_operations(graph: bytes) -> int:
     """Count multiplications and additions of a graph's convolutions."""
-    # Here, because the schema of graphs takes 43 MB, which are no memory of classification.
+    # Imported here: the schema of graphs takes 43 MB, which would count as memory of classification.
     from graphs.flatbuffer import read_graph, to_float_graph
 
     whole = read_graph(to_float_graph(graph))

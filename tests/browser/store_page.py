@@ -18,6 +18,7 @@ _ENTRY = Path(__file__).with_name("store_page.mjs")
 _ESBUILD = BUILT_PAGE.parent / "web-packages" / "node_modules" / ".bin" / "esbuild"
 _SCRIPT = "/screening/store-page.js"
 _NOTICED_S = 30
+"""Time within which a browser notices that a process is dead, on a slow machine."""
 
 
 def bundle_store(folder: Path) -> Path:

@@ -20,7 +20,8 @@ _CONTRASTS = (0.6, 3.0)
 """Limits of the change of contrast. Pale Pro-B smears need 1.6, and 2.9 where they are overexposed by 15 %."""
 
 _DIRECTIONS = np.exp(np.arange(256, dtype=np.float32) * (2j * np.pi / 256))
-"""Points of the unit circle, (256,) complex64, for every hue of a byte."""
+"""Every hue on OpenCV's scale of 256 as a point of the unit circle, (256,) complex64."""
+
 _WORKING_SIDE = 112
 _STAINED_SHARE = 0.02  # of the image: its most colourful part is chromatin; a larger share includes red cells
 _STAIN_HUES = (95, 168)  # blue to magenta as taken; redder or greener pixels are red cells or labels, not chromatin

@@ -131,8 +131,7 @@ class FieldReader:
                 check_quality(quality)  # an image out of focus has no scale either, and can be taken again
             check_range(summary.pixel_size, self._evaluated_um, min(area.crop(image).shape[:2]))
             working = make_working_field(image, area, choose_reading_size(summary.pixel_size))
-            # A small image at its own scale was measured already.
-            if not (area.is_whole and is_home_scale(seen, working.um) and np.array_equal(seen, working.image)):
+            if not _is_measured(seen, working, area):
                 usable = None if area.is_whole else working.usable
                 focus, steadiness = measure_sharpness(working.image, usable, working.um)
                 quality = replace(quality, focus=focus, steadiness=steadiness)
@@ -217,3 +216,9 @@ class FieldReader:
             model=self._identity,
             field=replace(found.summary, cautions=answer.cautions),
         )
+
+
+def _is_measured(seen: NDArray[np.uint8], working: WorkingField, area: UsableArea) -> bool:
+    """Return whether the sharpness of a working field is that of the thumbnail: it is the same small image."""
+    is_same = area.is_whole and np.array_equal(seen, working.image)
+    return is_same and is_home_scale(working.image, working.um)
